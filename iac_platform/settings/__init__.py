@@ -1,0 +1,130 @@
+"""Django's settings: composed from the environment, deciding nothing else.
+
+Every value that an operator may change is a variable of ``environment.Environment``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from iac_platform.settings.databases import databases
+from iac_platform.settings.environment import Environment
+
+ENVIRONMENT = Environment.read()
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+SECRET_KEY = ENVIRONMENT.secret_key
+SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_key_fallbacks
+DEBUG = ENVIRONMENT.debug
+BASE_DOMAIN = ENVIRONMENT.base_domain
+
+# Hosts are decided by the tenant middleware: a host is served when a verified domain says so.
+ALLOWED_HOSTS = ["*"]
+
+# --- Applications -------------------------------------------------------------------
+# Shared apps have their tables in `public`, tenant apps in every placement.
+SHARED_APPS = [
+    "tenants",
+    "django_tenants",
+    "rbac.catalogue",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "unfold",
+    "unfold.contrib.filters",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_prometheus",
+]
+TENANT_APPS = [
+    "rbac",
+    "django.contrib.sessions",
+    "django.contrib.admin",
+    "blueprints.catalog",
+]
+INSTALLED_APPS = [
+    *SHARED_APPS,
+    *TENANT_APPS,
+    *(["deployment.demo"] if ENVIRONMENT.demo else []),
+]
+
+TENANT_MODEL = "tenants.Placement"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+# Standard tenants share pools of this size; a full pool opens the next.
+POOL_CAPACITY = 500
+# Called in a new tenant's scope, in its transaction; each must be idempotent.
+TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
+AUDIT_RECORDER = "rbac.services.audit.record"
+
+# --- Database -----------------------------------------------------------------------
+DATABASES = databases(ENVIRONMENT.database_url, ENVIRONMENT.database_owner_url)
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People -------------------------------------------------------------------------
+AUTH_USER_MODEL = "rbac.User"
+AUTHENTICATION_BACKENDS = ["rbac.backends.TenantBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCESS_POLICY = "rbac.policy.RolePolicy"
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 8 * 60 * 60
+
+# --- HTTP ---------------------------------------------------------------------------
+ROOT_URLCONF = "iac_platform.urls"
+WSGI_APPLICATION = "iac_platform.wsgi.application"
+SECURE = ENVIRONMENT.secure
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = SECURE
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
+X_FRAME_OPTIONS = "DENY"
+if ENVIRONMENT.trusted_proxy_count:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.middleware.TenantMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True

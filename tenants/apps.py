@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class TenantsConfig(AppConfig):
+    """Tenants, placements and domains: the shared tables and the isolation of all others."""
+
+    name = "tenants"
+    default_auto_field = "django.db.models.BigAutoField"

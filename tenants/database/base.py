@@ -1,0 +1,115 @@
+"""The database backend: django-tenants' interface over transaction-local context.
+
+django-tenants sets the search path on the session, which behind PgBouncer in
+transaction mode serves other tenants' rows. This wrapper keeps its interface
+(``set_tenant``, ``set_schema``), so that its commands work, and leaves it to the
+cursor to send the context with each transaction.
+"""
+
+from __future__ import annotations
+
+import select
+from typing import Any
+
+import psycopg
+from django.db.backends.postgresql import base as postgresql
+from django.db.backends.postgresql.introspection import DatabaseIntrospection
+from django_tenants.postgresql_backend import base as django_tenants
+
+from tenants.context import current_tenant_or_none
+from tenants.database.cursor import TenantCursor
+from tenants.database.operations import DatabaseOperations
+from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
+
+
+class DatabaseWrapper(django_tenants.DatabaseWrapper):
+    """A connection whose statements always carry the current tenant's context.
+
+    Attributes:
+        sent_context: what the open transaction has been told, None at its start.
+        is_owner: the connection belongs to the owner role, which row-level security
+            does not bind; migrations use it, never a request.
+    """
+
+    ops_class = DatabaseOperations
+    # Published as class attributes by Django and as instances by its initialiser.
+    vendor = "postgresql"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.sent_context: SessionContext | None = None
+        self.is_owner = False
+        super().__init__(*args, **kwargs)
+        # django-tenants' introspection sets the search path on the session.
+        self.introspection = DatabaseIntrospection(self)
+
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
+        """Select a placement by its schema, as django-tenants' commands do.
+
+        Content types live in ``public`` alone, so their cache stays valid.
+        """
+        self.tenant = tenant
+        self.schema_name = tenant.schema_name
+        self.include_public_schema = include_public
+        self.set_settings_schema(self.schema_name)
+
+    def wanted_context(self) -> SessionContext:
+        """What statements sent now must run under; a tenant's scope comes first."""
+        tenant = current_tenant_or_none()
+        if tenant is not None:
+            return SessionContext((tenant.schema_name, PUBLIC_SCHEMA), str(tenant.id))
+        if self.schema_name == PUBLIC_SCHEMA:
+            return NOBODY
+        extra = (PUBLIC_SCHEMA,) if self.include_public_schema else ()
+        return SessionContext((self.schema_name, *extra))
+
+    def missing_context(self) -> SessionContext | None:
+        """The context to send before the next statement; None when nothing is missing."""
+        wanted = self.wanted_context()
+        return None if wanted == (self.sent_context or NOBODY) else wanted
+
+    @property
+    def migrates_placement(self) -> bool:
+        """Whether this is the owner at work on a placement as a whole."""
+        return self.is_owner and self.schema_name != PUBLIC_SCHEMA
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Django's parameters, with the cursor that knows of tenants."""
+        params: dict[str, Any] = super().get_connection_params()
+        params["cursor_factory"] = TenantCursor
+        return params
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor that asks this connection for the context."""
+        cursor = super().create_cursor(name)
+        cursor.tenancy = self
+        return cursor
+
+    def _cursor(self, name: str | None = None) -> Any:
+        # Past django-tenants, whose _cursor sends a session-level SET.
+        return postgresql.DatabaseWrapper._cursor(self, name)  # noqa: SLF001
+
+    def _start_transaction_under_autocommit(self) -> None:
+        """Leave BEGIN to the cursor, which sends it along with the first statement.
+
+        Django calls this instead of switching the driver's autocommit off, which
+        would cost a round trip for BEGIN.
+        """
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        # The driver stays in autocommit; transactions are opened by the cursor.
+        if autocommit or self.connection.autocommit is False:
+            with self.wrap_database_errors:
+                self.connection.autocommit = True
+
+    def is_usable(self) -> bool:
+        """Whether the server is still there, learnt from the socket without a round trip."""
+        if self.connection is None:
+            return False
+        pgconn = self.connection.pgconn
+        try:
+            readable, _, _ = select.select([pgconn.socket], [], [], 0)
+            if readable:
+                pgconn.consume_input()
+        except (psycopg.Error, OSError, ValueError):
+            return False
+        return bool(pgconn.status == psycopg.pq.ConnStatus.OK)

@@ -1,0 +1,74 @@
+"""Query compilers that refuse to touch tenant-owned tables outside a scope.
+
+Every path of the ORM ends in a compiler (managers, related objects, cascades,
+aggregates), so this is the one place that none of them can go around. Raw SQL is
+caught by PostgreSQL: outside a scope the search path holds the shared tables only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db.backends.postgresql import compiler as postgresql
+from django.db.models.sql import compiler
+
+from tenants.context import NoTenantScope, current_tenant_or_none
+
+if TYPE_CHECKING:
+    from django.db.models.sql.compiler import SQLCompiler as DjangoCompiler
+
+    _Base = DjangoCompiler
+else:
+    _Base = object
+
+
+@cache
+def is_tenant_owned(app_label: str) -> bool:
+    """Whether the app's tables live in placements and hold tenants' rows."""
+    return apps.get_app_config(app_label).name in settings.TENANT_APPS
+
+
+class ScopedCompiler(_Base):
+    """Raises rather than runs a query on tenant-owned tables without a tenant."""
+
+    def execute_sql(self, *args: Any, **options: Any) -> Any:
+        """Run the query, if a scope says whose rows it may touch.
+
+        Raises:
+            NoTenantScope: the model is tenant-owned and no scope is active.
+        """
+        meta = self.query.get_meta()
+        if (
+            is_tenant_owned(meta.app_label)
+            and current_tenant_or_none() is None
+            # Migrations run as the owner, on a placement, for all of its tenants.
+            and not getattr(self.connection, "migrates_placement", False)
+        ):
+            raise NoTenantScope(
+                f"{meta.label} is tenant-owned, and no tenant scope is active. "
+                "Wrap the work in tenants.context.tenant_scope(tenant)."
+            )
+        return super().execute_sql(*args, **options)
+
+
+class SQLCompiler(ScopedCompiler, postgresql.SQLCompiler):
+    """SELECT."""
+
+
+class SQLInsertCompiler(ScopedCompiler, postgresql.SQLInsertCompiler):
+    """INSERT."""
+
+
+class SQLDeleteCompiler(ScopedCompiler, compiler.SQLDeleteCompiler):
+    """DELETE."""
+
+
+class SQLUpdateCompiler(ScopedCompiler, compiler.SQLUpdateCompiler):
+    """UPDATE."""
+
+
+class SQLAggregateCompiler(ScopedCompiler, compiler.SQLAggregateCompiler):
+    """SELECT of aggregates over a subquery."""

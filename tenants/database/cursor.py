@@ -1,0 +1,128 @@
+"""The cursor that tells PostgreSQL whose statement it is sending.
+
+Statements travel with the simple query protocol, which takes several at once: the
+context, and the BEGIN of a transaction, ride in front of the first statement and
+cost no round trip of their own. In autocommit, PostgreSQL treats the statements of
+one message as one transaction
+(https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-MULTI-STATEMENT),
+so the context ends with the statement it was sent for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.backends.postgresql.base import Cursor
+from django.db.transaction import TransactionManagementError
+from psycopg import errors, sql
+from psycopg.pq import TransactionStatus
+
+from tenants.context import current_tenant_or_none
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from psycopg.abc import Query
+
+    from tenants.database.base import DatabaseWrapper
+
+_NO_SCOPE_HINT = (
+    "No tenant scope is active, so only the shared tables are visible. "
+    "Wrap the work in tenants.context.tenant_scope(tenant)."
+)
+
+
+class TenantCursor(Cursor):
+    """Sends the tenant context with the first statement of every transaction."""
+
+    tenancy: DatabaseWrapper
+
+    def execute(self, query: Query, params: Any = None, **options: Any) -> TenantCursor:
+        """Run one statement, preceded by whatever context the transaction still lacks."""
+        preamble = self._preamble()
+        try:
+            super().execute(self._prepend(preamble, query), params, **options)
+        except errors.UndefinedTable as error:
+            if current_tenant_or_none() is None:
+                error.add_note(_NO_SCOPE_HINT)
+            raise
+        for _ in preamble:
+            self.nextset()
+        self._note_rollback(query)
+        return self
+
+    def executemany(self, query: Query, params_seq: Iterable[Any], **options: Any) -> None:
+        """Run a statement once for each set of parameters, all in one transaction."""
+        preamble = self._preamble()
+        opens_transaction = self._status is TransactionStatus.IDLE and bool(preamble)
+        if opens_transaction and self.tenancy.autocommit:
+            preamble = ["BEGIN", *preamble]
+        self._send(preamble)
+        try:
+            super().executemany(query, params_seq, **options)
+        except BaseException:
+            if opens_transaction and self.tenancy.autocommit:
+                self.connection.rollback()
+            raise
+        if opens_transaction and self.tenancy.autocommit:
+            self.connection.commit()
+
+    def copy(self, *args: Any, **options: Any) -> Any:
+        """Start a COPY; in a tenant's scope it needs a transaction around it."""
+        self._require_transaction("copy")
+        self._send(self._preamble())
+        return super().copy(*args, **options)
+
+    def stream(self, *args: Any, **options: Any) -> Iterator[Any]:
+        """Iterate over rows as they arrive; in a tenant's scope inside a transaction only."""
+        self._require_transaction("stream")
+        self._send(self._preamble())
+        return super().stream(*args, **options)
+
+    @property
+    def _status(self) -> TransactionStatus:
+        return TransactionStatus(self.connection.pgconn.transaction_status)
+
+    def _preamble(self) -> list[str]:
+        """The statements that must precede the next one, in the order they are sent."""
+        status = self._status
+        statements = []
+        if status is TransactionStatus.IDLE:
+            self.tenancy.sent_context = None
+            if not self.tenancy.autocommit:
+                statements.append("BEGIN")
+        elif status is not TransactionStatus.INTRANS:
+            # In a failed transaction only ROLLBACK is heard, and it needs no context.
+            return []
+        context = self.tenancy.missing_context()
+        if context is not None:
+            statements.append(context.sql())
+            if status is TransactionStatus.INTRANS or statements[0] == "BEGIN":
+                self.tenancy.sent_context = context
+        return statements
+
+    def _prepend(self, preamble: list[str], query: Query) -> Query:
+        if not preamble:
+            return query
+        head = "; ".join(preamble) + "; "
+        if isinstance(query, sql.Composable):
+            return head + query.as_string(self.connection)
+        if isinstance(query, bytes):
+            return head.encode() + query
+        return head + str(query)
+
+    def _send(self, statements: list[str]) -> None:
+        if statements:
+            super().execute("; ".join(statements))
+
+    def _require_transaction(self, operation: str) -> None:
+        if self.tenancy.autocommit and self.tenancy.missing_context() is not None:
+            raise TransactionManagementError(
+                f"cursor.{operation}() in a tenant's scope needs transaction.atomic() around it, "
+                "because the tenant's context lives and dies with a transaction."
+            )
+
+    def _note_rollback(self, query: Query) -> None:
+        """Forget what was sent: a rollback to a savepoint may have undone it."""
+        if isinstance(query, str) and query.lstrip()[:8].upper() == "ROLLBACK":
+            self.tenancy.sent_context = None

@@ -1,0 +1,54 @@
+"""What the database must know before a statement of a tenant runs.
+
+PgBouncer in transaction mode gives every transaction a different server
+connection, so nothing may be left on a session. The context is therefore set with
+``set_config(..., is_local => true)``, which PostgreSQL forgets when the transaction
+ends (https://www.postgresql.org/docs/current/functions-admin.html).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+PUBLIC_SCHEMA = "public"
+TENANT_SETTING = "app.current_tenant"
+
+# Schema names are interpolated, here and by django-tenants, so the alphabet is closed.
+SCHEMA_NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
+_TENANT_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|")
+
+
+class UnsafeSchemaName(ValueError):
+    """A schema name holds characters outside ``[a-z][a-z0-9_]{0,47}``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionContext:
+    """A search path and a tenant, as one transaction sees them.
+
+    Attributes:
+        search_path: schema names in lookup order.
+        tenant_id: the tenant's UUID as text; empty outside a tenant's scope.
+    """
+
+    search_path: tuple[str, ...]
+    tenant_id: str = ""
+
+    def __post_init__(self) -> None:
+        for name in self.search_path:
+            if SCHEMA_NAME.fullmatch(name) is None:
+                raise UnsafeSchemaName(f"{name!r} is not a schema name of this platform.")
+        if _TENANT_ID.fullmatch(self.tenant_id) is None:
+            raise ValueError(f"{self.tenant_id!r} is not a tenant id.")
+
+    def sql(self) -> str:
+        """The statement that sets both for the rest of the transaction."""
+        path = ", ".join(self.search_path)
+        return (
+            f"SELECT set_config('search_path', '{path}', true), "
+            f"set_config('{TENANT_SETTING}', '{self.tenant_id}', true)"
+        )
+
+
+NOBODY = SessionContext((PUBLIC_SCHEMA,))

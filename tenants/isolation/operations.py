@@ -1,0 +1,101 @@
+"""The migration operation that isolates tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import router
+from django.db.migrations.operations.base import Operation
+
+from tenants.isolation import rules
+
+if TYPE_CHECKING:
+    from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+    from django.db.migrations.state import ProjectState
+
+
+class Isolate(Operation):
+    """Install tenant isolation on tables: policy, FORCE, composite keys, grants.
+
+    Put it after the ``CreateModel`` of each tenant-owned model, in the same
+    migration, so that no table ever stands open.
+    """
+
+    reversible = True
+    # The statements name each other's tables, so they may not be reordered.
+    atomic = True
+
+    def __init__(self, *models: str, privileges: tuple[str, ...] | None = None) -> None:
+        """Isolate ``models``, given as ``app_label.Model``.
+
+        Args:
+            models: the models whose tables are isolated, in dependency order.
+            privileges: what the application role may do, if not everything.
+        """
+        self.models = models
+        self.privileges = privileges
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """The form in which a migration file states it."""
+        options = {"privileges": self.privileges} if self.privileges else {}
+        return self.__class__.__name__, list(self.models), options
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Django's picture of the models does not change."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002  # Django's signature
+        to_state: ProjectState,
+    ) -> None:
+        """Run the statements that install the rules."""
+        for rule in self._rules(app_label, schema_editor, to_state):
+            for statement in self._forwards(rule):
+                schema_editor.execute(statement, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,  # noqa: ARG002  # Django's signature
+    ) -> None:
+        """Run the statements that remove them, last table first."""
+        for rule in reversed(self._rules(app_label, schema_editor, from_state)):
+            for statement in self._backwards(rule):
+                schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        """One line for ``migrate --plan``."""
+        return f"Isolate tenants' rows in {', '.join(self.models)}"
+
+    def _forwards(self, rule: rules.TableRule) -> list[str]:
+        return rules.install_statements(rule)
+
+    def _backwards(self, rule: rules.TableRule) -> list[str]:
+        return rules.remove_statements(rule)
+
+    def _rules(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState
+    ) -> list[rules.TableRule]:
+        if not router.allow_migrate(schema_editor.connection.alias, app_label):
+            return []
+        return [
+            rules.table_rule(state.apps.get_model(model), self.privileges) for model in self.models
+        ]
+
+
+class Adopt(Isolate):
+    """Isolate tables of third-party apps, which have no ``tenant_id`` of their own."""
+
+    def describe(self) -> str:
+        """One line for ``migrate --plan``."""
+        return f"Adopt and isolate the tables of {', '.join(self.models)}"
+
+    def _forwards(self, rule: rules.TableRule) -> list[str]:
+        return [*rules.adopt_statements(rule), *super()._forwards(rule)]
+
+    def _backwards(self, rule: rules.TableRule) -> list[str]:
+        return [*super()._backwards(rule), f"ALTER TABLE {rule.table} DROP COLUMN tenant_id"]

@@ -1,0 +1,171 @@
+"""What a tenant-owned table must look like, and the SQL that makes it so.
+
+The migration operation installs these rules and the catalog check compares every
+table with them, so both read them here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from tenants.database.roles import APP_ROLE
+from tenants.database.session import TENANT_SETTING
+
+if TYPE_CHECKING:
+    from django.db.models import Field, Model
+
+POLICY = "tenant_isolation"
+ALL_PRIVILEGES = ("DELETE", "INSERT", "SELECT", "UPDATE")
+
+# nullif: after a transaction that set it, the setting reads '' rather than NULL.
+CURRENT_TENANT = f"nullif(current_setting('{TENANT_SETTING}', true), '')::uuid"
+# A sub-select is evaluated once per statement, so an index can serve the policy.
+TENANT_MATCHES = f"tenant_id = (select {CURRENT_TENANT})"
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKeyRule:
+    """A composite reference to another tenant-owned table."""
+
+    table: str
+    column: str
+    target_table: str
+    target_column: str
+
+    @property
+    def constraint(self) -> str:
+        """The constraint's name."""
+        return f"{self.table}_{self.column}_tenant_fk"[:63]
+
+    @property
+    def index(self) -> str:
+        """The name of the index that serves lookups and deletions of the target."""
+        return f"{self.table}_{self.column}_tenant_idx"[:63]
+
+    @property
+    def definition(self) -> str:
+        """The constraint as ``pg_get_constraintdef`` prints it, schema left out."""
+        return (
+            f"FOREIGN KEY (tenant_id, {self.column}) "
+            f"REFERENCES {self.target_table}(tenant_id, {self.target_column}) "
+            "DEFERRABLE INITIALLY DEFERRED"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TableRule:
+    """The isolation of one tenant-owned table."""
+
+    table: str
+    key_column: str
+    privileges: tuple[str, ...]
+    foreign_keys: tuple[ForeignKeyRule, ...]
+
+    @property
+    def unique_constraint(self) -> str:
+        """The name of the constraint that composite foreign keys refer to."""
+        return f"{self.table}_tenant_key"[:63]
+
+    @property
+    def unique_definition(self) -> str:
+        """That constraint as ``pg_get_constraintdef`` prints it."""
+        return f"UNIQUE (tenant_id, {self.key_column})"
+
+
+def owns_tenant_rows(model: type[Model]) -> bool:
+    """Whether the model's table lives in placements."""
+    from django.apps import apps  # noqa: PLC0415  # the registry is not ready at import
+
+    return apps.get_app_config(model._meta.app_label).name in settings.TENANT_APPS
+
+
+def table_rule(model: type[Model], privileges: tuple[str, ...] | None = None) -> TableRule:
+    """The rule of a model's table, from its fields.
+
+    Args:
+        model: a live or a historical model.
+        privileges: what the application role may do; by default the model's
+            ``app_privileges``, else everything but DDL.
+    """
+    meta = model._meta
+    granted = privileges or getattr(model, "app_privileges", ALL_PRIVILEGES)
+    keys = tuple(
+        _foreign_key_rule(meta.db_table, field)
+        for field in meta.local_fields
+        if field.many_to_one and owns_tenant_rows(field.related_model)
+    )
+    return TableRule(meta.db_table, meta.pk.column, tuple(sorted(granted)), keys)
+
+
+def _foreign_key_rule(table: str, field: Field) -> ForeignKeyRule:  # type: ignore[type-arg]  # the field's value does not matter here
+    target = field.related_model._meta  # type: ignore[union-attr]  # many_to_one was checked
+    return ForeignKeyRule(table, field.column, target.db_table, target.pk.column)
+
+
+def install_statements(rule: TableRule) -> list[str]:
+    """The SQL that isolates a table whose ``tenant_id`` column exists."""
+    table = rule.table
+    return [
+        f"ALTER TABLE {table} ALTER COLUMN tenant_id SET DEFAULT {CURRENT_TENANT}, "
+        f"ALTER COLUMN tenant_id SET NOT NULL, "
+        f"ADD CONSTRAINT {rule.unique_constraint} {rule.unique_definition}",
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {POLICY} ON {table} TO {APP_ROLE} "
+        f"USING ({TENANT_MATCHES}) WITH CHECK ({TENANT_MATCHES})",
+        f"GRANT {', '.join(rule.privileges)} ON {table} TO {APP_ROLE}",
+        *(statement for key in rule.foreign_keys for statement in _key_statements(key)),
+    ]
+
+
+def _key_statements(key: ForeignKeyRule) -> list[str]:
+    return [
+        f"ALTER TABLE {key.table} ADD CONSTRAINT {key.constraint} {key.definition}",
+        f"CREATE INDEX {key.index} ON {key.table} (tenant_id, {key.column})",
+    ]
+
+
+def adopt_statements(rule: TableRule) -> list[str]:
+    """The SQL that gives a third-party table its ``tenant_id``, before isolating it.
+
+    Its own single-column keys to tenant-owned tables go: they would accept another
+    tenant's row.
+    """
+    return [
+        f"ALTER TABLE {rule.table} ADD COLUMN tenant_id uuid NOT NULL DEFAULT {CURRENT_TENANT}",
+        *(_drop_plain_key(key) for key in rule.foreign_keys),
+    ]
+
+
+def _drop_plain_key(key: ForeignKeyRule) -> str:
+    """Drop the one-column constraint by what it is; Django's name for it has a hash."""
+    return f"""
+        DO $$
+        DECLARE plain text;
+        BEGIN
+            SELECT conname INTO STRICT plain FROM pg_constraint
+            WHERE conrelid = '{key.table}'::regclass AND contype = 'f'
+              AND confrelid = '{key.target_table}'::regclass AND cardinality(conkey) = 1
+              AND conkey[1] = (SELECT attnum FROM pg_attribute
+                               WHERE attrelid = '{key.table}'::regclass
+                                 AND attname = '{key.column}');
+            EXECUTE format('ALTER TABLE {key.table} DROP CONSTRAINT %I', plain);
+        END $$
+    """
+
+
+def remove_statements(rule: TableRule) -> list[str]:
+    """The SQL that undoes ``install_statements``, for a migration run backwards."""
+    table = rule.table
+    return [
+        *(f"DROP INDEX {key.index}" for key in rule.foreign_keys),
+        *(f"ALTER TABLE {table} DROP CONSTRAINT {key.constraint}" for key in rule.foreign_keys),
+        f"REVOKE ALL ON {table} FROM {APP_ROLE}",
+        f"DROP POLICY {POLICY} ON {table}",
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DROP CONSTRAINT {rule.unique_constraint} CASCADE",
+    ]

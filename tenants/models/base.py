@@ -1,0 +1,34 @@
+"""What every tenant-owned table has."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from tenants.context import required_tenant_id
+
+
+class TenantModel(models.Model):
+    """Base of the models whose rows belong to a tenant.
+
+    Outside a scope a query raises ``NoTenantScope``; inside, row-level security
+    shows the scope's rows only. ``tenant_id`` fills itself from the scope.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tenant_id = models.UUIDField(default=required_tenant_id, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        abstract = True
+
+
+class RevisedModel(TenantModel):
+    """A tenant-owned row that people change, with the stamp that If-Match compares."""
+
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        abstract = True

@@ -1,0 +1,55 @@
+"""Where tenants' rows live."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django_tenants.models import TenantMixin
+
+from tenants.database.session import SCHEMA_NAME
+
+
+class PlacementKind(models.TextChoices):
+    """Who shares a placement."""
+
+    POOL = "pool", "Pool, shared by standard tenants"
+    DEDICATED = "dedicated", "Dedicated to one enterprise tenant"
+    PLATFORM = "platform", "The operator's own"
+
+
+class PlacementStatus(models.TextChoices):
+    """How far the schema has come."""
+
+    PENDING = "pending", "Waiting for its schema"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+
+
+class Placement(TenantMixin):
+    """One PostgreSQL schema; to django-tenants, this is the tenant model."""
+
+    # The schema is made by the provisioner, as the owner; never by a request.
+    auto_create_schema = False
+    auto_drop_schema = False
+
+    schema_name = models.CharField(
+        max_length=48, unique=True, validators=[RegexValidator(rf"^{SCHEMA_NAME.pattern}\Z")]
+    )
+    kind = models.CharField(max_length=16, choices=PlacementKind.choices)
+    capacity = models.PositiveIntegerField(
+        default=1, help_text="How many tenants fit; always one for a dedicated placement."
+    )
+    status = models.CharField(
+        max_length=16, choices=PlacementStatus.choices, default=PlacementStatus.PENDING
+    )
+    failure = models.TextField(blank=True, help_text="Why provisioning failed, for the operator.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "placements"
+        ordering: ClassVar = ["schema_name"]
+
+    def __str__(self) -> str:
+        return self.schema_name

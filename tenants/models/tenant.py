@@ -1,0 +1,102 @@
+"""The customer."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from tenants.models.placement import Placement, PlacementStatus
+
+# The operator is a tenant too. Its id is fixed, so that a policy in the database can name it.
+PLATFORM_TENANT_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
+PLATFORM_SLUG = "platform"
+
+# A slug becomes a host name, so it is a DNS label (RFC 1123, section 2.1).
+SLUG = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?\Z"
+
+
+class Tier(models.TextChoices):
+    """How a tenant is isolated."""
+
+    STANDARD = "standard", "Standard: row-level security in a shared schema"
+    ENTERPRISE = "enterprise", "Enterprise: a schema of its own, and row-level security"
+
+
+class TenantStatus(models.TextChoices):
+    """Whether a tenant may be used."""
+
+    PROVISIONING = "provisioning", "Being provisioned"
+    ACTIVE = "active", "Active"
+    SUSPENDED = "suspended", "Suspended"
+
+
+class Tenant(models.Model):
+    """A customer, with a placement that holds its rows."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    slug = models.CharField(
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(
+                SLUG, "Use lower-case letters, digits and hyphens; start and end without a hyphen."
+            )
+        ],
+        help_text="The first label of the tenant's host name.",
+    )
+    name = models.CharField(max_length=200)
+    tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.STANDARD)
+    plan = models.CharField(max_length=40, default="default")
+    status = models.CharField(
+        max_length=16, choices=TenantStatus.choices, default=TenantStatus.PROVISIONING
+    )
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="tenants")
+    revision = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "tenants"
+        ordering: ClassVar = ["slug"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.slug})"
+
+    @property
+    def schema_name(self) -> str:
+        """The PostgreSQL schema that holds this tenant's rows."""
+        return self.placement.schema_name
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether this is the operator itself."""
+        return self.id == PLATFORM_TENANT_ID
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether requests may be answered in this tenant's scope."""
+        return (
+            self.status == TenantStatus.ACTIVE and self.placement.status == PlacementStatus.READY
+        )
+
+
+class Domain(models.Model):
+    """A host name that belongs to a tenant; requests to it are the tenant's."""
+
+    domain = models.CharField(max_length=253, unique=True)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="domains")
+    is_primary = models.BooleanField(default=False)
+    verified_at = models.DateTimeField(
+        null=True, blank=True, help_text="Only verified domains are served."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "domains"
+        ordering: ClassVar = ["domain"]
+
+    def __str__(self) -> str:
+        return self.domain
