@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from . import fields, machines
+from .base import Attribute, ComponentType
+
+FEWEST_SUBNETS = 2  # a managed database must be able to move to another zone
+
+TYPE = ComponentType(
+    name="database",
+    title="Relational database",
+    category="data",
+    description="A managed PostgreSQL, MySQL or MariaDB server.",
+    schema=fields.properties(
+        {
+            "engine": fields.choice("The database engine.", "postgres", "mysql", "mariadb"),
+            "version": fields.text(
+                "The engine's version; without it, the one the cloud prefers.",
+                max_length=16,
+                pattern="^[0-9]{1,2}([.][0-9]{1,3}){0,2}$",
+                examples=["16", "8.0"],
+            ),
+            "size": machines.size("The server's size"),
+            "storage_gb": fields.integer(
+                "Disk size, in GiB.", minimum=20, maximum=65536, default=20
+            ),
+            "subnets": fields.components(
+                "The subnets it may stand in: two or more, in different zones.",
+                "subnet",
+                min_items=FEWEST_SUBNETS,
+            ),
+            "firewalls": fields.components(
+                "The firewalls in front of it.", "firewall", max_items=5
+            ),
+            "database": fields.text(
+                "Name of the first database.",
+                max_length=63,
+                pattern="^[a-zA-Z][a-zA-Z0-9_]*$",
+                default="app",
+            ),
+            "username": fields.text(
+                "Name of the administrator.",
+                max_length=16,
+                pattern="^[a-zA-Z][a-zA-Z0-9_]*$",
+                default="app_owner",
+            ),
+            "password": fields.secret("The administrator's password."),
+            "port": fields.integer(
+                "The port it listens on; without it, the engine's own.",
+                minimum=1150,
+                maximum=65535,
+            ),
+            "multi_zone": fields.flag(
+                "Whether a standby in another zone takes over.", default=False, literal=False
+            ),
+            "backup_days": fields.integer(
+                "Days that daily backups are kept; 0 makes none.", minimum=0, maximum=35, default=7
+            ),
+            "encrypted": fields.flag(
+                "Whether disks and backups are encrypted.", default=True, literal=False
+            ),
+            "public_access": fields.flag(
+                "Whether it gets a public address.", default=False, literal=False
+            ),
+            "deletion_protection": fields.flag(
+                "Whether the cloud refuses to delete it.", default=True, literal=False
+            ),
+            "final_snapshot": fields.flag(
+                "Whether a last backup is made when it is deleted.", default=True
+            ),
+        },
+        required=["engine", "subnets", "password"],
+        example={
+            "engine": "postgres",
+            "version": "16",
+            "subnets": [{"ref": "data-a"}, {"ref": "data-b"}],
+            "password": {"var": "db_password"},
+        },
+    ),
+    attributes=(
+        Attribute("id", "string", "The cloud's id of the server."),
+        Attribute("arn", "string", "Its full name within the cloud."),
+        Attribute("host", "string", "The DNS name it answers at."),
+        Attribute("port", "number", "The port it listens on."),
+        Attribute("endpoint", "string", "Host and port with a colon between."),
+        Attribute("database", "string", "Name of the first database."),
+        Attribute("username", "string", "Name of the administrator."),
+    ),
+    clouds={
+        "aws": "aws_db_instance, aws_db_subnet_group",
+        "azure": "azurerm_postgresql_flexible_server or azurerm_mysql_flexible_server",
+        "google": "google_sql_database_instance",
+    },
+)

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import fields
+from .base import Attribute, ComponentType, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_RECORD = fields.record(
+    "One name in the zone and what it stands for.",
+    {
+        "name": fields.text(
+            'The part before the domain; "@" is the domain itself.',
+            max_length=190,
+            pattern="^(@|(\\*|[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)"
+            "(\\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*)$",
+            examples=["www", "@", "*.apps"],
+            literal=True,
+        ),
+        "type": fields.choice(
+            "The record's type.", "A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT"
+        ),
+        "ttl_s": fields.integer(
+            "Seconds that resolvers may remember it.", minimum=1, maximum=172800, default=300
+        ),
+        "values": fields.listing(
+            "What it stands for, as zone files write it.",
+            fields.text("One value.", max_length=4000),
+            min_items=1,
+            max_items=100,
+            computed=True,
+        ),
+        "alias": fields.component("The load balancer it stands for.", "load_balancer"),
+    },
+    required=["name", "type"],
+)
+
+
+def check_records(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """Each record has values or an alias, and each name and type comes once."""
+    seen: set[tuple[str, str]] = set()
+    for index, record in enumerate(properties["records"]):
+        path = ("records", index)
+        for message in _record_faults(record):
+            yield Finding(path, message)
+        key = (record["name"], record["type"])
+        if key in seen:
+            message = f"A {key[1]} record for {key[0]!r} stands above: put all values into one."
+            yield Finding(path, message)
+        seen.add(key)
+
+
+def _record_faults(record: Mapping[str, Any]) -> Iterator[str]:
+    if ("values" in record) == ("alias" in record):
+        yield 'Give either "values" or "alias".'
+    if "alias" in record and record["type"] not in {"A", "AAAA"}:
+        yield f"An alias is a record of type A or AAAA, not {record['type']}."
+    if record["type"] == "CNAME" and record["name"] == "@":
+        yield "The domain itself cannot be a CNAME (RFC 1912 section 2.4): use an alias."
+
+
+TYPE = ComponentType(
+    name="dns_zone",
+    title="DNS zone",
+    category="networking",
+    description="A domain and its records: public, or known inside one network only.",
+    schema=fields.properties(
+        {
+            "domain": fields.text(
+                "The domain, in lower case, without a final dot.",
+                max_length=253,
+                min_length=3,
+                pattern="^[a-z0-9.-]+$",
+                format="domain",
+                examples=["example.com"],
+            ),
+            "network": fields.component(
+                "The network that alone sees it; without one, all the world does.", "network"
+            ),
+            "records": fields.listing("Its records.", _RECORD, max_items=500, default=()),
+        },
+        required=["domain"],
+        example={
+            "domain": "example.com",
+            "records": [{"name": "www", "type": "A", "alias": {"ref": "lb"}}],
+        },
+    ),
+    attributes=(
+        Attribute("id", "string", "The cloud's id of the zone."),
+        Attribute("domain", "string", "Its domain."),
+        Attribute("name_servers", "list", "The servers that the parent zone must name."),
+    ),
+    clouds={
+        "aws": "aws_route53_zone, aws_route53_record",
+        "azure": "azurerm_dns_zone or azurerm_private_dns_zone",
+        "google": "google_dns_managed_zone, google_dns_record_set",
+    },
+    relations={"routes_to": ("function", "load_balancer", "object_storage")},
+    checks=(check_records,),
+)

@@ -1,0 +1,270 @@
+"""Builders for property schemas: plain JSON Schema 2020-12 plus four annotations.
+
+``x-ref``: the component types that ``{"ref": "id"}`` may point to here.
+``x-unordered``: the reference does not decide what is built first, so it may close a circle.
+``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
+``format``: ``ipv4-cidr``, ``cidr`` and ``domain`` are checked by :mod:`.formats`.
+
+A value that may be computed accepts objects beside its own type, and the shared definition
+``expression`` says which objects. The two never meet: ``minimum`` looks at numbers only,
+``pattern`` at strings only, ``properties`` at objects only. So one flat schema does without
+``anyOf``, whose errors help nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+COMPONENT_ID = "^[a-z][a-z0-9-]{0,62}$"
+VARIABLE_NAME = "^[a-z][a-z0-9_]{0,62}$"
+SINGLE_LINE = "^[^\\u0000-\\u001f\\u007f]*$"
+CIDR_LENGTH = 43  # the longest IPv6 address with its prefix length
+
+#: Shared definitions; every type's schema and the document's schema carry them.
+DEFINITIONS: Schema = {
+    "expression": {
+        "description": (
+            'A value known later: {"var": "name"} takes a variable of the document, '
+            '{"ref": "component.attribute"} what another component turns out to have.'
+        ),
+        "properties": {
+            "var": {"type": "string", "pattern": VARIABLE_NAME},
+            "ref": {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,62}\\.[a-z][a-z0-9_]{0,62}$"},
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    },
+    "component": {
+        "description": 'Another component: {"ref": "its-id"}.',
+        "type": "object",
+        "properties": {"ref": {"type": "string", "pattern": COMPONENT_ID}},
+        "required": ["ref"],
+        "additionalProperties": False,
+    },
+    "secret_variable": {
+        "description": (
+            'A secret is never written into a document: {"var": "name"} takes a variable '
+            'declared with "secret": true.'
+        ),
+        "type": "object",
+        "properties": {"var": {"type": "string", "pattern": VARIABLE_NAME}},
+        "required": ["var"],
+        "additionalProperties": False,
+    },
+    "secret": {
+        "description": (
+            'A secret is never written into a document: {"var": "name"} takes a variable '
+            'declared with "secret": true, {"ref": "id"} a component of type secret.'
+        ),
+        "type": "object",
+        "properties": {
+            "var": {"type": "string", "pattern": VARIABLE_NAME},
+            "ref": {"type": "string", "pattern": COMPONENT_ID},
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    },
+}
+
+EXPRESSION: Schema = {"$ref": "#/$defs/expression"}
+
+
+def _known(**members: Any) -> Schema:
+    """Keep the members that say something."""
+    return {name.replace("_", "-"): value for name, value in members.items() if value is not None}
+
+
+def text(  # noqa: PLR0913 - each keyword is one keyword of the schema it builds
+    description: str,
+    *,
+    max_length: int,
+    min_length: int = 1,
+    pattern: str | None = SINGLE_LINE,
+    format: str | None = None,  # noqa: A002 - the name JSON Schema gives it
+    default: str | None = None,
+    examples: Sequence[str] | None = None,
+    literal: bool = False,
+    secret_allowed: bool = False,
+) -> Schema:
+    """A string; ``literal`` ones decide what is generated and so cannot be computed."""
+    return {
+        "description": description,
+        "type": "string" if literal else ["string", "object"],
+        "minLength": min_length,
+        "maxLength": max_length,
+        **_known(pattern=pattern, format=format, default=default),
+        **({"examples": list(examples)} if examples else {}),
+        **({} if literal else EXPRESSION),
+        **({"x-secret": "allowed"} if secret_allowed else {}),
+    }
+
+
+def integer(
+    description: str,
+    *,
+    minimum: int,
+    maximum: int,
+    default: int | None = None,
+    literal: bool = False,
+) -> Schema:
+    """A whole number within bounds; its unit belongs in the description or the name."""
+    return {
+        "description": description,
+        "type": "integer" if literal else ["integer", "object"],
+        "minimum": minimum,
+        "maximum": maximum,
+        **_known(default=default),
+        **({} if literal else EXPRESSION),
+    }
+
+
+def flag(description: str, *, default: bool, literal: bool = True) -> Schema:
+    """A switch; most decide which resources exist and so cannot be computed."""
+    return {
+        "description": description,
+        "type": "boolean" if literal else ["boolean", "object"],
+        "default": default,
+        **({} if literal else EXPRESSION),
+    }
+
+
+def choice(description: str, *options: str, default: str | None = None) -> Schema:
+    """One of a few words; it decides what is generated and so cannot be computed."""
+    return {
+        "description": description,
+        "type": "string",
+        "enum": list(options),
+        **_known(default=default),
+    }
+
+
+def component(description: str, *types: str, unordered: bool = False) -> Schema:
+    """A reference to another component of one of the types."""
+    return {
+        "description": description,
+        "$ref": "#/$defs/component",
+        "x-ref": list(types),
+        **({"x-unordered": True} if unordered else {}),
+    }
+
+
+def secret(description: str) -> Schema:
+    """A secret: a secret variable or a component of type secret."""
+    return {
+        "description": description,
+        "$ref": "#/$defs/secret",
+        "x-secret": "required",
+        "x-ref": ["secret"],
+    }
+
+
+def secret_variable(description: str) -> Schema:
+    """A secret that only a secret variable can hold."""
+    return {"description": description, "$ref": "#/$defs/secret_variable", "x-secret": "required"}
+
+
+def listing(  # noqa: PLR0913 - each keyword is one keyword of the schema it builds
+    description: str,
+    items: Schema,
+    *,
+    max_items: int,
+    min_items: int = 0,
+    default: Sequence[Any] | None = None,
+    computed: bool = False,
+) -> Schema:
+    """A list without repetitions; a ``computed`` one may be a variable or attribute."""
+    return {
+        "description": description,
+        "type": ["array", "object"] if computed else "array",
+        "items": items,
+        "minItems": min_items,
+        "maxItems": max_items,
+        "uniqueItems": True,
+        **({"default": list(default)} if default is not None else {}),
+        **(EXPRESSION if computed else {}),
+    }
+
+
+def components(description: str, *types: str, min_items: int = 0, max_items: int = 16) -> Schema:
+    """References to other components; optional ones default to none."""
+    items = component("One of them.", *types)
+    default = None if min_items else ()
+    return listing(description, items, min_items=min_items, max_items=max_items, default=default)
+
+
+def record(
+    description: str,
+    properties: Mapping[str, Schema],
+    *,
+    required: Sequence[str] = (),
+) -> Schema:
+    """An object with these members and no others."""
+    return {
+        "description": description,
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+def mapping(description: str, values: Schema, *, key_pattern: str, max_items: int) -> Schema:
+    """An object whose member names the author chooses."""
+    return {
+        "description": description,
+        "type": "object",
+        "propertyNames": {"pattern": key_pattern},
+        "additionalProperties": values,
+        "maxProperties": max_items,
+        "default": {},
+    }
+
+
+def cidr(description: str, *, example: str, literal: bool = False) -> Schema:
+    """An IPv4 address block such as ``10.0.0.0/16``."""
+    return text(
+        description,
+        max_length=18,
+        min_length=9,
+        pattern="^[0-9.]+/[0-9]{1,2}$",
+        format="ipv4-cidr",
+        examples=[example],
+        literal=literal,
+    )
+
+
+def address_blocks(description: str, *, max_items: int = 60) -> Schema:
+    """IPv4 or IPv6 address blocks that traffic may come from or go to."""
+    block = text(
+        "An address block.",
+        max_length=CIDR_LENGTH,
+        min_length=4,
+        pattern="^[0-9a-fA-F:.]+/[0-9]{1,3}$",
+        format="cidr",
+        examples=["10.0.0.0/16", "2001:db8::/32"],
+    )
+    return listing(description, block, min_items=1, max_items=max_items, computed=True)
+
+
+def properties(
+    members: Mapping[str, Schema],
+    *,
+    required: Sequence[str] = (),
+    example: Mapping[str, Any],
+) -> Schema:
+    """The schema of a type's ``properties``, complete in itself."""
+    return {
+        "$schema": DIALECT,
+        **record("The component's properties.", members, required=required),
+        "examples": [dict(example)],
+        "$defs": DEFINITIONS,
+    }

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from . import fields
+from .base import Attribute, ComponentType
+
+DAY_S = 86_400
+
+TYPE = ComponentType(
+    name="queue",
+    title="Queue",
+    category="messaging",
+    description="Messages that wait until someone handles them.",
+    schema=fields.properties(
+        {
+            "fifo": fields.flag(
+                "Whether order is kept and each message is delivered once.", default=False
+            ),
+            "visibility_timeout_s": fields.integer(
+                "Seconds that a message taken stays hidden from others.",
+                minimum=0,
+                maximum=DAY_S // 2,
+                default=30,
+            ),
+            "retention_s": fields.integer(
+                "Seconds that an unread message is kept.",
+                minimum=60,
+                maximum=14 * DAY_S,
+                default=4 * DAY_S,
+            ),
+            "delay_s": fields.integer(
+                "Seconds before a new message can be read.", minimum=0, maximum=900, default=0
+            ),
+            "max_message_kb": fields.integer(
+                "Largest message, in KiB.", minimum=1, maximum=256, default=256, literal=True
+            ),
+            "receive_wait_s": fields.integer(
+                "Seconds that a reader waits for a message before it gets none.",
+                minimum=0,
+                maximum=20,
+                default=20,
+            ),
+            "encrypted": fields.flag("Whether messages are encrypted at rest.", default=True),
+            "dead_letter": fields.record(
+                "Where messages go that cannot be handled.",
+                {
+                    "queue": fields.component("The queue that takes them.", "queue"),
+                    "max_receives": fields.integer(
+                        "Attempts before a message goes there.",
+                        minimum=1,
+                        maximum=1000,
+                        default=5,
+                    ),
+                },
+                required=["queue"],
+            ),
+        },
+        example={"visibility_timeout_s": 60, "dead_letter": {"queue": {"ref": "failed"}}},
+    ),
+    attributes=(
+        Attribute("id", "string", "The cloud's id of the queue."),
+        Attribute("name", "string", "Its name in the cloud."),
+        Attribute("arn", "string", "Its full name within the cloud."),
+        Attribute("url", "string", "The address that clients use."),
+    ),
+    clouds={
+        "aws": "aws_sqs_queue",
+        "azure": "azurerm_servicebus_queue",
+        "google": "google_pubsub_topic, google_pubsub_subscription",
+    },
+    relations={"triggers": ("function",)},
+)
