@@ -59,6 +59,10 @@ class Finding:
 Check = Callable[[Mapping[str, Any]], Iterator[Finding]]
 
 
+def _one_zone(_: Mapping[str, Any]) -> int:
+    return 1
+
+
 @dataclass(frozen=True, slots=True)
 class ComponentType:
     """One kind of building block, the same on every cloud.
@@ -75,6 +79,7 @@ class ComponentType:
             is open to all and not listed.
         checks: rules over several properties, which a JSON Schema says badly. They see
             properties that already satisfy ``schema``, with defaults filled in.
+        zones: in how many zones the subnets named in those properties must stand.
     """
 
     name: str
@@ -86,6 +91,7 @@ class ComponentType:
     clouds: Mapping[str, str]
     relations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     checks: tuple[Check, ...] = ()
+    zones: Callable[[Mapping[str, Any]], int] = _one_zone
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the attribute of that name, or None."""

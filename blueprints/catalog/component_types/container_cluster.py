@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MOST_NODES = 450
-FEWEST_SUBNETS = 2  # the control plane spans zones
+FEWEST_ZONES = 2  # the control plane spans zones
 
 _NODE_GROUP = fields.record(
     "Equal machines that run containers.",
@@ -83,7 +83,7 @@ TYPE = ComponentType(
             "subnets": fields.components(
                 "The subnets it stands in: two or more, in different zones.",
                 "subnet",
-                min_items=FEWEST_SUBNETS,
+                min_items=FEWEST_ZONES,
             ),
             "firewalls": fields.components(
                 "Further firewalls in front of the control plane.", "firewall", max_items=4
@@ -127,4 +127,5 @@ TYPE = ComponentType(
     },
     relations=compute_instance.TYPE.relations,
     checks=(check_node_groups, check_endpoint),
+    zones=lambda _: FEWEST_ZONES,
 )

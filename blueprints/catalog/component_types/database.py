@@ -3,7 +3,7 @@ from __future__ import annotations
 from . import fields, machines
 from .base import Attribute, ComponentType
 
-FEWEST_SUBNETS = 2  # a managed database must be able to move to another zone
+FEWEST_ZONES = 2  # a managed database must be able to move to another zone
 
 TYPE = ComponentType(
     name="database",
@@ -26,7 +26,7 @@ TYPE = ComponentType(
             "subnets": fields.components(
                 "The subnets it may stand in: two or more, in different zones.",
                 "subnet",
-                min_items=FEWEST_SUBNETS,
+                min_items=FEWEST_ZONES,
             ),
             "firewalls": fields.components(
                 "The firewalls in front of it.", "firewall", max_items=5
@@ -90,4 +90,5 @@ TYPE = ComponentType(
         "azure": "azurerm_postgresql_flexible_server or azurerm_mysql_flexible_server",
         "google": "google_sql_database_instance",
     },
+    zones=lambda _: FEWEST_ZONES,
 )

@@ -1,6 +1,7 @@
-"""Builders for property schemas: plain JSON Schema 2020-12 plus four annotations.
+"""Builders for property schemas: plain JSON Schema 2020-12 plus a few annotations.
 
 ``x-ref``: the component types that ``{"ref": "id"}`` may point to here.
+``x-where``: values that properties of that component must have.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
 ``format``: ``ipv4-cidr``, ``cidr`` and ``domain`` are checked by :mod:`.formats`.
@@ -147,13 +148,19 @@ def choice(description: str, *options: str, default: str | None = None) -> Schem
     }
 
 
-def component(description: str, *types: str, unordered: bool = False) -> Schema:
+def component(
+    description: str,
+    *types: str,
+    unordered: bool = False,
+    where: Mapping[str, Any] | None = None,
+) -> Schema:
     """A reference to another component of one of the types."""
     return {
         "description": description,
         "$ref": "#/$defs/component",
         "x-ref": list(types),
         **({"x-unordered": True} if unordered else {}),
+        **({"x-where": dict(where)} if where else {}),
     }
 
 

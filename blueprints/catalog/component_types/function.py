@@ -93,7 +93,9 @@ TYPE = ComponentType(
             "architecture": fields.choice("The processor.", "x86_64", "arm64", default="x86_64"),
             "environment": _ENVIRONMENT,
             "role": fields.component(
-                "The role it acts in; without it, one that may only write logs.", "role"
+                "The role it acts in; without it, one that may only write logs.",
+                "role",
+                where={"trusted_service": "function"},
             ),
             "subnets": fields.components(
                 "Subnets it runs in, to reach what is private there.", "subnet"

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 PROTOCOLS = {"application": ("http", "https"), "network": ("tcp", "tls", "udp")}
 ENCRYPTED = ("https", "tls")
-FEWEST_APPLICATION_SUBNETS = 2
 LAST_PORT = 65535
 
 _LISTENER = fields.record(
@@ -95,12 +94,9 @@ def _listener_faults(listener: Mapping[str, Any], kind: str) -> Iterator[str]:
         yield f"Only an http listener can redirect to https; this one is {protocol}."
 
 
-def check_subnets(properties: Mapping[str, Any]) -> Iterator[Finding]:
-    """An application load balancer spans zones."""
-    too_few = len(properties["subnets"]) < FEWEST_APPLICATION_SUBNETS
-    if properties["type"] == "application" and too_few:
-        message = "An application load balancer needs at least two subnets, in different zones."
-        yield Finding(("subnets",), message)
+def zones(properties: Mapping[str, Any]) -> int:
+    """An application load balancer spans two zones or more."""
+    return 2 if properties["type"] == "application" else 1
 
 
 def check_health_check(properties: Mapping[str, Any]) -> Iterator[Finding]:
@@ -119,7 +115,11 @@ TYPE = ComponentType(
     description="One address that spreads requests over many machines.",
     schema=fields.properties(
         {
-            "subnets": fields.components("The subnets it stands in.", "subnet", min_items=1),
+            "subnets": fields.components(
+                "The subnets it stands in; an application load balancer needs two zones.",
+                "subnet",
+                min_items=1,
+            ),
             "firewalls": fields.components(
                 "The firewalls in front of it.", "firewall", max_items=5
             ),
@@ -171,5 +171,6 @@ TYPE = ComponentType(
         "routes_to": ("autoscaling_group", "compute_instance", "container_cluster", "function"),
         "connects_to": ("autoscaling_group", "compute_instance", "container_cluster"),
     },
-    checks=(check_listeners, check_subnets, check_health_check),
+    checks=(check_listeners, check_health_check),
+    zones=zones,
 )

@@ -56,7 +56,11 @@ def machine_properties() -> dict[str, dict[str, Any]]:
             secret_allowed=True,
         ),
         "public_ip": fields.flag("Whether it gets a public address.", default=False),
-        "role": fields.component("The role that programs on it act in.", "role"),
+        "role": fields.component(
+            "The role that programs on it act in.",
+            "role",
+            where={"trusted_service": "compute_instance"},
+        ),
         "key_name": fields.text(
             "Name of an SSH key pair that the cloud account already holds.",
             max_length=255,

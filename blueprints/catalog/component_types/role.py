@@ -1,28 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 from . import fields
 from .base import Attribute, ComponentType
 
-_GRANT = fields.record(
-    "Access to one component, in the cloud's own terms for it.",
-    {
-        "access": fields.choice(
-            "read gets and lists, and takes messages from a queue; write puts, deletes and "
-            "sends; invoke calls a function.",
-            "read",
-            "write",
-            "invoke",
-        ),
-        # Grants become a policy of their own, so a function's role may name the function.
-        "to": fields.component(
-            "The component.", "object_storage", "queue", "secret", "function", unordered=True
-        ),
-    },
-    required=["access", "to"],
-)
+
+def _access(description: str, *types: str) -> dict[str, Any]:
+    # Access becomes a policy of its own, so a function may act in a role that names it.
+    items = fields.component("One of them.", *types, unordered=True)
+    return fields.listing(description, items, max_items=50, default=())
+
 
 _STATEMENT = fields.record(
-    "A permission in the cloud's own words, where a grant does not suffice.",
+    "A permission in the cloud's own words, where the lists above do not suffice.",
     {
         "effect": fields.choice("What it does.", "allow", "deny", default="allow"),
         "actions": fields.listing(
@@ -69,9 +60,18 @@ TYPE = ComponentType(
                 "container_cluster",
                 "container_node",
             ),
-            "grants": fields.listing(
-                "Access to components of this document.", _GRANT, max_items=50, default=()
+            "reads": _access(
+                "What it may read: objects, messages (taking them from the queue), secrets.",
+                "object_storage",
+                "queue",
+                "secret",
             ),
+            "writes": _access(
+                "Where it may put, replace and delete objects, or send messages.",
+                "object_storage",
+                "queue",
+            ),
+            "invokes": _access("Functions it may call.", "function"),
             "statements": fields.listing(
                 "Permissions in the cloud's own words.", _STATEMENT, max_items=50, default=()
             ),
@@ -83,10 +83,7 @@ TYPE = ComponentType(
             ),
         },
         required=["trusted_service"],
-        example={
-            "trusted_service": "function",
-            "grants": [{"access": "read", "to": {"ref": "uploads"}}],
-        },
+        example={"trusted_service": "function", "reads": [{"ref": "uploads"}]},
     ),
     attributes=(
         Attribute("id", "string", "The cloud's id of the role."),
