@@ -70,12 +70,3 @@ def current_tenant_id() -> UUID | None:
     """The active tenant's id, the form in which cache, logs and metrics learn it."""
     tenant = _scope.get()
     return None if tenant is None else tenant.id
-
-
-def required_tenant_id() -> UUID:
-    """The active tenant's id, as the default of every ``tenant_id`` column.
-
-    Raises:
-        NoTenantScope: no scope is active.
-    """
-    return current_tenant().id

@@ -20,13 +20,16 @@ BASE_DOMAIN = ENVIRONMENT.base_domain
 
 # Hosts are decided by the tenant middleware: a host is served when a verified domain says so.
 ALLOWED_HOSTS = ["*"]
+# Hosts that belong to no tenant: there the token decides whose request it is.
+BARE_HOSTS = {BASE_DOMAIN, "localhost", "127.0.0.1", "[::1]"}
+# Paths that belong to nobody, whatever the host.
+TENANTLESS_PATHS = {"/healthz", "/readyz", "/metrics"}
 
 # --- Applications -------------------------------------------------------------------
 # Shared apps have their tables in `public`, tenant apps in every placement.
 SHARED_APPS = [
     "tenants",
     "django_tenants",
-    "rbac.catalogue",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.messages",
@@ -43,7 +46,6 @@ TENANT_APPS = [
     "rbac",
     "django.contrib.sessions",
     "django.contrib.admin",
-    "blueprints.catalog",
 ]
 INSTALLED_APPS = [
     *SHARED_APPS,
@@ -57,11 +59,18 @@ TENANT_DOMAIN_MODEL = "tenants.Domain"
 POOL_CAPACITY = 500
 # Called in a new tenant's scope, in its transaction; each must be idempotent.
 TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
+CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"
 AUDIT_RECORDER = "rbac.services.audit.record"
 
 # --- Database -----------------------------------------------------------------------
 DATABASES = databases(ENVIRONMENT.database_url, ENVIRONMENT.database_owner_url)
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+SILENCED_SYSTEM_CHECKS = [
+    # Usernames are unique within a tenant; TenantBackend looks no further.
+    "auth.W004",
+    # TenantSessionMiddleware is a SessionMiddleware; the check looks for its name.
+    "admin.E410",
+]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People -------------------------------------------------------------------------
@@ -101,7 +110,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "tenants.middleware.TenantSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",

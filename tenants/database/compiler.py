@@ -7,15 +7,13 @@ caught by PostgreSQL: outside a scope the search path holds the shared tables on
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
-from django.conf import settings
 from django.db.backends.postgresql import compiler as postgresql
 from django.db.models.sql import compiler
 
 from tenants.context import NoTenantScope, current_tenant_or_none
+from tenants.ownership import is_tenant_owned
 
 if TYPE_CHECKING:
     from django.db.models.sql.compiler import SQLCompiler as DjangoCompiler
@@ -23,12 +21,6 @@ if TYPE_CHECKING:
     _Base = DjangoCompiler
 else:
     _Base = object
-
-
-@cache
-def is_tenant_owned(app_label: str) -> bool:
-    """Whether the app's tables live in placements and hold tenants' rows."""
-    return apps.get_app_config(app_label).name in settings.TENANT_APPS
 
 
 class ScopedCompiler(_Base):

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from tenants.database.roles import APP_ROLE
 from tenants.database.session import TENANT_SETTING
+from tenants.ownership import is_tenant_owned
 
 if TYPE_CHECKING:
     from django.db.models import Field, Model
@@ -75,13 +74,6 @@ class TableRule:
         return f"UNIQUE (tenant_id, {self.key_column})"
 
 
-def owns_tenant_rows(model: type[Model]) -> bool:
-    """Whether the model's table lives in placements."""
-    from django.apps import apps  # noqa: PLC0415  # the registry is not ready at import
-
-    return apps.get_app_config(model._meta.app_label).name in settings.TENANT_APPS
-
-
 def table_rule(model: type[Model], privileges: tuple[str, ...] | None = None) -> TableRule:
     """The rule of a model's table, from its fields.
 
@@ -95,7 +87,7 @@ def table_rule(model: type[Model], privileges: tuple[str, ...] | None = None) ->
     keys = tuple(
         _foreign_key_rule(meta.db_table, field)
         for field in meta.local_fields
-        if field.many_to_one and owns_tenant_rows(field.related_model)
+        if field.many_to_one and is_tenant_owned(field.related_model._meta.app_label)
     )
     return TableRule(meta.db_table, meta.pk.column, tuple(sorted(granted)), keys)
 

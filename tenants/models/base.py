@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from tenants.context import required_tenant_id
+from tenants.context import current_tenant_id
 
 
 class TenantModel(models.Model):
@@ -17,7 +17,7 @@ class TenantModel(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    tenant_id = models.UUIDField(default=required_tenant_id, editable=False)
+    tenant_id = models.UUIDField(default=current_tenant_id, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -45,6 +45,12 @@ class Placement(TenantMixin):
         max_length=16, choices=PlacementStatus.choices, default=PlacementStatus.PENDING
     )
     failure = models.TextField(blank=True, help_text="Why provisioning failed, for the operator.")
+    migrations = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="Fingerprint of the migrations that the schema has.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

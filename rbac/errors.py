@@ -1,0 +1,55 @@
+"""What can go wrong with people and their rights."""
+
+from iac_platform.common.errors import DomainError, ErrorKind
+
+
+class UsernameTaken(DomainError):
+    """Another user of the tenant has this name."""
+
+    code = "username-taken"
+    title = "The username is taken"
+    kind = ErrorKind.CONFLICT
+
+
+class WeakPassword(DomainError):
+    """The password is easy to guess."""
+
+    code = "weak-password"
+    title = "The password is too weak"
+
+
+class InvalidUser(DomainError):
+    """A field of the user does not fit."""
+
+    code = "invalid-user"
+    title = "The user is not valid"
+
+
+class UnknownRole(DomainError):
+    """No role of the tenant has this name."""
+
+    code = "unknown-role"
+    title = "No such role"
+
+
+class CannotGrant(DomainError):
+    """The role allows more than the grantor may do themselves."""
+
+    code = "cannot-grant"
+    title = "You cannot grant more than you hold"
+    kind = ErrorKind.FORBIDDEN
+
+
+class LastAdmin(DomainError):
+    """The tenant would be left without an active admin."""
+
+    code = "last-admin"
+    title = "A tenant keeps at least one active admin"
+    kind = ErrorKind.CONFLICT
+
+
+class InvalidToken(DomainError):
+    """A field of the token does not fit."""
+
+    code = "invalid-token"
+    title = "The token is not valid"

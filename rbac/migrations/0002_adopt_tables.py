@@ -1,0 +1,20 @@
+from typing import ClassVar
+
+from django.db import migrations
+
+from tenants.isolation.operations import Adopt
+
+
+class Migration(migrations.Migration):
+    """Sessions and the admin's log are third-party tables; they hold tenants' rows too."""
+
+    dependencies: ClassVar = [
+        ("rbac", "0001_initial"),
+        ("sessions", "0001_initial"),
+        ("admin", "0003_logentry_add_action_flag_choices"),
+    ]
+
+    operations: ClassVar = [
+        Adopt("sessions.Session"),
+        Adopt("admin.LogEntry", privileges=("INSERT", "SELECT")),
+    ]

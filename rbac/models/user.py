@@ -1,0 +1,101 @@
+"""The people of a tenant."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+
+from rbac.permissions import USE_ADMIN
+from rbac.policy import held_scope
+from rbac.querysets import PermittedQuerySet
+from rbac.system_roles import effective
+from tenants.models import RevisedModel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iac_platform.common.permissions import Scope
+
+
+class UserManager(BaseUserManager["User"].from_queryset(PermittedQuerySet)):  # type: ignore[misc]  # built by Django
+    """Looks users up by the name they sign in with, in the current tenant."""
+
+
+class User(RevisedModel, AbstractBaseUser):
+    """A person who belongs to exactly one tenant.
+
+    The same person in two tenants is two users: an identity provider of one tenant
+    can then say nothing about the other.
+    """
+
+    username = models.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    email = models.EmailField(blank=True)
+    full_name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(
+        default=True, help_text="Deactivated users keep their history and lose all access."
+    )
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar = ["email"]
+    owner_path = "id"
+
+    class Meta:
+        db_table = "users"
+        ordering: ClassVar = ["username"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant_id", "username"], name="users_username_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "created_at", "id"], name="users_page_idx")
+        ]
+
+    def __str__(self) -> str:
+        return self.username
+
+    @property
+    def audit_id(self) -> str:
+        """How the audit log identifies the user."""
+        return f"user:{self.pk}"
+
+    @property
+    def audit_name(self) -> str:
+        """What people read in the audit log."""
+        return self.username
+
+    @cached_property
+    def role_keys(self) -> frozenset[str]:
+        """The keys of the system roles that the user holds.
+
+        Authentication fills it along with the user, without a query of its own.
+        """
+        return frozenset(self.role_grants.values_list("role__key", flat=True))
+
+    @property
+    def effective_permissions(self) -> Mapping[str, Scope]:
+        """Scope by permission name, over all roles."""
+        return effective(self.role_keys)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the admin lets the user in (Django's name for it)."""
+        return held_scope(self, USE_ADMIN) is not None
+
+    @property
+    def is_superuser(self) -> bool:
+        """Nobody is above the rules."""
+        return False
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:  # noqa: ARG002  # Django's signature
+        """Deny: whoever asks in Django's vocabulary has not been taught ours."""
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002  # Django's signature
+        """Deny, likewise; the admin classes ask ``rbac.policy``."""
+        return False

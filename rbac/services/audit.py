@@ -1,0 +1,62 @@
+"""Writing the audit log."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.db import connection
+
+from rbac.models import AuditEntry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import Model
+
+    from iac_platform.common.audit import Actor
+
+REDACTED = "[redacted]"
+_SECRET_FIELD = re.compile(
+    r"password|secret|token|digest|private|credential|authorization|api_?key", re.IGNORECASE
+)
+
+
+class AuditOutsideTransaction(RuntimeError):
+    """An entry must be written with the action it tells of, or not at all."""
+
+
+def record(
+    action: str, subject: Model, *, actor: Actor, changes: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """Write one entry to the current tenant's log, in the open transaction.
+
+    Raises:
+        AuditOutsideTransaction: there is no transaction that could undo both.
+    """
+    if not connection.in_atomic_block:
+        raise AuditOutsideTransaction(f"{action} must be recorded inside transaction.atomic().")
+    request = structlog.contextvars.get_contextvars()
+    return AuditEntry.objects.create(
+        actor_id=actor.audit_id,
+        actor_name=actor.audit_name[:200],
+        action=action,
+        subject_type=subject._meta.label_lower,
+        subject_id=str(subject.pk),
+        subject_name=str(subject)[:255],
+        changes=_redacted(changes or {}),
+        request_id=str(request.get("request_id", ""))[:100],
+        ip_address=request.get("client_ip"),
+    )
+
+
+def _redacted(value: Any, name: str = "") -> Any:
+    """``value`` as JSON, with whatever is called like a secret blacked out."""
+    if _SECRET_FIELD.search(name):
+        return REDACTED
+    if isinstance(value, dict) or hasattr(value, "items"):
+        return {str(key): _redacted(item, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,139 @@
+"""Adding and changing the people of a tenant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from rbac.errors import InvalidUser, UsernameTaken, WeakPassword
+from rbac.models import User
+from rbac.services.audit import record
+from rbac.services.roles import find_role, grant_role, require_an_admin
+from tenants.errors import RevisionConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from iac_platform.common.audit import Actor
+
+CHANGEABLE = ("email", "full_name", "is_active")
+
+
+@transaction.atomic
+def create_user(
+    *,
+    username: str,
+    actor: Actor,
+    email: str = "",
+    full_name: str = "",
+    password: str | None = None,
+    roles: Iterable[str] = (),
+) -> User:
+    """Add a user to the current tenant.
+
+    Args:
+        username: what they sign in with; unique in the tenant.
+        actor: who adds them; may grant only roles within their own rights.
+        email: their address; it identifies nobody.
+        full_name: what others read.
+        password: None for a user who cannot sign in with one.
+        roles: names or keys of roles to grant.
+
+    Raises:
+        UsernameTaken: the tenant has a user of this name.
+        WeakPassword: the password is too easy to guess.
+        InvalidUser: a field does not fit.
+        UnknownRole, CannotGrant: see ``grant_role``.
+    """
+    user = User(username=User.normalize_username(username), email=email, full_name=full_name)
+    set_password(user, password)
+    _validate(user)
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise UsernameTaken(f"There is a user called {username!r} already.") from error
+    record("user.create", user, actor=actor, changes={"username": username, "email": email})
+    for name in roles:
+        grant_role(user, find_role(name), actor=actor)
+    return user
+
+
+@transaction.atomic
+def update_user(
+    user: User, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> User:
+    """Change a user's address, name or whether they are active.
+
+    Args:
+        user: whom to change.
+        actor: who changes them.
+        changes: new values for ``email``, ``full_name`` and ``is_active``.
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        RevisionConflict: the user changed since.
+        LastAdmin: the last active admin would be deactivated.
+        InvalidUser: a field does not fit.
+    """
+    fresh = User.objects.select_for_update().get(pk=user.pk)
+    if revision is not None and fresh.revision != revision:
+        raise RevisionConflict("Read the user again and repeat your change.")
+    before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
+    for field in before:
+        setattr(fresh, field, changes[field])
+    _validate(fresh)
+    fresh.revision += 1
+    fresh.save()
+    if before.get("is_active") and not fresh.is_active:
+        require_an_admin()
+    record(
+        "user.update",
+        fresh,
+        actor=actor,
+        changes={field: [old, getattr(fresh, field)] for field, old in before.items()},
+    )
+    return fresh
+
+
+@transaction.atomic
+def change_password(user: User, *, password: str, actor: Actor) -> None:
+    """Set a new password; open sessions of the user end with it.
+
+    Raises:
+        WeakPassword: it is too easy to guess.
+    """
+    set_password(user, password)
+    user.save(update_fields=["password", "updated_at"])
+    record("user.change_password", user, actor=actor)
+
+
+def set_password(user: User, password: str | None) -> None:
+    """Put a checked password on an unsaved user; None makes it unusable.
+
+    Raises:
+        WeakPassword: it is too easy to guess; the detail says why.
+    """
+    if password is None:
+        user.set_unusable_password()
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise WeakPassword(" ".join(error.messages)) from error
+    user.set_password(password)
+
+
+def _validate(user: User) -> None:
+    try:
+        user.clean_fields(exclude={"password"})
+    except ValidationError as error:
+        problems = [
+            {"pointer": f"/{field}", "message": message}
+            for field, messages in error.message_dict.items()
+            for message in messages
+        ]
+        raise InvalidUser("Some fields do not fit.", errors=problems) from error

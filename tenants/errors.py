@@ -1,0 +1,75 @@
+"""What can go wrong with tenants, in the words of those who meet it."""
+
+from iac_platform.common.errors import DomainError, ErrorKind
+
+
+class SlugTaken(DomainError):
+    """Another tenant has this slug."""
+
+    code = "slug-taken"
+    title = "The slug is taken"
+    kind = ErrorKind.CONFLICT
+
+
+class ReservedSlug(DomainError):
+    """The slug would shadow a host that the platform uses itself."""
+
+    code = "slug-reserved"
+    title = "The slug is reserved"
+    kind = ErrorKind.INVALID
+
+
+class InvalidTenant(DomainError):
+    """A field of the tenant does not fit."""
+
+    code = "invalid-tenant"
+    title = "The tenant is not valid"
+    kind = ErrorKind.INVALID
+
+
+class UnknownHost(DomainError):
+    """No tenant is served at the request's host."""
+
+    code = "unknown-host"
+    title = "No tenant is served at this host"
+    kind = ErrorKind.NOT_FOUND
+
+
+class TenantMismatch(DomainError):
+    """Host, token and X-Tenant-ID do not name the same tenant."""
+
+    code = "tenant-mismatch"
+    title = "The credentials belong to another tenant"
+    kind = ErrorKind.FORBIDDEN
+
+
+class TenantSuspended(DomainError):
+    """The operator has suspended the tenant."""
+
+    code = "tenant-suspended"
+    title = "The tenant is suspended"
+    kind = ErrorKind.FORBIDDEN
+
+
+class TenantNotReady(DomainError):
+    """The tenant is still being provisioned."""
+
+    code = "tenant-not-ready"
+    title = "The tenant is being provisioned"
+    kind = ErrorKind.UNAVAILABLE
+
+
+class PlatformIsFixed(DomainError):
+    """The operator's own tenant cannot be suspended."""
+
+    code = "platform-is-fixed"
+    title = "The operator's tenant stays active"
+    kind = ErrorKind.CONFLICT
+
+
+class RevisionConflict(DomainError):
+    """The object changed since the caller read it."""
+
+    code = "revision-conflict"
+    title = "The object has changed since you read it"
+    kind = ErrorKind.PRECONDITION_FAILED

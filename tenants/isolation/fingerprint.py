@@ -1,0 +1,58 @@
+"""Which migrations a placement has, as one value that a single query can compare."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from tenants.database.roles import APP_ROLE
+from tenants.database.session import PUBLIC_SCHEMA
+from tenants.models import Placement
+
+
+@cache
+def wanted() -> str:
+    """The fingerprint of all migrations that this release carries."""
+    return _digest(_on_disk())
+
+
+@cache
+def _on_disk() -> frozenset[tuple[str, str]]:
+    loader = MigrationLoader(None, ignore_no_migrations=True)
+    return frozenset(loader.disk_migrations or {})
+
+
+def _digest(migrations: frozenset[tuple[str, str]]) -> str:
+    text = "\n".join(f"{app}.{name}" for app, name in sorted(migrations))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def record_migrated(schema_name: str) -> None:
+    """Note what a schema has, after migrating it. Runs as the owner."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT SELECT ON {schema_name}.django_migrations TO {APP_ROLE}")
+    if schema_name != PUBLIC_SCHEMA:
+        Placement.objects.filter(schema_name=schema_name).update(
+            migrations=_digest(_on_disk() & applied(schema_name))
+        )
+
+
+def applied(schema_name: str) -> set[tuple[str, str]]:
+    """The migrations recorded in a schema."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT app, name FROM {schema_name}.django_migrations")  # noqa: S608  # the name is ours and its alphabet is closed
+        return set(cursor.fetchall())
+
+
+def behind() -> list[str]:
+    """The schemas that lack migrations of this release; two queries for any number of them."""
+    placements = (
+        Placement.objects.exclude(migrations=wanted())
+        .filter(status="ready")
+        .values_list("schema_name", flat=True)
+    )
+    public = [] if _on_disk() <= applied(PUBLIC_SCHEMA) else [PUBLIC_SCHEMA]
+    return public + sorted(placements)

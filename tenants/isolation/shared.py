@@ -1,0 +1,82 @@
+"""What the application role may do in ``public``, and the policies there.
+
+The shared tables are how a request finds its tenant, so without a scope they can be
+read; inside a tenant's scope they show that tenant alone; and only the operator's
+scope may write.
+"""
+
+from __future__ import annotations
+
+from tenants.database.roles import APP_ROLE
+from tenants.isolation.rules import CURRENT_TENANT
+from tenants.models import PLATFORM_TENANT_ID
+
+_CURRENT = f"(select {CURRENT_TENANT})"
+_IS_OPERATOR = f"{_CURRENT} = '{PLATFORM_TENANT_ID}'::uuid"
+_NO_SCOPE = f"{_CURRENT} is null"
+
+# Which rows a tenant's own scope shows, by table.
+_OWN_ROWS = {
+    "tenants": f"id = {_CURRENT}",
+    "domains": f"tenant_id = {_CURRENT}",
+    "placements": f"id = (select t.placement_id from tenants t where t.id = {_CURRENT})",
+}
+
+READ_POLICY = "scope_reads"
+WRITE_POLICY = "operator_writes"
+
+# All that the application role holds in `public`; the catalog check compares.
+GRANTS: dict[str, tuple[str, ...]] = {
+    "tenants": ("INSERT", "SELECT", "UPDATE"),
+    "domains": ("DELETE", "INSERT", "SELECT", "UPDATE"),
+    "placements": ("INSERT", "SELECT", "UPDATE"),
+    "django_content_type": ("SELECT",),
+    "django_migrations": ("SELECT",),
+}
+
+
+def install_statements() -> list[str]:
+    """The SQL that opens ``public`` to the application role, as far as it goes."""
+    return [
+        *(
+            f"GRANT {', '.join(privileges)} ON {table} TO {APP_ROLE}"
+            for table, privileges in GRANTS.items()
+        ),
+        *(statement for table in _OWN_ROWS for statement in _policies(table)),
+        *(
+            f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {APP_ROLE}"
+            for table in ("domains", "placements")
+        ),
+    ]
+
+
+def remove_statements() -> list[str]:
+    """The SQL that closes it again."""
+    return [
+        *(f"REVOKE ALL ON {table} FROM {APP_ROLE}" for table in GRANTS),
+        *(
+            f"REVOKE ALL ON SEQUENCE {table}_id_seq FROM {APP_ROLE}"
+            for table in ("domains", "placements")
+        ),
+        *(
+            statement
+            for table in _OWN_ROWS
+            for statement in (
+                f"DROP POLICY {READ_POLICY} ON {table}",
+                f"DROP POLICY {WRITE_POLICY} ON {table}",
+                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+                f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+            )
+        ),
+    ]
+
+
+def _policies(table: str) -> list[str]:
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {READ_POLICY} ON {table} FOR SELECT TO {APP_ROLE} "
+        f"USING ({_NO_SCOPE} OR {_IS_OPERATOR} OR {_OWN_ROWS[table]})",
+        f"CREATE POLICY {WRITE_POLICY} ON {table} TO {APP_ROLE} "
+        f"USING ({_IS_OPERATOR}) WITH CHECK ({_IS_OPERATOR})",
+    ]

@@ -1,0 +1,139 @@
+"""Which tenant a request is for, and the scope it is answered in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http.request import split_domain_port, validate_host
+from django.utils.module_loading import import_string
+
+from iac_platform.gateway.problems import problem_response
+from tenants import selectors
+from tenants.context import no_tenant_scope, tenant_scope
+from tenants.errors import TenantMismatch, TenantNotReady, TenantSuspended, UnknownHost
+from tenants.models import TenantStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from iac_platform.common.errors import DomainError
+    from tenants.models import Tenant
+
+_CONFIRMATION = "X-Tenant-ID"
+
+
+class TenantMiddleware:
+    """Answers each request in the scope of the tenant that host or token name.
+
+    The host decides; at a host without a tenant of its own (the base domain) the
+    token does. Where both speak they must agree, and ``X-Tenant-ID`` may confirm
+    what they say but never decide. ``request.tenant`` is None for the few paths
+    that belong to nobody, such as health checks.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.credential_tenant = import_string(settings.CREDENTIAL_TENANT)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Resolve the tenant, then answer in its scope."""
+        try:
+            with no_tenant_scope():
+                tenant = self._resolve(request)
+        except (UnknownHost, TenantMismatch, TenantSuspended, TenantNotReady) as error:
+            return self._refuse(request, error)
+        request.tenant = tenant  # type: ignore[attr-defined]  # what views and templates read
+        if tenant is None:
+            return self.get_response(request)
+        with tenant_scope(tenant):
+            response = self.get_response(request)
+        return _keep_scope_while_streaming(response, tenant)
+
+    def _resolve(self, request: HttpRequest) -> Tenant | None:
+        host = _host(request)
+        if request.path in settings.TENANTLESS_PATHS:
+            return None
+        by_host = None if host in settings.BARE_HOSTS else selectors.tenant_at(host)
+        named = self.credential_tenant(request)
+        tenant = by_host or (selectors.tenant_by_id(named) if named else None)
+        if by_host and named and named != by_host.id:
+            raise TenantMismatch("The token was issued by another tenant than this host's.")
+        _require_confirmation(request, tenant)
+        if tenant is not None:
+            _require_usable(tenant)
+        return tenant
+
+    def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
+        request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
+        return problem_response(error, request)
+
+
+def _host(request: HttpRequest) -> str:
+    """The request's host without its port, in lower case.
+
+    Raises:
+        UnknownHost: the header is not a host name (RFC 9110, section 7.2).
+    """
+    host, _ = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]  # noqa: SLF001  # get_host() would consult ALLOWED_HOSTS, which the domains replace
+    if not host or not validate_host(host, ["*"]):
+        raise UnknownHost("The Host header is not a host name.")
+    return host
+
+
+def _require_confirmation(request: HttpRequest, tenant: Tenant | None) -> None:
+    claimed = request.headers.get(_CONFIRMATION)
+    if claimed is None:
+        return
+    if tenant is None or claimed not in (str(tenant.id), tenant.slug):
+        raise TenantMismatch(f"{_CONFIRMATION} does not name the tenant of your credentials.")
+
+
+def _require_usable(tenant: Tenant) -> None:
+    if tenant.status == TenantStatus.SUSPENDED:
+        raise TenantSuspended("The tenant is suspended. Ask the platform's operator to lift it.")
+    if not tenant.is_usable:
+        raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
+
+
+def _keep_scope_while_streaming(response: HttpResponseBase, tenant: Tenant) -> HttpResponseBase:
+    """A streamed body is made after the view has returned; it needs the scope then."""
+    if getattr(response, "streaming", False) and not getattr(response, "is_async", False):
+        response.streaming_content = _in_scope(  # type: ignore[attr-defined]  # streaming responses have it
+            response.streaming_content,  # type: ignore[attr-defined]  # likewise
+            tenant,
+        )
+    return response
+
+
+def _in_scope(chunks: Iterable[bytes], tenant: Tenant) -> Iterator[bytes]:
+    iterator = iter(chunks)
+    while True:
+        # Entered for each chunk: between two of them other code runs on this thread.
+        with tenant_scope(tenant):
+            try:
+                chunk = next(iterator)
+            except StopIteration:
+                return
+        yield chunk
+
+
+class TenantSessionMiddleware(SessionMiddleware):
+    """Sessions live in placements, so a request without a tenant has none."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Start with an empty session where there is no tenant to look it up in."""
+        if getattr(request, "tenant", None) is None:
+            request.session = self.SessionStore(None)
+            return
+        super().process_request(request)
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Save the session, unless nobody owns it."""
+        if getattr(request, "tenant", None) is None:
+            return response
+        return super().process_response(request, response)

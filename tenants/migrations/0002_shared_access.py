@@ -1,0 +1,28 @@
+from typing import Any, ClassVar
+
+from django.db import migrations, router
+
+from tenants.isolation import shared
+
+
+def _run(schema_editor: Any, statements: list[str]) -> None:
+    if router.allow_migrate(schema_editor.connection.alias, "tenants"):
+        for statement in statements:
+            schema_editor.execute(statement, params=None)
+
+
+def install(_apps: Any, schema_editor: Any) -> None:
+    _run(schema_editor, shared.install_statements())
+
+
+def remove(_apps: Any, schema_editor: Any) -> None:
+    _run(schema_editor, shared.remove_statements())
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [
+        ("tenants", "0001_initial"),
+        ("contenttypes", "0002_remove_content_type_name"),
+    ]
+
+    operations: ClassVar = [migrations.RunPython(install, remove)]

@@ -1,0 +1,12 @@
+"""Permissions on tenants; they reach every tenant, so only the operator's roles hold them."""
+
+from iac_platform.common.permissions import Scope, declare
+
+VIEW_TENANT = declare("tenant", "view", "See tenants", scopes=(Scope.GLOBAL,))
+CREATE_TENANT = declare("tenant", "create", "Create tenants", scopes=(Scope.GLOBAL,))
+UPDATE_TENANT = declare(
+    "tenant", "update", "Rename, suspend and reactivate tenants", scopes=(Scope.GLOBAL,)
+)
+VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GLOBAL,))
+VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=(Scope.GLOBAL,))
+MANAGE_DOMAIN = declare("domain", "update", "Add and change domains", scopes=(Scope.GLOBAL,))

@@ -1,0 +1,182 @@
+"""What operators do with tenants."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from iac_platform.common import audit
+from tenants import errors
+from tenants.models import (
+    PLATFORM_SLUG,
+    PLATFORM_TENANT_ID,
+    Domain,
+    Placement,
+    PlacementKind,
+    PlacementStatus,
+    Tenant,
+    TenantStatus,
+    Tier,
+)
+from tenants.services.placements import activate, choose_pool
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iac_platform.common.audit import Actor
+
+PROVISIONER_CHANNEL = "iac_placement_pending"
+
+# Hosts that a browser, a mail server or the platform itself expects under the base domain.
+RESERVED_SLUGS = frozenset(
+    {"www", "api", "admin", "mail", "smtp", "ftp", "static", "docs", "status", "public", "sso"}
+)
+
+
+def ensure_platform() -> Tenant:
+    """The operator's own tenant, made on the first call. Runs as the owner."""
+    placement, _ = Placement.objects.get_or_create(
+        schema_name=PLATFORM_SLUG, defaults={"kind": PlacementKind.PLATFORM}
+    )
+    tenant, _ = Tenant.objects.get_or_create(
+        id=PLATFORM_TENANT_ID,
+        defaults={
+            "slug": PLATFORM_SLUG,
+            "name": "Platform operator",
+            "tier": Tier.ENTERPRISE,
+            "placement": placement,
+        },
+    )
+    _add_primary_domain(tenant)
+    return tenant
+
+
+@transaction.atomic
+def create_tenant(
+    *,
+    slug: str,
+    name: str,
+    tier: str = Tier.STANDARD,
+    plan: str = "default",
+    actor: Actor,
+) -> Tenant:
+    """Create a tenant; it is active at once when its placement stands ready.
+
+    Otherwise it stays ``provisioning`` until the provisioner has made the placement.
+    Call it in the platform's scope, where the audit entry belongs.
+
+    Raises:
+        SlugTaken: another tenant has the slug.
+        ReservedSlug: the platform uses the slug itself.
+        InvalidTenant: a field does not fit; the detail says which and why.
+    """
+    tenant = Tenant(slug=slug, name=name, tier=tier, plan=plan)
+    _validate(tenant)
+    tenant.placement = choose_pool() if tier == Tier.STANDARD else _dedicated_placement(slug)
+    try:
+        with transaction.atomic():
+            tenant.save(force_insert=True)
+    except IntegrityError as error:
+        raise errors.SlugTaken(f"A tenant with the slug {slug!r} exists already.") from error
+    _add_primary_domain(tenant)
+    audit.record(
+        "tenant.create", tenant, actor=actor, changes={"slug": slug, "name": name, "tier": tier}
+    )
+    if tenant.placement.status == PlacementStatus.READY:
+        activate(tenant)
+    else:
+        _wake_provisioner()
+    return tenant
+
+
+def _validate(tenant: Tenant) -> None:
+    if tenant.slug in RESERVED_SLUGS or tenant.slug == PLATFORM_SLUG:
+        raise errors.ReservedSlug(f"{tenant.slug!r} is a host of the platform; choose another.")
+    try:
+        tenant.clean_fields(exclude={"placement"})
+    except ValidationError as error:
+        problems = [
+            {"pointer": f"/{field}", "message": message}
+            for field, messages in error.message_dict.items()
+            for message in messages
+        ]
+        detail = " ".join(f"{p['pointer'][1:]}: {p['message']}" for p in problems)
+        raise errors.InvalidTenant(detail, errors=problems) from error
+
+
+def _dedicated_placement(slug: str) -> Placement:
+    # The suffix keeps the name free after a tenant of the same slug is gone.
+    name = f"t_{slug.replace('-', '_')[:35]}_{secrets.token_hex(4)}"
+    return Placement.objects.create(schema_name=name, kind=PlacementKind.DEDICATED)
+
+
+def _add_primary_domain(tenant: Tenant) -> None:
+    Domain.objects.get_or_create(
+        domain=f"{tenant.slug}.{settings.BASE_DOMAIN}",
+        defaults={"tenant": tenant, "is_primary": True, "verified_at": timezone.now()},
+    )
+
+
+def _wake_provisioner() -> None:
+    with connection.cursor() as cursor:
+        # Delivered on commit, like everything else in the transaction.
+        cursor.execute("SELECT pg_notify(%s, '')", [PROVISIONER_CHANNEL])
+
+
+@transaction.atomic
+def update_tenant(
+    tenant: Tenant, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> Tenant:
+    """Change a tenant's name, plan or status.
+
+    Args:
+        tenant: the tenant to change.
+        actor: who changes it.
+        changes: new values for ``name``, ``plan`` and ``status`` (``active`` or ``suspended``).
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        RevisionConflict: the tenant changed since.
+        PlatformIsFixed: the operator's own tenant would be suspended.
+        InvalidTenant: a value does not fit.
+    """
+    fresh = Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(
+        pk=tenant.pk
+    )
+    if revision is not None and fresh.revision != revision:
+        raise errors.RevisionConflict("Read the tenant again and repeat your change.")
+    before = {field: getattr(fresh, field) for field in changes}
+    _refuse_impossible(fresh, changes)
+    for field in ("name", "plan", "status"):
+        if field in changes:
+            setattr(fresh, field, changes[field])
+    _validate_changed(fresh)
+    fresh.revision += 1
+    fresh.save()
+    audit.record(
+        "tenant.update",
+        fresh,
+        actor=actor,
+        changes={field: [before[field], changes[field]] for field in changes},
+    )
+    return fresh
+
+
+def _refuse_impossible(tenant: Tenant, changes: Mapping[str, Any]) -> None:
+    status = changes.get("status", tenant.status)
+    if tenant.is_platform and status != TenantStatus.ACTIVE:
+        raise errors.PlatformIsFixed("Suspending the operator would lock everyone out.")
+    if status != tenant.status and TenantStatus.PROVISIONING in (status, tenant.status):
+        raise errors.InvalidTenant("A tenant becomes active when its provisioning is done.")
+
+
+def _validate_changed(tenant: Tenant) -> None:
+    try:
+        tenant.clean_fields(exclude={"placement", "slug"})
+    except ValidationError as error:
+        raise errors.InvalidTenant("; ".join(error.messages)) from error
