@@ -1,0 +1,13 @@
+"""What Prometheus learns about the cache; totals only, never a series per tenant."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter
+
+CACHE_HITS = Counter("iac_cache_hits_total", "Values found in the cache.")
+CACHE_MISSES = Counter("iac_cache_misses_total", "Values looked for and not found.")
+CACHE_ERRORS = Counter(
+    "iac_cache_errors_total", "Operations skipped because the cache did not answer.", ["operation"]
+)
+CACHE_INVALIDATIONS = Counter("iac_cache_invalidations_total", "Namespaces invalidated.")
+CACHE_OUTAGES = Counter("iac_cache_outages_total", "Times the cache was found not to answer.")

@@ -1,0 +1,90 @@
+"""How keys are made: the tenant's UUID stands in front, where no caller can reach it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+MAX_KEY_LENGTH = 512
+
+_NAMESPACE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
+_PARTS_BEFORE_KEY = 3
+
+
+class CacheWithoutTenant(RuntimeError):
+    """A tenant's cache was used where no tenant is known.
+
+    Use ``shared_cache`` for what no tenant owns, or enter the tenant's scope first.
+    """
+
+
+def current_tenant() -> UUID | None:
+    """The tenant of this request or task, as ``settings.CACHE_TENANT_HOOK`` knows it."""
+    tenant: UUID | None = import_string(settings.CACHE_TENANT_HOOK)()
+    return tenant
+
+
+def tenant_prefix() -> str:
+    """What every key of the current tenant starts with.
+
+    The braces are a Redis Cluster hash tag: a tenant's keys stay on one node, where they
+    can be read together.
+
+    Raises:
+        CacheWithoutTenant: no tenant is known here.
+    """
+    tenant = current_tenant()
+    if tenant is None:
+        raise CacheWithoutTenant(
+            "The cache was used outside any tenant's scope. Enter one, or use shared_cache."
+        )
+    return f"iac:{{{tenant}}}:"
+
+
+def shared_prefix() -> str:
+    """What every key that belongs to no tenant starts with."""
+    return "iac:{shared}:"
+
+
+def tenant_key(key: str, key_prefix: str, version: int | str) -> str:
+    """``KEY_FUNCTION`` of Django's default cache: third-party code is separated as well.
+
+    Raises:
+        CacheWithoutTenant: no tenant is known here.
+    """
+    return f"{tenant_prefix()}django.{key_prefix}:{version}:{key}"
+
+
+def original_key(full_key: str) -> str:
+    """``REVERSE_KEY_FUNCTION``: what the caller of Django's cache called the key."""
+    return full_key.split("}:", 1)[-1].split(":", _PARTS_BEFORE_KEY - 1)[-1]
+
+
+def checked_namespace(namespace: str) -> str:
+    """The namespace, if it cannot be mistaken for part of a key.
+
+    Raises:
+        ValueError: it is not 1-64 characters of ``a-z 0-9 _ . -``.
+    """
+    if not _NAMESPACE.fullmatch(namespace):
+        raise ValueError(
+            f"{namespace!r} is no cache namespace: use 1-64 characters of a-z, 0-9, '_.-'."
+        )
+    return namespace
+
+
+def checked_key(key: str) -> str:
+    """The key, if it is short enough; hash longer ones.
+
+    Raises:
+        ValueError: it has more than 512 characters.
+    """
+    if len(key) > MAX_KEY_LENGTH:
+        raise ValueError(f"A cache key has at most {MAX_KEY_LENGTH} characters: hash it first.")
+    return key

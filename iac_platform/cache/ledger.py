@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from iac_platform.cache.encoding import decode, encode
+from iac_platform.cache.keys import checked_key, checked_namespace
+from iac_platform.cache.stores import Count, current_store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class Ledger:
+    """Short-lived records that guard an action, such as idempotency keys and counters.
+
+    They are not subject to invalidation, and every method raises
+    :class:`~iac_platform.cache.CacheUnavailable` when Redis does not answer: whether to
+    go on without the record is for the caller to decide. Time to live is in seconds.
+    """
+
+    def __init__(self, prefix: Callable[[], str]) -> None:
+        self._prefix = prefix
+
+    def add(self, namespace: str, key: str, value: Any, *, ttl: float) -> bool:
+        """Write a record if there is none yet; whether it was written. Atomic."""
+        return current_store().add(self._key(namespace, key), encode(value), ttl)
+
+    def read(self, namespace: str, key: str) -> Any | None:
+        """The record, or None."""
+        (found,) = current_store().read([self._key(namespace, key)])
+        return None if found is None else decode(found)
+
+    def write(self, namespace: str, key: str, value: Any, *, ttl: float) -> None:
+        """Write a record over whatever is there."""
+        current_store().write(self._key(namespace, key), encode(value), ttl)
+
+    def replace(self, namespace: str, key: str, value: Any, *, expected: Any, ttl: float) -> bool:
+        """Write a record if it still says what is expected; whether it did. Atomic."""
+        full = self._key(namespace, key)
+        return current_store().write_if((full, encode(expected)), full, encode(value), ttl)
+
+    def remove(self, namespace: str, key: str, *, expected: Any) -> bool:
+        """Strike a record out if it still says what is expected; whether it did. Atomic."""
+        return current_store().delete_if(self._key(namespace, key), encode(expected))
+
+    def count(self, namespace: str, steps: Sequence[tuple[str, int, float]]) -> list[Count]:
+        """Raise counters by ``(key, by, ttl)`` in one round trip."""
+        return current_store().count(
+            [(self._key(namespace, key), by, ttl) for key, by, ttl in steps]
+        )
+
+    def _key(self, namespace: str, key: str) -> str:
+        return f"{self._prefix()}r:{checked_namespace(namespace)}:{checked_key(key)}"

@@ -1,0 +1,77 @@
+"""Where cached bytes are kept: Redis, or this process when no Redis is configured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, Protocol
+
+from django.core.cache import caches
+
+from iac_platform.common.errors import DomainError, ErrorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class CacheUnavailable(DomainError):
+    """The cache's server does not answer, and the caller said that it matters."""
+
+    code: ClassVar[str] = "cache-unavailable"
+    title: ClassVar[str] = "A service this request depends on does not answer"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+
+
+class Count(NamedTuple):
+    """A counter after it was raised, and the seconds until it starts again at nothing."""
+
+    value: int
+    resets_in: float
+
+
+class Store(Protocol):
+    """What the cache asks of a place to keep bytes; every method is one round trip.
+
+    Keys are complete, time to live is in seconds. Each method raises
+    :class:`CacheUnavailable` when the place cannot be reached.
+    """
+
+    def read(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The values of several keys, None where there is none."""
+
+    def write(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep a value."""
+
+    def add(self, key: str, value: bytes, ttl: float) -> bool:
+        """Keep a value if the key holds none; whether it was kept."""
+
+    def write_if(self, guard: tuple[str, bytes], key: str, value: bytes, ttl: float) -> bool:
+        """Keep a value if another key holds what is expected; whether it was kept."""
+
+    def delete(self, keys: Sequence[str]) -> int:
+        """Forget keys; how many there were."""
+
+    def delete_if(self, key: str, value: bytes) -> bool:
+        """Forget a key if it holds this value; whether it did."""
+
+    def count(self, steps: Sequence[tuple[str, int, float]]) -> list[Count]:
+        """Raise counters by ``(key, by, ttl)``; the ttl runs from a counter's first step."""
+
+    def delete_matching(self, prefix: str, pattern: str) -> int:
+        """Forget the keys that are ``prefix`` to the letter, then match ``pattern``."""
+
+    def count_matching(self, prefix: str) -> int:
+        """How many keys start with ``prefix``."""
+
+    def ping(self) -> None:
+        """Return if the place answers."""
+
+
+def current_store() -> Store:
+    """The store that ``settings.CACHES["default"]`` stands for."""
+    # Both modules are imported late: they need configured settings.
+    from iac_platform.cache.stores.local import process_store  # noqa: PLC0415
+    from iac_platform.cache.stores.redis import RedisStore  # noqa: PLC0415
+
+    backend = caches["default"]
+    if RedisStore.can_use(backend):
+        return RedisStore(backend)
+    return process_store
