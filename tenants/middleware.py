@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
-
 from iac_platform.gateway.problems import problem_response
+
 from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.errors import TenantMismatch, TenantNotReady, TenantSuspended, UnknownHost

@@ -23,9 +23,7 @@ def databases(application_url: str, owner_url: str) -> dict[str, dict[str, Any]]
 
 
 def _connection(url: str) -> dict[str, Any]:
-    parsed = dj_database_url.parse(
-        url, engine=ENGINE, conn_max_age=600, conn_health_checks=True
-    )
+    parsed = dj_database_url.parse(url, engine=ENGINE, conn_max_age=600, conn_health_checks=True)
     # A server-side cursor outlives the transaction that PgBouncer gave us.
     parsed["DISABLE_SERVER_SIDE_CURSORS"] = True
     parsed.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)

@@ -79,7 +79,7 @@ def update_user(
         LastAdmin: the last active admin would be deactivated.
         InvalidUser: a field does not fit.
     """
-    fresh = User.objects.select_for_update().get(pk=user.pk)
+    fresh: User = User.objects.select_for_update().get(pk=user.pk)
     if revision is not None and fresh.revision != revision:
         raise RevisionConflict("Read the user again and repeat your change.")
     before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}

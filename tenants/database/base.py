@@ -22,7 +22,7 @@ from tenants.database.operations import DatabaseOperations
 from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
 
 
-class DatabaseWrapper(django_tenants.DatabaseWrapper):
+class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # published without types
     """A connection whose statements always carry the current tenant's context.
 
     Attributes:
@@ -86,7 +86,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):
 
     def _cursor(self, name: str | None = None) -> Any:
         # Past django-tenants, whose _cursor sends a session-level SET.
-        return postgresql.DatabaseWrapper._cursor(self, name)  # noqa: SLF001
+        return postgresql.DatabaseWrapper._cursor(self, name)  # type: ignore[attr-defined]  # noqa: SLF001  # absent from the stubs
 
     def _start_transaction_under_autocommit(self) -> None:
         """Leave BEGIN to the cursor, which sends it along with the first statement.

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.backends.postgresql.base import Cursor
+from django.db.backends.postgresql import base as postgresql
 from django.db.transaction import TransactionManagementError
 from psycopg import errors, sql
 from psycopg.pq import TransactionStatus
@@ -22,9 +22,15 @@ from tenants.context import current_tenant_or_none
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from psycopg.abc import Query
+    from psycopg import ClientCursor
+    from psycopg.abc import QueryNoTemplate as Query
 
     from tenants.database.base import DatabaseWrapper
+
+    _Cursor = ClientCursor[Any]
+else:
+    # Django makes this class when it runs on psycopg 3; its stubs do not know it.
+    _Cursor = postgresql.Cursor
 
 _NO_SCOPE_HINT = (
     "No tenant scope is active, so only the shared tables are visible. "
@@ -32,7 +38,7 @@ _NO_SCOPE_HINT = (
 )
 
 
-class TenantCursor(Cursor):
+class TenantCursor(_Cursor):
     """Sends the tenant context with the first statement of every transaction."""
 
     tenancy: DatabaseWrapper

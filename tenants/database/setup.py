@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg import sql
@@ -68,39 +68,30 @@ class DatabaseSetup:
                 admin.execute(statement)
         inside = make_conninfo(admin_url, dbname=self.database)
         with psycopg.connect(inside, autocommit=True) as admin:
-            for statement in self._grants():
-                admin.execute(statement)
+            for grant in self._grants():
+                admin.execute(grant)
 
     def describe(self) -> list[str]:
         """The statements as text, passwords left out."""
-        masked = replace(self, app_password="***", owner_password="***")  # noqa: S106  # a mask
         return [
             statement.as_string(None)
             for statement in (
-                masked._role("CREATE", OWNER_ROLE, _OWNER_ATTRIBUTES, "***"),
-                masked._role("CREATE", APP_ROLE, _APP_ATTRIBUTES, "***"),
-                masked._create_database(),
-                *masked._grants(),
+                _role("CREATE", OWNER_ROLE, _OWNER_ATTRIBUTES, "***"),
+                _role("CREATE", APP_ROLE, _APP_ATTRIBUTES, "***"),
+                self._create_database(),
+                *self._grants(),
             )
         ]
 
     def _roles(self, admin: psycopg.Connection[tuple[object, ...]]) -> list[sql.Composed]:
         existing = {row[0] for row in admin.execute("SELECT rolname FROM pg_roles")}
         return [
-            self._role("ALTER" if role in existing else "CREATE", role, attributes, password)
+            _role("ALTER" if role in existing else "CREATE", role, attributes, password)
             for role, attributes, password in (
                 (OWNER_ROLE, _OWNER_ATTRIBUTES, self.owner_password),
                 (APP_ROLE, _APP_ATTRIBUTES, self.app_password),
             )
         ]
-
-    def _role(self, verb: str, role: str, attributes: str, password: str) -> sql.Composed:
-        return sql.SQL("{verb} ROLE {role} {attributes} PASSWORD {password}").format(
-            verb=sql.SQL(verb),  # type: ignore[arg-type]  # CREATE or ALTER, from above
-            role=sql.Identifier(role),
-            attributes=sql.SQL(attributes),  # type: ignore[arg-type]  # constants of this module
-            password=sql.Literal(password),
-        )
 
     def _database(self, admin: psycopg.Connection[tuple[object, ...]]) -> list[sql.Composed]:
         found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [self.database])
@@ -113,11 +104,11 @@ class DatabaseSetup:
         ]
 
     def _create_database(self) -> sql.Composed:
-        return sql.SQL(
-            "CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0"
-        ).format(sql.Identifier(self.database), sql.Identifier(OWNER_ROLE))
+        return sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0").format(
+            sql.Identifier(self.database), sql.Identifier(OWNER_ROLE)
+        )
 
-    def _grants(self) -> list[sql.Composed]:
+    def _grants(self) -> list[sql.SQL | sql.Composed]:
         database, app = sql.Identifier(self.database), sql.Identifier(APP_ROLE)
         owner = sql.Identifier(OWNER_ROLE)
         return [
@@ -135,9 +126,18 @@ class DatabaseSetup:
                     sql.SQL("timezone = 'UTC'"),
                 )
             ),
-            *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in _PEEPHOLES),  # type: ignore[arg-type]  # constants
+            *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in _PEEPHOLES),
             *(
-                sql.SQL(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")  # type: ignore[arg-type]  # constants
+                sql.SQL(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
                 for function in _PEEPHOLE_FUNCTIONS
             ),
         ]
+
+
+def _role(verb: str, role: str, attributes: str, password: str) -> sql.Composed:
+    return sql.SQL("{verb} ROLE {role} {attributes} PASSWORD {password}").format(
+        verb=sql.SQL(verb),
+        role=sql.Identifier(role),
+        attributes=sql.SQL(attributes),
+        password=sql.Literal(password),
+    )

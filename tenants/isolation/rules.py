@@ -7,14 +7,16 @@ table with them, so both read them here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import ForeignKey
 
 from tenants.database.roles import APP_ROLE
 from tenants.database.session import TENANT_SETTING
 from tenants.ownership import is_tenant_owned
 
 if TYPE_CHECKING:
-    from django.db.models import Field, Model
+    from django.db.models import Model
 
 POLICY = "tenant_isolation"
 ALL_PRIVILEGES = ("DELETE", "INSERT", "SELECT", "UPDATE")
@@ -83,31 +85,44 @@ def table_rule(model: type[Model], privileges: tuple[str, ...] | None = None) ->
             ``app_privileges``, else everything but DDL.
     """
     meta = model._meta
-    granted = privileges or getattr(model, "app_privileges", ALL_PRIVILEGES)
+    granted = privileges or getattr(model, "app_privileges", None) or ALL_PRIVILEGES
     keys = tuple(
         _foreign_key_rule(meta.db_table, field)
         for field in meta.local_fields
-        if field.many_to_one and is_tenant_owned(field.related_model._meta.app_label)
+        if isinstance(field, ForeignKey) and is_tenant_owned(_target(field)._meta.app_label)
     )
-    return TableRule(meta.db_table, meta.pk.column, tuple(sorted(granted)), keys)
+    return TableRule(meta.db_table, _key_column(model), tuple(sorted(granted)), keys)
 
 
-def _foreign_key_rule(table: str, field: Field) -> ForeignKeyRule:  # type: ignore[type-arg]  # the field's value does not matter here
-    target = field.related_model._meta  # type: ignore[union-attr]  # many_to_one was checked
-    return ForeignKeyRule(table, field.column, target.db_table, target.pk.column)
+def _foreign_key_rule(table: str, field: ForeignKey[Any, Any]) -> ForeignKeyRule:
+    target = _target(field)
+    return ForeignKeyRule(table, str(field.column), target._meta.db_table, _key_column(target))
+
+
+def _target(field: ForeignKey[Any, Any]) -> type[Model]:
+    """The model that a foreign key refers to; lazy references are resolved by now."""
+    return field.related_model
+
+
+def _key_column(model: type[Model]) -> str:
+    return str(model._meta.pk.column)
 
 
 def install_statements(rule: TableRule) -> list[str]:
     """The SQL that isolates a table whose ``tenant_id`` column exists."""
     table = rule.table
     return [
-        f"ALTER TABLE {table} ALTER COLUMN tenant_id SET DEFAULT {CURRENT_TENANT}, "
-        f"ALTER COLUMN tenant_id SET NOT NULL, "
-        f"ADD CONSTRAINT {rule.unique_constraint} {rule.unique_definition}",
+        (
+            f"ALTER TABLE {table} ALTER COLUMN tenant_id SET DEFAULT {CURRENT_TENANT}, "
+            f"ALTER COLUMN tenant_id SET NOT NULL, "
+            f"ADD CONSTRAINT {rule.unique_constraint} {rule.unique_definition}"
+        ),
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY {POLICY} ON {table} TO {APP_ROLE} "
-        f"USING ({TENANT_MATCHES}) WITH CHECK ({TENANT_MATCHES})",
+        (
+            f"CREATE POLICY {POLICY} ON {table} TO {APP_ROLE} "
+            f"USING ({TENANT_MATCHES}) WITH CHECK ({TENANT_MATCHES})"
+        ),
         f"GRANT {', '.join(rule.privileges)} ON {table} TO {APP_ROLE}",
         *(statement for key in rule.foreign_keys for statement in _key_statements(key)),
     ]
@@ -146,7 +161,7 @@ def _drop_plain_key(key: ForeignKeyRule) -> str:
                                  AND attname = '{key.column}');
             EXECUTE format('ALTER TABLE {key.table} DROP CONSTRAINT %I', plain);
         END $$
-    """
+    """  # noqa: S608  # the names are those of models
 
 
 def remove_statements(rule: TableRule) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -27,7 +27,7 @@ class PlacementStatus(models.TextChoices):
     FAILED = "failed", "Failed"
 
 
-class Placement(TenantMixin):
+class Placement(TenantMixin):  # type: ignore[misc]  # django-tenants is published without types
     """One PostgreSQL schema; to django-tenants, this is the tenant model."""
 
     # The schema is made by the provisioner, as the owner; never by a request.
@@ -52,6 +52,8 @@ class Placement(TenantMixin):
         help_text="Fingerprint of the migrations that the schema has.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
 
     class Meta:
         db_table = "placements"

@@ -78,9 +78,7 @@ class Tenant(models.Model):
     @property
     def is_usable(self) -> bool:
         """Whether requests may be answered in this tenant's scope."""
-        return (
-            self.status == TenantStatus.ACTIVE and self.placement.status == PlacementStatus.READY
-        )
+        return self.status == TenantStatus.ACTIVE and self.placement.status == PlacementStatus.READY
 
 
 class Domain(models.Model):

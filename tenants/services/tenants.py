@@ -145,8 +145,8 @@ def update_tenant(
         PlatformIsFixed: the operator's own tenant would be suspended.
         InvalidTenant: a value does not fit.
     """
-    fresh = Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(
-        pk=tenant.pk
+    fresh = (
+        Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
     )
     if revision is not None and fresh.revision != revision:
         raise errors.RevisionConflict("Read the tenant again and repeat your change.")

@@ -34,5 +34,3 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
 
 def _record(schema_name: str, **_: Any) -> None:
     record_migrated(schema_name)
-
-

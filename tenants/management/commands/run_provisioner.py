@@ -1,15 +1,17 @@
 """``manage.py run_provisioner``: makes the placements that requests ask for."""
 
 from argparse import ArgumentParser
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 from django.core.management.base import BaseCommand
 from django.db import connection
 
 from tenants.database.roles import as_owner
 from tenants.services.placements import provision_pending
 from tenants.services.tenants import PROVISIONER_CHANNEL
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class Command(BaseCommand):
