@@ -4,10 +4,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 import structlog
+from django.db import connections
 from structlog.testing import LogCapture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from pytest_django import DjangoDbBlocker
+
+SCRATCH = "scratch"
 
 
 @pytest.fixture
@@ -21,3 +27,20 @@ def log() -> Iterator[LogCapture]:
     )
     yield capture
     structlog.configure(**before)
+
+
+@pytest.fixture
+def scratch(django_db_blocker: DjangoDbBlocker) -> Iterator[BaseDatabaseWrapper]:
+    """An empty database in memory, for code that stands below the apps and their tables."""
+    with django_db_blocker.unblock():
+        connections.settings[SCRATCH] = connections.settings["default"] | {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": ":memory:",
+            "OPTIONS": {},
+        }
+        connection = connections.create_connection(SCRATCH)
+        connections[SCRATCH] = connection
+        yield connection
+        connection.close()
+        del connections[SCRATCH]
+        del connections.settings[SCRATCH]
