@@ -1,0 +1,59 @@
+"""Who is asking: bearer tokens on the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from rbac import tokens
+from rbac.selectors import token_by_digest
+from tenants.context import current_tenant_or_none
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from rest_framework.request import Request
+
+    from rbac.models import ApiToken, User
+
+_REFUSED = "The token is not valid: it may be mistyped, expired or revoked."
+
+
+class TokenAuthentication(BaseAuthentication):
+    """``Authorization: Bearer <token>`` (RFC 6750), looked up in the tenant's scope."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        """The token's user; None when no bearer token is shown.
+
+        Raises:
+            AuthenticationFailed: a token is shown, and it is not valid here.
+        """
+        if not request.headers.get("Authorization", ""):
+            return None
+        text = tokens.bearer(request._request)  # noqa: SLF001  # DRF's request wraps Django's
+        parsed = tokens.parse(text) if text else None
+        tenant = current_tenant_or_none()
+        if parsed is None or tenant is None or parsed.tenant_id != tenant.id:
+            raise AuthenticationFailed(_REFUSED)
+        token = token_by_digest(parsed.digest)
+        if token is None:
+            raise AuthenticationFailed(_REFUSED)
+        return token.user, token
+
+    def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # DRF's signature
+        """The challenge of a 401 (RFC 6750, section 3)."""
+        return 'Bearer realm="iac-platform"'
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # registers itself by subclassing
+    """How the OpenAPI document describes it."""
+
+    target_class = TokenAuthentication
+    name = "bearerToken"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002  # its signature
+        """A bearer token of the form ``iac_…``."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "iac_<tenant>_<secret>"}
