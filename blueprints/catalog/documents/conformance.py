@@ -1,0 +1,75 @@
+"""JSON Schema at work: the published schemas, checked with errors that people can act on."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog import component_types
+from blueprints.catalog.component_types import fields, formats
+
+from . import published
+from .keywords import DocumentValidator
+from .messages import explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .problems import Path, Problem
+
+
+def document_problems(document: object) -> Iterator[Problem]:
+    """Yield what is wrong with a document, apart from its components' properties."""
+    return _problems(_envelope(), document, ())
+
+
+def property_problems(type_name: str, properties: object, path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a component's properties, which lie at ``path``."""
+    return _problems(_of_type(type_name), properties, path)
+
+
+def value_problems(schema: Mapping[str, Any], value: object, path: Path) -> Iterator[Problem]:
+    """Yield where a value breaks an inlined part of a schema."""
+    return _problems(_checked(schema), value, path)
+
+
+@cache
+def inlined_schema(type_name: str) -> dict[str, Any]:
+    """Return a type's property schema with its shared definitions put in place."""
+    inlined: dict[str, Any] = _inlined(dict(component_types.get(type_name).schema))
+    return inlined
+
+
+@cache
+def _of_type(type_name: str) -> Any:
+    return _checked(inlined_schema(type_name))
+
+
+@cache
+def _envelope() -> Any:
+    return _checked(_inlined(published.envelope()))
+
+
+def _checked(schema: Mapping[str, Any]) -> Any:
+    return DocumentValidator(schema, format_checker=formats.CHECKER)
+
+
+def _problems(validator: Any, value: object, path: Path) -> Iterator[Problem]:
+    for error in validator.iter_errors(value):
+        yield from explain(error, path)
+
+
+def _inlined(schema: Any) -> Any:
+    """Put each shared definition where it is named, and note its name in ``x-form``.
+
+    Following a ``$ref`` costs more than all other checks of a value together.
+    """
+    if isinstance(schema, list):
+        return [_inlined(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    parts = {key: _inlined(part) for key, part in schema.items() if key not in {"$ref", "$defs"}}
+    if "$ref" not in schema:
+        return parts
+    name = schema["$ref"].removeprefix("#/$defs/")
+    return {**fields.DEFINITIONS[name], **parts, "x-form": name}

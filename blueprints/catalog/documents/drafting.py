@@ -1,0 +1,170 @@
+"""Reads of a document what has the right shape, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from blueprints.catalog import component_types
+
+from . import conformance
+from .drafts import ComponentDraft, Draft
+from .model import Component, Relation, Variable
+from .problems import Path, Problem, pointer, quoted
+from .published import VARIABLE_TYPES
+from .reading import expression, read_properties
+
+Json = Mapping[str, Any]
+
+
+def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Problem]]:
+    """Return what could be read, and what is wrong within components and variables.
+
+    Args:
+        document: plain JSON values.
+        shape: what is wrong with the document around its components' properties; parts with
+            such faults are left out.
+    """
+    reader = _Reader(document, frozenset(_part(problem.pointer) for problem in shape))
+    variables = dict(reader.variables())
+    types = dict(reader.types())
+    components = tuple(reader.components())
+    draft = Draft(
+        cloud=reader.text("cloud"),
+        region=reader.text("region"),
+        variables=MappingProxyType(variables),
+        types=types,
+        components=components,
+        relations=tuple(reader.relations()),
+        outputs=tuple(reader.outputs()),
+    )
+    return draft, reader.faults
+
+
+def _part(place: str) -> str:
+    """Return the first two steps of a pointer: ``/components/3`` of ``/components/3/tags``."""
+    return "/".join(place.split("/")[:3])
+
+
+@dataclass(slots=True)
+class _Reader:
+    document: Json
+    faulty: frozenset[str]
+    faults: list[Problem] = field(default_factory=list)
+
+    def text(self, name: str) -> str | None:
+        value = self.document.get(name)
+        return value if isinstance(value, str) and f"/{name}" not in self.faulty else None
+
+    def variables(self) -> Iterator[tuple[str, Variable]]:
+        for path, name, value in self._members("variables"):
+            self.faults.extend(_variable_problems(value, path))
+            default = value.get("default")
+            yield (
+                name,
+                Variable(
+                    name=name,
+                    type=value["type"],
+                    description=value.get("description", ""),
+                    default=tuple(default) if isinstance(default, list) else default,
+                    secret=value.get("secret", False),
+                ),
+            )
+
+    def types(self) -> Iterator[tuple[str, str | None]]:
+        """Yield id and type of each component that has an id, the first of each id only."""
+        seen: set[str] = set()
+        for path, value in self._raw_components():
+            component_id = value.get("id")
+            if not isinstance(component_id, str):
+                continue
+            if component_id in seen:
+                message = f"Another component has the id {quoted(component_id)} already."
+                self.faults.append(Problem.at((*path, "id"), "duplicate-id", message))
+                continue
+            seen.add(component_id)
+            yield component_id, _known_type(value)
+
+    def components(self) -> Iterator[ComponentDraft]:
+        seen: set[str] = set()
+        for path, value in self._raw_components():
+            draft = self._component(value, path)
+            if draft and draft.component.id not in seen:
+                seen.add(draft.component.id)
+                yield draft
+
+    def _component(self, value: Json, path: Path) -> ComponentDraft | None:
+        type_name = _known_type(value)
+        given = value.get("properties", {})
+        if type_name is None or not isinstance(given, dict):
+            return None
+        place = (*path, "properties")
+        problems = list(conformance.property_problems(type_name, given, place))
+        self.faults.extend(problems)
+        if problems or pointer(path) in self.faulty:
+            return None
+        properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
+        for check in component_types.get(type_name).checks:
+            for finding in check(properties):
+                at = (*place, *finding.path)
+                self.faults.append(Problem.at(at, "contradiction", finding.message))
+        component = Component(
+            id=value["id"],
+            type=type_name,
+            name=value.get("name", value["id"]),
+            properties=properties,
+            tags=MappingProxyType(value.get("tags", {})),
+        )
+        return ComponentDraft(component, path, uses)
+
+    def relations(self) -> Iterator[tuple[Path, Relation]]:
+        relations = self.document.get("relations", [])
+        for index, value in enumerate(relations if isinstance(relations, list) else ()):
+            path = ("relations", index)
+            if pointer(path) not in self.faulty:
+                yield (
+                    path,
+                    Relation(
+                        source=value["from"],
+                        target=value["to"],
+                        type=value["type"],
+                        description=value.get("description", ""),
+                    ),
+                )
+
+    def outputs(self) -> Iterator[tuple[Path, str, Any]]:
+        for path, name, value in self._members("outputs"):
+            yield path, name, expression(value)
+
+    def _members(self, section: str) -> Iterator[tuple[Path, str, Json]]:
+        members = self.document.get(section, {})
+        for name, value in (members if isinstance(members, dict) else {}).items():
+            path = (section, name)
+            if pointer(path) not in self.faulty:
+                yield path, name, value
+
+    def _raw_components(self) -> Iterator[tuple[Path, Json]]:
+        components = self.document.get("components")
+        for index, value in enumerate(components if isinstance(components, list) else ()):
+            if isinstance(value, dict):
+                yield ("components", index), value
+
+
+def _known_type(value: Json) -> str | None:
+    name = value.get("type")
+    return name if isinstance(name, str) and name in component_types.names() else None
+
+
+def _variable_problems(value: Json, path: Path) -> Iterator[Problem]:
+    if value.get("secret", False):
+        if "default" in value:
+            message = "A secret has no default: it would stand in the document for all to read."
+            yield Problem.at((*path, "default"), "literal-secret", message)
+        if value["type"] != "string":
+            message = f"A secret is of type string, not {value['type']}."
+            yield Problem.at((*path, "type"), "wrong-type", message)
+    elif "default" in value:
+        rule: Json = VARIABLE_TYPES[value["type"]]
+        yield from conformance.value_problems(rule, value["default"], (*path, "default"))

@@ -1,0 +1,66 @@
+"""A document between its shape being right and its meaning being right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from .model import Component, Ref, Relation, Var, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .problems import Path
+    from .reading import Use
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentDraft:
+    """A component whose properties satisfy their schema.
+
+    Attributes:
+        component: as it will stand in the document.
+        path: where it stands.
+        uses: the expressions in its properties.
+    """
+
+    component: Component
+    path: Path
+    uses: tuple[Use, ...]
+
+    def references(self) -> Iterator[tuple[Use, Ref]]:
+        """Yield the uses that refer to components."""
+        for use in self.uses:
+            if isinstance(use.value, Ref):
+                yield use, use.value
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What of a document could be read.
+
+    Attributes:
+        cloud: its cloud, if that is known.
+        region: its region, if that is text.
+        variables: those that have the right shape, by name.
+        types: the type of every component whose id and type could be read; None where the
+            type is unknown. Components with faults are here too, so that a reference to one
+            is not called dangling on top.
+        components: those without faults so far.
+        relations: those of the right shape, with their places.
+        outputs: those of the right shape, with their places.
+    """
+
+    cloud: str | None
+    region: str | None
+    variables: Mapping[str, Variable]
+    types: Mapping[str, str | None]
+    components: tuple[ComponentDraft, ...]
+    relations: tuple[tuple[Path, Relation], ...]
+    outputs: tuple[tuple[Path, str, Ref | Var], ...]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, ComponentDraft]:
+        """The components without faults so far, by id."""
+        return {draft.component.id: draft for draft in self.components}

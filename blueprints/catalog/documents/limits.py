@@ -1,0 +1,13 @@
+"""How large a document may be: wide enough for real systems, narrow enough to answer quickly."""
+
+MAX_BYTES = 1024 * 1024
+MAX_DEPTH = 32  # the deepest property of any component type lies ten levels down
+MAX_VALUES = 50_000  # objects, lists, texts and numbers together
+MAX_COMPONENTS = 500
+MAX_RELATIONS = 2_000
+MAX_VARIABLES = 200
+MAX_OUTPUTS = 200
+MAX_TAGS = 40
+MAX_PROBLEMS = 100  # reported at once
+MAX_PROBLEMS_SOUGHT = 1_000  # counted, so that a hostile document costs no more than that
+MAX_SAFE_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond it, JSON numbers lose digits

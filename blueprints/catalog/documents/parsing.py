@@ -1,0 +1,112 @@
+"""Bytes into JSON values, without what JSON readers usually let pass.
+
+Python's reader keeps the last of two equal member names, and takes NaN, infinite and
+arbitrarily long numbers. A document that two readers understand differently cannot be
+reviewed, so all of these are refused (RFC 8259 section 4 calls such names unpredictable).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+from .limits import MAX_BYTES, MAX_DEPTH, MAX_SAFE_INTEGER
+from .problems import DocumentTooLarge, InvalidDocument, Path, Problem, quoted
+
+_LONGEST_INTEGER = len(str(MAX_SAFE_INTEGER)) + 1
+
+
+def parse(raw: bytes | str) -> object:
+    """Read a document from JSON text in UTF-8.
+
+    Returns:
+        Plain JSON values, still to be checked by ``validate``.
+
+    Raises:
+        DocumentTooLarge: there are more bytes than allowed; nothing was parsed.
+        InvalidDocument: it is not JSON, or JSON that cannot be read in one way only.
+    """
+    text = _text(raw)
+    repeated: list[tuple[dict[str, Any], str]] = []
+
+    def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            repeated.append((found, _first_repeated(pairs)))
+        return found
+
+    try:
+        value = json.loads(
+            text,
+            object_pairs_hook=members,
+            parse_int=_integer,
+            parse_constant=_refuse_constant,
+        )
+    except json.JSONDecodeError as error:
+        message = f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+        raise InvalidDocument([Problem("", "not-json", message)]) from None
+    except RecursionError:
+        message = f"Lists and objects may lie at most {MAX_DEPTH} deep in each other."
+        raise InvalidDocument([Problem("", "too-deep", message)]) from None
+    if repeated:
+        raise InvalidDocument([_repetition(value, *repeated[0])])
+    return value
+
+
+def _text(raw: bytes | str) -> str:
+    # A text of n characters has n bytes or more: no need to encode a huge one to refuse it.
+    if len(raw) > MAX_BYTES:
+        raise _too_large()
+    if isinstance(raw, str):
+        if len(raw.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+            raise _too_large()
+        return raw
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"Not UTF-8: the byte at position {error.start} belongs to no character."
+        raise InvalidDocument([Problem("", "not-utf-8", message)]) from None
+
+
+def _too_large() -> DocumentTooLarge:
+    message = f"A document has at most {MAX_BYTES} bytes (1 MiB): divide it into several."
+    return DocumentTooLarge([Problem("", "too-large", message)])
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_INTEGER:
+        message = f"The number {digits[:_LONGEST_INTEGER]}… has more digits than JSON keeps."
+        raise InvalidDocument([Problem("", "number-too-large", message)])
+    return int(digits)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise InvalidDocument([Problem("", "not-json", f"Not JSON: {name} is not a JSON number.")])
+
+
+def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            return name
+        seen.add(name)
+    raise AssertionError("called without a repeated name")
+
+
+def _repetition(root: object, container: dict[str, Any], name: str) -> Problem:
+    message = f"The member {quoted(name)} stands twice in one object: keep one of them."
+    return Problem.at((*_path_to(root, container), name), "repeated-member", message)
+
+
+def _path_to(root: object, wanted: object) -> Path:
+    """Find where an object lies; empty if a later member of the same name replaced it."""
+    waiting: list[tuple[Path, object]] = [((), root)]
+    while waiting:
+        path, value = waiting.pop()
+        if value is wanted:
+            return path
+        if isinstance(value, dict):
+            waiting.extend(((*path, key), child) for key, child in value.items())
+        elif isinstance(value, list):
+            waiting.extend(((*path, index), child) for index, child in enumerate(value))
+    return ()

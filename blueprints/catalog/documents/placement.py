@@ -1,0 +1,152 @@
+"""Where components stand: address blocks, networks and zones must agree."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import defaultdict
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING
+
+from .model import Ref
+from .problems import Path, Problem, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .drafts import ComponentDraft, Draft
+
+#: The widest and narrowest blocks of a network and its subnets. AWS: "VPC CIDR blocks" in the
+#: VPC user guide; Azure: the virtual network FAQ; Google: "Valid IPv4 ranges" in the VPC guide.
+_PREFIXES = {"aws": (16, 28), "azure": (8, 29), "google": (8, 29)}
+
+
+def problems(draft: Draft) -> Iterator[Problem]:
+    """Yield where blocks lie wrongly, networks are mixed or zones are too few."""
+    blocks = dict(_blocks(draft))
+    for component, block in blocks.items():
+        yield from _block_problems(draft, draft.by_id[component], block)
+    yield from _outside_network(draft, blocks)
+    yield from _overlaps(draft, blocks)
+    for component_draft in draft.components:
+        yield from _mixed_networks(draft, component_draft)
+        yield from _too_few_zones(draft, component_draft)
+
+
+def _blocks(draft: Draft) -> Iterator[tuple[str, IPv4Network]]:
+    """Yield the blocks of networks and subnets, apart from those that variables hold."""
+    for component_draft in draft.components:
+        component = component_draft.component
+        block = component.properties.get("cidr")
+        if component.type in {"network", "subnet"} and isinstance(block, str):
+            yield component.id, ipaddress.IPv4Network(block)
+
+
+def _cidr_path(component: ComponentDraft) -> Path:
+    return (*component.path, "properties", "cidr")
+
+
+def _block_problems(
+    draft: Draft, component: ComponentDraft, block: IPv4Network
+) -> Iterator[Problem]:
+    path = _cidr_path(component)
+    unusable = {
+        "loopback": block.is_loopback,
+        "link-local": block.is_link_local,
+        "multicast": block.is_multicast,
+        "reserved": block.is_reserved,
+        '"this network"': block.overlaps(IPv4Network("0.0.0.0/8")),
+    }
+    for name, applies in unusable.items():
+        if applies:
+            message = (
+                f"{block} holds {name} addresses, which no machine can have (RFC 6890): take "
+                "one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16."
+            )
+            yield Problem.at(path, "unusable-block", message)
+            return
+    widest, narrowest = _PREFIXES.get(draft.cloud or "", (0, 32))
+    if not widest <= block.prefixlen <= narrowest:
+        message = f"{draft.cloud} takes blocks from /{widest} to /{narrowest}, not {block}."
+        yield Problem.at(path, "unusable-block", message)
+
+
+def _network_of(draft: Draft, component_id: str) -> str | None:
+    """Return the network that a network, subnet or firewall is or belongs to, if known."""
+    known = draft.by_id.get(component_id)
+    if known is None or known.component.type not in {"network", "subnet", "firewall"}:
+        return None
+    if known.component.type == "network":
+        return component_id
+    network = known.component.properties["network"]
+    return network.component if isinstance(network, Ref) else None
+
+
+def _outside_network(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Problem]:
+    for subnet in draft.components:
+        if subnet.component.type != "subnet":
+            continue
+        network = _network_of(draft, subnet.component.id) or ""
+        block, whole = blocks.get(subnet.component.id), blocks.get(network)
+        if block and whole and not block.subnet_of(whole):
+            message = (
+                f"{block} lies outside {whole}, the block of {quoted(network)}: "
+                "take a part of that."
+            )
+            yield Problem.at(_cidr_path(subnet), "outside-network", message)
+
+
+def _overlaps(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Problem]:
+    """Compare neighbours only: blocks nest or are apart, so sorting puts overlaps together."""
+    by_network: dict[str, list[ComponentDraft]] = defaultdict(list)
+    for subnet in draft.components:
+        network = _network_of(draft, subnet.component.id)
+        if network and subnet.component.type == "subnet" and subnet.component.id in blocks:
+            by_network[network].append(subnet)
+    for subnets in by_network.values():
+        subnets.sort(key=lambda subnet: blocks[subnet.component.id])
+        widest = subnets[0]
+        for subnet in subnets[1:]:
+            block, other = blocks[subnet.component.id], blocks[widest.component.id]
+            if block.overlaps(other):
+                message = f"{block} overlaps {other}, the block of {quoted(widest.component.id)}."
+                yield Problem.at(_cidr_path(subnet), "overlapping-subnets", message)
+            else:
+                widest = subnet
+
+
+def _mixed_networks(draft: Draft, component: ComponentDraft) -> Iterator[Problem]:
+    """All networks, subnets and firewalls that a component names belong to one network."""
+    first: tuple[str, str] | None = None
+    for use, reference in component.references():
+        network = None if reference.attribute else _network_of(draft, reference.component)
+        if network is None:
+            continue
+        if first is None:
+            first = (reference.component, network)
+        elif network != first[1]:
+            message = (
+                f"{quoted(reference.component)} belongs to {quoted(network)}, but "
+                f"{quoted(first[0])} to {quoted(first[1])}: a component lies in one network."
+            )
+            yield Problem.at((*use.path, "ref"), "mixed-networks", message)
+
+
+def _too_few_zones(draft: Draft, component: ComponentDraft) -> Iterator[Problem]:
+    wanted = component.component.component_type.zones(component.component.properties)
+    if wanted == 1:
+        return
+    subnets = [
+        draft.by_id.get(subnet.component) for subnet in component.component.properties["subnets"]
+    ]
+    zones = {
+        subnet.component.properties["zone"]
+        for subnet in subnets
+        if subnet and subnet.component.type == "subnet"
+    }
+    if len(zones) < wanted and None not in subnets:
+        message = (
+            f"These subnets stand in {'one zone' if len(zones) == 1 else f'{len(zones)} zones'}; "
+            f"a {component.component.type} like this needs subnets in at least {wanted}."
+        )
+        path = (*component.path, "properties", "subnets")
+        yield Problem.at(path, "too-few-zones", message)

@@ -1,0 +1,101 @@
+"""What is wrong with a document, where, and what would be right."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from iac_platform.common.errors import DomainError, ErrorKind
+
+from .limits import MAX_PROBLEMS, MAX_PROBLEMS_SOUGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Path = tuple[str | int, ...]
+
+_LONGEST_QUOTE = 80
+_SOFT_LIMIT_OF_NAMES = 12
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """Return the JSON Pointer of a path (RFC 6901 section 4): ``/components/0/id``."""
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return "".join(f"/{step}" for step in steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a document.
+
+    Attributes:
+        pointer: where: a JSON Pointer into the document (RFC 6901); empty for the whole.
+        code: a stable, machine-readable name such as ``unknown-property``.
+        message: what is wrong and what would be right.
+    """
+
+    pointer: str
+    code: str
+    message: str
+
+    @classmethod
+    def at(cls, path: Path, code: str, message: str) -> Problem:
+        """Make a problem at a path of member names and list positions."""
+        return cls(pointer(path), code, message)
+
+
+class InvalidDocument(DomainError):
+    """A document breaks rules of the blueprint format.
+
+    Attributes:
+        problems: the first 100 of them, in the document's order within each kind of check.
+        more: how many were found beyond these.
+    """
+
+    code = "invalid-document"
+    title = "The blueprint document is not valid"
+    kind = ErrorKind.INVALID
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems[:MAX_PROBLEMS])
+        self.more = len(problems) - len(self.problems)
+        errors = [asdict(problem) for problem in self.problems]
+        super().__init__(_summary(problems), errors=errors, more=self.more)
+
+
+class DocumentTooLarge(InvalidDocument):
+    """A document was refused by its size, before it was read."""
+
+    code = "document-too-large"
+    kind = ErrorKind.TOO_LARGE
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    first = problems[0]
+    place = first.pointer or "the document"
+    if len(problems) == 1:
+        return f"At {place}: {first.message}"
+    counted = len(problems)
+    count = f"{counted} or more" if counted >= MAX_PROBLEMS_SOUGHT else str(counted)
+    return f"{count} problems. The first, at {place}: {first.message}"
+
+
+def quoted(value: object) -> str:
+    """Return a value as JSON for a message: short, and with every odd character visible."""
+    text = json.dumps(value, ensure_ascii=True, default=str)
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[:_LONGEST_QUOTE]}…"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that names what was probably meant, or what there is to choose from."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name[:_LONGEST_QUOTE], names, n=3)
+    if near:
+        return f"Did you mean {' or '.join(quoted(match) for match in near)}?"
+    if not names:
+        return "There are none."
+    shown = ", ".join(quoted(choice) for choice in names[:_SOFT_LIMIT_OF_NAMES])
+    rest = len(names) - _SOFT_LIMIT_OF_NAMES
+    return f"Known are {shown}{f' and {rest} more' if rest > 0 else ''}."

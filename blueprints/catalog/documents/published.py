@@ -1,0 +1,242 @@
+"""The JSON Schema of a whole document, as published to editors and other tools."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog import component_types
+from blueprints.catalog.component_types import fields
+from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
+
+from . import limits
+from .regions import clouds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+VARIABLE_TYPES: Mapping[str, Mapping[str, Any]] = {
+    "string": {"type": "string", "maxLength": 4096},
+    "number": {"type": "number"},
+    "boolean": {"type": "boolean"},
+    "list": {"type": "array", "items": {"type": "string", "maxLength": 4096}, "maxItems": 200},
+}
+
+_DESCRIPTION = {
+    "description": "For people.",
+    "type": "string",
+    "maxLength": 1024,
+    "pattern": "^[^\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f]*$",
+}
+
+_ID = {
+    "description": (
+        "A lower-case letter, then up to 62 lower-case letters, digits and hyphens; "
+        "unique in the document."
+    ),
+    "type": "string",
+    "maxLength": 63,
+    "pattern": fields.COMPONENT_ID,
+    "examples": ["web"],
+}
+
+_TAGS = {
+    "description": "Labels that the cloud keeps with the component.",
+    "type": "object",
+    "propertyNames": {"maxLength": 63, "pattern": "^[A-Za-z][A-Za-z0-9_.:/@+-]*$"},
+    "additionalProperties": {
+        "type": "string",
+        "maxLength": 255,
+        "pattern": "^[A-Za-z0-9 _.:/=+@-]*$",
+    },
+    "maxProperties": limits.MAX_TAGS,
+}
+
+_VARIABLE = {
+    "description": "Something that is given anew at each deployment.",
+    "type": "object",
+    "properties": {
+        "type": {
+            "description": "What it holds; a list holds texts.",
+            "type": "string",
+            "enum": list(VARIABLE_TYPES),
+        },
+        "description": _DESCRIPTION,
+        "default": {"description": "Its value when none is given; a secret has none."},
+        "secret": {
+            "description": "Whether it is kept out of code, logs and plain outputs.",
+            "type": "boolean",
+            "default": False,
+        },
+    },
+    "required": ["type"],
+    "additionalProperties": False,
+}
+
+_RELATION = {
+    "description": "What one component has to do with another.",
+    "type": "object",
+    "properties": {
+        "from": {**_ID, "description": "The id of the component that does it."},
+        "to": {**_ID, "description": "The id of the component it is done to."},
+        "type": {
+            "description": "; ".join(
+                f"{name}: {meaning}" for name, meaning in RELATION_TYPES.items()
+            ),
+            "type": "string",
+            "enum": list(RELATION_TYPES),
+        },
+        "description": _DESCRIPTION,
+    },
+    "required": ["from", "to", "type"],
+    "additionalProperties": False,
+}
+
+_NAMES = {"pattern": fields.VARIABLE_NAME}
+
+
+@cache
+def component() -> dict[str, Any]:
+    """Return the schema of a component, saying of its properties only that they are an object."""
+    return {
+        "description": "One building block.",
+        "type": "object",
+        "properties": {
+            "id": _ID,
+            "type": {
+                "description": "What it is.",
+                "type": "string",
+                "enum": list(component_types.names()),
+            },
+            "name": {
+                "description": "What people call it; its id unless given.",
+                "type": "string",
+                "maxLength": 63,
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9 ._-]*$",
+            },
+            "properties": {"description": "As its type has them.", "type": "object"},
+            "tags": _TAGS,
+        },
+        "required": ["id", "type"],
+        "additionalProperties": False,
+    }
+
+
+@cache
+def envelope() -> dict[str, Any]:
+    """Return the schema of a document except for what depends on the type or the cloud."""
+    return {
+        "description": "A blueprint: infrastructure described once, for any cloud.",
+        "type": "object",
+        "properties": {
+            "cloud": {
+                "description": "The cloud it is built on.",
+                "type": "string",
+                "enum": list(clouds()),
+            },
+            "region": {
+                "description": "The cloud's own name of the region.",
+                "type": "string",
+                "maxLength": 64,
+                "examples": ["us-east-1"],
+            },
+            "variables": {
+                "description": "What is given anew at each deployment, by name.",
+                "type": "object",
+                "propertyNames": _NAMES,
+                "additionalProperties": _VARIABLE,
+                "maxProperties": limits.MAX_VARIABLES,
+            },
+            "components": {
+                "description": "The building blocks.",
+                "type": "array",
+                "items": component(),
+                "maxItems": limits.MAX_COMPONENTS,
+            },
+            "relations": {
+                "description": "What they have to do with each other.",
+                "type": "array",
+                "items": _RELATION,
+                "maxItems": limits.MAX_RELATIONS,
+            },
+            "outputs": {
+                "description": "What a deployment tells at its end, by name.",
+                "type": "object",
+                "propertyNames": _NAMES,
+                "additionalProperties": {
+                    "description": "A variable or an attribute of a component.",
+                    "type": "object",
+                    **fields.EXPRESSION,
+                },
+                "maxProperties": limits.MAX_OUTPUTS,
+            },
+        },
+        "required": ["cloud", "region", "components"],
+        "additionalProperties": False,
+        "$defs": fields.DEFINITIONS,
+    }
+
+
+def schema() -> dict[str, Any]:
+    """Return the published JSON Schema (2020-12) of a whole document.
+
+    A valid document satisfies it. The converse needs :func:`~.validation.validate`, which
+    also follows references, finds circles and compares properties with each other.
+    """
+    whole = envelope()
+    members = dict(whole["properties"])
+    members["components"] = {**members["components"], "items": _component_by_type()}
+    members["variables"] = {
+        **members["variables"],
+        "additionalProperties": {**_VARIABLE, "allOf": _variable_rules()},
+    }
+    return {
+        "$schema": fields.DIALECT,
+        "$id": "urn:iac-platform:blueprint-document:1",
+        "title": "Blueprint document",
+        **whole,
+        "properties": members,
+        "allOf": [
+            _when("cloud", cloud.name, {"properties": {"region": {"enum": list(cloud.regions)}}})
+            for cloud in clouds().values()
+        ],
+        "$defs": {**fields.DEFINITIONS, **_type_definitions()},
+    }
+
+
+def _when(member: str, value: str | bool, then: dict[str, Any]) -> dict[str, Any]:
+    condition = {"properties": {member: {"const": value}}, "required": [member]}
+    return {"if": condition, "then": then}
+
+
+def _component_by_type() -> dict[str, Any]:
+    rules = [_when("type", kind.name, _properties_of(kind)) for kind in component_types.all_types()]
+    return {**component(), "allOf": rules}
+
+
+def _properties_of(kind: ComponentType) -> dict[str, Any]:
+    rule: dict[str, Any] = {"properties": {"properties": {"$ref": f"#/$defs/{kind.name}"}}}
+    if kind.schema["required"]:
+        rule["required"] = ["properties"]
+    return rule
+
+
+def _variable_rules() -> list[dict[str, Any]]:
+    typed = [
+        _when("type", name, {"properties": {"default": rule}})
+        for name, rule in VARIABLE_TYPES.items()
+    ]
+    secret = {"properties": {"type": {"const": "string"}, "default": False}}
+    return [*typed, _when("secret", True, secret)]  # noqa: FBT003 - a JSON value, not a switch
+
+
+def _type_definitions() -> dict[str, Any]:
+    # The shared definitions move to the top, where the same "#/$defs/…" finds them.
+    return {
+        f"{kind.name}": {
+            **{key: value for key, value in kind.schema.items() if key not in {"$schema", "$defs"}},
+            "title": kind.title,
+            "description": kind.description,
+        }
+        for kind in component_types.all_types()
+    }

@@ -1,0 +1,100 @@
+"""A component's properties into typed values, with a note of every expression in them.
+
+The schema decides what an object means: ``{"ref": "x"}`` is a reference where an expression
+may stand, and an ordinary object where a mapping of labels stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from .model import Ref, Var
+
+if TYPE_CHECKING:
+    from .problems import Path
+
+#: The variable and attribute types that fit each type of JSON Schema.
+_TYPES = {
+    "string": "string",
+    "integer": "number",
+    "number": "number",
+    "boolean": "boolean",
+    "array": "list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """An expression where it stands.
+
+    Attributes:
+        path: its place in the document.
+        value: the variable or the component that it names.
+        schema: the inlined schema of the place.
+    """
+
+    path: Path
+    value: Ref | Var
+    schema: Mapping[str, Any]
+
+    @property
+    def accepted_types(self) -> tuple[str, ...]:
+        """The types of variables and attributes that fit; none where a component belongs."""
+        types = self.schema["type"]
+        named = types if isinstance(types, list) else [types]
+        return tuple(_TYPES[name] for name in named if name in _TYPES)
+
+
+def read_properties(
+    properties: Mapping[str, Any], schema: Mapping[str, Any], path: Path
+) -> tuple[Mapping[str, Any], tuple[Use, ...]]:
+    """Return typed properties with their defaults, and the expressions found in them.
+
+    Args:
+        properties: values that satisfy the schema.
+        schema: a type's inlined schema.
+        path: where the properties lie in the document.
+    """
+    uses: list[Use] = []
+    return _Reader(uses).read(properties, schema, path), tuple(uses)
+
+
+def expression(value: Mapping[str, str]) -> Ref | Var:
+    """Return the meaning of ``{"var": …}`` or ``{"ref": …}``."""
+    return Var(value["var"]) if "var" in value else Ref.read(value["ref"])
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    uses: list[Use]
+
+    def read(self, value: Any, schema: Mapping[str, Any], path: Path) -> Any:
+        if isinstance(value, Mapping):
+            if "x-form" not in schema:
+                return self._read_members(value, schema, path)
+            self.uses.append(Use(path, expression(value), schema))
+            return self.uses[-1].value
+        if isinstance(value, list):
+            items = schema["items"]
+            return tuple(self.read(item, items, (*path, index)) for index, item in enumerate(value))
+        return value
+
+    def _read_members(
+        self, value: Mapping[str, Any], schema: Mapping[str, Any], path: Path
+    ) -> Mapping[str, Any]:
+        declared = schema.get("properties", {})
+        others = schema.get("additionalProperties")
+        defaults = {
+            name: rule["default"]
+            for name, rule in declared.items()
+            if "default" in rule and name not in value
+        }
+        return MappingProxyType(
+            {
+                name: self.read(member, declared.get(name, others), (*path, name))
+                for name, member in {**value, **defaults}.items()
+            }
+        )

@@ -1,0 +1,172 @@
+"""Whether everything that a document names exists and fits where it is named."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog import component_types
+
+from . import conformance
+from .model import Ref, Relation, Var, Variable
+from .problems import Path, Problem, quoted, suggestion
+from .reading import Use
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .drafts import Draft
+
+_OUTPUT_SCHEMA = {"type": ["string", "number", "boolean", "array"], "x-secret": "refused"}
+
+
+def problems(draft: Draft) -> Iterator[Problem]:
+    """Yield what is wrong with variables, references, relations and outputs."""
+    for component in draft.components:
+        for use in component.uses:
+            yield from _use_problems(use, draft)
+    for path, relation in draft.relations:
+        yield from _relation_problems(path, relation, draft)
+    yield from _repeated_relations(draft)
+    for path, _, value in draft.outputs:
+        yield from _use_problems(Use(path, value, _OUTPUT_SCHEMA), draft)
+
+
+def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
+    if isinstance(use.value, Var):
+        return _variable_problems(use, use.value, draft.variables)
+    if use.value.attribute is None:
+        return _component_problems(use, use.value, draft)
+    return _attribute_problems(use, use.value, draft)
+
+
+def _variable_problems(
+    use: Use, value: Var, variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    path = (*use.path, "var")
+    variable = variables.get(value.name)
+    if variable is None:
+        message = f"There is no variable {quoted(value.name)}. {suggestion(value.name, variables)}"
+        yield Problem.at(path, "unknown-variable", message)
+        return
+    secrecy = use.schema.get("x-secret")
+    if secrecy == "required":
+        if not variable.secret:
+            message = f'Variable {quoted(value.name)} must be declared with "secret": true.'
+            yield Problem.at(path, "not-a-secret", message)
+        return
+    if variable.secret and secrecy != "allowed":
+        message = f"Variable {quoted(value.name)} is secret and would be shown here."
+        yield Problem.at(path, "secret-exposed", message)
+    accepted = use.accepted_types
+    if variable.type not in accepted:
+        message = (
+            f"Variable {quoted(value.name)} is of type {variable.type}, not {_either(accepted)}."
+        )
+        yield Problem.at(path, "wrong-type", message)
+    elif variable.default is not None:
+        yield from _default_problems(use, variable)
+
+
+def _default_problems(use: Use, variable: Variable) -> Iterator[Problem]:
+    """A default must be what could have been written in the variable's place."""
+    default: Any = variable.default
+    value = list(default) if isinstance(default, tuple) else default
+    for problem in conformance.value_problems(use.schema, value, ()):
+        message = f"The default of variable {quoted(variable.name)} does not fit: {problem.message}"
+        yield Problem.at((*use.path, "var"), "default-does-not-fit", message)
+
+
+def _component_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]:
+    path = (*use.path, "ref")
+    yield from _unknown_component(path, value.component, draft)
+    kind = draft.types.get(value.component)
+    wanted = use.schema["x-ref"]
+    if kind is None:
+        return
+    if kind not in wanted:
+        fitting = [name for name, known in draft.types.items() if known in wanted]
+        message = (
+            f"{quoted(value.component)} is a {kind}; expected {_either(wanted)}. "
+            f"{_of_right_type(fitting)}"
+        )
+        yield Problem.at(path, "wrong-reference", message)
+    elif value.component in draft.by_id:
+        yield from _condition_problems(use, value, draft)
+
+
+def _condition_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]:
+    properties = draft.by_id[value.component].component.properties
+    for name, wanted in use.schema.get("x-where", {}).items():
+        if properties.get(name) != wanted:
+            message = (
+                f"{quoted(value.component)} has {name} {quoted(properties.get(name))}; "
+                f"here it must be {quoted(wanted)}."
+            )
+            yield Problem.at((*use.path, "ref"), "wrong-reference", message)
+
+
+def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]:
+    path = (*use.path, "ref")
+    yield from _unknown_component(path, value.component, draft)
+    type_name = draft.types.get(value.component)
+    if type_name is None or value.attribute is None:
+        return
+    kind = component_types.get(type_name)
+    attribute = kind.attribute(value.attribute)
+    if attribute is None:
+        hint = suggestion(value.attribute, (known.name for known in kind.attributes))
+        message = f"A {type_name} has no attribute {quoted(value.attribute)}. {hint}"
+        yield Problem.at(path, "unknown-attribute", message)
+    elif attribute.type not in use.accepted_types:
+        message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
+        yield Problem.at(path, "wrong-type", message)
+
+
+def _unknown_component(path: Path, component_id: str, draft: Draft) -> Iterator[Problem]:
+    if component_id not in draft.types:
+        hint = suggestion(component_id, draft.types)
+        message = f"There is no component {quoted(component_id)}. {hint}"
+        yield Problem.at(path, "unknown-component", message)
+
+
+def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator[Problem]:
+    yield from _unknown_component((*path, "from"), relation.source, draft)
+    yield from _unknown_component((*path, "to"), relation.target, draft)
+    if relation.source == relation.target:
+        message = f"{quoted(relation.source)} cannot have a relation to itself."
+        yield Problem.at((*path, "to"), "relation-to-itself", message)
+        return
+    source, target = draft.types.get(relation.source), draft.types.get(relation.target)
+    if source is None or target is None or relation.type == "depends_on":
+        return
+    relations = component_types.get(source).relations
+    if target not in relations.get(relation.type, ()):
+        message = f"A {source} cannot have the relation {relation.type} to a {target}. "
+        yield Problem.at((*path, "type"), "wrong-relation", message + _possible(source, target))
+
+
+def _possible(source: str, target: str) -> str:
+    relations = component_types.get(source).relations
+    fitting = [name for name, targets in relations.items() if target in targets]
+    return f"Possible between them: {', '.join([*fitting, 'depends_on'])}."
+
+
+def _repeated_relations(draft: Draft) -> Iterator[Problem]:
+    seen: set[tuple[str, str, str]] = set()
+    for path, relation in draft.relations:
+        key = (relation.source, relation.target, relation.type)
+        if key in seen:
+            message = "The same relation stands above: remove one."
+            yield Problem.at(path, "repeated-item", message)
+        seen.add(key)
+
+
+def _either(names: tuple[str, ...] | list[str]) -> str:
+    return " or ".join(names) if names else "a component"
+
+
+def _of_right_type(ids: list[str]) -> str:
+    if not ids:
+        return "There is none in this document yet."
+    shown = ", ".join(quoted(component_id) for component_id in sorted(ids)[:5])
+    return f"There {'is' if len(ids) == 1 else 'are'} {shown}{' and more' if len(ids) > 5 else ''}."  # noqa: PLR2004 - as many as shown
