@@ -42,15 +42,17 @@ def start(
     folder: Path,
     *,
     postgres_port: int,
+    postgres_host: str = LOOPBACK,
     users: Mapping[str, str],
     pool_size: int,
     port: int | None = None,
 ) -> PgBouncerServer:
-    """Start the pooler of this folder before every database of one local server.
+    """Start the pooler of this folder before every database of one server.
 
     Args:
         folder: where its configuration, log and state live.
-        postgres_port: the loopback port of the PostgreSQL server behind it.
+        postgres_port: the port of the PostgreSQL server behind it.
+        postgres_host: where that server is.
         users: password of each role that may connect; the server checks it too.
         pool_size: server connections for each pair of role and database.
         port: where to listen; by default where it last did if that is free, else any.
@@ -67,7 +69,9 @@ def start(
         return server
     listen = port or usual_port(state.load(home / STATE).get("port"))
     _write_private(home / "userlist.txt", _user_list(users), account)
-    configuration = _configuration(home, listen, postgres_port, pool_size)
+    configuration = _configuration(
+        home, listen, f"host={postgres_host} port={postgres_port}", pool_size
+    )
     _write_private(home / "pgbouncer.ini", configuration, account)
     process = _launch(executable, home, listen, account)
     state.save(home / STATE, {"port": listen, "process": process.to_json()})
@@ -94,7 +98,7 @@ def _user_list(users: Mapping[str, str]) -> str:
     return "".join(f'"{name}" "{password}"\n' for name, password in quoted.items())
 
 
-def _configuration(home: Path, port: int, postgres_port: int, pool_size: int) -> str:
+def _configuration(home: Path, port: int, server: str, pool_size: int) -> str:
     """Write ``pgbouncer.ini``, keeping to settings that exist from 1.17 to the newest.
 
     ``server_reset_query`` does not run in transaction mode (``server_reset_query_always`` is
@@ -102,7 +106,7 @@ def _configuration(home: Path, port: int, postgres_port: int, pool_size: int) ->
     """
     return f"""\
 [databases]
-* = host={LOOPBACK} port={postgres_port}
+* = {server}
 
 [pgbouncer]
 listen_addr = {LOOPBACK}
