@@ -8,6 +8,7 @@ from django.db import models
 
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
+from rbac.system_roles import effective
 from tenants.models import TenantForeignKey, TenantModel
 
 
@@ -29,6 +30,11 @@ class Role(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def allowed(self) -> dict[str, str]:
+        """What the role allows: scope by permission name."""
+        return {name: str(scope) for name, scope in effective(frozenset({self.key})).items()}
 
 
 class UserRole(TenantModel):

@@ -1,0 +1,177 @@
+"""The shapes in which people, roles and tokens travel."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from rbac.models import ApiToken, AuditEntry, Role, User
+
+
+class RoleSummary(serializers.ModelSerializer[Role]):
+    """A role, where another object names it."""
+
+    class Meta:
+        model = Role
+        fields: ClassVar = ["key", "name"]
+
+
+class UserOutput(serializers.ModelSerializer[User]):
+    """A user, as others see them."""
+
+    roles = serializers.SerializerMethodField()
+
+    class Meta:
+        model = User
+        fields: ClassVar = [
+            "id",
+            "username",
+            "email",
+            "full_name",
+            "is_active",
+            "roles",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_roles(self, user: User) -> list[str]:
+        """The names of the roles that the user holds."""
+        return sorted(grant.role.name for grant in user.role_grants.all())
+
+
+class UserInput(serializers.Serializer[Any]):
+    """A user to add."""
+
+    username = serializers.CharField(max_length=150)
+    email = serializers.EmailField(required=False, default="", allow_blank=True)
+    full_name = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
+    password = serializers.CharField(
+        max_length=128,
+        required=False,
+        default=None,
+        allow_null=True,
+        write_only=True,
+        trim_whitespace=False,
+        help_text="At least 12 characters; without one the user cannot sign in with a password.",
+    )
+    roles = serializers.ListField(
+        child=serializers.CharField(max_length=100),
+        required=False,
+        default=list,
+        max_length=20,
+        help_text="Names of roles; none that allows more than you may do yourself.",
+    )
+
+
+class UserChange(serializers.Serializer[Any]):
+    """What may be changed of a user; what is left out stays."""
+
+    email = serializers.EmailField(required=False, allow_blank=True)
+    full_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    is_active = serializers.BooleanField(required=False)
+
+
+class RoleOutput(serializers.ModelSerializer[Role]):
+    """A role with all that it allows."""
+
+    permissions = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Role
+        fields: ClassVar = ["id", "key", "name", "description", "permissions"]
+
+    def get_permissions(self, role: Role) -> dict[str, str]:
+        """Scope by permission name."""
+        return role.allowed
+
+
+class RoleGrantInput(serializers.Serializer[Any]):
+    """A role to grant or to revoke."""
+
+    role = serializers.CharField(max_length=100, help_text="The role's name or key.")
+
+
+class MeOutput(serializers.Serializer[Any]):
+    """Whoever is asking, and what they may do."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    email = serializers.CharField()
+    full_name = serializers.CharField()
+    tenant = serializers.SerializerMethodField()
+    roles = serializers.SerializerMethodField()
+    permissions = serializers.SerializerMethodField()
+
+    def get_tenant(self, user: User) -> dict[str, str]:
+        """The tenant that the credentials belong to."""
+        tenant = self.context["request"].tenant
+        return {
+            "id": str(tenant.id),
+            "slug": tenant.slug,
+            "name": tenant.name,
+            "tier": tenant.tier,
+        }
+
+    def get_roles(self, user: User) -> list[str]:
+        """The keys of the roles that the user holds."""
+        return sorted(user.role_keys)
+
+    def get_permissions(self, user: User) -> dict[str, str]:
+        """Scope by permission name."""
+        return {name: str(scope) for name, scope in sorted(user.effective_permissions.items())}
+
+
+class TokenOutput(serializers.ModelSerializer[ApiToken]):
+    """A token without its secret."""
+
+    user = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = ApiToken
+        fields: ClassVar = [
+            "id",
+            "name",
+            "prefix",
+            "user",
+            "created_at",
+            "expires_at",
+            "revoked_at",
+        ]
+
+
+class NewTokenOutput(TokenOutput):
+    """A token just created, with its secret for the only time."""
+
+    token = serializers.CharField(help_text="Keep it: it is never shown again.")
+
+    class Meta(TokenOutput.Meta):
+        fields: ClassVar = [*TokenOutput.Meta.fields, "token"]
+
+
+class TokenInput(serializers.Serializer[Any]):
+    """A token to create for oneself."""
+
+    name = serializers.CharField(max_length=100)
+    expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+
+
+class AuditOutput(serializers.ModelSerializer[AuditEntry]):
+    """One line of the audit log."""
+
+    class Meta:
+        model = AuditEntry
+        fields: ClassVar = [
+            "id",
+            "created_at",
+            "actor_id",
+            "actor_name",
+            "action",
+            "subject_type",
+            "subject_id",
+            "subject_name",
+            "changes",
+            "request_id",
+            "ip_address",
+        ]

@@ -1,0 +1,57 @@
+"""The shapes in which tenants travel."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from tenants.models import Tenant, TenantStatus, Tier
+
+
+class TenantOutput(serializers.ModelSerializer[Tenant]):
+    """A tenant, as the operator sees it."""
+
+    placement = serializers.CharField(source="placement.schema_name")
+    domains = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Tenant
+        fields: ClassVar = [
+            "id",
+            "slug",
+            "name",
+            "tier",
+            "plan",
+            "status",
+            "placement",
+            "domains",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_domains(self, tenant: Tenant) -> list[str]:
+        """The host names that belong to the tenant."""
+        return [domain.domain for domain in tenant.domains.all()]
+
+
+class TenantInput(serializers.Serializer[Any]):
+    """A tenant to create."""
+
+    slug = serializers.CharField(
+        max_length=40, help_text="Lower-case letters, digits and hyphens; part of the host name."
+    )
+    name = serializers.CharField(max_length=200)
+    tier = serializers.ChoiceField(choices=Tier.choices, default=Tier.STANDARD)
+    plan = serializers.CharField(max_length=40, default="default")
+
+
+class TenantChange(serializers.Serializer[Any]):
+    """What may be changed of a tenant; what is left out stays."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    plan = serializers.CharField(max_length=40, required=False)
+    status = serializers.ChoiceField(
+        choices=[TenantStatus.ACTIVE, TenantStatus.SUSPENDED], required=False
+    )
