@@ -1,0 +1,58 @@
+"""What can go wrong with projects and blueprints."""
+
+from iac_platform.common.errors import DomainError, ErrorKind
+
+
+class InvalidFields(DomainError):
+    """A field of a project, blueprint, version or tag does not fit."""
+
+    code = "invalid-fields"
+    title = "Some fields do not fit"
+
+
+class NameTaken(DomainError):
+    """Another project of the tenant, or blueprint of the project, has this name."""
+
+    code = "name-taken"
+    title = "The name is taken"
+    kind = ErrorKind.CONFLICT
+
+
+class ProjectNotFound(DomainError):
+    """No project that the caller may see has this id."""
+
+    code = "project-not-found"
+    title = "There is no such project"
+    kind = ErrorKind.NOT_FOUND
+
+
+class ProjectNotEmpty(DomainError):
+    """A project that still has blueprints cannot be deleted."""
+
+    code = "project-not-empty"
+    title = "The project still has blueprints"
+    kind = ErrorKind.CONFLICT
+
+
+class BlueprintNotFound(DomainError):
+    """The blueprint does not exist, or does no longer."""
+
+    code = "blueprint-not-found"
+    title = "There is no such blueprint"
+    kind = ErrorKind.NOT_FOUND
+
+
+class VersionNotFound(DomainError):
+    """The blueprint has no version of this number."""
+
+    code = "version-not-found"
+    title = "There is no such version"
+    kind = ErrorKind.NOT_FOUND
+
+
+class TagNotFound(DomainError):
+    """No version of the blueprint carries this tag."""
+
+    code = "tag-not-found"
+    title = "There is no such tag"
+    kind = ErrorKind.NOT_FOUND

@@ -1,0 +1,12 @@
+"""Projects, blueprints, their versions and the tags on these."""
+
+from blueprints.catalog.models.blueprint import (
+    LATEST,
+    TAG,
+    Blueprint,
+    BlueprintTag,
+    BlueprintVersion,
+)
+from blueprints.catalog.models.project import Project
+
+__all__ = ["LATEST", "TAG", "Blueprint", "BlueprintTag", "BlueprintVersion", "Project"]

@@ -1,0 +1,126 @@
+"""Blueprints and their versions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from blueprints.catalog.models.fields import DocumentField, NameKeyField
+from blueprints.catalog.models.project import Project
+from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
+from blueprints.catalog.querysets import NamedQuerySet
+from rbac.models import User
+from rbac.querysets import PermittedQuerySet
+from tenants.models import RevisedModel, TenantForeignKey, TenantModel
+
+# A tag is part of a URL, and must not be mistaken for a version's number or for `latest`.
+TAG = r"^(?!latest\Z)[a-z][a-z0-9._-]{0,62}\Z"
+LATEST = "latest"
+
+
+class Blueprint(RevisedModel):
+    """Infrastructure described once; what it describes stands in its versions.
+
+    Its revision changes with its name, its description and its latest version, so
+    that an editor who holds an outdated one is told.
+    """
+
+    project = TenantForeignKey(Project, models.PROTECT, related_name="blueprints")
+    name = models.CharField(max_length=MAX_NAME, validators=[validate_name])
+    name_key = NameKeyField()
+    description = models.CharField(max_length=2000, blank=True, validators=[validate_text])
+    latest_number = models.PositiveIntegerField(default=0, editable=False)
+    created_by = TenantForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = NamedQuerySet.as_manager()
+    owner_path = "created_by_id"
+
+    class Meta:
+        db_table = "blueprints"
+        ordering: ClassVar = ["name_key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "project", "name_key"], name="blueprints_name_unique"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "created_at", "id"], name="blueprints_page_idx"),
+            models.Index(fields=["tenant_id", "updated_at", "id"], name="blueprints_updated_idx"),
+            models.Index(fields=["tenant_id", "name_key", "id"], name="blueprints_name_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BlueprintVersion(TenantModel):
+    """A blueprint's document at one moment; it never changes.
+
+    The application role may not UPDATE the table: the database, not this class,
+    keeps a version as it was accepted.
+    """
+
+    blueprint = TenantForeignKey(Blueprint, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(editable=False)
+    document = DocumentField(editable=False)
+    content_hash = models.CharField(
+        max_length=64, editable=False, help_text="SHA-256 of the document's canonical form."
+    )
+    message = models.CharField(
+        max_length=500, blank=True, validators=[validate_text], help_text="Why it was changed."
+    )
+    created_by = TenantForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = PermittedQuerySet.as_manager()
+    owner_path = "blueprint__created_by_id"
+    app_privileges = ("DELETE", "INSERT", "SELECT")
+
+    class Meta:
+        db_table = "blueprint_versions"
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "blueprint", "number"], name="blueprint_versions_number_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blueprint} version {self.number}"
+
+
+class BlueprintTag(RevisedModel):
+    """A name for one version of a blueprint, which can move to another: ``production``."""
+
+    blueprint = TenantForeignKey(Blueprint, models.CASCADE, related_name="tags")
+    name = models.CharField(
+        max_length=63,
+        validators=[
+            RegexValidator(
+                TAG,
+                "Start with a lower-case letter, then use up to 62 lower-case letters, "
+                "digits, dots, hyphens and underscores; `latest` is taken by the latest version.",
+            )
+        ],
+    )
+    version = TenantForeignKey(BlueprintVersion, models.CASCADE, related_name="tags")
+
+    objects = PermittedQuerySet.as_manager()
+    owner_path = "blueprint__created_by_id"
+
+    class Meta:
+        db_table = "blueprint_tags"
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "blueprint", "name"], name="blueprint_tags_name_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blueprint}: {self.name}"

@@ -1,0 +1,41 @@
+"""Projects."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from blueprints.catalog.models.fields import NameKeyField
+from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
+from blueprints.catalog.querysets import NamedQuerySet
+from rbac.models import User
+from tenants.models import RevisedModel, TenantForeignKey
+
+
+class Project(RevisedModel):
+    """What a team works on; every blueprint belongs to one."""
+
+    name = models.CharField(max_length=MAX_NAME, validators=[validate_name])
+    name_key = NameKeyField()
+    description = models.CharField(max_length=2000, blank=True, validators=[validate_text])
+    created_by = TenantForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = NamedQuerySet.as_manager()
+    owner_path = "created_by_id"
+
+    class Meta:
+        db_table = "projects"
+        ordering: ClassVar = ["name_key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant_id", "name_key"], name="projects_name_unique")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "created_at", "id"], name="projects_page_idx"),
+            models.Index(fields=["tenant_id", "updated_at", "id"], name="projects_updated_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
