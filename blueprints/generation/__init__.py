@@ -1,0 +1,59 @@
+"""Turns a valid blueprint document into infrastructure code.
+
+Two steps, each a registry of folders: ``clouds`` maps the document's components to the
+resources of one cloud, as the intermediate representation of :mod:`.ir`; ``targets`` writes
+that representation in one format. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints.generation import clouds
+from blueprints.generation import targets as formats
+from blueprints.generation.clouds import UnsupportedCloud
+from blueprints.generation.files import GeneratedFile, to_zip
+from blueprints.generation.origin import Origin
+from blueprints.generation.targets import UnknownTarget
+
+if TYPE_CHECKING:
+    from blueprints.catalog.documents import Document
+
+__all__ = [
+    "GeneratedFile",
+    "UnknownTarget",
+    "UnsupportedCloud",
+    "generate",
+    "targets",
+    "to_zip",
+]
+
+
+def targets() -> tuple[str, ...]:
+    """Return the formats that code can be generated in, sorted."""
+    return formats.names()
+
+
+def generate(
+    document: Document, *, target: str, project: str, blueprint: str, version: int
+) -> tuple[GeneratedFile, ...]:
+    """Generate the code of one blueprint version.
+
+    Args:
+        document: a document that :func:`blueprints.catalog.documents.validate` accepted.
+        target: one of :func:`targets`.
+        project: name of the project, for tags.
+        blueprint: name of the blueprint, for tags and as the start of resources' names.
+        version: number of the version, for tags.
+
+    Returns:
+        The files, sorted by path.
+
+    Raises:
+        UnknownTarget: there is no such format.
+        UnsupportedCloud: the document's cloud has no mapping yet.
+        DomainError: the cloud cannot do what a component asks for; the text says which.
+    """
+    write = formats.writer(target)
+    stack = clouds.build(document, Origin(project, blueprint, version))
+    return tuple(GeneratedFile(path, content) for path, content in sorted(write(stack).items()))

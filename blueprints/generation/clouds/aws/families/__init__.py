@@ -1,0 +1,1 @@
+"""Families of AWS resources: every module here defines ``MAPPINGS`` of component types."""

@@ -1,0 +1,217 @@
+"""Container clusters: EKS, with groups of nodes whose disks are encrypted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from blueprints.generation.clouds.aws import machines, naming
+from blueprints.generation.clouds.aws.families.compute import encrypted_disk, firewalls
+from blueprints.generation.clouds.aws.families.network import outward_routes
+from blueprints.generation.clouds.aws.families.object_storage import own_key
+from blueprints.generation.clouds.aws.families.role import attachment
+from blueprints.generation.clouds.aws.mapping import (
+    Context,
+    TypeMapping,
+    attribute,
+    given,
+    optional,
+    reference,
+    references,
+    resource,
+    tags,
+    value,
+)
+from blueprints.generation.clouds.aws.policies import trust
+from blueprints.generation.ir import Block, Template
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from blueprints.catalog.documents import Component
+    from blueprints.generation.ir import Address, Node, Value
+
+LONGEST_NAME = 100
+LONGEST_ROLE_NAME = 64
+LONGEST_GROUP_NAME = 63
+LONGEST_TEMPLATE_NAME = 128
+LOG_DAYS = 90
+# https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
+_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+# https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
+_CLUSTER_POLICIES = ("AmazonEKSClusterPolicy",)
+_NODE_POLICIES = (
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonEC2ContainerRegistryReadOnly",
+)
+_IMAGES = ("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD")
+_DEVICE = "/dev/xvda"  # where Amazon Linux 2023, the image of the nodes, has its system disk
+# Pods are one hop further from the metadata service than the node that they run on.
+_POD_METADATA = Block(
+    "metadata_options",
+    {"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 2},
+)
+
+
+def container_cluster(component: Component, context: Context) -> Iterator[Node]:
+    """Build the control plane, the roles that it and its nodes act in, and the node groups."""
+    yield from _role(component, "control_plane", "eks", _CLUSTER_POLICIES, context)
+    yield from _role(component, "nodes", "ec2", _NODE_POLICIES, context)
+    if component.properties["encrypted_secrets"]:
+        yield own_key(component, f"Kubernetes secrets of {component.id}")
+    if component.properties["control_plane_logs"]:
+        yield _logs(component)
+    yield _control_plane(component, context)
+    for group in component.properties["node_groups"]:
+        yield from _node_group(component, group, context)
+
+
+def _role(
+    component: Component, part: str, service: str, policies: tuple[str, ...], context: Context
+) -> Iterator[Node]:
+    arguments: dict[str, Value | None] = {
+        "name": naming.name(component, limit=LONGEST_ROLE_NAME, suffix=part.replace("_", "-")),
+        "assume_role_policy": trust(service),
+        "tags": tags(component, part.replace("_", " ")),
+    }
+    yield resource("aws_iam_role", component, arguments, part=part)
+    for number, name in enumerate(policies, start=1):
+        arn = context.managed_policy(name)
+        yield attachment(component, component.id, arn, f"{part}_{number}", role_part=part)
+
+
+def _attachments(component: Component, part: str, count: int) -> tuple[Address, ...]:
+    """Name what must exist while the cluster or a node does, or AWS cannot clean up after it."""
+    return tuple(
+        reference("aws_iam_role_policy_attachment", component.id, part=f"{part}_{number}").target
+        for number in range(1, count + 1)
+    )
+
+
+def _name(component: Component) -> Template:
+    return naming.name(component, limit=LONGEST_NAME)
+
+
+def _logs(component: Component) -> Node:
+    # AWS writes to a group of exactly this name and would make one that keeps logs for ever.
+    name = Template(("/aws/eks/", *_name(component).parts, "/cluster"))
+    arguments: dict[str, Value | None] = {
+        "name": name,
+        "retention_in_days": LOG_DAYS,
+        "tags": tags(component),
+    }
+    return resource("aws_cloudwatch_log_group", component, arguments)
+
+
+def _control_plane(component: Component, context: Context) -> Node:
+    has_logs = component.properties["control_plane_logs"]
+    arguments: dict[str, Value | None] = {
+        "name": _name(component),
+        "version": optional(component, "version", context),
+        "role_arn": reference("aws_iam_role", component.id, "arn", part="control_plane"),
+        "enabled_cluster_log_types": _LOGS if has_logs else None,
+        "tags": tags(component),
+    }
+    logs = (reference("aws_cloudwatch_log_group", component.id).target,) if has_logs else ()
+    return resource(
+        "aws_eks_cluster",
+        component,
+        arguments,
+        tuple(_control_plane_blocks(component, context)),
+        depends_on=(*_attachments(component, "control_plane", len(_CLUSTER_POLICIES)), *logs),
+    )
+
+
+def _control_plane_blocks(component: Component, context: Context) -> Iterator[Block]:
+    properties = component.properties
+    place: dict[str, Value | None] = {
+        "subnet_ids": references("aws_subnet", properties["subnets"], "id"),
+        "security_group_ids": firewalls(component),
+        "endpoint_private_access": True,
+        "endpoint_public_access": properties["public_endpoint"],
+        "public_access_cidrs": optional(component, "public_cidrs", context),
+    }
+    yield Block("vpc_config", given(place))
+    if properties["encrypted_secrets"]:
+        key = Block("provider", {"key_arn": reference("aws_kms_key", component.id, "arn")})
+        yield Block("encryption_config", {"resources": ("secrets",)}, (key,))
+
+
+def _node_group(component: Component, group: Mapping[str, Any], context: Context) -> Iterator[Node]:
+    part = group["name"].rstrip("-")
+    yield _template(component, group, part, context)
+    instance_type = machines.size(group["size"], machines.MACHINE_SIZES, context)
+    arguments: dict[str, Value | None] = {
+        "cluster_name": reference("aws_eks_cluster", component.id, "name"),
+        "node_group_name": group["name"],
+        "node_role_arn": reference("aws_iam_role", component.id, "arn", part="nodes"),
+        "subnet_ids": references("aws_subnet", component.properties["subnets"], "id"),
+        "ami_type": _IMAGES[machines.is_arm(instance_type)],
+        "capacity_type": "SPOT" if group["spot"] else "ON_DEMAND",
+        "instance_types": (instance_type,),
+        "labels": value(group["labels"], context) if group["labels"] else None,
+        "tags": tags(component, group["name"]),
+    }
+    network_id = context.network_of(component.properties["subnets"][0])
+    yield resource(
+        "aws_eks_node_group",
+        component,
+        arguments,
+        tuple(_node_group_blocks(component, group, part, context)),
+        part=part,
+        # Nodes fetch what they need from the internet and give up when they cannot.
+        depends_on=(
+            *_attachments(component, "nodes", len(_NODE_POLICIES)),
+            *outward_routes(network_id, context),
+        ),
+    )
+
+
+def _node_group_blocks(
+    component: Component, group: Mapping[str, Any], part: str, context: Context
+) -> Iterator[Block]:
+    sizes: dict[str, Value] = {
+        "desired_size": value(group.get("desired", group["min"]), context),
+        "min_size": value(group["min"], context),
+        "max_size": value(group["max"], context),
+    }
+    yield Block("scaling_config", sizes)
+    template: dict[str, Value] = {
+        "id": reference("aws_launch_template", component.id, "id", part=part),
+        "version": reference("aws_launch_template", component.id, "latest_version", part=part),
+    }
+    yield Block("launch_template", template)
+
+
+def _template(component: Component, group: Mapping[str, Any], part: str, context: Context) -> Node:
+    label = tags(component, group["name"])
+    made = {**context.labels, **label}
+    arguments: dict[str, Value | None] = {
+        "name": naming.name(component, limit=LONGEST_TEMPLATE_NAME, suffix=group["name"]),
+        "update_default_version": True,
+        "tags": label,
+    }
+    blocks = (
+        encrypted_disk(_DEVICE, value(group["disk_gb"], context)),
+        _POD_METADATA,
+        Block("tag_specifications", {"resource_type": "instance", "tags": made}),
+    )
+    return resource("aws_launch_template", component, arguments, blocks, part=part)
+
+
+MAPPINGS = (
+    TypeMapping(
+        "container_cluster",
+        "containers",
+        container_cluster,
+        {
+            "id": attribute("aws_eks_cluster", "id"),
+            "name": attribute("aws_eks_cluster", "name"),
+            "arn": attribute("aws_eks_cluster", "arn"),
+            "endpoint": attribute("aws_eks_cluster", "endpoint"),
+            "certificate_authority": attribute(
+                "aws_eks_cluster", "certificate_authority", 0, "data"
+            ),
+        },
+    ),
+)

@@ -1,0 +1,187 @@
+"""Networks and subnets: a VPC, its way to the internet, and route tables for both kinds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints.generation.clouds.aws.mapping import (
+    Context,
+    TypeMapping,
+    UnsupportedOnAws,
+    attribute,
+    reference,
+    resource,
+    tags,
+    value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprints.catalog.documents import Component
+    from blueprints.generation.ir import Address, Node, Value
+
+ANYWHERE = "0.0.0.0/0"
+
+
+def network(component: Component, context: Context) -> Iterator[Node]:
+    """Build a VPC, with an internet gateway if a subnet is public, and NAT as asked for."""
+    has_dns = value(component.properties["dns"], context)
+    arguments = {
+        "cidr_block": value(component.properties["cidr"], context),
+        "enable_dns_support": has_dns,
+        "enable_dns_hostnames": has_dns,
+        "tags": tags(component),
+    }
+    yield resource("aws_vpc", component, arguments)
+    if subnets_of(component.id, context, public=True):
+        yield from _internet(component)
+    for part, zone in _gateways(component, context):
+        yield from _nat(component, part, zone, context)
+    for part in sorted({_table_of(subnet, context) for subnet in _private(component, context)}):
+        yield from _private_table(component, part, context)
+
+
+def subnets_of(network_id: str, context: Context, *, public: bool) -> tuple[Component, ...]:
+    """Return a network's public or private subnets, by id."""
+    members = context.of_network("subnet", network_id)
+    return tuple(subnet for subnet in members if subnet.properties["public"] == public)
+
+
+def internet_gateway(network_id: str, context: Context) -> tuple[Address, ...]:
+    """Return what a network's public parts must wait for: its gateway, if it has one."""
+    if not subnets_of(network_id, context, public=True):
+        return ()
+    return (reference("aws_internet_gateway", network_id).target,)
+
+
+def outward_routes(network_id: str, context: Context) -> tuple[Address, ...]:
+    """Return the routes that must exist before machines in a network reach the internet."""
+    component = context.component(network_id)
+    parts = [part for part, _ in _gateways(component, context)]
+    nat = tuple(reference("aws_route", network_id, part=part).target for part in parts)
+    if not subnets_of(network_id, context, public=True):
+        return nat
+    return (reference("aws_route", network_id, part="public").target, *nat)
+
+
+def _private(component: Component, context: Context) -> tuple[Component, ...]:
+    return subnets_of(component.id, context, public=False)
+
+
+def _internet(component: Component) -> Iterator[Node]:
+    vpc = reference("aws_vpc", component.id, "id")
+    yield resource("aws_internet_gateway", component, {"vpc_id": vpc, "tags": tags(component)})
+    yield _table(component, "public")
+    gateway = reference("aws_internet_gateway", component.id, "id")
+    yield _default_route(component, "public", {"gateway_id": gateway})
+
+
+def _gateways(component: Component, context: Context) -> tuple[tuple[str, str], ...]:
+    """List the NAT gateways that a network needs: their part and, for zonal ones, the zone."""
+    private = _private(component, context)
+    nat = component.properties["nat"]
+    if nat == "none" or not private:
+        return ()
+    if nat == "single":
+        return (("private", ""),)
+    zones = sorted({subnet.properties["zone"] for subnet in private})
+    return tuple((f"private_{zone}", zone) for zone in zones)
+
+
+def _nat(component: Component, part: str, zone: str, context: Context) -> Iterator[Node]:
+    host = _host(component, zone, context)
+    label = tags(component, f"nat {zone}".strip())
+    waits_for = internet_gateway(component.id, context)
+    yield resource("aws_eip", component, {"tags": label}, part=part, depends_on=waits_for)
+    arguments: dict[str, Value | None] = {
+        "allocation_id": reference("aws_eip", component.id, "id", part=part),
+        "subnet_id": reference("aws_subnet", host.id, "id"),
+        "tags": label,
+    }
+    yield resource("aws_nat_gateway", component, arguments, part=part, depends_on=waits_for)
+
+
+def _host(component: Component, zone: str, context: Context) -> Component:
+    """Choose the public subnet in which a NAT gateway stands: the first, by zone and id."""
+    candidates = subnets_of(component.id, context, public=True)
+    if zone:
+        candidates = tuple(s for s in candidates if s.properties["zone"] == zone)
+    if not candidates:
+        where = f"zone {zone!r}" if zone else "the network"
+        raise UnsupportedOnAws(
+            f"{component.id}: a NAT gateway stands in a public subnet, and {where} has none. "
+            'Add a subnet with "public": true there, or choose another "nat".',
+            component=component.id,
+        )
+    return min(candidates, key=lambda subnet: (subnet.properties["zone"], subnet.id))
+
+
+def _private_table(component: Component, part: str, context: Context) -> Iterator[Node]:
+    yield _table(component, part)
+    if part in {gateway for gateway, _ in _gateways(component, context)}:
+        nat = reference("aws_nat_gateway", component.id, "id", part=part)
+        yield _default_route(component, part, {"nat_gateway_id": nat})
+
+
+def _table(component: Component, part: str) -> Node:
+    arguments: dict[str, Value | None] = {
+        "vpc_id": reference("aws_vpc", component.id, "id"),
+        "tags": tags(component, part.replace("_", " ")),
+    }
+    return resource("aws_route_table", component, arguments, part=part)
+
+
+def _default_route(component: Component, part: str, way: dict[str, Value]) -> Node:
+    arguments: dict[str, Value | None] = {
+        "route_table_id": reference("aws_route_table", component.id, "id", part=part),
+        "destination_cidr_block": ANYWHERE,
+        **way,
+    }
+    return resource("aws_route", component, arguments, part=part)
+
+
+def _table_of(subnet: Component, context: Context) -> str:
+    """Name the route table of a subnet: one for all public ones, private ones as NAT demands."""
+    if subnet.properties["public"]:
+        return "public"
+    component = context.component(subnet.properties["network"].component)
+    if component.properties["nat"] == "per_zone":
+        return f"private_{subnet.properties['zone']}"
+    return "private"
+
+
+def subnet(component: Component, context: Context) -> Iterator[Node]:
+    """Build a subnet and tie it to its route table."""
+    network_id = component.properties["network"].component
+    arguments = {
+        "vpc_id": reference("aws_vpc", network_id, "id"),
+        "cidr_block": value(component.properties["cidr"], context),
+        "availability_zone": f"{context.document.region}{component.properties['zone']}",
+        # Machines get public addresses only when they ask for one themselves.
+        "map_public_ip_on_launch": False,
+        "tags": tags(component),
+    }
+    yield resource("aws_subnet", component, arguments)
+    table = _table_of(component, context)
+    association = {
+        "subnet_id": reference("aws_subnet", component.id, "id"),
+        "route_table_id": reference("aws_route_table", network_id, "id", part=table),
+    }
+    yield resource("aws_route_table_association", component, association)
+
+
+MAPPINGS = (
+    TypeMapping(
+        "network",
+        "network",
+        network,
+        {"id": attribute("aws_vpc", "id"), "cidr": attribute("aws_vpc", "cidr_block")},
+    ),
+    TypeMapping(
+        "subnet",
+        "network",
+        subnet,
+        {"id": attribute("aws_subnet", "id"), "cidr": attribute("aws_subnet", "cidr_block")},
+    ),
+)

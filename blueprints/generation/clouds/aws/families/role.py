@@ -1,0 +1,144 @@
+"""Roles: who may act in them, and what they may do to components of the document."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints.generation.clouds.aws import naming
+from blueprints.generation.clouds.aws.families.object_storage import has_own_key, objects_arn
+from blueprints.generation.clouds.aws.mapping import (
+    Context,
+    TypeMapping,
+    attribute,
+    reference,
+    resource,
+    tags,
+    value,
+)
+from blueprints.generation.clouds.aws.policies import policy, statement, trust
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from blueprints.catalog.documents import Component, Ref
+    from blueprints.generation.ir import Node, Value
+
+LONGEST_ROLE_NAME = 64
+LONGEST_PROFILE_NAME = 128
+_SERVICES = {
+    "compute_instance": "ec2",
+    "function": "lambda",
+    "container_cluster": "eks",
+    "container_node": "ec2",
+}
+_EFFECTS = {"allow": "Allow", "deny": "Deny"}
+READ_QUEUE = (
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+    "sqs:GetQueueUrl",
+)
+# Properties of a role, the types they may name, and what AWS calls that access.
+_ACTIONS = {
+    ("reads", "queue"): READ_QUEUE,
+    ("reads", "secret"): ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"),
+    ("writes", "queue"): ("sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
+    ("invokes", "function"): ("lambda:InvokeFunction",),
+}
+_OBJECT_ACTIONS = {
+    "reads": ("s3:GetObject", "s3:GetObjectVersion"),
+    "writes": ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
+}
+_BUCKET_ACTIONS = {"reads": ("s3:ListBucket",), "writes": ("s3:ListBucket",)}
+_KEY_ACTIONS = {"reads": ("kms:Decrypt",), "writes": ("kms:Decrypt", "kms:GenerateDataKey")}
+
+
+def role(component: Component, context: Context) -> Iterator[Node]:
+    """Build a role, its permissions, and the profile by which machines take it on."""
+    properties = component.properties
+    arguments: dict[str, Value | None] = {
+        "name": naming.name(component, limit=LONGEST_ROLE_NAME),
+        "description": properties.get("description"),
+        "assume_role_policy": trust(_SERVICES[properties["trusted_service"]]),
+        "tags": tags(component),
+    }
+    yield resource("aws_iam_role", component, arguments)
+    statements = tuple(_statements(component, context))
+    if statements:
+        yield role_policy(component, component.id, "access", *statements)
+    for number, managed in enumerate(properties["managed_policies"], start=1):
+        yield attachment(component, component.id, value(managed, context), f"managed_{number}")
+    if properties["trusted_service"] == "compute_instance":
+        yield _profile(component)
+
+
+def role_policy(
+    component: Component,
+    role_id: str,
+    part: str,
+    *statements: Mapping[str, Value],
+    role_part: str = "",
+) -> Node:
+    """Build a policy inside a role, on behalf of a component that may be another one."""
+    arguments: dict[str, Value | None] = {
+        "name": naming.name(component, limit=LONGEST_PROFILE_NAME, suffix=part),
+        "role": reference("aws_iam_role", role_id, "id", part=role_part),
+        "policy": policy(*statements),
+    }
+    return resource("aws_iam_role_policy", component, arguments, part=part)
+
+
+def attachment(
+    component: Component, role_id: str, policy_arn: Value, part: str, *, role_part: str = ""
+) -> Node:
+    """Build the tie between a role and a policy that exists already."""
+    arguments: dict[str, Value | None] = {
+        "role": reference("aws_iam_role", role_id, "name", part=role_part),
+        "policy_arn": policy_arn,
+    }
+    return resource("aws_iam_role_policy_attachment", component, arguments, part=part)
+
+
+def _statements(component: Component, context: Context) -> Iterator[Mapping[str, Value]]:
+    for access in ("reads", "writes", "invokes"):
+        for target in component.properties[access]:
+            yield from _access(access, target, context)
+    for extra in component.properties["statements"]:
+        actions, resources = (value(extra[name], context) for name in ("actions", "resources"))
+        yield {"Effect": _EFFECTS[extra["effect"]], "Action": actions, "Resource": resources}
+
+
+def _access(access: str, target: Ref, context: Context) -> Iterator[Mapping[str, Value]]:
+    component = context.component(target.component)
+    if component.type == "object_storage":
+        yield from _bucket_access(access, component)
+        return
+    arn = value(type(target)(component.id, "arn"), context)
+    yield statement(_ACTIONS[access, component.type], arn)
+
+
+def _bucket_access(access: str, bucket: Component) -> Iterator[Mapping[str, Value]]:
+    yield statement(_BUCKET_ACTIONS[access], reference("aws_s3_bucket", bucket.id, "arn"))
+    yield statement(_OBJECT_ACTIONS[access], objects_arn(bucket))
+    if has_own_key(bucket):
+        yield statement(_KEY_ACTIONS[access], reference("aws_kms_key", bucket.id, "arn"))
+
+
+def _profile(component: Component) -> Node:
+    arguments: dict[str, Value | None] = {
+        "name": naming.name(component, limit=LONGEST_PROFILE_NAME),
+        "role": reference("aws_iam_role", component.id, "name"),
+        "tags": tags(component),
+    }
+    return resource("aws_iam_instance_profile", component, arguments)
+
+
+MAPPINGS = (
+    TypeMapping(
+        "role",
+        "identity",
+        role,
+        {name: attribute("aws_iam_role", name) for name in ("id", "name", "arn")},
+    ),
+)

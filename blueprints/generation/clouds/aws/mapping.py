@@ -1,0 +1,181 @@
+"""What the families of AWS resources share: the registry, references and node building."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from blueprints.catalog.documents import Component, Document, Ref, Var
+from blueprints.generation.clouds.aws import families, naming
+from blueprints.generation.ir import Address, Block, Node, Reference, Value, VariableReference
+from iac_platform.common.errors import DomainError, ErrorKind
+
+
+class UnsupportedOnAws(DomainError):
+    """A component asks for something that AWS cannot do."""
+
+    code = "unsupported-on-aws"
+    title = "AWS cannot do what the blueprint asks for"
+    kind = ErrorKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a mapping may look at beyond its own component.
+
+    Attributes:
+        document: the whole document.
+        default_prefix: what resources' names begin with unless a deployment says otherwise.
+        labels: tags that everything gets; the provider adds them to what it makes itself.
+    """
+
+    document: Document
+    default_prefix: str
+    labels: Mapping[str, str]
+
+    def component(self, component_id: str) -> Component:
+        """Return the component of that id."""
+        return self.document.component(component_id)
+
+    def of_network(self, component_type: str, network_id: str) -> tuple[Component, ...]:
+        """Return the components of a type that belong to a network, by id."""
+        found = self.document.of_type(component_type)
+        members = (c for c in found if c.properties["network"].component == network_id)
+        return tuple(sorted(members, key=lambda member: member.id))
+
+    def network_of(self, subnet: Ref) -> str:
+        """Return the id of the network that a subnet divides."""
+        network: Ref = self.component(subnet.component).properties["network"]
+        return network.component
+
+    def partition(self) -> str:
+        """Return the AWS partition that the region belongs to, as ARNs spell it."""
+        partitions = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
+        area = self.document.region.rsplit("-", 2)[0]
+        return partitions.get(area, "aws")
+
+    def managed_policy(self, name: str) -> str:
+        """Return the ARN of a policy that AWS maintains."""
+        return f"arn:{self.partition()}:iam::aws:policy/{name}"
+
+
+Build = Callable[[Component, Context], Iterator[Node]]
+AttributeValue = Callable[[Component, Context], Value]
+
+
+@dataclass(frozen=True, slots=True)
+class TypeMapping:
+    """How one component type becomes resources.
+
+    Attributes:
+        component_type: the type's name.
+        category: the family, which names the generated file.
+        build: yields the component's nodes, most important arguments first.
+        attributes: what each attribute of the type is on AWS. ``id`` must be a reference to
+            the component's main resource: explicit dependencies go by it.
+    """
+
+    component_type: str
+    category: str
+    build: Build
+    attributes: Mapping[str, AttributeValue]
+
+
+@cache
+def _registry() -> Mapping[str, TypeMapping]:
+    modules = (
+        importlib.import_module(f"{families.__name__}.{found.name}")
+        for found in pkgutil.iter_modules(families.__path__)
+    )
+    mappings = (mapping for module in modules for mapping in module.MAPPINGS)
+    return {mapping.component_type: mapping for mapping in mappings}
+
+
+def mapping_for(component_type: str) -> TypeMapping:
+    """Return the mapping of a component type; every type of the catalogue has one."""
+    return _registry()[component_type]
+
+
+def primary(component: Component, context: Context) -> Address:
+    """Return the address of a component's main resource."""
+    main = mapping_for(component.type).attributes["id"](component, context)
+    if not isinstance(main, Reference):
+        raise TypeError(f"The id of {component.type} must be a reference.")
+    return main.target
+
+
+def attribute(resource_type: str, *path: str | int) -> AttributeValue:
+    """Declare an attribute of a type as one of its resource of the component's own name."""
+    return lambda component, _: reference(resource_type, component.id, *path)
+
+
+def reference(resource_type: str, component_id: str, *path: str | int, part: str = "") -> Reference:
+    """Refer to an attribute of a component's resource."""
+    return Reference(Address("resource", resource_type, component_id, part), path)
+
+
+def references(resource_type: str, targets: tuple[Ref, ...], *path: str) -> tuple[Value, ...]:
+    """Refer to the same attribute of several components' resources."""
+    return tuple(reference(resource_type, target.component, *path) for target in targets)
+
+
+def value(source: Any, context: Context) -> Value:
+    """Turn a property's value into the representation: expressions become references.
+
+    Raises:
+        UnsupportedOnAws: it refers to an attribute that this component lacks on AWS.
+    """
+    if isinstance(source, Var):
+        return VariableReference(source.name)
+    if isinstance(source, Ref):
+        target = context.component(source.component)
+        return mapping_for(target.type).attributes[source.attribute or "id"](target, context)
+    if isinstance(source, tuple):
+        return tuple(value(item, context) for item in source)
+    if isinstance(source, Mapping):
+        return {name: value(item, context) for name, item in source.items()}
+    literal: str | int | float | bool = source
+    return literal
+
+
+def optional(component: Component, name: str, context: Context) -> Value | None:
+    """Return a property's value, or None where the document leaves it out."""
+    found = component.properties.get(name)
+    return None if found is None else value(found, context)
+
+
+def tags(component: Component, part: str = "") -> Mapping[str, Value]:
+    """Return a component's own tags with the name that consoles show."""
+    label = f"{component.name} {part}" if part else component.name
+    return {"Name": naming.tag_text(label), **component.tags}
+
+
+def resource(
+    resource_type: str,
+    component: Component,
+    arguments: Mapping[str, Value | None],
+    blocks: tuple[Block, ...] = (),
+    *,
+    part: str = "",
+    depends_on: tuple[Address, ...] = (),
+    ignore_changes: tuple[str, ...] = (),
+    create_before_destroy: bool = False,
+) -> Node:
+    """Build a resource of a component; arguments that are None are left out."""
+    return Node(
+        Address("resource", resource_type, component.id, part),
+        arguments=given(arguments),
+        blocks=blocks,
+        depends_on=depends_on,
+        ignore_changes=ignore_changes,
+        create_before_destroy=create_before_destroy,
+    )
+
+
+def given(arguments: Mapping[str, Value | None]) -> dict[str, Value]:
+    """Leave out the arguments that are None."""
+    return {name: item for name, item in arguments.items() if item is not None}

@@ -1,0 +1,117 @@
+"""Puts the resources of all components together with what surrounds them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from blueprints.catalog.documents import Var
+from blueprints.generation.clouds.aws import naming
+from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
+from blueprints.generation.ir import Block, Output, Provider, Stack, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from blueprints.catalog import documents
+    from blueprints.generation.ir import Address, Node
+    from blueprints.generation.origin import Origin
+
+#: The provider whose schema every resource is checked against in tests.
+PROVIDER_VERSION = "~> 6.25"
+#: Only stacks that make up secrets need it.
+RANDOM_PROVIDER = Provider("random", "hashicorp/random", "~> 3.7")
+
+
+def build(document: documents.Document, origin: Origin) -> Stack:
+    """Turn a valid document into a stack for AWS.
+
+    Raises:
+        UnsupportedOnAws: a component asks for something that AWS cannot do.
+    """
+    context = Context(document, naming.prefix(origin.blueprint), _labels(origin))
+    nodes = tuple(_nodes(context))
+    return Stack(
+        providers=tuple(_providers(nodes, context)),
+        variables=tuple(_variables(context)),
+        nodes=nodes,
+        outputs=tuple(_outputs(context)),
+    )
+
+
+def _nodes(context: Context) -> Iterator[Node]:
+    for component in context.document.components:
+        mapping = mapping_for(component.type)
+        waits_for = _explicit_dependencies(component, context)
+        main = primary(component, context)
+        for node in mapping.build(component, context):
+            later = waits_for if node.address == main else ()
+            yield dataclasses.replace(
+                node, category=mapping.category, depends_on=(*node.depends_on, *later)
+            )
+
+
+def _explicit_dependencies(component: documents.Component, context: Context) -> tuple[Address, ...]:
+    targets = {
+        relation.target
+        for relation in context.document.relations
+        if relation.type == "depends_on" and relation.source == component.id
+    }
+    return tuple(primary(context.component(target), context) for target in sorted(targets))
+
+
+def _labels(origin: Origin) -> dict[str, str]:
+    return {
+        "project": naming.tag_text(origin.project),
+        "blueprint": naming.tag_text(origin.blueprint),
+        "version": str(origin.version),
+        "managed-by": "terraform",
+    }
+
+
+def _providers(nodes: Iterable[Node], context: Context) -> Iterator[Provider]:
+    yield Provider(
+        "aws",
+        "hashicorp/aws",
+        PROVIDER_VERSION,
+        {"region": context.document.region},
+        (Block("default_tags", {"tags": context.labels}),),
+    )
+    if any(node.address.type.startswith("random_") for node in nodes):
+        yield RANDOM_PROVIDER
+
+
+def _variables(context: Context) -> Iterator[Variable]:
+    yield Variable(
+        naming.PREFIX_VARIABLE,
+        "string",
+        description="What the names of all resources begin with; another one for each deployment.",
+        default=context.default_prefix,
+        own=True,
+        pattern=naming.PREFIX_PATTERN,
+        rule=naming.PREFIX_RULE,
+    )
+    for _, variable in sorted(context.document.variables.items()):
+        yield Variable(
+            variable.name,
+            naming.variable_type(variable.type),
+            description=variable.description,
+            default=None if variable.secret else variable.default,
+            sensitive=variable.secret,
+        )
+
+
+def _outputs(context: Context) -> Iterator[Output]:
+    for name, source in sorted(context.document.outputs.items()):
+        yield _output(name, source, context)
+
+
+def _output(name: str, source: documents.Ref | Var, context: Context) -> Output:
+    if isinstance(source, Var):
+        variable = context.document.variables[source.name]
+        return Output(name, value(source, context), variable.description, variable.secret)
+    component = context.component(source.component)
+    attribute = component.component_type.attribute(source.attribute or "id")
+    about = f"{component.name}: {attribute.description}" if attribute else ""
+    secret = attribute is not None and attribute.sensitive
+    return Output(name, value(source, context), about, secret)

@@ -1,0 +1,246 @@
+"""The intermediate representation: what a blueprint becomes before any format is written.
+
+A stack is a graph. Resources and data sources are its nodes; a reference is a value object
+that names another node and one of its attributes, never a piece of text, so a writer can
+render it in its own syntax and nobody can smuggle one in through a string.
+
+The vocabulary of types and arguments is that of the Terraform providers, the most widely
+published one: a writer for another format brings a table from it to its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+#: How a value of a variable is typed, cloud-neutral.
+VariableType: TypeAlias = Literal["string", "number", "boolean", "list"]
+
+#: Whether a node is made by the stack or only looked up.
+NodeKind: TypeAlias = Literal["resource", "data"]
+
+
+class DuplicateNode(Exception):
+    """Two nodes of one stack have the same address: a mapping's mistake, never a user's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Names one resource or data source of a stack.
+
+    Attributes:
+        kind: whether it is made or only looked up.
+        type: the provider's type, such as ``aws_instance``.
+        component: the id of the blueprint's component that it comes from.
+        part: tells several nodes of one type and component apart; empty for the main one.
+    """
+
+    kind: NodeKind
+    type: str
+    component: str
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An attribute of another node: the edge of the graph.
+
+    Attributes:
+        target: the node referred to.
+        path: the attribute, then keys or indices into it, such as ``("names", 0)``.
+    """
+
+    target: Address
+    path: tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariableReference:
+    """The value that a variable will have when the stack is planned.
+
+    Attributes:
+        name: the variable's name.
+        own: whether the generator made the variable up, rather than the document's author.
+    """
+
+    name: str
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text joined from literal parts and references, in order."""
+
+    parts: tuple[str | Reference | VariableReference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """What a table says about a value known later, or that value itself."""
+
+    table: Mapping[str, str]
+    key: VariableReference | Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Json:
+    """A value that the cloud expects as JSON text, such as a policy."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Base64:
+    """Text that the cloud expects in base64, such as an instance's user data."""
+
+    value: Value
+
+
+Value: TypeAlias = (
+    str
+    | int
+    | float
+    | bool
+    | Reference
+    | VariableReference
+    | Template
+    | Lookup
+    | Json
+    | Base64
+    | tuple["Value", ...]
+    | Mapping[str, "Value"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A nested block, which providers tell apart from an argument that holds a map."""
+
+    type: str
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A resource to be made, or a data source to be read.
+
+    Attributes:
+        address: kind, type and name, unique in a stack.
+        category: the family it belongs to, such as ``network``; a writer may file by it.
+        arguments: in the order in which a reader wants them.
+        blocks: nested blocks, in order.
+        depends_on: nodes that must exist first though no argument refers to them.
+        ignore_changes: arguments that may differ later without being put back.
+        create_before_destroy: whether a replacement is made before the old one goes.
+    """
+
+    address: Address
+    category: str = ""
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+    depends_on: tuple[Address, ...] = ()
+    ignore_changes: tuple[str, ...] = ()
+    create_before_destroy: bool = False
+
+    def attribute(self, *path: str | int) -> Reference:
+        """Refer to an attribute of this node."""
+        return Reference(self.address, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An input of the stack.
+
+    Attributes:
+        default: the value without any other; ``None`` means that one must be given.
+        sensitive: a secret: it has no default and is never shown.
+        own: whether the generator made it up, rather than the document's author.
+        pattern: a regular expression that a value of an own variable must match.
+        rule: the same in words, a whole sentence.
+    """
+
+    name: str
+    type: VariableType
+    description: str = ""
+    default: Value | None = None
+    sensitive: bool = False
+    own: bool = False
+    pattern: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that the stack reports after it was applied."""
+
+    name: str
+    value: Value
+    description: str = ""
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The cloud's plug-in: where it comes from, which versions, and how it is set up."""
+
+    name: str
+    source: str
+    version: str
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """All that one blueprint version becomes in one cloud."""
+
+    providers: tuple[Provider, ...]
+    variables: tuple[Variable, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[Output, ...]
+
+    def __post_init__(self) -> None:
+        seen: set[Address] = set()
+        for node in self.nodes:
+            if node.address in seen:
+                raise DuplicateNode(f"{node.address} is in the stack twice.")
+            seen.add(node.address)
+
+
+def references(value: Value) -> Iterator[Reference | VariableReference]:
+    """Yield every reference inside a value, in order."""
+    match value:
+        case Reference() | VariableReference():
+            yield value
+        case Template(parts=parts):
+            yield from (part for part in parts if not isinstance(part, str))
+        case Lookup(key=key):
+            yield key
+        case Json(value=inner) | Base64(value=inner):
+            yield from references(inner)
+        case tuple():
+            for item in value:
+                yield from references(item)
+        case Mapping():
+            for item in value.values():
+                yield from references(item)
+        case _:
+            return
+
+
+def block_values(arguments: Mapping[str, Value], blocks: tuple[Block, ...]) -> Iterator[Value]:
+    """Yield every argument's value, also those of nested blocks."""
+    yield from arguments.values()
+    for block in blocks:
+        yield from block_values(block.arguments, block.blocks)
+
+
+def edges(node: Node) -> Iterator[Address]:
+    """Yield the nodes that this one refers to or waits for."""
+    for value in block_values(node.arguments, node.blocks):
+        for reference in references(value):
+            if isinstance(reference, Reference):
+                yield reference.target
+    yield from node.depends_on

@@ -1,0 +1,60 @@
+"""Target formats: every package here that defines ``write`` writes stacks in one format.
+
+The package's name is the target, so a new format is a new folder.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+from typing import TYPE_CHECKING
+
+from iac_platform.common.errors import DomainError, ErrorKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from blueprints.generation.ir import Stack
+
+    Write = Callable[[Stack], Mapping[str, str]]
+
+_LONGEST_ECHO = 64
+
+
+class UnknownTarget(DomainError):
+    """Nobody has taught the generator this format."""
+
+    code = "unknown-target"
+    title = "There is no such target format"
+    kind = ErrorKind.INVALID
+
+
+@cache
+def _registry() -> Mapping[str, Write]:
+    modules = (
+        (found.name, importlib.import_module(f"{__name__}.{found.name}"))
+        for found in pkgutil.iter_modules(__path__)
+    )
+    return {name: module.write for name, module in modules if hasattr(module, "write")}
+
+
+def names() -> tuple[str, ...]:
+    """Return the formats that stacks can be written in, sorted."""
+    return tuple(sorted(_registry()))
+
+
+def writer(target: str) -> Write:
+    """Return what writes a stack as files, by path.
+
+    Raises:
+        UnknownTarget: naming the formats that there are.
+    """
+    known = _registry()
+    if target not in known:
+        raise UnknownTarget(
+            f"Code cannot be generated for {target[:_LONGEST_ECHO]!r}. "
+            f"Known targets: {', '.join(names())}.",
+            known=list(names()),
+        )
+    return known[target]

@@ -1,0 +1,144 @@
+"""Files a stack away: which file each part goes to, and what a file looks like."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from blueprints.generation.ir import Reference, Value
+from blueprints.generation.targets.terraform import hcl
+from blueprints.generation.targets.terraform.names import node_name, variable_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from blueprints.generation.ir import Node, Output, Provider, Stack, Variable
+
+#: The first release with all that the generated code uses; OpenTofu began after it.
+REQUIRED_VERSION = ">= 1.5.0"
+
+HEADER = "# Generated from a blueprint: change the blueprint, not this file.\n"
+
+_TYPES = {"string": "string", "number": "number", "boolean": "bool", "list": "list(string)"}
+_PLACEHOLDERS: dict[str, Value] = {"string": "", "number": 0, "boolean": False, "list": ()}
+
+
+def write(stack: Stack) -> Mapping[str, str]:
+    """Render a stack as the files of one Terraform root module, by path."""
+    files = {
+        "versions.tf": _file([_versions(stack.providers)]),
+        "providers.tf": _file(_provider(provider) for provider in stack.providers),
+        "variables.tf": _file(_variable(variable) for variable in stack.variables),
+        "outputs.tf": _file(_output(output) for output in stack.outputs),
+        "terraform.tfvars.example": _example(stack.variables),
+        **_nodes(stack.nodes),
+    }
+    return {path: content for path, content in files.items() if content}
+
+
+def _file(blocks: Iterable[str]) -> str:
+    parts = list(blocks)
+    return "\n".join([HEADER, *parts]) if parts else ""
+
+
+def _versions(providers: Iterable[Provider]) -> str:
+    required: dict[str, Value] = {
+        provider.name: {"source": provider.source, "version": provider.version}
+        for provider in providers
+    }
+    pins = hcl.block("required_providers", required, depth=1)
+    return hcl.block("terraform", {"required_version": REQUIRED_VERSION}, [pins])
+
+
+def _provider(provider: Provider) -> str:
+    header = f"provider {hcl.quoted(provider.name)}"
+    return hcl.block(header, provider.arguments, hcl.blocks(provider.blocks, 1))
+
+
+def _variable(variable: Variable) -> str:
+    arguments: dict[str, Value | hcl.Code] = {"type": hcl.Code(_TYPES[variable.type])}
+    if variable.description:
+        arguments["description"] = variable.description
+    if variable.default is not None:
+        arguments["default"] = variable.default
+    if variable.sensitive:
+        arguments["sensitive"] = True
+    header = f"variable {hcl.quoted(variable_name(variable))}"
+    return hcl.block(header, arguments, [_rule(variable)] if variable.pattern else [])
+
+
+def _rule(variable: Variable) -> str:
+    condition = f"can(regex({hcl.quoted(variable.pattern)}, var.{variable_name(variable)}))"
+    arguments: dict[str, Value | hcl.Code] = {
+        "condition": hcl.Code(condition),
+        "error_message": variable.rule,
+    }
+    return hcl.block("validation", arguments, depth=1)
+
+
+def _output(output: Output) -> str:
+    arguments: dict[str, Value | hcl.Code] = {"value": output.value}
+    if output.description:
+        arguments["description"] = output.description
+    if output.sensitive:
+        arguments["sensitive"] = True
+    return hcl.block(f"output {hcl.quoted(output.name)}", arguments)
+
+
+def _example(variables: Iterable[Variable]) -> str:
+    """List what must be given, ready to be copied and filled in; never a secret's value."""
+    asked = [variable for variable in variables if variable.default is None]
+    lines = [
+        hcl.aligned(
+            [hcl.Assignment(variable_name(v), hcl.expression(_PLACEHOLDERS[v.type]))], depth=0
+        )
+        for v in asked
+    ]
+    return (
+        "\n".join(
+            [
+                "# Copy to terraform.tfvars and fill in; keep that file out of version control.\n",
+                *lines,
+            ]
+        )
+        if asked
+        else ""
+    )
+
+
+def _nodes(nodes: Iterable[Node]) -> dict[str, str]:
+    """Render nodes into one file per category, in an order that the document cannot change."""
+    categories: defaultdict[str, list[Node]] = defaultdict(list)
+    for node in nodes:
+        categories[node.category].append(node)
+    return {
+        f"{category}.tf": _file(_node(node) for node in sorted(members, key=_by_component))
+        for category, members in categories.items()
+    }
+
+
+def _by_component(node: Node) -> str:
+    # Sorting is stable: the nodes of one component stay as its mapping ordered them.
+    return node.address.component
+
+
+def _node(node: Node) -> str:
+    name = hcl.quoted(node_name(node.address))
+    header = f"{node.address.kind} {hcl.quoted(node.address.type)} {name}"
+    nested = [*hcl.blocks(node.blocks, 1), *_lifecycle(node), *_dependencies(node)]
+    return hcl.block(header, node.arguments, nested)
+
+
+def _dependencies(node: Node) -> list[str]:
+    targets = tuple(Reference(target, ()) for target in dict.fromkeys(node.depends_on))
+    line = hcl.Assignment("depends_on", hcl.expression(targets, 1))
+    return [hcl.aligned([line], 1)] if targets else []
+
+
+def _lifecycle(node: Node) -> list[str]:
+    arguments: dict[str, Value | hcl.Code] = {}
+    if node.create_before_destroy:
+        arguments["create_before_destroy"] = True
+    if node.ignore_changes:
+        arguments["ignore_changes"] = hcl.Code(f"[{', '.join(node.ignore_changes)}]")
+    return [hcl.block("lifecycle", arguments, depth=1)] if arguments else []
