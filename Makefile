@@ -1,0 +1,56 @@
+# What people run; `make help` lists it. Everything lives in .venv/ and var/.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-stop demo-status demo-logs test check format lock clean
+
+BIN := .venv/bin
+WORKERS ?= 2
+# Static checks read the settings, and the settings refuse to be without these; none is used.
+CHECK := SECRET_KEY=checks-sign-nothing-with-this-key-at-all-0123456789 SECURE=false \
+	DATABASE_URL=postgres://iac_app:none@127.0.0.1:1/none
+find_python = python="$$(sh scripts/find_python.sh)" || exit 1
+
+help: ## List what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Create .venv with everything that development needs
+	@$(find_python); "$$python" -m deployment.local.virtualenv requirements-dev.txt
+
+demo: ## Start a whole platform with a worked example (PORT=8000)
+	@$(find_python); "$$python" -m deployment.local.demo start
+
+demo-stop: ## Stop what `make demo` started, and nothing else
+	@$(find_python); "$$python" -m deployment.local.demo stop
+
+demo-status: ## Say which parts of the demo run
+	@$(find_python); "$$python" -m deployment.local.demo status
+
+demo-logs: ## Follow the demo's logs
+	@tail -n 20 -F var/log/*.log
+
+test: install ## Install what the tests need, then check everything and run all tests
+	@$(BIN)/python scripts/install_system_packages.py
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: install ## Format, lint, types, imports, migrations, API document: what CI insists on
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(CHECK) $(BIN)/mypy .
+	$(BIN)/lint-imports
+	$(CHECK) $(BIN)/python manage.py makemigrations --check --dry-run
+	$(CHECK) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+format: install ## Format the code and mend what the linter can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: install ## Compile the pinned requirements from pyproject.toml
+	$(BIN)/uv pip compile $(LOCK) -o requirements.txt
+	$(BIN)/uv pip compile $(LOCK) --group demo -c requirements.txt -o requirements-demo.txt
+	$(BIN)/uv pip compile $(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
+LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
+
+clean: demo-stop ## Stop the demo and remove everything that was made, its data included
+	@$(find_python); "$$python" -m deployment.local.demo remove
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

@@ -1,0 +1,125 @@
+"""``python -m deployment.local.demo start|stop|status|remove``; the Makefile calls it.
+
+Begins under any Python 3.11-3.13 with nothing installed, and goes on inside ``.venv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import os
+import shutil
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from deployment.local import accounts, virtualenv
+from deployment.local.demo import environment, platform, servers
+from deployment.local.demo.report import step, what_to_try
+from deployment.local.errors import LocalServiceError
+from deployment.local.ports import LOOPBACK, port_is_free
+from deployment.local.virtualenv import FOLDER, PYTHON, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def start() -> None:
+    """Start everything that does not run yet, in the background, and say what to try.
+
+    Raises:
+        LocalServiceError: one line about what stands in the way.
+        ValueError: ``PORT`` is not a port.
+    """
+    port = environment.wanted_port()
+    _refuse_taken(port)
+    if Path(sys.prefix).resolve() != FOLDER.resolve():
+        _continue_inside_environment()
+    with step("") as database_step:
+        database = servers.database()
+        database_step.text = database.description
+    with step("") as cache_step:
+        cache = servers.cache()
+        cache_step.text = cache.description
+    running_platform = platform.Platform(database, cache)
+    with step("Database migrated, static files collected"):
+        running_platform.prepare()
+    base_url = f"http://{LOOPBACK}:{port}"
+    with step("Operator, tenants, people and worked blueprints"):
+        summary = running_platform.seed(base_url)
+    if platform.serving_port() is None:
+        with step(f"Serving on {base_url}"):
+            running_platform.serve(port)
+    print(what_to_try(summary))
+
+
+def stop() -> None:
+    """Stop what ``start`` started and nothing else."""
+    stopped = platform.stop() + servers.stop()
+    print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing of the demo was running.")
+
+
+def status() -> None:
+    """Say which parts run."""
+    for name, runs in (platform.running() | servers.running()).items():
+        print(f"  {name:12} {'runs' if runs else 'does not run'}")
+
+
+def remove() -> None:
+    """Stop everything and delete the demo's data."""
+    stop()
+    accounts.remove_folder(environment.POSTGRES)
+    shutil.rmtree(environment.VAR)
+
+
+COMMANDS: dict[str, Callable[[], None]] = {
+    "start": start,
+    "stop": stop,
+    "status": status,
+    "remove": remove,
+}
+
+
+def main() -> int:
+    """Run one command; a failure is one line and status 1."""
+    parser = argparse.ArgumentParser(prog="python -m deployment.local.demo", description=__doc__)
+    parser.add_argument("command", choices=COMMANDS)
+    command = COMMANDS[parser.parse_args().command]
+    try:
+        with _one_at_a_time():
+            command()
+    except (LocalServiceError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _refuse_taken(port: int) -> None:
+    serving = platform.serving_port()
+    if serving is not None and serving != port:
+        raise LocalServiceError(f"The demo runs on port {serving} already: make demo-stop first.")
+    if serving is None and not port_is_free(port):
+        raise LocalServiceError(
+            f"Port {port} is taken by another program: choose one with PORT={port + 1} make demo."
+        )
+
+
+def _continue_inside_environment() -> None:
+    """Have the environment, then go on in it: only its Python finds the embedded servers."""
+    with step(f"Packages in {FOLDER.name}"):
+        virtualenv.ensure(ROOT / "requirements-demo.txt", log=environment.LOGS / "pip.log")
+    os.execv(PYTHON, [str(PYTHON), "-m", "deployment.local.demo", "start"])  # noqa: S606 - ourselves
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let a second command wait until the first has ended."""
+    environment.LOGS.mkdir(parents=True, exist_ok=True)
+    with environment.LOCK.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+if __name__ == "__main__":
+    sys.exit(main())
