@@ -1,0 +1,87 @@
+"""What people do with projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from blueprints.catalog.errors import NameTaken, ProjectNotEmpty
+from blueprints.catalog.models import Project
+from blueprints.catalog.services import changes as change
+from iac_platform.common import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iac_platform.common.audit import Actor
+
+
+@transaction.atomic
+def create_project(*, name: str, actor: Actor, description: str = "") -> Project:
+    """Start a project.
+
+    Raises:
+        NameTaken: the tenant has a project of this name, upper and lower case being equal.
+        InvalidFields: a field does not fit.
+    """
+    project = Project(name=name, description=description, created_by=change.creator(actor))
+    change.require_valid(project)
+    _save(project)
+    audit.record("project.create", project, actor=actor, changes={"name": name})
+    return project
+
+
+@transaction.atomic
+def update_project(
+    project: Project, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> Project:
+    """Rename or describe a project; without a difference nothing happens.
+
+    Args:
+        project: what to change.
+        actor: who changes it.
+        changes: new values for ``name`` and ``description``.
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        ProjectNotFound: it was deleted meanwhile.
+        RevisionConflict: it changed since.
+        NameTaken, InvalidFields: see ``create_project``.
+    """
+    fresh = change.hold(project, revision=revision)
+    changed = change.assign(fresh, changes)
+    if changed:
+        _save(fresh, revised=True)
+        audit.record("project.update", fresh, actor=actor, changes=changed)
+    return fresh
+
+
+@transaction.atomic
+def delete_project(project: Project, *, actor: Actor, revision: int | None = None) -> None:
+    """Delete an empty project.
+
+    Raises:
+        ProjectNotFound: it was deleted meanwhile.
+        RevisionConflict: it changed since.
+        ProjectNotEmpty: it still has blueprints; delete these first.
+    """
+    fresh = change.hold(project, revision=revision)
+    if fresh.blueprints.exists():
+        raise ProjectNotEmpty("Delete its blueprints first.")
+    audit.record("project.delete", fresh, actor=actor, changes={"name": fresh.name})
+    fresh.delete()
+
+
+def _save(project: Project, *, revised: bool = False) -> None:
+    try:
+        with transaction.atomic():
+            if revised:
+                change.save_revised(project)
+            else:
+                project.save(force_insert=True)
+    except IntegrityError as error:
+        raise NameTaken(
+            "There is a project of this name already. Choose another.",
+            errors=[{"pointer": "/name", "code": "taken", "detail": "The name is taken."}],
+        ) from error

@@ -1,0 +1,118 @@
+"""Adding versions to blueprints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from django.db import transaction
+
+from blueprints.catalog import documents
+from blueprints.catalog.models import Blueprint, BlueprintVersion
+from blueprints.catalog.services import changes as change
+from iac_platform.common import audit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iac_platform.common.audit import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A document that has been found valid, and its fingerprint."""
+
+    document: Mapping[str, Any]
+    content_hash: str
+
+    @classmethod
+    def checked(cls, document: object) -> Content:
+        """Check a document.
+
+        Raises:
+            InvalidDocument: it breaks rules; each is listed with its place.
+        """
+        documents.validate(document)
+        valid = cast("Mapping[str, Any]", document)
+        return cls(valid, documents.content_hash(valid))
+
+
+class Outcome(NamedTuple):
+    """The version that now has the content, and whether it had to be made."""
+
+    version: BlueprintVersion
+    created: bool
+
+
+def create_version(
+    blueprint: Blueprint,
+    *,
+    document: object,
+    actor: Actor,
+    message: str = "",
+    revision: int | None = None,
+) -> Outcome:
+    """Add a version to a blueprint.
+
+    Numbers have no gaps, however many people write at once. Saving what the latest
+    version already says makes no new one, so a repeated request does no harm.
+
+    Args:
+        blueprint: what to add it to.
+        document: JSON values, as ``documents.parse`` returns them.
+        actor: who adds it.
+        message: why it was changed.
+        revision: the blueprint's revision that the caller has seen; None skips the
+            comparison, and the last writer wins.
+
+    Raises:
+        InvalidDocument: the document breaks rules; each is listed with its place.
+        BlueprintNotFound: the blueprint was deleted meanwhile.
+        RevisionConflict: somebody changed it since.
+        InvalidFields: the message does not fit.
+    """
+    # Checking takes time, so it happens before the transaction holds a connection.
+    content = Content.checked(document)
+    with transaction.atomic():
+        fresh = change.hold(blueprint, revision=revision)
+        latest = _latest(fresh)
+        if latest is not None and latest.content_hash == content.content_hash:
+            return Outcome(latest, created=False)
+        fresh.latest_number += 1
+        change.save_revised(fresh)
+        return Outcome(add_version(fresh, content, message=message, actor=actor), created=True)
+
+
+def add_version(
+    blueprint: Blueprint, content: Content, *, message: str, actor: Actor
+) -> BlueprintVersion:
+    """Write the version that ``blueprint.latest_number`` announces.
+
+    Call it in the transaction that holds the blueprint.
+
+    Raises:
+        InvalidFields: the message does not fit.
+    """
+    version = BlueprintVersion(
+        blueprint=blueprint,
+        number=blueprint.latest_number,
+        document=content.document,
+        content_hash=content.content_hash,
+        message=message,
+        created_by=change.creator(actor),
+    )
+    change.require_valid(version)
+    version.save(force_insert=True)
+    audit.record(
+        "blueprint.add_version",
+        version,
+        actor=actor,
+        changes={"number": version.number, "content_hash": version.content_hash},
+    )
+    return version
+
+
+def _latest(blueprint: Blueprint) -> BlueprintVersion | None:
+    return (
+        blueprint.versions.select_related("blueprint").filter(number=blueprint.latest_number)
+    ).first()
