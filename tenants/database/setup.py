@@ -16,7 +16,7 @@ _OWNER_ATTRIBUTES = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYP
 
 # Each of these would show one tenant what the others do: the statements that run,
 # and samples of the values in their columns.
-_PEEPHOLES = (
+PEEPHOLES = (
     "pg_catalog.pg_stat_activity",
     "pg_catalog.pg_stats",
     "pg_catalog.pg_stats_ext",
@@ -126,7 +126,7 @@ class DatabaseSetup:
                     sql.SQL("timezone = 'UTC'"),
                 )
             ),
-            *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in _PEEPHOLES),
+            *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in PEEPHOLES),
             *(
                 sql.SQL(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
                 for function in _PEEPHOLE_FUNCTIONS

@@ -28,6 +28,34 @@ TENANT_MATCHES = f"tenant_id = (select {CURRENT_TENANT})"
 
 
 @dataclass(frozen=True, slots=True)
+class PolicyRule:
+    """A policy of the application role.
+
+    Attributes:
+        name: the policy's name on its table.
+        command: ``ALL`` or the one command that it is for.
+        using: which rows are visible.
+        with_check: which rows may be written; empty for a policy that only reads.
+    """
+
+    name: str
+    command: str
+    using: str
+    with_check: str = ""
+
+    def create_statement(self, table: str) -> str:
+        """The SQL that creates the policy."""
+        check = f" WITH CHECK ({self.with_check})" if self.with_check else ""
+        return (
+            f"CREATE POLICY {self.name} ON {table} FOR {self.command} TO {APP_ROLE} "
+            f"USING ({self.using}){check}"
+        )
+
+
+TENANT_ISOLATION = PolicyRule(POLICY, "ALL", TENANT_MATCHES, TENANT_MATCHES)
+
+
+@dataclass(frozen=True, slots=True)
 class ForeignKeyRule:
     """A composite reference to another tenant-owned table."""
 
@@ -48,7 +76,7 @@ class ForeignKeyRule:
 
     @property
     def definition(self) -> str:
-        """The constraint as ``pg_get_constraintdef`` prints it, schema left out."""
+        """The constraint's definition."""
         return (
             f"FOREIGN KEY (tenant_id, {self.column}) "
             f"REFERENCES {self.target_table}(tenant_id, {self.target_column}) "
@@ -72,7 +100,7 @@ class TableRule:
 
     @property
     def unique_definition(self) -> str:
-        """That constraint as ``pg_get_constraintdef`` prints it."""
+        """That constraint's definition."""
         return f"UNIQUE (tenant_id, {self.key_column})"
 
 

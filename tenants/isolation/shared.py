@@ -8,7 +8,7 @@ scope may write.
 from __future__ import annotations
 
 from tenants.database.roles import APP_ROLE
-from tenants.isolation.rules import CURRENT_TENANT
+from tenants.isolation.rules import CURRENT_TENANT, PolicyRule
 from tenants.models import PLATFORM_TENANT_ID
 
 _CURRENT = f"(select {CURRENT_TENANT})"
@@ -24,6 +24,15 @@ _OWN_ROWS = {
 
 READ_POLICY = "scope_reads"
 WRITE_POLICY = "operator_writes"
+
+POLICIES: dict[str, tuple[PolicyRule, ...]] = {
+    table: (
+        PolicyRule(READ_POLICY, "SELECT", f"{_NO_SCOPE} OR {_IS_OPERATOR} OR {own_rows}"),
+        PolicyRule(WRITE_POLICY, "ALL", _IS_OPERATOR, _IS_OPERATOR),
+    )
+    for table, own_rows in _OWN_ROWS.items()
+}
+SEQUENCES = ("domains_id_seq", "placements_id_seq")
 
 # All that the application role holds in `public`; the catalog check compares.
 GRANTS: dict[str, tuple[str, ...]] = {
@@ -42,11 +51,8 @@ def install_statements() -> list[str]:
             f"GRANT {', '.join(privileges)} ON {table} TO {APP_ROLE}"
             for table, privileges in GRANTS.items()
         ),
-        *(statement for table in _OWN_ROWS for statement in _policies(table)),
-        *(
-            f"GRANT USAGE ON SEQUENCE {table}_id_seq TO {APP_ROLE}"
-            for table in ("domains", "placements")
-        ),
+        *(statement for table in POLICIES for statement in _policies(table)),
+        *(f"GRANT USAGE ON SEQUENCE {sequence} TO {APP_ROLE}" for sequence in SEQUENCES),
     ]
 
 
@@ -54,16 +60,16 @@ def remove_statements() -> list[str]:
     """The SQL that closes it again."""
     return [
         *(f"REVOKE ALL ON {table} FROM {APP_ROLE}" for table in GRANTS),
+        *(f"REVOKE ALL ON SEQUENCE {sequence} FROM {APP_ROLE}" for sequence in SEQUENCES),
         *(
-            f"REVOKE ALL ON SEQUENCE {table}_id_seq FROM {APP_ROLE}"
-            for table in ("domains", "placements")
+            f"DROP POLICY {policy.name} ON {table}"
+            for table, policies in POLICIES.items()
+            for policy in policies
         ),
         *(
             statement
-            for table in _OWN_ROWS
+            for table in POLICIES
             for statement in (
-                f"DROP POLICY {READ_POLICY} ON {table}",
-                f"DROP POLICY {WRITE_POLICY} ON {table}",
                 f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
                 f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
             )
@@ -75,12 +81,5 @@ def _policies(table: str) -> list[str]:
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        (
-            f"CREATE POLICY {READ_POLICY} ON {table} FOR SELECT TO {APP_ROLE} "
-            f"USING ({_NO_SCOPE} OR {_IS_OPERATOR} OR {_OWN_ROWS[table]})"
-        ),
-        (
-            f"CREATE POLICY {WRITE_POLICY} ON {table} TO {APP_ROLE} "
-            f"USING ({_IS_OPERATOR}) WITH CHECK ({_IS_OPERATOR})"
-        ),
+        *(policy.create_statement(table) for policy in POLICIES[table]),
     ]

@@ -1,0 +1,180 @@
+"""The catalog check: is every table in every placement isolated as it should be?
+
+It reads PostgreSQL's catalog, not the migrations that ran, so it also finds what was
+changed by hand, by a restored backup or by a migration that forgot its isolation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenants.database.roles import APP_ROLE, OWNER_ROLE
+from tenants.database.session import PUBLIC_SCHEMA
+from tenants.database.setup import PEEPHOLES
+from tenants.isolation import shared, snapshot
+from tenants.isolation.expectations import MIGRATIONS_TABLE, placement_rules, shared_tables
+from tenants.isolation.findings import Finding
+from tenants.isolation.table_checks import (
+    check_grants,
+    check_ownership,
+    check_policies,
+    check_table,
+    finding,
+    named,
+    normalised,
+)
+from tenants.models import Placement, PlacementStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenants.isolation.snapshot import Relation, Snapshot
+
+_TABLES = ("r", "p")
+_ROLE_ATTRIBUTES = {
+    APP_ROLE: dict.fromkeys(
+        ("superuser", "bypassrls", "createdb", "createrole", "replication", "inherit"), False
+    ),
+    OWNER_ROLE: {"superuser": False, "bypassrls": True, "createrole": False},
+}
+_SETUP = "manage.py setup_database --admin-url <a superuser's URL>"
+
+
+def check() -> list[Finding]:
+    """Compare the whole database with its rules; empty when all is well.
+
+    Connect as the owner. The number of queries is the same for any number of
+    placements.
+    """
+    status = dict(Placement.objects.values_list("schema_name", "status"))
+    ready = [name for name, is_now in status.items() if is_now == PlacementStatus.READY]
+    found = snapshot.take(
+        [PUBLIC_SCHEMA, *status],
+        roles=(APP_ROLE, OWNER_ROLE),
+        peepholes=PEEPHOLES,
+    )
+    findings = [*_schemas(found, known=set(status)), *_public(found), *_programs(found)]
+    for schema in ready:
+        findings += _placement(found, schema)
+    return sorted({*findings, *_roles(found)})
+
+
+def _schemas(found: Snapshot, known: set[str]) -> Iterator[Finding]:
+    for schema, facts in found.schemas.items():
+        ours = schema == PUBLIC_SCHEMA or schema in known
+        allowed = {f"{APP_ROLE} USAGE"} if ours else set()
+        if ours and facts["owner"] != OWNER_ROLE:
+            mend = f"As a superuser: ALTER SCHEMA {schema} OWNER TO {OWNER_ROLE};"
+            yield Finding(schema, "", "owner", f"The schema belongs to {facts['owner']}.", mend)
+        for grant in set(facts["grants"]) - allowed:
+            grantee, privilege = grant.rsplit(" ", 1)
+            mend = f"REVOKE {privilege} ON SCHEMA {schema} FROM {grantee};"
+            yield Finding(schema, "", "schema-grant", f"{grantee} holds {privilege}.", mend)
+        if ours and not allowed <= set(facts["grants"]):
+            mend = f"GRANT USAGE ON SCHEMA {schema} TO {APP_ROLE};"
+            yield Finding(schema, "", "schema-usage", f"{APP_ROLE} cannot use it.", mend)
+
+
+def _placement(found: Snapshot, schema: str) -> Iterator[Finding]:
+    rules, relations = placement_rules(), found.tables(schema)
+    for table in sorted({*rules, MIGRATIONS_TABLE} - set(relations)):
+        mend = f"manage.py migrate_schemas --schema={schema}"
+        yield Finding(schema, table, "table-missing", "The table is missing.", mend)
+    for name, relation in relations.items():
+        if relation.kind in _TABLES and name in rules:
+            yield from check_table(relation, rules[name])
+        elif relation.kind in _TABLES and name == MIGRATIONS_TABLE:
+            yield from check_ownership(relation)
+            yield from check_grants(relation, {"SELECT"})
+        else:
+            yield from _other_relation(relation, schema_holds="tenants' rows")
+
+
+def _public(found: Snapshot) -> Iterator[Finding]:
+    expected, relations = shared_tables(), found.tables(PUBLIC_SCHEMA)
+    for table in sorted(expected - set(relations)):
+        mend = "manage.py migrate_schemas --shared"
+        yield Finding(PUBLIC_SCHEMA, table, "table-missing", "The table is missing.", mend)
+    for name, relation in relations.items():
+        if relation.kind in _TABLES and name in expected:
+            yield from _shared_table(relation, name)
+        elif name in placement_rules():
+            mend = f"DROP TABLE {named(relation)}; after moving its rows to their placement."
+            yield finding(relation, "tenant-table-in-public", "Names would fall through.", mend)
+        else:
+            yield from _other_relation(relation, schema_holds="what all share")
+
+
+def _shared_table(relation: Relation, name: str) -> Iterator[Finding]:
+    yield from check_ownership(relation)
+    yield from check_grants(relation, set(shared.GRANTS.get(name, ())))
+    if name in shared.POLICIES:
+        yield from check_policies(relation, shared.POLICIES[name])
+    for key in relation.constraints:
+        if key["kind"] == "f" and key["target_schema"] != PUBLIC_SCHEMA:
+            mend = f"ALTER TABLE {named(relation)} DROP CONSTRAINT {key['name']};"
+            yield finding(relation, "plain-foreign-key", "It refers into a placement.", mend)
+
+
+def _other_relation(relation: Relation, *, schema_holds: str) -> Iterator[Finding]:
+    """Sequences, views, and whatever nobody expects."""
+    if relation.kind == "S":
+        usable = relation.facts["schema"] == PUBLIC_SCHEMA and (
+            relation.facts["relation"] in shared.SEQUENCES
+        )
+        yield from check_ownership(relation)
+        yield from check_grants(relation, {"USAGE"} if usable else set())
+    elif relation.facts["of_extension"]:
+        yield from check_grants(relation, set())
+    elif relation.kind == "v":
+        yield from _view(relation)
+    elif relation.kind in _TABLES:
+        mend = f"Give it a model and Isolate(...) in a migration, or DROP TABLE {named(relation)};"
+        detail = f"No model has this table, but the schema holds {schema_holds}."
+        yield finding(relation, "unexpected-table", detail, mend)
+    else:
+        mend = f"Drop {named(relation)}."
+        yield finding(
+            relation, "unexpected-relation", "Row-level security does not reach it.", mend
+        )
+
+
+def _view(relation: Relation) -> Iterator[Finding]:
+    options = {normalised(option) for option in relation.facts["options"]}
+    if not options & {"security_invoker=true", "security_invoker=on", "security_invoker=1"}:
+        mend = f"ALTER VIEW {named(relation)} SET (security_invoker = true);"
+        detail = "The view reads with its owner's rights, past row-level security."
+        yield finding(relation, "view-as-owner", detail, mend)
+
+
+def _programs(found: Snapshot) -> Iterator[Finding]:
+    explained = {
+        "definer": ("security-definer", "It runs with its owner's rights.", "DROP FUNCTION {};"),
+        "trigger": ("unexpected-trigger", "No migration of ours makes it.", "Drop {}."),
+        "rule": ("unexpected-rewrite", "It rewrites statements.", "Drop {}."),
+    }
+    for program in found.programs:
+        rule, detail, mend = explained[program["kind"]]
+        name = program["name"]
+        yield Finding(program["schema"], name, rule, detail, mend.format(name))
+
+
+def _roles(found: Snapshot) -> Iterator[Finding]:
+    for role, wanted in _ROLE_ATTRIBUTES.items():
+        facts = found.roles.get(role)
+        if facts is None:
+            yield Finding("", role, "role-missing", "There is no such role.", _SETUP)
+            continue
+        for attribute, value in wanted.items():
+            if facts[attribute] is not value:
+                yield Finding("", role, "role-attribute", f"{attribute} is {not value}.", _SETUP)
+    app = found.roles.get(APP_ROLE, {})
+    explained = {
+        "member_of": ("role-membership", "It is a member of {}.", f"REVOKE {{}} FROM {APP_ROLE};"),
+        "on_database": ("database-grant", "It holds {} on the database.", _SETUP),
+        "peepholes": ("peephole", "It can read {}.", _SETUP),
+        "defaults": ("default-privileges", "New tables of {} are granted to it.", "See \\ddp."),
+    }
+    for fact, (rule, detail, mend) in explained.items():
+        for value in app.get(fact, ()):
+            yield Finding("", APP_ROLE, rule, detail.format(value), mend.format(value))
