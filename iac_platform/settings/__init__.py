@@ -44,6 +44,7 @@ SHARED_APPS = [
 ]
 TENANT_APPS = [
     "rbac",
+    "blueprints.catalog",
     "django.contrib.sessions",
     "django.contrib.admin",
 ]

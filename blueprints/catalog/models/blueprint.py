@@ -41,7 +41,7 @@ class Blueprint(RevisedModel):
 
     class Meta:
         db_table = "blueprints"
-        ordering: ClassVar = ["name_key"]
+        ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant_id", "project", "name_key"], name="blueprints_name_unique"
@@ -50,7 +50,8 @@ class Blueprint(RevisedModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "created_at", "id"], name="blueprints_page_idx"),
             models.Index(fields=["tenant_id", "updated_at", "id"], name="blueprints_updated_idx"),
-            models.Index(fields=["tenant_id", "name_key", "id"], name="blueprints_name_idx"),
+            models.Index(fields=["tenant_id", "name", "id"], name="blueprints_name_idx"),
+            models.Index(fields=["tenant_id", "name_key"], name="blueprints_name_key_idx"),
         ]
 
     def __str__(self) -> str:

@@ -28,13 +28,14 @@ class Project(RevisedModel):
 
     class Meta:
         db_table = "projects"
-        ordering: ClassVar = ["name_key"]
+        ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "name_key"], name="projects_name_unique")
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "created_at", "id"], name="projects_page_idx"),
             models.Index(fields=["tenant_id", "updated_at", "id"], name="projects_updated_idx"),
+            models.Index(fields=["tenant_id", "name", "id"], name="projects_name_idx"),
         ]
 
     def __str__(self) -> str:
