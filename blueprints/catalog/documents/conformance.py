@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
-from blueprints.catalog.component_types import fields, formats
+from blueprints.catalog.component_types import fields
 
 from . import published
 from .keywords import DocumentValidator
@@ -51,7 +51,7 @@ def _envelope() -> Any:
 
 
 def _checked(schema: Mapping[str, Any]) -> Any:
-    return DocumentValidator(schema, format_checker=formats.CHECKER)
+    return DocumentValidator(schema)
 
 
 def _problems(validator: Any, value: object, path: Path) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +12,7 @@ from blueprints.catalog import component_types
 
 from . import conformance
 from .drafts import ComponentDraft, Draft
+from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Component, Relation, Variable
 from .problems import Path, Problem, pointer, quoted
 from .published import VARIABLE_TYPES
@@ -90,6 +92,8 @@ class _Reader:
     def components(self) -> Iterator[ComponentDraft]:
         seen: set[str] = set()
         for path, value in self._raw_components():
+            if len(self.faults) >= MAX_PROBLEMS_SOUGHT:
+                return
             draft = self._component(value, path)
             if draft and draft.component.id not in seen:
                 seen.add(draft.component.id)
@@ -100,8 +104,9 @@ class _Reader:
         given = value.get("properties", {})
         if type_name is None or not isinstance(given, dict):
             return None
-        place = (*path, "properties")
-        problems = list(conformance.property_problems(type_name, given, place))
+        place = (*path, "properties") if "properties" in value else path
+        room = MAX_PROBLEMS_SOUGHT - len(self.faults)
+        problems = list(islice(conformance.property_problems(type_name, given, place), room))
         self.faults.extend(problems)
         if problems or pointer(path) in self.faulty:
             return None

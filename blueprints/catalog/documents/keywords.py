@@ -14,7 +14,10 @@ from typing import Any
 
 import orjson
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.exceptions import FormatError
 from jsonschema.validators import extend
+
+from blueprints.catalog.component_types import formats
 
 Errors = Iterator[ValidationError]
 Schema = Mapping[str, Any]
@@ -28,12 +31,35 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def pattern(_: Any, wanted: str, value: object, schema: Schema) -> Errors:
     """Check a pattern as ECMA-262 means it: ``$`` is the end, not before a last line break.
 
-    A text that is too long has a problem already and could make the search slow.
+    A text of the wrong length has a problem already, and a long one could take long.
     """
-    if not isinstance(value, str) or len(value) > schema.get("maxLength", len(value)):
+    if not isinstance(value, str) or not _length_fits(value, schema):
         return
     if not _compiled(wanted).fullmatch(value):
         yield ValidationError("has another form")
+
+
+def format_(_: Any, wanted: str, value: object, schema: Schema) -> Errors:
+    """Check a format of our own, once length and pattern say that it may be one."""
+    if not isinstance(value, str) or not _length_fits(value, schema):
+        return
+    if "pattern" in schema and not _compiled(schema["pattern"]).fullmatch(value):
+        return
+    try:
+        formats.CHECKER.check(value, wanted)
+    except FormatError as error:
+        yield ValidationError(str(error.cause or "its parts do not fit"))
+
+
+def _length_fits(value: str, schema: Schema) -> bool:
+    shortest, longest = schema.get("minLength", 0), schema.get("maxLength")
+    return len(value) >= shortest and (longest is None or len(value) <= longest)
+
+
+def enum(validator: Any, options: list[Any], value: object, schema: Schema) -> Errors:
+    """Check a choice, unless the value's type is wrong, which is a problem of its own."""
+    if validator.is_type(value, schema["type"]) and value not in options:
+        yield ValidationError("is not among the options")
 
 
 def unique_items(_: Any, wanted: bool, value: object, schema: Schema) -> Errors:
@@ -94,6 +120,8 @@ DocumentValidator: Any = extend(  # type: ignore[no-untyped-call]  # published w
     Draft202012Validator,
     {
         "additionalProperties": additional_properties,
+        "enum": enum,
+        "format": format_,
         "items": items,
         "pattern": pattern,
         "propertyNames": property_names,

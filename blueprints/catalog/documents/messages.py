@@ -63,8 +63,7 @@ def explain(error: ValidationError, prefix: Path) -> Iterator[Problem]:
     """
     path = (*prefix, *error.absolute_path)
     schema: Any = error.schema
-    detail = str(error.cause or error.message)
-    fault = Fault(error.instance, error.validator_value, schema, detail)
+    fault = Fault(error.instance, error.validator_value, schema, error.message)
     yield from _EXPLANATIONS[str(error.validator)](fault, path)
 
 
@@ -140,7 +139,7 @@ def _odd_character(text: str) -> Iterator[str]:
 def _wrong_format(fault: Fault, path: Path) -> Iterator[Problem]:
     meaning = fault.schema.get("description", "")
     message = f"This is not a valid {fault.rule} ({fault.detail}). Expected: {meaning}"
-    yield Problem.at(path, "wrong-form", message)
+    yield Problem.at(path, "wrong-value", message)
 
 
 def _wrong_name(fault: Fault, path: Path) -> Iterator[Problem]:

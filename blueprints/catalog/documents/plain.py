@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .limits import MAX_COMPONENTS, MAX_DEPTH, MAX_SAFE_INTEGER, MAX_VALUES
+from .limits import MAX_COMPONENTS, MAX_DEPTH, MAX_NAME, MAX_SAFE_INTEGER, MAX_VALUES
 from .problems import InvalidDocument, Path, Problem, quoted
 
 
@@ -54,17 +54,24 @@ class _Copier:
             return _text(value, path)
         if isinstance(value, Mapping):
             return {
-                _text(key, path): self.copy(child, (*path, key)) for key, child in value.items()
+                _name(key, path): self.copy(child, (*path, key)) for key, child in value.items()
             }
         if isinstance(value, list | tuple):
             return [self.copy(child, (*path, index)) for index, child in enumerate(value)]
         return _scalar(value, path)
 
 
-def _text(value: object, path: Path) -> str:
-    if not isinstance(value, str):
-        message = f"Member names are text, not {type(value).__name__}."
+def _name(key: object, path: Path) -> str:
+    if not isinstance(key, str):
+        message = f"Member names are text, not {type(key).__name__}."
         raise _refuse(path, "not-json", message)
+    if len(key) > MAX_NAME:
+        message = f"Member names have at most {MAX_NAME} characters, not {len(key)}."
+        raise _refuse(path, "too-long", message)
+    return _text(key, path)
+
+
+def _text(value: str, path: Path) -> str:
     if not value.isprintable():
         _refuse_characters(value, path)
     # A subclass of str may carry behaviour (Django's safe strings do): keep the text only.

@@ -215,10 +215,15 @@ def _component_by_type() -> dict[str, Any]:
 
 
 def _properties_of(kind: ComponentType) -> dict[str, Any]:
-    rule: dict[str, Any] = {"properties": {"properties": {"$ref": f"#/$defs/{kind.name}"}}}
+    rule: dict[str, Any] = {"properties": {"properties": {"$ref": f"#/$defs/{_definition(kind)}"}}}
     if kind.schema["required"]:
         rule["required"] = ["properties"]
     return rule
+
+
+def _definition(kind: ComponentType) -> str:
+    # The suffix keeps the type "secret" apart from the shared definition of that name.
+    return f"{kind.name}_properties"
 
 
 def _variable_rules() -> list[dict[str, Any]]:
@@ -233,7 +238,7 @@ def _variable_rules() -> list[dict[str, Any]]:
 def _type_definitions() -> dict[str, Any]:
     # The shared definitions move to the top, where the same "#/$defs/…" finds them.
     return {
-        f"{kind.name}": {
+        _definition(kind): {
             **{key: value for key, value in kind.schema.items() if key not in {"$schema", "$defs"}},
             "title": kind.title,
             "description": kind.description,

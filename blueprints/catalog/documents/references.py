@@ -62,7 +62,7 @@ def _variable_problems(
         message = (
             f"Variable {quoted(value.name)} is of type {variable.type}, not {_either(accepted)}."
         )
-        yield Problem.at(path, "wrong-type", message)
+        yield Problem.at(path, "type-mismatch", message)
     elif variable.default is not None:
         yield from _default_problems(use, variable)
 
@@ -119,7 +119,7 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
         yield Problem.at(path, "unknown-attribute", message)
     elif attribute.type not in use.accepted_types:
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
-        yield Problem.at(path, "wrong-type", message)
+        yield Problem.at(path, "type-mismatch", message)
 
 
 def _unknown_component(path: Path, component_id: str, draft: Draft) -> Iterator[Problem]:
@@ -157,7 +157,7 @@ def _repeated_relations(draft: Draft) -> Iterator[Problem]:
         key = (relation.source, relation.target, relation.type)
         if key in seen:
             message = "The same relation stands above: remove one."
-            yield Problem.at(path, "repeated-item", message)
+            yield Problem.at(path, "repeated-relation", message)
         seen.add(key)
 
 

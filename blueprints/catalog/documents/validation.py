@@ -60,11 +60,8 @@ def _region_problems(draft: Draft) -> Iterator[Problem]:
     if cloud is None or draft.region is None or draft.region in cloud.regions:
         return
     elsewhere = [other.name for other in clouds().values() if draft.region in other.regions]
-    hint = (
-        f"It is a region of {' and '.join(elsewhere)}."
-        if elsewhere
-        else suggestion(draft.region, cloud.regions)
-    )
+    hint = f"It is a region of {' and '.join(elsewhere)}. " if elsewhere else ""
+    hint += suggestion(draft.region, cloud.regions)
     message = f"{cloud.title} has no region {quoted(draft.region)}. {hint}"
     yield Problem("/region", "unknown-region", message)
 

@@ -1,0 +1,99 @@
+"""The published schema says the same as validation, in any JSON Schema validator."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
+
+from blueprints.catalog import component_types, examples
+from blueprints.catalog.component_types import fields
+from blueprints.catalog.documents import InvalidDocument, schema
+from blueprints.catalog.documents.plain import plain
+
+from .builders import changed, document, part, problems, three_tier, without
+from .test_hostile_input import spoilt_documents
+
+INDEPENDENT = jsonschema_rs.Draft202012Validator(schema())
+
+#: What validation finds beyond the schema; all else the schema must find too.
+BEYOND_THE_SCHEMA = {
+    "contradiction",
+    "circle",
+    "default-does-not-fit",
+    "duplicate-id",
+    "mixed-networks",
+    "not-a-secret",
+    "outside-network",
+    "overlapping-subnets",
+    "relation-to-itself",
+    "repeated-relation",
+    "secret-exposed",
+    "too-few-zones",
+    "type-mismatch",
+    "unknown-attribute",
+    "unknown-component",
+    "unknown-variable",
+    "unusable-block",
+    "wrong-reference",
+    "wrong-relation",
+    "wrong-value",
+}
+
+
+def test_it_is_json_schema_2020_12_and_plain_json() -> None:
+    Draft202012Validator.check_schema(schema())
+    assert json.loads(json.dumps(schema())) == schema()
+    assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_every_reference_within_it_leads_somewhere() -> None:
+    def references(value: Any) -> set[str]:
+        if isinstance(value, list):
+            return {found for item in value for found in references(item)}
+        if not isinstance(value, dict):
+            return set()
+        own = {value["$ref"]} if isinstance(value.get("$ref"), str) else set()
+        return own | {found for item in value.values() for found in references(item)}
+
+    found = references({key: value for key, value in schema().items() if key != "examples"})
+    assert found == {f"#/$defs/{name}" for name in schema()["$defs"]}
+    assert len(found) == len(component_types.names()) + len(fields.DEFINITIONS)
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_the_worked_blueprints_satisfy_it(name: str) -> None:
+    assert INDEPENDENT.is_valid(examples.load(name))
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        changed(three_tier(), "region", to="eu-nowhere-1"),
+        changed(three_tier(), "variables", "db_password", "default", to="x"),
+        changed(three_tier(), "variables", "db_password", "type", to="number"),
+        changed(three_tier(), "variables", "web_machines", "default", to="2"),
+        changed(three_tier(), "components", 0, "properties", "cidr", to=7),
+        without(three_tier(), "components", 0, "properties"),
+        document(part("a", "teapot")),
+    ],
+)
+def test_it_refuses_what_depends_on_other_members(candidate: Any) -> None:
+    assert not INDEPENDENT.is_valid(candidate)
+
+
+@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
+@given(spoilt_documents())
+def test_an_independent_validator_agrees_on_spoilt_documents(spoilt: Any) -> None:
+    try:
+        candidate = plain(spoilt)
+    except InvalidDocument:
+        return  # not JSON, which schemas cannot say
+    accepted = INDEPENDENT.is_valid(candidate)
+    assert accepted or problems(spoilt)
+    if accepted:
+        assert {problem.code for problem in problems(spoilt)} <= BEYOND_THE_SCHEMA

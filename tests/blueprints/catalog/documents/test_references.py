@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .builders import (
+    Json,
+    changed,
+    document,
+    index_of,
+    network_with_subnets,
+    only_problem,
+    part,
+    places,
+    problems,
+    ref,
+    three_tier,
+    var,
+)
+
+
+def bucket_and_function(**function: Any) -> Json:
+    needed = {
+        "runtime": "go",
+        "handler": "main",
+        "source": {"bucket": ref("code"), "key": "a.zip"},
+    }
+    return document(
+        part("code", "object_storage"),
+        part("jobs", "queue"),
+        part("pass", "secret", generate={}),
+        part("role", "role", trusted_service="function"),
+        part("machine-role", "role", trusted_service="compute_instance"),
+        part("f", "function", **{**needed, **function}),
+        variables={
+            "token": {"type": "string", "secret": True},
+            "name": {"type": "string"},
+            "seconds": {"type": "number", "default": 20},
+            "hours": {"type": "number", "default": 7200},
+            "on": {"type": "boolean"},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "place", "code"),
+    [
+        ({"role": ref("rolle")}, "role/ref", "unknown-component"),
+        ({"role": ref("jobs")}, "role/ref", "wrong-reference"),
+        ({"role": ref("machine-role")}, "role/ref", "wrong-reference"),
+        ({"queues": [{"queue": ref("code")}]}, "queues/0/queue/ref", "wrong-reference"),
+        ({"environment": {"A": ref("jobs.ulr")}}, "environment/A/ref", "unknown-attribute"),
+        ({"environment": {"A": ref("jobz.url")}}, "environment/A/ref", "unknown-component"),
+        ({"environment": {"A": var("nam")}}, "environment/A/var", "unknown-variable"),
+        ({"timeout_s": var("name")}, "timeout_s/var", "type-mismatch"),
+        ({"timeout_s": var("hours")}, "timeout_s/var", "default-does-not-fit"),
+        ({"timeout_s": ref("jobs.url")}, "timeout_s/ref", "type-mismatch"),
+        ({"handler": var("token")}, "handler/var", "secret-exposed"),
+        ({"handler": var("on")}, "handler/var", "type-mismatch"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_found(properties: Json, place: str, code: str) -> None:
+    problem = only_problem(bucket_and_function(**properties))
+    assert (problem.pointer, problem.code) == (f"/components/5/properties/{place}", code)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {},
+        {"role": ref("role")},
+        {"queues": [{"queue": ref("jobs")}]},
+        {"environment": {"A": ref("jobs.url"), "B": var("token"), "C": var("on"), "D": 1}},
+        {"timeout_s": var("seconds")},
+        {"handler": var("name")},
+    ],
+)
+def test_names_that_fit_are_accepted(properties: Json) -> None:
+    assert problems(bucket_and_function(**properties)) == ()
+
+
+def test_what_was_probably_meant_is_said() -> None:
+    message = only_problem(bucket_and_function(environment={"A": ref("jobs.ulr")})).message
+    assert message == 'A queue has no attribute "ulr". Did you mean "url"?'
+    message = only_problem(bucket_and_function(role=ref("jobs"))).message
+    assert message == '"jobs" is a queue; expected role. There are "machine-role", "role".'
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (var("web_machines"), "not-a-secret"),
+        (ref("web"), "wrong-reference"),
+        (ref("db-password"), "unknown-component"),
+    ],
+)
+def test_a_secret_comes_from_a_secret(value: Json, code: str) -> None:
+    original = three_tier()
+    path = ("components", index_of(original, "db"), "properties", "password")
+    assert only_problem(changed(original, *path, to=value)).code == code
+
+
+def test_a_secret_may_come_from_a_secret_component() -> None:
+    original = three_tier()
+    path = ("components", index_of(original, "db"), "properties", "password")
+    candidate = changed(original, *path, to=ref("db-password"))
+    candidate["components"].append(part("db-password", "secret", generate={"length": 40}))
+    assert problems(candidate) == ()
+
+
+def test_an_output_shows_no_secret() -> None:
+    candidate = changed(three_tier(), "outputs", "url", to=var("db_password"))
+    assert places(candidate) == [("/outputs/url/var", "secret-exposed")]
+    assert problems(changed(three_tier(), "outputs", "url", to=var("web_machines"))) == ()
+
+
+def test_a_second_component_of_the_same_id_is_refused() -> None:
+    candidate = document(part("a", "queue"), part("b", "queue"), part("a", "network"))
+    assert ("/components/2/id", "duplicate-id") in places(candidate)
+
+
+@pytest.mark.parametrize(
+    ("relation", "place", "code"),
+    [
+        ({"from": "lb", "to": "nowhere", "type": "routes_to"}, "to", "unknown-component"),
+        ({"from": "nowhere", "to": "db", "type": "connects_to"}, "from", "unknown-component"),
+        ({"from": "web", "to": "web", "type": "connects_to"}, "to", "relation-to-itself"),
+        ({"from": "db", "to": "web", "type": "connects_to"}, "type", "wrong-relation"),
+        ({"from": "web", "to": "db", "type": "routes_to"}, "type", "wrong-relation"),
+    ],
+)
+def test_a_relation_that_cannot_be_is_refused(relation: Json, place: str, code: str) -> None:
+    candidate = changed(three_tier(), "relations", 0, to=relation)
+    assert places(candidate) == [(f"/relations/0/{place}", code)]
+
+
+def test_the_relations_that_could_be_are_named() -> None:
+    relation = {"from": "web", "to": "db", "type": "routes_to"}
+    message = only_problem(changed(three_tier(), "relations", 0, to=relation)).message
+    assert "Possible between them: connects_to, reads_from, writes_to, depends_on." in message
+
+
+def test_the_same_relation_twice_is_refused() -> None:
+    original = three_tier()
+    candidate = changed(
+        original, "relations", to=[*original["relations"], original["relations"][0]]
+    )
+    assert places(candidate) == [("/relations/2", "repeated-relation")]
+
+
+def test_components_that_name_each_other_form_a_circle() -> None:
+    candidate = document(
+        part("a", "queue", dead_letter={"queue": ref("b")}),
+        part("b", "queue", dead_letter={"queue": ref("c")}),
+        part("c", "queue", dead_letter={"queue": ref("a")}),
+    )
+    problem = only_problem(candidate)
+    assert problem.code == "circle"
+    assert problem.pointer == "/components/2/properties/dead_letter/queue/ref"
+    assert "a → b → c → a" in problem.message
+
+
+def test_a_component_cannot_need_itself() -> None:
+    problem = only_problem(document(part("a", "queue", dead_letter={"queue": ref("a")})))
+    assert problem.code == "circle"
+
+
+def test_depends_on_counts_for_circles_and_other_relations_do_not() -> None:
+    original = three_tier()
+    back = {"from": "main", "to": "web", "type": "depends_on"}
+    candidate = changed(original, "relations", to=[back])
+    assert {code for _, code in places(candidate)} == {"circle"}
+    talking = [
+        {"from": "a", "to": "b", "type": "connects_to"},
+        {"from": "b", "to": "a", "type": "connects_to"},
+    ]
+    machines = [part(name, "compute_instance", subnet=ref("main-a")) for name in "ab"]
+    assert problems(document(*network_with_subnets(), *machines, relations=talking)) == ()
+
+
+def test_firewalls_may_name_each_other_and_themselves() -> None:
+    def rule(peer: str, name: str) -> Json:
+        return {"port": 1, peer: ref(name)}
+
+    candidate = document(
+        *network_with_subnets(),
+        part(
+            "a",
+            "firewall",
+            network=ref("main"),
+            ingress=[rule("source", "a")],
+            egress=[rule("destination", "b")],
+        ),
+        part("b", "firewall", network=ref("main"), ingress=[rule("source", "a")]),
+    )
+    assert problems(candidate) == ()
