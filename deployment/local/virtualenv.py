@@ -58,9 +58,7 @@ def ensure(requirements: Path, *, log: Path) -> bool:
 
 def _create() -> bool:
     """Make the environment unless a working one is there; return whether it was made."""
-    if PYTHON.exists() and _runs(
-        [PYTHON, "-c", "import sys; sys.exit(sys.version_info < (3, 11))"]
-    ):
+    if PYTHON.exists() and _runs([str(PYTHON), "-c", FITS]):
         return False
     # Debian splits ensurepip off; the pip of the parent can serve the environment as well.
     without_pip = [] if util.find_spec("ensurepip") else ["--without-pip"]

@@ -1,0 +1,49 @@
+"""Who and what the demo shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tenants.models import Tier
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTenant:
+    """A tenant of the demo, and the worked blueprint it begins with."""
+
+    slug: str
+    name: str
+    tier: str
+    project: str
+    example: str
+    blueprint: str
+
+
+TENANTS = (
+    DemoTenant(
+        "acme", "Acme Corporation", Tier.STANDARD, "Web shop", "three-tier-web", "Three-tier web"
+    ),
+    DemoTenant(
+        "globex", "Globex", Tier.STANDARD, "Order service", "three-tier-web", "Three-tier web"
+    ),
+    DemoTenant(
+        "umbrella",
+        "Umbrella Group",
+        Tier.ENTERPRISE,
+        "Customer portal",
+        "three-tier-web",
+        "Three-tier web",
+    ),
+)
+
+OPERATOR = ("operator", "Operator")
+"""The operator's username and role."""
+
+PEOPLE = (("admin", "Admin"), ("engineer", "System Engineer"), ("viewer", "Viewer"))
+"""Username and role of each tenant's people."""
+
+AUTHOR = "engineer"
+"""The username of who draws the worked blueprint."""
+
+SHOWN_TENANT = "acme"
+"""Whose blueprint ``make demo`` suggests to look at."""
