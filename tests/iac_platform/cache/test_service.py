@@ -104,7 +104,7 @@ def test_a_value_built_across_an_invalidation_is_returned_but_not_kept() -> None
     assert cache.get("things", "one") is None
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("committed_tenants")
 def test_invalidation_on_commit_keeps_to_the_tenant_that_asked() -> None:
     first, second = uuid4(), uuid4()
     for owner in (first, second):
@@ -156,8 +156,7 @@ def test_a_caller_that_waited_long_enough_builds_by_itself() -> None:
     assert cache.get_or_set("things", "one", build_and_ask, ttl=60) == "inner"
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("tenant")
+@pytest.mark.usefixtures("committed_tenants", "tenant")
 def test_a_write_through_is_served_after_the_commit() -> None:
     with transaction.atomic():
         assert cache.write_through("things", "one", lambda: "new", ttl=60) == "new"
@@ -165,8 +164,7 @@ def test_a_write_through_is_served_after_the_commit() -> None:
     assert cache.get("things", "one") == "new"
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.usefixtures("tenant")
+@pytest.mark.usefixtures("committed_tenants", "tenant")
 def test_a_write_through_that_is_rolled_back_leaves_the_old_value() -> None:
     def write_and_fail() -> None:
         with transaction.atomic():

@@ -1,0 +1,91 @@
+"""Settings fragments of the gateway; it imports nothing that needs Django to be set up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iac_platform.gateway.components import COMPONENTS
+
+API_PREFIXES = ("/api/",)
+
+# Outermost first. Everything that knows hosts, tenants, sessions and users goes between
+# the two lists.
+MIDDLEWARE_BEFORE = [
+    "iac_platform.metrics.middleware.ProbeMiddleware",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "iac_platform.gateway.request_id.RequestIdMiddleware",
+    "iac_platform.gateway.request_log.RequestLogMiddleware",
+    "iac_platform.gateway.security.SecurityHeadersMiddleware",
+    "iac_platform.gateway.problems.middleware.ProblemMiddleware",
+    "iac_platform.gateway.rate_limits.RateLimitHeadersMiddleware",
+]
+MIDDLEWARE_AFTER = ["django_prometheus.middleware.PrometheusAfterMiddleware"]
+
+CSRF_FAILURE_VIEW = "iac_platform.gateway.problems.pages.csrf_failure"
+
+# Bytes of a request's body. Ten thousand components fit well within it.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_RENDERER_CLASSES": ["iac_platform.gateway.rendering.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["iac_platform.gateway.rendering.OrjsonParser"],
+    # Closed to whoever is not known, even for a view that forgot to say so.
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PAGINATION_CLASS": "iac_platform.gateway.pagination.KeysetPagination",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_THROTTLE_CLASSES": ["iac_platform.gateway.rate_limits.PlanThrottle"],
+    "DEFAULT_SCHEMA_CLASS": "iac_platform.gateway.openapi.PlatformSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "iac_platform.gateway.problems.exception_handler",
+    "URL_FORMAT_OVERRIDE": None,
+    # Trust no X-Forwarded-For unless settings say how many proxies write it.
+    "NUM_PROXIES": 0,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+    "TEST_REQUEST_RENDERER_CLASSES": ["iac_platform.gateway.rendering.OrjsonRenderer"],
+}
+
+RATE_LIMITS: dict[str, dict[str, dict[str, int]]] = {
+    "anonymous": {"address": {"requests": 120, "seconds": 60}},
+    "default": {
+        "principal": {"requests": 1_200, "seconds": 60},
+        "tenant": {"requests": 6_000, "seconds": 60},
+    },
+    "enterprise": {
+        "principal": {"requests": 6_000, "seconds": 60},
+        "tenant": {"requests": 60_000, "seconds": 60},
+    },
+}
+
+_SELF_ONLY = (
+    "default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "connect-src 'self'; font-src 'self'; img-src 'self' data:; "
+)
+# By prefix of the path, the longest wins.
+CONTENT_SECURITY_POLICIES = {
+    "/": _SELF_ONLY + "script-src 'self'; style-src 'self'",
+    # django-unfold writes Alpine expressions and style attributes into its pages.
+    "/admin/": _SELF_ONLY
+    + "script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'",
+    "/api/": "default-src 'none'; frame-ancestors 'none'",
+    "/api/docs/": _SELF_ONLY + "script-src 'self'; style-src 'self'",
+}
+
+
+def spectacular_settings(version: str) -> dict[str, Any]:
+    """``SPECTACULAR_SETTINGS`` for a release of the platform."""
+    return {
+        "TITLE": "IaC Platform",
+        "DESCRIPTION": "Blueprints, generated infrastructure code and its deployment.",
+        "VERSION": version,
+        "OAS_VERSION": "3.1.1",
+        "SCHEMA_PATH_PREFIX": r"/api/v[0-9]+",
+        "SERVE_INCLUDE_SCHEMA": False,
+        "COMPONENT_SPLIT_REQUEST": True,
+        "COMPONENT_SPLIT_PATCH": True,
+        "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+        "APPEND_COMPONENTS": COMPONENTS,
+        "POSTPROCESSING_HOOKS": [
+            "drf_spectacular.hooks.postprocess_schema_enums",
+            "iac_platform.gateway.openapi.add_problems",
+        ],
+    }

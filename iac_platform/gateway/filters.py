@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+if TYPE_CHECKING:
+    from rest_framework.generics import GenericAPIView
+    from rest_framework.request import Request
+
+_OF_EVERY_LIST = frozenset({"cursor", "page_size", "ordering"})
+
+
+def refuse_unknown_parameters(request: Request, view: GenericAPIView[Any]) -> None:
+    """Refuse a query with parameters that do nothing.
+
+    A misspelt filter that is ignored shows everything, and a script acts on it.
+
+    Raises:
+        ValidationError: naming each unknown parameter.
+    """
+    unknown = set(request.query_params) - _OF_EVERY_LIST - _filters(view)
+    if unknown:
+        detail = [ErrorDetail("There is no such parameter.", "unknown-parameter")]
+        raise ValidationError(dict.fromkeys(sorted(unknown), detail))
+
+
+def _filters(view: GenericAPIView[Any]) -> set[str]:
+    if not any(issubclass(backend, DjangoFilterBackend) for backend in view.filter_backends):
+        return set()
+    filterset = DjangoFilterBackend().get_filterset_class(view, view.get_queryset())
+    return set() if filterset is None else set(filterset.base_filters)

@@ -1,0 +1,91 @@
+"""The API described in OpenAPI 3.1, read off the views."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.permissions import AllowAny
+
+from iac_platform.gateway.idempotency import HEADER as IDEMPOTENCY_KEY
+from iac_platform.gateway.idempotency import IdempotentViewSet
+from iac_platform.gateway.viewsets import TenantViewSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rest_framework.serializers import Serializer
+
+_CHANGES = frozenset({"update", "partial_update", "destroy"})
+_WITH_INPUT = frozenset({"create", "update", "partial_update"})
+_METHODS = frozenset({"get", "put", "post", "delete", "patch"})
+
+
+def add_problems(
+    result: dict[str, Any],
+    generator: Any,
+    request: Any,
+    public: bool,
+) -> dict[str, Any]:
+    """drf-spectacular's post-processing hook: any operation may answer with a problem."""
+    del generator, request, public
+    for operations in result.get("paths", {}).values():
+        for method, operation in operations.items():
+            if method in _METHODS:
+                problem = {"$ref": "#/components/responses/Problem"}
+                operation["responses"].setdefault("default", problem)
+    return result
+
+
+class PlatformSchema(AutoSchema):
+    """Describes what the base viewset does: verbs, conditions, keys and tags."""
+
+    def is_excluded(self) -> bool:
+        """Leave out verbs without a permission: they are 405."""
+        return isinstance(self.view, TenantViewSet) and self.view.action not in self.view.verbs
+
+    def get_auth(self) -> list[Any]:
+        """A bearer token, except where anybody may ask."""
+        anybody = any(isinstance(each, AllowAny) for each in self.view.get_permissions())
+        return [{}] if anybody else [{"bearer": []}]
+
+    def get_request_serializer(self) -> Any:
+        """What the view's action takes; actions of its own say so with ``extend_schema``."""
+        if not isinstance(self.view, TenantViewSet):
+            return super().get_request_serializer()
+        taken: type[Serializer[Any]] | None = self.view.input_serializer
+        return taken if self.view.action in _WITH_INPUT else None
+
+    def get_response_serializers(self) -> Any:
+        """What the view shows."""
+        if not isinstance(self.view, TenantViewSet):
+            return super().get_response_serializers()
+        return self.view.output_serializer
+
+    def get_override_parameters(self) -> list[Any]:
+        """The headers that the base viewset understands and sends."""
+        return [*super().get_override_parameters(), *self._headers()]
+
+    def _headers(self) -> Iterator[OpenApiParameter]:
+        view = self.view
+        if isinstance(view, IdempotentViewSet) and self.method == "POST":
+            yield _header(IDEMPOTENCY_KEY, "Repeating a request with its key does it once.")
+        if not isinstance(view, TenantViewSet) or not _keeps_revision(view):
+            return
+        if view.action in _CHANGES:
+            text = "The ETag of the object that the change is based on."
+            yield _header("If-Match", text, required=view.requires_if_match)
+        if view.action == "retrieve":
+            yield _header("If-None-Match", "The ETag of what the client has: 304 if unchanged.")
+        if view.action in {"create", "retrieve", "update", "partial_update"}:
+            yield _header("ETag", "The revision of the object.", response=[200, 201])
+
+
+def _header(name: str, description: str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, **options)
+
+
+def _keeps_revision(view: TenantViewSet[Any]) -> bool:
+    model = getattr(view, "model", None)
+    return hasattr(model, "revision") or hasattr(model, "updated_at")

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.utils.encoding import iri_to_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+
+CONTENT_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:iac-platform:problem:"
+BEARER_CHALLENGE = 'Bearer realm="iac-platform"'
+
+# code, title and detail of what carries nothing but a status.
+_GENERIC: dict[int, tuple[str, str, str]] = {
+    400: ("bad-request", "The request is malformed", "The server cannot read this request."),
+    401: ("not-authenticated", "Authentication is required", "Send a valid bearer token."),
+    403: ("permission-denied", "Permission denied", "You may not do this."),
+    404: ("not-found", "Not found", "There is no such resource, or you may not see it."),
+    405: (
+        "method-not-allowed",
+        "Method not allowed",
+        "The Allow header lists the methods of this resource.",
+    ),
+    406: ("not-acceptable", "Not acceptable", "This resource is served as application/json."),
+    413: ("too-large", "The request is too large", "Send a smaller body."),
+    415: ("unsupported-media-type", "Unsupported media type", "Send application/json."),
+    429: ("rate-limited", "Too many requests", "Wait as long as the Retry-After header says."),
+    500: (
+        "internal-error",
+        "Internal error",
+        "The error was logged. Quote the request_id when you report it.",
+    ),
+    503: ("unavailable", "Temporarily unavailable", "Try again shortly."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One problem, before it is put into words for a particular request.
+
+    Attributes:
+        status: the HTTP status.
+        code: stable and machine-readable; also the last part of ``type``.
+        title: the same for every occurrence of the code.
+        detail: what happened this time and what would be right.
+        errors: one entry for each wrong place: ``detail``, ``code`` and either
+            ``pointer`` (RFC 6901, into the body) or ``parameter`` (of the query).
+        extra: further members of the document; they cannot replace the standard ones.
+        headers: headers of the response, such as ``Retry-After``.
+    """
+
+    status: int
+    code: str
+    title: str
+    detail: str = ""
+    errors: tuple[Mapping[str, Any], ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def generic(
+        cls, status: int, detail: str = "", headers: Mapping[str, str] | None = None
+    ) -> Problem:
+        """The problem for a status of which nothing else is known."""
+        phrase = HTTPStatus(status).phrase if status in set(HTTPStatus) else "Error"
+        fallback = (phrase.lower().replace(" ", "-").replace("'", ""), phrase, "")
+        code, title, usual_detail = _GENERIC.get(status, fallback)
+        return cls(status, code, title, detail or usual_detail, headers=headers or {})
+
+    def document(self, request: HttpRequest) -> dict[str, Any]:
+        """The members of the problem document in answer to this request."""
+        members: dict[str, Any] = {
+            **self.extra,
+            "type": TYPE_PREFIX + self.code,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "instance": iri_to_uri(request.path),
+            "code": self.code,
+            "request_id": getattr(request, "request_id", None),
+        }
+        if self.errors:
+            members["errors"] = list(self.errors)
+        return members
+
+
+class Refusal(Exception):
+    """Raised inside the gateway to answer a request with a problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.code)
+        self.problem = problem

@@ -1,0 +1,59 @@
+"""Django's own error pages: problems on the API, HTML everywhere else.
+
+Named by the root URL configuration as ``handler400`` to ``handler500`` and by
+``settings.CSRF_FAILURE_VIEW``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.views import csrf, defaults
+
+from iac_platform.gateway.problems.document import Problem
+from iac_platform.gateway.problems.responses import problem_response
+from iac_platform.gateway.problems.translation import problem_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether a request is for the API, where every error is a problem document."""
+    return request.path_info.startswith(tuple(settings.API_PREFIXES))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 400, or 413 when the body was too large."""
+    if is_api(request):
+        return problem_response(request, problem_of(exception) or Problem.generic(400))
+    return defaults.bad_request(request, exception)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 403."""
+    if is_api(request):
+        return problem_response(request, Problem.generic(403))
+    return defaults.permission_denied(request, exception)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer 404."""
+    if is_api(request):
+        return problem_response(request, Problem.generic(404))
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer 500; Django has logged the exception already."""
+    if is_api(request):
+        return problem_response(request, Problem.generic(500))
+    return defaults.server_error(request)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a request without a valid CSRF token."""
+    if is_api(request):
+        return problem_response(request, Problem.generic(403, "The CSRF token is not valid."))
+    return csrf.csrf_failure(request, reason=reason)

@@ -1,0 +1,149 @@
+"""Which problem an exception is: one entry per class of exception, nearest class first."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, UnreadablePostError
+from rest_framework import exceptions as drf
+
+from iac_platform.common.errors import DomainError, ErrorKind
+from iac_platform.gateway.problems.document import BEARER_CHALLENGE, Problem, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STATUS_OF_KIND: dict[ErrorKind, int] = {
+    ErrorKind.INVALID: 400,
+    ErrorKind.UNAUTHENTICATED: 401,
+    ErrorKind.FORBIDDEN: 403,
+    ErrorKind.NOT_FOUND: 404,
+    ErrorKind.CONFLICT: 409,
+    ErrorKind.PRECONDITION_FAILED: 412,
+    ErrorKind.TOO_LARGE: 413,
+    ErrorKind.PRECONDITION_REQUIRED: 428,
+    ErrorKind.UNAVAILABLE: 503,
+}
+RETRY_SECONDS = "5"
+_NOWHERE = "non_field_errors"
+
+
+@singledispatch
+def problem_of(error: BaseException) -> Problem | None:
+    """The problem that an exception stands for; None for one that nobody foresaw."""
+    del error
+    return None
+
+
+@problem_of.register
+def _(error: Refusal) -> Problem:
+    return error.problem
+
+
+@problem_of.register
+def _(error: DomainError) -> Problem:
+    status = STATUS_OF_KIND[error.kind]
+    extra = dict(error.extra)
+    errors = tuple(extra.pop("errors", ()))
+    headers = {}
+    if error.kind is ErrorKind.UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = BEARER_CHALLENGE
+    if error.kind is ErrorKind.UNAVAILABLE:
+        headers["Retry-After"] = str(extra.pop("retry_after", RETRY_SECONDS))
+    return Problem(status, error.code, error.title, error.detail, errors, extra, headers)
+
+
+@problem_of.register
+def _(error: drf.APIException) -> Problem:
+    return Problem.generic(error.status_code, _text(error.detail))
+
+
+@problem_of.register
+def _(error: drf.ValidationError) -> Problem:
+    return Problem(
+        status=error.status_code,
+        code="validation-failed",
+        title="The request is not valid",
+        detail="Correct the places that `errors` lists.",
+        errors=tuple(_places(error.detail, "")),
+    )
+
+
+@problem_of.register(drf.NotAuthenticated)
+@problem_of.register(drf.AuthenticationFailed)
+def _(error: drf.APIException) -> Problem:
+    challenge = getattr(error, "auth_header", None) or BEARER_CHALLENGE
+    return Problem.generic(401, _text(error.detail), {"WWW-Authenticate": str(challenge)})
+
+
+@problem_of.register
+def _(error: drf.Throttled) -> Problem:
+    return Problem.generic(429, headers={"Retry-After": str(max(1, ceil(error.wait or 1)))})
+
+
+# Texts of these come from Django and may name models, hosts or values: they stay here.
+@problem_of.register(Http404)
+@problem_of.register(drf.NotFound)
+def _(error: Exception) -> Problem:
+    del error
+    return Problem.generic(404)
+
+
+@problem_of.register
+def _(error: PermissionDenied) -> Problem:
+    del error
+    return Problem.generic(403)
+
+
+@problem_of.register(SuspiciousOperation)
+@problem_of.register(UnreadablePostError)
+def _(error: Exception) -> Problem:
+    del error
+    return Problem.generic(400)
+
+
+@problem_of.register
+def _(error: RequestDataTooBig) -> Problem:
+    del error
+    return Problem.generic(413)
+
+
+@problem_of.register(OperationalError)
+@problem_of.register(InterfaceError)
+def _(error: Exception) -> Problem:
+    del error
+    return Problem.generic(503, headers={"Retry-After": RETRY_SECONDS})
+
+
+def _text(detail: Any) -> str:
+    return detail if isinstance(detail, str) else ""
+
+
+def _places(detail: Any, pointer: str) -> Iterator[dict[str, str]]:
+    """DRF's nested errors as a flat list with JSON Pointers (RFC 6901)."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            step = "" if name == _NOWHERE else f"/{_escaped(str(name))}"
+            yield from _places(inner, pointer + step)
+    elif isinstance(detail, list):
+        for index, inner in enumerate(detail):
+            nested = isinstance(inner, dict | list)
+            yield from _places(inner, f"{pointer}/{index}" if nested else pointer)
+    else:
+        yield {
+            "pointer": pointer,
+            "detail": str(detail),
+            "code": str(getattr(detail, "code", "invalid")).replace("_", "-"),
+        }
+
+
+def _escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")

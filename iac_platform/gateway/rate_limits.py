@@ -1,0 +1,137 @@
+"""Requests per plan, counted in the cache, told in the headers of the IETF's draft
+``draft-ietf-httpapi-ratelimit-headers`` (``RateLimit-Policy`` and ``RateLimit``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from rest_framework.throttling import BaseThrottle
+
+from iac_platform.cache import CacheUnavailable, Ledger, ledger, shared_ledger
+from iac_platform.cache.keys import current_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+    from rest_framework.request import Request
+    from rest_framework.views import APIView
+
+ANONYMOUS = "anonymous"
+DEFAULT_PLAN = "default"
+
+
+class Quota(TypedDict):
+    """So many requests in so many seconds."""
+
+    requests: int
+    seconds: int
+
+
+class Usage(NamedTuple):
+    """How much of one quota is used."""
+
+    name: str
+    quota: Quota
+    used: int
+    resets_in: float
+
+    @property
+    def remaining(self) -> int:
+        """Requests left until the quota starts anew."""
+        return max(0, self.quota["requests"] - self.used)
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether this request is one too many."""
+        return self.used > self.quota["requests"]
+
+
+class PlanThrottle(BaseThrottle):
+    """Limits a principal, and its tenant as a whole, to what the tenant's plan grants.
+
+    ``settings.RATE_LIMITS`` maps a plan to its quotas: ``principal`` and ``tenant``, or
+    ``address`` for ``anonymous``, the plan of those who are not authenticated.
+    ``settings.RATE_LIMIT_PLAN_HOOK`` names what knows the tenant's plan. Windows start
+    with their first request. Without its cache the API answers unlimited: a limit is a
+    courtesy to the others, and not worth an outage.
+    """
+
+    _exhausted: Usage | None = None
+
+    def allow_request(self, request: Request, view: APIView) -> bool:
+        """Count the request; whether it is within every quota."""
+        del view
+        counters = _counters(request, self)
+        try:
+            usages = _count(counters)
+        except CacheUnavailable:
+            return True
+        request._request.rate_limit = usages  # type: ignore[attr-defined]  # noqa: SLF001  # for the middleware below
+        exceeded = [usage for usage in usages if usage.exceeded]
+        self._exhausted = max(exceeded, key=lambda usage: usage.resets_in, default=None)
+        return self._exhausted is None
+
+    def wait(self) -> float | None:
+        """Seconds until every exceeded quota starts anew."""
+        return None if self._exhausted is None else self._exhausted.resets_in
+
+
+class RateLimitHeadersMiddleware:
+    """Tells the client its quotas and what is left of them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on and add the headers to its answer."""
+        response = self._get_response(request)
+        usages: list[Usage] = getattr(request, "rate_limit", [])
+        if usages:
+            response.headers["RateLimit-Policy"] = ", ".join(map(_policy, usages))
+            response.headers["RateLimit"] = ", ".join(map(_state, usages))
+        return response
+
+
+def _counters(request: Request, throttle: BaseThrottle) -> dict[tuple[str, str], Quota]:
+    """Each quota that applies, by its name and by whom it counts."""
+    user = request.user
+    if user is None or not user.is_authenticated:
+        address = throttle.get_ident(request)
+        quotas = settings.RATE_LIMITS[ANONYMOUS]
+        return {(name, address): quota for name, quota in quotas.items()}
+    plan = import_string(settings.RATE_LIMIT_PLAN_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
+    quotas = settings.RATE_LIMITS.get(plan) or settings.RATE_LIMITS[DEFAULT_PLAN]
+    whom = {"principal": str(user.pk), "tenant": "all"}
+    return {(name, whom[name]): quota for name, quota in quotas.items()}
+
+
+def _count(counters: dict[tuple[str, str], Quota]) -> list[Usage]:
+    counts = _ledger().count(
+        "rate-limits",
+        # The window is part of the key: a changed plan starts with fresh counters.
+        [
+            (f"{name}:{whom}:{quota['seconds']}", 1, quota["seconds"])
+            for (name, whom), quota in counters.items()
+        ],
+    )
+    return [
+        Usage(name, quota, count.value, count.resets_in)
+        for ((name, _), quota), count in zip(counters.items(), counts, strict=True)
+    ]
+
+
+def _ledger() -> Ledger:
+    return shared_ledger if current_tenant() is None else ledger
+
+
+def _policy(usage: Usage) -> str:
+    return f'"{usage.name}";q={usage.quota["requests"]};w={usage.quota["seconds"]}'
+
+
+def _state(usage: Usage) -> str:
+    return f'"{usage.name}";r={usage.remaining};t={round(usage.resets_in)}'

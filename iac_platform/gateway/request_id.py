@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+HEADER = "X-Request-ID"
+
+# What is safe in a header, a log line and a search box alike.
+_SANE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
+
+
+class RequestIdMiddleware:
+    """Gives each request an identity that its answer, its log lines and its problems carry.
+
+    A proxy or client may choose it with ``X-Request-ID`` (8 to 64 letters, digits and
+    ``._-``); anything else is replaced without comment. It is ``request.request_id``.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on under its identity."""
+        request_id = _chosen(request) or uuid4().hex
+        request.request_id = request_id  # type: ignore[attr-defined]  # ours
+        structlog.contextvars.clear_contextvars()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self._get_response(request)
+        structlog.contextvars.clear_contextvars()
+        response.headers[HEADER] = request_id
+        return response
+
+
+def _chosen(request: HttpRequest) -> str | None:
+    given = request.headers.get(HEADER, "")
+    return given if _SANE.fullmatch(given) else None

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rest_framework import serializers
+from rest_framework.response import Response
+
+from iac_platform.gateway.etags import etag_of
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+
+class InputSerializer(serializers.Serializer[Any]):
+    """What a client may send: a member nobody declared is an error, never ignored.
+
+    So a misspelt member is noticed, and nobody sets what they should not by guessing
+    that the model has it.
+    """
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse unknown members, then validate the rest."""
+        if isinstance(data, Mapping):
+            writable = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = {
+                str(name): [serializers.ErrorDetail("There is no such member.", "unknown-member")]
+                for name in data
+                if name not in writable
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+def parse(
+    serializer: type[serializers.Serializer[Any]],
+    request: Request,
+    *,
+    partial: bool = False,
+    context: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The validated body of a request.
+
+    Args:
+        serializer: what the body must be.
+        request: whose body it is.
+        partial: for PATCH: members may be missing.
+        context: what the serializer's validators need to know.
+
+    Raises:
+        rest_framework.exceptions.ValidationError: with the place of each error.
+    """
+    bound = serializer(
+        data=request.data, partial=partial, context={"request": request, **(context or {})}
+    )
+    bound.is_valid(raise_exception=True)
+    return dict(bound.validated_data)
+
+
+def present(
+    serializer: type[serializers.Serializer[Any]],
+    obj: Any,
+    status: int = 200,
+    *,
+    headers: Mapping[str, str] | None = None,
+    context: Mapping[str, Any] | None = None,
+) -> Response:
+    """An object as a response, with its entity tag if it keeps a revision.
+
+    The object is serialized here, inside the tenant's scope, and not when the response
+    is rendered.
+    """
+    data = serializer(obj, context=dict(context or {})).data
+    response = Response(data, status=status, headers=dict(headers or {}))
+    tag = etag_of(obj)
+    if tag is not None:
+        response.headers["ETag"] = tag
+        # May be kept by the client alone, and is asked about each time.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response

@@ -1,0 +1,253 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from django.db.models import Model, QuerySet
+from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
+from rest_framework.generics import get_object_or_404
+from rest_framework.permissions import BasePermission
+from rest_framework.response import Response
+
+from iac_platform.gateway.access import access_policy
+from iac_platform.gateway.etags import etag_of, require_match, unchanged
+from iac_platform.gateway.filters import refuse_unknown_parameters
+from iac_platform.gateway.idempotency import IdempotentViewSet
+from iac_platform.gateway.problems.document import BEARER_CHALLENGE
+from iac_platform.gateway.serializers import parse, present
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rest_framework.request import Request
+    from rest_framework.serializers import Serializer
+
+    from iac_platform.common.permissions import Permission
+
+M = TypeVar("M", bound=Model)
+
+
+class VerbPermission(BasePermission):
+    """Admits those who hold the verb's permission on anything at all.
+
+    Whoever does not is told so only about objects they may read: any other is a 404.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the request may go on to look at objects."""
+        if not request.user or not request.user.is_authenticated:
+            return False
+        if access_policy().allows(request.user, view.permission):
+            return True
+        if view.names_object:
+            view.readable_object()
+        return False
+
+
+class TenantViewSet(IdempotentViewSet, Generic[M]):
+    """The base of every endpoint: nothing is open that nobody declared.
+
+    Attributes:
+        model: what the endpoint is about.
+        verbs: the permission each action needs; an action that is missing here is a 405.
+        input_serializer: what ``create`` and ``update`` take.
+        output_serializer: what is shown.
+        requires_if_match: whether changes must name the revision they are based on.
+        ordering: the order of lists; ``ordering_fields`` are what clients may choose.
+    """
+
+    model: type[M]
+    verbs: ClassVar[Mapping[str, Permission]] = {}
+    input_serializer: ClassVar[type[Serializer[Any]] | None] = None
+    output_serializer: ClassVar[type[Serializer[Any]] | None] = None
+    requires_if_match: ClassVar[bool] = False
+    ordering: ClassVar[Sequence[str]] = ("-created_at",)
+    ordering_fields: ClassVar[Sequence[str]] = ()
+    permission_classes = (VerbPermission,)
+    metadata_class = None
+
+    @property
+    def permission(self) -> Permission:
+        """The permission that the current action needs."""
+        return self.verbs[self.action]
+
+    @property
+    def names_object(self) -> bool:
+        """Whether the request's address names one object."""
+        return (self.lookup_url_kwarg or self.lookup_field) in self.kwargs
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        """The methods whose action has a permission; all that OPTIONS tells."""
+        actions: Mapping[str, str] = getattr(self, "action_map", None) or {}
+        return [method.upper() for method, name in actions.items() if name in self.verbs] + [
+            "OPTIONS"
+        ]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse verbs that nobody declared, before anything else is done."""
+        if request.method != "OPTIONS" and self.action not in self.verbs:
+            raise MethodNotAllowed(str(request.method))
+        super().initial(request, *args, **kwargs)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The methods of this resource, in the Allow header."""
+        del request, args, kwargs
+        return Response(status=204)
+
+    def check_permissions(self, request: Request) -> None:
+        """Hold the request to its verb's permission; OPTIONS tells nothing worth one."""
+        if request.method != "OPTIONS":
+            super().check_permissions(request)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Authenticate and throttle: failures count against the address they come from.
+
+        DRF throttles after the permissions; here whoever is refused is counted as well.
+        """
+        try:
+            super().perform_authentication(request)
+        finally:
+            super().check_throttles(request)
+
+    def check_throttles(self, request: Request) -> None:
+        """Nothing is left to do; see :meth:`perform_authentication`."""
+
+    def get_authenticate_header(self, request: Request) -> str:
+        """What a 401 asks for; it also keeps DRF from turning a 401 into a 403."""
+        return super().get_authenticate_header(request) or BEARER_CHALLENGE
+
+    def objects(self) -> QuerySet[M]:
+        """All objects the endpoint is about: narrow them by a parent or join here."""
+        return self.model._default_manager.all()  # noqa: SLF001  # Django's documented API
+
+    def get_queryset(self) -> QuerySet[M]:
+        """The objects that the user may see in a list, or read."""
+        if getattr(self, "swagger_fake_view", False):  # OpenAPI asks for the model alone
+            return QuerySet(self.model).none()
+        permission = self.permission if self.action == "list" else self._view_permission()
+        return access_policy().permitted(self.objects(), self.request.user, permission)
+
+    def readable_object(self) -> M:
+        """The object that the address names.
+
+        Raises:
+            Http404: there is none, or the user may not read it.
+        """
+        name = self.lookup_url_kwarg or self.lookup_field
+        found: M = get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[name]})
+        return found
+
+    def get_object(self) -> M:
+        """The object that the address names, if the user may do to it what they ask.
+
+        Raises:
+            Http404: there is none, or the user may not read it.
+            PermissionDenied: they may read it, and no more.
+        """
+        obj = self.readable_object()
+        if not access_policy().allows(self.request.user, self.permission, obj):
+            raise PermissionDenied
+        return obj
+
+    def get_object_to_change(self) -> M:
+        """The object, at the revision that ``If-Match`` names.
+
+        Raises:
+            Http404: there is none, or the user may not read it.
+            PermissionDenied: they may read it, and no more.
+            Refusal: 428 or 412, see :func:`~iac_platform.gateway.etags.require_match`.
+        """
+        obj = self.get_object()
+        require_match(self.request._request, obj, required=self.requires_if_match)  # noqa: SLF001  # DRF has no public name for it
+        return obj
+
+    def present(self, obj: Any, status: int = 200, **headers: str) -> Response:
+        """An object as this endpoint shows it."""
+        assert self.output_serializer is not None, "output_serializer is not set"  # noqa: S101  # a mistake of ours
+        context = self.get_serializer_context()
+        return present(self.output_serializer, obj, status, headers=headers, context=context)
+
+    def parse_input(self, *, partial: bool = False) -> dict[str, Any]:
+        """The validated body, as this endpoint takes it."""
+        assert self.input_serializer is not None, "input_serializer is not set"  # noqa: S101  # a mistake of ours
+        context = self.get_serializer_context()
+        return parse(self.input_serializer, self.request, partial=partial, context=context)
+
+    def _view_permission(self) -> Permission:
+        return access_policy().view_permission(self.permission.resource)
+
+
+class Listing(TenantViewSet[M]):
+    """``list``: the permitted objects, filtered, ordered, in pages."""
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of objects."""
+        del args, kwargs
+        assert self.output_serializer is not None, "output_serializer is not set"  # noqa: S101  # a mistake of ours
+        refuse_unknown_parameters(request, self)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        context = self.get_serializer_context()
+        return self.get_paginated_response(
+            self.output_serializer(page, many=True, context=context).data
+        )
+
+
+class Retrieving(TenantViewSet[M]):
+    """``retrieve``: one object, or 304 when the client has it already."""
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One object."""
+        del args, kwargs
+        obj = self.get_object()
+        if unchanged(request._request, obj):  # noqa: SLF001  # DRF has no public name for it
+            return Response(status=304, headers={"ETag": str(etag_of(obj))})
+        return self.present(obj)
+
+
+class Creating(TenantViewSet[M]):
+    """``create``: calls :meth:`perform_create` and answers 201 with a Location."""
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make an object."""
+        del args, kwargs
+        obj = self.perform_create(self.parse_input())
+        location = f"{request.path.rstrip('/')}/{getattr(obj, self.lookup_field)}/"
+        return self.present(obj, 201, Location=location)
+
+    def perform_create(self, data: dict[str, Any]) -> M:
+        """Call the service that makes the object."""
+        raise NotImplementedError
+
+
+class Updating(TenantViewSet[M]):
+    """``update`` and ``partial_update``: both call :meth:`perform_update`."""
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change an object: the body says all of it."""
+        del request, args, kwargs
+        obj = self.get_object_to_change()
+        return self.present(self.perform_update(obj, self.parse_input()))
+
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change an object: the body says what is new."""
+        del request, args, kwargs
+        obj = self.get_object_to_change()
+        return self.present(self.perform_update(obj, self.parse_input(partial=True)))
+
+    def perform_update(self, obj: M, data: dict[str, Any]) -> M:
+        """Call the service that changes the object, which compares ``obj.revision`` again."""
+        raise NotImplementedError
+
+
+class Destroying(TenantViewSet[M]):
+    """``destroy``: calls :meth:`perform_destroy` and answers 204."""
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Remove an object."""
+        del request, args, kwargs
+        self.perform_destroy(self.get_object_to_change())
+        return Response(status=204)
+
+    def perform_destroy(self, obj: M) -> None:
+        """Call the service that removes the object."""
+        raise NotImplementedError

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from iac_platform.cache.configuration import caches
+from iac_platform.cache.stores.local import process_store
+from iac_platform.gateway import defaults
+from tests.iac_platform.gateway.notes.models import DATABASE, Note
+from tests.iac_platform.gateway.notes.views import NAMES_SERVED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from pytest_django.fixtures import Settings
+
+_NOTES = "tests.iac_platform.gateway.notes"
+RATE_LIMITS = defaults.RATE_LIMITS | {
+    "few": {
+        "principal": {"requests": 3, "seconds": 60},
+        "tenant": {"requests": 100, "seconds": 3600},
+    },
+    "anonymous": {"address": {"requests": 3, "seconds": 60}},
+}
+
+
+@pytest.fixture(autouse=True)
+def _only_notes(settings: Settings) -> None:
+    """The gateway as the platform runs it, over the notes instead of the platform's apps."""
+    settings.ROOT_URLCONF = f"{_NOTES}.urls"
+    settings.ACCESS_POLICY = f"{_NOTES}.access"
+    settings.RATE_LIMIT_PLAN_HOOK = f"{_NOTES}.access.plan_of"
+    settings.CACHE_TENANT_HOOK = f"{_NOTES}.access.no_tenant"
+    settings.CSRF_FAILURE_VIEW = defaults.CSRF_FAILURE_VIEW
+    settings.CONTENT_SECURITY_POLICIES = defaults.CONTENT_SECURITY_POLICIES
+    settings.RATE_LIMITS = RATE_LIMITS
+    settings.ALLOWED_HOSTS = ["testserver"]
+    settings.CACHES = caches(None)
+    settings.MIDDLEWARE = [
+        *defaults.MIDDLEWARE_BEFORE,
+        "django.middleware.security.SecurityMiddleware",
+        "django.middleware.common.CommonMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        *defaults.MIDDLEWARE_AFTER,
+    ]
+    process_store.clear()
+    NAMES_SERVED.clear()
+
+
+@pytest.fixture
+def notes(scratch: BaseDatabaseWrapper) -> Callable[..., Note]:
+    """The table of notes, and what writes one into it."""
+    with scratch.schema_editor() as editor:
+        editor.create_model(Note)
+
+    def write(name: str = "note", owner: str = "ann", **values: Any) -> Note:
+        return Note.objects.using(DATABASE).create(name=name, owner=owner, **values)
+
+    return write
+
+
+@pytest.fixture
+def api() -> Callable[[str | None], APIClient]:
+    """A client for a person by name, or for nobody."""
+
+    def client_of(name: str | None) -> APIClient:
+        client = APIClient(raise_request_exception=False)
+        if name is not None:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {name}")
+        return client
+
+    return client_of

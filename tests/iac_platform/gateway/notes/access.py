@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
+
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed
+
+from iac_platform.common.permissions import Permission
+from tests.iac_platform.cache.conftest import tenant_of_the_test
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+    from rest_framework.request import Request
+
+VIEW = Permission("note", "view", "Read notes.")
+CREATE = Permission("note", "create", "Write notes.")
+CHANGE = Permission("note", "change", "Change notes.")
+DELETE = Permission("note", "delete", "Delete notes.")
+
+
+@dataclass
+class Person:
+    """Somebody with rights: a permission's name and whose notes it covers."""
+
+    name: str
+    rights: dict[str, str] = field(default_factory=dict)
+    plan: str = "default"
+    is_authenticated: bool = True
+
+    @property
+    def pk(self) -> UUID:
+        return uuid5(UUID(int=0), self.name)
+
+
+ALL = {"note.view": "all", "note.create": "all", "note.change": "all", "note.delete": "all"}
+PEOPLE = {
+    "ann": Person("ann", ALL),
+    "bob": Person("bob", {"note.view": "all", "note.change": "own", "note.create": "own"}),
+    "eve": Person("eve", {"note.view": "own"}),
+    "nil": Person("nil"),
+    "few": Person("few", ALL, plan="few"),
+}
+
+
+class NamedBearer(BaseAuthentication):
+    """The token is the person's name."""
+
+    def authenticate(self, request: Request) -> tuple[Any, str] | None:
+        scheme, _, name = get_authorization_header(request).decode().partition(" ")
+        if not scheme:
+            return None
+        if name not in PEOPLE:
+            raise AuthenticationFailed("The token is not valid.")
+        return PEOPLE[name], name
+
+    def authenticate_header(self, request: Request) -> str:
+        del request
+        return 'Bearer realm="notes"'
+
+
+def permitted(queryset: QuerySet[Any], user: Person, permission: Permission) -> QuerySet[Any]:
+    scope = user.rights.get(permission.name)
+    if scope == "own":
+        return queryset.filter(owner=user.name)
+    return queryset if scope == "all" else queryset.none()
+
+
+def allows(user: Person, permission: Permission, obj: Model | None = None) -> bool:
+    if obj is None:
+        return permission.name in user.rights
+    return (
+        permitted(type(obj)._default_manager.using("scratch"), user, permission)
+        .filter(  # noqa: SLF001  # Django's documented API
+            pk=obj.pk
+        )
+        .exists()
+    )
+
+
+def view_permission(resource: str) -> Permission:
+    assert resource == "note"
+    return VIEW
+
+
+def plan_of(request: HttpRequest) -> str:
+    return str(request.user.plan)  # type: ignore[union-attr]  # a Person
+
+
+def no_tenant() -> UUID | None:
+    return tenant_of_the_test()
