@@ -229,9 +229,9 @@ def test_mappings_and_texts_of_other_kinds_count_by_their_content() -> None:
 
 
 def timed(candidate: object) -> tuple[float, tuple[Problem, ...]]:
-    started = time.perf_counter()
+    started = time.process_time()
     found = problems(candidate)
-    return time.perf_counter() - started, found
+    return time.process_time() - started, found
 
 
 def test_ten_thousand_components_are_refused_at_once() -> None:

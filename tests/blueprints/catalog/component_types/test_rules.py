@@ -1,0 +1,246 @@
+"""Rules over several properties of one component, each with a twin that keeps it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.blueprints.catalog.documents.builders import (
+    Json,
+    document,
+    network_with_subnets,
+    part,
+    problems,
+    ref,
+    var,
+)
+
+PORT = {"port": 80, "protocol": "http"}
+OPEN = {"cidrs": ["192.168.0.0/16"]}
+
+
+def around(component_type: str, **properties: Any) -> Json:
+    """Make a document with one component of interest and all that it could name."""
+    return document(
+        *network_with_subnets(),
+        part("wall", "firewall", network=ref("main")),
+        part("box", "object_storage"),
+        part("jobs", "queue"),
+        part(
+            "balancer",
+            "load_balancer",
+            subnets=[ref("main-a"), ref("main-b")],
+            listeners=[PORT],
+        ),
+        part("it", component_type, **properties),
+        variables={"token": {"type": "string", "secret": True}, "n": {"type": "number"}},
+    )
+
+
+def findings(component_type: str, **properties: Any) -> list[tuple[str, str]]:
+    found = problems(around(component_type, **properties))
+    assert all(problem.code == "contradiction" for problem in found), found
+    prefix = "/components/7/properties"
+    return [(problem.pointer.removeprefix(prefix), problem.message) for problem in found]
+
+
+def rule(**properties: Any) -> Json:
+    return {"network": ref("main"), "ingress": [properties]}
+
+
+BOTH = [ref("main-a"), ref("main-b")]
+GROUP = {"subnets": BOTH}
+CACHE = {"engine": "redis", "subnets": BOTH}
+BALANCER = {"subnets": BOTH}
+FUNCTION = {"runtime": "go", "handler": "main", "source": {"bucket": ref("box"), "key": "k"}}
+CLUSTER = {"subnets": BOTH, "node_groups": [{"name": "a"}]}
+HTTPS = {"port": 443, "protocol": "https", "certificate": "arn:x"}
+
+
+def zone(*records: Json) -> Json:
+    return {"domain": "example.com", "records": list(records)}
+
+
+TXT = {"name": "@", "type": "TXT", "values": ["x"]}
+
+CASES = [
+    # type, properties that break a rule, where, properties that keep it
+    ("firewall", rule(**OPEN), "/ingress/0", rule(port=1, **OPEN)),
+    ("firewall", rule(port=1), "/ingress/0", rule(port=1, source=ref("wall"))),
+    ("firewall", rule(port=1, source=ref("wall"), **OPEN), "/ingress/0", rule(port=0, **OPEN)),
+    ("firewall", rule(from_port=1, **OPEN), "/ingress/0", rule(from_port=1, to_port=1, **OPEN)),
+    ("firewall", rule(from_port=2, to_port=1, **OPEN), "/ingress/0", rule(port=2, **OPEN)),
+    (
+        "firewall",
+        rule(port=1, from_port=1, to_port=2, **OPEN),
+        "/ingress/0",
+        rule(from_port=1, to_port=2, **OPEN),
+    ),
+    (
+        "firewall",
+        rule(protocol="icmp", port=1, **OPEN),
+        "/ingress/0",
+        rule(protocol="icmp", **OPEN),
+    ),
+    ("autoscaling_group", GROUP | {"min": 4}, "/min", GROUP | {"min": 3}),
+    ("autoscaling_group", GROUP | {"desired": 4}, "/desired", GROUP | {"desired": 3}),
+    ("autoscaling_group", GROUP | {"min": 2, "desired": 1}, "/min", GROUP | {"min": var("n")}),
+    (
+        "autoscaling_group",
+        GROUP | {"health_check": "load_balancer"},
+        "/health_check",
+        GROUP | {"health_check": "load_balancer", "load_balancer": ref("balancer")},
+    ),
+    ("cache", CACHE | {"nodes": 7}, "/nodes", CACHE | {"nodes": 6}),
+    ("cache", CACHE | {"multi_zone": True}, "/nodes", CACHE | {"multi_zone": True, "nodes": 2}),
+    (
+        "cache",
+        CACHE | {"engine": "memcached", "auth_token": var("token")},
+        "/auth_token",
+        CACHE | {"auth_token": var("token")},
+    ),
+    (
+        "cache",
+        CACHE | {"engine": "memcached", "backup_days": 1},
+        "/backup_days",
+        CACHE | {"engine": "memcached", "nodes": 7},
+    ),
+    (
+        "load_balancer",
+        BALANCER | {"listeners": [{"port": 443, "protocol": "https"}]},
+        "/listeners/0",
+        BALANCER | {"listeners": [HTTPS]},
+    ),
+    (
+        "load_balancer",
+        BALANCER | {"listeners": [PORT | {"certificate": "arn:x"}]},
+        "/listeners/0",
+        BALANCER | {"listeners": [PORT, HTTPS]},
+    ),
+    (
+        "load_balancer",
+        BALANCER | {"listeners": [{"port": 1, "protocol": "tcp"}]},
+        "/listeners/0",
+        BALANCER | {"type": "network", "listeners": [{"port": 1, "protocol": "tcp"}]},
+    ),
+    (
+        "load_balancer",
+        BALANCER | {"listeners": [HTTPS | {"redirect_to_https": True}]},
+        "/listeners/0",
+        BALANCER | {"listeners": [PORT | {"redirect_to_https": True}]},
+    ),
+    (
+        "load_balancer",
+        BALANCER | {"listeners": [PORT, PORT | {"target_port": 8080}]},
+        "/listeners/1/port",
+        BALANCER | {"listeners": [PORT, PORT | {"port": 81}]},
+    ),
+    (
+        "load_balancer",
+        BALANCER | {"listeners": [PORT], "health_check": {"interval_s": 5, "timeout_s": 5}},
+        "/health_check/timeout_s",
+        BALANCER | {"listeners": [PORT], "health_check": {"interval_s": 6, "timeout_s": 5}},
+    ),
+    (
+        "object_storage",
+        {"lifecycle": [{"prefix": "a/"}]},
+        "/lifecycle/0",
+        {"lifecycle": [{"prefix": "a/", "old_versions_expire_after_days": 1}]},
+    ),
+    (
+        "object_storage",
+        {"lifecycle": [{"archive_after_days": 9, "expire_after_days": 9}]},
+        "/lifecycle/0/archive_after_days",
+        {"lifecycle": [{"archive_after_days": 8, "expire_after_days": 9}]},
+    ),
+    (
+        "container_cluster",
+        CLUSTER | {"node_groups": [{"name": "a"}, {"name": "a", "max": 4}]},
+        "/node_groups/1/name",
+        CLUSTER | {"node_groups": [{"name": "a"}, {"name": "b"}]},
+    ),
+    (
+        "container_cluster",
+        CLUSTER | {"node_groups": [{"name": "a", "min": 5}]},
+        "/node_groups/0/min",
+        CLUSTER | {"node_groups": [{"name": "a", "min": 5, "max": 5}]},
+    ),
+    (
+        "container_cluster",
+        CLUSTER | {"public_endpoint": True},
+        "/public_endpoint",
+        CLUSTER | {"public_endpoint": True, "public_cidrs": ["192.0.2.0/24"]},
+    ),
+    (
+        "container_cluster",
+        CLUSTER | {"public_cidrs": ["192.0.2.0/24"]},
+        "/public_endpoint",
+        CLUSTER,
+    ),
+    ("function", FUNCTION | {"firewalls": [ref("wall")]}, "/firewalls", FUNCTION),
+    (
+        "function",
+        FUNCTION | {"subnets": BOTH},
+        "/subnets",
+        FUNCTION | {"subnets": BOTH, "firewalls": [ref("wall")]},
+    ),
+    ("dns_zone", zone({"name": "@", "type": "A"}), "/records/0", zone(TXT)),
+    (
+        "dns_zone",
+        zone(TXT | {"alias": ref("balancer")}),
+        "/records/0",
+        zone({"name": "@", "type": "A", "alias": ref("balancer")}),
+    ),
+    (
+        "dns_zone",
+        zone({"name": "w", "type": "CNAME", "alias": ref("balancer")}),
+        "/records/0",
+        zone({"name": "w", "type": "AAAA", "alias": ref("balancer")}),
+    ),
+    (
+        "dns_zone",
+        zone(TXT | {"type": "CNAME"}),
+        "/records/0",
+        zone(TXT | {"type": "CNAME", "name": "w"}),
+    ),
+    (
+        "dns_zone",
+        zone(TXT, TXT | {"values": ["y"]}),
+        "/records/1",
+        zone(TXT, TXT | {"name": "w"}),
+    ),
+    ("secret", {}, "", {"generate": {}}),
+    ("secret", {"generate": {}, "value": var("token")}, "", {"value": var("token")}),
+]
+
+
+@pytest.mark.parametrize(("component_type", "broken", "place", "kept"), CASES)
+def test_a_broken_rule_is_found_where_it_is(
+    component_type: str, broken: Json, place: str, kept: Json
+) -> None:
+    assert findings(component_type, **kept) == []
+    found = findings(component_type, **broken)
+    assert found
+    assert {where for where, _ in found} == {place}
+    assert all(message.endswith(".") for _, message in found)
+
+
+@pytest.mark.parametrize(
+    ("domain", "valid"),
+    [
+        ("example.com", True),
+        ("a.b", True),
+        ("xn--bcher-kva.example", True),
+        ("example", False),
+        ("-a.example", False),
+        ("a-.example", False),
+        ("a..example", False),
+        ("example.com.", False),
+        (f"{'a' * 63}.example", True),
+        (f"{'a' * 64}.example", False),
+        (".".join(["a" * 61] * 4) + ".example", False),
+    ],
+)
+def test_a_domain_has_labels_that_dns_can_hold(domain: str, valid: bool) -> None:
+    assert (problems(document(part("z", "dns_zone", domain=domain))) == ()) is valid
