@@ -1,8 +1,15 @@
 """Every address that the platform answers."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("iac_platform.api")),
+    path("", include("iac_platform.gateway.urls")),
 ]
+
+handler400 = "iac_platform.gateway.problems.pages.bad_request"
+handler403 = "iac_platform.gateway.problems.pages.permission_denied"
+handler404 = "iac_platform.gateway.problems.pages.page_not_found"
+handler500 = "iac_platform.gateway.problems.pages.server_error"

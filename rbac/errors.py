@@ -53,3 +53,11 @@ class InvalidToken(DomainError):
 
     code = "invalid-token"
     title = "The token is not valid"
+
+
+class TenantHasAdmin(DomainError):
+    """The operator adds the first admin of a tenant and no other."""
+
+    code = "tenant-has-admin"
+    title = "The tenant has an admin already"
+    kind = ErrorKind.CONFLICT

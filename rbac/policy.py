@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import Q
 
-from iac_platform.common.permissions import Scope
+from iac_platform.common.permissions import Scope, get
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,3 +126,8 @@ class RolePolicy:
     def allows(user: Any, permission: Permission, obj: Model | None = None) -> bool:
         """Whether the permission reaches ``obj``, or (without one) anything."""
         return check(user, permission, obj)
+
+    @staticmethod
+    def view_permission(resource: str) -> Permission:
+        """The permission to read objects of a resource."""
+        return get(f"{resource}.view")

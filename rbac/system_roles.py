@@ -150,9 +150,11 @@ BY_KEY: Mapping[str, SystemRole] = {role.key: role for role in _ROLES}
 @cache
 def effective(keys: frozenset[str]) -> Mapping[str, Scope]:
     """What the holder of these roles may do: the widest scope of each permission."""
+    # A key that this release does not know allows nothing.
+    roles = [BY_KEY[key] for key in keys if key in BY_KEY]
     widest: dict[str, Scope] = {}
     for permission in declared():
-        scopes = [_granted(BY_KEY[key], permission.name, permission.scopes) for key in keys]
+        scopes = [_granted(role, permission.name, permission.scopes) for role in roles]
         held = [scope for scope in scopes if scope is not None]
         if held:
             widest[permission.name] = max(held, key=list(Scope).index)

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http.request import split_domain_port, validate_host
 from django.utils.module_loading import import_string
-from iac_platform.gateway.problems import problem_response
 
+from iac_platform.gateway.problems import problem_response
 from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.errors import TenantMismatch, TenantNotReady, TenantSuspended, UnknownHost
@@ -70,7 +70,7 @@ class TenantMiddleware:
 
     def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
-        return problem_response(error, request)
+        return problem_response(request, error)
 
 
 def _host(request: HttpRequest) -> str:

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from iac_platform.cache.configuration import caches
+from iac_platform.gateway import defaults as gateway
+from iac_platform.gateway.logs import logging_settings
+from iac_platform.metrics.configuration import READINESS_CHECKS as METRICS_READINESS_CHECKS
 from iac_platform.settings.databases import databases
 from iac_platform.settings.environment import Environment
 
@@ -16,6 +20,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 SECRET_KEY = ENVIRONMENT.secret_key
 SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_key_fallbacks
 DEBUG = ENVIRONMENT.debug
+RELEASE = "0.1.0"
 BASE_DOMAIN = ENVIRONMENT.base_domain
 
 # Hosts are decided by the tenant middleware: a host is served when a verified domain says so.
@@ -110,6 +115,7 @@ if ENVIRONMENT.trusted_proxy_count:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 MIDDLEWARE = [
+    *gateway.MIDDLEWARE_BEFORE,
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.TenantMiddleware",
@@ -119,7 +125,21 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    *gateway.MIDDLEWARE_AFTER,
 ]
+CSRF_FAILURE_VIEW = gateway.CSRF_FAILURE_VIEW
+CONTENT_SECURITY_POLICIES = gateway.CONTENT_SECURITY_POLICIES
+DATA_UPLOAD_MAX_MEMORY_SIZE = gateway.DATA_UPLOAD_MAX_MEMORY_SIZE
+API_PREFIXES = gateway.API_PREFIXES
+REST_FRAMEWORK = {
+    **gateway.REST_FRAMEWORK,
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rbac.rest.authentication.TokenAuthentication"],
+    "NUM_PROXIES": ENVIRONMENT.trusted_proxy_count,
+}
+RATE_LIMITS = gateway.RATE_LIMITS
+RATE_LIMIT_PLAN_HOOK = "tenants.plans.plan_of"
+SPECTACULAR_SETTINGS = gateway.spectacular_settings(RELEASE)
+
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -140,3 +160,16 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# --- Cache, logs, health ------------------------------------------------------------
+CACHES = caches(ENVIRONMENT.redis_url or None)
+CACHE_TENANT_HOOK = "tenants.context.current_tenant_id"
+LOGGING = logging_settings(level=ENVIRONMENT.log_level, as_json=not DEBUG)
+METRICS_TOKEN = ENVIRONMENT.metrics_token
+# Tenancy knows what "migrated" means: `public` and every placement.
+READINESS_CHECKS = [
+    {**check, "check": "tenants.readiness.migrations_applied"}
+    if check["name"] == "migrations"
+    else check
+    for check in METRICS_READINESS_CHECKS
+]

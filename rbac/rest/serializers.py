@@ -6,15 +6,8 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from iac_platform.gateway.serializers import InputSerializer
 from rbac.models import ApiToken, AuditEntry, Role, User
-
-
-class RoleSummary(serializers.ModelSerializer[Role]):
-    """A role, where another object names it."""
-
-    class Meta:
-        model = Role
-        fields: ClassVar = ["key", "name"]
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -41,7 +34,7 @@ class UserOutput(serializers.ModelSerializer[User]):
         return sorted(grant.role.name for grant in user.role_grants.all())
 
 
-class UserInput(serializers.Serializer[Any]):
+class UserInput(InputSerializer):
     """A user to add."""
 
     username = serializers.CharField(max_length=150)
@@ -65,7 +58,7 @@ class UserInput(serializers.Serializer[Any]):
     )
 
 
-class UserChange(serializers.Serializer[Any]):
+class UserChange(InputSerializer):
     """What may be changed of a user; what is left out stays."""
 
     email = serializers.EmailField(required=False, allow_blank=True)
@@ -87,7 +80,7 @@ class RoleOutput(serializers.ModelSerializer[Role]):
         return role.allowed
 
 
-class RoleGrantInput(serializers.Serializer[Any]):
+class RoleGrantInput(InputSerializer):
     """A role to grant or to revoke."""
 
     role = serializers.CharField(max_length=100, help_text="The role's name or key.")
@@ -104,7 +97,7 @@ class MeOutput(serializers.Serializer[Any]):
     roles = serializers.SerializerMethodField()
     permissions = serializers.SerializerMethodField()
 
-    def get_tenant(self, user: User) -> dict[str, str]:
+    def get_tenant(self, user: User) -> dict[str, str]:  # noqa: ARG002  # DRF's signature
         """The tenant that the credentials belong to."""
         tenant = self.context["request"].tenant
         return {
@@ -150,7 +143,7 @@ class NewTokenOutput(TokenOutput):
         fields: ClassVar = [*TokenOutput.Meta.fields, "token"]
 
 
-class TokenInput(serializers.Serializer[Any]):
+class TokenInput(InputSerializer):
     """A token to create for oneself."""
 
     name = serializers.CharField(max_length=100)
@@ -175,3 +168,18 @@ class AuditOutput(serializers.ModelSerializer[AuditEntry]):
             "request_id",
             "ip_address",
         ]
+
+
+class AdminInput(InputSerializer):
+    """The first admin of a tenant."""
+
+    username = serializers.CharField(max_length=150)
+    email = serializers.EmailField()
+
+
+class NewAdminOutput(serializers.Serializer[Any]):
+    """An admin just added, with the password for the only time."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+    password = serializers.CharField(help_text="Hand it over; it is never shown again.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from rbac.errors import CannotGrant, LastAdmin, UnknownRole
 from rbac.models import Role, User, UserRole
@@ -54,8 +55,8 @@ def grant_role(user: User, role: Role, *, actor: Actor) -> UserRole:
         user=user, role=role, defaults={"granted_by": actor.audit_id}
     )
     if created:
+        _note_change(user)
         record("role.grant", user, actor=actor, changes={"role": role.key})
-    user.__dict__.pop("role_keys", None)
     return grant
 
 
@@ -71,7 +72,13 @@ def revoke_role(user: User, role: Role, *, actor: Actor) -> None:
     deleted, _ = UserRole.objects.filter(user=user, role=role).delete()
     if deleted:
         require_an_admin()
+        _note_change(user)
         record("role.revoke", user, actor=actor, changes={"role": role.key})
+
+
+def _note_change(user: User) -> None:
+    """A user is shown with their roles, so a grant is a change of the user."""
+    User.objects.filter(pk=user.pk).update(revision=F("revision") + 1)
     user.__dict__.pop("role_keys", None)
 
 

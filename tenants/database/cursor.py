@@ -10,7 +10,7 @@ so the context ends with the statement it was sent for.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.backends.postgresql import base as postgresql
 from django.db.transaction import TransactionManagementError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from psycopg import ClientCursor
-    from psycopg.abc import QueryNoTemplate as Query
+    from psycopg.abc import Query, QueryNoTemplate
 
     from tenants.database.base import DatabaseWrapper
 
@@ -107,9 +107,9 @@ class TenantCursor(_Cursor):
                 self.tenancy.sent_context = context
         return statements
 
-    def _prepend(self, preamble: list[str], query: Query) -> Query:
+    def _prepend(self, preamble: list[str], query: Query) -> QueryNoTemplate:
         if not preamble:
-            return query
+            return cast("QueryNoTemplate", query)
         head = "; ".join(preamble) + "; "
         if isinstance(query, sql.Composable):
             return head + query.as_string(self.connection)

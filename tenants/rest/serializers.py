@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from rest_framework import serializers
 
+from iac_platform.gateway.serializers import InputSerializer
 from tenants.models import Tenant, TenantStatus, Tier
 
 
@@ -36,7 +37,7 @@ class TenantOutput(serializers.ModelSerializer[Tenant]):
         return [domain.domain for domain in tenant.domains.all()]
 
 
-class TenantInput(serializers.Serializer[Any]):
+class TenantInput(InputSerializer):
     """A tenant to create."""
 
     slug = serializers.CharField(
@@ -47,7 +48,7 @@ class TenantInput(serializers.Serializer[Any]):
     plan = serializers.CharField(max_length=40, default="default")
 
 
-class TenantChange(serializers.Serializer[Any]):
+class TenantChange(InputSerializer):
     """What may be changed of a tenant; what is left out stays."""
 
     name = serializers.CharField(max_length=200, required=False)

@@ -1,0 +1,55 @@
+"""What lists of people, tokens and audit entries can be narrowed by.
+
+Only comparisons that PostgreSQL can answer from an index under row-level security:
+``LIKE`` and its kin are not leakproof, equality and ranges are.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import django_filters
+
+from rbac.models import ApiToken, AuditEntry, User
+
+
+class UserFilter(django_filters.FilterSet):
+    """Users by exact name or address, by role, or by whether they are active."""
+
+    role = django_filters.CharFilter(field_name="role_grants__role__key", help_text="A role's key.")
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["username", "email", "is_active", "role"]
+
+
+class TokenFilter(django_filters.FilterSet):
+    """Tokens by their owner's name, or by whether they were revoked."""
+
+    user = django_filters.CharFilter(field_name="user__username")
+    revoked = django_filters.BooleanFilter(
+        field_name="revoked_at", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = ApiToken
+        fields: ClassVar = ["user", "revoked"]
+
+
+class AuditFilter(django_filters.FilterSet):
+    """Audit entries by what was done, by whom, to what, and when."""
+
+    since = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="gte")
+    until = django_filters.IsoDateTimeFilter(field_name="created_at", lookup_expr="lt")
+
+    class Meta:
+        model = AuditEntry
+        fields: ClassVar = [
+            "action",
+            "actor_id",
+            "subject_type",
+            "subject_id",
+            "request_id",
+            "since",
+            "until",
+        ]

@@ -1,0 +1,22 @@
+"""Where the endpoints of this app are."""
+
+from django.urls import path
+from rest_framework.routers import SimpleRouter
+
+from rbac.rest import views
+
+router = SimpleRouter()
+router.register("users", views.UserViewSet, basename="user")
+router.register("roles", views.RoleViewSet, basename="role")
+router.register("tokens", views.TokenViewSet, basename="token")
+router.register("audit", views.AuditViewSet, basename="audit")
+
+urlpatterns = [
+    path("me/", views.MeViewSet.as_view({"get": "show"}), name="me"),
+    path(
+        "tenants/<uuid:pk>/admins/",
+        views.TenantAdminViewSet.as_view({"post": "create"}),
+        name="tenant-admins",
+    ),
+    *router.urls,
+]

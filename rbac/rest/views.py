@@ -1,0 +1,182 @@
+"""Endpoints for people, roles, tokens and the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.response import Response
+
+from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.serializers import parse
+from iac_platform.gateway.viewsets import (
+    Creating,
+    Destroying,
+    Listing,
+    Retrieving,
+    TenantViewSet,
+    Updating,
+)
+from rbac import permissions
+from rbac.models import ApiToken, AuditEntry, Role, User
+from rbac.rest import serializers
+from rbac.rest.filters import AuditFilter, TokenFilter, UserFilter
+from rbac.services import roles, tokens, users
+from rbac.services.admins import create_admin
+from tenants.models import Tenant
+from tenants.permissions import CREATE_TENANT, VIEW_TENANT
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+
+
+class MeViewSet(TenantViewSet[User]):
+    """Whoever is asking."""
+
+    model = User
+    verbs: ClassVar = {"show": permissions.VIEW_USER}
+    output_serializer = serializers.MeOutput
+
+    @extend_schema(operation_id="me_show", responses=serializers.MeOutput)
+    def show(self, request: Request) -> Response:
+        """The user of the token, their tenant, roles and permissions."""
+        # No ETag: the answer changes with the user's roles, whatever the user's revision.
+        return Response(serializers.MeOutput(request.user, context={"request": request}).data)
+
+
+class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User]):
+    """The people of the tenant; users are deactivated, not deleted, as the audit names them."""
+
+    model = User
+    verbs: ClassVar = {
+        "list": permissions.VIEW_USER,
+        "retrieve": permissions.VIEW_USER,
+        "create": permissions.CREATE_USER,
+        "partial_update": permissions.UPDATE_USER,
+        "grant": permissions.GRANT_ROLE,
+        "revoke": permissions.GRANT_ROLE,
+    }
+    input_serializer = serializers.UserInput
+    output_serializer = serializers.UserOutput
+    filterset_class = UserFilter
+    ordering_fields = ("username", "created_at")
+    requires_if_match = True
+
+    def objects(self) -> QuerySet[User]:
+        """Users with their roles."""
+        users_with_roles: QuerySet[User] = User.objects.prefetch_related("role_grants__role")
+        return users_with_roles
+
+    def perform_create(self, data: dict[str, Any]) -> User:
+        """Add the user."""
+        return users.create_user(**data, actor=actor_of(self.request))
+
+    @extend_schema(request=serializers.UserChange)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Change a user; deactivating one ends all their access."""
+        del args, kwargs
+        user = self.get_object_to_change()
+        changes = parse(serializers.UserChange, request)
+        users.update_user(user, actor=actor_of(request), changes=changes, revision=user.revision)
+        return self.present(self.objects().get(pk=user.pk))
+
+    @extend_schema(request=serializers.RoleGrantInput, responses=serializers.UserOutput)
+    @action(detail=True, methods=["post"], url_path="roles")
+    def grant(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # the router's signature
+        """Grant a role; none that allows more than you may do yourself."""
+        user = self.get_object()
+        wanted = parse(serializers.RoleGrantInput, request)
+        roles.grant_role(user, roles.find_role(wanted["role"]), actor=actor_of(request))
+        return self.present(self.objects().get(pk=user.pk))
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["delete"], url_path="roles/(?P<role>[a-z0-9-]{1,60})")
+    def revoke(self, request: Request, pk: str, role: str) -> Response:  # noqa: ARG002  # the router's signature
+        """Take a role away; the user's next request is answered without it."""
+        user = self.get_object()
+        roles.revoke_role(user, get_object_or_404(Role, key=role), actor=actor_of(request))
+        return Response(status=204)
+
+
+class RoleViewSet(Listing[Role], Retrieving[Role]):
+    """The tenant's roles, with all that they allow."""
+
+    model = Role
+    verbs: ClassVar = {"list": permissions.VIEW_ROLE, "retrieve": permissions.VIEW_ROLE}
+    output_serializer = serializers.RoleOutput
+    ordering = ("name",)
+
+
+class TokenViewSet(
+    Listing[ApiToken], Retrieving[ApiToken], Creating[ApiToken], Destroying[ApiToken]
+):
+    """API tokens; a new one's secret is shown once, and deleting revokes."""
+
+    model = ApiToken
+    verbs: ClassVar = {
+        "list": permissions.VIEW_TOKEN,
+        "retrieve": permissions.VIEW_TOKEN,
+        "create": permissions.CREATE_TOKEN,
+        "destroy": permissions.DELETE_TOKEN,
+    }
+    input_serializer = serializers.TokenInput
+    output_serializer = serializers.TokenOutput
+    filterset_class = TokenFilter
+    unreplayable = frozenset({"create"})
+
+    def objects(self) -> QuerySet[ApiToken]:
+        """Tokens with the name of their user."""
+        return ApiToken.objects.select_related("user")
+
+    @extend_schema(responses={201: serializers.NewTokenOutput})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a token that acts as you. Its secret is in this answer and nowhere else."""
+        del args, kwargs
+        token, secret = tokens.create_token(
+            cast("User", request.user), actor=actor_of(request), **self.parse_input()
+        )
+        shown = serializers.TokenOutput(token).data
+        location = f"{request.path}{token.pk}/"
+        return Response(
+            {**shown, "token": secret},
+            status=201,
+            headers={"Location": location, "Cache-Control": "no-store"},
+        )
+
+    def perform_destroy(self, obj: ApiToken) -> None:
+        """Revoke the token."""
+        tokens.revoke_token(obj, actor=actor_of(self.request))
+
+
+class AuditViewSet(Listing[AuditEntry], Retrieving[AuditEntry]):
+    """The tenant's audit log, newest first."""
+
+    model = AuditEntry
+    verbs: ClassVar = {"list": permissions.VIEW_AUDIT, "retrieve": permissions.VIEW_AUDIT}
+    output_serializer = serializers.AuditOutput
+    filterset_class = AuditFilter
+
+
+class TenantAdminViewSet(TenantViewSet[Tenant]):
+    """The first admin of a tenant, added by the operator."""
+
+    model = Tenant
+    verbs: ClassVar = {"retrieve": VIEW_TENANT, "create": CREATE_TENANT}
+    input_serializer = serializers.AdminInput
+    output_serializer = serializers.NewAdminOutput
+    unreplayable = frozenset({"create"})
+
+    @extend_schema(
+        operation_id="tenants_admins_create", responses={201: serializers.NewAdminOutput}
+    )
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Add an admin to the tenant, with a password that is shown once."""
+        del args, kwargs
+        user, password = create_admin(
+            self.get_object(), actor=actor_of(request), **self.parse_input()
+        )
+        shown = {"id": str(user.pk), "username": user.username, "password": password}
+        return Response(shown, status=201, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,38 @@
+"""The operator's way into a new tenant: its first admin."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from rbac.errors import TenantHasAdmin
+from rbac.models import User, UserRole
+from rbac.services.roles import ADMIN
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+
+if TYPE_CHECKING:
+    from iac_platform.common.audit import Actor
+    from tenants.models import Tenant
+
+
+def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> tuple[User, str]:
+    """Add the first admin to a tenant; the tenant's own log tells who did it.
+
+    Once a tenant has an admin, its people are its own affair: the operator cannot add
+    an account to look inside.
+
+    Returns:
+        The admin, and the password that they sign in with at first.
+
+    Raises:
+        TenantHasAdmin: somebody administers the tenant already.
+    """
+    password = secrets.token_urlsafe(18)
+    with tenant_scope(tenant):
+        if UserRole.objects.filter(role__key=ADMIN, user__is_active=True).exists():
+            raise TenantHasAdmin(f"An admin of {tenant.slug} can add further people.")
+        user = create_user(
+            username=username, email=email, password=password, roles=[ADMIN], actor=actor
+        )
+    return user, password

@@ -1,0 +1,63 @@
+"""The operator's endpoints for tenants."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+
+from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.serializers import parse
+from iac_platform.gateway.viewsets import Creating, Listing, Retrieving, Updating
+from tenants import permissions
+from tenants.models import Tenant
+from tenants.rest import serializers
+from tenants.rest.filters import TenantFilter
+from tenants.services import tenants
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+
+class TenantResourceViewSet(
+    Listing[Tenant], Retrieving[Tenant], Creating[Tenant], Updating[Tenant]
+):
+    """Tenants; only the operator's own people see them."""
+
+    model = Tenant
+    verbs: ClassVar = {
+        "list": permissions.VIEW_TENANT,
+        "retrieve": permissions.VIEW_TENANT,
+        "create": permissions.CREATE_TENANT,
+        "partial_update": permissions.UPDATE_TENANT,
+    }
+    input_serializer = serializers.TenantInput
+    output_serializer = serializers.TenantOutput
+    filterset_class = TenantFilter
+    ordering_fields = ("slug", "created_at")
+    requires_if_match = True
+
+    def objects(self) -> QuerySet[Tenant]:
+        """Tenants with their placement and hosts."""
+        return Tenant.objects.select_related("placement").prefetch_related("domains")
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Create a tenant. It is ``provisioning`` while its placement is being made."""
+        return super().create(request, *args, **kwargs)
+
+    def perform_create(self, data: dict[str, Any]) -> Tenant:
+        """Create the tenant."""
+        return tenants.create_tenant(**data, actor=actor_of(self.request))
+
+    @extend_schema(request=serializers.TenantChange)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rename a tenant, change its plan, suspend or reactivate it."""
+        del args, kwargs
+        tenant = self.get_object_to_change()
+        changes = parse(serializers.TenantChange, request)
+        tenants.update_tenant(
+            tenant, actor=actor_of(request), changes=changes, revision=tenant.revision
+        )
+        return self.present(self.objects().get(pk=tenant.pk))
