@@ -2,6 +2,7 @@
 
 ``x-ref``: the component types that ``{"ref": "id"}`` may point to here.
 ``x-where``: values that properties of that component must have.
+``x-same``: properties that both components must have alike.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
 ``format``: ``ipv4-cidr``, ``cidr`` and ``domain`` are checked by :mod:`.formats`.
@@ -153,6 +154,7 @@ def component(
     *types: str,
     unordered: bool = False,
     where: Mapping[str, Any] | None = None,
+    same: Sequence[str] = (),
 ) -> Schema:
     """A reference to another component of one of the types."""
     return {
@@ -161,6 +163,7 @@ def component(
         "x-ref": list(types),
         **({"x-unordered": True} if unordered else {}),
         **({"x-where": dict(where)} if where else {}),
+        **({"x-same": list(same)} if same else {}),
     }
 
 
@@ -179,7 +182,7 @@ def secret_variable(description: str) -> Schema:
     return {"description": description, "$ref": "#/$defs/secret_variable", "x-secret": "required"}
 
 
-def listing(  # noqa: PLR0913 - each keyword is one keyword of the schema it builds
+def listing(
     description: str,
     items: Schema,
     *,

@@ -43,7 +43,11 @@ TYPE = ComponentType(
             "dead_letter": fields.record(
                 "Where messages go that cannot be handled.",
                 {
-                    "queue": fields.component("The queue that takes them.", "queue"),
+                    "queue": fields.component(
+                        "The queue that takes them, first-in first-out if this one is.",
+                        "queue",
+                        same=["fifo"],
+                    ),
                     "max_receives": fields.integer(
                         "Attempts before a message goes there.",
                         minimum=1,

@@ -27,6 +27,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _block_problems(draft, draft.by_id[component], block)
     yield from _outside_network(draft, blocks)
     yield from _overlaps(draft, blocks)
+    yield from _gateways_without_place(draft)
     for component_draft in draft.components:
         yield from _mixed_networks(draft, component_draft)
         yield from _too_few_zones(draft, component_draft)
@@ -112,6 +113,35 @@ def _overlaps(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Probl
                 yield Problem.at(_cidr_path(subnet), "overlapping-subnets", message)
             else:
                 widest = subnet
+
+
+def _gateways_without_place(draft: Draft) -> Iterator[Problem]:
+    """A NAT gateway stands in a public subnet; one for each zone, in one of that zone."""
+    for network in draft.components:
+        if network.component.type != "network" or network.component.properties["nat"] == "none":
+            continue
+        private, public = _zones(draft, network.component.id)
+        if network.component.properties["nat"] == "per_zone":
+            missing = private - public
+        else:
+            missing = private if not public else set()
+        if missing:
+            message = (
+                f"A NAT gateway needs a public subnet, and there is none for zone "
+                f"{' and '.join(sorted(missing))}: add one, or set nat to none."
+            )
+            path = (*network.path, "properties", "nat")
+            yield Problem.at(path, "nat-without-public-subnet", message)
+
+
+def _zones(draft: Draft, network: str) -> tuple[set[str], set[str]]:
+    """Return the zones of a network's private and of its public subnets."""
+    zones: tuple[set[str], set[str]] = (set(), set())
+    for subnet in draft.components:
+        if subnet.component.type == "subnet" and _network_of(draft, subnet.component.id) == network:
+            properties = subnet.component.properties
+            zones[properties["public"]].add(properties["zone"])
+    return zones
 
 
 def _mixed_networks(draft: Draft, component: ComponentDraft) -> Iterator[Problem]:

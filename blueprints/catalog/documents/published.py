@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -190,7 +191,7 @@ def schema() -> dict[str, Any]:
         **members["variables"],
         "additionalProperties": {**_VARIABLE, "allOf": _variable_rules()},
     }
-    return {
+    published = {
         "$schema": fields.DIALECT,
         "$id": "urn:iac-platform:blueprint-document:1",
         "title": "Blueprint document",
@@ -202,6 +203,7 @@ def schema() -> dict[str, Any]:
         ],
         "$defs": {**fields.DEFINITIONS, **_type_definitions()},
     }
+    return copy.deepcopy(published)  # a caller's changes must not reach the validators
 
 
 def _when(member: str, value: str | bool, then: dict[str, Any]) -> dict[str, Any]:

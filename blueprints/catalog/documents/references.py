@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog import component_types
 
 from . import conformance
-from .model import Ref, Relation, Var, Variable
+from .model import Component, Ref, Relation, Var, Variable
 from .problems import Path, Problem, quoted, suggestion
 from .reading import Use
 
@@ -24,6 +24,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for component in draft.components:
         for use in component.uses:
             yield from _use_problems(use, draft)
+            yield from _condition_problems(use, component.component, draft)
     for path, relation in draft.relations:
         yield from _relation_problems(path, relation, draft)
     yield from _repeated_relations(draft)
@@ -90,16 +91,19 @@ def _component_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
             f"{_of_right_type(fitting)}"
         )
         yield Problem.at(path, "wrong-reference", message)
-    elif value.component in draft.by_id:
-        yield from _condition_problems(use, value, draft)
 
 
-def _condition_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]:
-    properties = draft.by_id[value.component].component.properties
-    for name, wanted in use.schema.get("x-where", {}).items():
-        if properties.get(name) != wanted:
+def _condition_problems(use: Use, owner: Component, draft: Draft) -> Iterator[Problem]:
+    """What is named must also be as the place wants it, or as what names it."""
+    target = draft.by_id.get(use.value.component) if isinstance(use.value, Ref) else None
+    if target is None or target.component.type not in use.schema.get("x-ref", ()):
+        return
+    properties = target.component.properties
+    alike = {name: owner.properties[name] for name in use.schema.get("x-same", ())}
+    for name, wanted in {**use.schema.get("x-where", {}), **alike}.items():
+        if properties[name] != wanted:
             message = (
-                f"{quoted(value.component)} has {name} {quoted(properties.get(name))}; "
+                f"{quoted(target.component.id)} has {name} {quoted(properties[name])}; "
                 f"here it must be {quoted(wanted)}."
             )
             yield Problem.at((*use.path, "ref"), "wrong-reference", message)

@@ -163,3 +163,34 @@ def test_a_wrong_region_is_answered_with_near_ones(cloud: str, region: str, hint
     problem = only_problem(candidate)
     assert (problem.pointer, problem.code) == ("/region", "unknown-region")
     assert hint in problem.message
+
+
+@pytest.mark.parametrize(
+    ("nat", "public_zones", "codes"),
+    [
+        ("none", "", []),
+        ("single", "", ["nat-without-public-subnet"]),
+        ("single", "b", []),
+        ("per_zone", "b", ["nat-without-public-subnet"]),
+        ("per_zone", "ab", []),
+    ],
+)
+def test_a_gateway_has_a_public_subnet_to_stand_in(
+    nat: str, public_zones: str, codes: list[str]
+) -> None:
+    network, *private = network_with_subnets()
+    network["properties"]["nat"] = nat
+    public = [
+        part(
+            f"public-{zone}",
+            "subnet",
+            network=ref("main"),
+            cidr=f"10.0.{50 + index}.0/24",
+            zone=zone,
+            public=True,
+        )
+        for index, zone in enumerate(public_zones)
+    ]
+    found = places(document(network, *private, *public))
+    assert [code for _, code in found] == codes
+    assert {place for place, _ in found} <= {"/components/0/properties/nat"}

@@ -27,6 +27,7 @@ BEYOND_THE_SCHEMA = {
     "default-does-not-fit",
     "duplicate-id",
     "mixed-networks",
+    "nat-without-public-subnet",
     "not-a-secret",
     "outside-network",
     "overlapping-subnets",
@@ -49,6 +50,13 @@ def test_it_is_json_schema_2020_12_and_plain_json() -> None:
     Draft202012Validator.check_schema(schema())
     assert json.loads(json.dumps(schema())) == schema()
     assert schema()["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_a_copy_that_is_changed_changes_no_other() -> None:
+    schema()["properties"]["region"].clear()
+    schema()["$defs"].clear()
+    assert schema()["properties"]["region"]["type"] == "string"
+    assert problems(three_tier()) == ()
 
 
 def test_every_reference_within_it_leads_somewhere() -> None:

@@ -195,3 +195,17 @@ def test_firewalls_may_name_each_other_and_themselves() -> None:
         part("b", "firewall", network=ref("main"), ingress=[rule("source", "a")]),
     )
     assert problems(candidate) == ()
+
+
+@pytest.mark.parametrize("fifo", [True, False])
+def test_a_dead_letter_queue_is_of_the_same_kind(fifo: bool) -> None:
+    def queues(*, failed: bool) -> Json:
+        return document(
+            part("failed", "queue", fifo=failed),
+            part("jobs", "queue", fifo=fifo, dead_letter={"queue": ref("failed")}),
+        )
+
+    assert problems(queues(failed=fifo)) == ()
+    problem = only_problem(queues(failed=not fifo))
+    assert problem.code == "wrong-reference"
+    assert f"here it must be {str(fifo).lower()}" in problem.message
