@@ -93,7 +93,8 @@ def _nat(component: Component, part: str, zone: str, context: Context) -> Iterat
     host = _host(component, zone, context)
     label = tags(component, f"nat {zone}".strip())
     waits_for = internet_gateway(component.id, context)
-    yield resource("aws_eip", component, {"tags": label}, part=part, depends_on=waits_for)
+    address: dict[str, Value | None] = {"domain": "vpc", "tags": label}
+    yield resource("aws_eip", component, address, part=part, depends_on=waits_for)
     arguments: dict[str, Value | None] = {
         "allocation_id": reference("aws_eip", component.id, "id", part=part),
         "subnet_id": reference("aws_subnet", host.id, "id"),

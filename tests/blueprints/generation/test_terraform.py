@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from blueprints.catalog.documents import validate
+from blueprints.generation import generate
+from blueprints.generation.targets.terraform import write
+from tests.blueprints.generation import documents, older_provider
+from tests.blueprints.generation.terraform import TerraformFailed, write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from blueprints.generation.ir import Stack
+    from tests.blueprints.generation.terraform import Terraform
+
+pytestmark = pytest.mark.terraform
+
+# Types that came after provider 3.39. With them goes only what refers to them.
+NEWER_TYPES = {
+    "aws_lambda_function_url",
+    "aws_s3_bucket_cors_configuration",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "random_password",
+}
+DEPENDING_TYPES = {
+    "aws_secretsmanager_secret_version",
+    "aws_db_instance",
+    "aws_elasticache_replication_group",
+    "aws_route53_record",
+}
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_terraform_would_format_nothing(terraform: Terraform, name: str, tmp_path: Path) -> None:
+    files = generate(
+        documents.load(name), target="terraform", project="Demo", blueprint=name, version=3
+    )
+    folder = write_files(tmp_path / "code", {file.path: file.content for file in files})
+    assert terraform.is_formatted(folder)
+
+
+def test_badly_formatted_code_would_be_noticed(terraform: Terraform, tmp_path: Path) -> None:
+    folder = write_files(tmp_path / "code", {"main.tf": 'locals {\n  a="b"\n}\n'})
+    with pytest.raises(TerraformFailed):
+        terraform.is_formatted(folder)
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_terraform_and_the_provider_accept_the_code(
+    terraform: Terraform, name: str, tmp_path: Path
+) -> None:
+    stack, dropped = older_provider.fit(
+        documents.stack_of(documents.load(name)), terraform.provider_schema
+    )
+    assert {address.type for address in dropped} <= NEWER_TYPES | DEPENDING_TYPES
+    assert stack.nodes
+    folder = write_files(tmp_path / "code", write(stack))
+    terraform.init(folder)
+    terraform.validate(folder)
+
+
+def test_the_three_tier_example_needs_no_newer_provider(terraform: Terraform) -> None:
+    stack = documents.stack_of(documents.load("three-tier-web"))
+    fitted, dropped = older_provider.fit(stack, terraform.provider_schema)
+    assert not dropped
+    assert older_provider.arguments_of(fitted) == older_provider.arguments_of(stack)
+
+
+def test_a_wrong_argument_would_be_noticed(terraform: Terraform, tmp_path: Path) -> None:
+    stack, _ = older_provider.fit(
+        documents.stack_of(documents.load("three-tier-web")), terraform.provider_schema
+    )
+    first = stack.nodes[0]
+    wrong = dataclasses.replace(first, arguments={**first.arguments, "colour": "red"})
+    broken = dataclasses.replace(stack, nodes=(wrong, *stack.nodes[1:]))
+    folder = write_files(tmp_path / "code", write(broken))
+    terraform.init(folder)
+    with pytest.raises(TerraformFailed, match="Unsupported argument"):
+        terraform.validate(folder)
+
+
+# Services that the example uses, as the provider names their endpoints.
+SERVICES = ("autoscaling", "ec2", "elb", "iam", "rds", "sts")
+# The emulator's own shortcomings; nothing here concerns the generated code.
+OVERRIDE = """
+provider "aws" {{
+  access_key                  = "test"
+  secret_key                  = "test"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+
+  endpoints {{
+{endpoints}
+  }}
+}}
+"""
+
+
+def _allow_deletion(raw: dict[str, Any]) -> None:
+    """Unprotect the database, so that the test can take away what it made."""
+    for component in raw["components"]:
+        if component["type"] == "database":
+            component["properties"] |= {"deletion_protection": False, "final_snapshot": False}
+
+
+def _resources(stack: Stack) -> int:
+    return sum(node.address.kind == "resource" for node in stack.nodes)
+
+
+def test_the_three_tier_example_is_applied_and_then_needs_no_changes(
+    terraform: Terraform, aws_endpoint: str, tmp_path: Path
+) -> None:
+    raw = documents.raw("three-tier-web")
+    _allow_deletion(raw)
+    stack, _ = older_provider.fit(
+        documents.stack_of(validate(raw)), terraform.provider_schema
+    )
+    endpoints = "\n".join(f'    {name} = "{aws_endpoint}"' for name in SERVICES)
+    override = OVERRIDE.format(endpoints=endpoints)
+    folder = write_files(tmp_path / "code", {**write(stack), "test_override.tf": override})
+    secret = "correct-horse-battery-staple"
+    terraform.init(folder)
+    terraform.run(folder, "plan", "-no-color", "-out=plan", db_password=secret)
+    shown = terraform.run(folder, "show", "-no-color", "plan")
+    assert secret not in shown
+    applied = terraform.run(folder, "apply", "-no-color", "plan")
+    assert f"Resources: {_resources(stack)} added, 0 changed, 0 destroyed" in applied
+    outputs = json.loads(terraform.run(folder, "output", "-json"))
+    assert re.fullmatch(r"[a-z0-9.-]+\.elb\.amazonaws\.com", outputs["url"]["value"])
+    # Exit code 0 says that nothing differs; 2 would say that something does.
+    again = terraform.run(
+        folder, "plan", "-no-color", "-detailed-exitcode", db_password=secret
+    )
+    assert "No changes" in again
+    destroyed = terraform.run(
+        folder, "destroy", "-no-color", "-auto-approve", db_password=secret
+    )
+    assert f"Resources: {_resources(stack)} destroyed" in destroyed
