@@ -113,7 +113,7 @@ class _Reader:
         properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
         for check in component_types.get(type_name).checks:
             for finding in check(properties):
-                at = (*place, *finding.path)
+                at = (*place, *_written(given, finding.path))
                 self.faults.append(Problem.at(at, "contradiction", finding.message))
         component = Component(
             id=value["id"],
@@ -155,6 +155,15 @@ class _Reader:
         for index, value in enumerate(components if isinstance(components, list) else ()):
             if isinstance(value, dict):
                 yield ("components", index), value
+
+
+def _written(value: Any, path: Path) -> Path:
+    """Return the part of a path that the author wrote: a default cannot be pointed at."""
+    for depth, step in enumerate(path):
+        if isinstance(value, dict) and step not in value:
+            return path[:depth]
+        value = value[step]
+    return path
 
 
 def _known_type(value: Json) -> str | None:

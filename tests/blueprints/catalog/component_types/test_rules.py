@@ -93,7 +93,14 @@ CASES = [
         GROUP | {"health_check": "load_balancer", "load_balancer": ref("balancer")},
     ),
     ("cache", CACHE | {"nodes": 7}, "/nodes", CACHE | {"nodes": 6}),
-    ("cache", CACHE | {"multi_zone": True}, "/nodes", CACHE | {"multi_zone": True, "nodes": 2}),
+    (
+        "cache",
+        CACHE | {"multi_zone": True, "nodes": 1},
+        "/nodes",
+        CACHE | {"multi_zone": True, "nodes": 2},
+    ),
+    # A default that breaks a rule is reported where it could have been written.
+    ("cache", CACHE | {"multi_zone": True}, "", CACHE | {"multi_zone": True, "nodes": 2}),
     (
         "cache",
         CACHE | {"engine": "memcached", "auth_token": var("token")},
