@@ -18,7 +18,7 @@ from tenants.isolation.fingerprint import record_migrated
 from tenants.models import Placement, PlacementKind, PlacementStatus, Tenant, TenantStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,11 @@ def choose_pool() -> Placement:
         (pool for pool in pools if pool.filled < pool.capacity),
         key=lambda pool: (pool.status != PlacementStatus.READY, pool.filled, pool.schema_name),
     )
-    return free[0] if free else _open_pool(number=len(pools) + 1)
+    return free[0] if free else _open_pool(number=_highest_number(pools) + 1)
+
+
+def _highest_number(pools: Iterable[Placement]) -> int:
+    return max((int(pool.schema_name.rpartition("_")[2]) for pool in pools), default=0)
 
 
 def _open_pool(number: int) -> Placement:
