@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from iac_platform.gateway.components import COMPONENTS
+
+
+class Quota(TypedDict):
+    """So many requests in so many seconds."""
+
+    requests: int
+    seconds: int
+
 
 API_PREFIXES = ("/api/",)
 
@@ -44,7 +52,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_RENDERER_CLASSES": ["iac_platform.gateway.rendering.OrjsonRenderer"],
 }
 
-RATE_LIMITS: dict[str, dict[str, dict[str, int]]] = {
+RATE_LIMITS: dict[str, dict[str, Quota]] = {
     "anonymous": {"address": {"requests": 120, "seconds": 60}},
     "default": {
         "principal": {"requests": 1_200, "seconds": 60},

@@ -83,10 +83,11 @@ class IdempotentViewSet(GenericViewSet[Any]):
         return super().handle_exception(exc)
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Any:
         """Put a success on record, once it has its final bytes."""
-        final = super().finalize_response(request, response, *args, **kwargs)
+        # Problems are plain HttpResponses; DRF's annotation does not know of them.
+        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)
         if self._claim is None:
             return final
         if response.status_code >= _FIRST_ERROR_STATUS:

@@ -72,13 +72,17 @@ class KeysetPagination(BasePagination):
     max_page_size: ClassVar[int] = 200
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self,
+        queryset: QuerySet[Any] | Sequence[Any],
+        request: Request,
+        view: APIView | None = None,
     ) -> list[Any]:
         """The objects of the page that the request's cursor names.
 
         Raises:
             ValidationError: the cursor, page size or order is not one of ours.
         """
+        assert isinstance(queryset, QuerySet), "only querysets have a keyset"  # noqa: S101  # a mistake of ours
         self._request = request
         self._size = _page_size(request, self.default_page_size, self.max_page_size)
         self._columns = _columns(queryset.model, request, view)
@@ -152,12 +156,12 @@ class KeysetPagination(BasePagination):
     def _decoded(self, given: str | None) -> Cursor | None:
         if given is None:
             return None
+        if len(given) > _LONGEST_CURSOR:
+            raise _foreign_cursor()
         try:
-            if len(given) > _LONGEST_CURSOR:
-                raise BadSignature
             return Cursor(*self._signer().unsign_object(given))
         except BadSignature:
-            raise _invalid("cursor", "Use `next` or `previous` of a page as it is.") from None
+            raise _foreign_cursor() from None
 
     def _signer(self) -> Signer:
         order = ",".join(map(str, self._columns))
@@ -176,6 +180,10 @@ def _parameter(name: str, description: str, schema: dict[str, Any]) -> dict[str,
 
 def _invalid(parameter: str, detail: str) -> exceptions.ValidationError:
     return exceptions.ValidationError({parameter: [exceptions.ErrorDetail(detail, "invalid")]})
+
+
+def _foreign_cursor() -> exceptions.ValidationError:
+    return _invalid("cursor", "Use `next` or `previous` of a page as it is.")
 
 
 def _page_size(request: Request, default: int, maximum: int) -> int:
@@ -238,4 +246,4 @@ def _value(column: Column, text: str) -> Any:
     try:
         return column.field.to_python(text)
     except ValidationError:
-        raise _invalid("cursor", "Use `next` or `previous` of a page as it is.") from None
+        raise _foreign_cursor() from None

@@ -1,10 +1,11 @@
-"""Requests per plan, counted in the cache, told in the headers of the IETF's draft
-``draft-ietf-httpapi-ratelimit-headers`` (``RateLimit-Policy`` and ``RateLimit``).
+"""Requests per plan, counted in the cache and told to the client.
+
+The headers are those of the IETF's ``draft-ietf-httpapi-ratelimit-headers``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -21,15 +22,10 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
+    from iac_platform.gateway.defaults import Quota
+
 ANONYMOUS = "anonymous"
 DEFAULT_PLAN = "default"
-
-
-class Quota(TypedDict):
-    """So many requests in so many seconds."""
-
-    requests: int
-    seconds: int
 
 
 class Usage(NamedTuple):
@@ -99,13 +95,14 @@ class RateLimitHeadersMiddleware:
 
 def _counters(request: Request, throttle: BaseThrottle) -> dict[tuple[str, str], Quota]:
     """Each quota that applies, by its name and by whom it counts."""
+    limits: dict[str, dict[str, Quota]] = settings.RATE_LIMITS
     user = request.user
-    if user is None or not user.is_authenticated:
+    if not user.is_authenticated:
         address = throttle.get_ident(request)
-        quotas = settings.RATE_LIMITS[ANONYMOUS]
+        quotas = limits[ANONYMOUS]
         return {(name, address): quota for name, quota in quotas.items()}
     plan = import_string(settings.RATE_LIMIT_PLAN_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
-    quotas = settings.RATE_LIMITS.get(plan) or settings.RATE_LIMITS[DEFAULT_PLAN]
+    quotas = limits.get(plan, limits[DEFAULT_PLAN])
     whom = {"principal": str(user.pk), "tenant": "all"}
     return {(name, whom[name]): quota for name, quota in quotas.items()}
 

@@ -71,7 +71,7 @@ class OrjsonParser(BaseParser):
 
 
 def _bounded(stream: IO[Any]) -> bytes:
-    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    limit: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if limit is None:
         return bytes(stream.read())
     body: bytes = stream.read(limit + 1)

@@ -34,7 +34,7 @@ class VerbPermission(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Whether the request may go on to look at objects."""
-        if not request.user or not request.user.is_authenticated:
+        if not request.user.is_authenticated:
             return False
         if access_policy().allows(request.user, view.permission):
             return True
@@ -89,7 +89,9 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def options(  # type: ignore[override]  # as DRF itself does: its Request wraps Django's
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
         """The methods of this resource, in the Allow header."""
         del request, args, kwargs
         return Response(status=204)

@@ -6,7 +6,7 @@ import contextvars
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import structlog
 from django.conf import settings
@@ -59,7 +59,8 @@ _lock = threading.Lock()
 
 def assess() -> Report:
     """Run every check at once and wait for each no longer than its time-out."""
-    results = [_result(run) for run in [_start(spec) for spec in settings.READINESS_CHECKS]]
+    specs = cast("list[CheckSpec]", settings.READINESS_CHECKS)
+    results = [_result(run) for run in [_start(spec) for spec in specs]]
     failed = [result for result in results if result.status != "ok"]
     if any(result.required for result in failed):
         return Report("unavailable", results)

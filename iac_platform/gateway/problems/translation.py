@@ -86,7 +86,9 @@ def _(error: drf.APIException) -> Problem:
 
 @problem_of.register
 def _(error: drf.Throttled) -> Problem:
-    return Problem.generic(429, headers={"Retry-After": str(max(1, ceil(error.wait or 1)))})
+    return Problem.generic(
+        429, headers={"Retry-After": str(max(1, ceil(getattr(error, "wait", None) or 1)))}
+    )
 
 
 # Texts of these come from Django and may name models, hosts or values: they stay here.

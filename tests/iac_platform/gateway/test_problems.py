@@ -13,7 +13,9 @@ from tests.iac_platform.gateway.notes.views import NAMES_SERVED
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
-    from tests.iac_platform.gateway.test_viewsets import Api, Notes
+    from tests.iac_platform.gateway.test_viewsets import Api
+
+pytestmark = pytest.mark.usefixtures("notes")
 
 NOTES = "/api/v1/notes/"
 _MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
@@ -86,8 +88,7 @@ def test_a_crash_tells_nothing_and_is_logged(
     assert record.name == "django.request"
 
 
-def test_a_crash_inside_the_api_tells_nothing(api: Api, notes: Notes) -> None:
-    assert notes
+def test_a_crash_inside_the_api_tells_nothing(api: Api) -> None:
     response = api("ann").post(NOTES, {"name": "crash"}, format="json")
     _problem(response, 500, "internal-error")
     assert b"hunter2" not in response.content
@@ -100,17 +101,13 @@ def test_pages_for_people_stay_html(anybody: Client) -> None:
         assert response["Content-Type"].startswith("text/html")
 
 
-def test_a_domain_error_keeps_its_words_and_cannot_replace_the_standard_members(
-    api: Api, notes: Notes
-) -> None:
-    assert notes
+def test_a_domain_error_keeps_its_words_and_cannot_replace_the_standard_members(api: Api) -> None:
     response = api("ann").post(NOTES, {"name": "taken"}, format="json")
     document = _problem(response, 409, "name-taken")
     assert (document["title"], document["name"]) == ("The name is taken", "taken")
 
 
-def test_each_wrong_place_has_a_pointer(api: Api, notes: Notes) -> None:
-    assert notes
+def test_each_wrong_place_has_a_pointer(api: Api) -> None:
     body = {"name": "x" * 21, "places": [1, "two", 3, None]}
     response = api("ann").post(NOTES, body, format="json")
     document = _problem(response, 400, "validation-failed")
@@ -122,17 +119,13 @@ def test_each_wrong_place_has_a_pointer(api: Api, notes: Notes) -> None:
     assert NAMES_SERVED == []
 
 
-def test_a_pointer_escapes_what_would_be_a_step(api: Api, notes: Notes) -> None:
-    assert notes
+def test_a_pointer_escapes_what_would_be_a_step(api: Api) -> None:
     response = api("ann").post(NOTES, {"name": "x", "a/b~c": 1}, format="json")
     assert response.json()["errors"][0]["pointer"] == "/a~1b~0c"
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"text"', b"1", b"null", b""])
-def test_a_body_that_is_no_object_is_pointed_at_as_a_whole(
-    api: Api, notes: Notes, body: bytes
-) -> None:
-    assert notes
+def test_a_body_that_is_no_object_is_pointed_at_as_a_whole(api: Api, body: bytes) -> None:
     response = api("ann").post(NOTES, body, content_type="application/json")
     assert response.status_code == 400
     assert NAMES_SERVED == []
@@ -154,16 +147,12 @@ def test_a_body_that_is_no_object_is_pointed_at_as_a_whole(
         b"\xef\xbb\xbf{}",
     ],
 )
-def test_what_is_not_json_or_cannot_be_stored_is_refused(
-    api: Api, notes: Notes, body: bytes
-) -> None:
-    assert notes
+def test_what_is_not_json_or_cannot_be_stored_is_refused(api: Api, body: bytes) -> None:
     response = api("ann").post(NOTES, body, content_type="application/json")
     _problem(response, 400, "bad-request")
 
 
-def test_what_is_deep_but_not_too_deep_is_parsed(api: Api, notes: Notes) -> None:
-    assert notes
+def test_what_is_deep_but_not_too_deep_is_parsed(api: Api) -> None:
     body = b'{"name": "x", "places": ' + b"[" * 63 + b"]" * 63 + b"}"
     response = api("ann").post(NOTES, body, content_type="application/json")
     assert response.json()["errors"][0]["pointer"] == "/places/0"
@@ -171,8 +160,7 @@ def test_what_is_deep_but_not_too_deep_is_parsed(api: Api, notes: Notes) -> None
     assert escaped.json()["name"] == "a\\u0000b"
 
 
-def test_a_body_that_is_too_large_for_the_api(api: Api, notes: Notes, settings: Settings) -> None:
-    assert notes
+def test_a_body_that_is_too_large_for_the_api(api: Api, settings: Settings) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 50
     body = b'{"name": "x"}'
     fits = api("ann").post(NOTES, body + b" " * 37, content_type="application/json")
@@ -181,15 +169,13 @@ def test_a_body_that_is_too_large_for_the_api(api: Api, notes: Notes, settings: 
     _problem(response, 413, "too-large")
 
 
-def test_another_media_type_is_refused(api: Api, notes: Notes) -> None:
-    assert notes
+def test_another_media_type_is_refused(api: Api) -> None:
     response = api("ann").post(NOTES, b"name=x", content_type="application/x-www-form-urlencoded")
     _problem(response, 415, "unsupported-media-type")
     _problem(api("ann").get(NOTES, HTTP_ACCEPT="application/xml"), 406, "not-acceptable")
 
 
 @pytest.mark.parametrize("query", ["?owner=%00", "?owner=a%00b", "?%00=1"])
-def test_nul_in_the_address_is_refused(api: Api, notes: Notes, query: str) -> None:
-    assert notes
+def test_nul_in_the_address_is_refused(api: Api, query: str) -> None:
     _problem(api("ann").get(NOTES + query), 400, "bad-request")
     _problem(api("ann").get(f"{NOTES}a%00/"), 400, "bad-request")

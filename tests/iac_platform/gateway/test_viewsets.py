@@ -131,8 +131,8 @@ def test_options_tells_the_methods_and_nothing_else(api: Api, notes: Notes) -> N
         assert response["Allow"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
 
 
-def test_what_is_created_is_where_the_location_says(api: Api, notes: Notes) -> None:
-    assert notes
+@pytest.mark.usefixtures("notes")
+def test_what_is_created_is_where_the_location_says(api: Api) -> None:
     created = api("ann").post(NOTES, {"name": "new"}, format="json")
     assert created.status_code == 201
     found = api("ann").get(created["Location"])

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -11,7 +12,7 @@ from iac_platform.common.permissions import Permission
 from tests.iac_platform.cache.conftest import tenant_of_the_test
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import Model
     from django.http import HttpRequest
     from rest_framework.request import Request
 
@@ -72,11 +73,7 @@ def allows(user: Person, permission: Permission, obj: Model | None = None) -> bo
     if obj is None:
         return permission.name in user.rights
     return (
-        permitted(type(obj)._default_manager.using("scratch"), user, permission)
-        .filter(  # noqa: SLF001  # Django's documented API
-            pk=obj.pk
-        )
-        .exists()
+        permitted(QuerySet(type(obj), using="scratch"), user, permission).filter(pk=obj.pk).exists()
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import ClassVar
 from uuid import uuid4
 
 from django.db import models
@@ -18,6 +19,8 @@ class Note(models.Model):
     name = models.CharField(max_length=50)
     created_at = models.DateTimeField(default=_now)
     revision = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[models.Manager[Note]] = models.Manager()
 
     class Meta:
         app_label = "gateway_notes"

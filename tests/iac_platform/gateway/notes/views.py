@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -24,6 +24,8 @@ from tests.iac_platform.gateway.notes.models import DATABASE, Note
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from rest_framework.request import Request
+
+    from tests.iac_platform.gateway.notes.access import Person
 
 NAMES_SERVED: list[str] = []
 
@@ -83,7 +85,7 @@ class NoteViewSet(
             raise NameTaken("Another note has this name.", name="taken", status="forged")
         if data["name"] == "crash":
             raise ZeroDivisionError("hunter2")
-        owner = data.get("owner", self.request.user.name)
+        owner = data.get("owner", cast("Person", self.request.user).name)
         return Note.objects.using(DATABASE).create(name=data["name"], owner=owner)
 
     def perform_update(self, obj: Note, data: dict[str, Any]) -> Note:
