@@ -59,12 +59,13 @@ def check_node_groups(properties: Mapping[str, Any]) -> Iterator[Finding]:
 
 def check_endpoint(properties: Mapping[str, Any]) -> Iterator[Finding]:
     """A public endpoint says for whom; a private one has no list."""
-    if properties["public_endpoint"] != ("public_cidrs" in properties):
-        message = (
-            'A public endpoint needs "public_cidrs", the address blocks that may use it; '
-            "without a public endpoint there is no such list."
-        )
+    is_open, has_list = properties["public_endpoint"], "public_cidrs" in properties
+    if is_open and not has_list:
+        message = 'A public endpoint needs "public_cidrs", the address blocks that may use it.'
         yield Finding(("public_endpoint",), message)
+    if has_list and not is_open:
+        message = 'Without a public endpoint nobody needs this list: set "public_endpoint" to true.'
+        yield Finding(("public_cidrs",), message)
 
 
 TYPE = ComponentType(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .problems import Path, Problem, quoted, suggestion
+from .problems import Code, Path, Problem, quoted, suggestion
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -150,7 +150,7 @@ def _wrong_name(fault: Fault, path: Path) -> Iterator[Problem]:
     yield Problem.at(path, "wrong-name", message.replace("  ", " "))
 
 
-def _bound(code: str, text: str) -> Explanation:
+def _bound(code: Code, text: str) -> Explanation:
     def explanation(fault: Fault, path: Path) -> Iterator[Problem]:
         size = len(fault.value) if isinstance(fault.value, str | list | dict) else None
         given = fault.value if size is None else size

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .limits import MAX_COMPONENTS, MAX_DEPTH, MAX_NAME, MAX_SAFE_INTEGER, MAX_VALUES
-from .problems import InvalidDocument, Path, Problem, quoted
+from .problems import Code, InvalidDocument, Path, Problem, quoted
 
 
 def plain(document: object) -> Any:
@@ -34,7 +34,7 @@ def _refuse_too_many_components(document: object) -> None:
         raise InvalidDocument([Problem("/components", "too-many-components", message)])
 
 
-def _refuse(path: Path, code: str, message: str) -> InvalidDocument:
+def _refuse(path: Path, code: Code, message: str) -> InvalidDocument:
     return InvalidDocument([Problem.at(path, code, message)])
 
 

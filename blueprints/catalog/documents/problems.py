@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from iac_platform.common.errors import DomainError, ErrorKind
 
@@ -15,6 +15,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Path = tuple[str | int, ...]
+
+#: Every kind of problem; docs/blueprints/document.md says what each is about.
+Code = Literal[
+    "circle",
+    "contradiction",
+    "default-does-not-fit",
+    "duplicate-id",
+    "forbidden-character",
+    "literal-secret",
+    "missing-property",
+    "mixed-networks",
+    "nat-without-public-subnet",
+    "not-a-secret",
+    "not-json",
+    "not-utf-8",
+    "number-too-large",
+    "outside-network",
+    "overlapping-subnets",
+    "relation-to-itself",
+    "repeated-item",
+    "repeated-member",
+    "repeated-relation",
+    "secret-exposed",
+    "too-deep",
+    "too-few",
+    "too-few-zones",
+    "too-large",
+    "too-long",
+    "too-many",
+    "too-many-components",
+    "too-short",
+    "too-small",
+    "type-mismatch",
+    "unknown-attribute",
+    "unknown-component",
+    "unknown-option",
+    "unknown-property",
+    "unknown-region",
+    "unknown-variable",
+    "unusable-block",
+    "wrong-form",
+    "wrong-name",
+    "wrong-reference",
+    "wrong-relation",
+    "wrong-type",
+    "wrong-value",
+]
 
 _LONGEST_QUOTE = 80
 _SOFT_LIMIT_OF_NAMES = 12
@@ -37,11 +84,11 @@ class Problem:
     """
 
     pointer: str
-    code: str
+    code: Code
     message: str
 
     @classmethod
-    def at(cls, path: Path, code: str, message: str) -> Problem:
+    def at(cls, path: Path, code: Code, message: str) -> Problem:
         """Make a problem at a path of member names and list positions."""
         return cls(pointer(path), code, message)
 

@@ -182,7 +182,7 @@ CASES = [
     (
         "container_cluster",
         CLUSTER | {"public_cidrs": ["192.0.2.0/24"]},
-        "/public_endpoint",
+        "/public_cidrs",
         CLUSTER,
     ),
     ("function", FUNCTION | {"firewalls": [ref("wall")]}, "/firewalls", FUNCTION),

@@ -28,6 +28,7 @@ from blueprints.catalog.documents.limits import (
     MAX_DEPTH,
     MAX_PROBLEMS,
     MAX_SAFE_INTEGER,
+    MAX_VALUES,
 )
 
 from .builders import changed, document, only_problem, part, places, problems, ref, three_tier
@@ -286,6 +287,11 @@ def test_a_document_made_to_be_slow_is_answered_within_a_second(name: str) -> No
     seconds, found = timed(HEAVY[name])
     assert found
     assert seconds < 1
+
+
+def test_more_values_than_a_document_may_have_are_not_looked_at() -> None:
+    candidate = document(part("q", "queue", fifo=[0] * MAX_VALUES))
+    assert places(candidate) == [("", "too-large")]
 
 
 def test_more_problems_than_are_told_are_counted() -> None:

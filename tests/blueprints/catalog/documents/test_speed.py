@@ -33,10 +33,10 @@ def repeated(original: Json, times: int) -> Json:
 
 
 def test_a_worked_blueprint_takes_milliseconds() -> None:
-    assert best_of(5, three_tier()) < 0.02
+    assert best_of(5, three_tier()) < 0.05
 
 
 def test_a_blueprint_of_almost_the_most_components_takes_a_moment() -> None:
     large = repeated(three_tier(), 35)
     assert len(large["components"]) == 490
-    assert best_of(3, large) < 0.3
+    assert best_of(3, large) < 0.6
