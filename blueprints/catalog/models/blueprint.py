@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 from django.core.validators import RegexValidator
@@ -93,6 +94,16 @@ class BlueprintVersion(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.blueprint} version {self.number}"
+
+    @cached_property
+    def tag_names(self) -> list[str]:
+        """The tags on the version, sorted; ``selectors.versions_of`` brings them along."""
+        return sorted(tag.name for tag in self.tags.all())
+
+    @property
+    def revision(self) -> str:
+        """What If-None-Match compares: of what is shown of a version, only tags change."""
+        return f"tags:{','.join(self.tag_names)}"
 
 
 class BlueprintTag(RevisedModel):

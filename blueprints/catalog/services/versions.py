@@ -11,6 +11,7 @@ from blueprints.catalog import documents
 from blueprints.catalog.models import Blueprint, BlueprintVersion
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
+from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,6 +51,7 @@ def create_version(
     document: object,
     actor: Actor,
     message: str = "",
+    base: int | None = None,
     revision: int | None = None,
 ) -> Outcome:
     """Add a version to a blueprint.
@@ -62,19 +64,24 @@ def create_version(
         document: JSON values, as ``documents.parse`` returns them.
         actor: who adds it.
         message: why it was changed.
-        revision: the blueprint's revision that the caller has seen; None skips the
-            comparison, and the last writer wins.
+        base: the number of the version that the document was made from.
+        revision: the blueprint's revision that the caller has seen. Without either, the
+            last writer wins.
 
     Raises:
         InvalidDocument: the document breaks rules; each is listed with its place.
         BlueprintNotFound: the blueprint was deleted meanwhile.
-        RevisionConflict: somebody changed it since.
+        RevisionConflict: somebody changed the blueprint, or added a version, since.
         InvalidFields: the message does not fit.
     """
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
     with transaction.atomic():
         fresh = change.hold(blueprint, revision=revision)
+        if base is not None and base != fresh.latest_number:
+            raise RevisionConflict(
+                f"The latest version is {fresh.latest_number}. Read it and repeat your change."
+            )
         latest = _latest(fresh)
         if latest is not None and latest.content_hash == content.content_hash:
             return Outcome(latest, created=False)

@@ -1,0 +1,219 @@
+"""The shapes in which the catalog travels."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
+from blueprints.catalog.names import MAX_NAME
+from iac_platform.gateway.serializers import InputSerializer
+
+# What fits into an address and into PostgreSQL's integer.
+MAX_NUMBER = 999_999_999
+_NAME_HELP = "Unique, upper and lower case being equal."
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "A blueprint document; `/api/v1/blueprint-schema/` has its JSON Schema.",
+        "additionalProperties": True,
+        "required": ["cloud", "region", "components"],
+    }
+)
+class DocumentField(serializers.Field[Any, Any, Any, Any]):
+    """A blueprint document as it is; the service checks it, and says more than we could."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Pass it on."""
+        return data
+
+    def to_representation(self, value: Any) -> Any:
+        """Show it as it was written."""
+        return value
+
+
+class ProjectOutput(serializers.ModelSerializer[Project]):
+    """A project."""
+
+    created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
+
+    class Meta:
+        model = Project
+        fields: ClassVar = [
+            "id",
+            "name",
+            "description",
+            "created_by",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class ProjectInput(InputSerializer):
+    """A project to start."""
+
+    name = serializers.CharField(max_length=MAX_NAME, help_text=_NAME_HELP)
+    description = serializers.CharField(max_length=2000, default="", allow_blank=True)
+
+
+class NamedChange(InputSerializer):
+    """What may be changed of a project or a blueprint; what is left out stays."""
+
+    name = serializers.CharField(max_length=MAX_NAME, required=False, help_text=_NAME_HELP)
+    description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
+    """A blueprint; what it describes stands in its versions."""
+
+    project = serializers.UUIDField(source="project_id")
+    latest_version = serializers.IntegerField(source="latest_number")
+    created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
+
+    class Meta:
+        model = Blueprint
+        fields: ClassVar = [
+            "id",
+            "project",
+            "name",
+            "description",
+            "latest_version",
+            "created_by",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class BlueprintInput(InputSerializer):
+    """A blueprint to add, with the document of its first version."""
+
+    project = serializers.UUIDField(help_text="The id of a project that you may see.")
+    name = serializers.CharField(max_length=MAX_NAME, help_text="Unique in the project.")
+    description = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    document = DocumentField()
+    message = serializers.CharField(
+        max_length=500, default="", allow_blank=True, help_text="Why it is as it is."
+    )
+
+
+class VersionSummary(serializers.ModelSerializer[BlueprintVersion]):
+    """A version, without what it says."""
+
+    created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
+    tags = serializers.ListField(child=serializers.CharField(), source="tag_names")
+
+    class Meta:
+        model = BlueprintVersion
+        fields: ClassVar = [
+            "number",
+            "content_hash",
+            "message",
+            "tags",
+            "created_by",
+            "created_at",
+        ]
+
+
+class VersionOutput(VersionSummary):
+    """A version with its document."""
+
+    blueprint = serializers.UUIDField(source="blueprint_id")
+    document = DocumentField()
+
+    class Meta(VersionSummary.Meta):
+        fields: ClassVar = ["blueprint", *VersionSummary.Meta.fields, "document"]
+
+
+class VersionInput(InputSerializer):
+    """A version to add."""
+
+    document = DocumentField()
+    message = serializers.CharField(
+        max_length=500, default="", allow_blank=True, help_text="Why it was changed."
+    )
+    base_version = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_NUMBER,
+        default=None,
+        allow_null=True,
+        help_text="The version that the document was made from: 412 if there is a later one.",
+    )
+
+
+class ChangeOutput(serializers.Serializer[Any]):
+    """One difference between two documents."""
+
+    kind = serializers.ChoiceField(choices=["added", "removed", "changed"])
+    subject = serializers.ChoiceField(
+        choices=["component", "relation", "variable", "output", "document"]
+    )
+    id = serializers.CharField(help_text="Of the component, variable, output or relation.")
+    pointer = serializers.CharField(help_text="A JSON Pointer within the subject.")
+    old = serializers.JSONField(help_text="Null if it was added.")
+    new = serializers.JSONField(help_text="Null if it was removed.")
+
+
+class DiffOutput(serializers.Serializer[Any]):
+    """What made one version of another."""
+
+    against = serializers.IntegerField(help_text="The number of the version compared with.")
+    number = serializers.IntegerField(help_text="The number of the version asked about.")
+    changes = ChangeOutput(many=True)
+
+
+class TagOutput(serializers.ModelSerializer[BlueprintTag]):
+    """A tag, and the version that it names."""
+
+    version = serializers.IntegerField(source="version.number")
+
+    class Meta:
+        model = BlueprintTag
+        fields: ClassVar = ["name", "version", "revision", "created_at", "updated_at"]
+
+
+class TagInput(InputSerializer):
+    """Which version a tag shall name."""
+
+    version = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
+
+
+class AttributeOutput(serializers.Serializer[Any]):
+    """What a reference to a component may name."""
+
+    name = serializers.CharField()
+    type = serializers.ChoiceField(choices=["string", "number", "boolean", "list"])
+    description = serializers.CharField()
+    sensitive = serializers.BooleanField()
+
+
+class ComponentTypeOutput(serializers.Serializer[Any]):
+    """A component type with the schema of its properties."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    category = serializers.CharField()
+    description = serializers.CharField()
+    schema = serializers.DictField(help_text="JSON Schema 2020-12 of `properties`.")
+    attributes = AttributeOutput(many=True)
+    clouds = serializers.DictField(
+        child=serializers.CharField(), help_text="What it becomes on each cloud."
+    )
+    relations = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()),
+        help_text="Component types that each type of relation may point to.",
+    )
+
+
+@extend_schema_serializer(many=False)
+class ComponentTypePage(serializers.Serializer[Any]):
+    """All component types: a list like any other, on one page."""
+
+    next = serializers.URLField(allow_null=True, help_text="Always null.")
+    previous = serializers.URLField(allow_null=True, help_text="Always null.")
+    results = ComponentTypeOutput(many=True)

@@ -1,0 +1,62 @@
+"""Endpoints of projects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+
+from blueprints.catalog import permissions
+from blueprints.catalog.models import Project
+from blueprints.catalog.rest import serializers
+from blueprints.catalog.rest.filters import ProjectFilter
+from blueprints.catalog.services import projects
+from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.serializers import parse
+from iac_platform.gateway.viewsets import Creating, Destroying, Listing, Retrieving, Updating
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+
+class ProjectViewSet(
+    Listing[Project], Retrieving[Project], Creating[Project], Updating[Project], Destroying[Project]
+):
+    """Projects: what a team works on."""
+
+    model = Project
+    verbs: ClassVar = {
+        "list": permissions.VIEW_PROJECT,
+        "retrieve": permissions.VIEW_PROJECT,
+        "create": permissions.CREATE_PROJECT,
+        "partial_update": permissions.UPDATE_PROJECT,
+        "destroy": permissions.DELETE_PROJECT,
+    }
+    input_serializer = serializers.ProjectInput
+    output_serializer = serializers.ProjectOutput
+    filterset_class = ProjectFilter
+    ordering_fields: ClassVar = ("created_at", "updated_at", "name")
+    requires_if_match = True
+    lookup_value_converter = "uuid"
+
+    def perform_create(self, data: dict[str, Any]) -> Project:
+        """Start the project."""
+        return projects.create_project(**data, actor=actor_of(self.request))
+
+    @extend_schema(request=serializers.NamedChange)
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Rename or describe a project."""
+        del args, kwargs
+        project = self.get_object_to_change()
+        changes = parse(serializers.NamedChange, request)
+        actor = actor_of(request)
+        return self.present(
+            projects.update_project(
+                project, actor=actor, changes=changes, revision=project.revision
+            )
+        )
+
+    def perform_destroy(self, obj: Project) -> None:
+        """Delete the project, which must be empty."""
+        projects.delete_project(obj, actor=actor_of(self.request), revision=obj.revision)

@@ -1,0 +1,76 @@
+"""Reading projects, blueprints and versions as far as somebody may."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef
+
+from blueprints.catalog.errors import BlueprintNotFound, ProjectNotFound, VersionNotFound
+from blueprints.catalog.models import (
+    LATEST,
+    Blueprint,
+    BlueprintTag,
+    BlueprintVersion,
+    Project,
+)
+from blueprints.catalog.permissions import VIEW_BLUEPRINT, VIEW_PROJECT
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+
+def visible_project(project_id: UUID, *, user: Any) -> Project:
+    """The project of this id, if the user may see it.
+
+    Raises:
+        ProjectNotFound: there is none, or they may not.
+    """
+    projects = Project.objects.permitted(user, VIEW_PROJECT)
+    project = projects.filter(pk=project_id).first()
+    if project is None:
+        raise ProjectNotFound(
+            "The project does not exist, or you may not see it.",
+            errors=[{"pointer": "/project", "code": "not-found", "detail": "No such project."}],
+        )
+    return project
+
+
+def visible_blueprint(blueprint_id: UUID, *, user: Any) -> Blueprint:
+    """The blueprint of this id with its project, if the user may see it.
+
+    Raises:
+        BlueprintNotFound: there is none, or they may not.
+    """
+    blueprints = Blueprint.objects.permitted(user, VIEW_BLUEPRINT).select_related("project")
+    blueprint = blueprints.filter(pk=blueprint_id).first()
+    if blueprint is None:
+        raise BlueprintNotFound("The blueprint does not exist, or you may not see it.")
+    return blueprint
+
+
+def versions_of(blueprint: Blueprint) -> QuerySet[BlueprintVersion]:
+    """The versions of a blueprint, with the names of their tags, in one query."""
+    tags = BlueprintTag.objects.filter(version_id=OuterRef("pk")).order_by("name")
+    return BlueprintVersion.objects.filter(blueprint=blueprint).annotate(
+        tag_names=ArraySubquery(tags.values("name"))  # type: ignore[no-redef]  # fills the cached property
+    )
+
+
+def version_of(blueprint: Blueprint, number: int | str) -> BlueprintVersion:
+    """One version of a blueprint, by its number or as ``latest``.
+
+    Raises:
+        VersionNotFound: the blueprint has none of that number.
+    """
+    wanted = blueprint.latest_number if number == LATEST else int(number)
+    version = versions_of(blueprint).filter(number=wanted).first()
+    if version is None:
+        raise VersionNotFound(
+            f"There is no version {wanted}; the latest is {blueprint.latest_number}."
+        )
+    version.blueprint = blueprint
+    return version

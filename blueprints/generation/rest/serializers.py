@@ -1,0 +1,27 @@
+"""The shapes in which generated code travels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from blueprints import generation
+
+
+class GeneratedFileOutput(serializers.Serializer[Any]):
+    """One file of generated code."""
+
+    path = serializers.CharField(help_text="Relative, with forward slashes.")
+    content = serializers.CharField()
+    sha256 = serializers.CharField(help_text="Of the content's UTF-8 bytes, in hexadecimal.")
+
+
+class CodeOutput(serializers.Serializer[Any]):
+    """The code generated from one version."""
+
+    target = serializers.ChoiceField(choices=generation.targets())
+    blueprint = serializers.UUIDField()
+    version = serializers.IntegerField()
+    content_hash = serializers.CharField(help_text="Of the document that it was made from.")
+    files = GeneratedFileOutput(many=True)

@@ -1,0 +1,128 @@
+"""Endpoints of the code that is generated from versions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import orjson
+from django.utils.http import parse_etags
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import BaseRenderer
+from rest_framework.response import Response
+
+from blueprints import generation
+from blueprints.catalog import permissions
+from blueprints.catalog.rest.views.parts import BLUEPRINT_ID
+from blueprints.catalog.rest.views.versions import VERSION_NUMBER, VersionPartViewSet
+from blueprints.generation import selectors
+from blueprints.generation.rest import serializers
+from iac_platform.gateway.rendering import OrjsonRenderer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rest_framework.request import Request
+
+    from blueprints.catalog.models import BlueprintVersion
+
+DEFAULT_TARGET = "terraform"
+_TARGET = OpenApiParameter(
+    "target",
+    {"type": "string", "enum": list(generation.targets()), "default": DEFAULT_TARGET},
+    OpenApiParameter.QUERY,
+    description="The format of the code.",
+)
+_PARAMETERS = [
+    BLUEPRINT_ID,
+    VERSION_NUMBER,
+    _TARGET,
+    OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
+    OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 304]),
+]
+
+
+class ZipRenderer(BaseRenderer):
+    """An archive, which is made already."""
+
+    media_type = "application/zip"
+    format = "zip"
+    charset = None
+    render_style = "binary"
+
+    def render(
+        self,
+        data: bytes | None,
+        accepted_media_type: str | None = None,  # noqa: ARG002  # DRF's signature
+        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002  # likewise
+    ) -> bytes:
+        """The archive's bytes; none for an answer without a body."""
+        return data or b""
+
+
+class CodeViewSet(VersionPartViewSet):
+    """Code generated from a version: the same bytes each time."""
+
+    verbs: ClassVar = {
+        "files": permissions.GENERATE_BLUEPRINT,
+        "archive": permissions.GENERATE_BLUEPRINT,
+    }
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """JSON, or an archive where the address asks for one."""
+        return [ZipRenderer() if self.action == "archive" else OrjsonRenderer()]
+
+    @extend_schema(
+        operation_id="blueprints_versions_code_retrieve",
+        parameters=_PARAMETERS,
+        responses=serializers.CodeOutput,
+    )
+    def files(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The generated files with their contents."""
+        del args, kwargs
+        version: BlueprintVersion = self.get_object()
+        target = request.query_params.get("target", DEFAULT_TARGET)
+        code = {
+            "target": target,
+            "blueprint": version.blueprint_id,
+            "version": version.number,
+            "content_hash": version.content_hash,
+            "files": selectors.code_of(version, target=target),
+        }
+        shown = serializers.CodeOutput(code).data
+        return _tagged(request, shown, orjson.dumps(shown))
+
+    @extend_schema(
+        operation_id="blueprints_versions_code_archive_retrieve",
+        parameters=_PARAMETERS,
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+    )
+    def archive(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The generated files as a zip archive."""
+        del args, kwargs
+        version: BlueprintVersion = self.get_object()
+        target = request.query_params.get("target", DEFAULT_TARGET)
+        archive = generation.to_zip(selectors.code_of(version, target=target))
+        response = _tagged(request, archive, archive)
+        name = f"{_file_name(version.blueprint.name)}-v{version.number}-{target}.zip"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+
+
+def _tagged(request: Request, content: Any, written: bytes) -> Response:
+    """An answer under the digest of its bytes, or 304 when the client has it already."""
+    tag = f'"{hashlib.sha256(written).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
+    given = parse_etags(request.headers.get("If-None-Match", ""))
+    if tag in [each.removeprefix("W/") for each in given]:
+        return Response(status=304, headers=headers)
+    return Response(content, headers=headers)
+
+
+def _file_name(name: str) -> str:
+    """A blueprint's name as part of a file name on any system."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "blueprint"

@@ -1,0 +1,34 @@
+"""Code of stored versions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints import generation
+from blueprints.catalog import documents
+
+if TYPE_CHECKING:
+    from blueprints.catalog.models import BlueprintVersion
+    from blueprints.generation import GeneratedFile
+
+
+def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, ...]:
+    """Generate the code of a stored version.
+
+    Args:
+        version: with its blueprint and project, which name the resources.
+        target: one of ``generation.targets()``.
+
+    Raises:
+        UnknownTarget: there is no such format.
+        UnsupportedCloud: the document's cloud has no mapping yet.
+        InvalidDocument: a later release no longer accepts what this version says.
+        DomainError: the cloud cannot do what a component asks for.
+    """
+    return generation.generate(
+        documents.validate(version.document),
+        target=target,
+        project=version.blueprint.project.name,
+        blueprint=version.blueprint.name,
+        version=version.number,
+    )
