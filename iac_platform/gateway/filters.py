@@ -2,9 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django_filters.rest_framework import (  # type: ignore[import-untyped]  # published without types
-    DjangoFilterBackend,
-)
+from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 if TYPE_CHECKING:

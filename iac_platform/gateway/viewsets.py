@@ -147,6 +147,8 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
             PermissionDenied: they may read it, and no more.
         """
         obj = self.readable_object()
+        if self.permission == self._view_permission():
+            return obj  # readable is what was asked
         if not access_policy().allows(self.request.user, self.permission, obj):
             raise PermissionDenied
         return obj

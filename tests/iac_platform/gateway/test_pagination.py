@@ -125,7 +125,7 @@ def test_an_order_that_is_not_offered_is_refused(api: Api, ordering: str) -> Non
 
 
 def _cursor(api: Api, query: str = "?page_size=2") -> str:
-    link = api("ann").get(NOTES + query).json()["next"]
+    link: str = api("ann").get(NOTES + query).json()["next"]
     return parse_qs(urlsplit(link).query)["cursor"][0]
 
 
@@ -172,6 +172,6 @@ def test_a_column_that_may_be_null_cannot_order_pages() -> None:
         ordering = ("due_at",)
 
     request = Request(APIRequestFactory().get("/"))
-    rows = models.QuerySet(_Nullable)
+    rows: models.QuerySet[_Nullable] = models.QuerySet(_Nullable)
     with pytest.raises(ImproperlyConfigured, match="due_at"):
         KeysetPagination().paginate_queryset(rows, request, View())  # type: ignore[arg-type]  # all it asks a view
