@@ -12,6 +12,7 @@ import select
 from typing import Any
 
 import psycopg
+from django.db import NotSupportedError
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.postgresql.introspection import DatabaseIntrospection
 from django_tenants.postgresql_backend import base as django_tenants
@@ -79,7 +80,14 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         return params
 
     def create_cursor(self, name: str | None = None) -> Any:
-        """A cursor that asks this connection for the context."""
+        """A cursor that asks this connection for the context.
+
+        Raises:
+            NotSupportedError: a named cursor is asked for; it would outlive the
+                transaction, and behind PgBouncer the connection, that it was made in.
+        """
+        if name is not None:
+            raise NotSupportedError("Use .iterator(): server-side cursors carry no tenant.")
         cursor = super().create_cursor(name)
         cursor.tenancy = self
         return cursor

@@ -32,6 +32,8 @@ else:
     # Django makes this class when it runs on psycopg 3; its stubs do not know it.
     _Cursor = postgresql.Cursor
 
+BEGIN = "BEGIN"
+_USABLE = (TransactionStatus.IDLE, TransactionStatus.INTRANS)
 _NO_SCOPE_HINT = (
     "No tenant scope is active, so only the shared tables are visible. "
     "Wrap the work in tenants.context.tenant_scope(tenant)."
@@ -41,36 +43,42 @@ _NO_SCOPE_HINT = (
 class TenantCursor(_Cursor):
     """Sends the tenant context with the first statement of every transaction."""
 
-    tenancy: DatabaseWrapper
+    # None on the driver's own cursors, which Django uses while it connects.
+    tenancy: DatabaseWrapper | None = None
 
     def execute(self, query: Query, params: Any = None, **options: Any) -> TenantCursor:
         """Run one statement, preceded by whatever context the transaction still lacks."""
         preamble = self._preamble()
         try:
             super().execute(self._prepend(preamble, query), params, **options)
-        except errors.UndefinedTable as error:
-            if current_tenant_or_none() is None:
+        except BaseException as error:
+            # It may have failed before it was sent, or have undone what it set.
+            self._forget_context()
+            if isinstance(error, errors.UndefinedTable) and current_tenant_or_none() is None:
                 error.add_note(_NO_SCOPE_HINT)
             raise
+        if any(result.command_status == b"ROLLBACK" for result in self._results):
+            # Back at a savepoint, PostgreSQL has the context it had there.
+            self._forget_context()
         for _ in preamble:
             self.nextset()
-        self._note_rollback(query)
         return self
 
     def executemany(self, query: Query, params_seq: Iterable[Any], **options: Any) -> None:
         """Run a statement once for each set of parameters, all in one transaction."""
         preamble = self._preamble()
-        opens_transaction = self._status is TransactionStatus.IDLE and bool(preamble)
-        if opens_transaction and self.tenancy.autocommit:
-            preamble = ["BEGIN", *preamble]
-        self._send(preamble)
+        own_transaction = (
+            self._status is TransactionStatus.IDLE and bool(preamble) and preamble[0] != BEGIN
+        )
+        self._send([BEGIN, *preamble] if own_transaction else preamble)
         try:
             super().executemany(query, params_seq, **options)
         except BaseException:
-            if opens_transaction and self.tenancy.autocommit:
+            self._forget_context()
+            if own_transaction:
                 self.connection.rollback()
             raise
-        if opens_transaction and self.tenancy.autocommit:
+        if own_transaction:
             self.connection.commit()
 
     def copy(self, *args: Any, **options: Any) -> Any:
@@ -92,20 +100,28 @@ class TenantCursor(_Cursor):
     def _preamble(self) -> list[str]:
         """The statements that must precede the next one, in the order they are sent."""
         status = self._status
+        if self.tenancy is None or status not in (
+            TransactionStatus.IDLE,
+            TransactionStatus.INTRANS,
+        ):
+            # In a failed transaction only ROLLBACK is heard, and it needs no context.
+            return []
         statements = []
         if status is TransactionStatus.IDLE:
             self.tenancy.sent_context = None
             if not self.tenancy.autocommit:
-                statements.append("BEGIN")
-        elif status is not TransactionStatus.INTRANS:
-            # In a failed transaction only ROLLBACK is heard, and it needs no context.
-            return []
+                statements.append(BEGIN)
         context = self.tenancy.missing_context()
         if context is not None:
             statements.append(context.sql())
-            if status is TransactionStatus.INTRANS or statements[0] == "BEGIN":
+            if status is TransactionStatus.INTRANS or statements[0] == BEGIN:
                 self.tenancy.sent_context = context
         return statements
+
+    def _forget_context(self) -> None:
+        """Have the context sent again with the next statement."""
+        if self.tenancy is not None:
+            self.tenancy.sent_context = None
 
     def _prepend(self, preamble: list[str], query: Query) -> QueryNoTemplate:
         if not preamble:
@@ -122,13 +138,12 @@ class TenantCursor(_Cursor):
             super().execute("; ".join(statements))
 
     def _require_transaction(self, operation: str) -> None:
-        if self.tenancy.autocommit and self.tenancy.missing_context() is not None:
+        if (
+            self.tenancy is not None
+            and self.tenancy.autocommit
+            and self.tenancy.missing_context() is not None
+        ):
             raise TransactionManagementError(
                 f"cursor.{operation}() in a tenant's scope needs transaction.atomic() around it, "
                 "because the tenant's context lives and dies with a transaction."
             )
-
-    def _note_rollback(self, query: Query) -> None:
-        """Forget what was sent: a rollback to a savepoint may have undone it."""
-        if isinstance(query, str) and query.lstrip()[:8].upper() == "ROLLBACK":
-            self.tenancy.sent_context = None
