@@ -1,0 +1,72 @@
+"""Connections that do not go through the platform: as an attacker, and as a superuser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from tenants.database.base import DatabaseWrapper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django.plugin import DjangoDbBlocker
+
+    from tests.services import Services
+
+Plain = psycopg.Connection[tuple[Any, ...]]
+
+
+@pytest.fixture
+def database_name() -> str:
+    """The database of this worker."""
+    return str(connections.settings[DEFAULT_DB_ALIAS]["NAME"])
+
+
+@pytest.fixture
+def superuser_url(services: Services, database_name: str) -> str:
+    """This worker's database as a superuser, direct."""
+    return make_conninfo(services.admin_url, dbname=database_name)
+
+
+@pytest.fixture
+def psql_as_app(
+    services: Services,
+    database_name: str,
+    django_db_setup: None,  # noqa: ARG001  # the tenants must be there
+) -> Iterator[Plain]:
+    """What somebody with the application's password has: plain SQL, one transaction each."""
+    with psycopg.connect(services.app_url(database_name), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def as_superuser(
+    superuser_url: str,
+    django_db_setup: None,  # noqa: ARG001  # the tenants must be there
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[DatabaseWrapper]:
+    """Django's connection as a superuser, in a transaction that is rolled back."""
+    parameters = conninfo_to_dict(superuser_url)
+    configured = {
+        **connections.settings["owner"],
+        "NAME": parameters["dbname"],
+        "USER": parameters["user"],
+        "PASSWORD": parameters.get("password") or "",
+    }
+    superuser = DatabaseWrapper(configured, DEFAULT_DB_ALIAS)
+    superuser.is_owner = True
+    with django_db_blocker.unblock():
+        ordinary = connections[DEFAULT_DB_ALIAS]
+        connections[DEFAULT_DB_ALIAS] = superuser
+        try:
+            with transaction.atomic():
+                yield superuser
+                transaction.set_rollback(True)
+        finally:
+            connections[DEFAULT_DB_ALIAS] = ordinary
+            superuser.close()
