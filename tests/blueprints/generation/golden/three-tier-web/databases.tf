@@ -1,0 +1,39 @@
+# Generated from a blueprint: change the blueprint, not this file.
+
+resource "aws_db_subnet_group" "db" {
+  name       = "${var.name_prefix}-db"
+  subnet_ids = [aws_subnet.data_a.id, aws_subnet.data_b.id]
+
+  tags = {
+    Name = "db"
+    tier = "data"
+  }
+}
+
+resource "aws_db_instance" "db" {
+  identifier                 = "${var.name_prefix}-db"
+  engine                     = "postgres"
+  engine_version             = "16"
+  instance_class             = "db.t4g.medium"
+  storage_type               = "gp3"
+  allocated_storage          = 50
+  storage_encrypted          = true
+  db_name                    = "shop"
+  username                   = "shop_owner"
+  multi_az                   = true
+  publicly_accessible        = false
+  backup_retention_period    = 14
+  deletion_protection        = true
+  password                   = var.db_password
+  db_subnet_group_name       = aws_db_subnet_group.db.name
+  vpc_security_group_ids     = [aws_security_group.db_firewall.id]
+  auto_minor_version_upgrade = true
+  copy_tags_to_snapshot      = true
+  skip_final_snapshot        = false
+  final_snapshot_identifier  = "${var.name_prefix}-db-final"
+
+  tags = {
+    Name = "db"
+    tier = "data"
+  }
+}

@@ -1,0 +1,14 @@
+# Generated from a blueprint: change the blueprint, not this file.
+
+provider "aws" {
+  region = "us-east-1"
+
+  default_tags {
+    tags = {
+      project      = "Demo"
+      blueprint    = "shop"
+      version      = "1"
+      "managed-by" = "terraform"
+    }
+  }
+}

@@ -1,0 +1,12 @@
+# Generated from a blueprint: change the blueprint, not this file.
+
+terraform {
+  required_version = ">= 1.5.0"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "~> 6.25"
+    }
+  }
+}

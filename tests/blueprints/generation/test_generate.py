@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import random
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from blueprints.catalog.documents import validate
+from blueprints.generation import (
+    GeneratedFile,
+    UnknownTarget,
+    UnsupportedCloud,
+    generate,
+    targets,
+    to_zip,
+)
+from tests.blueprints.generation import documents
+
+ROOT = Path(__file__).parents[3]
+
+
+def files_of(name: str, raw: dict[str, object] | None = None) -> tuple[GeneratedFile, ...]:
+    document = validate(raw if raw is not None else documents.raw(name))
+    return generate(document, target="terraform", project="Demo", blueprint=name, version=1)
+
+
+def test_terraform_is_a_target() -> None:
+    assert targets() == ("terraform",)
+
+
+def test_an_unknown_target_is_refused_with_those_that_there_are() -> None:
+    document = documents.load("three-tier-web")
+    with pytest.raises(UnknownTarget, match="terraform") as refusal:
+        generate(document, target="cobol", project="p", blueprint="b", version=1)
+    assert refusal.value.code == "unknown-target"
+    assert generate(document, target="terraform", project="p", blueprint="b", version=1)
+
+
+def test_a_cloud_without_a_mapping_is_refused_with_those_that_there_are() -> None:
+    raw = {"cloud": "azure", "region": "westeurope", "components": [
+        {"id": "main", "type": "network", "properties": {"cidr": "10.0.0.0/16"}}
+    ]}
+    with pytest.raises(UnsupportedCloud, match="aws"):
+        files_of("web", raw)
+    assert files_of("web", raw | {"cloud": "aws", "region": "eu-west-1"})
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_files_are_sorted_complete_and_carry_their_digest(name: str) -> None:
+    files = files_of(name)
+    paths = [file.path for file in files]
+    assert paths == sorted(paths)
+    assert {"versions.tf", "providers.tf", "variables.tf", "outputs.tf"} <= set(paths)
+    for file in files:
+        assert file.content.endswith("\n")
+        assert file.sha256 == hashlib.sha256(file.content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_the_order_of_components_changes_nothing(name: str) -> None:
+    raw = documents.raw(name)
+    shuffled = random.Random(7)  # noqa: S311  # an order, not a secret
+    for _ in range(3):
+        shuffled.shuffle(raw["components"])
+        shuffled.shuffle(raw.get("relations", []))
+        raw["variables"] = dict(reversed(raw.get("variables", {}).items()))
+        assert files_of(name, raw) == files_of(name)
+
+
+PRINT_DIGEST = """
+import hashlib
+from blueprints.generation import to_zip
+from tests.blueprints.generation.test_generate import files_of
+print(hashlib.sha256(to_zip(files_of("everything"))).hexdigest())
+"""
+
+
+def test_another_process_with_another_hash_seed_writes_the_same_bytes() -> None:
+    digests = {
+        subprocess.run(  # noqa: S603  # this interpreter, with code that stands here
+            [sys.executable, "-c", PRINT_DIGEST],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    here = hashlib.sha256(to_zip(files_of(documents.EVERYTHING))).hexdigest()
+    assert digests == {f"{here}\n"}
+
+
+def test_the_archive_holds_the_files_and_nothing_of_the_moment() -> None:
+    files = files_of("three-tier-web")
+    packed = to_zip(reversed(files))
+    assert packed == to_zip(files)
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [file.path for file in files]
+        for file, entry in zip(files, archive.infolist(), strict=True):
+            assert archive.read(entry) == file.content.encode()
+            assert entry.date_time == (1980, 1, 1, 0, 0, 0)
+            assert entry.external_attr >> 16 == 0o100644
+
+
+def test_another_version_changes_only_its_tag() -> None:
+    document = documents.load("serverless-api")
+    first, second = (
+        generate(document, target="terraform", project="p", blueprint="b", version=n)
+        for n in (1, 2)
+    )
+    changed = [a.path for a, b in zip(first, second, strict=True) if a != b]
+    assert changed == ["providers.tf"]
+
+
+HOSTILE = '"${file("/etc/passwd")}"\n}\nresource "aws_iam_user" "evil" {}\n%{ if true }'
+
+
+def test_hostile_names_of_project_and_blueprint_become_harmless() -> None:
+    files = generate(
+        documents.load("three-tier-web"),
+        target="terraform",
+        project=HOSTILE,
+        blueprint=HOSTILE,
+        version=1,
+    )
+    plain = {file.path: file.content.splitlines() for file in files_of("three-tier-web")}
+    for file in files:
+        lines = file.content.splitlines()
+        # Values differ, but not one line more or less, and none that begins in another way.
+        assert len(lines) == len(plain[file.path])
+        for line, expected in zip(lines, plain[file.path], strict=True):
+            assert line.partition(" = ")[0].strip() == expected.partition(" = ")[0].strip()
+            assert "%{" not in line
