@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from blueprints.catalog import examples
 from blueprints.catalog.models import Blueprint, Project
@@ -70,7 +70,7 @@ def ensure_blueprint(tenant: Tenant, wanted: DemoTenant) -> Blueprint:
             name=wanted.project, description="A worked example of the demo.", actor=author
         )
         found = Blueprint.objects.filter(project=project, name=wanted.blueprint).first()
-        return cast("Blueprint | None", found) or create_blueprint(
+        return found or create_blueprint(
             project,
             name=wanted.blueprint,
             document=examples.load(wanted.example),

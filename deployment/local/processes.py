@@ -26,9 +26,6 @@ PROC = Path("/proc/self/stat")
 POLL_SECONDS = 0.03
 LOG_TAIL_LINES = 5
 
-_children: dict[int, subprocess.Popen[bytes]] = {}
-"""Processes begun by this interpreter: kept so that they can be reaped when they end."""
-
 
 @dataclass(frozen=True, slots=True)
 class Process:
@@ -55,11 +52,18 @@ class Process:
 
     def is_running(self) -> bool:
         """Say whether this very process is alive (a zombie is not)."""
-        if _began(self.pid) == self.began:
+        child = _children.get(self)
+        if child is None:
+            return _began(self.pid) == self.began
+        # The kernel calls a process dead before its last thread can be waited for.
+        if child.poll() is None:
             return True
-        if child := _children.pop(self.pid, None):
-            child.wait()
+        del _children[self]
         return False
+
+
+_children: dict[Process, subprocess.Popen[bytes]] = {}
+"""Processes begun by this interpreter: kept so that they can be reaped when they end."""
 
 
 def current() -> Process:
@@ -103,8 +107,9 @@ def spawn(
         raise LocalServiceError(f"{command[0]} cannot be started: {error}") from error
     finally:
         os.close(descriptor)
-    _children[child.pid] = child
-    return Process(child.pid, _began(child.pid))
+    process = Process(child.pid, _began(child.pid))
+    _children[process] = child
+    return process
 
 
 def run(
