@@ -52,6 +52,15 @@ def _cheap_passwords(django_test_environment: None) -> None:  # noqa: ARG001  # 
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_collected_static_files(
+    django_test_environment: None,  # noqa: ARG001  # settings must be ready
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """WhiteNoise warns, which is an error here, when there is no folder of collected files."""
+    django_settings.STATIC_ROOT = str(tmp_path_factory.mktemp("staticfiles"))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None,  # noqa: ARG001  # settings must be ready
