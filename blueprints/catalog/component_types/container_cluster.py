@@ -38,7 +38,10 @@ _NODE_GROUP = fields.record(
             fields.text(
                 "A label's value.", max_length=63, min_length=0, pattern="^[A-Za-z0-9._-]*$"
             ),
-            key_pattern="^[a-zA-Z0-9][a-zA-Z0-9./_-]{0,126}$",
+            names={
+                "description": "Letters, digits, dots, slashes, hyphens and underscores.",
+                "pattern": "^[a-zA-Z0-9][a-zA-Z0-9./_-]{0,126}$",
+            },
             max_items=20,
         ),
     },

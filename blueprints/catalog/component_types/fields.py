@@ -29,6 +29,26 @@ VARIABLE_NAME = "^[a-z][a-z0-9_]{0,62}$"
 SINGLE_LINE = "^[^\\u0000-\\u001f\\u007f]*$"
 CIDR_LENGTH = 43  # the longest IPv6 address with its prefix length
 
+_VARIABLE: Schema = {
+    "description": (
+        "The name of a variable: a lower-case letter, then lower-case letters, digits and "
+        "underscores, 63 in all at most."
+    ),
+    "type": "string",
+    "pattern": VARIABLE_NAME,
+}
+_COMPONENT: Schema = {
+    "description": "The id of a component, and nothing after it.",
+    "type": "string",
+    "pattern": COMPONENT_ID,
+}
+_ATTRIBUTE: Schema = {
+    "description": "The id of a component, a dot, and the name of one of its attributes.",
+    "type": "string",
+    "pattern": "^[a-z][a-z0-9-]{0,62}\\.[a-z][a-z0-9_]{0,62}$",
+    "examples": ["db.host"],
+}
+
 #: Shared definitions; every type's schema and the document's schema carry them.
 DEFINITIONS: Schema = {
     "expression": {
@@ -37,8 +57,8 @@ DEFINITIONS: Schema = {
             '{"ref": "component.attribute"} what another component turns out to have.'
         ),
         "properties": {
-            "var": {"type": "string", "pattern": VARIABLE_NAME},
-            "ref": {"type": "string", "pattern": "^[a-z][a-z0-9-]{0,62}\\.[a-z][a-z0-9_]{0,62}$"},
+            "var": _VARIABLE,
+            "ref": _ATTRIBUTE,
         },
         "additionalProperties": False,
         "minProperties": 1,
@@ -47,7 +67,7 @@ DEFINITIONS: Schema = {
     "component": {
         "description": 'Another component: {"ref": "its-id"}.',
         "type": "object",
-        "properties": {"ref": {"type": "string", "pattern": COMPONENT_ID}},
+        "properties": {"ref": _COMPONENT},
         "required": ["ref"],
         "additionalProperties": False,
     },
@@ -57,7 +77,7 @@ DEFINITIONS: Schema = {
             'declared with "secret": true.'
         ),
         "type": "object",
-        "properties": {"var": {"type": "string", "pattern": VARIABLE_NAME}},
+        "properties": {"var": _VARIABLE},
         "required": ["var"],
         "additionalProperties": False,
     },
@@ -68,8 +88,8 @@ DEFINITIONS: Schema = {
         ),
         "type": "object",
         "properties": {
-            "var": {"type": "string", "pattern": VARIABLE_NAME},
-            "ref": {"type": "string", "pattern": COMPONENT_ID},
+            "var": _VARIABLE,
+            "ref": _COMPONENT,
         },
         "additionalProperties": False,
         "minProperties": 1,
@@ -227,12 +247,12 @@ def record(
     }
 
 
-def mapping(description: str, values: Schema, *, key_pattern: str, max_items: int) -> Schema:
-    """An object whose member names the author chooses."""
+def mapping(description: str, values: Schema, *, names: Schema, max_items: int) -> Schema:
+    """An object whose member names the author chooses; ``names`` is their schema."""
     return {
         "description": description,
         "type": "object",
-        "propertyNames": {"pattern": key_pattern},
+        "propertyNames": names,
         "additionalProperties": values,
         "maxProperties": max_items,
         "default": {},
@@ -245,7 +265,7 @@ def cidr(description: str, *, example: str, literal: bool = False) -> Schema:
         description,
         max_length=18,
         min_length=9,
-        pattern="^[0-9.]+/[0-9]{1,2}$",
+        pattern="^[0-9.]+/(0|[1-9][0-9]?)$",
         format="ipv4-cidr",
         examples=[example],
         literal=literal,
@@ -258,7 +278,7 @@ def address_blocks(description: str, *, max_items: int = 60) -> Schema:
         "An address block.",
         max_length=CIDR_LENGTH,
         min_length=4,
-        pattern="^[0-9a-fA-F:.]+/[0-9]{1,3}$",
+        pattern="^[0-9a-fA-F:.]+/(0|[1-9][0-9]{0,2})$",
         format="cidr",
         examples=["10.0.0.0/16", "2001:db8::/32"],
     )

@@ -52,7 +52,10 @@ _ENVIRONMENT = fields.mapping(
         "x-secret": "allowed",
         **fields.EXPRESSION,
     },
-    key_pattern="^[a-zA-Z][a-zA-Z0-9_]{0,127}$",
+    names={
+        "description": "A letter, then letters, digits and underscores.",
+        "pattern": "^[a-zA-Z][a-zA-Z0-9_]{0,127}$",
+    },
     max_items=100,
 )
 

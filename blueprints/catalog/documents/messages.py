@@ -143,11 +143,10 @@ def _wrong_format(fault: Fault, path: Path) -> Iterator[Problem]:
 
 
 def _wrong_name(fault: Fault, path: Path) -> Iterator[Problem]:
-    name = fault.detail
-    rule = "; ".join(f"{key} {value}" for key, value in fault.rule.items())
-    odd = " ".join(_odd_character(name))
-    message = f"The name {quoted(name)} is not allowed here. {odd} ({rule})"
-    yield Problem.at(path, "wrong-name", message.replace("  ", " "))
+    parts = [f"The name {quoted(fault.detail)} is not allowed here."]
+    parts.append(f"Expected: {fault.rule['description']}")
+    parts.extend(_odd_character(fault.detail))
+    yield Problem.at(path, "wrong-name", " ".join(parts))
 
 
 def _bound(code: Code, text: str) -> Explanation:

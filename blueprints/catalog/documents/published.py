@@ -44,7 +44,11 @@ _ID = {
 _TAGS = {
     "description": "Labels that the cloud keeps with the component.",
     "type": "object",
-    "propertyNames": {"maxLength": 63, "pattern": "^[A-Za-z][A-Za-z0-9_.:/@+-]*$"},
+    "propertyNames": {
+        "description": "A letter, then up to 62 letters, digits and characters of _.:/@+-.",
+        "maxLength": 63,
+        "pattern": "^[A-Za-z][A-Za-z0-9_.:/@+-]*$",
+    },
     "additionalProperties": {
         "type": "string",
         "maxLength": 255,
@@ -93,7 +97,10 @@ _RELATION = {
     "additionalProperties": False,
 }
 
-_NAMES = {"pattern": fields.VARIABLE_NAME}
+_NAMES = {
+    "description": "A lower-case letter, then up to 62 lower-case letters, digits and underscores.",
+    "pattern": fields.VARIABLE_NAME,
+}
 
 
 @cache

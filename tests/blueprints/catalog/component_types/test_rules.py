@@ -251,3 +251,33 @@ def test_a_broken_rule_is_found_where_it_is(
 )
 def test_a_domain_has_labels_that_dns_can_hold(domain: str, valid: bool) -> None:
     assert (problems(document(part("z", "dns_zone", domain=domain))) == ()) is valid
+
+
+@pytest.mark.parametrize(
+    ("block", "valid"),
+    [
+        ("0.0.0.0/0", True),
+        ("10.0.0.0/8", True),
+        ("10.0.0.1/32", True),
+        ("2001:db8::/32", True),
+        ("::/0", True),
+        ("10.0.0.1/8", False),
+        ("2001:db8::1/32", False),
+        ("10.0.0.0/08", False),
+        ("010.0.0.0/8", False),
+        ("10.0.0/8", False),
+        ("10.0.0.0/33", False),
+        ("::/129", False),
+        ("fe80::1%eth0/64", False),
+        ("1.2.3.4:80/8", False),
+        ("10.0.0.0", False),
+    ],
+)
+def test_an_address_block_is_one_to_every_tool(block: str, valid: bool) -> None:
+    found = problems(around("firewall", **rule(port=1, cidrs=[block])))
+    assert (found == ()) is valid
+
+
+def test_the_block_that_was_meant_is_named() -> None:
+    (found,) = problems(around("firewall", **rule(port=1, cidrs=["10.0.0.1/8"])))
+    assert "10.0.0.1/8 starts within a block; the block itself is 10.0.0.0/8" in found.message
