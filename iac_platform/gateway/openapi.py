@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -44,6 +45,21 @@ class PlatformSchema(AutoSchema):
     def is_excluded(self) -> bool:
         """Leave out verbs without a permission: they are 405."""
         return isinstance(self.view, TenantViewSet) and self.view.action not in self.view.verbs
+
+    def get_summary(self) -> str | None:
+        """What the action does, in a line."""
+        action = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        lines = (inspect.getdoc(action) or "").splitlines()
+        return lines[0].rstrip(".") if lines else super().get_summary()
+
+    def get_description(self) -> Any:
+        """What the endpoint is about; what the action does is the summary already."""
+        if not isinstance(self.view, TenantViewSet):
+            return super().get_description()
+        action = getattr(self.view, self.view.action, None)
+        _, _, more = (inspect.getdoc(action) or "").partition("\n\n")
+        about = inspect.getdoc(type(self.view)) or ""
+        return "\n\n".join(filter(None, [about, more]))
 
     def get_auth(self) -> list[Any]:
         """A bearer token, except where anybody may ask."""

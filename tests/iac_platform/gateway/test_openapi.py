@@ -79,6 +79,19 @@ def test_input_and_output_are_described_apart(document: dict[str, Any]) -> None:
     assert shown.endswith("/NoteOutput")
 
 
+def test_the_summary_is_the_action_and_the_description_the_endpoint(
+    document: dict[str, Any],
+) -> None:
+    described = [
+        (operation.get("summary"), operation["description"])
+        for operation in (
+            _operation(document, "", "get"),
+            _operation(document, "{id}/seal/", "post"),
+        )
+    ]
+    assert described == [("A page of objects", "Notes."), ("Seal a note", "Notes.")]
+
+
 def test_lists_are_described_as_pages(document: dict[str, Any]) -> None:
     listing = _operation(document, "", "get")
     parameters = _parameters(listing)
