@@ -55,9 +55,7 @@ def fit(stack: Stack, schema: Mapping[str, Any]) -> tuple[Stack, frozenset[Addre
     nodes = tuple(_older_node(n, schema, dropped) for n in stack.nodes if n.address not in dropped)
     outputs = tuple(o for o in stack.outputs if not _mentions(o, dropped))
     providers = tuple(_pinned(p) for p in stack.providers if p.name == "aws")
-    return dataclasses.replace(
-        stack, nodes=nodes, outputs=outputs, providers=providers
-    ), dropped
+    return dataclasses.replace(stack, nodes=nodes, outputs=outputs, providers=providers), dropped
 
 
 def _pinned(provider: Provider) -> Provider:
@@ -89,9 +87,7 @@ def _mentions(output: Output, dropped: frozenset[Address]) -> bool:
     return any(isinstance(r, Reference) and r.target in dropped for r in found)
 
 
-def _older_node(
-    node: Node, schema: Mapping[str, Any], dropped: frozenset[Address]
-) -> Node:
+def _older_node(node: Node, schema: Mapping[str, Any], dropped: frozenset[Address]) -> Node:
     block = _block_schema(node.address, schema)
     if block is None:
         raise LookupError(node.address)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from blueprints.catalog import component_types
 from blueprints.generation.clouds.aws import naming
@@ -12,14 +15,13 @@ from blueprints.generation.clouds.aws.machines import is_arm
 from blueprints.generation.clouds.aws.mapping import UnsupportedOnAws, mapping_for
 from blueprints.generation.ir import (
     Block,
-    Json,
     Node,
     Reference,
     Template,
     Value,
     VariableReference,
     block_values,
-    references,
+    edges,
 )
 from tests.blueprints.generation import documents
 
@@ -43,9 +45,7 @@ def block_of(node: Node | Block, name: str) -> Block:
 
 NETWORK = component("main", "network", cidr="10.0.0.0/16")
 PRIVATE = component("private-a", "subnet", network={"ref": "main"}, cidr="10.0.1.0/24")
-PUBLIC = component(
-    "public-a", "subnet", network={"ref": "main"}, cidr="10.0.2.0/24", public=True
-)
+PUBLIC = component("public-a", "subnet", network={"ref": "main"}, cidr="10.0.2.0/24", public=True)
 
 
 def network(nat: str) -> dict[str, Any]:
@@ -187,10 +187,10 @@ def test_nothing_is_open_to_the_world_unless_the_document_says_so() -> None:
 
 
 def test_a_bucket_refuses_connections_without_tls() -> None:
-    (bucket_policy,) = nodes_of(documents.small(component("files", "object_storage")), "aws_s3_bucket_policy")
-    written = bucket_policy.arguments["policy"]
-    assert isinstance(written, Json)
-    (statement,) = written.value["Statement"]  # type: ignore[call-overload, index]  # a policy
+    document = documents.small(component("files", "object_storage"))
+    (written,) = nodes_of(document, "aws_s3_bucket_policy")
+    policy: Any = written.arguments["policy"]
+    (statement,) = policy.value["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
@@ -208,9 +208,7 @@ def test_a_public_subnet_brings_an_internet_gateway_and_its_route() -> None:
     document = documents.small(NETWORK, PUBLIC, PRIVATE)
     assert len(nodes_of(document, "aws_internet_gateway")) == 1
     (route,) = nodes_of(document, "aws_route")
-    assert [r.target.type for r in references(route.arguments["gateway_id"])] == [
-        "aws_internet_gateway"
-    ]
+    assert [target.type for target in edges(route)] == ["aws_route_table", "aws_internet_gateway"]
     tables = {
         n.address.component: n.arguments["route_table_id"]
         for n in nodes_of(document, "aws_route_table_association")
@@ -236,13 +234,6 @@ def test_nat_gateways_come_in_the_number_asked_for(nat: str, count: int) -> None
     assert len(nodes_of(document, "aws_route")) == 1 + count
 
 
-@pytest.mark.parametrize("nat", ["single", "per_zone"])
-def test_nat_without_a_public_subnet_is_refused(nat: str) -> None:
-    with pytest.raises(UnsupportedOnAws, match="public subnet"):
-        documents.stack_of(documents.small(network(nat), PRIVATE))
-    assert documents.stack_of(documents.small(network(nat), PRIVATE, PUBLIC))
-
-
 def test_zones_are_those_of_the_region() -> None:
     (subnet,) = nodes_of(documents.small(NETWORK, PRIVATE), "aws_subnet")
     assert subnet.arguments["availability_zone"] == "us-east-1a"
@@ -253,15 +244,23 @@ def test_zones_are_those_of_the_region() -> None:
 
 @pytest.mark.parametrize(
     ("size", "arm"),
-    [("m7g.large", True), ("c6gn.medium", True), ("a1.large", True), ("t4g.nano", True),
-     ("g5g.xlarge", True), ("t3.small", False), ("g5.xlarge", False), ("m7i.large", False)],
+    [
+        ("m7g.large", True),
+        ("c6gn.medium", True),
+        ("a1.large", True),
+        ("t4g.nano", True),
+        ("g5g.xlarge", True),
+        ("t3.small", False),
+        ("g5.xlarge", False),
+        ("m7i.large", False),
+    ],
 )
 def test_the_image_fits_the_processor(size: str, arm: bool) -> None:
     assert is_arm(size) is arm
     box = component("box", "compute_instance", subnet={"ref": "private-a"}, size=size)
     (image,) = nodes_of(documents.small(NETWORK, PRIVATE, box), "aws_ami")
-    (pattern,) = block_of(image, "filter").arguments["values"]  # type: ignore[misc]  # a tuple
-    assert ("arm64" in str(pattern)) is arm
+    patterns: Any = block_of(image, "filter").arguments["values"]
+    assert ("arm64" in patterns[0]) is arm
 
 
 def test_images_come_from_their_publisher_only() -> None:
@@ -276,7 +275,8 @@ def test_a_variable_with_a_neutral_image_is_refused() -> None:
     with pytest.raises(UnsupportedOnAws, match="ami-"):
         documents.stack_of(documents.small(NETWORK, PRIVATE, box, variables=variables))
     variables = {"os": {"type": "string", "default": "ami-0abcdef1234567890"}}
-    assert documents.stack_of(documents.small(NETWORK, PRIVATE, box, variables=variables))
+    document = documents.small(NETWORK, PRIVATE, box, variables=variables)
+    assert len(nodes_of(document, "aws_instance")) == 1
 
 
 # Addresses and names
@@ -310,19 +310,21 @@ def test_explicit_dependencies_become_depends_on() -> None:
     [
         ("shop", "shop"),
         ("Three-Tier Web", "three-tier-web"),
-        ("a-very-long-name-indeed", "a-very-long-nam"),
-        ("Größe!!", "groe"),
+        ("a-very-long-blueprint", "a-very-long-blu"),
+        ("Café über", "cafe-uber"),
         ("2024 plan", "b-2024-plan"),
         ("日本", "b"),
         ("--", "b"),
     ],
 )
 def test_prefixes_are_what_aws_takes(blueprint: str, prefix: str) -> None:
-    import re  # noqa: PLC0415  # only here
+    assert naming.prefix(blueprint) == prefix
+    assert re.fullmatch(naming.PREFIX_PATTERN, prefix)
 
-    assert naming.prefix(blueprint).rstrip("-") == naming.prefix(blueprint)
+
+@given(st.text(max_size=40))
+def test_every_blueprint_has_a_prefix(blueprint: str) -> None:
     assert re.fullmatch(naming.PREFIX_PATTERN, naming.prefix(blueprint))
-    assert naming.prefix(blueprint) == prefix or blueprint == "Größe!!"
 
 
 def test_long_names_are_cut_and_stay_apart() -> None:
@@ -345,5 +347,5 @@ def test_names_keep_to_the_limit_of_their_type() -> None:
 
 def test_tags_hold_only_what_aws_takes() -> None:
     assert naming.tag_text("Größe: a/b=c") == "Größe: a/b=c"
-    assert naming.tag_text('a"b\n${c}') == "a-b----c-" or naming.tag_text('a"b\n${c}') == "a-b---c-"
+    assert naming.tag_text('a"b\n${c}') == "a-b---c-"
     assert len(naming.tag_text("x" * 999)) == 256

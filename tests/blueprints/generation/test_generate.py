@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,12 +21,13 @@ from blueprints.generation import (
     targets,
     to_zip,
 )
+from blueprints.generation.targets.terraform import hcl
 from tests.blueprints.generation import documents
 
 ROOT = Path(__file__).parents[3]
 
 
-def files_of(name: str, raw: dict[str, object] | None = None) -> tuple[GeneratedFile, ...]:
+def files_of(name: str, raw: dict[str, Any] | None = None) -> tuple[GeneratedFile, ...]:
     document = validate(raw if raw is not None else documents.raw(name))
     return generate(document, target="terraform", project="Demo", blueprint=name, version=1)
 
@@ -43,9 +45,11 @@ def test_an_unknown_target_is_refused_with_those_that_there_are() -> None:
 
 
 def test_a_cloud_without_a_mapping_is_refused_with_those_that_there_are() -> None:
-    raw = {"cloud": "azure", "region": "westeurope", "components": [
-        {"id": "main", "type": "network", "properties": {"cidr": "10.0.0.0/16"}}
-    ]}
+    raw = {
+        "cloud": "azure",
+        "region": "westeurope",
+        "components": [{"id": "main", "type": "network", "properties": {"cidr": "10.0.0.0/16"}}],
+    }
     with pytest.raises(UnsupportedCloud, match="aws"):
         files_of("web", raw)
     assert files_of("web", raw | {"cloud": "aws", "region": "eu-west-1"})
@@ -123,19 +127,39 @@ def test_another_version_changes_only_its_tag() -> None:
 HOSTILE = '"${file("/etc/passwd")}"\n}\nresource "aws_iam_user" "evil" {}\n%{ if true }'
 
 
-def test_hostile_names_of_project_and_blueprint_become_harmless() -> None:
-    files = generate(
-        documents.load("three-tier-web"),
-        target="terraform",
-        project=HOSTILE,
-        blueprint=HOSTILE,
-        version=1,
-    )
-    plain = {file.path: file.content.splitlines() for file in files_of("three-tier-web")}
-    for file in files:
-        lines = file.content.splitlines()
-        # Values differ, but not one line more or less, and none that begins in another way.
-        assert len(lines) == len(plain[file.path])
-        for line, expected in zip(lines, plain[file.path], strict=True):
-            assert line.partition(" = ")[0].strip() == expected.partition(" = ")[0].strip()
-            assert "%{" not in line
+def skeleton(files: tuple[GeneratedFile, ...]) -> dict[str, list[str]]:
+    """Return what begins each line: blocks and arguments, without their values."""
+    return {f.path: [line.partition(" = ")[0] for line in f.content.splitlines()] for f in files}
+
+
+def test_hostile_names_of_project_and_blueprint_stay_values() -> None:
+    document = documents.load("three-tier-web")
+    files = generate(document, target="terraform", project=HOSTILE, blueprint=HOSTILE, version=1)
+    assert skeleton(files) == skeleton(files_of("three-tier-web"))
+
+
+def hostile(raw: dict[str, Any], text: str) -> dict[str, Any]:
+    """Put a text wherever a document's author is free in what to write."""
+    raw["variables"]["api_key"]["description"] = text
+    for component in raw["components"]:
+        properties = component["properties"]
+        if component["type"] == "compute_instance":
+            properties["user_data"] = text
+        if component["type"] == "function":
+            properties["environment"] = {"NOTE": text}
+        if component["type"] == "secret":
+            properties["description"] = text
+        if component["type"] == "dns_zone":
+            properties["records"] = [{"name": "note", "type": "TXT", "values": [text]}]
+    return raw
+
+
+def test_hostile_text_in_a_document_stays_a_value() -> None:
+    # Descriptions and records take one line; scripts and settings take any text.
+    line = HOSTILE.replace("\n", " ")
+    written = files_of(documents.EVERYTHING, hostile(documents.raw(documents.EVERYTHING), line))
+    harmless = files_of(documents.EVERYTHING, hostile(documents.raw(documents.EVERYTHING), "x"))
+    assert skeleton(written) == skeleton(harmless)
+    text = "".join(file.content for file in written)
+    assert hcl.quoted(line) in text
+    assert line not in text

@@ -94,9 +94,7 @@ def _choices() -> Iterator[tuple[str, str, Any]]:
 
 
 @pytest.mark.parametrize(("component_id", "name", "option"), list(_choices()))
-def test_every_choice_is_in_the_providers_schema(
-    component_id: str, name: str, option: Any
-) -> None:
+def test_every_choice_is_in_the_providers_schema(component_id: str, name: str, option: Any) -> None:
     raw = copy.deepcopy(documents.raw(documents.EVERYTHING))
     component = next(c for c in raw["components"] if c["id"] == component_id)
     component["properties"][name] = option
@@ -174,5 +172,9 @@ def test_a_reference_to_a_missing_attribute_is_noticed() -> None:
 
 
 def test_the_reduced_schema_holds_nothing_that_is_not_used() -> None:
-    used = {n.address.type for name in documents.NAMES for n in documents.stack_of(documents.load(name)).nodes}
+    used = {
+        n.address.type
+        for name in documents.NAMES
+        for n in documents.stack_of(documents.load(name)).nodes
+    }
     assert set(published()) <= used

@@ -128,9 +128,7 @@ def test_the_three_tier_example_is_applied_and_then_needs_no_changes(
 ) -> None:
     raw = documents.raw("three-tier-web")
     _allow_deletion(raw)
-    stack, _ = older_provider.fit(
-        documents.stack_of(validate(raw)), terraform.provider_schema
-    )
+    stack, _ = older_provider.fit(documents.stack_of(validate(raw)), terraform.provider_schema)
     endpoints = "\n".join(f'    {name} = "{aws_endpoint}"' for name in SERVICES)
     override = OVERRIDE.format(endpoints=endpoints)
     folder = write_files(tmp_path / "code", {**write(stack), "test_override.tf": override})
@@ -144,11 +142,7 @@ def test_the_three_tier_example_is_applied_and_then_needs_no_changes(
     outputs = json.loads(terraform.run(folder, "output", "-json"))
     assert re.fullmatch(r"[a-z0-9.-]+\.elb\.amazonaws\.com", outputs["url"]["value"])
     # Exit code 0 says that nothing differs; 2 would say that something does.
-    again = terraform.run(
-        folder, "plan", "-no-color", "-detailed-exitcode", db_password=secret
-    )
+    again = terraform.run(folder, "plan", "-no-color", "-detailed-exitcode", db_password=secret)
     assert "No changes" in again
-    destroyed = terraform.run(
-        folder, "destroy", "-no-color", "-auto-approve", db_password=secret
-    )
+    destroyed = terraform.run(folder, "destroy", "-no-color", "-auto-approve", db_password=secret)
     assert f"Resources: {_resources(stack)} destroyed" in destroyed

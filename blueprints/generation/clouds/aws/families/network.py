@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
-    UnsupportedOnAws,
     attribute,
     reference,
     resource,
@@ -104,18 +103,13 @@ def _nat(component: Component, part: str, zone: str, context: Context) -> Iterat
 
 
 def _host(component: Component, zone: str, context: Context) -> Component:
-    """Choose the public subnet in which a NAT gateway stands: the first, by zone and id."""
+    """Choose the public subnet in which a NAT gateway stands: the first, by zone and id.
+
+    A document whose network has none where one is needed is not valid.
+    """
     candidates = subnets_of(component.id, context, public=True)
-    if zone:
-        candidates = tuple(s for s in candidates if s.properties["zone"] == zone)
-    if not candidates:
-        where = f"zone {zone!r}" if zone else "the network"
-        raise UnsupportedOnAws(
-            f"{component.id}: a NAT gateway stands in a public subnet, and {where} has none. "
-            'Add a subnet with "public": true there, or choose another "nat".',
-            component=component.id,
-        )
-    return min(candidates, key=lambda subnet: (subnet.properties["zone"], subnet.id))
+    fitting = (s for s in candidates if not zone or s.properties["zone"] == zone)
+    return min(fitting, key=lambda subnet: (subnet.properties["zone"], subnet.id))
 
 
 def _private_table(component: Component, part: str, context: Context) -> Iterator[Node]:
