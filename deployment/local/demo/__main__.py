@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployment.local import accounts, virtualenv
-from deployment.local.demo import environment, platform, servers
+from deployment.local.demo import environment, platform, prepared, servers
 from deployment.local.demo.report import step, what_to_try
 from deployment.local.errors import LocalServiceError
 from deployment.local.ports import LOOPBACK, port_is_free
@@ -23,6 +23,9 @@ from deployment.local.virtualenv import FOLDER, PYTHON, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from deployment.local.demo.platform import Platform
+    from deployment.local.demo.servers import Cache, Database
 
 
 def start() -> None:
@@ -42,15 +45,12 @@ def start() -> None:
     with step("") as cache_step:
         cache = servers.cache()
         cache_step.text = cache.description
-    running_platform = platform.Platform(database, cache)
-    with step("Database migrated, static files collected"):
-        running_platform.prepare()
     base_url = f"http://{LOOPBACK}:{port}"
-    with step("Operator, tenants, people and worked blueprints"):
-        summary = running_platform.seed(base_url)
-    if platform.serving_port() is None:
+    demo = platform.Platform(database, cache)
+    summary = _prepare(demo, base_url, database, cache)
+    if not all(platform.running().values()):
         with step(f"Serving on {base_url}"):
-            running_platform.serve(port)
+            demo.serve(port)
     print(what_to_try(summary))
 
 
@@ -93,6 +93,21 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _prepare(demo: Platform, base_url: str, database: Database, cache: Cache) -> dict[str, str]:
+    """Migrate and seed, unless that was done for these very files, servers and address."""
+    mark = prepared.fingerprint(base_url, database.url, cache.url)
+    last, summary = prepared.remembered()
+    if database.is_our_own and last == mark:
+        return summary
+    with step("Database migrated, static files collected"):
+        demo.prepare()
+    with step("Operator, tenants, people and worked blueprints"):
+        summary = demo.seed(base_url)
+    if database.is_our_own:
+        prepared.remember(mark, summary)
+    return summary
 
 
 def _refuse_taken(port: int) -> None:

@@ -10,6 +10,7 @@ from deployment.local.virtualenv import ROOT
 
 VAR = ROOT / "var"
 LOGS = VAR / "log"
+METRICS = VAR / "metrics"
 POSTGRES = VAR / "postgres"
 VALKEY = VAR / "valkey"
 PROCESSES = VAR / "demo-processes.json"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from http.client import HTTPConnection, HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deployment.local import processes, state
 from deployment.local.demo.environment import (
     DESCRIPTION,
     LOGS,
+    METRICS,
     PROCESSES,
     platform_environment,
 )
@@ -20,6 +22,9 @@ from deployment.local.processes import Process
 from deployment.local.virtualenv import PYTHON, ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
     from deployment.local.demo.servers import Cache, Database
 
 NAMES = ("web", "provisioner")
@@ -41,36 +46,54 @@ class Platform:
         self._manage("migrate_schemas")
         self._manage("collectstatic", "--no-input")
 
-    def seed(self, base_url: str) -> dict[str, Any]:
+    def seed(self, base_url: str) -> dict[str, str]:
         """Have the demo's tenants, people and blueprints, and return the command's summary."""
         output = self._manage("seed_demo", "--output", str(DESCRIPTION), "--base-url", base_url)
-        summary: dict[str, Any] = json.loads(output.strip().splitlines()[-1])
+        summary: dict[str, str] = json.loads(output.strip().splitlines()[-1])
         return summary
 
     def serve(self, port: int) -> None:
-        """Start the web server and the provisioner; return when requests are answered.
+        """Start whatever does not run of web server and provisioner; wait for the first answer.
 
         Raises:
             LocalServiceError: the web server ends or does not answer in time.
         """
-        # Caches of two processes would disagree; without a shared one there is one process.
-        workers = "2" if self._cache.url else "1"
-        web = self._spawn(
-            "web",
-            *("gunicorn", "iac_platform.wsgi", "--bind", f"{LOOPBACK}:{port}"),
-            *("--workers", workers, "--worker-class", "gthread", "--threads", "8"),
-            *("--graceful-timeout", "5"),
+        known = _known()
+        web = self._unless_running("web", known, lambda: self._web(port))
+        state.save(PROCESSES, {"port": port, "web": web.to_json()})
+        provisioner = self._unless_running("provisioner", known, self._provisioner)
+        state.save(
+            PROCESSES,
+            {"port": port, "web": web.to_json(), "provisioner": provisioner.to_json()},
         )
-        remembered: dict[str, Any] = {"port": port, "web": web.to_json()}
-        state.save(PROCESSES, remembered)
-        provisioner = self._spawn("provisioner", "manage.py", "run_provisioner", owner=True)
-        state.save(PROCESSES, remembered | {"provisioner": provisioner.to_json()})
         processes.wait_until_ready(
             web,
             lambda: is_answering(port),
             name="The web server",
             log=LOGS / "web.log",
             seconds=SECONDS_TO_START,
+        )
+
+    def _unless_running(
+        self, name: str, known: Mapping[str, Process | None], start: Callable[[], Process]
+    ) -> Process:
+        process = known[name]
+        return process if process is not None and process.is_running() else start()
+
+    def _web(self, port: int) -> Process:
+        # Caches of two processes would disagree; without a shared one there is one process.
+        workers = "2" if self._cache.url else "1"
+        return self._spawn(
+            "web",
+            *("-m", "gunicorn", "iac_platform.wsgi", "--bind", f"{LOOPBACK}:{port}"),
+            *("--workers", workers, "--worker-class", "gthread", "--threads", "8"),
+            *("--preload", "--graceful-timeout", "5", "--no-control-socket"),
+            environment=self._environment | {"PROMETHEUS_MULTIPROC_DIR": str(_empty(METRICS))},
+        )
+
+    def _provisioner(self) -> Process:
+        return self._spawn(
+            "provisioner", "manage.py", "run_provisioner", environment=self._owner_environment()
         )
 
     def _manage(self, *arguments: str) -> str:
@@ -92,14 +115,9 @@ class Platform:
             raise LocalServiceError(f"manage.py {arguments[0]}: {' '.join(last)} Details: {log}")
         return result.stdout
 
-    def _spawn(self, name: str, *arguments: str, owner: bool = False) -> Process:
-        program = [] if arguments[0] == "manage.py" else ["-m"]
-        return processes.spawn(
-            [PYTHON, *program, *arguments],
-            log=LOGS / f"{name}.log",
-            folder=ROOT,
-            environment=self._owner_environment() if owner else self._environment,
-        )
+    def _spawn(self, name: str, *arguments: str, environment: Mapping[str, str]) -> Process:
+        log = LOGS / f"{name}.log"
+        return processes.spawn((PYTHON, *arguments), log=log, folder=ROOT, environment=environment)
 
     def _owner_environment(self) -> dict[str, str]:
         return self._environment | {"DATABASE_OWNER_URL": self._database.owner_url}
@@ -130,6 +148,13 @@ def running() -> dict[str, bool]:
 def stop() -> list[str]:
     """Stop the platform's processes and return which of them ran."""
     return [name for name, process in _known().items() if processes.stop(process)]
+
+
+def _empty(folder: Path) -> Path:
+    """Return a folder with nothing in it: counters of an earlier start would be added up."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def _known() -> dict[str, Process | None]:

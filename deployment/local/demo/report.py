@@ -30,7 +30,7 @@ def step(text: str) -> Iterator[Step]:
     print(f"  [{time.monotonic() - began:5.1f} s]  {current.text}", flush=True)
 
 
-def what_to_try(summary: dict[str, Any]) -> str:
+def what_to_try(summary: dict[str, str]) -> str:
     """Return the text that ends a start: addresses, accounts and three commands that work.
 
     Args:

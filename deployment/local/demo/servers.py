@@ -19,12 +19,14 @@ class Database:
         owner_url: as the owner role.
         admin_url: as a superuser who may create both; empty if somebody did that already.
         description: what it is, for the progress line.
+        is_our_own: it was started here, so nobody else changes it.
     """
 
     url: str
     owner_url: str
     admin_url: str
     description: str
+    is_our_own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def database() -> Database:
         )
     if url:
         admin_url = os.environ.get("DATABASE_ADMIN_URL", "")
-        return Database(url, owner_url, admin_url, "PostgreSQL of DATABASE_URL")
+        return Database(url, owner_url, admin_url, "PostgreSQL of DATABASE_URL", is_our_own=False)
     return _embedded_database()
 
 
@@ -91,4 +93,5 @@ def _embedded_database() -> Database:
         owner_url=urls["iac_owner"],
         admin_url=server.url(),
         description=f"PostgreSQL {server.binaries.major} on port {server.port}",
+        is_our_own=True,
     )
