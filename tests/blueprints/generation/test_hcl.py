@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import time
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -181,6 +182,13 @@ def test_no_text_leaves_its_quotation_marks(text: str) -> None:
     written = hcl.quoted(text)
     assert INERT.fullmatch(written)
     assert not AMBIGUOUS.search(written)
+
+
+@pytest.mark.parametrize("text", ["$" * 200_000, "%$" * 100_000, "$$%%" * 50_000 + "{"])
+def test_long_runs_of_marks_cost_no_more_than_other_text(text: str) -> None:
+    start = time.perf_counter()
+    hcl.expression(Template((text, SIZE)))
+    assert time.perf_counter() - start < 2  # looked at again and again, they would take minutes
 
 
 @pytest.mark.parametrize("written", ['"${a}"', '"%{a}"', '"a""', '"\\"', '"\n"'])

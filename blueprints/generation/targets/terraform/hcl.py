@@ -39,8 +39,10 @@ LAST_SHORT_CODE_POINT = 0xFFFF  # beyond it, HCL takes eight digits
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 # As keys of an object these would be read as the start of an expression, or mislead a reader.
 _KEYWORDS = frozenset({"for", "if", "in", "else", "endif", "endfor", "true", "false", "null"})
-_TEMPLATE_OPENING = re.compile(r"(\$+|%+)\{")
-_TRAILING_MARKS = re.compile(r"[$%]+\Z")
+# A run of marks is looked at once, from its start: a long one costs no more than other text.
+_TEMPLATE_OPENING = re.compile(r"((?<!\$)\$++|(?<!%)%++)\{")
+# All but printable ASCII without quotation marks and backslashes.
+_NOT_PLAIN = re.compile(r"[^ !#-\[\]-~]")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Control, format (such as the bidirectional overrides that disguise code), surrogate and
 # private use characters, line and paragraph separators: all written as their numbers.
@@ -81,10 +83,11 @@ def _escaped_opening(marks: str) -> str:
 
 
 def _escaped_characters(text: str) -> str:
-    return "".join(_escaped_character(character) for character in text)
+    return _NOT_PLAIN.sub(_escaped_character, text)
 
 
-def _escaped_character(character: str) -> str:
+def _escaped_character(found: re.Match[str]) -> str:
+    character = found.group()
     if character in _SHORT_ESCAPES:
         return _SHORT_ESCAPES[character]
     category = unicodedata.category(character)
@@ -142,9 +145,8 @@ def template(value: Template) -> str:
 
 def _before_reference(text: str) -> str:
     # A literal `$` or `%` at the end would turn the interpolation after it into an escape.
-    marks = _TRAILING_MARKS.search(text)
-    position = marks.start() if marks else len(text)
-    return _escaped(text[:position]) + "".join(map(_code_point, text[position:]))
+    body = text.rstrip("$%")
+    return _escaped(body) + "".join(map(_code_point, text[len(body) :]))
 
 
 def _lookup(value: Lookup, depth: int) -> str:
