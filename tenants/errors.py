@@ -73,3 +73,26 @@ class RevisionConflict(DomainError):
     code = "revision-conflict"
     title = "The object has changed since you read it"
     kind = ErrorKind.PRECONDITION_FAILED
+
+
+class InvalidDomain(DomainError):
+    """The text is no host name, or one that the platform keeps for itself."""
+
+    code = "invalid-domain"
+    title = "The domain is not valid"
+
+
+class DomainTaken(DomainError):
+    """A tenant has the domain already."""
+
+    code = "domain-taken"
+    title = "The domain is taken"
+    kind = ErrorKind.CONFLICT
+
+
+class PrimaryDomainStays(DomainError):
+    """A tenant keeps its address under the base domain."""
+
+    code = "primary-domain-stays"
+    title = "A primary domain cannot be removed"
+    kind = ErrorKind.CONFLICT

@@ -10,6 +10,8 @@ from rbac.models import User, UserRole
 from rbac.services.roles import ADMIN
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
+from tenants.errors import TenantNotReady
+from tenants.models import TenantStatus
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
@@ -26,8 +28,11 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
         The admin, and the password that they sign in with at first.
 
     Raises:
+        TenantNotReady: its placement is still being made.
         TenantHasAdmin: somebody administers the tenant already.
     """
+    if tenant.status == TenantStatus.PROVISIONING:
+        raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
     password = secrets.token_urlsafe(18)
     with tenant_scope(tenant):
         if UserRole.objects.filter(role__key=ADMIN, user__is_active=True).exists():

@@ -99,6 +99,16 @@ def require_an_admin() -> None:
         raise LastAdmin("Make somebody else an admin first.")
 
 
+def require_within_rights(user: User, *, actor: Actor) -> None:
+    """Refuse somebody who would get to act as a user who may do more than they.
+
+    Raises:
+        CannotGrant: one of the user's roles allows what the actor may not do.
+    """
+    for grant in user.role_grants.select_related("role"):
+        _require_holds(actor, grant.role)
+
+
 def _require_holds(actor: Actor, role: Role) -> None:
     """Nobody grants, or takes, what they do not hold themselves."""
     if not isinstance(actor, User):

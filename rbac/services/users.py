@@ -11,7 +11,12 @@ from django.db import IntegrityError, transaction
 from rbac.errors import InvalidUser, UsernameTaken, WeakPassword
 from rbac.models import User
 from rbac.services.audit import record
-from rbac.services.roles import find_role, grant_role, require_an_admin
+from rbac.services.roles import (
+    find_role,
+    grant_role,
+    require_an_admin,
+    require_within_rights,
+)
 from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
@@ -105,7 +110,10 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
 
     Raises:
         WeakPassword: it is too easy to guess.
+        CannotGrant: the user may do what the actor may not; with their password, the
+            actor could.
     """
+    require_within_rights(user, actor=actor)
     set_password(user, password)
     user.save(update_fields=["password", "updated_at"])
     record("user.change_password", user, actor=actor)
