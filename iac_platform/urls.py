@@ -1,10 +1,11 @@
 """Every address that the platform answers."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from iac_platform.admin.site import site
+
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     path("api/v1/", include("iac_platform.api")),
     path("", include("iac_platform.gateway.urls")),
 ]

@@ -13,6 +13,7 @@ from iac_platform.gateway.logs import logging_settings
 from iac_platform.metrics.configuration import READINESS_CHECKS as METRICS_READINESS_CHECKS
 from iac_platform.settings.databases import databases
 from iac_platform.settings.environment import Environment
+from iac_platform.settings.unfold import UNFOLD as UNFOLD
 
 ENVIRONMENT = Environment.read()
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -39,6 +40,7 @@ SHARED_APPS = [
     "django.contrib.auth",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "iac_platform.admin",
     "unfold",
     "unfold.contrib.filters",
     "rest_framework",

@@ -14,6 +14,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_SUBHEADER": f"{_NAVIGATION}.subheading",
     "SITE_SYMBOL": "account_tree",
     "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda _request: static("platform_admin/icon.svg"),
+        }
+    ],
     "ENVIRONMENT": f"{_NAVIGATION}.surroundings",
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -170,6 +170,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "api_tokens",
+                "verbose_name": "API token",
                 "ordering": ["-created_at"],
                 "indexes": [
                     models.Index(

@@ -32,6 +32,7 @@ class ApiToken(TenantModel):
 
     class Meta:
         db_table = "api_tokens"
+        verbose_name = "API token"
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "digest"], name="api_tokens_digest_unique")

@@ -1,0 +1,9 @@
+"""People, roles, API tokens and the audit log in the admin."""
+
+from iac_platform.admin.site import site
+from rbac.admin import audit, first_admins, roles, tokens, users
+from rbac.admin.passwords import OwnPasswordForm
+
+site.password_form = OwnPasswordForm
+
+__all__ = ["audit", "first_admins", "roles", "tokens", "users"]

@@ -1,0 +1,75 @@
+"""The operator's way to give a new tenant its first admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+
+from iac_platform.admin.actions import page
+from iac_platform.admin.forms import wording
+from iac_platform.admin.secrets import shown_once
+from iac_platform.admin.site import site
+from iac_platform.common.errors import DomainError
+from rbac.services.admins import create_admin
+from tenants.admin.tenants import TenantAdmin
+from tenants.models import Tenant
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+# The tenants app knows nothing of users, so its admin is extended here.
+site.unregister(Tenant)
+
+
+class FirstAdminForm(forms.Form):
+    """Who will administer the tenant."""
+
+    username = forms.CharField(max_length=150)
+    email = forms.EmailField(label="E-mail address", required=False)
+
+
+def _takes_an_admin(tenant: Tenant) -> bool:
+    return tenant.is_usable and not tenant.is_platform
+
+
+@admin.register(Tenant, site=site)
+class TenantWithAdmins(TenantAdmin):
+    """Tenants, and the button that adds the first admin."""
+
+    actions_detail: ClassVar = ["add_admin", *TenantAdmin.actions_detail]
+
+    @page(title="Add first admin", verb="add", icon="person_add", when=_takes_an_admin)
+    def add_admin(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
+        """Show the form, or add the admin and show their password for the only time."""
+        form = FirstAdminForm(request.POST or None)
+        password = self._add(request, tenant, form) if form.is_valid() else None
+        if password is not None:
+            return shown_once(
+                self,
+                request,
+                title="The first admin is there",
+                notice=f"{form.cleaned_data['username']} signs in to {tenant} with this password.",
+                secret=password,
+                explanation="It can be seen this one time. Hand it over by a way that you trust.",
+            )
+        return self.fill_in(
+            request,
+            tenant,
+            form=form,
+            title=f"Add the first admin of {tenant}",
+            explanation="Once a tenant has an admin, further people are its own affair.",
+            submit="Add admin",
+        )
+
+    @staticmethod
+    def _add(request: HttpRequest, tenant: Tenant, form: forms.Form) -> str | None:
+        actor: Any = request.user
+        try:
+            _, password = create_admin(tenant, actor=actor, **form.cleaned_data)
+        except DomainError as refusal:
+            form.add_error(None, wording(refusal))
+            return None
+        return password

@@ -1,0 +1,106 @@
+"""Changing passwords in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from iac_platform.admin.actions import ActingAdmin, page
+from iac_platform.admin.forms import wording
+from iac_platform.common.errors import DomainError
+from rbac.services.users import change_password
+
+if TYPE_CHECKING:
+    from django.contrib.auth.forms import PasswordChangeForm
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from rbac.models import User
+
+    _OwnPasswordForm = PasswordChangeForm
+else:
+    # Django's form in another dress, published without types.
+    from unfold.forms import AdminOwnPasswordChangeForm as _OwnPasswordForm
+
+
+class OwnPasswordForm(_OwnPasswordForm):
+    """Change one's own password, knowing the old one."""
+
+    def save(self, commit: bool = True) -> User:  # noqa: ARG002  # Django's signature
+        """Change it through the service, which notes it in the audit log."""
+        change_password(self.user, password=self.cleaned_data["new_password1"], actor=self.user)
+        return self.user
+
+
+class NewPasswordFields(forms.Form):
+    """A new password, typed twice; or none."""
+
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
+        help_text=(
+            "At least 12 characters. Leave it empty for a user who signs in another way, "
+            "for instance through single sign-on."
+        ),
+    )
+    password_again = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
+    )
+
+    def clean_password_again(self) -> str:
+        """Both are the same.
+
+        Raises:
+            ValidationError: they are not.
+        """
+        again: str = self.cleaned_data["password_again"]
+        if self.cleaned_data.get("password", "") != again:
+            raise forms.ValidationError("The two passwords differ.")
+        return again
+
+
+class SetPasswordForm(NewPasswordFields):
+    """A new password for somebody else."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].required = True
+        self.fields["password"].help_text = "At least 12 characters."
+
+
+class SetsPasswords(ActingAdmin):
+    """Adds a page on which an admin gives a user a new password."""
+
+    @page(title="Set password", verb="change", icon="password")
+    def set_password(self, request: HttpRequest, user: User) -> HttpResponseBase:
+        """Show the form, or set the password through the service."""
+        form = SetPasswordForm(request.POST or None)
+        if form.is_valid() and self._set(request, user, form):
+            return self.back_to(user)
+        return self.fill_in(
+            request,
+            user,
+            form=form,
+            title=f"Set the password of {user}",
+            explanation=(
+                f"All sessions of {user} end with it. Hand the new password over in person, "
+                "or by a way that you trust."
+            ),
+            submit="Set password",
+        )
+
+    def _set(self, request: HttpRequest, user: User, form: SetPasswordForm) -> bool:
+        actor: Any = request.user
+        try:
+            change_password(user, password=form.cleaned_data["password"], actor=actor)
+        except DomainError as refusal:
+            form.add_error(None, wording(refusal))
+            return False
+        messages.success(request, f"The password of {user} is changed; their sessions have ended.")
+        return True

@@ -1,0 +1,110 @@
+"""API tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin import display
+
+from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge
+from iac_platform.admin.secrets import shown_once
+from iac_platform.admin.site import site
+from rbac.models import ApiToken
+from rbac.permissions import CREATE_TOKEN, DELETE_TOKEN, VIEW_TOKEN
+from rbac.services import tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
+
+
+@admin.register(ApiToken, site=site)
+class ApiTokenAdmin(ActingAdmin):
+    """Keys to the API. One creates them for oneself only, and sees the secret once."""
+
+    permissions: ClassVar = {"view": VIEW_TOKEN, "add": CREATE_TOKEN, "revoke": DELETE_TOKEN}
+    icon = "key"
+    purpose = "Keys to the API: create your own, revoke any"
+    list_display = ("name", "user", "prefix", "state", "created_at", "expires_at")
+    list_filter = ("revoked_at", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    actions_detail: ClassVar = ["revoke"]
+    readonly_fields = ("state",)
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ["name", "expires_at"],
+                "description": "The token acts as you. Its secret is shown once, on the next page.",
+            },
+        ),
+    )
+    view_fieldsets = (
+        (None, {"fields": ["name", "user", "prefix", "state"]}),
+        ("Dates", {"fields": ["created_at", "expires_at", "revoked_at"]}),
+    )
+
+    @display(description="state")
+    def state(self, token: ApiToken) -> SafeString:
+        """Whether the token works."""
+        if token.revoked_at is not None:
+            return badge("revoked", DANGER)
+        return badge("live", SUCCESS) if token.is_live else badge("expired", WARNING)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Tokens with their users."""
+        return super().get_queryset(request).select_related("user")
+
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ApiToken:
+        """Create a token for the user who asks."""
+        user: Any = request.user
+        token, secret = tokens.create_token(
+            user, name=data["name"], expires_at=data["expires_at"], actor=user
+        )
+        request.token_secret = secret  # type: ignore[attr-defined]  # read once, by response_add
+        return token
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One button: the next page is the secret's."""
+        context.update(show_save_and_add_another=False, show_save_and_continue=False)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: ApiToken,
+        post_url_continue: str | None = None,  # noqa: ARG002  # Django's signature
+    ) -> HttpResponse:
+        """Show the secret, for the only time."""
+        return shown_once(
+            self,
+            request,
+            title="Your new token",
+            notice=f"The token {obj.name} can be seen this one time. Copy it now.",
+            secret=request.token_secret,  # type: ignore[attr-defined]  # set by create
+            explanation=(
+                "Send it with each request to the API, as “Authorization: Bearer …”. Keep it "
+                "like a password; if it gets lost, revoke it and create another."
+            ),
+        )
+
+    @confirmed(
+        title="Revoke",
+        question="Revoke {}? Whatever uses it is refused from the next request on.",
+        verb="revoke",
+        icon="key_off",
+        danger=True,
+        when=lambda token: token.revoked_at is None,
+    )
+    def revoke(self, request: HttpRequest, token: ApiToken) -> str:
+        """Revoke the token."""
+        tokens.revoke_token(token, actor=request.user)  # type: ignore[arg-type]  # the admin lets only users in
+        return f"The token {token.name} is revoked."

@@ -1,0 +1,213 @@
+"""The people of the tenant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import Prefetch, QuerySet
+
+from iac_platform.admin.display import DANGER, SUCCESS, badge, badges
+from iac_platform.admin.forms import RevisedForm, ServiceForm
+from iac_platform.admin.site import site
+from rbac.admin.passwords import NewPasswordFields, SetsPasswords
+from rbac.models import Role, User, UserRole
+from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_USER, VIEW_USER
+from rbac.services.roles import grant_role, revoke_role
+from rbac.services.users import create_user, update_user
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.http import HttpRequest
+    from django.utils.safestring import SafeString
+
+    _RoleField = forms.ModelMultipleChoiceField[Role]
+else:
+    _RoleField = forms.ModelMultipleChoiceField
+
+
+class RolesField(_RoleField):
+    """The tenant's roles, each with a line about what it is for."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self) -> None:
+        super().__init__(
+            queryset=Role.objects.none(),
+            required=False,
+            help_text="You can grant only roles whose permissions you hold yourself.",
+        )
+
+    def label_from_instance(self, obj: Role) -> str:
+        """The role's name and purpose."""
+        return f"{obj.name}: {obj.description}" if obj.description else obj.name
+
+
+class UserAddForm(NewPasswordFields, ServiceForm):
+    """A new user."""
+
+    roles = RolesField()
+
+    class Meta:
+        labels: ClassVar = {"email": "E-mail address"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_roles(self)
+
+
+class UserChangeForm(RevisedForm):
+    """A user, with the roles they hold."""
+
+    roles = RolesField()
+
+    class Meta:
+        labels: ClassVar = {"is_active": "Active", "email": "E-mail address"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer_roles(self)
+        if "roles" in self.fields:
+            self.fields["roles"].initial = Role.objects.filter(grants__user=self.instance)
+
+
+def _offer_roles(form: ServiceForm) -> None:
+    """Offer the tenant's roles, to those who may grant any."""
+    field: Any = form.fields.get("roles")
+    if field is not None:
+        # Asked for here: when the class is made, no tenant is known.
+        field.queryset = Role.objects.all()
+
+
+class RoleFilter(admin.SimpleListFilter):
+    """Users who hold a role."""
+
+    title = "role"
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002  # Django's signature
+        """The tenant's roles."""
+        return list(Role.objects.values_list("key", "name"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  # Django's signature
+        """The holders of the chosen one."""
+        if not self.value():
+            return queryset
+        return queryset.filter(role_grants__role__key=self.value())
+
+
+@admin.register(User, site=site)
+class UserAdmin(SetsPasswords):
+    """Users: added, changed, deactivated and given roles; never deleted, for the log names them."""
+
+    permissions: ClassVar = {
+        "view": VIEW_USER,
+        "add": CREATE_USER,
+        "change": UPDATE_USER,
+        "grant": GRANT_ROLE,
+    }
+    icon = "group"
+    purpose = "Add people, give them roles, deactivate them"
+    form = UserChangeForm
+    list_display = ("username", "full_name", "email", "role_badges", "active", "last_login")
+    list_filter = ("is_active", RoleFilter)
+    search_fields = ("username", "full_name", "email")
+    search_help_text = "Search by username, name or e-mail address"
+    actions_detail: ClassVar = ["set_password"]
+    readonly_fields = ("username", "role_badges", "active", "last_login", "created_at")
+    add_fieldsets = (
+        (None, {"fields": ["username", "full_name", "email"]}),
+        ("Password", {"fields": ["password", "password_again"]}),
+        ("Roles", {"fields": ["roles"]}),
+    )
+    fieldsets = (
+        (None, {"fields": ["username", "full_name", "email", "is_active"]}),
+        ("Roles", {"fields": ["roles"]}),
+        ("Dates", {"fields": ["last_login", "created_at"]}),
+    )
+    view_fieldsets = (
+        (None, {"fields": ["username", "full_name", "email", "active", "role_badges"]}),
+        ("Dates", {"fields": ["last_login", "created_at"]}),
+    )
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form for adding, or the one for changing."""
+        if obj is None:
+            kwargs["form"] = UserAddForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    def get_readonly_fields(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's signature
+        obj: Any = None,
+    ) -> tuple[str, ...]:
+        """The username is chosen once."""
+        fields = tuple(self.readonly_fields)
+        return fields if obj else tuple(name for name in fields if name != "username")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Roles are there to be ticked only for those who may grant them."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if self.may(request, "grant"):
+            return fieldsets
+        instead = ["role_badges"] if obj else []
+        return [
+            (title, {**options, "fields": instead} if options["fields"] == ["roles"] else options)
+            for title, options in fieldsets
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Users with their roles, in two queries however many there are."""
+        grants = UserRole.objects.select_related("role").order_by("role__name")
+        return super().get_queryset(request).prefetch_related(Prefetch("role_grants", grants))
+
+    @display(description="roles")
+    def role_badges(self, user: User) -> SafeString:
+        """The roles that the user holds."""
+        return badges(grant.role.name for grant in user.role_grants.all())
+
+    @display(description="state", ordering="is_active")
+    def active(self, user: User) -> SafeString:
+        """Whether the user can sign in."""
+        return badge("active", SUCCESS) if user.is_active else badge("deactivated", DANGER)
+
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> User:
+        """Add the user, with their roles."""
+        actor: Any = request.user
+        return create_user(
+            username=data["username"],
+            email=data["email"],
+            full_name=data["full_name"],
+            password=data["password"] or None,
+            roles=[role.key for role in self._chosen(request, data)],
+            actor=actor,
+        )
+
+    def update(self, request: HttpRequest, obj: User, data: Mapping[str, Any]) -> User:
+        """Change the user, then grant and revoke what was ticked and unticked."""
+        actor: Any = request.user
+        saved = update_user(
+            obj,
+            actor=actor,
+            changes={field: data[field] for field in ("email", "full_name", "is_active")},
+            revision=data["seen_revision"],
+        )
+        if "roles" in data:
+            self._set_roles(saved, wanted=set(self._chosen(request, data)), actor=actor)
+        return saved
+
+    def _chosen(self, request: HttpRequest, data: Mapping[str, Any]) -> list[Role]:
+        return list(data.get("roles", ())) if self.may(request, "grant") else []
+
+    @staticmethod
+    def _set_roles(user: User, *, wanted: set[Role], actor: Any) -> None:
+        held = set(Role.objects.filter(grants__user=user))
+        for role in wanted - held:
+            grant_role(user, role, actor=actor)
+        for role in held - wanted:
+            revoke_role(user, role, actor=actor)

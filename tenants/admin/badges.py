@@ -1,0 +1,53 @@
+"""The colours of what tenants and placements can be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, WARNING, badge
+from tenants.models import PlacementKind, PlacementStatus, TenantStatus, Tier
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+    from tenants.models import Placement, Tenant
+
+_STATUS = {
+    TenantStatus.ACTIVE: SUCCESS,
+    TenantStatus.PROVISIONING: WARNING,
+    TenantStatus.SUSPENDED: DANGER,
+}
+_TIER = {Tier.STANDARD: PLAIN, Tier.ENTERPRISE: INFO}
+_KIND = {
+    PlacementKind.POOL: PLAIN,
+    PlacementKind.DEDICATED: INFO,
+    PlacementKind.PLATFORM: WARNING,
+}
+_READINESS = {
+    PlacementStatus.READY: SUCCESS,
+    PlacementStatus.PENDING: WARNING,
+    PlacementStatus.FAILED: DANGER,
+}
+
+
+def status(tenant: Tenant) -> SafeString:
+    """Whether the tenant may be used."""
+    return badge(tenant.status, _STATUS[TenantStatus(tenant.status)])
+
+
+def tier(tenant: Tenant) -> SafeString:
+    """How the tenant is isolated; the long form on hover."""
+    value = Tier(tenant.tier)
+    return badge(value, _TIER[value], title=value.label)
+
+
+def kind(placement: Placement) -> SafeString:
+    """Who shares the placement; the long form on hover."""
+    value = PlacementKind(placement.kind)
+    return badge(value, _KIND[value], title=value.label)
+
+
+def readiness(placement: Placement) -> SafeString:
+    """How far the placement's schema has come."""
+    value = PlacementStatus(placement.status)
+    return badge(value, _READINESS[value], title=value.label)
