@@ -52,10 +52,10 @@ class PlatformSchema(AutoSchema):
         lines = (inspect.getdoc(action) or "").splitlines()
         return lines[0].rstrip(".") if lines else super().get_summary()
 
-    def get_description(self) -> Any:
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature
         """What the endpoint is about; what the action does is the summary already."""
         if not isinstance(self.view, TenantViewSet):
-            return super().get_description()
+            return str(super().get_description() or "")
         action = getattr(self.view, self.view.action, None)
         _, _, more = (inspect.getdoc(action) or "").partition("\n\n")
         about = inspect.getdoc(type(self.view)) or ""

@@ -178,7 +178,9 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         return parse(self.input_serializer, self.request, partial=partial, context=context)
 
     def _view_permission(self) -> Permission:
-        return access_policy().view_permission(self.permission.resource)
+        """What reading the endpoint's objects needs, whatever else an action needs on them."""
+        declared = self.verbs.get("retrieve")
+        return declared or access_policy().view_permission(self.permission.resource)
 
 
 class Listing(TenantViewSet[M]):

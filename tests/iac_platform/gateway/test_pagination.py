@@ -80,6 +80,14 @@ def test_the_first_page_has_no_previous_and_the_last_no_next(api: Api) -> None:
     assert set(pages[0]) == {"next", "previous", "results"}
 
 
+@pytest.mark.parametrize("name", ["\N{GRINNING FACE}" * 50, "a&b=c#d?%00", "'\"\\", " "])
+def test_any_name_may_be_a_position(api: Api, notes: Notes, name: str) -> None:
+    for _ in range(3):
+        notes(name)
+    pages = list(_pages(api("ann"), f"{NOTES}?page_size=1&ordering=name"))
+    assert len({identity for page in _ids(pages) for identity in page}) == len(pages) == 3
+
+
 def test_rows_that_come_and_go_move_no_page(api: Api, eleven: list[Note], notes: Notes) -> None:
     first, *_ = _pages(api("ann"), f"{NOTES}?page_size=4&ordering=created_at")
     for identity in [note["id"] for note in first["results"]]:
