@@ -169,6 +169,10 @@ class TenantAdminViewSet(TenantViewSet[Tenant]):
     output_serializer = serializers.NewAdminOutput
     unreplayable = frozenset({"create"})
 
+    def objects(self) -> QuerySet[Tenant]:
+        """Tenants with their placement, in which the work is done."""
+        return Tenant.objects.select_related("placement")
+
     @extend_schema(
         operation_id="tenants_admins_create", responses={201: serializers.NewAdminOutput}
     )
