@@ -17,7 +17,7 @@ import structlog
 from django.conf import settings
 from redis import ConnectionPool, Redis
 from redis.client import Pipeline
-from redis.exceptions import BusyLoadingError
+from redis.exceptions import BusyLoadingError, MaxConnectionsError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -54,6 +54,8 @@ class Breaker:
         self._admit()
         try:
             yield
+        except MaxConnectionsError:
+            raise  # this process is busy; the server has done nothing wrong
         except _FAILURES as error:
             self._trip(error)
             raise

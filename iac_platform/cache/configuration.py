@@ -8,6 +8,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 SOCKET_TIMEOUT_SECONDS = 0.5
+# Per process, opened as needed: one for each thread that waits for an answer.
+MAX_CONNECTIONS = 256
 _KEYS = {
     "KEY_FUNCTION": "iac_platform.cache.keys.tenant_key",
     "REVERSE_KEY_FUNCTION": "iac_platform.cache.keys.original_key",
@@ -34,7 +36,10 @@ def _redis(url: str) -> dict[str, Any]:
             "REDIS_CLIENT_CLASS": "iac_platform.cache.breaker.GuardedRedis",
             "CONNECTION_POOL_CLASS": "iac_platform.cache.breaker.GuardedPool",
             # The breaker decides when to ask again; retries would multiply the time-outs.
-            "CONNECTION_POOL_KWARGS": {"retry": Retry(NoBackoff(), 0)},
+            "CONNECTION_POOL_KWARGS": {
+                "retry": Retry(NoBackoff(), 0),
+                "max_connections": MAX_CONNECTIONS,
+            },
         },
     }
 

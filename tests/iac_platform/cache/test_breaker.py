@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import MaxConnectionsError, RedisError, ResponseError
 
 from iac_platform.cache.breaker import Breaker, CircuitOpen
 
@@ -51,8 +51,9 @@ def test_after_the_interval_one_caller_tries_and_the_others_keep_failing_fast() 
     assert _runs(breaker)
 
 
-def test_an_error_in_the_answer_is_no_outage() -> None:
+@pytest.mark.parametrize("error", [ResponseError, MaxConnectionsError])
+def test_an_error_in_the_answer_or_a_busy_process_is_no_outage(error: type[RedisError]) -> None:
     breaker = Breaker()
-    with pytest.raises(ResponseError), breaker.watch():
-        raise ResponseError
+    with pytest.raises(error), breaker.watch():
+        raise error
     assert _runs(breaker)
