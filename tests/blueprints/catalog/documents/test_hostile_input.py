@@ -172,7 +172,7 @@ def at(value: Any, path: Any) -> Any:
     return value
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spoilt_documents())
 def test_a_spoilt_document_is_answered(spoilt: object) -> None:
     check_answer(spoilt)

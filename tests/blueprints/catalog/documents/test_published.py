@@ -94,7 +94,7 @@ def test_it_refuses_what_depends_on_other_members(candidate: Any) -> None:
     assert not INDEPENDENT.is_valid(candidate)
 
 
-@settings(max_examples=800, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spoilt_documents())
 def test_an_independent_validator_agrees_on_spoilt_documents(spoilt: Any) -> None:
     try:
