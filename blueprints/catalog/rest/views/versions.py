@@ -15,8 +15,9 @@ from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewS
 from blueprints.catalog.services import versions
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.etags import require_match
+from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.serializers import parse, present
-from iac_platform.gateway.viewsets import Listing, Retrieving
+from iac_platform.gateway.viewsets import Retrieving
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -59,7 +60,7 @@ class VersionPartViewSet(BlueprintPartViewSet[BlueprintVersion]):
         return selectors.version_of(self.blueprint, number) if number else self.blueprint
 
 
-class VersionViewSet(VersionPartViewSet, Listing[BlueprintVersion], Retrieving[BlueprintVersion]):
+class VersionViewSet(VersionPartViewSet, Retrieving[BlueprintVersion]):
     """Versions: documents that never change, numbered without gaps."""
 
     verbs: ClassVar = {
@@ -79,7 +80,10 @@ class VersionViewSet(VersionPartViewSet, Listing[BlueprintVersion], Retrieving[B
     @extend_schema(parameters=[BLUEPRINT_ID], responses=serializers.VersionSummary(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The versions of a blueprint, newest first, without their documents."""
-        return super().list(request, *args, **kwargs)
+        del args, kwargs
+        refuse_unknown_parameters(request, self)
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(serializers.VersionSummary(page, many=True).data)
 
     @extend_schema(parameters=[BLUEPRINT_ID, VERSION_NUMBER])
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -1,0 +1,102 @@
+"""How many queries each endpoint costs, for one object and for fifty: the same, and these.
+
+Two of them are the request's own: the tenant at the host, and the token with its user.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from blueprints.catalog.services.blueprints import create_blueprint
+from blueprints.catalog.services.projects import create_project
+from blueprints.catalog.services.tags import tag_version
+from blueprints.catalog.services.versions import create_version
+from tenants.context import tenant_scope
+from tests.blueprints.catalog.services.documents import document
+
+if TYPE_CHECKING:
+    from rbac.models import User
+    from tenants.models import Tenant
+    from tests.api_client import ApiClient
+    from tests.conftest import Api
+
+REQUEST = 2
+READS = {
+    "projects/": REQUEST + 1,
+    "projects/{project}/": REQUEST + 1,
+    "blueprints/": REQUEST + 1,
+    "blueprints/?project={project}&search=w&ordering=name": REQUEST + 1,
+    "blueprints/{blueprint}/": REQUEST + 1,
+    "blueprints/{blueprint}/versions/": REQUEST + 2,
+    "blueprints/{blueprint}/versions/latest/": REQUEST + 2,
+    "blueprints/{blueprint}/versions/1/diff/?against=1": REQUEST + 3,
+    "blueprints/{blueprint}/versions/1/code?target=terraform": REQUEST + 2,
+    "blueprints/{blueprint}/tags/": REQUEST + 2,
+}
+
+
+def fill(tenant: Tenant, *, actor: User, count: int) -> dict[str, Any]:
+    """That many projects, blueprints, versions and tags; the ids of one of each."""
+    with tenant_scope(tenant):
+        projects = [create_project(name=f"Shop {each}", actor=actor) for each in range(count)]
+        blueprints = [
+            create_blueprint(projects[0], name=f"Web {each}", document=document(), actor=actor)
+            for each in range(count)
+        ]
+        for each in range(1, count):
+            content = document(cidr=f"10.{each}.0.0/16")
+            create_version(blueprints[0], document=content, actor=actor)
+        for version in blueprints[0].versions.all():
+            tag_version(version, name=f"v{version.number}", actor=actor)
+    return {"project": projects[0].pk, "blueprint": blueprints[0].pk}
+
+
+def queries(client: ApiClient, url: str) -> list[str]:
+    with CaptureQueriesContext(connection) as captured:
+        response = client.get(f"/api/v1/{url}")
+    assert response.status_code == 200, response.content
+    return [each["sql"] for each in captured.captured_queries]
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_reading_costs_the_same_however_much_there_is(tenant: Tenant, api: Api, count: int) -> None:
+    client = api(tenant, "engineer")
+    assert client.user is not None
+    ids = fill(tenant, actor=client.user, count=count)
+    spent = {url: len(queries(client, url.format(**ids))) for url in READS}
+    assert spent == READS
+
+
+@pytest.mark.parametrize("kind", ["projects", "blueprints"])
+def test_searching_by_name_uses_leakproof_comparisons_only(
+    acme: Tenant, api: Api, kind: str
+) -> None:
+    """Only these may use an index under row-level security."""
+    client = api(acme, "engineer")
+    assert client.user is not None
+    fill(acme, actor=client.user, count=1)
+    statement = queries(client, f"{kind}/?search=S&name=shop&ordering=name")[-1]
+    conditions = re.findall(r'"name_key" (\S+) ', statement)
+    assert sorted(conditions) == ["<", "=", ">="]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT bool_and(proleakproof) FROM pg_operator JOIN pg_proc ON pg_proc.oid = oprcode "
+            "WHERE oprname = ANY(%s) AND oprleft = 'text'::regtype AND oprright = oprleft",
+            [conditions],
+        )
+        assert cursor.fetchone() == (True,)
+
+
+def test_versions_are_listed_without_reading_their_documents(acme: Tenant, api: Api) -> None:
+    client = api(acme, "engineer")
+    assert client.user is not None
+    ids = fill(acme, actor=client.user, count=1)
+    listing = queries(client, f"blueprints/{ids['blueprint']}/versions/")[-1]
+    assert '"document"' not in listing
+    detail = queries(client, f"blueprints/{ids['blueprint']}/versions/1/")[-1]
+    assert '"document"' in detail
