@@ -30,7 +30,7 @@ def visible_project(project_id: UUID, *, user: Any) -> Project:
         ProjectNotFound: there is none, or they may not.
     """
     projects = Project.objects.permitted(user, VIEW_PROJECT)
-    project = projects.filter(pk=project_id).first()
+    project: Project | None = projects.filter(pk=project_id).first()
     if project is None:
         raise ProjectNotFound(
             "The project does not exist, or you may not see it.",
@@ -46,7 +46,7 @@ def visible_blueprint(blueprint_id: UUID, *, user: Any) -> Blueprint:
         BlueprintNotFound: there is none, or they may not.
     """
     blueprints = Blueprint.objects.permitted(user, VIEW_BLUEPRINT).select_related("project")
-    blueprint = blueprints.filter(pk=blueprint_id).first()
+    blueprint: Blueprint | None = blueprints.filter(pk=blueprint_id).first()
     if blueprint is None:
         raise BlueprintNotFound("The blueprint does not exist, or you may not see it.")
     return blueprint
