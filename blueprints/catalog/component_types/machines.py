@@ -11,7 +11,9 @@ from .base import NEUTRAL_IMAGES, NEUTRAL_SIZES, Finding, Path
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-CLOUD_NAME = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
+# Every cloud's own names of sizes have a separator: m7g.large, Standard_D2s_v5, e2-small.
+# A misspelt neutral size has none, and is refused rather than passed on.
+SIZE = f"^(?:{'|'.join(NEUTRAL_SIZES)}|[A-Za-z0-9]+[._-][A-Za-z0-9._-]+)$"
 
 
 def size(description: str = "The machine's size", *, default: str = "small") -> dict[str, Any]:
@@ -19,7 +21,7 @@ def size(description: str = "The machine's size", *, default: str = "small") -> 
     return fields.text(
         f"{description}: {', '.join(NEUTRAL_SIZES)}, or the cloud's own name for a size.",
         max_length=64,
-        pattern=CLOUD_NAME,
+        pattern=SIZE,
         default=default,
         examples=["small", "m7g.large", "Standard_D2s_v5", "e2-standard-2"],
     )
