@@ -55,7 +55,7 @@ def can_enter(account: Account | None, folder: Path) -> bool:
     if account is None:
         return os.access(folder, os.X_OK)
     trial = subprocess.run(
-        ["test", "-x", str(folder.resolve())],
+        ["test", "-x", str(folder)],
         check=False,
         cwd=os.sep,
         user=account.uid,
@@ -73,7 +73,7 @@ def own_folder(folder: Path, account: Account | None) -> Path:
     """
     if not folder.is_symlink() and account is not None:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if not folder.exists() and not can_enter(account, folder.parent):
+        if not folder.exists() and not can_enter(account, folder.parent.resolve()):
             _link_outside(folder)
     home = folder.resolve()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -109,4 +109,5 @@ def _inspect(folder: Path) -> PostgresBinaries | None:
     match = re.search(r"\(PostgreSQL\) (\d+)", answer.stdout)
     if match is None or int(match[1]) < OLDEST_MAJOR:
         return None
-    return PostgresBinaries(folder, int(match[1]))
+    # The real place: the way through a link may be closed to the server's account.
+    return PostgresBinaries(folder.resolve(), int(match[1]))

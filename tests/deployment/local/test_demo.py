@@ -1,0 +1,141 @@
+"""``make demo`` in a copy of the project, with nothing replaced by anything else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
+
+import pytest
+
+from deployment.local.ports import LOOPBACK, free_port, port_is_free
+from deployment.local.virtualenv import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LEFT_OUT = (".venv", "var", ".git", ".hypothesis", "staticfiles", "*_cache", "__pycache__", "tests")
+SERVERS_OF_THE_TESTS = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clone:
+    """A copy of the project that uses the environment of the original."""
+
+    folder: Path
+    port: int
+
+    def demo(self, command: str) -> subprocess.CompletedProcess[str]:
+        environment = {k: v for k, v in os.environ.items() if k not in SERVERS_OF_THE_TESTS}
+        return subprocess.run(  # noqa: S603 - our own demo
+            [self.folder / ".venv" / "bin" / "python", "-m", "deployment.local.demo", command],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=environment | {"PORT": str(self.port)},
+            timeout=600,
+        )
+
+    def start(self) -> str:
+        result = self.demo("start")
+        assert result.returncode == 0, result.stdout + result.stderr
+        return result.stdout
+
+    @property
+    def description(self) -> Path:
+        return self.folder / "var" / "demo.json"
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Iterator[Clone]:
+    folder = tmp_path / "clone"
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    made = Clone(folder, free_port())
+    yield made
+    made.demo("remove")
+
+
+def get(url: str, **headers: str) -> Any:
+    with urlopen(Request(url, headers=headers), timeout=60) as response:  # noqa: S310 - loopback
+        return json.loads(response.read())
+
+
+def as_printed(output: str) -> list[Any]:
+    """The answers to the commands that a start prints, sent just as they stand there."""
+    commands = [line[line.index("curl ") :] for line in output.splitlines() if " curl " in line]
+    answers = []
+    for command in commands:
+        _, silent, option, header, url = shlex.split(command)
+        assert (silent, option) == ("-sS", "-H")
+        name, value = header.split(": ")
+        answers.append(get(url, **{name: value}))
+    return answers
+
+
+def assert_complete(description: dict[str, Any], base_url: str) -> None:
+    assert list(description) == [
+        "base_url",
+        "operator",
+        "tenants",
+        "database_url",
+        "owner_database_url",
+        "redis_url",
+    ]
+    tiers = {tenant["slug"]: tenant["tier"] for tenant in description["tenants"]}
+    assert tiers == {"acme": "standard", "globex": "standard", "umbrella": "enterprise"}
+    for tenant in description["tenants"]:
+        roles = [user["role"] for user in tenant["users"]]
+        assert roles == ["Admin", "System Engineer", "Viewer"]
+        for user in tenant["users"]:
+            me = get(f"{base_url}/api/v1/me/", Authorization=f"Bearer {user['api_token']}")
+            assert (me["tenant"]["slug"], me["username"]) == (tenant["slug"], user["username"])
+
+
+def test_a_clone_becomes_a_running_platform_that_keeps_everything(clone: Clone) -> None:
+    base_url = f"http://{LOOPBACK}:{clone.port}"
+    with socket.create_server((LOOPBACK, 0)) as bystander:
+        output = clone.start()
+
+        me, version, code = as_printed(output)
+        assert me["tenant"]["slug"] == "acme"
+        assert version["number"] == 1
+        assert any("resource" in file["content"] for file in code["files"])
+        assert clone.description.stat().st_mode & 0o777 == 0o600
+        first = clone.description.read_text()
+        assert_complete(json.loads(first), base_url)
+
+        stopped = clone.demo("stop").stdout
+        assert stopped.startswith("Stopped: web, provisioner")
+        assert port_is_free(clone.port)
+        assert not port_is_free(bystander.getsockname()[1])
+
+        # Seeding once more, as after an update, is the harder way to lose nothing.
+        (clone.folder / "var" / "postgres" / "prepared.json").unlink()
+        assert as_printed(clone.start())[1] == version
+        assert clone.description.read_text() == first
+
+    assert clone.demo("status").stdout.count("runs") == stopped.count(",") + 1
+    assert "Nothing" not in clone.demo("stop").stdout
+    assert clone.demo("stop").stdout == "Nothing of the demo was running.\n"
+
+
+def test_a_taken_port_is_one_clear_line_and_starts_nothing(clone: Clone) -> None:
+    with socket.create_server((LOOPBACK, clone.port)):
+        result = clone.demo("start")
+
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert result.stderr == (
+        f"Port {clone.port} is taken by another program: "
+        f"choose one with PORT={clone.port + 1} make demo.\n"
+    )
+    assert not (clone.folder / "var" / "postgres").exists()
