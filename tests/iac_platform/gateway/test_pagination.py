@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import models
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
@@ -163,6 +164,21 @@ def test_a_cursor_that_was_tampered_with_is_refused(api: Api) -> None:
     assert not _refused(api, cursor)
     tampered = [cursor[1:], cursor[:-1], f"A{cursor}", "", "x", ":", "a:b", cursor * 40]
     assert all(_refused(api, candidate) for candidate in tampered)
+
+
+@pytest.mark.usefixtures("eleven")
+def test_a_cursor_is_its_paths_own() -> None:
+    def page(address: str) -> str:
+        request = Request(APIRequestFactory().get(address))
+        pages = KeysetPagination()
+        pages.paginate_queryset(Note.objects.using(DATABASE).all(), request)
+        link: str = pages.get_paginated_response([]).data["next"]
+        return urlsplit(link).query
+
+    query = page("/one/?page_size=2")
+    assert page(f"/one/?{query}") != query
+    with pytest.raises(ValidationError, match="as it is"):
+        page(f"/another/?{query}")
 
 
 class _Nullable(models.Model):
