@@ -49,7 +49,9 @@ class TenantMiddleware:
             return self._refuse(request, error)
         request.tenant = tenant  # type: ignore[attr-defined]  # what views and templates read
         if tenant is None:
-            return self.get_response(request)
+            # Also when code that ran on this thread before has left a scope behind.
+            with no_tenant_scope():
+                return self.get_response(request)
         with tenant_scope(tenant):
             response = self.get_response(request)
         return _keep_scope_while_streaming(response, tenant)
