@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
     from rbac.models import User
     from tenants.models import Tenant
@@ -64,8 +64,6 @@ class ApiClient(Client):
         return super().patch(path, data, content_type, **options)
 
 
-def body(response: HttpResponse) -> bytes:
+def body(response: HttpResponseBase) -> bytes:
     """The whole body, whether or not it is streamed."""
-    if response.streaming:
-        return b"".join(response.streaming_content)  # type: ignore[attr-defined]  # streamed
-    return response.content
+    return bytes(response.getvalue())

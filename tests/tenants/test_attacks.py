@@ -187,7 +187,7 @@ def test_made_up_contexts_show_nothing(psql_as_app: Plain, schemas: list[str], c
             "EXECUTE FUNCTION suppress_redundant_updates_trigger()"
         ),
         "CREATE INDEX mine ON {their}.users (email)",
-        "GRANT TRUNCATE ON {their}.users TO PUBLIC",
+        "GRANT SELECT ON public.auth_permission TO PUBLIC",
         "CREATE ROLE mine",
         "ALTER ROLE iac_app BYPASSRLS",
         "COPY {their}.users TO '/tmp/stolen'",
@@ -245,6 +245,18 @@ def test_copy_out_gives_the_own_rows_and_copy_in_is_refused(
         psql_as_app.cursor().copy(roles) as copy,
     ):
         copy.write_row([uuid4(), "planted"])
+
+
+def test_granting_what_it_holds_gives_nobody_anything(psql: Psql) -> None:
+    """PostgreSQL only warns: the role holds SELECT, but not the right to grant it."""
+    granted = (
+        "SELECT count(*) FROM pg_class c, aclexplode(c.relacl) a "
+        "WHERE c.oid = '{own}.users'::regclass AND a.grantee = 0"
+    )
+    with psql.connection.transaction(force_rollback=True):
+        psql.connection.execute("GRANT SELECT ON {own}.users TO PUBLIC".format(**psql.schemas))
+        found = psql.connection.execute(granted.format(**psql.schemas)).fetchall()
+    assert found == [(0,)]
 
 
 def test_rows_of_another_tenant_cannot_be_planted(psql: Psql, pair: Pair) -> None:
