@@ -52,15 +52,16 @@ REST_FRAMEWORK: dict[str, Any] = {
     "TEST_REQUEST_RENDERER_CLASSES": ["iac_platform.gateway.rendering.OrjsonRenderer"],
 }
 
+# A tenant's own ceiling is what keeps it from slowing the others.
 RATE_LIMITS: dict[str, dict[str, Quota]] = {
-    "anonymous": {"address": {"requests": 120, "seconds": 60}},
+    "anonymous": {"address": {"requests": 600, "seconds": 60}},
     "default": {
-        "principal": {"requests": 1_200, "seconds": 60},
-        "tenant": {"requests": 6_000, "seconds": 60},
+        "principal": {"requests": 6_000, "seconds": 60},
+        "tenant": {"requests": 30_000, "seconds": 60},
     },
     "enterprise": {
-        "principal": {"requests": 6_000, "seconds": 60},
-        "tenant": {"requests": 60_000, "seconds": 60},
+        "principal": {"requests": 30_000, "seconds": 60},
+        "tenant": {"requests": 300_000, "seconds": 60},
     },
 }
 

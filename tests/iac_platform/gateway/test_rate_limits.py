@@ -77,7 +77,7 @@ def test_whoever_is_refused_is_counted_too(api: Api) -> None:
 def test_a_plan_nobody_knows_has_the_default_quotas(api: Api, settings: Settings) -> None:
     limits = {name: quotas for name, quotas in RATE_LIMITS.items() if name != "few"}
     settings.RATE_LIMITS = limits
-    assert '"principal";q=1200;w=60' in api("few").get(NOTES)["RateLimit-Policy"]
+    assert '"principal";q=6000;w=60' in api("few").get(NOTES)["RateLimit-Policy"]
 
 
 def test_without_the_cache_the_api_still_answers(api: Api, settings: Settings) -> None:
