@@ -91,22 +91,10 @@ class Terraform:
         Raises:
             TerraformFailed: it ended with a code that was not expected.
         """
-        environment = {
-            **os.environ,
-            "TF_CLI_CONFIG_FILE": str(self.home / "terraform.rc"),
-            "TF_IN_AUTOMATION": "1",
-            "TF_INPUT": "0",
-            "CHECKPOINT_DISABLE": "1",
-            # The provider must not look for credentials or a region outside the test.
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-            "AWS_CONFIG_FILE": "/dev/null",
-            **{f"TF_VAR_{name}": value for name, value in variables.items()},
-        }
         done = subprocess.run(  # noqa: S603  # arguments are a list made here, without a shell
             [*command(), *arguments],
             cwd=folder,
-            env=environment,
+            env=self._environment(variables),
             capture_output=True,
             text=True,
             timeout=_TIME_LIMIT_S,
@@ -115,6 +103,21 @@ class Terraform:
         if done.returncode not in expect:
             raise TerraformFailed(f"{' '.join(arguments)}:\n{done.stdout}\n{done.stderr}")
         return done.stdout
+
+    def _environment(self, variables: Mapping[str, str]) -> dict[str, str]:
+        """Keep settings, credentials and variables of whoever runs the tests out of them."""
+        own = {n: v for n, v in os.environ.items() if not n.startswith(("TF_", "AWS_"))}
+        return {
+            **own,
+            "TF_CLI_CONFIG_FILE": str(self.home / "terraform.rc"),
+            "TF_IN_AUTOMATION": "1",
+            "TF_INPUT": "0",
+            "CHECKPOINT_DISABLE": "1",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+            "AWS_CONFIG_FILE": "/dev/null",
+            **{f"TF_VAR_{name}": value for name, value in variables.items()},
+        }
 
     def init(self, folder: Path) -> None:
         """Prepare a folder: link the provider that its files pin."""

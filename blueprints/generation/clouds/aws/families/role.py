@@ -10,6 +10,7 @@ from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
     attribute,
+    mapping_for,
     reference,
     resource,
     tags,
@@ -114,7 +115,7 @@ def _access(access: str, target: Ref, context: Context) -> Iterator[Mapping[str,
     if component.type == "object_storage":
         yield from _bucket_access(access, component)
         return
-    arn = value(type(target)(component.id, "arn"), context)
+    arn = mapping_for(component.type).attributes["arn"](component, context)
     yield statement(_ACTIONS[access, component.type], arn)
 
 
