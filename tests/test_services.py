@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from deployment.local import state, valkey
+from deployment.local import processes, state, valkey
 from tests import services as plugin
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def test_the_copy_of_the_template_has_its_grants_and_settings_too(services: Serv
             for name in (own, services.template)
         ]
 
-    grants = dict(acls)
+    grants: dict[str, str] = dict(acls)
     assert own != services.template
     assert grants[own] == grants[services.template]
     assert "iac_app=c/iac_owner" in grants[own]
@@ -64,12 +65,12 @@ def test_the_cache_is_there_and_numbered_for_this_worker() -> None:
 def test_only_what_a_killed_run_left_behind_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, owner_lives: bool
 ) -> None:
-    monkeypatch.setattr(plugin.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.setattr(plugin, "MEMORY_FOLDER", Path("/nowhere"))
     folder = tmp_path / f"{plugin.FOLDER_PREFIX}left"
     folder.mkdir()
     valkey.start(folder / "redis")
-    owner = plugin.processes.current().to_json()
+    owner = processes.current().to_json()
     state.save(folder / "owner.json", owner if owner_lives else owner | {"began": "earlier"})
 
     plugin._end_abandoned_runs()  # noqa: SLF001 - a real second run would take as long as this one
