@@ -38,7 +38,7 @@ class UserInput(InputSerializer):
     """A user to add."""
 
     username = serializers.CharField(max_length=150)
-    email = serializers.EmailField(required=False, default="", allow_blank=True)
+    email = serializers.EmailField(required=False, allow_blank=True)
     full_name = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
     password = serializers.CharField(
         max_length=128,
