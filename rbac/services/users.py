@@ -140,7 +140,7 @@ def _validate(user: User) -> None:
         user.clean_fields(exclude={"password"})
     except ValidationError as error:
         problems = [
-            {"pointer": f"/{field}", "message": message}
+            {"pointer": f"/{field}", "code": "invalid", "detail": message}
             for field, messages in error.message_dict.items()
             for message in messages
         ]

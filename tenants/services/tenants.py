@@ -101,11 +101,11 @@ def _validate(tenant: Tenant) -> None:
         tenant.clean_fields(exclude={"placement"})
     except ValidationError as error:
         problems = [
-            {"pointer": f"/{field}", "message": message}
+            {"pointer": f"/{field}", "code": "invalid", "detail": message}
             for field, messages in error.message_dict.items()
             for message in messages
         ]
-        detail = " ".join(f"{p['pointer'][1:]}: {p['message']}" for p in problems)
+        detail = " ".join(f"{p['pointer'][1:]}: {p['detail']}" for p in problems)
         raise errors.InvalidTenant(detail, errors=problems) from error
 
 
