@@ -29,14 +29,21 @@ def add_problems(
     request: Any,
     public: bool,
 ) -> dict[str, Any]:
-    """drf-spectacular's post-processing hook: any operation may answer with a problem."""
+    """drf-spectacular's post-processing hook: what any operation may answer besides success."""
     del generator, request, public
     for operations in result.get("paths", {}).values():
         for method, operation in operations.items():
             if method in _METHODS:
-                problem = {"$ref": "#/components/responses/Problem"}
-                operation["responses"].setdefault("default", problem)
+                _add_problem(operation)
     return result
+
+
+def _add_problem(operation: dict[str, Any]) -> None:
+    """Describe a refusal, and 304 where the client may say what it has."""
+    responses = operation["responses"]
+    responses.setdefault("default", {"$ref": "#/components/responses/Problem"})
+    if any(each.get("name") == "If-None-Match" for each in operation.get("parameters", ())):
+        responses.setdefault("304", {"description": "The client has it already."})
 
 
 class PlatformSchema(AutoSchema):

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from django.utils.encoding import iri_to_uri
+from django.utils.encoding import escape_uri_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,7 +80,7 @@ class Problem:
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
-            "instance": iri_to_uri(request.path),
+            "instance": escape_uri_path(request.path),
             "code": self.code,
             "request_id": getattr(request, "request_id", None),
         }
