@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from blueprints.catalog.models import BlueprintTag
+from blueprints.catalog.models import BlueprintTag, BlueprintVersion
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
 
 if TYPE_CHECKING:
-    from blueprints.catalog.models import BlueprintVersion
     from iac_platform.common.audit import Actor
 
 
@@ -36,7 +35,8 @@ def tag_version(
         InvalidFields: the name does not fit.
     """
     blueprint = change.hold(version.blueprint)  # One tagger of a blueprint at a time.
-    tag = blueprint.tags.select_related("version", "blueprint").filter(name=name).first()
+    tags = blueprint.tags.select_related("version", "blueprint").defer("version__document")
+    tag = tags.filter(name=name).first()
     if tag is None:
         return _create(version, name=name, actor=actor), True
     change.require_revision(tag, revision)
@@ -57,9 +57,9 @@ def remove_tag(tag: BlueprintTag, *, actor: Actor, revision: int | None = None) 
         RevisionConflict: it has moved since.
     """
     fresh = change.hold(tag, revision=revision)
-    audit.record(
-        "blueprint.remove_tag", fresh, actor=actor, changes={"version": fresh.version.number}
-    )
+    fresh.blueprint = tag.blueprint
+    named = BlueprintVersion.objects.values_list("number", flat=True).get(pk=fresh.version_id)
+    audit.record("blueprint.remove_tag", fresh, actor=actor, changes={"version": named})
     fresh.delete()
 
 

@@ -110,6 +110,7 @@ def add_version(
     )
     change.require_valid(version)
     version.save(force_insert=True)
+    version.tag_names = []  # Nobody can have tagged it yet: no query is needed to know.
     audit.record(
         "blueprint.add_version",
         version,
@@ -120,6 +121,5 @@ def add_version(
 
 
 def _latest(blueprint: Blueprint) -> BlueprintVersion | None:
-    return (
-        blueprint.versions.select_related("blueprint").filter(number=blueprint.latest_number)
-    ).first()
+    versions = blueprint.versions.select_related("blueprint").defer("document")
+    return versions.filter(number=blueprint.latest_number).first()

@@ -38,6 +38,18 @@ READS = {
     "blueprints/{blueprint}/versions/1/code?target=terraform": REQUEST + 2,
     "blueprints/{blueprint}/tags/": REQUEST + 2,
 }
+# Without the statements that begin and end transactions.
+WRITES = {
+    "post project": REQUEST + 2,
+    "patch project": REQUEST + 4,
+    "post blueprint": REQUEST + 6,
+    "patch blueprint": REQUEST + 4,
+    "post version": REQUEST + 6,
+    "put tag": REQUEST + 7,
+    "move tag": REQUEST + 7,
+    "delete tag": REQUEST + 6,
+    "delete blueprint": REQUEST + 10,
+}
 
 
 def fill(tenant: Tenant, *, actor: User, count: int) -> dict[str, Any]:
@@ -63,6 +75,17 @@ def queries(client: ApiClient, url: str) -> list[str]:
     return [each["sql"] for each in captured.captured_queries]
 
 
+def written(client: ApiClient, method: str, url: str, body: dict[str, Any] | None = None) -> int:
+    """How many statements a change takes, besides those of its transactions."""
+    condition = {}
+    if method in {"patch", "delete"}:
+        condition = {"If-Match": client.get(f"/api/v1/{url}").headers["ETag"]}
+    with CaptureQueriesContext(connection) as captured:
+        response = getattr(client, method)(f"/api/v1/{url}", body, headers=condition)
+    assert response.status_code < 300, response.content
+    return sum("SAVEPOINT" not in each["sql"] for each in captured.captured_queries)
+
+
 @pytest.mark.parametrize("count", [1, 50])
 def test_reading_costs_the_same_however_much_there_is(tenant: Tenant, api: Api, count: int) -> None:
     client = api(tenant, "engineer")
@@ -70,6 +93,28 @@ def test_reading_costs_the_same_however_much_there_is(tenant: Tenant, api: Api, 
     ids = fill(tenant, actor=client.user, count=count)
     spent = {url: len(queries(client, url.format(**ids))) for url in READS}
     assert spent == READS
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_writing_costs_the_same_however_much_there_is(tenant: Tenant, api: Api, count: int) -> None:
+    client = api(tenant, "admin")
+    assert client.user is not None
+    ids = fill(tenant, actor=client.user, count=count)
+    named = {"project": str(ids["project"]), "name": "New", "document": document()}
+    changed = {"document": document(cidr="172.16.0.0/16")}
+    blueprint = f"blueprints/{ids['blueprint']}/"
+    spent = {
+        "post project": written(client, "post", "projects/", {"name": "New"}),
+        "patch project": written(client, "patch", f"projects/{ids['project']}/", {"name": "Other"}),
+        "post blueprint": written(client, "post", "blueprints/", named),
+        "patch blueprint": written(client, "patch", blueprint, {"name": "Other"}),
+        "post version": written(client, "post", f"{blueprint}versions/", changed),
+        "put tag": written(client, "put", f"{blueprint}tags/new/", {"version": 1}),
+        "move tag": written(client, "put", f"{blueprint}tags/new/", {"version": count + 1}),
+        "delete tag": written(client, "delete", f"{blueprint}tags/new/"),
+        "delete blueprint": written(client, "delete", blueprint),
+    }
+    assert spent == WRITES
 
 
 @pytest.mark.parametrize("kind", ["projects", "blueprints"])
