@@ -51,7 +51,9 @@ def main() -> None:
     """Print the table."""
     queues = [{"id": f"q{n}", "type": "queue", "properties": {}} for n in range(10_000)]
     many = {"cloud": "aws", "region": "us-east-1", "components": queues}
-    rows = [(f"{name}, worked", validate, examples.load(name)) for name in examples.names()]
+    rows: list[tuple[str, Any, Any]] = [
+        (f"{name}, worked", validate, examples.load(name)) for name in examples.names()
+    ]
     rows += [
         ("35 three-tier webs (490 components)", validate, copies("three-tier-web", 35)),
         ("10,000 components, refused", validate, many),
