@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.admin import display
-from unfold.contrib.filters.admin import RangeDateFilter, TextFilter
+from unfold.contrib.filters.admin import TextFilter
 
 from iac_platform.admin.base import ReadOnlyAdmin
 from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, badge, changes_table
+from iac_platform.admin.filters import DayRangeFilter
 from iac_platform.admin.site import site
 from iac_platform.common.permissions import declared
 from rbac.models import AuditEntry
@@ -67,7 +68,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     purpose = "What was done, by whom, when and to what"
     list_display = ("when", "actor", "action_badge", "subject_shown", "address")
     list_display_links = ("when",)
-    list_filter = (ResourceFilter, ActorFilter, ("created_at", RangeDateFilter))
+    list_filter = (ResourceFilter, ActorFilter, ("created_at", DayRangeFilter))
     list_filter_submit = True
     search_fields = ("actor_name", "action", "subject_name")
     search_help_text = "Search by actor, action or subject"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-_SHOWN_PROPERTIES = 8
+_SHOWN_PROPERTIES = 16
 _LONGEST_VALUE = 120
 
 

@@ -56,7 +56,7 @@ def test_a_domain_is_served_once_it_is_verified(
     [
         ("http://x.example", "not a host name"),
         ("x.example:8000", "not a host name"),
-        ("globex.iac.test", "belong to the platform"),
+        ("new.iac.test", "belong to the platform"),
         ("iac.test", "belong to the platform"),
         ("bücher.example", "not a host name"),
     ],
