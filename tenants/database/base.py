@@ -27,7 +27,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     """A connection whose statements always carry the current tenant's context.
 
     Attributes:
-        sent_context: what the open transaction has been told, None at its start.
+        sent_context: what the open transaction runs under; None when that is uncertain,
+            so that the next statement says it in any case.
         is_owner: the connection belongs to the owner role, which row-level security
             does not bind; migrations use it, never a request.
     """
@@ -66,7 +67,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     def missing_context(self) -> SessionContext | None:
         """The context to send before the next statement; None when nothing is missing."""
         wanted = self.wanted_context()
-        return None if wanted == (self.sent_context or NOBODY) else wanted
+        return None if wanted == self.sent_context else wanted
 
     @property
     def migrates_placement(self) -> bool:

@@ -18,6 +18,7 @@ from psycopg import errors, sql
 from psycopg.pq import TransactionStatus
 
 from tenants.context import current_tenant_or_none
+from tenants.database.session import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -108,7 +109,7 @@ class TenantCursor(_Cursor):
             return []
         statements = []
         if status is TransactionStatus.IDLE:
-            self.tenancy.sent_context = None
+            self.tenancy.sent_context = NOBODY
             if not self.tenancy.autocommit:
                 statements.append(BEGIN)
         context = self.tenancy.missing_context()
@@ -141,7 +142,7 @@ class TenantCursor(_Cursor):
         if (
             self.tenancy is not None
             and self.tenancy.autocommit
-            and self.tenancy.missing_context() is not None
+            and self.tenancy.wanted_context() != NOBODY
         ):
             raise TransactionManagementError(
                 f"cursor.{operation}() in a tenant's scope needs transaction.atomic() around it, "

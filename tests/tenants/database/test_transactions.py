@@ -174,6 +174,27 @@ def test_a_statement_that_never_reached_the_server_took_no_context_with_it(
             assert names() == set()
 
 
+def test_after_a_doubtful_statement_leaving_the_scope_leaves_its_context_too(
+    tenant: Tenant,
+) -> None:
+    with tenant_scope(tenant):
+        assert context() == expected(tenant)
+        with pytest.raises(ProgrammingError), connection.cursor() as cursor:
+            cursor.execute("SELECT %s", [object()])  # fails in the driver, unsent
+    assert context() == ("public", "")
+
+
+def test_after_a_rollback_to_a_savepoint_leaving_the_scope_leaves_its_context_too(
+    tenant: Tenant,
+) -> None:
+    with tenant_scope(tenant):
+        assert context() == expected(tenant)
+        with suppress(Undo), transaction.atomic():
+            User.objects.count()
+            raise Undo
+    assert context() == ("public", "")
+
+
 def test_a_syntax_error_in_the_first_statement_is_only_an_error(tenant: Tenant) -> None:
     with tenant_scope(tenant):
         with pytest.raises(ProgrammingError), transaction.atomic():
