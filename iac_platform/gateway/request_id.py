@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import structlog
 
+from iac_platform.gateway.client_address import client_address
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -33,7 +35,9 @@ class RequestIdMiddleware:
         request_id = _chosen(request) or uuid4().hex
         request.request_id = request_id  # type: ignore[attr-defined]  # ours
         structlog.contextvars.clear_contextvars()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        # The audit log tells both, so they are bound for everything that the request does.
+        identity = {"request_id": request_id, "client_ip": client_address(request)}
+        with structlog.contextvars.bound_contextvars(**identity):
             response = self._get_response(request)
         structlog.contextvars.clear_contextvars()
         response.headers[HEADER] = request_id
