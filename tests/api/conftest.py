@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api.duels import Duel, Side
+from tests.api.estates import fingerprint
+from tests.api.limits import no_rate_limits
+from tests.api.people import People
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tenants.models import Tenant
+    from tests.conftest import Rivals
+
+__all__ = ["no_rate_limits"]
+
+
+@pytest.fixture
+def duel(rivals: Rivals, operator: Tenant) -> Iterator[Duel]:
+    """Both rivals with an estate each; afterwards the victim's rows must be as they were."""
+    operators = People(operator)
+    operators.client("operator")
+    duel = Duel(Side.of(rivals.attacker, operators), Side.of(rivals.victim, operators))
+    duel.attacker.people.client("admin")
+    duel.victim.people.client("admin")
+    before = fingerprint(rivals.victim)
+    yield duel
+    assert fingerprint(rivals.victim) == before

@@ -1,0 +1,104 @@
+"""What a tenant owns in these tests: at least one object of every kind, made by the services."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import connection
+
+from blueprints.catalog.services.blueprints import create_blueprint
+from blueprints.catalog.services.projects import create_project
+from blueprints.catalog.services.tags import tag_version
+from blueprints.catalog.services.versions import create_version
+from rbac.models import AuditEntry, Role
+from rbac.services.tokens import create_token
+from tenants.context import tenant_scope
+from tenants.models import Tenant
+from tenants.ownership import is_tenant_owned
+
+if TYPE_CHECKING:
+    from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
+    from rbac.models import ApiToken, User
+
+TAG = "production"
+_TEXT_OF_ROWS = "coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '')"
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """One object of each kind, all of them of one tenant and made by one of its users.
+
+    Attributes:
+        owner: whose they are; also the user that addresses of users name.
+        role: what the owner was granted.
+        version, earlier: the latest version of the blueprint, and the one before it.
+    """
+
+    tenant: Tenant
+    owner: User
+    role: Role
+    token: ApiToken
+    audit: AuditEntry
+    project: Project
+    empty_project: Project
+    blueprint: Blueprint
+    earlier: BlueprintVersion
+    version: BlueprintVersion
+    tag: BlueprintTag
+
+
+def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
+    """A small valid blueprint."""
+    return {
+        "cloud": "aws",
+        "region": "us-east-1",
+        "components": [{"id": "main", "type": "network", "properties": {"cidr": cidr}}],
+    }
+
+
+def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
+    """Give ``owner`` one object of each kind."""
+    with tenant_scope(tenant):
+        project = create_project(name=f"{name} of {owner.username}", actor=owner)
+        empty_project = create_project(name=f"Empty {name} of {owner.username}", actor=owner)
+        blueprint = create_blueprint(
+            project, name=f"{name} network of {owner.username}", document=document(), actor=owner
+        )
+        earlier = blueprint.versions.get()
+        version, _ = create_version(blueprint, document=document("10.1.0.0/16"), actor=owner)
+        tag, _ = tag_version(version, name=TAG, actor=owner)
+        token, _ = create_token(owner, name=f"{name} robot", actor=owner)
+        blueprint.refresh_from_db()
+        return Estate(
+            tenant=tenant,
+            owner=owner,
+            role=Role.objects.get(key="system-engineer"),
+            token=token,
+            audit=AuditEntry.objects.filter(subject_id=str(token.pk)).get(),
+            project=project,
+            empty_project=empty_project,
+            blueprint=blueprint,
+            earlier=earlier,
+            version=version,
+            tag=tag,
+        )
+
+
+def fingerprint(tenant: Tenant) -> dict[str, str]:
+    """A checksum of each table that holds rows of the tenant, and of the tenant's own row."""
+    tables = sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if is_tenant_owned(model._meta.app_label)
+    )
+    statements = [
+        f"SELECT '{table}', {_TEXT_OF_ROWS} FROM {table} AS row"  # noqa: S608  # names from the models
+        for table in tables
+    ]
+    with tenant_scope(tenant), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(statements))
+        found = dict(cursor.fetchall())
+        row = Tenant.objects.filter(pk=tenant.pk).values_list("name", "status", "revision")
+        return {**found, "tenant": str(row.get())}

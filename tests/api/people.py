@@ -1,0 +1,65 @@
+"""One person for each role of a tenant, with a client of the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iac_platform.common.audit import SystemActor
+from rbac.services.tokens import create_token
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+from tests.api.estates import Estate, make_estate
+from tests.api.matrix import ANONYMOUS, NOBODY
+from tests.api_client import ApiClient
+
+if TYPE_CHECKING:
+    from rbac.models import User
+    from tenants.models import Tenant
+
+_ACTOR = SystemActor("tests")
+
+
+class People:
+    """The people of one tenant, made when they are first asked for.
+
+    Unlike the fixtures, it keeps what it has made for as long as the caller wants.
+    """
+
+    def __init__(self, tenant: Tenant) -> None:
+        self.tenant = tenant
+        self._users: dict[str, User] = {}
+        self._clients: dict[str, ApiClient] = {}
+        self._estates: dict[str, Estate] = {}
+
+    def user(self, role: str, name: str = "") -> User:
+        """The user who holds one role, or none at all."""
+        name = name or f"the-{role}"
+        if name not in self._users:
+            roles = [] if role == NOBODY else [role]
+            with tenant_scope(self.tenant):
+                self._users[name] = create_user(
+                    username=name, email=f"{name}@example.com", roles=roles, actor=_ACTOR
+                )
+        return self._users[name]
+
+    def client(self, role: str) -> ApiClient:
+        """The user's client, at the tenant's host."""
+        if role not in self._clients:
+            if role == ANONYMOUS:
+                self._clients[role] = ApiClient(self.tenant)
+            else:
+                user = self.user(role)
+                with tenant_scope(self.tenant):
+                    _, token = create_token(user, name="tests", actor=_ACTOR)
+                self._clients[role] = ApiClient(self.tenant, user=user, token=token)
+        return self._clients[role]
+
+    def estate(self, role: str, *, own: bool) -> Estate:
+        """What a role is tried on: somebody else's objects, or its user's own."""
+        if own and role != ANONYMOUS:
+            owner = self.user(role)
+        else:
+            owner = self.user("system-engineer", f"owner-at-{self.tenant.slug}")
+        if owner.username not in self._estates:
+            self._estates[owner.username] = make_estate(self.tenant, owner)
+        return self._estates[owner.username]

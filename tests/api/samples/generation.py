@@ -1,0 +1,23 @@
+"""Requests for generated code."""
+
+from __future__ import annotations
+
+from tests.api.samples.sample import Address, Sample
+
+_VERSION = Address(
+    {
+        "blueprint": lambda estate: estate.blueprint.pk,
+        "number": lambda estate: estate.version.number,
+    },
+    hidden=("blueprint",),
+)
+_TARGET = "target=terraform"
+
+SAMPLES = {
+    "GET /api/v1/blueprints/{blueprint}/versions/{number}/code": Sample(
+        address=_VERSION, query=_TARGET
+    ),
+    "GET /api/v1/blueprints/{blueprint}/versions/{number}/code.zip": Sample(
+        address=_VERSION, query=_TARGET
+    ),
+}

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.api.estates import Estate
+from tests.api.routes import route_of
+
+Value = Callable[[Estate], Any]
+Fill = Callable[[Estate, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What stands in for each parameter of a template.
+
+    Attributes:
+        values: made from an estate.
+        hidden: those that name an object which other tenants must not learn of.
+    """
+
+    values: Mapping[str, Value] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One valid request of an operation, in terms of an estate.
+
+    Attributes:
+        status: what success answers.
+        address: where it goes.
+        body: what is sent.
+        references: members of the body that name such objects.
+        query: what stands after the question mark.
+        prepare: what must be done to an estate first, where it would conflict.
+        operator: only the operator's own people may do it.
+        filters: of a list, a value for every filter: made from an estate where it would
+            give the tenant away, plain text where it says nothing of anybody.
+        fill: of a list, makes so many further objects appear in it.
+    """
+
+    status: int = 200
+    address: Address = field(default_factory=Address)
+    body: Value | None = None
+    references: tuple[str, ...] = ()
+    query: str = ""
+    prepare: Callable[[Estate], Any] | None = None
+    operator: bool = False
+    filters: Mapping[str, Value | str] = field(default_factory=dict)
+    fill: Fill | None = None
+
+
+def path_of(
+    operation: str, sample: Sample, estate: Estate, replaced: Mapping[str, str] | None = None
+) -> str:
+    """The address of an operation on an estate, with some parameters replaced."""
+    values = {name: str(value(estate)) for name, value in sample.address.values.items()}
+    address = route_of(operation).template.format(**values | dict(replaced or {}))
+    return f"{address}?{sample.query}" if sample.query else address

@@ -1,0 +1,61 @@
+"""The operator's requests about tenants."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from rbac.models import UserRole
+from tenants.models import Domain, Placement, PlacementKind, Tenant, TenantStatus
+from tests.api.samples.sample import Address, Sample
+
+if TYPE_CHECKING:
+    from tests.api.estates import Estate
+
+
+def more_tenants(estate: Estate, count: int) -> None:
+    """Tenants with a host each; call it in the operator's scope."""
+    del estate
+    placement = Placement.objects.filter(kind=PlacementKind.POOL)[0]
+    tenants = Tenant.objects.bulk_create(
+        Tenant(
+            slug=f"customer-{number}",
+            name=f"Customer {number}",
+            placement=placement,
+            status=TenantStatus.ACTIVE,
+        )
+        for number in range(count)
+    )
+    Domain.objects.bulk_create(
+        Domain(domain=f"{secrets.token_hex(8)}.example.com", tenant=tenant) for tenant in tenants
+    )
+
+
+_TENANT = Address({"pk": lambda estate: estate.tenant.pk}, hidden=("pk",))
+
+SAMPLES = {
+    "GET /api/v1/tenants/": Sample(
+        operator=True,
+        filters={
+            "slug": lambda estate: estate.tenant.slug,
+            "tier": lambda estate: estate.tenant.tier,
+            "plan": lambda estate: estate.tenant.plan,
+            "status": "active",
+        },
+        fill=more_tenants,
+    ),
+    "POST /api/v1/tenants/": Sample(
+        201, body=lambda _: {"slug": "initech", "name": "Initech"}, operator=True
+    ),
+    "GET /api/v1/tenants/{pk}/": Sample(address=_TENANT, operator=True),
+    "PATCH /api/v1/tenants/{pk}/": Sample(
+        address=_TENANT, operator=True, body=lambda _: {"name": "Renamed"}
+    ),
+    "POST /api/v1/tenants/{pk}/admins/": Sample(
+        201,
+        address=_TENANT,
+        operator=True,
+        body=lambda _: {"username": "first", "email": "first@example.com"},
+        prepare=lambda _: UserRole.objects.filter(role__key="admin").delete(),
+    ),
+}
