@@ -125,7 +125,7 @@ def test_a_malformed_key_is_refused(api: Api, key: str) -> None:
     assert NAMES_SERVED == []
 
 
-@pytest.mark.parametrize("key", ["k" * 255, str(uuid4()), "a b"])
+@pytest.mark.parametrize("key", ["k" * 255, "6f1c0f0e-8a56-4a0e-9d7b-0f3a6c2d9b11", "a b"])
 def test_a_proper_key_is_accepted(api: Api, key: str) -> None:
     assert _post(api, key=key).status_code == 201
 
