@@ -81,7 +81,7 @@ def test_an_admin_adds_a_user_grants_a_role_and_finds_both_in_the_log(ada: Visit
     ada.sees("ROLE.GRANT")
     assert "grace" in page.inner_text("#result_list")
     assert "USER.CREATE" not in page.inner_text("#result_list")
-    page.locator("#result_list th a").first.click()
+    page.locator("#result_list tr", has_text="grace").locator("th a").click()
     ada.sees("What happened")
     ada.sees("system-engineer")
     assert "{" not in page.inner_text("#content")
