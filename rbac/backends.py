@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.auth.backends import BaseBackend
+from django.core.exceptions import PermissionDenied
 
 from rbac.models import User
 from rbac.selectors import user_by_id
+from rbac.sign_in import may_try
 from tenants.context import current_tenant_or_none
 
 if TYPE_CHECKING:
@@ -20,14 +22,20 @@ class TenantBackend(BaseBackend):
 
     def authenticate(
         self,
-        request: HttpRequest | None,  # noqa: ARG002  # Django's signature
+        request: HttpRequest | None,
         username: str | None = None,
         password: str | None = None,
         **_: Any,
     ) -> User | None:
-        """The active user of this name and password."""
+        """The active user of this name and password.
+
+        Raises:
+            PermissionDenied: the name was tried too often; Django then asks nobody else.
+        """
         if not username or password is None or current_tenant_or_none() is None:
             return None
+        if request is not None and not may_try(username, request):
+            raise PermissionDenied
         user = User.objects.filter(username=username).first()
         if user is None:
             # Hash anyway, so that the time taken does not tell which names exist.

@@ -11,12 +11,12 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.core.exceptions import ValidationError
-from django_filters.fields import IsoDateTimeField  # type: ignore[import-untyped]  # published without types
+from django_filters.fields import IsoDateTimeField
 
 from rbac.models import ApiToken, AuditEntry, User
 
 
-class InstantField(IsoDateTimeField):  # type: ignore[misc]  # published without types
+class InstantField(IsoDateTimeField):
     """A point in time, in UTC: PostgreSQL refuses offsets that ISO 8601 allows."""
 
     def to_python(self, value: Any) -> datetime | None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from rbac.errors import TenantHasAdmin
 from rbac.models import User, UserRole
 from rbac.services.roles import ADMIN
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.errors import TenantNotReady
-from tenants.models import TenantStatus
+from tenants.models import Tenant, TenantStatus
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
-    from tenants.models import Tenant
 
 
+@transaction.atomic
 def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> tuple[User, str]:
     """Add the first admin to a tenant; the tenant's own log tells who did it.
 
@@ -34,6 +36,8 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
     if tenant.status == TenantStatus.PROVISIONING:
         raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
     password = secrets.token_urlsafe(18)
+    # Held until the end: of two operators at once, one is told that there is an admin.
+    Tenant.objects.select_for_update().get(pk=tenant.pk)
     with tenant_scope(tenant):
         if UserRole.objects.filter(role__key=ADMIN, user__is_active=True).exists():
             raise TenantHasAdmin(f"An admin of {tenant.slug} can add further people.")

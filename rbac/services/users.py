@@ -82,9 +82,11 @@ def update_user(
     Raises:
         RevisionConflict: the user changed since.
         LastAdmin: the last active admin would be deactivated.
+        CannotGrant: the user may do more than the actor.
         InvalidUser: a field does not fit.
     """
     fresh: User = User.objects.select_for_update().get(pk=user.pk)
+    require_within_rights(fresh, actor=actor)
     if revision is not None and fresh.revision != revision:
         raise RevisionConflict("Read the user again and repeat your change.")
     before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}

@@ -1,0 +1,35 @@
+"""How often a password may be tried.
+
+Attempts are counted in the cache, in the tenant's scope: one tenant's attempts never
+lock another's people out. Without the cache sign-in works unlimited, as Argon2 alone
+makes guessing slow.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from iac_platform.cache import CacheUnavailable, ledger
+from iac_platform.gateway.client_address import client_address
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+WINDOW_SECONDS = 300
+# From one address; and from all together, so that many addresses are no way round it.
+ATTEMPTS_FROM_ADDRESS = 20
+ATTEMPTS_IN_ALL = 100
+
+
+def may_try(username: str, request: HttpRequest) -> bool:
+    """Count one attempt to sign in; whether it is within both limits."""
+    name = hashlib.sha256(username.encode()).hexdigest()
+    origin = hashlib.sha256(f"{name}:{client_address(request)}".encode()).hexdigest()
+    try:
+        here, everywhere = ledger.count(
+            "sign-in", [(origin, 1, WINDOW_SECONDS), (name, 1, WINDOW_SECONDS)]
+        )
+    except CacheUnavailable:
+        return True
+    return here.value <= ATTEMPTS_FROM_ADDRESS and everywhere.value <= ATTEMPTS_IN_ALL
