@@ -98,4 +98,4 @@ class Adopt(Isolate):
         return [*rules.adopt_statements(rule), *super()._forwards(rule)]
 
     def _backwards(self, rule: rules.TableRule) -> list[str]:
-        return [*super()._backwards(rule), f"ALTER TABLE {rule.table} DROP COLUMN tenant_id"]
+        return [*super()._backwards(rule), *rules.release_statements(rule)]

@@ -175,6 +175,18 @@ def adopt_statements(rule: TableRule) -> list[str]:
     ]
 
 
+def release_statements(rule: TableRule) -> list[str]:
+    """The SQL that undoes ``adopt_statements``: the table is as its app made it."""
+    return [
+        *(
+            f"ALTER TABLE {key.table} ADD FOREIGN KEY ({key.column}) "
+            f"REFERENCES {key.target_table} ({key.target_column}) DEFERRABLE INITIALLY DEFERRED"
+            for key in rule.foreign_keys
+        ),
+        f"ALTER TABLE {rule.table} DROP COLUMN tenant_id",
+    ]
+
+
 def _drop_plain_key(key: ForeignKeyRule) -> str:
     """Drop the one-column constraint by what it is; Django's name for it has a hash."""
     return f"""
