@@ -41,6 +41,8 @@ def scratch(django_db_blocker: DjangoDbBlocker) -> Iterator[BaseDatabaseWrapper]
         connection = connections.create_connection(SCRATCH)
         connections[SCRATCH] = connection
         yield connection
-        connection.close()
+        if connection.connection is not None:
+            # Django's own close() keeps a database in memory open.
+            connection.connection.close()
         del connections[SCRATCH]
         del connections.settings[SCRATCH]
