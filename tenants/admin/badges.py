@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 _STATUS = {
     TenantStatus.ACTIVE: SUCCESS,
     TenantStatus.PROVISIONING: WARNING,
+    TenantStatus.INVITED: WARNING,
     TenantStatus.SUSPENDED: DANGER,
+    TenantStatus.PENDING_DELETION: DANGER,
 }
 _TIER = {Tier.STANDARD: PLAIN, Tier.ENTERPRISE: INFO}
 _KIND = {
     PlacementKind.POOL: PLAIN,
     PlacementKind.DEDICATED: INFO,
     PlacementKind.PLATFORM: WARNING,
+    PlacementKind.TEMPLATE: PLAIN,
 }
 _READINESS = {
     PlacementStatus.READY: SUCCESS,

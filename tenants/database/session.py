@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from tenants.database import entrance
+
 PUBLIC_SCHEMA = "public"
 TENANT_SETTING = "app.current_tenant"
 
@@ -43,7 +45,13 @@ class SessionContext:
             raise ValueError(f"{self.tenant_id!r} is not a tenant id.")
 
     def sql(self) -> str:
-        """The statement that sets both for the rest of the transaction."""
+        """The statement that sets both for the rest of the transaction.
+
+        In a tenant's scope the database looks the schema up itself, see
+        ``tenants.database.entrance``; ours is what it was when the tenant was read.
+        """
+        if self.tenant_id:
+            return entrance.enter(self.tenant_id)
         path = ", ".join(self.search_path)
         return (
             f"SELECT set_config('search_path', '{path}', true), "

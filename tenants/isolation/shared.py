@@ -7,9 +7,14 @@ scope may write.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from tenants.database.roles import APP_ROLE
 from tenants.isolation.rules import CURRENT_TENANT, PolicyRule
 from tenants.models import PLATFORM_TENANT_ID
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _CURRENT = f"(select {CURRENT_TENANT})"
 _IS_OPERATOR = f"{_CURRENT} = '{PLATFORM_TENANT_ID}'::uuid"
@@ -21,16 +26,27 @@ _OWN_ROWS = {
     "domains": f"tenant_id = {_CURRENT}",
     "placements": f"id = (select t.placement_id from tenants t where t.id = {_CURRENT})",  # noqa: S608  # built from constants
 }
+# What the operator alone reads and writes, or (the log of migrations) reads.
+_OWN_OPERATIONS = f"tenant_id = {_CURRENT}"
 
 READ_POLICY = "scope_reads"
 WRITE_POLICY = "operator_writes"
+_OPERATOR_WRITES = PolicyRule(WRITE_POLICY, "ALL", _IS_OPERATOR, _IS_OPERATOR)
 
 POLICIES: dict[str, tuple[PolicyRule, ...]] = {
-    table: (
-        PolicyRule(READ_POLICY, "SELECT", f"{_NO_SCOPE} OR {_IS_OPERATOR} OR {own_rows}"),
-        PolicyRule(WRITE_POLICY, "ALL", _IS_OPERATOR, _IS_OPERATOR),
-    )
-    for table, own_rows in _OWN_ROWS.items()
+    **{
+        table: (
+            PolicyRule(READ_POLICY, "SELECT", f"{_NO_SCOPE} OR {_IS_OPERATOR} OR {own_rows}"),
+            _OPERATOR_WRITES,
+        )
+        for table, own_rows in _OWN_ROWS.items()
+    },
+    "operations": (
+        PolicyRule(READ_POLICY, "SELECT", f"{_IS_OPERATOR} OR {_OWN_OPERATIONS}"),
+        _OPERATOR_WRITES,
+    ),
+    "migration_runs": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
+    "placement_migrations": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
 }
 SEQUENCES = ("domains_id_seq", "placements_id_seq")
 
@@ -39,41 +55,33 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "tenants": ("INSERT", "SELECT", "UPDATE"),
     "domains": ("DELETE", "INSERT", "SELECT", "UPDATE"),
     "placements": ("INSERT", "SELECT", "UPDATE"),
+    "operations": ("INSERT", "SELECT", "UPDATE"),
+    "migration_runs": ("SELECT",),
+    "placement_migrations": ("SELECT",),
     "django_content_type": ("SELECT",),
     "django_migrations": ("SELECT",),
 }
 
 
-def install_statements() -> list[str]:
-    """The SQL that opens ``public`` to the application role, as far as it goes."""
+def install_statements(tables: Iterable[str], sequences: Iterable[str] = ()) -> list[str]:
+    """The SQL that opens these tables of ``public`` to the application role, as far as it goes.
+
+    A migration names the tables that exist when it runs; all of them together are
+    ``GRANTS``.
+    """
     return [
-        *(
-            f"GRANT {', '.join(privileges)} ON {table} TO {APP_ROLE}"
-            for table, privileges in GRANTS.items()
-        ),
-        *(statement for table in POLICIES for statement in _policies(table)),
-        *(f"GRANT USAGE ON SEQUENCE {sequence} TO {APP_ROLE}" for sequence in SEQUENCES),
+        *(f"GRANT {', '.join(GRANTS[table])} ON {table} TO {APP_ROLE}" for table in tables),
+        *(statement for table in tables if table in POLICIES for statement in _policies(table)),
+        *(f"GRANT USAGE ON SEQUENCE {sequence} TO {APP_ROLE}" for sequence in sequences),
     ]
 
 
-def remove_statements() -> list[str]:
-    """The SQL that closes it again."""
+def remove_statements(tables: Iterable[str], sequences: Iterable[str] = ()) -> list[str]:
+    """The SQL that closes them again."""
     return [
-        *(f"REVOKE ALL ON {table} FROM {APP_ROLE}" for table in GRANTS),
-        *(f"REVOKE ALL ON SEQUENCE {sequence} FROM {APP_ROLE}" for sequence in SEQUENCES),
-        *(
-            f"DROP POLICY {policy.name} ON {table}"
-            for table, policies in POLICIES.items()
-            for policy in policies
-        ),
-        *(
-            statement
-            for table in POLICIES
-            for statement in (
-                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
-                f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
-            )
-        ),
+        *(f"REVOKE ALL ON {table} FROM {APP_ROLE}" for table in tables),
+        *(f"REVOKE ALL ON SEQUENCE {sequence} FROM {APP_ROLE}" for sequence in sequences),
+        *(statement for table in tables if table in POLICIES for statement in _open(table)),
     ]
 
 
@@ -82,4 +90,12 @@ def _policies(table: str) -> list[str]:
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         *(policy.create_statement(table) for policy in POLICIES[table]),
+    ]
+
+
+def _open(table: str) -> list[str]:
+    return [
+        *(f"DROP POLICY {policy.name} ON {table}" for policy in POLICIES[table]),
+        f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]

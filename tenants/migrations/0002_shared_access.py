@@ -11,12 +11,15 @@ def _run(schema_editor: Any, statements: list[str]) -> None:
             schema_editor.execute(statement, params=None)
 
 
+TABLES = ("tenants", "domains", "placements", "django_content_type", "django_migrations")
+
+
 def install(_apps: Any, schema_editor: Any) -> None:
-    _run(schema_editor, shared.install_statements())
+    _run(schema_editor, shared.install_statements(TABLES, shared.SEQUENCES))
 
 
 def remove(_apps: Any, schema_editor: Any) -> None:
-    _run(schema_editor, shared.remove_statements())
+    _run(schema_editor, shared.remove_statements(TABLES, shared.SEQUENCES))
 
 
 class Migration(migrations.Migration):

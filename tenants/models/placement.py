@@ -17,6 +17,7 @@ class PlacementKind(models.TextChoices):
     POOL = "pool", "Pool, shared by standard tenants"
     DEDICATED = "dedicated", "Dedicated to one enterprise tenant"
     PLATFORM = "platform", "The operator's own"
+    TEMPLATE = "template", "The template of new placements; never holds a tenant"
 
 
 class PlacementStatus(models.TextChoices):

@@ -29,8 +29,10 @@ class TenantStatus(models.TextChoices):
     """Whether a tenant may be used."""
 
     PROVISIONING = "provisioning", "Being provisioned"
+    INVITED = "invited", "Waiting for its first admin"
     ACTIVE = "active", "Active"
     SUSPENDED = "suspended", "Suspended"
+    PENDING_DELETION = "pending_deletion", "Will be deleted"
 
 
 class Tenant(models.Model):
@@ -54,6 +56,27 @@ class Tenant(models.Model):
         max_length=16, choices=TenantStatus.choices, default=TenantStatus.PROVISIONING
     )
     placement = models.ForeignKey(Placement, on_delete=models.PROTECT, related_name="tenants")
+    moving_to = models.ForeignKey(
+        Placement,
+        on_delete=models.PROTECT,
+        related_name="arriving",
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Where the tenant is being moved; its place there is taken already.",
+    )
+    writes_fenced_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Until then the tenant's transactions are read-only, while it is being moved.",
+    )
+    deletion_due_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When a tenant that is pending deletion is deleted for good.",
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -79,22 +102,3 @@ class Tenant(models.Model):
     def is_usable(self) -> bool:
         """Whether requests may be answered in this tenant's scope."""
         return self.status == TenantStatus.ACTIVE and self.placement.status == PlacementStatus.READY
-
-
-class Domain(models.Model):
-    """A host name that belongs to a tenant; requests to it are the tenant's."""
-
-    domain = models.CharField(max_length=253, unique=True)
-    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="domains")
-    is_primary = models.BooleanField(default=False)
-    verified_at = models.DateTimeField(
-        null=True, blank=True, help_text="Only verified domains are served."
-    )
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        db_table = "domains"
-        ordering: ClassVar = ["domain"]
-
-    def __str__(self) -> str:
-        return self.domain

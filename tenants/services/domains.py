@@ -36,6 +36,8 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
     """
     name = domain.strip().lower().removesuffix(".")
     _require_foreign_host_name(name)
+    if Domain.objects.filter(domain=name, verified_at__isnull=False).exists():
+        raise DomainTaken(f"{name} is in use already.")
     try:
         with transaction.atomic():
             added = Domain.objects.create(domain=name, tenant=tenant)

@@ -13,6 +13,7 @@ from rbac.models import User
 from tenants.context import tenant_scope
 from tenants.database.cursor import BEGIN, TenantCursor
 from tenants.database.roles import as_owner
+from tenants.database.session import TENANT_SETTING
 from tenants.models import Tenant, Tier
 from tests.tenants.soak import Killer, soak
 
@@ -89,7 +90,10 @@ def _as_if_sessions_were_ours(cursor: TenantCursor) -> list[str]:
     statements = [BEGIN] if idle and not tenancy.autocommit else []
     context = tenancy.missing_context()
     if context is not None:
-        statements.append(context.sql().replace(", true)", ", false)"))
+        statements.append(
+            f"SELECT set_config('search_path', '{', '.join(context.search_path)}', false), "
+            f"set_config('{TENANT_SETTING}', '{context.tenant_id}', false)"
+        )
         tenancy.sent_context = context
     return statements
 

@@ -1,0 +1,58 @@
+"""How a transaction enters a tenant's scope: one function in the database.
+
+The database, not the process, decides which schema holds a tenant's rows: a process may
+have looked the tenant up before it moved. The function holds a lock on the tenant until
+the transaction ends, so a move (``tenants.moves``) can wait for everybody who is inside,
+and makes the transaction read-only while a move fences writes off.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+FUNCTION = "enter_tenant"
+# The first of the lock's two keys, as it were: our advisory locks of tenants have this seed.
+LOCK_SEED = 20251203
+# SQLSTATE of ours (class IA), raised for a tenant that does not exist.
+NO_SUCH_TENANT = "IA001"
+
+# A statement inside a volatile function takes a snapshot of its own, so the placement is
+# read as it is once the lock is held
+# (https://www.postgresql.org/docs/current/xfunc-volatility.html).
+CREATE_FUNCTION = f"""
+    CREATE FUNCTION public.{FUNCTION}(wanted uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    DECLARE
+        home text;
+        fenced boolean;
+    BEGIN
+        PERFORM set_config('app.current_tenant', wanted::text, true);
+        PERFORM pg_advisory_xact_lock_shared(hashtextextended(wanted::text, {LOCK_SEED}));
+        SELECT p.schema_name, coalesce(t.writes_fenced_until > clock_timestamp(), false)
+          INTO home, fenced
+          FROM public.tenants t JOIN public.placements p ON p.id = t.placement_id
+         WHERE t.id = wanted;
+        IF home IS NULL THEN
+            RAISE EXCEPTION 'There is no tenant %.', wanted USING ERRCODE = '{NO_SUCH_TENANT}';
+        END IF;
+        PERFORM set_config('search_path', home || ', public', true);
+        IF fenced THEN
+            PERFORM set_config('transaction_read_only', 'on', true);
+        END IF;
+    END $$
+"""  # noqa: S608  # built from constants
+DROP_FUNCTION = f"DROP FUNCTION public.{FUNCTION}(uuid)"
+
+# What a move runs to wait until nobody is inside; it ends with the transaction.
+EXCLUSIVE_LOCK = f"SELECT pg_advisory_xact_lock(hashtextextended(%s, {LOCK_SEED}))"
+
+
+def enter(tenant_id: UUID | str) -> str:
+    """The statement that enters a tenant's scope for the rest of the transaction.
+
+    Args:
+        tenant_id: the tenant; checked by the caller to be a UUID, as it is interpolated.
+    """
+    return f"SELECT public.{FUNCTION}('{tenant_id}')"

@@ -1,0 +1,66 @@
+"""The host names of tenants."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from tenants.models.tenant import Tenant
+
+
+class Domain(models.Model):
+    """A host name that belongs to a tenant; requests to it are the tenant's.
+
+    Only a verified name is served, and only verified names are unique: whoever writes
+    down a name that is not theirs keeps nobody from it.
+    """
+
+    domain = models.CharField(max_length=253)
+    tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="domains")
+    is_primary = models.BooleanField(default=False)
+    verified_at = models.DateTimeField(
+        null=True, blank=True, help_text="Only verified domains are served."
+    )
+    challenge = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="What the domain's owner puts into a DNS TXT record to prove it is theirs.",
+    )
+    checked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the record was last looked for."
+    )
+    failure = models.CharField(
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Why the last look found no proof.",
+    )
+    redirects_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The name of a renamed tenant: until then it redirects to the new one.",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "domains"
+        ordering: ClassVar = ["domain"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["domain"],
+                condition=Q(verified_at__isnull=False),
+                name="domains_verified_unique",
+            ),
+            models.UniqueConstraint(fields=["tenant", "domain"], name="domains_tenant_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
