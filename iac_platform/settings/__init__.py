@@ -65,6 +65,10 @@ TENANT_MODEL = "tenants.Placement"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 # Standard tenants share pools of this size; a full pool opens the next.
 POOL_CAPACITY = 500
+# The provisioner opens the next pool when fewer places than these are left in all of them.
+POOL_RESERVE = 50
+# What the provisioner calls for each kind of operation.
+OPERATION_HANDLERS = {"provision": "tenants.services.placements.provision"}
 # Called in a new tenant's scope, in its transaction; each must be idempotent.
 TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
 CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"

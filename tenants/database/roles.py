@@ -34,7 +34,7 @@ def as_owner() -> Iterator[DatabaseWrapper]:
     if getattr(application, "is_owner", False):
         yield application  # type: ignore[misc]  # narrowed by the attribute just read
         return
-    owner = _owner_connection()
+    owner = owner_connection()
     connections[DEFAULT_DB_ALIAS] = owner
     try:
         yield owner
@@ -43,7 +43,12 @@ def as_owner() -> Iterator[DatabaseWrapper]:
         owner.close()
 
 
-def _owner_connection() -> DatabaseWrapper:
+def owner_connection() -> DatabaseWrapper:
+    """A new connection as the owner role; the caller closes it.
+
+    Raises:
+        ImproperlyConfigured: ``DATABASE_OWNER_URL`` is not set in this process.
+    """
     configured = connections.settings
     if OWNER_ALIAS not in configured:
         raise ImproperlyConfigured(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
@@ -16,6 +16,7 @@ from tenants.models import (
     PLATFORM_SLUG,
     PLATFORM_TENANT_ID,
     Domain,
+    OperationKind,
     Placement,
     PlacementKind,
     PlacementStatus,
@@ -23,14 +24,14 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
-from tenants.services.placements import activate, choose_pool
+from tenants.operations import enqueue
+from tenants.provisioning.pools import choose_pool
+from tenants.services.placements import activate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
-
-PROVISIONER_CHANNEL = "iac_placement_pending"
 
 # Hosts that a browser, a mail server or the platform itself expects under the base domain.
 RESERVED_SLUGS = frozenset(
@@ -90,7 +91,7 @@ def create_tenant(
     if tenant.placement.status == PlacementStatus.READY:
         activate(tenant)
     else:
-        _wake_provisioner()
+        enqueue(OperationKind.PROVISION, tenant, actor=actor)
     return tenant
 
 
@@ -120,12 +121,6 @@ def _add_primary_domain(tenant: Tenant) -> None:
         domain=f"{tenant.slug}.{settings.BASE_DOMAIN}",
         defaults={"tenant": tenant, "is_primary": True, "verified_at": timezone.now()},
     )
-
-
-def _wake_provisioner() -> None:
-    with connection.cursor() as cursor:
-        # Delivered on commit, like everything else in the transaction.
-        cursor.execute("SELECT pg_notify(%s, '')", [PROVISIONER_CHANNEL])
 
 
 @transaction.atomic

@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from tenants.database.roles import as_owner
+from tenants.operations.queue import WAKE_UP_CHANNEL
 from tenants.services.placements import provision_pending
-from tenants.services.tenants import PROVISIONER_CHANNEL
 
 if TYPE_CHECKING:
     import psycopg
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         """Provision, then wait for one wake-up; listening first misses none."""
         connection.ensure_connection()
         raw: psycopg.Connection[Any] = connection.connection
-        raw.execute(f"LISTEN {PROVISIONER_CHANNEL}")
+        raw.execute(f"LISTEN {WAKE_UP_CHANNEL}")
         provision_pending(self._say)
         # migrate_schemas closes the connection it worked on.
         connection.ensure_connection()

@@ -1,0 +1,106 @@
+"""Doing the queued work, one operation after the other. Runs as the owner.
+
+Whoever does an operation holds a session-level advisory lock on it. The lock of a killed
+process is gone with its connection, so an operation that is ``running`` and not locked was
+interrupted: it is taken up again, and its handler is written to be run twice.
+"""
+
+from __future__ import annotations
+
+import traceback
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from tenants.database.roles import as_owner, owner_connection
+from tenants.models import Operation, OperationStatus
+from tenants.operations.report import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tenants.database.base import DatabaseWrapper
+
+    Handler = Callable[[Operation, Report], dict[str, Any] | None]
+
+log = structlog.get_logger(__name__)
+
+# After so many starts it is the operation that ends the process, and not an accident.
+MAX_ATTEMPTS = 5
+_LOCK_SEED = 20251204
+_OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
+
+
+def run_queued(progress: Callable[[str], None] = lambda _line: None) -> int:
+    """Do every operation that is queued, or was interrupted, oldest first.
+
+    Args:
+        progress: receives one line for each step.
+
+    Returns:
+        How many were done or failed.
+    """
+    with as_owner():
+        open_ones = Operation.objects.filter(status__in=_OPEN).order_by("created_at")
+        return sum(_attempt(key, progress) for key in open_ones.values_list("pk", flat=True))
+
+
+def _attempt(key: Any, progress: Callable[[str], None]) -> bool:
+    with _claim(key) as connection:
+        if connection is None:
+            return False
+        operation = Operation.objects.filter(pk=key, status__in=_OPEN).first()
+        if operation is None:
+            return False
+        _carry_out(operation, Report(operation, connection, progress), progress)
+        return True
+
+
+@contextmanager
+def _claim(key: Any) -> Iterator[DatabaseWrapper | None]:
+    """The connection that holds the operation's lock; None when another process does."""
+    connection = owner_connection()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_try_advisory_lock(hashtextextended(%s, %s))", [str(key), _LOCK_SEED]
+            )
+            (held,) = cursor.fetchone()
+        yield connection if held else None
+    finally:
+        connection.close()
+
+
+def _carry_out(operation: Operation, report: Report, progress: Callable[[str], None]) -> None:
+    if operation.attempts >= MAX_ATTEMPTS:
+        _close(operation, OperationStatus.FAILED, failure=f"Interrupted {MAX_ATTEMPTS} times.")
+        return
+    Operation.objects.filter(pk=operation.pk).update(
+        status=OperationStatus.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
+    )
+    try:
+        result = _handler(operation)(operation, report)
+    except Exception as error:
+        log.exception("operation_failed", operation=str(operation.pk), kind=operation.kind)
+        reason = "".join(traceback.format_exception_only(error)).strip()
+        _close(operation, OperationStatus.FAILED, failure=reason)
+        progress(f"{operation}: failed: {reason}")
+    else:
+        _close(operation, OperationStatus.DONE, result=result or {})
+        progress(f"{operation}: done")
+
+
+def _handler(operation: Operation) -> Handler:
+    handler: Handler = import_string(settings.OPERATION_HANDLERS[operation.kind])
+    return handler
+
+
+def _close(operation: Operation, status: OperationStatus, **fields: Any) -> None:
+    Operation.objects.filter(pk=operation.pk).update(
+        status=status, finished_at=timezone.now(), **fields
+    )

@@ -1,0 +1,1 @@
+"""Making placements: a schema, its tables, policies, keys and grants. Runs as the owner."""

@@ -1,0 +1,62 @@
+"""The pools that standard tenants share: which one is next, and having one in reserve."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Count
+
+from tenants.models import Placement, PlacementKind, PlacementStatus
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+
+def choose_pool() -> Placement:
+    """The least filled pool with room, locked until the transaction ends.
+
+    A tenant that is moving into a pool takes its place there from the start. When all are
+    full a new one is opened, pending until the provisioner makes it.
+    """
+    _one_at_a_time()
+    pools = [pool for pool in _with_filling() if pool.filled < pool.capacity]
+    pools.sort(
+        key=lambda pool: (pool.status != PlacementStatus.READY, pool.filled, pool.schema_name)
+    )
+    return cast("Placement", pools[0]) if pools else _open_pool()
+
+
+@transaction.atomic
+def open_ahead() -> None:
+    """Open a further pool before the last places are taken, so that nobody has to wait."""
+    _one_at_a_time()
+    room = sum(pool.capacity - pool.filled for pool in _with_filling())
+    if room < settings.POOL_RESERVE:
+        _open_pool()
+
+
+def _one_at_a_time() -> None:
+    """Let one transaction choose at a time, so that no pool is filled beyond its capacity."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('tenants.choose_pool'))")
+
+
+def _with_filling() -> QuerySet[Any]:
+    pools: QuerySet[Any] = (
+        Placement.objects.filter(kind=PlacementKind.POOL)
+        .exclude(status=PlacementStatus.FAILED)
+        .annotate(filled=Count("tenants", distinct=True) + Count("arriving", distinct=True))
+    )
+    return pools
+
+
+def _open_pool() -> Placement:
+    names = Placement.objects.filter(kind=PlacementKind.POOL).values_list("schema_name", flat=True)
+    number = max((int(name.rpartition("_")[2]) for name in names), default=0) + 1
+    return Placement.objects.create(
+        schema_name=f"pool_{number:03d}",
+        kind=PlacementKind.POOL,
+        capacity=settings.POOL_CAPACITY,
+    )
