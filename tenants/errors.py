@@ -59,6 +59,14 @@ class TenantNotReady(DomainError):
     kind = ErrorKind.UNAVAILABLE
 
 
+class TenantMoving(DomainError):
+    """The tenant's rows are changing place, so it takes no writes for a moment."""
+
+    code = "tenant-moving"
+    title = "The tenant is being moved"
+    kind = ErrorKind.UNAVAILABLE
+
+
 class PlatformIsFixed(DomainError):
     """The operator's own tenant cannot be suspended."""
 

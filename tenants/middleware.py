@@ -6,13 +6,22 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.db import InternalError
 from django.http.request import split_domain_port, validate_host
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from iac_platform.gateway.problems import problem_response
 from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
-from tenants.errors import TenantMismatch, TenantNotReady, TenantSuspended, UnknownHost
+from tenants.database.fencing import is_refused_write
+from tenants.errors import (
+    TenantMismatch,
+    TenantMoving,
+    TenantNotReady,
+    TenantSuspended,
+    UnknownHost,
+)
 from tenants.models import TenantStatus
 
 if TYPE_CHECKING:
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from tenants.models import Tenant
 
 _CONFIRMATION = "X-Tenant-ID"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
 
 class TenantMiddleware:
@@ -45,7 +55,14 @@ class TenantMiddleware:
         try:
             with no_tenant_scope():
                 tenant = self._resolve(request)
-        except (UnknownHost, TenantMismatch, TenantSuspended, TenantNotReady) as error:
+                _require_writable(request, tenant)
+        except (
+            UnknownHost,
+            TenantMismatch,
+            TenantMoving,
+            TenantSuspended,
+            TenantNotReady,
+        ) as error:
             return self._refuse(request, error)
         request.tenant = tenant  # type: ignore[attr-defined]  # what views and templates read
         if tenant is None:
@@ -55,6 +72,10 @@ class TenantMiddleware:
         with tenant_scope(tenant):
             response = self.get_response(request)
         return _keep_scope_while_streaming(response, tenant)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a write that began before the fence and met it in the database."""
+        return self._refuse(request, _moving()) if is_refused_write(error) else None
 
     def _resolve(self, request: HttpRequest) -> Tenant | None:
         host = _host(request)
@@ -102,6 +123,17 @@ def _require_usable(tenant: Tenant) -> None:
         raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
 
 
+def _require_writable(request: HttpRequest, tenant: Tenant | None) -> None:
+    """The database refuses writes as well; here the view does not even begin."""
+    fence = tenant.writes_fenced_until if tenant is not None else None
+    if fence is not None and fence > timezone.now() and request.method not in _SAFE_METHODS:
+        raise _moving()
+
+
+def _moving() -> TenantMoving:
+    return TenantMoving("The tenant is being moved and takes no changes for some seconds.")
+
+
 def _keep_scope_while_streaming(response: HttpResponseBase, tenant: Tenant) -> HttpResponseBase:
     """A streamed body is made after the view has returned; it needs the scope then."""
     if getattr(response, "streaming", False) and not getattr(response, "is_async", False):
@@ -135,7 +167,18 @@ class TenantSessionMiddleware(SessionMiddleware):
         super().process_request(request)
 
     def process_response(self, request: HttpRequest, response: Any) -> Any:
-        """Save the session, unless nobody owns it."""
+        """Save the session, unless nobody owns it.
+
+        While the tenant moves it cannot be saved. A page that was only read is answered all
+        the same: what its session would have noted is lost, such as a message being shown.
+        """
         if getattr(request, "tenant", None) is None:
             return response
-        return super().process_response(request, response)
+        try:
+            return super().process_response(request, response)
+        except InternalError as error:
+            if not is_refused_write(error):
+                raise
+            if request.method in _SAFE_METHODS:
+                return response
+            return problem_response(request, _moving())

@@ -18,6 +18,7 @@ from tenants.database.roles import as_owner
 from tenants.models import (
     PLATFORM_TENANT_ID,
     Domain,
+    Operation,
     Placement,
     PlacementKind,
     Tenant,
@@ -55,12 +56,15 @@ def make_tenant(slug: str, tier: str) -> Tenant:
 def remove_tenant(tenant: Tenant) -> None:
     """Remove a tenant with all its rows, or with its schema, as the owner."""
     with as_owner(), transaction.atomic():
+        # It may have moved since.
+        tenant = Tenant.objects.select_related("placement").get(pk=tenant.pk)
         if tenant.placement.kind == PlacementKind.DEDICATED:
             _drop_schema(tenant.schema_name)
         else:
             _delete_rows(tenant)
         with tenant_scope(platform()):
             AuditEntry.objects.filter(subject_id=str(tenant.pk)).delete()
+        Operation.objects.filter(tenant_id=tenant.pk).delete()
         Domain.objects.filter(tenant_id=tenant.pk).delete()
         Tenant.objects.filter(pk=tenant.pk).delete()
         if tenant.placement.kind == PlacementKind.DEDICATED:

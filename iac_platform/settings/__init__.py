@@ -68,7 +68,12 @@ POOL_CAPACITY = 500
 # The provisioner opens the next pool when fewer places than these are left in all of them.
 POOL_RESERVE = 50
 # What the provisioner calls for each kind of operation.
-OPERATION_HANDLERS = {"provision": "tenants.services.placements.provision"}
+OPERATION_HANDLERS = {
+    "provision": "tenants.services.placements.provision",
+    "move": "tenants.moves.handler.move",
+}
+# How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
+MOVE_FENCE_SECONDS = 60
 # Called in a new tenant's scope, in its transaction; each must be idempotent.
 TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
 CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import traceback
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 _DUPLICATE_SCHEMA = "42P06"
+
+
+def dedicated_placement(slug: str) -> Placement:
+    """A placement for one enterprise tenant, pending until the provisioner makes it."""
+    # The suffix keeps the name free after a tenant of the same slug is gone.
+    name = f"t_{slug.replace('-', '_')[:35]}_{secrets.token_hex(4)}"
+    return Placement.objects.create(schema_name=name, kind=PlacementKind.DEDICATED)
 
 
 def make_placement(

@@ -8,10 +8,26 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Count
 
+from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Placement, PlacementKind, PlacementStatus
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+
+
+class NoSuchPool(DomainError):
+    """The name is no pool's, or of one that is not ready."""
+
+    code = "no-such-pool"
+    title = "There is no such pool"
+
+
+class PoolIsFull(DomainError):
+    """The pool has no room for another tenant."""
+
+    code = "pool-is-full"
+    title = "The pool is full"
+    kind = ErrorKind.CONFLICT
 
 
 def choose_pool() -> Placement:
@@ -26,6 +42,23 @@ def choose_pool() -> Placement:
         key=lambda pool: (pool.status != PlacementStatus.READY, pool.filled, pool.schema_name)
     )
     return cast("Placement", pools[0]) if pools else _open_pool()
+
+
+def pool_with_room(name: str) -> Placement:
+    """The pool of this name, locked until the transaction ends.
+
+    Raises:
+        NoSuchPool: no pool that is ready has the name.
+        PoolIsFull: all its places are taken.
+    """
+    _one_at_a_time()
+    ready = _with_filling().filter(status=PlacementStatus.READY)
+    pool = ready.filter(schema_name=name).first()
+    if pool is None:
+        raise NoSuchPool(f"There is no pool {name!r} that is ready.")
+    if pool.filled >= pool.capacity:
+        raise PoolIsFull(f"{name} holds {pool.capacity} tenants, which is all that it can.")
+    return cast("Placement", pool)
 
 
 @transaction.atomic

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -25,6 +24,7 @@ from tenants.models import (
     Tier,
 )
 from tenants.operations import enqueue
+from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool
 from tenants.services.placements import activate
 
@@ -78,7 +78,7 @@ def create_tenant(
     """
     tenant = Tenant(slug=slug, name=name, tier=tier, plan=plan)
     _validate(tenant)
-    tenant.placement = choose_pool() if tier == Tier.STANDARD else _dedicated_placement(slug)
+    tenant.placement = choose_pool() if tier == Tier.STANDARD else dedicated_placement(slug)
     try:
         with transaction.atomic():
             tenant.save(force_insert=True)
@@ -108,12 +108,6 @@ def _validate(tenant: Tenant) -> None:
         ]
         detail = " ".join(f"{p['pointer'][1:]}: {p['detail']}" for p in problems)
         raise errors.InvalidTenant(detail, errors=problems) from error
-
-
-def _dedicated_placement(slug: str) -> Placement:
-    # The suffix keeps the name free after a tenant of the same slug is gone.
-    name = f"t_{slug.replace('-', '_')[:35]}_{secrets.token_hex(4)}"
-    return Placement.objects.create(schema_name=name, kind=PlacementKind.DEDICATED)
 
 
 def _add_primary_domain(tenant: Tenant) -> None:

@@ -11,7 +11,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
@@ -33,6 +33,8 @@ STATUS_OF_KIND: dict[ErrorKind, int] = {
     ErrorKind.UNAVAILABLE: 503,
 }
 RETRY_SECONDS = "5"
+READ_ONLY = "25006"
+"""PostgreSQL's SQLSTATE of a write in a transaction that may only read."""
 _NOWHERE = "non_field_errors"
 
 
@@ -123,6 +125,15 @@ def _(error: RequestDataTooBig) -> Problem:
 def _(error: Exception) -> Problem:
     del error
     return Problem.generic(503, headers={"Retry-After": RETRY_SECONDS})
+
+
+@problem_of.register
+def _(error: InternalError) -> Problem | None:
+    """A write that the database takes again in a moment; anything else is a defect."""
+    if getattr(error.__cause__, "sqlstate", None) != READ_ONLY:
+        return None
+    detail = "Nothing can be changed for a moment. Try again shortly."
+    return Problem.generic(503, detail, {"Retry-After": RETRY_SECONDS})
 
 
 def _text(detail: Any) -> str:

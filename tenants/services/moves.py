@@ -1,0 +1,140 @@
+"""Asking for a tenant to be moved to another placement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from iac_platform.common import audit
+from iac_platform.common.errors import DomainError, ErrorKind
+from tenants.contents import count_rows, owned_tables
+from tenants.errors import PlatformIsFixed
+from tenants.models import (
+    OperationKind,
+    Placement,
+    PlacementStatus,
+    Tenant,
+    TenantStatus,
+    Tier,
+)
+from tenants.operations import OperationInProgress, enqueue
+from tenants.operations.queue import is_pending
+from tenants.provisioning.placements import dedicated_placement
+from tenants.provisioning.pools import choose_pool, pool_with_room
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iac_platform.common.audit import Actor
+    from tenants.models import Operation
+
+# Others are being made, or about to be deleted.
+MOVABLE = frozenset({TenantStatus.INVITED, TenantStatus.ACTIVE, TenantStatus.SUSPENDED})
+
+
+class CannotMove(DomainError):
+    """The tenant cannot be moved there, or not now."""
+
+    code = "cannot-move"
+    title = "The tenant cannot be moved"
+    kind = ErrorKind.CONFLICT
+
+
+@transaction.atomic
+def request_move(
+    tenant: Tenant, *, tier: str | None = None, pool: str | None = None, actor: Actor
+) -> Operation:
+    """Queue a move; the provisioner carries it out while the tenant goes on working.
+
+    The place in the target is taken from now on. Call it in the platform's scope.
+
+    Args:
+        tenant: who moves.
+        tier: the tier to move to; the present one by default.
+        pool: the pool's schema; by default the least filled one when the tier changes.
+        actor: who asks.
+
+    Raises:
+        PlatformIsFixed: the operator's own tenant was meant.
+        CannotMove: the tenant is there already, or in a state in which it cannot be moved.
+        NoSuchPool, PoolIsFull: the tenant cannot go into the pool that was named.
+        OperationInProgress: something else is being done to the tenant.
+    """
+    fresh = (
+        Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
+    )
+    _require_movable(fresh)
+    if is_pending(fresh):
+        raise OperationInProgress(f"Wait until the present operation on {fresh.slug} has ended.")
+    target = _take_place(fresh, tier or fresh.tier, pool)
+    Tenant.objects.filter(pk=fresh.pk).update(moving_to=target)
+    ends = {"source": fresh.schema_name, "target": target.schema_name}
+    operation = enqueue(OperationKind.MOVE, fresh, actor=actor, parameters=ends)
+    audit.record("tenant.request_move", fresh, actor=actor, changes=ends)
+    return operation
+
+
+def _require_movable(tenant: Tenant) -> None:
+    if tenant.is_platform:
+        raise PlatformIsFixed("The operator's own tenant stays where it is.")
+    if tenant.status not in MOVABLE or tenant.placement.status != PlacementStatus.READY:
+        raise CannotMove(f"A tenant that is {tenant.status.replace('_', ' ')} cannot be moved.")
+
+
+def _take_place(tenant: Tenant, tier: str, pool: str | None) -> Placement:
+    """The placement to move to, with room for the tenant until the transaction ends."""
+    if tier == Tier.ENTERPRISE:
+        if pool is not None:
+            raise CannotMove("An enterprise tenant has a placement of its own and not a pool's.")
+        if tenant.tier == Tier.ENTERPRISE:
+            raise CannotMove(f"{tenant.slug} is an enterprise tenant already.")
+        return dedicated_placement(tenant.slug)
+    if pool is not None:
+        return _named_pool(tenant, pool)
+    if tenant.tier == Tier.STANDARD:
+        raise CannotMove(f"{tenant.slug} is a standard tenant already. Name another pool, or tier.")
+    return choose_pool()
+
+
+def _named_pool(tenant: Tenant, name: str) -> Placement:
+    if name == tenant.schema_name:
+        raise CannotMove(f"{tenant.slug} is in {name} already.")
+    return pool_with_room(name)
+
+
+@dataclass(frozen=True, slots=True)
+class MovePlan:
+    """What a move would do.
+
+    Attributes:
+        source, target: schemas; the target is not made or taken yet.
+        room: how many more tenants fit into the target.
+        rows: how many there are to copy, by table.
+    """
+
+    source: str
+    target: str
+    room: int
+    rows: Mapping[str, int]
+
+
+def plan_move(tenant: Tenant, *, tier: str | None = None, pool: str | None = None) -> MovePlan:
+    """What ``request_move`` would lead to; changes nothing. Runs as the owner.
+
+    Raises:
+        DomainError: as ``request_move``.
+    """
+    with transaction.atomic():
+        _require_movable(tenant)
+        target = _take_place(tenant, tier or tenant.tier, pool)
+        taken = target.tenants.count() + target.arriving.count()
+        new = target.status == PlacementStatus.PENDING
+        transaction.set_rollback(True)
+    return MovePlan(
+        source=tenant.schema_name,
+        target=f"a new {target.kind} placement" if new else target.schema_name,
+        room=target.capacity - taken,
+        rows=count_rows(tenant.schema_name, owned_tables(tenant.schema_name), tenant.pk),
+    )
