@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from typing import TYPE_CHECKING
 
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -11,6 +12,19 @@ from django.db.migrations.loader import MigrationLoader
 from tenants.database.roles import APP_ROLE
 from tenants.database.session import PUBLIC_SCHEMA
 from tenants.models import Placement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# Schemas in one query: it locks their tables of migrations, and locks are finite.
+CHUNK = 200
+_FINGERPRINT = """
+    SELECT '{schema}', encode(sha256(convert_to(coalesce(
+        string_agg(app || '.' || name, E'\\n' ORDER BY app COLLATE "C", name COLLATE "C"), ''
+    ), 'UTF8')), 'hex')
+    FROM (SELECT DISTINCT app, name FROM {schema}.django_migrations
+          JOIN unnest(%(apps)s::text[], %(names)s::text[]) known (app, name) USING (app, name)) had
+"""
 
 
 @cache
@@ -38,6 +52,31 @@ def record_migrated(schema_name: str) -> None:
         Placement.objects.filter(schema_name=schema_name).update(
             migrations=_digest(_on_disk() & applied(schema_name))
         )
+
+
+def recorded_wrongly(schemas: Iterable[str]) -> Iterator[tuple[str, str, str]]:
+    """The placements whose noted fingerprint is not that of their migrations.
+
+    One query for the notes and one for each ``CHUNK`` schemas.
+
+    Yields:
+        The schema, what is noted, and what it really has.
+    """
+    noted = dict(Placement.objects.values_list("schema_name", "migrations"))
+    wanted_for = sorted(schemas)
+    for start in range(0, len(wanted_for), CHUNK):
+        for schema, actual in _fingerprints(wanted_for[start : start + CHUNK]):
+            if noted[schema] != actual:
+                yield schema, noted[schema], actual
+
+
+def _fingerprints(schemas: Iterable[str]) -> list[tuple[str, str]]:
+    """As ``_digest`` of what each schema has of this release, computed by PostgreSQL."""
+    query = " UNION ALL ".join(_FINGERPRINT.format(schema=schema) for schema in schemas)
+    apps, names = zip(*sorted(_on_disk()), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(query, {"apps": list(apps), "names": list(names)})
+        return [(schema, digest) for schema, digest in cursor.fetchall()]
 
 
 def applied(schema_name: str) -> set[tuple[str, str]]:
