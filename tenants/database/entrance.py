@@ -19,16 +19,19 @@ LOCK_SEED = 20251203
 # SQLSTATE of ours (class IA), raised for a tenant that does not exist.
 NO_SUCH_TENANT = "IA001"
 
+# SET LOCAL, not set_config(): Citus carries only the former to the node that holds the rows
+# (decision 16).
 # A statement inside a volatile function takes a snapshot of its own, so the placement is
 # read as it is once the lock is held
 # (https://www.postgresql.org/docs/current/xfunc-volatility.html).
 CREATE_FUNCTION = f"""
-    CREATE FUNCTION public.{FUNCTION}(wanted uuid) RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+    CREATE OR REPLACE FUNCTION public.{FUNCTION}(wanted uuid) RETURNS void
+    LANGUAGE plpgsql VOLATILE AS $$
     DECLARE
         home text;
         fenced boolean;
     BEGIN
-        PERFORM set_config('app.current_tenant', wanted::text, true);
+        EXECUTE format('SET LOCAL app.current_tenant = %L', wanted);
         PERFORM pg_advisory_xact_lock_shared(hashtextextended(wanted::text, {LOCK_SEED}));
         SELECT p.schema_name, coalesce(t.writes_fenced_until > clock_timestamp(), false)
           INTO home, fenced
@@ -37,9 +40,9 @@ CREATE_FUNCTION = f"""
         IF home IS NULL THEN
             RAISE EXCEPTION 'There is no tenant %.', wanted USING ERRCODE = '{NO_SUCH_TENANT}';
         END IF;
-        PERFORM set_config('search_path', home || ', public', true);
+        EXECUTE format('SET LOCAL search_path = %I, public', home);
         IF fenced THEN
-            PERFORM set_config('transaction_read_only', 'on', true);
+            SET LOCAL transaction_read_only = on;
         END IF;
     END $$
 """  # noqa: S608  # built from constants

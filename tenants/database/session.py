@@ -2,8 +2,8 @@
 
 PgBouncer in transaction mode gives every transaction a different server
 connection, so nothing may be left on a session. The context is therefore set with
-``set_config(..., is_local => true)``, which PostgreSQL forgets when the transaction
-ends (https://www.postgresql.org/docs/current/functions-admin.html).
+``SET LOCAL``, which PostgreSQL forgets when the transaction ends
+(https://www.postgresql.org/docs/current/sql-set.html).
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class SessionContext:
 
         In a tenant's scope the database looks the schema up itself, see
         ``tenants.database.entrance``; ours is what it was when the tenant was read.
+        Elsewhere a block makes one statement, with one result, of the two settings.
         """
         if self.tenant_id:
             return entrance.enter(self.tenant_id)
         path = ", ".join(self.search_path)
         return (
-            f"SELECT set_config('search_path', '{path}', true), "
-            f"set_config('{TENANT_SETTING}', '{self.tenant_id}', true)"
+            f"DO $$ BEGIN SET LOCAL search_path = {path}; SET LOCAL {TENANT_SETTING} = ''; END $$"
         )
 
 
