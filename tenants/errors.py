@@ -43,15 +43,34 @@ class TenantMismatch(DomainError):
     kind = ErrorKind.FORBIDDEN
 
 
-class TenantSuspended(DomainError):
+class TenantNotUsable(DomainError):
+    """Base of what is said at the host of a tenant that may not be used now."""
+
+    kind = ErrorKind.FORBIDDEN
+
+
+class TenantSuspended(TenantNotUsable):
     """The operator has suspended the tenant."""
 
     code = "tenant-suspended"
     title = "The tenant is suspended"
-    kind = ErrorKind.FORBIDDEN
 
 
-class TenantNotReady(DomainError):
+class TenantInvited(TenantNotUsable):
+    """The tenant waits for its first admin."""
+
+    code = "tenant-invited"
+    title = "The tenant waits for its first admin"
+
+
+class TenantPendingDeletion(TenantNotUsable):
+    """The tenant will be deleted."""
+
+    code = "tenant-pending-deletion"
+    title = "The tenant will be deleted"
+
+
+class TenantNotReady(TenantNotUsable):
     """The tenant is still being provisioned."""
 
     code = "tenant-not-ready"
@@ -72,6 +91,22 @@ class PlatformIsFixed(DomainError):
 
     code = "platform-is-fixed"
     title = "The operator's tenant stays active"
+    kind = ErrorKind.CONFLICT
+
+
+class WrongStatus(DomainError):
+    """The tenant's present status does not lead to the one that was asked for."""
+
+    code = "wrong-tenant-status"
+    title = "The tenant's status does not allow this"
+    kind = ErrorKind.CONFLICT
+
+
+class DeletionUnderWay(DomainError):
+    """The tenant's rows are being deleted, or some are gone already."""
+
+    code = "deletion-under-way"
+    title = "The tenant is being deleted"
     kind = ErrorKind.CONFLICT
 
 

@@ -16,9 +16,12 @@ from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.fencing import is_refused_write
 from tenants.errors import (
+    TenantInvited,
     TenantMismatch,
     TenantMoving,
     TenantNotReady,
+    TenantNotUsable,
+    TenantPendingDeletion,
     TenantSuspended,
     UnknownHost,
 )
@@ -56,13 +59,7 @@ class TenantMiddleware:
             with no_tenant_scope():
                 tenant = self._resolve(request)
                 _require_writable(request, tenant)
-        except (
-            UnknownHost,
-            TenantMismatch,
-            TenantMoving,
-            TenantSuspended,
-            TenantNotReady,
-        ) as error:
+        except (UnknownHost, TenantMismatch, TenantMoving, TenantNotUsable) as error:
             return self._refuse(request, error)
         request.tenant = tenant  # type: ignore[attr-defined]  # what views and templates read
         if tenant is None:
@@ -88,7 +85,7 @@ class TenantMiddleware:
             raise TenantMismatch("The token was issued by another tenant than this host's.")
         _require_confirmation(request, tenant)
         if tenant is not None:
-            _require_usable(tenant)
+            _require_usable(tenant, request.path)
         return tenant
 
     def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
@@ -116,11 +113,33 @@ def _require_confirmation(request: HttpRequest, tenant: Tenant | None) -> None:
         raise TenantMismatch(f"{_CONFIRMATION} does not name the tenant of your credentials.")
 
 
-def _require_usable(tenant: Tenant) -> None:
-    if tenant.status == TenantStatus.SUSPENDED:
-        raise TenantSuspended("The tenant is suspended. Ask the platform's operator to lift it.")
-    if not tenant.is_usable:
-        raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
+# What is said at the host of a tenant that may not be used now.
+_REFUSALS: dict[str, tuple[type[TenantNotUsable], str]] = {
+    TenantStatus.INVITED: (
+        TenantInvited,
+        "Its first admin opens it with the link of their invitation.",
+    ),
+    TenantStatus.SUSPENDED: (
+        TenantSuspended,
+        "The tenant is suspended. Ask the platform's operator to lift it.",
+    ),
+    TenantStatus.PENDING_DELETION: (
+        TenantPendingDeletion,
+        "The tenant will be deleted. Ask the platform's operator soon if it should stay.",
+    ),
+}
+
+
+def _require_usable(tenant: Tenant, path: str) -> None:
+    if tenant.is_usable:
+        return
+    if tenant.status == TenantStatus.INVITED and path in settings.INVITATION_PATHS:
+        return
+    refusal, detail = _REFUSALS.get(
+        tenant.status,
+        (TenantNotReady, "The tenant is being provisioned. Try again in a moment."),
+    )
+    raise refusal(detail)
 
 
 def _require_writable(request: HttpRequest, tenant: Tenant | None) -> None:

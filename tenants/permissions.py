@@ -7,6 +7,9 @@ CREATE_TENANT = declare("tenant", "create", "Create tenants", scopes=(Scope.GLOB
 UPDATE_TENANT = declare(
     "tenant", "update", "Rename, suspend and reactivate tenants", scopes=(Scope.GLOBAL,)
 )
+DELETE_TENANT = declare(
+    "tenant", "delete", "Delete tenants, and restore those that wait for it", scopes=(Scope.GLOBAL,)
+)
 VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GLOBAL,))
 VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=(Scope.GLOBAL,))
 MANAGE_DOMAIN = declare("domain", "update", "Add and change domains", scopes=(Scope.GLOBAL,))

@@ -30,11 +30,17 @@ def current_tenant() -> UUID | None:
     return tenant
 
 
-def tenant_prefix() -> str:
-    """What every key of the current tenant starts with.
+def prefix_of(tenant: UUID) -> str:
+    """What every key of a tenant starts with.
 
     The braces are a Redis Cluster hash tag: a tenant's keys stay on one node, where they
     can be read together.
+    """
+    return f"iac:{{{tenant}}}:"
+
+
+def tenant_prefix() -> str:
+    """What every key of the current tenant starts with.
 
     Raises:
         CacheWithoutTenant: no tenant is known here.
@@ -44,7 +50,7 @@ def tenant_prefix() -> str:
         raise CacheWithoutTenant(
             "The cache was used outside any tenant's scope. Enter one, or use shared_cache."
         )
-    return f"iac:{{{tenant}}}:"
+    return prefix_of(tenant)
 
 
 def shared_prefix() -> str:

@@ -31,6 +31,9 @@ BARE_HOSTS = {BASE_DOMAIN, "localhost", "127.0.0.1", "[::1]"}
 # Paths that belong to nobody, whatever the host.
 TENANTLESS_PATHS = {"/healthz", "/readyz", "/metrics"}
 
+# Paths where somebody accepts the invitation that opens their tenant.
+INVITATION_PATHS = {"/invitation/", "/api/v1/invitations/accept/"}
+
 # --- Applications -------------------------------------------------------------------
 # Shared apps have their tables in `public`, tenant apps in every placement.
 SHARED_APPS = [
@@ -71,11 +74,16 @@ POOL_RESERVE = 50
 OPERATION_HANDLERS = {
     "provision": "tenants.services.placements.provision",
     "move": "tenants.moves.handler.move",
+    "delete": "tenants.erasure.erase",
 }
 # How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
 MOVE_FENCE_SECONDS = 60
 # Called in a new tenant's scope, in its transaction; each must be idempotent.
 TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
+# Days in which a deletion can be taken back.
+TENANT_DELETION_GRACE_DAYS = ENVIRONMENT.tenant_deletion_grace_days
+# One folder for each tenant.
+FILES_ROOT = Path(ENVIRONMENT.files_root or BASE_DIR / "var" / "files")
 CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"
 AUDIT_RECORDER = "rbac.services.audit.record"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, ValidationError
 
 _env = Env()
 
@@ -29,6 +29,8 @@ class Environment:
         trusted_proxy_count: proxies in front that set ``X-Forwarded-For``.
         metrics_token: bearer token for ``/metrics`` from elsewhere than loopback.
         log_level: the least severe level that is logged.
+        files_root: the folder of tenants' files; empty for ``var/files`` beside the code.
+        tenant_deletion_grace_days: days in which the deletion of a tenant can be taken back.
         demo: adds the ``seed_demo`` command; never in production.
     """
 
@@ -43,6 +45,8 @@ class Environment:
     trusted_proxy_count: int
     metrics_token: str
     log_level: str
+    files_root: str
+    tenant_deletion_grace_days: int
     demo: bool = field(default=False)
 
     @classmethod
@@ -65,12 +69,21 @@ class Environment:
                 trusted_proxy_count=_env.int("TRUSTED_PROXY_COUNT", default=0),
                 metrics_token=_env.str("METRICS_TOKEN", default=""),
                 log_level=_env.str("LOG_LEVEL", default="INFO"),
+                files_root=_env.str("FILES_ROOT", default=""),
+                tenant_deletion_grace_days=_env.int(
+                    "TENANT_DELETION_GRACE_DAYS", default=30, validate=_not_negative
+                ),
                 demo=_env.bool("IAC_DEMO", default=False),
             )
         except ValueError as error:
             raise ImproperlyConfigured(
                 f"{error} (docs/operations/configuration.md lists all variables)"
             ) from error
+
+
+def _not_negative(days: int) -> None:
+    if days < 0:
+        raise ValidationError("It must not be negative.")
 
 
 def _secret_key() -> str:

@@ -77,6 +77,21 @@ class Tenant(models.Model):
         editable=False,
         help_text="When a tenant that is pending deletion is deleted for good.",
     )
+    status_before_deletion = models.CharField(
+        max_length=16,
+        choices=TenantStatus.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="What a tenant that is pending deletion becomes again when it is restored.",
+    )
+    invitee = models.EmailField(
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who is invited to be the first admin; empty once they have accepted.",
+    )
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

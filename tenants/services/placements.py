@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.erasure import enqueue_due_deletions
 from tenants.models import (
     Operation,
     OperationKind,
@@ -24,6 +25,7 @@ from tenants.operations import run_queued
 from tenants.provisioning.placements import make_placement
 from tenants.provisioning.pools import open_ahead
 from tenants.provisioning.template import template_placement
+from tenants.services.lifecycle import locked, status_once_provisioned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,7 @@ def provision_pending(progress: Callable[[str], None] = lambda _line: None) -> i
     with as_owner():
         made = _make_template(progress)
         open_ahead()
+        enqueue_due_deletions()
         done = run_queued(progress)
         pending = Placement.objects.filter(status=PlacementStatus.PENDING).order_by("pk")
         made += sum(make_placement(placement, progress) for placement in pending)
@@ -93,7 +96,7 @@ def activate_waiting(progress: Callable[[str], None] = lambda _line: None) -> in
     )
     for tenant in waiting:
         activate(tenant)
-        progress(f"tenant {tenant.slug}: active")
+        progress(f"tenant {tenant.slug}: {tenant.status}")
     return len(waiting)
 
 
@@ -103,7 +106,9 @@ def activate(tenant: Tenant) -> None:
     with tenant_scope(tenant):
         for path in settings.TENANT_INITIALISERS:
             import_string(path)()
-    tenant.status = TenantStatus.ACTIVE
+    if locked(tenant).status != TenantStatus.PROVISIONING:
+        return  # Its deletion was requested meanwhile.
+    tenant.status = status_once_provisioned(tenant)
     tenant.save(update_fields=["status", "updated_at"])
     # Whoever retries a failed placement by hand ends what failed with it.
     Operation.objects.filter(

@@ -26,6 +26,7 @@ from tenants.models import (
 from tenants.operations import enqueue
 from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool
+from tenants.services import lifecycle
 from tenants.services.placements import activate
 
 if TYPE_CHECKING:
@@ -64,19 +65,21 @@ def create_tenant(
     name: str,
     tier: str = Tier.STANDARD,
     plan: str = "default",
+    invite: str = "",
     actor: Actor,
 ) -> Tenant:
     """Create a tenant; it is active at once when its placement stands ready.
 
     Otherwise it stays ``provisioning`` until the provisioner has made the placement.
-    Call it in the platform's scope, where the audit entry belongs.
+    With ``invite``, the e-mail address of its first admin, it waits as ``invited`` for them
+    to accept. Call it in the platform's scope, where the audit entry belongs.
 
     Raises:
         SlugTaken: another tenant has the slug.
         ReservedSlug: the platform uses the slug itself.
         InvalidTenant: a field does not fit; the detail says which and why.
     """
-    tenant = Tenant(slug=slug, name=name, tier=tier, plan=plan)
+    tenant = Tenant(slug=slug, name=name, tier=tier, plan=plan, invitee=invite)
     _validate(tenant)
     tenant.placement = choose_pool() if tier == Tier.STANDARD else dedicated_placement(slug)
     try:
@@ -131,19 +134,19 @@ def update_tenant(
 
     Raises:
         RevisionConflict: the tenant changed since.
+        WrongStatus: its status does not allow the new one.
         PlatformIsFixed: the operator's own tenant would be suspended.
         InvalidTenant: a value does not fit.
     """
-    fresh = (
-        Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
-    )
-    if revision is not None and fresh.revision != revision:
-        raise errors.RevisionConflict("Read the tenant again and repeat your change.")
+    fresh = lifecycle.locked(tenant, revision=revision)
+    if "status" in changes:
+        fresh = lifecycle.switch(fresh, TenantStatus(changes["status"]), actor=actor)
+    changes = {field: changes[field] for field in ("name", "plan") if field in changes}
+    if not changes:
+        return fresh
     before = {field: getattr(fresh, field) for field in changes}
-    _refuse_impossible(fresh, changes)
-    for field in ("name", "plan", "status"):
-        if field in changes:
-            setattr(fresh, field, changes[field])
+    for field, value in changes.items():
+        setattr(fresh, field, value)
     _validate_changed(fresh)
     fresh.revision += 1
     fresh.save()
@@ -154,14 +157,6 @@ def update_tenant(
         changes={field: [before[field], changes[field]] for field in changes},
     )
     return fresh
-
-
-def _refuse_impossible(tenant: Tenant, changes: Mapping[str, Any]) -> None:
-    status = changes.get("status", tenant.status)
-    if tenant.is_platform and status != TenantStatus.ACTIVE:
-        raise errors.PlatformIsFixed("Suspending the operator would lock everyone out.")
-    if status != tenant.status and TenantStatus.PROVISIONING in (status, tenant.status):
-        raise errors.InvalidTenant("A tenant becomes active when its provisioning is done.")
 
 
 def _validate_changed(tenant: Tenant) -> None:

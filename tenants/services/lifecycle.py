@@ -1,0 +1,210 @@
+"""A tenant's life: which status follows which, and the one function that moves a tenant on.
+
+``provisioning → invited → active ⇄ suspended``, and from each of them to ``pending_deletion``
+and back, until the deletion is due; ``tenants.erasure`` does the rest.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from iac_platform.common import audit
+from tenants import errors
+from tenants.context import current_tenant_id, tenant_scope
+from tenants.models import (
+    PLATFORM_TENANT_ID,
+    Operation,
+    OperationKind,
+    OperationStatus,
+    Tenant,
+    TenantStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from iac_platform.common.audit import Actor
+
+_ALIVE = (
+    TenantStatus.PROVISIONING,
+    TenantStatus.INVITED,
+    TenantStatus.ACTIVE,
+    TenantStatus.SUSPENDED,
+)
+# What may follow what, and what the operator's log calls it.
+TRANSITIONS: Mapping[tuple[TenantStatus, TenantStatus], str] = {
+    (TenantStatus.PROVISIONING, TenantStatus.ACTIVE): "tenant.activate",
+    (TenantStatus.PROVISIONING, TenantStatus.INVITED): "tenant.invite",
+    (TenantStatus.INVITED, TenantStatus.ACTIVE): "tenant.accept_invitation",
+    (TenantStatus.ACTIVE, TenantStatus.SUSPENDED): "tenant.suspend",
+    (TenantStatus.SUSPENDED, TenantStatus.ACTIVE): "tenant.reactivate",
+    **{(status, TenantStatus.PENDING_DELETION): "tenant.request_deletion" for status in _ALIVE},
+    **{(TenantStatus.PENDING_DELETION, status): "tenant.cancel_deletion" for status in _ALIVE},
+}
+# The moves that somebody may ask for by naming a status; each other one has its own use case.
+SWITCHES = frozenset(
+    {
+        (TenantStatus.ACTIVE, TenantStatus.SUSPENDED),
+        (TenantStatus.SUSPENDED, TenantStatus.ACTIVE),
+    }
+)
+
+
+def locked(tenant: Tenant, *, revision: int | None = None) -> Tenant:
+    """The tenant as it is now, locked until the transaction ends.
+
+    Args:
+        tenant: which one.
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        RevisionConflict: the tenant changed since.
+    """
+    fresh = (
+        Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
+    )
+    if revision is not None and fresh.revision != revision:
+        raise errors.RevisionConflict("Read the tenant again and repeat your change.")
+    return fresh
+
+
+@transaction.atomic
+def move(
+    tenant: Tenant,
+    status: TenantStatus,
+    *,
+    actor: Actor,
+    told: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Tenant:
+    """Move a tenant to another status, and tell the operator's log.
+
+    Args:
+        tenant: which one; its row is locked and read again.
+        status: what it becomes.
+        actor: who moves it.
+        told: further things to write into the log.
+        fields: further fields of the tenant that change with it.
+
+    Raises:
+        WrongStatus: its present status does not lead there.
+        PlatformIsFixed: it is the operator's own tenant, which stays active.
+    """
+    fresh = locked(tenant)
+    before = TenantStatus(fresh.status)
+    action = _action(fresh, status)
+    for name, value in {**fields, "status": status}.items():
+        setattr(fresh, name, value)
+    fresh.revision += 1
+    fresh.save()
+    _tell_the_operator(action, fresh, actor, {"status": [str(before), str(status)], **(told or {})})
+    return fresh
+
+
+def _action(tenant: Tenant, status: TenantStatus) -> str:
+    before = TenantStatus(tenant.status)
+    if tenant.is_platform and before != TenantStatus.PROVISIONING:
+        raise errors.PlatformIsFixed("Without the operator's tenant everyone would be locked out.")
+    action = TRANSITIONS.get((before, status))
+    if action is None:
+        raise errors.WrongStatus(
+            f"The tenant is “{before.label.lower()}”, and cannot become "
+            f"“{status.label.lower()}” from there."
+        )
+    return action
+
+
+def _tell_the_operator(action: str, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
+    if current_tenant_id() == PLATFORM_TENANT_ID:
+        audit.record(action, tenant, actor=actor, changes=changes)
+        return
+    platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
+    with tenant_scope(platform):
+        audit.record(action, tenant, actor=actor, changes=changes)
+
+
+def switch(tenant: Tenant, status: TenantStatus, *, actor: Actor) -> Tenant:
+    """Suspend or reactivate a tenant; asking for what it is already changes nothing.
+
+    Raises:
+        WrongStatus: the tenant is neither active nor suspended.
+        PlatformIsFixed: see ``move``.
+    """
+    before = TenantStatus(tenant.status)
+    if status == before:
+        return tenant
+    if not tenant.is_platform and (before, status) not in SWITCHES:
+        raise errors.WrongStatus(
+            f"The tenant is “{before.label.lower()}”; only active tenants can be suspended "
+            "and suspended ones reactivated."
+        )
+    return move(tenant, status, actor=actor)
+
+
+def status_once_provisioned(tenant: Tenant) -> TenantStatus:
+    """What a tenant becomes when its placement stands and its first rows are written."""
+    return TenantStatus.INVITED if tenant.invitee else TenantStatus.ACTIVE
+
+
+@transaction.atomic
+def request_deletion(
+    tenant: Tenant, *, actor: Actor, reason: str = "", revision: int | None = None
+) -> Tenant:
+    """Close a tenant at once, and have it deleted for good when its grace period is over.
+
+    Args:
+        tenant: which one; nobody is let in from now on.
+        actor: the operator.
+        reason: why, for the operator's log.
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        RevisionConflict: the tenant changed since.
+        WrongStatus: its deletion is requested already.
+        PlatformIsFixed: it is the operator's own tenant.
+    """
+    fresh = locked(tenant, revision=revision)
+    due = timezone.now() + timedelta(days=settings.TENANT_DELETION_GRACE_DAYS)
+    return move(
+        fresh,
+        TenantStatus.PENDING_DELETION,
+        actor=actor,
+        told={"reason": reason, "due": due.isoformat()},
+        deletion_due_at=due,
+        status_before_deletion=fresh.status,
+    )
+
+
+@transaction.atomic
+def cancel_deletion(tenant: Tenant, *, actor: Actor, revision: int | None = None) -> Tenant:
+    """Make a tenant what it was before its deletion was requested.
+
+    Raises:
+        RevisionConflict: the tenant changed since.
+        WrongStatus: no deletion was requested.
+        DeletionUnderWay: it has begun, or is about to; some rows may be gone.
+    """
+    fresh = locked(tenant, revision=revision)
+    if fresh.status != TenantStatus.PENDING_DELETION:
+        raise errors.WrongStatus("Nobody has requested the tenant's deletion.")
+    if erasures(fresh).exists():
+        raise errors.DeletionUnderWay("What is deleted cannot be brought back; use a backup.")
+    return move(
+        fresh,
+        TenantStatus(fresh.status_before_deletion),
+        actor=actor,
+        deletion_due_at=None,
+        status_before_deletion="",
+    )
+
+
+def erasures(tenant: Tenant) -> Any:
+    """The operations that delete the tenant for good, also those that failed midway."""
+    return Operation.objects.filter(tenant_id=tenant.pk, kind=OperationKind.DELETE).exclude(
+        status=OperationStatus.CANCELLED
+    )
