@@ -37,6 +37,8 @@ def remove_files(tenant_id: UUID) -> int:
     return found
 
 
-def _unless_gone(_function: object, _path: str, failure: tuple[type, BaseException, object]) -> None:
+def _unless_gone(
+    _function: object, _path: str, failure: tuple[type, BaseException, object]
+) -> None:
     if not isinstance(failure[1], FileNotFoundError):
         raise failure[1]

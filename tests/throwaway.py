@@ -54,7 +54,7 @@ def make_tenant(slug: str, tier: str) -> Tenant:
 
 
 def remove_tenant(tenant: Tenant) -> None:
-    """Remove a tenant with all its rows, or with its schema, as the owner."""
+    """Remove what is left of a tenant, with all its rows or its schema, as the owner."""
     with as_owner(), transaction.atomic():
         # It may have moved since.
         tenant = Tenant.objects.select_related("placement").get(pk=tenant.pk)
@@ -73,7 +73,7 @@ def remove_tenant(tenant: Tenant) -> None:
 
 def _drop_schema(schema: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
 
 
 def _delete_rows(tenant: Tenant) -> None:

@@ -75,7 +75,8 @@ def groups_of(schema: str) -> list[Group]:
 
 
 def _ordered(tables: dict[str, Table], references: set[tuple[str, str]]) -> list[Group]:
-    remaining, ordered = set(tables), []
+    remaining = set(tables)
+    ordered: list[Group] = []
     while remaining:
         free = sorted(remaining - _needed(remaining, references))
         if not free:

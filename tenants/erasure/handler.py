@@ -86,7 +86,7 @@ def _close(tenant: Tenant) -> None:
     Tenant.objects.filter(pk=tenant.pk).update(writes_fenced_until=_FOR_EVER)
     # Nobody is to make a schema any more for a tenant that goes before it came.
     Placement.objects.filter(
-        pk__in=[placement.pk for placement in _own_placements(tenant)],
+        pk__in=[placement.pk for placement in own_placements(tenant)],
         status=PlacementStatus.PENDING,
     ).update(status=PlacementStatus.FAILED, failure="Its tenant is being deleted.")
     patiently(partial(_wait_for_transactions, tenant.pk), f"transactions of {tenant.slug}")
@@ -99,7 +99,7 @@ def _wait_for_transactions(tenant_id: UUID) -> None:
 
 def _erase_placements(tenant: Tenant, progress: Progress) -> dict[str, Any]:
     """Its own placement, the one it was moving to, and what an interrupted move left behind."""
-    doomed = _own_placements(tenant)
+    doomed = own_placements(tenant)
     progress.step("dropping its schema", total=0)
     tables = sum(drop_schema(placement.schema_name, progress) for placement in doomed)
     progress.step("deleting rows")
@@ -114,7 +114,7 @@ def _erase_placements(tenant: Tenant, progress: Progress) -> dict[str, Any]:
     }
 
 
-def _own_placements(tenant: Tenant) -> list[Placement]:
+def own_placements(tenant: Tenant) -> list[Placement]:
     """The placements that are this tenant's alone."""
     lived_in: Iterable[Placement | None] = (tenant.placement, tenant.moving_to)
     return [
@@ -133,7 +133,7 @@ def _erase_tenant(tenant: Tenant, operation: Operation, deleted: dict[str, Any])
     Once the tenant's row is gone, no transaction can enter its scope any more.
     """
     _wait_for_transactions(tenant.pk)
-    placements = _own_placements(tenant)
+    placements = own_placements(tenant)
     _tell_the_operator(tenant, operation, deleted)
     Operation.objects.filter(tenant_id=tenant.pk).exclude(pk=operation.pk).delete()
     delete_at_once(_SHARED, tenant.pk, keep=Operation._meta.db_table)

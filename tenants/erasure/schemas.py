@@ -98,7 +98,7 @@ def _room() -> int:
     return int(size) // _SHARE
 
 
-def _rows(query: str, parameters: Sequence[object]) -> list[tuple[str, ...]]:
+def _rows(query: str, parameters: Sequence[str | list[str]]) -> list[tuple[str, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         found: list[tuple[str, ...]] = cursor.fetchall()

@@ -4,20 +4,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('tenants', '0004_enter_tenant'),
+        ("tenants", "0004_enter_tenant"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='tenant',
-            name='invitee',
-            field=models.EmailField(blank=True, db_default='', default='', help_text='Who is invited to be the first admin; empty once they have accepted.', max_length=254),
+            model_name="tenant",
+            name="invitee",
+            field=models.EmailField(
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Who is invited to be the first admin; empty once they have accepted.",
+                max_length=254,
+            ),
         ),
         migrations.AddField(
-            model_name='tenant',
-            name='status_before_deletion',
-            field=models.CharField(blank=True, choices=[('provisioning', 'Being provisioned'), ('invited', 'Waiting for its first admin'), ('active', 'Active'), ('suspended', 'Suspended'), ('pending_deletion', 'Will be deleted')], db_default='', default='', editable=False, help_text='What a tenant that is pending deletion becomes again when it is restored.', max_length=16),
+            model_name="tenant",
+            name="status_before_deletion",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("provisioning", "Being provisioned"),
+                    ("invited", "Waiting for its first admin"),
+                    ("active", "Active"),
+                    ("suspended", "Suspended"),
+                    ("pending_deletion", "Will be deleted"),
+                ],
+                db_default="",
+                default="",
+                editable=False,
+                help_text="What a tenant that is pending deletion becomes again when it is restored.",
+                max_length=16,
+            ),
         ),
     ]

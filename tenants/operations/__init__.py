@@ -2,6 +2,6 @@
 
 from tenants.operations.queue import OperationInProgress, enqueue
 from tenants.operations.report import Report
-from tenants.operations.runner import run_queued
+from tenants.operations.runner import run_one, run_queued
 
-__all__ = ["OperationInProgress", "Report", "enqueue", "run_queued"]
+__all__ = ["OperationInProgress", "Report", "enqueue", "run_one", "run_queued"]

@@ -50,6 +50,12 @@ def run_queued(progress: Callable[[str], None] = lambda _line: None) -> int:
         return sum(_attempt(key, progress) for key in open_ones.values_list("pk", flat=True))
 
 
+def run_one(operation: Operation, progress: Callable[[str], None] = lambda _line: None) -> bool:
+    """Do one operation now, whatever else is queued; False when another process does it."""
+    with as_owner():
+        return _attempt(operation.pk, progress)
+
+
 def _attempt(key: Any, progress: Callable[[str], None]) -> bool:
     with _claim(key) as connection:
         if connection is None:

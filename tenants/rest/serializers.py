@@ -27,6 +27,8 @@ class TenantOutput(serializers.ModelSerializer[Tenant]):
             "status",
             "placement",
             "domains",
+            "invitee",
+            "deletion_due_at",
             "revision",
             "created_at",
             "updated_at",
@@ -46,6 +48,13 @@ class TenantInput(InputSerializer):
     name = serializers.CharField(max_length=200)
     tier = serializers.ChoiceField(choices=Tier.choices, default=Tier.STANDARD)
     plan = serializers.CharField(max_length=40, default="default")
+    invite = serializers.EmailField(
+        max_length=254,
+        default="",
+        allow_blank=True,
+        help_text="Who will be the first admin: the tenant then waits, `invited`, until they "
+        "accept the invitation.",
+    )
 
 
 class TenantChange(InputSerializer):

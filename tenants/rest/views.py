@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.serializers import parse
@@ -13,7 +14,7 @@ from tenants import permissions
 from tenants.models import Tenant
 from tenants.rest import serializers
 from tenants.rest.filters import TenantFilter
-from tenants.services import tenants
+from tenants.services import lifecycle, tenants
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -32,6 +33,8 @@ class TenantResourceViewSet(
         "retrieve": permissions.VIEW_TENANT,
         "create": permissions.CREATE_TENANT,
         "partial_update": permissions.UPDATE_TENANT,
+        "destroy": permissions.DELETE_TENANT,
+        "restore": permissions.DELETE_TENANT,
     }
     input_serializer = serializers.TenantInput
     output_serializer = serializers.TenantOutput
@@ -60,4 +63,20 @@ class TenantResourceViewSet(
         tenants.update_tenant(
             tenant, actor=actor_of(request), changes=changes, revision=tenant.revision
         )
+        return self.present(self.objects().get(pk=tenant.pk))
+
+    @extend_schema(request=None, responses={202: serializers.TenantOutput})
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Close a tenant at once, and delete it for good when its grace period is over."""
+        del args, kwargs
+        tenant = self.get_object_to_change()
+        lifecycle.request_deletion(tenant, actor=actor_of(request), revision=tenant.revision)
+        return self.present(self.objects().get(pk=tenant.pk), 202)
+
+    @extend_schema(request=None, responses=serializers.TenantOutput)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # the router's signature
+        """Take a deletion back within the grace period: the tenant is what it was before."""
+        tenant = self.get_object_to_change()
+        lifecycle.cancel_deletion(tenant, actor=actor_of(request), revision=tenant.revision)
         return self.present(self.objects().get(pk=tenant.pk))

@@ -28,6 +28,8 @@ from tenants.models import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import QuerySet
+
     from iac_platform.common.audit import Actor
 
 _ALIVE = (
@@ -192,7 +194,7 @@ def cancel_deletion(tenant: Tenant, *, actor: Actor, revision: int | None = None
     fresh = locked(tenant, revision=revision)
     if fresh.status != TenantStatus.PENDING_DELETION:
         raise errors.WrongStatus("Nobody has requested the tenant's deletion.")
-    if erasures(fresh).exists():
+    if _erasures(fresh).exists():
         raise errors.DeletionUnderWay("What is deleted cannot be brought back; use a backup.")
     return move(
         fresh,
@@ -203,8 +205,15 @@ def cancel_deletion(tenant: Tenant, *, actor: Actor, revision: int | None = None
     )
 
 
-def erasures(tenant: Tenant) -> Any:
-    """The operations that delete the tenant for good, also those that failed midway."""
+def open_erasure(tenant: Tenant) -> Operation | None:
+    """The operation that deletes the tenant for good, while it is queued or was interrupted."""
+    return (
+        _erasures(tenant).filter(status__in=(OperationStatus.QUEUED, OperationStatus.RUNNING))
+    ).first()
+
+
+def _erasures(tenant: Tenant) -> QuerySet[Operation]:
+    """Also those that failed midway."""
     return Operation.objects.filter(tenant_id=tenant.pk, kind=OperationKind.DELETE).exclude(
         status=OperationStatus.CANCELLED
     )

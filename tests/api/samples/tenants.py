@@ -5,9 +5,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from iac_platform.common.audit import SystemActor
 from rbac.models import UserRole
+from tenants.context import tenant_scope
 from tenants.models import Domain, Placement, PlacementKind, Tenant, TenantStatus
+from tenants.services.lifecycle import request_deletion
 from tests.api.samples.sample import Address, Sample
+from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from tests.api.estates import Estate
@@ -31,6 +35,14 @@ def more_tenants(estate: Estate, count: int) -> None:
     )
 
 
+def close_for_deletion(estate: Estate) -> None:
+    """Have the estate's tenant wait for its deletion, unless it does."""
+    with tenant_scope(platform()):
+        tenant = Tenant.objects.get(pk=estate.tenant.pk)
+        if tenant.status != TenantStatus.PENDING_DELETION:
+            request_deletion(tenant, actor=SystemActor("tests"))
+
+
 _TENANT = Address({"pk": lambda estate: estate.tenant.pk}, hidden=("pk",))
 
 SAMPLES = {
@@ -50,6 +62,10 @@ SAMPLES = {
     "GET /api/v1/tenants/{pk}/": Sample(address=_TENANT, operator=True),
     "PATCH /api/v1/tenants/{pk}/": Sample(
         address=_TENANT, operator=True, body=lambda _: {"name": "Renamed"}
+    ),
+    "DELETE /api/v1/tenants/{pk}/": Sample(202, address=_TENANT, operator=True),
+    "POST /api/v1/tenants/{pk}/restore/": Sample(
+        address=_TENANT, operator=True, prepare=close_for_deletion
     ),
     "POST /api/v1/tenants/{pk}/admins/": Sample(
         201,

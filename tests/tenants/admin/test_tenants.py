@@ -86,7 +86,7 @@ def test_suspending_asks_first_and_shuts_the_tenant_out(
     assert operators.submit("tenants_tenant_suspend", acme.pk).status_code == 302
     assert operators.submit("tenants_tenant_reactivate", acme.pk).status_code == 302
     assert member.get("/api/v1/me/").status_code == 200
-    assert audited(operators) == ["tenant.update", "tenant.update"]
+    assert audited(operators) == ["tenant.suspend", "tenant.reactivate"]
 
 
 def test_the_operators_own_tenant_is_not_suspended(operators: AdminClient) -> None:

@@ -1,0 +1,73 @@
+"""Tenants that own something of every kind, everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import psycopg
+import pytest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.sessions.backends.db import SessionStore
+
+from iac_platform.cache import cache, ledger
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+from tenants.files import make_folder
+from tenants.models import Tier
+from tests.admin_client import AdminClient
+from tests.api.estates import Estate, make_estate
+from tests.conftest import ACTOR
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.tenants.erasure.traces import Plain
+    from tests.throwaway import ThrowawayTenants
+
+
+class Furnished(Protocol):
+    """Makes tenants that own something of every kind."""
+
+    def __call__(self, tier: str = Tier.STANDARD) -> Estate:
+        """A new tenant and what it owns."""
+
+
+@pytest.fixture(autouse=True)
+def files_root(settings: Any, tmp_path: Path) -> Path:
+    """A folder for the files of this test's tenants."""
+    settings.FILES_ROOT = tmp_path / "files"
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def database(superuser_url: str, committed_tenants: ThrowawayTenants) -> Iterator[Plain]:
+    """The whole database, as a superuser sees it."""
+    del committed_tenants
+    with psycopg.connect(superuser_url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
+    """Tenants with rows of every kind, a session, cache keys of every kind and files."""
+
+    def furnish(tier: str = Tier.STANDARD) -> Estate:
+        tenant = committed_tenants(tier)
+        with tenant_scope(tenant):
+            owner = create_user(
+                username="ada", email="ada@example.com", roles=["admin"], actor=ACTOR
+            )
+            cache.set("things", "one", {"n": 1}, ttl=600)
+            cache.increment("things", "hits", ttl=600)
+            ledger.add("idempotency", "key", "answer", ttl=600)
+            session = SessionStore()
+            session["of"] = "ada"
+            session.save()
+            LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Changed", single_object=True)
+        AdminClient(tenant, owner).page("rbac_user_changelist")
+        (make_folder(tenant.pk) / "exports").mkdir()
+        (make_folder(tenant.pk) / "exports" / "all.zip").write_bytes(b"rows")
+        return make_estate(tenant, owner)
+
+    return furnish
