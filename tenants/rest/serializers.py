@@ -50,8 +50,7 @@ class TenantInput(InputSerializer):
     plan = serializers.CharField(max_length=40, default="default")
     invite = serializers.EmailField(
         max_length=254,
-        default="",
-        allow_blank=True,
+        required=False,
         help_text="Who will be the first admin: the tenant then waits, `invited`, until they "
         "accept the invitation.",
     )
