@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0004_enter_tenant"),
+        ("tenants", "0005_enter_tenant_on_all_nodes"),
     ]
 
     operations = [
