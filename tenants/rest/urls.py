@@ -2,9 +2,11 @@
 
 from rest_framework.routers import SimpleRouter
 
+from tenants.rest.operations import OperationViewSet
 from tenants.rest.views import TenantResourceViewSet
 
 router = SimpleRouter()
 router.register("tenants", TenantResourceViewSet, basename="tenant")
+router.register("operations", OperationViewSet, basename="operation")
 
 urlpatterns = router.urls
