@@ -30,8 +30,8 @@ _TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
 # One statement compares and counts: of many at once, each sees what the others added.
 # A counter that would pass the limit is left alone, and no row comes back.
 _CONSUME = """
-    INSERT INTO usage_counters AS counter (id, created_at, quota, period, used)
-    SELECT gen_random_uuid(), now(), %(quota)s, %(period)s, %(amount)s
+    INSERT INTO usage_counters AS counter (id, tenant_id, created_at, quota, period, used)
+    SELECT gen_random_uuid(), %(tenant)s::uuid, now(), %(quota)s, %(period)s, %(amount)s
      WHERE %(limit)s::bigint IS NULL OR %(amount)s <= %(limit)s::bigint
     ON CONFLICT (tenant_id, quota, period) DO UPDATE SET used = counter.used + excluded.used
      WHERE %(limit)s::bigint IS NULL OR counter.used + excluded.used <= %(limit)s::bigint
@@ -88,9 +88,11 @@ def consume(quota: Quota, *, amount: int = 1, moment: datetime | None = None) ->
         QuotaExceeded: it would be more than the limit; the counter stays as it was.
     """
     _require_transaction(quota)
-    limit = limit_of(current_tenant(), quota)
+    tenant = current_tenant()
+    limit = limit_of(tenant, quota)
     period = period_of(quota, moment or timezone.now())
     parameters: dict[str, str | int | None] = {
+        "tenant": str(tenant.pk),
         "quota": quota.name,
         "period": period,
         "amount": amount,
