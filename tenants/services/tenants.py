@@ -108,7 +108,7 @@ def _validate(tenant: Tenant) -> None:
     if tenant.slug in RESERVED_SLUGS or tenant.slug == PLATFORM_SLUG:
         raise errors.ReservedSlug(f"{tenant.slug!r} is a host of the platform; choose another.")
     try:
-        tenant.clean_fields(exclude={"placement"})
+        tenant.clean_fields(exclude={"placement", "plan"})
     except ValidationError as error:
         problems = [
             {"pointer": f"/{field}", "code": "invalid", "detail": message}
@@ -169,6 +169,6 @@ def update_tenant(
 
 def _validate_changed(tenant: Tenant) -> None:
     try:
-        tenant.clean_fields(exclude={"placement", "slug"})
+        tenant.clean_fields(exclude={"placement", "plan", "slug"})
     except ValidationError as error:
         raise errors.InvalidTenant("; ".join(error.messages)) from error

@@ -313,8 +313,8 @@ def test_the_shared_tables_show_a_tenant_itself_only(psql: Psql, pair: Pair) -> 
 
 def test_only_the_operator_writes_the_shared_tables(psql: Psql, pair: Pair) -> None:
     promote = "UPDATE public.tenants SET plan = 'enterprise' WHERE id = %s"
-    exempt = """UPDATE public.tenants SET quota_overrides = '{"users": null}' WHERE id = %s"""
-    stretch = "UPDATE public.plans SET limits = '{}' WHERE key = %s"
+    exempt = "UPDATE public.tenants SET quota_overrides = '[]' WHERE id = %s"
+    stretch = "UPDATE public.plans SET limits = '[]' WHERE key = %s"
     add_domain = (
         "INSERT INTO public.domains (domain, tenant_id, is_primary, created_at) "
         "VALUES ('stolen.example', %s, false, now())"
