@@ -16,6 +16,7 @@ from tenants.models import Operation, OperationKind, OperationStatus, Tenant
 from tenants.operations import OperationInProgress, enqueue, run_queued
 from tenants.operations.runner import MAX_ATTEMPTS
 from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
+from tenants.services.placements import provision_pending, work_off
 from tests.conftest import ACTOR
 from tests.throwaway import platform
 
@@ -198,3 +199,12 @@ def test_a_customer_sees_its_own_operations_only(queued: Any, django_db_setup: N
     with tenant_scope(acme):
         assert Operation.objects.filter(pk=operation.pk).exists()
         assert Operation.objects.filter(pk=operation.pk).update(status="done") == 0
+
+
+def test_whoever_makes_a_tenant_does_nobody_elses_work(queued: Any) -> None:
+    """``create_tenant`` and ``migrate_schemas`` provision; moves wait for the provisioner."""
+    operation = queued(lambda _operation, _report: None)
+    provision_pending()
+    assert now(operation).status == OperationStatus.QUEUED
+    work_off()
+    assert now(operation).status == OperationStatus.DONE
