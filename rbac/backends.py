@@ -1,4 +1,4 @@
-"""Signing in with a password."""
+"""Signing in with a password; the operator's staff with the secret of their access."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from uuid import UUID
 from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
 
+from rbac import tokens
 from rbac.models import User
-from rbac.selectors import user_by_id
+from rbac.selectors import token_by_digest, user_by_id
+from rbac.services.support import note_use
 from rbac.sign_in import may_try
 from tenants.context import current_tenant_or_none
 
@@ -41,10 +43,22 @@ class TenantBackend(BaseBackend):
             # Hash anyway, so that the time taken does not tell which names exist.
             User().set_password(password)
             return None
+        if user.is_support:
+            return _shows_secret(user, password)
         return user if user.check_password(password) and user.is_active else None
 
     def get_user(self, user_id: str | UUID) -> User | None:
         """The user of a session, while they are active."""
         if current_tenant_or_none() is None:
             return None
-        return user_by_id(UUID(str(user_id)))
+        user = user_by_id(UUID(str(user_id)))
+        if user is not None:
+            note_use(user)
+        return user
+
+
+def _shows_secret(user: User, secret: str) -> User | None:
+    """The operator's staff have no password: they show what they were given once."""
+    parsed = tokens.parse(secret)
+    token = token_by_digest(parsed.digest) if parsed else None
+    return token.user if token is not None and token.user_id == user.pk else None

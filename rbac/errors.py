@@ -55,6 +55,21 @@ class InvalidToken(DomainError):
     title = "The token is not valid"
 
 
+class InvalidSupportAccess(DomainError):
+    """Support access was asked for in a way that is not given."""
+
+    code = "invalid-support-access"
+    title = "Support access is not given like this"
+
+
+class SupportUserIsFixed(DomainError):
+    """A user of the operator's staff would be changed like one of the tenant's people."""
+
+    code = "support-user"
+    title = "This is the operator's staff"
+    kind = ErrorKind.CONFLICT
+
+
 class TenantHasAdmin(DomainError):
     """The operator adds the first admin of a tenant and no other."""
 

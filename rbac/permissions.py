@@ -17,4 +17,14 @@ VIEW_TOKEN = declare("token", "view", "See API tokens, never their secrets")
 CREATE_TOKEN = declare("token", "create", "Create API tokens for oneself", scopes=(Scope.OWN,))
 DELETE_TOKEN = declare("token", "delete", "Revoke API tokens")
 
+VIEW_SUPPORT_ACCESS = declare(
+    "support_access", "view", "See when the operator's staff was here", scopes=_TENANT_WIDE
+)
+CREATE_SUPPORT_ACCESS = declare(
+    "support_access", "create", "Enter a tenant for support", scopes=(Scope.GLOBAL,)
+)
+DELETE_SUPPORT_ACCESS = declare(
+    "support_access", "delete", "End the operator's access", scopes=_TENANT_WIDE
+)
+
 VIEW_AUDIT = declare("audit", "view", "Read the audit log", scopes=_TENANT_WIDE)

@@ -39,6 +39,12 @@ _LEAD = {
 }
 
 
+# What the operator's staff may do in a tenant besides looking, if their role allows it. All
+# that is not listed is withheld from them, new permissions too: people, roles, tokens,
+# invitations and access itself are the tenant's own affair.
+SUPPORT_MAY = ("admin_site.use", "project.*", "blueprint.*")
+
+
 @dataclass(frozen=True, slots=True)
 class SystemRole:
     """A role that the platform defines.
@@ -78,7 +84,6 @@ _ROLES = (
             "user.view": Scope.TENANT,
             "role.view": Scope.TENANT,
             "audit.view": Scope.TENANT,
-            "usage.view": Scope.TENANT,
         },
     ),
     SystemRole(
@@ -103,7 +108,6 @@ _ROLES = (
             "project.create": Scope.TENANT,
             "project.update": Scope.TENANT,
             "user.view": Scope.TENANT,
-            "usage.view": Scope.TENANT,
         },
     ),
     SystemRole(
@@ -161,6 +165,20 @@ def effective(keys: frozenset[str]) -> Mapping[str, Scope]:
         if held:
             widest[permission.name] = max(held, key=list(Scope).index)
     return widest
+
+
+def within_support(held: Mapping[str, Scope]) -> dict[str, Scope]:
+    """The part of these permissions that the operator's staff may use in a tenant."""
+    return {
+        name: scope
+        for name, scope in held.items()
+        if name.endswith(".view") or any(fnmatchcase(name, pattern) for pattern in SUPPORT_MAY)
+    }
+
+
+def grantable_to_support() -> tuple[str, ...]:
+    """The keys of the roles that the operator's staff can be given in a tenant."""
+    return tuple(role.key for role in _ROLES if not role.operator_only)
 
 
 def _granted(role: SystemRole, name: str, possible: Iterable[Scope]) -> Scope | None:

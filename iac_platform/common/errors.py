@@ -21,7 +21,6 @@ class ErrorKind(Enum):
     PRECONDITION_REQUIRED = auto()
     UNAUTHENTICATED = auto()
     TOO_LARGE = auto()
-    EXHAUSTED = auto()  # What is granted for a time is used up.
     UNAVAILABLE = auto()
 
 

@@ -1,9 +1,9 @@
-"""People, roles, API tokens and the audit log in the admin."""
+"""People, roles, API tokens, support access and the audit log in the admin."""
 
 from iac_platform.admin.site import site
-from rbac.admin import audit, first_admins, roles, tokens, users
+from rbac.admin import audit, first_admins, roles, support, tokens, users
 from rbac.admin.passwords import OwnPasswordForm
 
 site.password_form = OwnPasswordForm
 
-__all__ = ["audit", "first_admins", "roles", "tokens", "users"]
+__all__ = ["audit", "first_admins", "roles", "support", "tokens", "users"]

@@ -12,8 +12,8 @@ from iac_platform.admin.forms import wording
 from iac_platform.admin.secrets import shown_once
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
+from rbac.admin.support import TenantWithSupport
 from rbac.services.admins import create_admin
-from tenants.admin.tenants import TenantAdmin
 from tenants.models import Tenant
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ def _takes_an_admin(tenant: Tenant) -> bool:
 
 
 @admin.register(Tenant, site=site)
-class TenantWithAdmins(TenantAdmin):
+class TenantWithAdmins(TenantWithSupport):
     """Tenants, and the button that adds the first admin."""
 
-    actions_detail: ClassVar = ["add_admin", *TenantAdmin.actions_detail]
+    actions_detail: ClassVar = ["add_admin", *TenantWithSupport.actions_detail]
 
     @page(title="Add first admin", verb="add", icon="person_add", when=_takes_an_admin)
     def add_admin(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:

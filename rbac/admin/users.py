@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Prefetch, QuerySet
 
-from iac_platform.admin.display import DANGER, SUCCESS, badge, badges
+from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from rbac.admin.passwords import NewPasswordFields, SetsPasswords
@@ -174,6 +174,8 @@ class UserAdmin(SetsPasswords):
     @display(description="state", ordering="is_active")
     def active(self, user: User) -> SafeString:
         """Whether the user can sign in."""
+        if user.is_support:
+            return badge("operator's staff", WARNING, title="See the support accesses")
         return badge("active", SUCCESS) if user.is_active else badge("deactivated", DANGER)
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> User:

@@ -12,13 +12,20 @@ from django.db import models
 from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
-from rbac.system_roles import effective
+from rbac.system_roles import effective, within_support
 from tenants.models import RevisedModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.permissions import Scope
+
+
+class UserKind(models.TextChoices):
+    """On whose behalf a user acts."""
+
+    PERSON = "person", "One of the tenant's own people"
+    SUPPORT = "support", "The operator's staff, for a while"
 
 
 class UserManager(BaseUserManager["User"].from_queryset(PermittedQuerySet)):  # type: ignore[misc]  # built by Django
@@ -37,6 +44,14 @@ class User(RevisedModel, AbstractBaseUser):
     full_name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(
         default=True, help_text="Deactivated users keep their history and lose all access."
+    )
+
+    kind = models.CharField(
+        max_length=16,
+        choices=UserKind.choices,
+        default=UserKind.PERSON,
+        db_default=UserKind.PERSON,
+        editable=False,
     )
 
     objects = UserManager()
@@ -79,8 +94,14 @@ class User(RevisedModel, AbstractBaseUser):
 
     @property
     def effective_permissions(self) -> Mapping[str, Scope]:
-        """Scope by permission name, over all roles."""
-        return effective(self.role_keys)
+        """Scope by permission name, over all roles; for support, only what support may do."""
+        held = effective(self.role_keys)
+        return within_support(held) if self.is_support else held
+
+    @property
+    def is_support(self) -> bool:
+        """Whether this is the operator's staff and not one of the tenant's people."""
+        return self.kind == UserKind.SUPPORT
 
     @property
     def is_staff(self) -> bool:

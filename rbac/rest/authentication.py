@@ -10,6 +10,7 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from rbac import tokens
 from rbac.selectors import token_by_digest
+from rbac.services.support import note_use
 from tenants.context import current_tenant_or_none
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class TokenAuthentication(BaseAuthentication):
         token = token_by_digest(parsed.digest)
         if token is None:
             raise AuthenticationFailed(_REFUSED)
+        note_use(token.user)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # DRF's signature

@@ -7,12 +7,14 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
-from rbac.models import ApiToken, AuditEntry, Role, User
+from rbac.models import ApiToken, AuditEntry, Role, SupportAccess, User
 
 
 class UserOutput(serializers.ModelSerializer[User]):
     """A user, as others see them."""
 
+    # Without the pattern of people's names: support's have colons.
+    username = serializers.CharField(max_length=150)
     roles = serializers.SerializerMethodField()
 
     class Meta:
@@ -20,6 +22,7 @@ class UserOutput(serializers.ModelSerializer[User]):
         fields: ClassVar = [
             "id",
             "username",
+            "kind",
             "email",
             "full_name",
             "is_active",
@@ -148,6 +151,28 @@ class TokenInput(InputSerializer):
 
     name = serializers.CharField(max_length=100)
     expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+
+
+class SupportAccessOutput(serializers.ModelSerializer[SupportAccess]):
+    """One time that the operator's staff was let in."""
+
+    user = serializers.CharField(source="user.username", help_text="Who the audit log names.")
+    role = serializers.CharField(source="role_key")
+
+    class Meta:
+        model = SupportAccess
+        fields: ClassVar = [
+            "id",
+            "operator_name",
+            "reason",
+            "role",
+            "user",
+            "created_at",
+            "expires_at",
+            "first_used_at",
+            "revoked_at",
+            "revoked_by",
+        ]
 
 
 class AuditOutput(serializers.ModelSerializer[AuditEntry]):

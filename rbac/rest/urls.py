@@ -9,6 +9,7 @@ router = SimpleRouter()
 router.register("users", views.UserViewSet, basename="user")
 router.register("roles", views.RoleViewSet, basename="role")
 router.register("tokens", views.TokenViewSet, basename="token")
+router.register("support-access", views.SupportAccessViewSet, basename="support-access")
 router.register("audit", views.AuditViewSet, basename="audit")
 
 urlpatterns = [

@@ -20,10 +20,10 @@ from iac_platform.gateway.viewsets import (
     Updating,
 )
 from rbac import permissions
-from rbac.models import ApiToken, AuditEntry, Role, User
+from rbac.models import ApiToken, AuditEntry, Role, SupportAccess, User
 from rbac.rest import serializers
 from rbac.rest.filters import AuditFilter, TokenFilter, UserFilter
-from rbac.services import roles, tokens, users
+from rbac.services import roles, support, tokens, users
 from rbac.services.admins import create_admin
 from tenants.models import Tenant
 from tenants.permissions import CREATE_TENANT, VIEW_TENANT
@@ -149,6 +149,28 @@ class TokenViewSet(
     def perform_destroy(self, obj: ApiToken) -> None:
         """Revoke the token."""
         tokens.revoke_token(obj, actor=actor_of(self.request))
+
+
+class SupportAccessViewSet(
+    Listing[SupportAccess], Retrieving[SupportAccess], Destroying[SupportAccess]
+):
+    """When the operator's staff were let into the tenant, by whom and why; newest first."""
+
+    model = SupportAccess
+    verbs: ClassVar = {
+        "list": permissions.VIEW_SUPPORT_ACCESS,
+        "retrieve": permissions.VIEW_SUPPORT_ACCESS,
+        "destroy": permissions.DELETE_SUPPORT_ACCESS,
+    }
+    output_serializer = serializers.SupportAccessOutput
+
+    def objects(self) -> QuerySet[SupportAccess]:
+        """Accesses with the user that acts under each."""
+        return SupportAccess.objects.select_related("user")
+
+    def perform_destroy(self, obj: SupportAccess) -> None:
+        """End the access at once; it stays on record."""
+        support.revoke_support_access(obj, actor=actor_of(self.request))
 
 
 class AuditViewSet(Listing[AuditEntry], Retrieving[AuditEntry]):

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from rbac.errors import TenantHasAdmin
-from rbac.models import User, UserRole
-from rbac.services.roles import ADMIN
+from rbac.services.roles import ADMIN, active_holders
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.errors import TenantNotReady
@@ -17,6 +16,7 @@ from tenants.models import Tenant, TenantStatus
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
+    from rbac.models import User
 
 
 @transaction.atomic
@@ -39,7 +39,7 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
     # Held until the end: of two operators at once, one is told that there is an admin.
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     with tenant_scope(tenant):
-        if UserRole.objects.filter(role__key=ADMIN, user__is_active=True).exists():
+        if active_holders(ADMIN).exists():
             raise TenantHasAdmin(f"An admin of {tenant.slug} can add further people.")
         user = create_user(
             username=username, email=email, password=password, roles=[ADMIN], actor=actor

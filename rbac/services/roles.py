@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from django.db import connection, transaction
 from django.db.models import F
 
-from rbac.errors import CannotGrant, LastAdmin, UnknownRole
-from rbac.models import Role, User, UserRole
+from rbac.errors import CannotGrant, LastAdmin, SupportUserIsFixed, UnknownRole
+from rbac.models import Role, User, UserKind, UserRole
 from rbac.services.audit import record
 from rbac.system_roles import BY_KEY, effective
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from iac_platform.common.audit import Actor
 
 ADMIN = "admin"
@@ -48,8 +50,10 @@ def grant_role(user: User, role: Role, *, actor: Actor) -> UserRole:
     """Grant a role; granting it again changes nothing.
 
     Raises:
+        SupportUserIsFixed: the user is the operator's staff.
         CannotGrant: the role allows something that the actor may not do.
     """
+    require_person(user)
     _require_holds(actor, role)
     grant, created = UserRole.objects.get_or_create(
         user=user, role=role, defaults={"granted_by": actor.audit_id}
@@ -65,9 +69,11 @@ def revoke_role(user: User, role: Role, *, actor: Actor) -> None:
     """Take a role away; the next request of the user is answered without it.
 
     Raises:
+        SupportUserIsFixed: the user is the operator's staff.
         CannotGrant: the role allows something that the actor may not do.
         LastAdmin: nobody would be left to administer the tenant.
     """
+    require_person(user)
     _require_holds(actor, role)
     deleted, _ = UserRole.objects.filter(user=user, role=role).delete()
     if deleted:
@@ -95,8 +101,25 @@ def require_an_admin() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(tenant.id)])
     key = "operator" if tenant.is_platform else ADMIN
-    if not UserRole.objects.filter(role__key=key, user__is_active=True).exists():
+    if not active_holders(key).exists():
         raise LastAdmin("Make somebody else an admin first.")
+
+
+def active_holders(key: str) -> QuerySet[UserRole]:
+    """The grants of a role to the tenant's own active people; support is none of them."""
+    return UserRole.objects.filter(role__key=key, user__is_active=True, user__kind=UserKind.PERSON)
+
+
+def require_person(user: User) -> None:
+    """Refuse to change the operator's staff like one of the tenant's people.
+
+    Raises:
+        SupportUserIsFixed: their roles, dates and name are those of their access.
+    """
+    if user.is_support:
+        raise SupportUserIsFixed(
+            f"{user} has what its support access says, until it ends. Revoke the access instead."
+        )
 
 
 def require_within_rights(user: User, *, actor: Actor) -> None:

@@ -10,16 +10,15 @@ from django.db import IntegrityError, transaction
 
 from rbac.errors import InvalidUser, UsernameTaken, WeakPassword
 from rbac.models import User
-from rbac.quotas import USERS
 from rbac.services.audit import record
 from rbac.services.roles import (
     find_role,
     grant_role,
     require_an_admin,
+    require_person,
     require_within_rights,
 )
 from tenants.errors import RevisionConflict
-from tenants.quotas.services import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,13 +52,11 @@ def create_user(
         UsernameTaken: the tenant has a user of this name.
         WeakPassword: the password is too easy to guess.
         InvalidUser: a field does not fit.
-        QuotaExceeded: the tenant has as many active users as it may.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
     set_password(user, password)
     _validate(user)
-    require_room(USERS)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -84,13 +81,14 @@ def update_user(
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
+        SupportUserIsFixed: the user is the operator's staff.
         RevisionConflict: the user changed since.
         LastAdmin: the last active admin would be deactivated.
         CannotGrant: the user may do more than the actor.
         InvalidUser: a field does not fit.
-        QuotaExceeded: a deactivated user would come back where there is no room.
     """
     fresh: User = User.objects.select_for_update().get(pk=user.pk)
+    require_person(fresh)
     require_within_rights(fresh, actor=actor)
     if revision is not None and fresh.revision != revision:
         raise RevisionConflict("Read the user again and repeat your change.")
@@ -98,8 +96,6 @@ def update_user(
     for field in before:
         setattr(fresh, field, changes[field])
     _validate(fresh)
-    if fresh.is_active and not before.get("is_active", True):
-        require_room(USERS)
     fresh.revision += 1
     fresh.save()
     if before.get("is_active") and not fresh.is_active:
@@ -118,10 +114,12 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
     """Set a new password; open sessions of the user end with it.
 
     Raises:
+        SupportUserIsFixed: the user is the operator's staff, who have none.
         WeakPassword: it is too easy to guess.
         CannotGrant: the user may do what the actor may not; with their password, the
             actor could.
     """
+    require_person(user)
     require_within_rights(user, actor=actor)
     set_password(user, password)
     user.save(update_fields=["password", "updated_at"])

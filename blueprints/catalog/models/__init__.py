@@ -7,15 +7,6 @@ from blueprints.catalog.models.blueprint import (
     BlueprintTag,
     BlueprintVersion,
 )
-from blueprints.catalog.models.fields import stored_size
 from blueprints.catalog.models.project import Project
 
-__all__ = [
-    "LATEST",
-    "TAG",
-    "Blueprint",
-    "BlueprintTag",
-    "BlueprintVersion",
-    "Project",
-    "stored_size",
-]
+__all__ = ["LATEST", "TAG", "Blueprint", "BlueprintTag", "BlueprintVersion", "Project"]

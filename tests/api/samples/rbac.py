@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from iac_platform.common.audit import SystemActor
 from rbac.models import ApiToken, AuditEntry, Role, User, UserRole
+from rbac.services.support import open_access
+from tests.api.estates import REASON, SUPPORTER
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:
@@ -55,7 +57,15 @@ def more_entries(estate: Estate, count: int) -> None:
     )
 
 
+def more_accesses(estate: Estate, count: int) -> None:
+    """Times that the operator's staff was here."""
+    del estate
+    for _ in range(count):
+        open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=5)
+
+
 _USER = Address({"pk": lambda estate: estate.owner.pk}, hidden=("pk",))
+_ACCESS = Address({"pk": lambda estate: estate.support.pk}, hidden=("pk",))
 _TOKEN = Address({"pk": lambda estate: estate.token.pk}, hidden=("pk",))
 
 SAMPLES = {
@@ -96,6 +106,9 @@ SAMPLES = {
     "POST /api/v1/tokens/": Sample(201, body=lambda _: {"name": "deployments"}),
     "GET /api/v1/tokens/{pk}/": Sample(address=_TOKEN),
     "DELETE /api/v1/tokens/{pk}/": Sample(204, address=_TOKEN),
+    "GET /api/v1/support-access/": Sample(fill=more_accesses),
+    "GET /api/v1/support-access/{pk}/": Sample(address=_ACCESS),
+    "DELETE /api/v1/support-access/{pk}/": Sample(204, address=_ACCESS),
     "GET /api/v1/audit/": Sample(
         filters={
             "action": "token.create",
