@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-logs test check format lock clean
+.PHONY: help install demo demo-stop demo-status demo-logs test check format lock bench clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -50,6 +50,9 @@ lock: install ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) --group demo -c requirements.txt -o requirements-demo.txt
 	$(BIN)/uv pip compile $(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
+
+bench: install ## Measure tenants at scale on servers of its own (10 to 20 minutes)
+	@$(BIN)/python scripts/bench_scale.py $(BENCH)
 
 clean: ## Stop the demo and remove everything that was made, its data included
 	@$(find_python); "$$python" -m deployment.local.demo remove

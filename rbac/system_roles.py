@@ -84,6 +84,7 @@ _ROLES = (
             "user.view": Scope.TENANT,
             "role.view": Scope.TENANT,
             "audit.view": Scope.TENANT,
+            "usage.view": Scope.TENANT,
         },
     ),
     SystemRole(
@@ -108,6 +109,7 @@ _ROLES = (
             "project.create": Scope.TENANT,
             "project.update": Scope.TENANT,
             "user.view": Scope.TENANT,
+            "usage.view": Scope.TENANT,
         },
     ),
     SystemRole(

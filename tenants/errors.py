@@ -27,6 +27,38 @@ class InvalidTenant(DomainError):
     kind = ErrorKind.INVALID
 
 
+class UnknownPlan(DomainError):
+    """There is no plan of this name."""
+
+    code = "unknown-plan"
+    title = "There is no such plan"
+    kind = ErrorKind.INVALID
+
+
+class PlanTaken(DomainError):
+    """There is a plan of this name."""
+
+    code = "plan-taken"
+    title = "The plan exists already"
+    kind = ErrorKind.CONFLICT
+
+
+class PlanInUse(DomainError):
+    """Tenants have the plan, or are given it when nobody says which."""
+
+    code = "plan-in-use"
+    title = "The plan is in use"
+    kind = ErrorKind.CONFLICT
+
+
+class InvalidPlan(DomainError):
+    """A field of the plan does not fit."""
+
+    code = "invalid-plan"
+    title = "The plan is not valid"
+    kind = ErrorKind.INVALID
+
+
 class UnknownHost(DomainError):
     """No tenant is served at the request's host."""
 

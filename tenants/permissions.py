@@ -13,3 +13,9 @@ DELETE_TENANT = declare(
 VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GLOBAL,))
 VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=(Scope.GLOBAL,))
 MANAGE_DOMAIN = declare("domain", "update", "Add and change domains", scopes=(Scope.GLOBAL,))
+VIEW_OPERATION = declare("operation", "view", "See work on tenants", scopes=(Scope.GLOBAL,))
+UPDATE_OPERATION = declare(
+    "operation", "update", "Retry and cancel work on tenants", scopes=(Scope.GLOBAL,)
+)
+VIEW_PLAN = declare("plan", "view", "See plans and their limits", scopes=(Scope.GLOBAL,))
+MANAGE_PLAN = declare("plan", "update", "Add, change and remove plans", scopes=(Scope.GLOBAL,))

@@ -18,7 +18,7 @@ def tenant_at(host: str) -> Tenant:
         UnknownHost: no verified domain has this name.
     """
     tenant = (
-        Tenant.objects.select_related("placement")
+        Tenant.objects.select_related("placement", "plan")
         .filter(domains__domain=host, domains__verified_at__isnull=False)
         .first()
     )
@@ -28,5 +28,5 @@ def tenant_at(host: str) -> Tenant:
 
 
 def tenant_by_id(tenant_id: UUID) -> Tenant | None:
-    """The tenant with this id, with its placement; None when there is none."""
-    return Tenant.objects.select_related("placement").filter(pk=tenant_id).first()
+    """The tenant with this id, with its placement and plan; None when there is none."""
+    return Tenant.objects.select_related("placement", "plan").filter(pk=tenant_id).first()

@@ -56,8 +56,8 @@ def make_tenant(slug: str, tier: str) -> Tenant:
 def remove_tenant(tenant: Tenant) -> None:
     """Remove what is left of a tenant, with all its rows or its schema, as the owner."""
     with as_owner(), transaction.atomic():
-        # It may have moved since.
-        tenant = Tenant.objects.select_related("placement").get(pk=tenant.pk)
+        # It may have moved since, or be gone but for the records of the operator.
+        tenant = Tenant.objects.select_related("placement").filter(pk=tenant.pk).first() or tenant
         if tenant.placement.kind == PlacementKind.DEDICATED:
             _drop_schema(tenant.schema_name)
         else:

@@ -21,6 +21,7 @@ class ErrorKind(Enum):
     PRECONDITION_REQUIRED = auto()
     UNAUTHENTICATED = auto()
     TOO_LARGE = auto()
+    EXHAUSTED = auto()  # What is granted for a time is used up.
     UNAVAILABLE = auto()
 
 

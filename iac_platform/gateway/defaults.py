@@ -8,9 +8,9 @@ from iac_platform.gateway.components import COMPONENTS
 
 
 class Quota(TypedDict):
-    """So many requests in so many seconds."""
+    """So many requests in so many seconds; None counts them without a limit."""
 
-    requests: int
+    requests: int | None
     seconds: int
 
 
@@ -58,6 +58,10 @@ RATE_LIMITS: dict[str, dict[str, Quota]] = {
     "default": {
         "principal": {"requests": 6_000, "seconds": 60},
         "tenant": {"requests": 30_000, "seconds": 60},
+    },
+    "free": {
+        "principal": {"requests": 600, "seconds": 60},
+        "tenant": {"requests": 1_200, "seconds": 60},
     },
     "enterprise": {
         "principal": {"requests": 30_000, "seconds": 60},

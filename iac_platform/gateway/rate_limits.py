@@ -15,17 +15,20 @@ from iac_platform.cache import CacheUnavailable, Ledger, ledger, shared_ledger
 from iac_platform.cache.keys import current_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
+    from iac_platform.common.errors import DomainError
     from iac_platform.gateway.defaults import Quota
 
 ANONYMOUS = "anonymous"
 DEFAULT_PLAN = "default"
+EVERYBODY = "all"
+_NAMESPACE = "rate-limits"
 
 
 class Usage(NamedTuple):
@@ -37,14 +40,30 @@ class Usage(NamedTuple):
     resets_in: float
 
     @property
-    def remaining(self) -> int:
-        """Requests left until the quota starts anew."""
-        return max(0, self.quota["requests"] - self.used)
+    def remaining(self) -> int | None:
+        """Requests left until the quota starts anew; None without a limit."""
+        limit = self.quota["requests"]
+        return None if limit is None else max(0, limit - self.used)
 
     @property
     def exceeded(self) -> bool:
         """Whether this request is one too many."""
-        return self.used > self.quota["requests"]
+        limit = self.quota["requests"]
+        return limit is not None and self.used > limit
+
+
+class Allowance(NamedTuple):
+    """What the tenant of a request may do.
+
+    Attributes:
+        plan: its name in ``settings.RATE_LIMITS``.
+        quotas: further quotas of the tenant as a whole, by name.
+        refusal: the error to answer with when one of these is exceeded.
+    """
+
+    plan: str
+    quotas: Mapping[str, Quota] = {}
+    refusal: Callable[[Usage], DomainError] | None = None
 
 
 class PlanThrottle(BaseThrottle):
@@ -52,7 +71,7 @@ class PlanThrottle(BaseThrottle):
 
     ``settings.RATE_LIMITS`` maps a plan to its quotas: ``principal`` and ``tenant``, or
     ``address`` for ``anonymous``, the plan of those who are not authenticated.
-    ``settings.RATE_LIMIT_PLAN_HOOK`` names what knows the tenant's plan. Windows start
+    ``settings.RATE_LIMIT_HOOK`` names what knows the tenant's allowance. Windows start
     with their first request. Without its cache the API answers unlimited: a limit is a
     courtesy to the others, and not worth an outage.
     """
@@ -60,9 +79,14 @@ class PlanThrottle(BaseThrottle):
     _exhausted: Usage | None = None
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        """Count the request; whether it is within every quota."""
+        """Count the request; whether it is within every quota.
+
+        Raises:
+            DomainError: the allowance has words of its own for the quota that is exceeded.
+        """
         del view
-        counters = _counters(request, self)
+        allowance = _allowance(request)
+        counters = _counters(request, self, allowance)
         try:
             usages = _count(counters)
         except CacheUnavailable:
@@ -70,7 +94,11 @@ class PlanThrottle(BaseThrottle):
         request._request.rate_limit = usages  # type: ignore[attr-defined]  # noqa: SLF001  # for the middleware below
         exceeded = [usage for usage in usages if usage.exceeded]
         self._exhausted = max(exceeded, key=lambda usage: usage.resets_in, default=None)
-        return self._exhausted is None
+        if self._exhausted is None:
+            return True
+        if allowance.refusal is not None and self._exhausted.name in allowance.quotas:
+            raise allowance.refusal(self._exhausted)
+        return False
 
     def wait(self) -> float | None:
         """Seconds until every exceeded quota starts anew."""
@@ -86,33 +114,42 @@ class RateLimitHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on and add the headers to its answer."""
         response = self._get_response(request)
-        usages: list[Usage] = getattr(request, "rate_limit", [])
+        counted: list[Usage] = getattr(request, "rate_limit", [])
+        usages = [usage for usage in counted if usage.remaining is not None]
         if usages:
             response.headers["RateLimit-Policy"] = ", ".join(map(_policy, usages))
             response.headers["RateLimit"] = ", ".join(map(_state, usages))
         return response
 
 
-def _counters(request: Request, throttle: BaseThrottle) -> dict[tuple[str, str], Quota]:
+def _allowance(request: Request) -> Allowance:
+    if not request.user.is_authenticated:
+        return Allowance(ANONYMOUS)
+    found: Allowance = import_string(settings.RATE_LIMIT_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
+    return found
+
+
+def _counters(
+    request: Request, throttle: BaseThrottle, allowance: Allowance
+) -> dict[tuple[str, str], Quota]:
     """Each quota that applies, by its name and by whom it counts."""
     limits: dict[str, dict[str, Quota]] = settings.RATE_LIMITS
-    user = request.user
-    if not user.is_authenticated:
+    quotas = limits.get(allowance.plan, limits[DEFAULT_PLAN])
+    if not request.user.is_authenticated:
         address = throttle.get_ident(request)
-        quotas = limits[ANONYMOUS]
         return {(name, address): quota for name, quota in quotas.items()}
-    plan = import_string(settings.RATE_LIMIT_PLAN_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
-    quotas = limits.get(plan, limits[DEFAULT_PLAN])
-    whom = {"principal": str(user.pk), "tenant": "all"}
-    return {(name, whom[name]): quota for name, quota in quotas.items()}
+    whom = {"principal": str(request.user.pk), "tenant": EVERYBODY}
+    return {
+        **{(name, whom[name]): quota for name, quota in quotas.items()},
+        **{(name, EVERYBODY): quota for name, quota in allowance.quotas.items()},
+    }
 
 
 def _count(counters: dict[tuple[str, str], Quota]) -> list[Usage]:
     counts = _ledger().count(
-        "rate-limits",
-        # The window is part of the key: a changed plan starts with fresh counters.
+        _NAMESPACE,
         [
-            (f"{name}:{whom}:{quota['seconds']}", 1, quota["seconds"])
+            (_key(name, whom, quota), 1, quota["seconds"])
             for (name, whom), quota in counters.items()
         ],
     )
@@ -120,6 +157,21 @@ def _count(counters: dict[tuple[str, str], Quota]) -> list[Usage]:
         Usage(name, quota, count.value, count.resets_in)
         for ((name, _), quota), count in zip(counters.items(), counts, strict=True)
     ]
+
+
+def _key(name: str, whom: str, quota: Quota) -> str:
+    # The window is part of the key: a changed plan starts with fresh counters.
+    return f"{name}:{whom}:{quota['seconds']}"
+
+
+def tenant_usage(name: str, quota: Quota) -> Usage:
+    """What the current tenant as a whole has used of a quota; looking counts nothing.
+
+    Raises:
+        CacheUnavailable: the cache does not answer, so nobody knows.
+    """
+    (count,) = ledger.peek(_NAMESPACE, [_key(name, EVERYBODY, quota)])
+    return Usage(name, quota, count.value, count.resets_in)
 
 
 def _ledger() -> Ledger:

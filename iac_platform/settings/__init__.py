@@ -53,6 +53,7 @@ SHARED_APPS = [
     "django_prometheus",
 ]
 TENANT_APPS = [
+    "tenants.quotas",
     "rbac",
     "blueprints.catalog",
     "django.contrib.sessions",
@@ -156,7 +157,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": ENVIRONMENT.trusted_proxy_count,
 }
 RATE_LIMITS = gateway.RATE_LIMITS
-RATE_LIMIT_PLAN_HOOK = "tenants.plans.plan_of"
+RATE_LIMIT_HOOK = "tenants.quotas.allowances.allowance_of"
 SPECTACULAR_SETTINGS = gateway.spectacular_settings(RELEASE)
 
 TEMPLATES = [

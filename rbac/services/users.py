@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from rbac.errors import InvalidUser, UsernameTaken, WeakPassword
 from rbac.models import User
+from rbac.quotas import USERS
 from rbac.services.audit import record
 from rbac.services.roles import (
     find_role,
@@ -19,6 +20,7 @@ from rbac.services.roles import (
     require_within_rights,
 )
 from tenants.errors import RevisionConflict
+from tenants.quotas.services import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,11 +54,13 @@ def create_user(
         UsernameTaken: the tenant has a user of this name.
         WeakPassword: the password is too easy to guess.
         InvalidUser: a field does not fit.
+        QuotaExceeded: the tenant has as many active users as it may.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
     set_password(user, password)
     _validate(user)
+    require_room(USERS)
     try:
         with transaction.atomic():
             user.save(force_insert=True)
@@ -86,6 +90,7 @@ def update_user(
         LastAdmin: the last active admin would be deactivated.
         CannotGrant: the user may do more than the actor.
         InvalidUser: a field does not fit.
+        QuotaExceeded: a deactivated user would come back where there is no room.
     """
     fresh: User = User.objects.select_for_update().get(pk=user.pk)
     require_person(fresh)
@@ -96,6 +101,8 @@ def update_user(
     for field in before:
         setattr(fresh, field, changes[field])
     _validate(fresh)
+    if fresh.is_active and not before.get("is_active", True):
+        require_room(USERS)
     fresh.revision += 1
     fresh.save()
     if before.get("is_active") and not fresh.is_active:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, WARNING, badge
-from tenants.models import PlacementKind, PlacementStatus, TenantStatus, Tier
+from tenants.models import OperationStatus, PlacementKind, PlacementStatus, TenantStatus, Tier
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-    from tenants.models import Placement, Tenant
+    from tenants.models import Operation, Placement, Tenant
 
 _STATUS = {
     TenantStatus.ACTIVE: SUCCESS,
@@ -30,6 +30,13 @@ _READINESS = {
     PlacementStatus.READY: SUCCESS,
     PlacementStatus.PENDING: WARNING,
     PlacementStatus.FAILED: DANGER,
+}
+_OPERATION = {
+    OperationStatus.QUEUED: WARNING,
+    OperationStatus.RUNNING: INFO,
+    OperationStatus.DONE: SUCCESS,
+    OperationStatus.FAILED: DANGER,
+    OperationStatus.CANCELLED: PLAIN,
 }
 
 
@@ -54,3 +61,9 @@ def readiness(placement: Placement) -> SafeString:
     """How far the placement's schema has come."""
     value = PlacementStatus(placement.status)
     return badge(value, _READINESS[value], title=value.label)
+
+
+def operation(work: Operation) -> SafeString:
+    """How far work on a tenant is."""
+    value = OperationStatus(work.status)
+    return badge(value, _OPERATION[value], title=value.label)

@@ -50,8 +50,8 @@ class TenantAdmin(ActingAdmin):
     purpose = "Create, suspend and reactivate customers"
     form = RevisedForm
     list_display = ("name", "slug", "tier_badge", "plan", "status_badge", "placement", "created_at")
-    list_filter = ("tier", "status", "placement__kind")
-    list_select_related = ("placement",)
+    list_filter = ("tier", "plan", "status", "placement__kind")
+    list_select_related = ("placement", "plan")
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
     actions_detail: ClassVar = ["suspend", "reactivate"]
@@ -94,7 +94,7 @@ class TenantAdmin(ActingAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Tenants with their placement, which they need to tell their state."""
-        return super().get_queryset(request).select_related("placement")
+        return super().get_queryset(request).select_related("placement", "plan")
 
     @display(description="tier", ordering="tier")
     def tier_badge(self, tenant: Tenant) -> SafeString:
@@ -118,13 +118,13 @@ class TenantAdmin(ActingAdmin):
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Tenant:
         """Create the tenant."""
         actor: Any = request.user
-        fields = {name: data[name] for name in ("slug", "name", "tier", "plan")}
-        return create_tenant(**fields, actor=actor)
+        fields = {name: data[name] for name in ("slug", "name", "tier")}
+        return create_tenant(**fields, plan=data["plan"].key, actor=actor)
 
     def update(self, request: HttpRequest, obj: Tenant, data: Mapping[str, Any]) -> Tenant:
         """Rename the tenant or change its plan."""
         actor: Any = request.user
-        changes = {name: data[name] for name in ("name", "plan")}
+        changes = {"name": data["name"], "plan": data["plan"].key}
         return update_tenant(obj, actor=actor, changes=changes, revision=data["seen_revision"])
 
     @confirmed(

@@ -24,6 +24,7 @@ _NO_SCOPE = f"{_CURRENT} is null"
 _OWN_ROWS = {
     "tenants": f"id = {_CURRENT}",
     "domains": f"tenant_id = {_CURRENT}",
+    "plans": f"key = (select t.plan from tenants t where t.id = {_CURRENT})",  # noqa: S608  # built from constants
     "placements": f"id = (select t.placement_id from tenants t where t.id = {_CURRENT})",  # noqa: S608  # built from constants
 }
 # What the operator alone reads and writes, or (the log of migrations) reads.
@@ -52,6 +53,7 @@ SEQUENCES = ("domains_id_seq", "placements_id_seq")
 
 # All that the application role holds in `public`; the catalog check compares.
 GRANTS: dict[str, tuple[str, ...]] = {
+    "plans": ("DELETE", "INSERT", "SELECT", "UPDATE"),
     "tenants": ("INSERT", "SELECT", "UPDATE"),
     "domains": ("DELETE", "INSERT", "SELECT", "UPDATE"),
     "placements": ("INSERT", "SELECT", "UPDATE"),

@@ -1,4 +1,4 @@
-"""The shared tables (placements, tenants, domains, work on them) and the bases of owned ones."""
+"""The shared tables (plans, placements, tenants, domains, work) and the bases of owned ones."""
 
 from tenants.models.base import RevisedModel, TenantModel
 from tenants.models.domain import Domain
@@ -11,6 +11,7 @@ from tenants.models.fleet import (
 )
 from tenants.models.operation import Operation, OperationKind, OperationStatus
 from tenants.models.placement import Placement, PlacementKind, PlacementStatus
+from tenants.models.plan import DEFAULT_PLAN, Plan
 from tenants.models.tenant import (
     PLATFORM_SLUG,
     PLATFORM_TENANT_ID,
@@ -20,6 +21,7 @@ from tenants.models.tenant import (
 )
 
 __all__ = [
+    "DEFAULT_PLAN",
     "PLATFORM_SLUG",
     "PLATFORM_TENANT_ID",
     "Domain",
@@ -32,6 +34,7 @@ __all__ = [
     "PlacementMigration",
     "PlacementMigrationStatus",
     "PlacementStatus",
+    "Plan",
     "RevisedModel",
     "RunStatus",
     "Tenant",

@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from tenants.models.placement import Placement, PlacementStatus
+from tenants.models.plan import DEFAULT_PLAN, Plan
 
 # The operator is a tenant too. Its id is fixed, so that a policy in the database can name it.
 PLATFORM_TENANT_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
@@ -51,7 +52,22 @@ class Tenant(models.Model):
     )
     name = models.CharField(max_length=200)
     tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.STANDARD)
-    plan = models.CharField(max_length=40, default="default")
+    # The column holds the plan's key, which is what the API and the audit log show.
+    plan = models.ForeignKey(
+        Plan,
+        on_delete=models.PROTECT,
+        related_name="tenants",
+        db_column="plan",
+        db_index=False,
+        default=DEFAULT_PLAN,
+    )
+    quota_overrides = models.JSONField(
+        default=dict,
+        db_default={},
+        blank=True,
+        editable=False,
+        help_text="Limit by quota, instead of the plan's; null for no limit.",
+    )
     status = models.CharField(
         max_length=16, choices=TenantStatus.choices, default=TenantStatus.PROVISIONING
     )

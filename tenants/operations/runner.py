@@ -18,11 +18,11 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from tenants.database.roles import as_owner, owner_connection
-from tenants.models import Operation, OperationStatus
+from tenants.models import Operation, OperationKind, OperationStatus
 from tenants.operations.report import Report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tenants.database.base import DatabaseWrapper
 
@@ -36,18 +36,23 @@ _LOCK_SEED = 20251204
 _OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 
 
-def run_queued(progress: Callable[[str], None] = lambda _line: None) -> int:
+def run_queued(
+    progress: Callable[[str], None] = lambda _line: None,
+    kinds: Iterable[OperationKind] = tuple(OperationKind),
+) -> int:
     """Do every operation that is queued, or was interrupted, oldest first.
 
     Args:
         progress: receives one line for each step.
+        kinds: what to do; the rest waits.
 
     Returns:
         How many were done or failed.
     """
     with as_owner():
-        open_ones = Operation.objects.filter(status__in=_OPEN).order_by("created_at")
-        return sum(_attempt(key, progress) for key in open_ones.values_list("pk", flat=True))
+        open_ones = Operation.objects.filter(status__in=_OPEN, kind__in=tuple(kinds))
+        keys = open_ones.order_by("created_at").values_list("pk", flat=True)
+        return sum(_attempt(key, progress) for key in keys)
 
 
 def run_one(operation: Operation, progress: Callable[[str], None] = lambda _line: None) -> bool:

@@ -7,13 +7,14 @@ from typing import ClassVar
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
-from tenants.models import Tenant, TenantStatus, Tier
+from tenants.models import Plan, Tenant, TenantStatus, Tier
 
 
 class TenantOutput(serializers.ModelSerializer[Tenant]):
     """A tenant, as the operator sees it."""
 
     placement = serializers.CharField(source="placement.schema_name")
+    plan = serializers.CharField(source="plan_id")
     domains = serializers.SerializerMethodField()
 
     class Meta:
@@ -64,3 +65,16 @@ class TenantChange(InputSerializer):
     status = serializers.ChoiceField(
         choices=[TenantStatus.ACTIVE, TenantStatus.SUSPENDED], required=False
     )
+
+
+class PlanOutput(serializers.ModelSerializer[Plan]):
+    """A plan and its limits."""
+
+    limits = serializers.DictField(
+        child=serializers.IntegerField(allow_null=True),
+        help_text="Limit by quota; null for no limit.",
+    )
+
+    class Meta:
+        model = Plan
+        fields: ClassVar = ["key", "name", "description", "limits", "created_at", "updated_at"]

@@ -2,9 +2,13 @@
 
 from rest_framework.routers import SimpleRouter
 
+from tenants.rest.operations import OperationViewSet
+from tenants.rest.plans import PlanViewSet
 from tenants.rest.views import TenantResourceViewSet
 
 router = SimpleRouter()
 router.register("tenants", TenantResourceViewSet, basename="tenant")
+router.register("operations", OperationViewSet, basename="operation")
+router.register("plans", PlanViewSet, basename="plan")
 
 urlpatterns = router.urls

@@ -38,7 +38,7 @@ class PlacementFailed(RuntimeError):
 
 
 def provision_pending(progress: Callable[[str], None] = lambda _line: None) -> int:
-    """Make every pending placement and do every queued operation.
+    """Make every pending placement, and the tenants that wait for one.
 
     Safe to run again after an interruption at any point. What fails is marked with its
     reason and does not hold up the rest.
@@ -52,11 +52,25 @@ def provision_pending(progress: Callable[[str], None] = lambda _line: None) -> i
     with as_owner():
         made = _make_template(progress)
         open_ahead()
-        enqueue_due_deletions()
-        done = run_queued(progress)
+        done = run_queued(progress, [OperationKind.PROVISION])
         pending = Placement.objects.filter(status=PlacementStatus.PENDING).order_by("pk")
         made += sum(make_placement(placement, progress) for placement in pending)
         return made + done + activate_waiting(progress)
+
+
+def work_off(progress: Callable[[str], None] = lambda _line: None) -> int:
+    """Do all that waits for the owner: provisioning, moves, deletions whose time has come.
+
+    Args:
+        progress: receives one line for each step.
+
+    Returns:
+        How much was done; see :func:`provision_pending`.
+    """
+    with as_owner():
+        provisioned = provision_pending(progress)
+        enqueue_due_deletions()
+        return provisioned + run_queued(progress)
 
 
 def _make_template(progress: Callable[[str], None]) -> int:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from iac_platform.common import audit
 from tenants import errors
 from tenants.models import (
+    DEFAULT_PLAN,
     PLATFORM_SLUG,
     PLATFORM_TENANT_ID,
     Domain,
@@ -28,11 +29,15 @@ from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool
 from tenants.services import lifecycle
 from tenants.services.placements import activate
+from tenants.services.plans import find_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
+
+# What a change is called, where the audit log keeps the column rather than the object.
+_COLUMNS = {"plan": "plan_id"}
 
 # Hosts that a browser, a mail server or the platform itself expects under the base domain.
 RESERVED_SLUGS = frozenset(
@@ -64,7 +69,7 @@ def create_tenant(
     slug: str,
     name: str,
     tier: str = Tier.STANDARD,
-    plan: str = "default",
+    plan: str = DEFAULT_PLAN,
     invite: str = "",
     actor: Actor,
 ) -> Tenant:
@@ -77,9 +82,10 @@ def create_tenant(
     Raises:
         SlugTaken: another tenant has the slug.
         ReservedSlug: the platform uses the slug itself.
+        UnknownPlan: there is no such plan; the detail lists those that exist.
         InvalidTenant: a field does not fit; the detail says which and why.
     """
-    tenant = Tenant(slug=slug, name=name, tier=tier, plan=plan, invitee=invite)
+    tenant = Tenant(slug=slug, name=name, tier=tier, plan=find_plan(plan), invitee=invite)
     _validate(tenant)
     tenant.placement = choose_pool() if tier == Tier.STANDARD else dedicated_placement(slug)
     try:
@@ -102,7 +108,7 @@ def _validate(tenant: Tenant) -> None:
     if tenant.slug in RESERVED_SLUGS or tenant.slug == PLATFORM_SLUG:
         raise errors.ReservedSlug(f"{tenant.slug!r} is a host of the platform; choose another.")
     try:
-        tenant.clean_fields(exclude={"placement"})
+        tenant.clean_fields(exclude={"placement", "plan"})
     except ValidationError as error:
         problems = [
             {"pointer": f"/{field}", "code": "invalid", "detail": message}
@@ -136,6 +142,7 @@ def update_tenant(
         RevisionConflict: the tenant changed since.
         WrongStatus: its status does not allow the new one.
         PlatformIsFixed: the operator's own tenant would be suspended.
+        UnknownPlan: there is no such plan; the detail lists those that exist.
         InvalidTenant: a value does not fit.
     """
     fresh = lifecycle.locked(tenant, revision=revision)
@@ -144,9 +151,10 @@ def update_tenant(
     changes = {field: changes[field] for field in ("name", "plan") if field in changes}
     if not changes:
         return fresh
-    before = {field: getattr(fresh, field) for field in changes}
-    for field, value in changes.items():
-        setattr(fresh, field, value)
+    before = {field: getattr(fresh, _COLUMNS.get(field, field)) for field in changes}
+    fresh.name = changes.get("name", fresh.name)
+    if "plan" in changes:
+        fresh.plan = find_plan(changes["plan"])
     _validate_changed(fresh)
     fresh.revision += 1
     fresh.save()
@@ -161,6 +169,6 @@ def update_tenant(
 
 def _validate_changed(tenant: Tenant) -> None:
     try:
-        tenant.clean_fields(exclude={"placement", "slug"})
+        tenant.clean_fields(exclude={"placement", "plan", "slug"})
     except ValidationError as error:
         raise errors.InvalidTenant("; ".join(error.messages)) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.apps import apps
 from django.db import connection
@@ -16,9 +17,10 @@ from iac_platform.common.audit import SystemActor
 from rbac.models import AuditEntry, Role
 from rbac.services.support import open_access
 from rbac.services.tokens import create_token
-from tenants.context import tenant_scope
-from tenants.models import Tenant
+from tenants.context import no_tenant_scope, tenant_scope
+from tenants.models import Operation, OperationKind, OperationStatus, Tenant
 from tenants.ownership import is_tenant_owned
+from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
@@ -38,6 +40,7 @@ class Estate:
         owner: whose they are; also the user that addresses of users name.
         role: what the owner was granted.
         version, earlier: the latest version of the blueprint, and the one before it.
+        queued, failed: work on a customer, which only the operator sees.
     """
 
     tenant: Tenant
@@ -52,6 +55,8 @@ class Estate:
     earlier: BlueprintVersion
     version: BlueprintVersion
     tag: BlueprintTag
+    queued: Operation
+    failed: Operation
 
 
 def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
@@ -65,6 +70,7 @@ def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
 
 def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
     """Give ``owner`` one object of each kind."""
+    queued, failed = _operation(OperationStatus.QUEUED), _operation(OperationStatus.FAILED)
     with tenant_scope(tenant):
         project = create_project(name=f"{name} of {owner.username}", actor=owner)
         empty_project = create_project(name=f"Empty {name} of {owner.username}", actor=owner)
@@ -90,6 +96,21 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
             earlier=earlier,
             version=version,
             tag=tag,
+            queued=queued,
+            failed=failed,
+        )
+
+
+def _operation(status: OperationStatus) -> Operation:
+    with no_tenant_scope():
+        operator = platform()
+    with tenant_scope(operator):
+        return Operation.objects.create(
+            kind=OperationKind.MOVE,
+            tenant_id=uuid4(),
+            subject="somebody",
+            status=status,
+            requested_by="tests",
         )
 
 

@@ -69,6 +69,9 @@ def look(response: Any, hidden: str = "") -> dict[str, Any]:
         seen = {
             name: value for name, value in json.loads(text).items() if name not in _VARYING_MEMBERS
         }
+        if "quotas" in seen:
+            # To ask is itself an API call, and counted.
+            seen["quotas"] = [each for each in seen["quotas"] if each["unit"] != "calls"]
         seen = json.dumps(seen, sort_keys=True).replace(hidden or "\0", "<id>")
     headers = {name: value for name, value in response.items() if name not in _VARYING_HEADERS}
     headers.pop("Content-Length", None)

@@ -307,19 +307,27 @@ def test_the_shared_tables_show_a_tenant_itself_only(psql: Psql, pair: Pair) -> 
     assert psql.rows(attacker, "SELECT id FROM tenants") == [(attacker.id,)]
     assert psql.rows(attacker, "SELECT schema_name FROM placements") == [(attacker.schema_name,)]
     assert psql.rows(attacker, "SELECT DISTINCT tenant_id FROM domains") == [(attacker.id,)]
+    # What others could buy is none of its business either.
+    assert psql.rows(attacker, "SELECT key FROM plans") == [(attacker.plan_id,)]
 
 
 def test_only_the_operator_writes_the_shared_tables(psql: Psql, pair: Pair) -> None:
-    promote = "UPDATE public.tenants SET plan = 'gold' WHERE id = %s"
+    promote = "UPDATE public.tenants SET plan = 'enterprise' WHERE id = %s"
+    exempt = "UPDATE public.tenants SET quota_overrides = '[]' WHERE id = %s"
+    stretch = "UPDATE public.plans SET limits = '[]' WHERE key = %s"
     add_domain = (
         "INSERT INTO public.domains (domain, tenant_id, is_primary, created_at) "
         "VALUES ('stolen.example', %s, false, now())"
     )
     for claim in (pair.attacker, None):
         assert psql.run(claim, promote, pair.attacker.id).rowcount == 0
+        assert psql.run(claim, exempt, pair.attacker.id).rowcount == 0
+        assert psql.run(claim, stretch, pair.attacker.plan_id).rowcount == 0
         psql.refuses(claim, add_domain, pair.attacker.id)
     operator = Tenant(id=PLATFORM_TENANT_ID)
     assert psql.run(operator, promote, pair.attacker.id).rowcount == 1
+    assert psql.run(operator, exempt, pair.attacker.id).rowcount == 1
+    assert psql.run(operator, stretch, pair.attacker.plan_id).rowcount == 1
     assert psql.run(operator, add_domain, pair.attacker.id).rowcount == 1
 
 

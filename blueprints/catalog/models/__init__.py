@@ -7,6 +7,15 @@ from blueprints.catalog.models.blueprint import (
     BlueprintTag,
     BlueprintVersion,
 )
+from blueprints.catalog.models.fields import stored_size
 from blueprints.catalog.models.project import Project
 
-__all__ = ["LATEST", "TAG", "Blueprint", "BlueprintTag", "BlueprintVersion", "Project"]
+__all__ = [
+    "LATEST",
+    "TAG",
+    "Blueprint",
+    "BlueprintTag",
+    "BlueprintVersion",
+    "Project",
+    "stored_size",
+]

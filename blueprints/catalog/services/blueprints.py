@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Sum
 
 from blueprints.catalog.errors import NameTaken
 from blueprints.catalog.models import Blueprint, Project
+from blueprints.catalog.quotas import BLUEPRINTS, STORAGE
 from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.versions import Content, add_version
 from iac_platform.common import audit
+from tenants.quotas.services import release, require_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +45,7 @@ def create_blueprint(
         ProjectNotFound: the project was deleted meanwhile.
         NameTaken: the project has a blueprint of this name.
         InvalidFields: another field does not fit.
+        QuotaExceeded: the tenant has as many blueprints, or stores as much, as it may.
     """
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
@@ -52,6 +56,7 @@ def create_blueprint(
     with transaction.atomic():
         # Held, so that the project cannot be deleted in between.
         change.hold(project)
+        require_room(BLUEPRINTS)
         blueprint.latest_number = 1
         _save(blueprint)
         audit.record(
@@ -102,6 +107,7 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
     audit.record(
         "blueprint.delete", fresh, actor=actor, changes={"name": fresh.name, "versions": hashes}
     )
+    release(STORAGE, amount=fresh.versions.aggregate(stored=Sum("size"))["stored"] or 0)
     fresh.delete()
 
 

@@ -8,8 +8,10 @@ from django.db import IntegrityError, transaction
 
 from blueprints.catalog.errors import NameTaken, ProjectNotEmpty
 from blueprints.catalog.models import Project
+from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
+from tenants.quotas.services import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +26,11 @@ def create_project(*, name: str, actor: Actor, description: str = "") -> Project
     Raises:
         NameTaken: the tenant has a project of this name, upper and lower case being equal.
         InvalidFields: a field does not fit.
+        QuotaExceeded: the tenant has as many projects as it may.
     """
     project = Project(name=name, description=description, created_by=change.creator(actor))
     change.require_valid(project)
+    require_room(PROJECTS)
     _save(project)
     audit.record("project.create", project, actor=actor, changes={"name": name})
     return project

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from django.db import transaction
 
 from blueprints.catalog import documents
-from blueprints.catalog.models import Blueprint, BlueprintVersion
+from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
+from blueprints.catalog.quotas import STORAGE
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
 from tenants.errors import RevisionConflict
+from tenants.quotas.services import consume
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,6 +75,7 @@ def create_version(
         BlueprintNotFound: the blueprint was deleted meanwhile.
         RevisionConflict: somebody changed the blueprint, or added a version, since.
         InvalidFields: the message does not fit.
+        QuotaExceeded: the tenant stores as much as it may.
     """
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
@@ -99,16 +102,19 @@ def add_version(
 
     Raises:
         InvalidFields: the message does not fit.
+        QuotaExceeded: the tenant stores as much as it may.
     """
     version = BlueprintVersion(
         blueprint=blueprint,
         number=blueprint.latest_number,
         document=content.document,
         content_hash=content.content_hash,
+        size=stored_size(content.document),
         message=message,
         created_by=change.creator(actor),
     )
     change.require_valid(version)
+    consume(STORAGE, amount=version.size)
     version.save(force_insert=True)
     version.tag_names = []  # Nobody can have tagged it yet: no query is needed to know.
     audit.record(

@@ -55,6 +55,9 @@ class Store(Protocol):
     def count(self, steps: Sequence[tuple[str, int, float]]) -> list[Count]:
         """Raise counters by ``(key, by, ttl)``; the ttl runs from a counter's first step."""
 
+    def peek(self, keys: Sequence[str]) -> list[Count]:
+        """Counters as they stand, without starting or raising any."""
+
     def delete_matching(self, prefix: str, pattern: str) -> int:
         """Forget the keys that are ``prefix`` to the letter, then match ``pattern``."""
 

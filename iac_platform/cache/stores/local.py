@@ -77,6 +77,11 @@ class LocalStore:
         with self._lock:
             return [self._step(*step) for step in steps]
 
+    def peek(self, keys: Sequence[str]) -> list[Count]:
+        """See :class:`iac_platform.cache.stores.Store`."""
+        with self._lock:
+            return [self._look(key) for key in keys]
+
     def delete_matching(self, prefix: str, pattern: str) -> int:
         """See :class:`iac_platform.cache.stores.Store`."""
         matcher = regex(prefix, pattern)
@@ -106,6 +111,12 @@ class LocalStore:
             return None
         self._entries.move_to_end(key)
         return entry[0]
+
+    def _look(self, key: str) -> Count:
+        value = self._live(key)
+        if value is None:
+            return Count(0, 0)
+        return Count(int(value), self._entries[key][1] - self._clock())
 
     def _step(self, key: str, by: int, ttl: float) -> Count:
         value = int(self._live(key) or b"0") + by

@@ -106,6 +106,16 @@ class RedisStore:
         pairs = zip(answers[0::3], answers[2::3], strict=True)
         return [Count(value, max(0, ttl) / 1000) for value, ttl in pairs]
 
+    def peek(self, keys: Sequence[str]) -> list[Count]:
+        """See :class:`iac_platform.cache.stores.Store`."""
+        with _errors_named(), self._redis.pipeline(transaction=True) as pipeline:
+            for key in keys:
+                pipeline.get(key)
+                pipeline.pttl(key)
+            answers = pipeline.execute()
+        pairs = zip(answers[0::2], answers[1::2], strict=True)
+        return [Count(int(value or 0), max(0, ttl) / 1000) for value, ttl in pairs]
+
     def delete_matching(self, prefix: str, pattern: str) -> int:
         """See :class:`iac_platform.cache.stores.Store`."""
         deleted = 0

@@ -30,6 +30,7 @@ STATUS_OF_KIND: dict[ErrorKind, int] = {
     ErrorKind.PRECONDITION_FAILED: 412,
     ErrorKind.TOO_LARGE: 413,
     ErrorKind.PRECONDITION_REQUIRED: 428,
+    ErrorKind.EXHAUSTED: 429,
     ErrorKind.UNAVAILABLE: 503,
 }
 RETRY_SECONDS = "5"
@@ -58,7 +59,7 @@ def _(error: DomainError) -> Problem:
     headers = {}
     if error.kind is ErrorKind.UNAUTHENTICATED:
         headers["WWW-Authenticate"] = BEARER_CHALLENGE
-    if error.kind is ErrorKind.UNAVAILABLE:
+    if error.kind in (ErrorKind.UNAVAILABLE, ErrorKind.EXHAUSTED):
         headers["Retry-After"] = str(extra.pop("retry_after", RETRY_SECONDS))
     return Problem(status, error.code, error.title, error.detail, errors, extra, headers)
 

@@ -1,11 +1,13 @@
 """One valid request for every operation of the API; the suites fail where one is missing."""
 
-from tests.api.samples import catalog, generation, rbac, tenants
+from tests.api.samples import catalog, generation, operations, quotas, rbac, tenants
 from tests.api.samples.sample import Sample, path_of
 
 SAMPLES: dict[str, Sample] = {
     **rbac.SAMPLES,
     **tenants.SAMPLES,
+    **operations.SAMPLES,
+    **quotas.SAMPLES,
     **catalog.SAMPLES,
     **generation.SAMPLES,
 }

@@ -51,7 +51,7 @@ SAMPLES = {
         filters={
             "slug": lambda estate: estate.tenant.slug,
             "tier": lambda estate: estate.tenant.tier,
-            "plan": lambda estate: estate.tenant.plan,
+            "plan": lambda estate: estate.tenant.plan_id,
             "status": "active",
         },
         fill=more_tenants,

@@ -32,7 +32,7 @@ def _only_notes(settings: Settings) -> None:
     """The gateway as the platform runs it, over the notes instead of the platform's apps."""
     settings.ROOT_URLCONF = f"{_NOTES}.urls"
     settings.ACCESS_POLICY = f"{_NOTES}.access"
-    settings.RATE_LIMIT_PLAN_HOOK = f"{_NOTES}.access.plan_of"
+    settings.RATE_LIMIT_HOOK = f"{_NOTES}.access.allowance_of"
     settings.CACHE_TENANT_HOOK = f"{_NOTES}.access.no_tenant"
     settings.CSRF_FAILURE_VIEW = defaults.CSRF_FAILURE_VIEW
     settings.CONTENT_SECURITY_POLICIES = defaults.CONTENT_SECURITY_POLICIES

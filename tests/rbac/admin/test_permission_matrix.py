@@ -38,6 +38,7 @@ MATRIX = {
     "rbac.auditentry": (OVERSEERS, NOBODY, NOBODY, NOBODY),
     "tenants.tenant": (OPERATOR, OPERATOR, OPERATOR, NOBODY),
     "tenants.placement": (OPERATOR, NOBODY, NOBODY, NOBODY),
+    "tenants.operation": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "tenants.domain": (OPERATOR, OPERATOR, NOBODY, OPERATOR),
     "catalog.project": (ALL, STARTERS, STARTERS, OVERSEERS),
     "catalog.blueprint": (ALL, NOBODY, DESIGNERS | {"consultant"}, DESIGNERS),

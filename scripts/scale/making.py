@@ -1,0 +1,82 @@
+"""Makes tenants through the platform's services, and schemas as django-tenants does."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.core.management import call_command
+from django.db import connection
+from django_tenants import models as stock
+from django_tenants.management.commands.migrate_schemas import MigrateSchemasCommand
+
+from iac_platform.common.audit import SystemActor
+from rbac.services.tokens import create_token
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
+from tenants.models import PLATFORM_TENANT_ID, Placement, Tenant, TenantStatus, Tier
+from tenants.services.placements import provision_pending
+from tenants.services.tenants import create_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ACTOR = SystemActor("scripts/bench_scale.py")
+
+
+class NotActive(RuntimeError):
+    """A tenant was made and cannot be used."""
+
+
+def make(slug: str, tier: Tier) -> float:
+    """Make a tenant as the API and the provisioner do; seconds until it can be used."""
+    began = time.perf_counter()
+    platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
+    with tenant_scope(platform):
+        tenant = create_tenant(slug=slug, name=slug, tier=tier, actor=ACTOR)
+    if tenant.status != TenantStatus.ACTIVE:
+        provision_pending()
+    seconds = time.perf_counter() - began
+    tenant = Tenant.objects.select_related("placement").get(pk=tenant.pk)
+    if not tenant.is_usable:
+        raise NotActive(f"{slug} is {tenant.status}: {tenant.placement.failure}")
+    return seconds
+
+
+def token_for(slug: str) -> str:
+    """A token of a new user with the role Admin."""
+    with tenant_scope(Tenant.objects.select_related("placement").get(slug=slug)):
+        user = create_user(username="bench", actor=ACTOR, roles=["Admin"])
+        return create_token(user, name="bench", actor=ACTOR)[1]
+
+
+def make_as_django_tenants(schema: str) -> float:
+    """Make a schema with ``TenantMixin.create_schema``; seconds until it is migrated.
+
+    Its call of ``migrate_schemas`` is led to django-tenants' own command, because ours of
+    that name does other things. The schema is dropped again, outside the measured time.
+    """
+    ours = stock.call_command
+    stock.call_command = _stock_command(ours)
+    try:
+        with as_owner():
+            connection.cursor().close()  # its connection stands, as in a server
+            began = time.perf_counter()
+            Placement(schema_name=schema).create_schema(verbosity=0)
+            seconds = time.perf_counter() - began
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP SCHEMA {schema} CASCADE")
+    finally:
+        stock.call_command = ours
+    return seconds
+
+
+def _stock_command(ours: Callable[..., Any]) -> Callable[..., Any]:
+    def call(name: str, **options: Any) -> Any:
+        return call_command(MigrateSchemasCommand(), **options) if name == _NAME else ours(name)
+
+    return call
+
+
+_NAME = "migrate_schemas"

@@ -1,0 +1,47 @@
+"""What the gateway asks about the tenant of a request (``settings.RATE_LIMIT_HOOK``)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from math import ceil
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from iac_platform.gateway.rate_limits import Allowance
+from tenants.context import current_tenant
+from tenants.quotas.errors import HOW_TO_RAISE_CALLS, CallsExhausted
+from tenants.quotas.general import API_CALLS
+from tenants.quotas.limits import limit_of
+
+if TYPE_CHECKING:
+    from iac_platform.gateway.defaults import Quota as Requests
+    from iac_platform.gateway.rate_limits import Usage
+    from tenants.models import Tenant
+
+DAY_SECONDS = 86_400
+
+
+def allowance_of(_request: object) -> Allowance:
+    """The current tenant's plan, and the calls that all its people may make in a day."""
+    tenant = current_tenant()
+    return Allowance(tenant.plan.key, {API_CALLS.name: calls_quota(tenant)}, _exhausted)
+
+
+def calls_quota(tenant: Tenant) -> Requests:
+    """How many API calls a tenant may make in a day."""
+    return {"requests": limit_of(tenant, API_CALLS), "seconds": DAY_SECONDS}
+
+
+def _exhausted(usage: Usage) -> CallsExhausted:
+    resets_at = timezone.now() + timedelta(seconds=usage.resets_in)
+    limit = usage.quota["requests"]
+    return CallsExhausted(
+        f"{API_CALLS.title}: all {limit:,} {API_CALLS.unit} are used. They start anew at "
+        f"{resets_at:%Y-%m-%dT%H:%M:%SZ}. {HOW_TO_RAISE_CALLS}",
+        quota=API_CALLS.name,
+        limit=limit,
+        used=usage.used,
+        resets_at=resets_at.isoformat(timespec="seconds"),
+        retry_after=max(1, ceil(usage.resets_in)),
+    )

@@ -1,0 +1,46 @@
+"""The operator's requests about work on tenants."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from tenants.models import Operation, OperationKind, OperationStatus
+from tests.api.samples.sample import Address, Sample
+
+if TYPE_CHECKING:
+    from tests.api.estates import Estate
+
+
+def more_operations(estate: Estate, count: int) -> None:
+    """Operations that have ended; call it in the operator's scope."""
+    del estate
+    Operation.objects.bulk_create(
+        Operation(
+            kind=OperationKind.MOVE,
+            tenant_id=uuid.uuid4(),
+            subject=f"customer-{number}",
+            status=OperationStatus.DONE,
+            requested_by="tests",
+        )
+        for number in range(count)
+    )
+
+
+_QUEUED = Address({"pk": lambda estate: estate.queued.pk}, hidden=("pk",))
+_FAILED = Address({"pk": lambda estate: estate.failed.pk}, hidden=("pk",))
+
+SAMPLES = {
+    "GET /api/v1/operations/": Sample(
+        operator=True,
+        filters={
+            "tenant": lambda estate: estate.queued.tenant_id,
+            "kind": "move",
+            "status": "queued",
+        },
+        fill=more_operations,
+    ),
+    "GET /api/v1/operations/{pk}/": Sample(address=_QUEUED, operator=True),
+    "POST /api/v1/operations/{pk}/retry/": Sample(address=_FAILED, operator=True),
+    "POST /api/v1/operations/{pk}/cancel/": Sample(address=_QUEUED, operator=True),
+}
