@@ -11,8 +11,8 @@ from django.utils import timezone
 from iac_platform.gateway.rate_limits import Allowance
 from tenants.context import current_tenant
 from tenants.quotas.errors import HOW_TO_RAISE_CALLS, CallsExhausted
-from tenants.quotas.general import API_CALLS
 from tenants.quotas.limits import limit_of
+from tenants.quotas.quotas import API_CALLS
 
 if TYPE_CHECKING:
     from iac_platform.gateway.defaults import Quota as Requests

@@ -18,8 +18,8 @@ from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tenants.models import Tier
 from tenants.quotas.errors import QuotaExceeded
-from tenants.quotas.general import DEPLOYMENTS
 from tenants.quotas.models import UsageCounter
+from tenants.quotas.quotas import DEPLOYMENTS
 from tenants.quotas.services import consume, release
 from tests.blueprints.catalog.services.documents import document
 from tests.conftest import ACTOR

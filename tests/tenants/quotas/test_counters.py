@@ -16,8 +16,8 @@ from blueprints.catalog.services.projects import create_project
 from blueprints.catalog.services.versions import create_version
 from tenants.context import tenant_scope
 from tenants.quotas.errors import QuotaExceeded
-from tenants.quotas.general import DEPLOYMENTS
 from tenants.quotas.models import UsageCounter
+from tenants.quotas.quotas import DEPLOYMENTS
 from tenants.quotas.selectors import usage_of
 from tenants.quotas.services import consume, release
 from tests.blueprints.catalog.services.documents import document
