@@ -1,5 +1,5 @@
-"""Tenants, placements, domains and the work on them in the operator's admin."""
+"""Tenants, plans, placements, domains and the work on them in the operator's admin."""
 
-from tenants.admin import domains, operations, placements, tenants
+from tenants.admin import domains, operations, placements, plans, tenants
 
-__all__ = ["domains", "operations", "placements", "tenants"]
+__all__ = ["domains", "operations", "placements", "plans", "tenants"]

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import display
 
-from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.actions import confirmed
 from iac_platform.admin.display import table
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from tenants.admin import badges
+from tenants.admin.limits import QuotaActions
 from tenants.models import Tenant, TenantStatus
 from tenants.permissions import CREATE_TENANT, UPDATE_TENANT, VIEW_TENANT
+from tenants.quotas.permissions import OVERRIDE_QUOTAS
 from tenants.services.tenants import create_tenant, update_tenant
 
 if TYPE_CHECKING:
@@ -42,10 +44,15 @@ def _is_suspended(tenant: Tenant) -> bool:
 
 
 @admin.register(Tenant, site=site)
-class TenantAdmin(ActingAdmin):
+class TenantAdmin(QuotaActions):
     """Customers: created in either tier, renamed, suspended and reactivated; never deleted."""
 
-    permissions: ClassVar = {"view": VIEW_TENANT, "add": CREATE_TENANT, "change": UPDATE_TENANT}
+    permissions: ClassVar = {
+        "view": VIEW_TENANT,
+        "add": CREATE_TENANT,
+        "change": UPDATE_TENANT,
+        "override": OVERRIDE_QUOTAS,
+    }
     icon = "apartment"
     purpose = "Create, suspend and reactivate customers"
     form = RevisedForm
@@ -54,9 +61,9 @@ class TenantAdmin(ActingAdmin):
     list_select_related = ("placement", "plan")
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
-    actions_detail: ClassVar = ["suspend", "reactivate"]
+    actions_detail: ClassVar = ["set_limits", "suspend", "reactivate"]
     radio_fields: ClassVar = {"tier": admin.VERTICAL}
-    readonly_fields = ("tier_badge", "status_badge", "placement", "hosts", "created_at")
+    readonly_fields = ("tier_badge", "status_badge", "placement", "hosts", "usage", "created_at")
     add_fieldsets = (
         (
             None,
@@ -73,6 +80,7 @@ class TenantAdmin(ActingAdmin):
         (None, {"fields": ["name", "plan"]}),
         ("State", {"fields": ["slug", "status_badge", "tier_badge", "placement", "created_at"]}),
         ("Hosts", {"fields": ["hosts"]}),
+        ("Usage", {"fields": ["usage"]}),
     )
 
     def get_form(

@@ -17,14 +17,24 @@ from iac_platform.admin.site import site
 from rbac.models import ApiToken, AuditEntry, Role, User
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
-from tenants.models import Domain, Placement, Tenant
+from tenants.models import Domain, Placement, Plan, Tenant
+from tenants.quotas.models import UsageCounter
 from tests.admin_client import AdminClient
 
 if TYPE_CHECKING:
     from tests.conftest import Person, Rivals
 
-TENANT_OWNED = [User, Role, ApiToken, AuditEntry, Project, Blueprint, BlueprintVersion]
-SHARED: list[Any] = [Tenant, Placement, Domain]
+TENANT_OWNED = [
+    User,
+    Role,
+    ApiToken,
+    AuditEntry,
+    Project,
+    Blueprint,
+    BlueprintVersion,
+    UsageCounter,
+]
+SHARED: list[Any] = [Tenant, Plan, Placement, Domain]
 
 
 def addresses_of_objects(model: Any) -> list[str]:
@@ -97,7 +107,12 @@ def test_a_tenants_admin_meets_no_shared_table(
     operators = AdminClient(operator, person(operator, "operator"))
     opts = model._meta
     prefix = f"admin:{opts.app_label}_{opts.model_name}"
-    own: Any = {Tenant: tenant, Placement: tenant.placement, Domain: tenant.domains.get()}[model]
+    own: Any = {
+        Tenant: tenant,
+        Plan: tenant.plan,
+        Placement: tenant.placement,
+        Domain: tenant.domains.get(),
+    }[model]
     for address in (
         reverse(f"{prefix}_changelist"),
         reverse(f"{prefix}_add"),

@@ -37,6 +37,8 @@ MATRIX = {
     "rbac.supportaccess": (ADMINS, NOBODY, NOBODY, NOBODY),
     "rbac.auditentry": (OVERSEERS, NOBODY, NOBODY, NOBODY),
     "tenants.tenant": (OPERATOR, OPERATOR, OPERATOR, NOBODY),
+    "tenants.plan": (OPERATOR, OPERATOR, OPERATOR, OPERATOR),
+    "quotas.usagecounter": (OVERSEERS | {"project-manager"}, NOBODY, NOBODY, NOBODY),
     "tenants.placement": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "tenants.operation": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "tenants.domain": (OPERATOR, OPERATOR, NOBODY, OPERATOR),

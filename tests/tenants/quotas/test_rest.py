@@ -152,10 +152,10 @@ def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(
 ) -> None:
     operators = api(operator, "operator")
     body = {"slug": "initech", "name": "Initech", "plan": "gold"}
-    change = {"headers": {"If-Match": "*"}}
+    change = {"If-Match": "*"}
     for refused in (
         operators.post("/api/v1/tenants/", body),
-        operators.patch(f"/api/v1/tenants/{acme.pk}/", {"plan": "gold"}, **change),
+        operators.patch(f"/api/v1/tenants/{acme.pk}/", {"plan": "gold"}, headers=change),
     ):
         told = refused.json()
         assert (refused.status_code, told["code"]) == (400, "unknown-plan")
@@ -163,7 +163,7 @@ def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(
         assert told["errors"][0]["pointer"] == "/plan"
     assert not Tenant.objects.filter(slug="initech").exists()
     assert operators.post("/api/v1/tenants/", body | {"plan": "free"}).json()["plan"] == "free"
-    patched = operators.patch(f"/api/v1/tenants/{acme.pk}/", {"plan": "free"}, **change)
+    patched = operators.patch(f"/api/v1/tenants/{acme.pk}/", {"plan": "free"}, headers=change)
     assert patched.json()["plan"] == "free"
     with tenant_scope(operator):
         entry = AuditEntry.objects.get(action="tenant.update", subject_id=str(acme.pk))
