@@ -11,6 +11,9 @@ DELETE_TENANT = declare(
     "tenant", "delete", "Delete tenants, and restore those that wait for it", scopes=(Scope.GLOBAL,)
 )
 VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GLOBAL,))
+UPDATE_PLACEMENT = declare(
+    "placement", "update", "Have failed placements made again", scopes=(Scope.GLOBAL,)
+)
 VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=(Scope.GLOBAL,))
 MANAGE_DOMAIN = declare("domain", "update", "Add and change domains", scopes=(Scope.GLOBAL,))
 VIEW_OPERATION = declare("operation", "view", "See work on tenants", scopes=(Scope.GLOBAL,))

@@ -85,6 +85,14 @@ TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
 TENANT_DELETION_GRACE_DAYS = ENVIRONMENT.tenant_deletion_grace_days
 # One folder for each tenant.
 FILES_ROOT = Path(ENVIRONMENT.files_root or BASE_DIR / "var" / "files")
+# What manage.py tenant_stats counts of each tenant.
+TENANT_STATISTICS_MODELS = [
+    "rbac.User",
+    "catalog.Project",
+    "catalog.Blueprint",
+    "catalog.BlueprintVersion",
+    "rbac.AuditEntry",
+]
 CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"
 AUDIT_RECORDER = "rbac.services.audit.record"
 

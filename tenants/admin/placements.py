@@ -8,22 +8,28 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Count, QuerySet
 
-from iac_platform.admin.base import ReadOnlyAdmin
+from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.site import site
 from tenants.admin import badges
-from tenants.models import Placement
-from tenants.permissions import VIEW_PLACEMENT
+from tenants.models import Placement, PlacementStatus
+from tenants.permissions import UPDATE_PLACEMENT, VIEW_PLACEMENT
+from tenants.services.repairs import retry_placement
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
 
+def _has_failed(placement: Placement) -> bool:
+    return placement.status == PlacementStatus.FAILED
+
+
 @admin.register(Placement, site=site)
-class PlacementAdmin(ReadOnlyAdmin):
+class PlacementAdmin(ActingAdmin):
     """The PostgreSQL schemas, and how full they are; the provisioner alone makes them."""
 
-    permissions: ClassVar = {"view": VIEW_PLACEMENT}
+    permissions: ClassVar = {"view": VIEW_PLACEMENT, "retry": UPDATE_PLACEMENT}
+    actions_detail: ClassVar = ["retry"]
     icon = "dns"
     purpose = "The schemas that hold tenants, and their room"
     list_display = ("schema_name", "kind_badge", "readiness", "filled", "created_at")
@@ -56,3 +62,17 @@ class PlacementAdmin(ReadOnlyAdmin):
     def filled(self, placement: Any) -> str:
         """How many tenants it has, of how many it can take."""
         return f"{placement.tenant_count} of {placement.capacity}"
+
+    @confirmed(
+        title="Try again",
+        question="Have the provisioner make {} again? Do it once the cause of the failure is "
+        "mended; what is there already is kept.",
+        verb="retry",
+        icon="replay",
+        when=_has_failed,
+    )
+    def retry(self, request: HttpRequest, placement: Placement) -> str:
+        """Have it made again."""
+        actor: Any = request.user
+        retry_placement(placement, actor=actor)
+        return f"{placement} waits for the provisioner."

@@ -19,6 +19,7 @@ from rbac.errors import (
 )
 from rbac.models import ApiToken, AuditEntry, SupportAccess, User
 from rbac.policy import NotPermitted
+from rbac.quotas import USERS
 from rbac.services.admins import create_admin
 from rbac.services.roles import find_role, grant_role, revoke_role
 from rbac.services.support import (
@@ -341,3 +342,15 @@ def test_no_tenant_can_name_a_user_like_support(in_scope: Tenant) -> None:
     assert create_user(username="support-olga", actor=ACTOR).kind == "person"
     access = open_access(operator=ACTOR, reason=REASON, role="viewer", minutes=1).access
     assert access.tenant_id == in_scope.pk
+
+
+def test_support_takes_no_place_in_the_quota_of_users(tenant: Tenant, give: Give) -> None:
+    before = USERS.count
+    assert before is not None
+    with tenant_scope(tenant):
+        held = before()
+    give(tenant)
+    with tenant_scope(tenant):
+        assert before() == held
+        create_user(username="somebody", actor=ACTOR)
+        assert before() == held + 1

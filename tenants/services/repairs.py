@@ -1,0 +1,44 @@
+"""What operators do with placements that could not be made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from iac_platform.common import audit
+from iac_platform.common.errors import DomainError, ErrorKind
+from tenants.models import Placement, PlacementStatus
+from tenants.operations.queue import wake_provisioner
+
+if TYPE_CHECKING:
+    from iac_platform.common.audit import Actor
+
+
+class PlacementHasNotFailed(DomainError):
+    """Only a placement that failed is made again."""
+
+    code = "placement-has-not-failed"
+    title = "The placement has not failed"
+    kind = ErrorKind.CONFLICT
+
+
+@transaction.atomic
+def retry_placement(placement: Placement, *, actor: Actor) -> Placement:
+    """Have the provisioner make a placement that failed once more; wakes it on commit.
+
+    Call it in the operator's scope. Tenants that wait for the placement become active
+    when it is ready.
+
+    Raises:
+        PlacementHasNotFailed: it is ready, or waits already.
+    """
+    fresh = Placement.objects.select_for_update().get(pk=placement.pk)
+    if fresh.status != PlacementStatus.FAILED:
+        raise PlacementHasNotFailed(f"{fresh.schema_name} is {fresh.status}.")
+    failure, fresh.status, fresh.failure = fresh.failure, PlacementStatus.PENDING, ""
+    # Not save(): django-tenants' would consider the schema.
+    Placement.objects.filter(pk=fresh.pk).update(status=fresh.status, failure=fresh.failure)
+    audit.record("placement.retry", fresh, actor=actor, changes={"failure": [failure, ""]})
+    wake_provisioner()
+    return fresh
