@@ -119,7 +119,7 @@ def _of_placement(placement: Placement, filled: int) -> PlacementFigures:
 
 def _of_tenant(tenant: Tenant) -> TenantFigures:
     return TenantFigures(
-        tenant.slug, tenant.status, tenant.tier, tenant.plan_id, tenant.schema_name
+        tenant.slug, tenant.status, tenant.tier, tenant.plan_id or "", tenant.schema_name
     )
 
 
