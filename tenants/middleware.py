@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import InternalError
+from django.db import DatabaseError
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -195,7 +196,7 @@ class TenantSessionMiddleware(SessionMiddleware):
             return response
         try:
             return super().process_response(request, response)
-        except InternalError as error:
+        except (DatabaseError, SessionInterrupted) as error:
             if not is_refused_write(error):
                 raise
             if request.method in _SAFE_METHODS:

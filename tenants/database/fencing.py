@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from django.db import InternalError
 from psycopg import errors
 
 
-def is_refused_write(error: BaseException) -> bool:
-    """Whether a statement failed because its transaction is read-only (SQLSTATE 25006)."""
-    cause = error.__cause__
-    return isinstance(error, InternalError) and isinstance(cause, errors.ReadOnlySqlTransaction)
+def is_refused_write(error: BaseException | None) -> bool:
+    """Whether an error came of a statement in a read-only transaction (SQLSTATE 25006).
+
+    Django and its sessions wrap the driver's error, more than once and not always with a cause.
+    """
+    while error is not None:
+        if isinstance(error, errors.ReadOnlySqlTransaction):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
