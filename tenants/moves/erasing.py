@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
-from psycopg import sql
+from django.db import transaction
 
-from tenants.contents import OWNER_COLUMN, owned_tables
-from tenants.models import Placement, PlacementKind, Tenant
+from tenants.erasure.rows import delete_rows
+from tenants.erasure.schemas import drop_schema
+from tenants.models import MigrationRun, Placement, PlacementKind, Tenant
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from tenants.operations import Report
-
-BATCH = 5000
-
-# The key is on an index together with the owner; ctid saves a join by it.
-_DELETE = sql.SQL(
-    "DELETE FROM {table} WHERE ctid = ANY (ARRAY("
-    "SELECT ctid FROM {table} WHERE {owner} = %s LIMIT %s))"
-)
 
 
 class StillLivesThere(RuntimeError):
@@ -39,36 +31,13 @@ def erase_from(placement: Placement, tenant_id: UUID, report: Report) -> None:
     dedicated = placement.kind == PlacementKind.DEDICATED
     inhabitants = Tenant.objects.filter(placement=placement)
     if (inhabitants if dedicated else inhabitants.filter(pk=tenant_id)).exists():
-        raise StillLivesThere(f"{placement} is where {tenant_id} lives.")
-    if dedicated:
-        _drop(placement, report)
-    else:
-        _delete_rows(placement.schema_name, tenant_id, report)
-
-
-def _drop(placement: Placement, report: Report) -> None:
-    tables = owned_tables(placement.schema_name)
-    report.step(f"dropping {placement}", total=len(tables))
-    with connection.cursor() as cursor:
-        # One table per transaction: the locks of many would not fit into the lock table.
-        for table in reversed(tables):
-            name = sql.Identifier(placement.schema_name, table.name)
-            cursor.execute(sql.SQL("DROP TABLE IF EXISTS {} CASCADE").format(name))
-            report.advance()
-        schema = sql.Identifier(placement.schema_name)
-        cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(schema))
-    placement.delete()
-
-
-def _delete_rows(schema: str, tenant_id: UUID, report: Report) -> None:
-    report.step(f"deleting rows from {schema}")
-    for table in reversed(owned_tables(schema)):
-        statement = _DELETE.format(
-            table=sql.Identifier(schema, table.name), owner=sql.Identifier(OWNER_COLUMN)
-        )
-        deleted = BATCH
-        while deleted == BATCH:
-            with transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(statement, [tenant_id, BATCH])
-                deleted = cursor.rowcount
-            report.advance(deleted)
+        raise StillLivesThere(f"{placement} is where {tenant_id} or another tenant lives.")
+    if not dedicated:
+        report.step(f"deleting rows from {placement}")
+        delete_rows(placement.schema_name, tenant_id, report)
+        return
+    report.step(f"dropping {placement}")
+    drop_schema(placement.schema_name, report)
+    with transaction.atomic():
+        MigrationRun.objects.filter(canary=placement.schema_name).update(canary="")
+        placement.delete()

@@ -23,14 +23,12 @@ from tenants.models import (
     PLATFORM_TENANT_ID,
     Placement,
     PlacementKind,
-    PlacementStatus,
     Tenant,
     Tier,
 )
-from tenants.moves import fence
+from tenants.moves import fence, places
 from tenants.moves.copying import Route, differences, synchronise
 from tenants.moves.erasing import erase_from
-from tenants.provisioning.placements import make_placement
 
 if TYPE_CHECKING:
     from tenants.models import Operation
@@ -65,31 +63,24 @@ def move(operation: Operation, report: Report) -> dict[str, Any]:
     Raises:
         DomainError: it cannot be done; the tenant is where it was, and usable.
     """
-    source, target = (
-        Placement.objects.filter(schema_name=operation.parameters[end]).first()
-        for end in ("source", "target")
-    )
-    tenant = Tenant.objects.get(pk=operation.tenant_id)
+    tenant = Tenant.objects.select_related("placement", "moving_to").get(pk=operation.tenant_id)
     result: dict[str, Any] = {}
-    if target is None:
-        raise PlacementsDiffer(f"The placement {operation.parameters['target']} is gone.")
-    if tenant.placement_id != target.pk:
+    if not places.has_arrived(tenant, operation):
         try:
-            result = _arrive(tenant, target, operation, report)
+            result = _arrive(tenant, operation, report)
         except Exception:
-            _give_up(tenant, target, report)
+            _give_up(tenant, report)
             raise
+    source = Placement.objects.filter(schema_name=operation.parameters[places.SOURCE]).first()
     if source is not None:
         # Nobody can be there any more, and nobody can come: the database leads to the new one.
         erase_from(source, tenant.pk, report)
     return result
 
 
-def _arrive(
-    tenant: Tenant, target: Placement, operation: Operation, report: Report
-) -> dict[str, Any]:
+def _arrive(tenant: Tenant, operation: Operation, report: Report) -> dict[str, Any]:
     """Copy, fence, and switch over."""
-    target = _standing(target, report)
+    target = places.target_of(tenant, operation, report)
     route = _route(tenant, target)
     passes = _copy_beside_traffic(route, report)
     began = timezone.now()
@@ -105,19 +96,8 @@ def _arrive(
     return {"rows": rows, "passes": passes, "seconds_without_writes": round(seconds, 3)}
 
 
-def _standing(target: Placement, report: Report) -> Placement:
-    """The target with its schema; a dedicated one may be waiting for it."""
-    if target.status == PlacementStatus.PENDING:
-        report.step(f"making {target}")
-        make_placement(target)
-        target.refresh_from_db()
-    if target.status != PlacementStatus.READY:
-        raise PlacementsDiffer(f"{target} could not be made: {target.failure}")
-    return target
-
-
 def _route(tenant: Tenant, target: Placement) -> Route:
-    source = Placement.objects.get(pk=tenant.placement_id)
+    source = tenant.placement
     tables = owned_tables(source.schema_name)
     if source.migrations != target.migrations or not tables:
         raise PlacementsDiffer(
@@ -179,6 +159,9 @@ def _switch(tenant: Tenant, target: Placement, operation: Operation) -> None:
         )
         if cursor.fetchone() != (1,):
             raise PlacementsDiffer("A placement was migrated during the move; ask for it again.")
+    # A run after this one, should it be interrupted, then sees that the tenant has arrived.
+    operation.parameters[places.TARGET] = target.schema_name
+    operation.save(update_fields=["parameters"])
     Tenant.objects.filter(pk=tenant.pk).update(
         placement=target,
         tier=tier,
@@ -193,16 +176,21 @@ def _switch(tenant: Tenant, target: Placement, operation: Operation) -> None:
             tenant,
             actor=SystemActor("provisioner"),
             changes={
-                "placement": [operation.parameters["source"], target.schema_name],
+                "placement": [tenant.schema_name, target.schema_name],
                 "tier": [tenant.tier, str(tier)],
                 "requested_by": operation.requested_by,
             },
         )
 
 
-def _give_up(tenant: Tenant, target: Placement, report: Report) -> None:
-    """Leave the tenant as if nobody had wanted to move it."""
-    Tenant.objects.filter(pk=tenant.pk).update(moving_to=None, writes_fenced_until=None)
+def _give_up(tenant: Tenant, report: Report) -> None:
+    """Leave the tenant as if nobody had wanted to move it, and its target without its rows."""
+    # Whatever failed may have taken the connection along.
+    connection.close_if_unusable_or_obsolete()
+    target = Placement.objects.filter(arriving=tenant.pk).first()
+    places.give_back(tenant.pk)
+    if target is None:
+        return
     try:
         erase_from(target, tenant.pk, report)
     except Exception:

@@ -19,9 +19,9 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
+from tenants.moves.places import SOURCE, TARGET, give_back
 from tenants.operations import OperationInProgress, enqueue
 from tenants.operations.queue import is_pending
-from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool, pool_with_room
 
 if TYPE_CHECKING:
@@ -65,12 +65,12 @@ def request_move(
     fresh = (
         Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
     )
-    _require_movable(fresh)
     if is_pending(fresh):
         raise OperationInProgress(f"Wait until the present operation on {fresh.slug} has ended.")
+    _require_movable(fresh)
     target = _take_place(fresh, tier or fresh.tier, pool)
     Tenant.objects.filter(pk=fresh.pk).update(moving_to=target)
-    ends = {"source": fresh.schema_name, "target": target.schema_name}
+    ends = {SOURCE: fresh.schema_name, TARGET: target.schema_name if target else ""}
     operation = enqueue(OperationKind.MOVE, fresh, actor=actor, parameters=ends)
     audit.record("tenant.request_move", fresh, actor=actor, changes=ends)
     return operation
@@ -81,16 +81,21 @@ def _require_movable(tenant: Tenant) -> None:
         raise PlatformIsFixed("The operator's own tenant stays where it is.")
     if tenant.status not in MOVABLE or tenant.placement.status != PlacementStatus.READY:
         raise CannotMove(f"A tenant that is {tenant.status.replace('_', ' ')} cannot be moved.")
+    if tenant.moving_to is not None:
+        raise CannotMove("A move of it was interrupted; retry that operation, which cleans up.")
 
 
-def _take_place(tenant: Tenant, tier: str, pool: str | None) -> Placement:
-    """The placement to move to, with room for the tenant until the transaction ends."""
+def _take_place(tenant: Tenant, tier: str, pool: str | None) -> Placement | None:
+    """The pool to move to, with room for the tenant until the transaction ends.
+
+    None for a placement of its own, which is made when the move begins.
+    """
     if tier == Tier.ENTERPRISE:
         if pool is not None:
             raise CannotMove("An enterprise tenant has a placement of its own and not a pool's.")
         if tenant.tier == Tier.ENTERPRISE:
             raise CannotMove(f"{tenant.slug} is an enterprise tenant already.")
-        return dedicated_placement(tenant.slug)
+        return None
     if pool is not None:
         return _named_pool(tenant, pool)
     if tenant.tier == Tier.STANDARD:
@@ -102,6 +107,18 @@ def _named_pool(tenant: Tenant, name: str) -> Placement:
     if name == tenant.schema_name:
         raise CannotMove(f"{tenant.slug} is in {name} already.")
     return pool_with_room(name)
+
+
+def cancel_move(operation: Operation) -> None:
+    """Give the place back that a move took which is being cancelled, in the open transaction.
+
+    Raises:
+        CannotMove: it began, and was interrupted; its next run cleans up.
+    """
+    is_taken = Tenant.objects.filter(pk=operation.tenant_id, moving_to__isnull=False).exists()
+    if is_taken and operation.started_at is not None:
+        raise CannotMove("The move has begun and left rows; let it run, and move back if need be.")
+    give_back(operation.tenant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +146,12 @@ def plan_move(tenant: Tenant, *, tier: str | None = None, pool: str | None = Non
     with transaction.atomic():
         _require_movable(tenant)
         target = _take_place(tenant, tier or tenant.tier, pool)
-        taken = target.tenants.count() + target.arriving.count()
-        new = target.status == PlacementStatus.PENDING
+        name = target.schema_name if target else "a new placement of its own"
+        room = target.capacity - target.tenants.count() - target.arriving.count() if target else 1
         transaction.set_rollback(True)
     return MovePlan(
         source=tenant.schema_name,
-        target=f"a new {target.kind} placement" if new else target.schema_name,
-        room=target.capacity - taken,
+        target=name,
+        room=room,
         rows=count_rows(tenant.schema_name, owned_tables(tenant.schema_name), tenant.pk),
     )

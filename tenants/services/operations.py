@@ -8,8 +8,9 @@ from django.db import IntegrityError, transaction
 
 from iac_platform.common import audit
 from iac_platform.common.errors import DomainError, ErrorKind
-from tenants.models import Operation, OperationStatus
+from tenants.models import Operation, OperationKind, OperationStatus
 from tenants.operations.queue import OperationInProgress, wake_provisioner
+from tenants.services.moves import cancel_move
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
@@ -57,6 +58,8 @@ def _move(
         raise OperationHasMovedOn(
             f"The operation is {fresh.status}; it would have to be {expected}."
         )
+    if fresh.kind == OperationKind.MOVE and TRANSITIONS[expected] == OperationStatus.CANCELLED:
+        cancel_move(fresh)
     fresh.status = TRANSITIONS[expected]
     fresh.attempts, fresh.failure = 0, ""
     try:

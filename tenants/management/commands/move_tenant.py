@@ -11,7 +11,7 @@ from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Operation, OperationStatus, Tenant, Tier
-from tenants.operations import run_queued
+from tenants.operations import run_one
 from tenants.services.moves import plan_move, request_move
 
 _ENDED = (OperationStatus.DONE, OperationStatus.FAILED, OperationStatus.CANCELLED)
@@ -81,8 +81,8 @@ class Command(BaseCommand):
         )
 
     def _wait_for(self, operation: Operation) -> None:
-        """Do what is queued; a provisioner that runs already may have been faster."""
-        run_queued(self.stdout.write)
+        """Do it now; a provisioner that runs already may have been faster."""
+        run_one(operation, self.stdout.write)
         operation.refresh_from_db()
         while operation.status not in _ENDED:
             time.sleep(0.5)

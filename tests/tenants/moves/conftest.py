@@ -15,7 +15,7 @@ from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, Placement, PlacementKind, Tenant, Tier
-from tenants.operations import run_queued
+from tenants.operations import run_one
 from tenants.provisioning.placements import make_placement
 from tenants.services.moves import request_move
 from tests.api.estates import make_estate
@@ -81,7 +81,7 @@ def ask(tenant: Tenant, **target: Any) -> Operation:
 
 def move(tenant: Tenant, **target: Any) -> Operation:
     operation = ask(tenant, **target)
-    run_queued()
+    run_one(operation)
     with tenant_scope(platform()):
         operation.refresh_from_db()
     return operation

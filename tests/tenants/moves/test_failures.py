@@ -13,14 +13,16 @@ from rbac.models import AuditEntry, User
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, OperationStatus, Placement, Tenant, TenantStatus, Tier
+from tenants.operations import run_one
 from tenants.services.moves import plan_move
+from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
+from tests.conftest import ACTOR
 from tests.tenants.moves.conftest import (
     ask,
     contents,
     make_room,
     move,
     reread,
-    schema_exists,
     usernames,
 )
 from tests.throwaway import platform
@@ -82,7 +84,10 @@ def test_a_copy_that_differs_is_not_switched_to(
 
     with as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP FUNCTION pool_990.falsify() CASCADE")
-    assert move(tenant, pool="pool_990").status == OperationStatus.DONE
+    with tenant_scope(platform()):
+        retry_operation(failed, actor=ACTOR)
+    assert run_one(failed)
+    assert reread(tenant).schema_name == "pool_990", "once it is mended, a retry does it"
 
 
 def test_a_transaction_that_outlasts_the_fence_stops_the_move(
@@ -91,14 +96,13 @@ def test_a_transaction_that_outlasts_the_fence_stops_the_move(
     settings.MOVE_FENCE_SECONDS = 0.1
     tenant = furnished(Tier.STANDARD)
     before = contents(tenant.schema_name, tenant.pk)
+    placements = _placements()
     with psql_as_app.transaction():
         psql_as_app.execute("SELECT enter_tenant(%s)", [tenant.pk])
         operation = move(tenant, tier=Tier.ENTERPRISE)
     assert operation.status == OperationStatus.FAILED
     assert "It stays where it was" in operation.failure
-    target = operation.parameters["target"]
-    assert not schema_exists(target)
-    assert not Placement.objects.filter(schema_name=target).exists()
+    assert _placements() == placements, "neither a row nor a schema is left"
     _assert_untouched(tenant, before)
 
     settings.MOVE_FENCE_SECONDS = 60
@@ -127,6 +131,14 @@ def test_tables_that_differ_do_not_mix(furnished: Furnished, other_pool: Placeme
     failed = move(tenant, pool="pool_990")
     assert "run manage.py check_isolation" in failed.failure
     _assert_untouched(tenant, before)
+
+
+def _placements() -> tuple[set[str], set[str]]:
+    """The placements that are on record, and the schemas that are there."""
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT nspname FROM pg_namespace")
+        schemas = {name for (name,) in cursor.fetchall()}
+        return set(Placement.objects.values_list("schema_name", flat=True)), schemas
 
 
 def _refused(tenant: Tenant, **target: Any) -> str:
@@ -206,3 +218,39 @@ def test_a_fence_that_is_left_behind_ends_by_itself(furnished: Furnished) -> Non
     with tenant_scope(tenant):
         User.objects.create(username="after")
     assert "after" in usernames(tenant)
+
+
+def test_a_move_that_is_cancelled_gives_its_place_back(
+    furnished: Furnished, other_pool: Placement
+) -> None:
+    tenant = furnished(Tier.STANDARD)
+    make_room(other_pool, 1)
+    before = contents(tenant.schema_name, tenant.pk)
+    operation = ask(tenant, pool="pool_990")
+    assert reread(tenant).moving_to == other_pool
+    with tenant_scope(platform()):
+        cancel_operation(operation, actor=ACTOR)
+    assert not run_one(operation)
+    _assert_untouched(tenant, before)
+    assert move(tenant, pool="pool_990").status == OperationStatus.DONE
+    with tenant_scope(platform()), pytest.raises(OperationHasMovedOn):
+        cancel_operation(operation, actor=ACTOR)
+
+
+def test_a_retry_does_not_move_a_tenant_that_went_elsewhere(
+    furnished: Furnished, other_pool: Placement
+) -> None:
+    tenant = furnished(Tier.STANDARD)
+    make_room(other_pool, 1)
+    with as_owner():
+        Placement.objects.filter(pk=other_pool.pk).update(migrations="older")
+    failed = move(tenant, pool="pool_990")
+    assert move(tenant, tier=Tier.ENTERPRISE).status == OperationStatus.DONE
+    with tenant_scope(platform()):
+        retry_operation(failed, actor=ACTOR)
+    run_one(failed)
+    with tenant_scope(platform()):
+        failed.refresh_from_db()
+    assert "ask for a new move" in failed.failure
+    assert reread(tenant).tier == Tier.ENTERPRISE
+    assert (reread(tenant).moving_to, usernames(tenant)) == (None, {"owner"})
