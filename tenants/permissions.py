@@ -7,6 +7,9 @@ CREATE_TENANT = declare("tenant", "create", "Create tenants", scopes=(Scope.GLOB
 UPDATE_TENANT = declare(
     "tenant", "update", "Rename, suspend and reactivate tenants", scopes=(Scope.GLOBAL,)
 )
+MOVE_TENANT = declare(
+    "tenant", "move", "Move tenants to another tier or pool", scopes=(Scope.GLOBAL,)
+)
 DELETE_TENANT = declare(
     "tenant", "delete", "Delete tenants, and restore those that wait for it", scopes=(Scope.GLOBAL,)
 )

@@ -13,8 +13,9 @@ from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from tenants.admin import badges
 from tenants.admin.limits import QuotaActions
+from tenants.admin.moves import MovingAdmin
 from tenants.models import Tenant, TenantStatus
-from tenants.permissions import CREATE_TENANT, UPDATE_TENANT, VIEW_TENANT
+from tenants.permissions import CREATE_TENANT, MOVE_TENANT, UPDATE_TENANT, VIEW_TENANT
 from tenants.quotas.permissions import OVERRIDE_QUOTAS
 from tenants.services.tenants import create_tenant, update_tenant
 
@@ -44,13 +45,14 @@ def _is_suspended(tenant: Tenant) -> bool:
 
 
 @admin.register(Tenant, site=site)
-class TenantAdmin(QuotaActions):
+class TenantAdmin(MovingAdmin, QuotaActions):
     """Customers: created in either tier, renamed, suspended and reactivated; never deleted."""
 
     permissions: ClassVar = {
         "view": VIEW_TENANT,
         "add": CREATE_TENANT,
         "change": UPDATE_TENANT,
+        "move": MOVE_TENANT,
         "override": OVERRIDE_QUOTAS,
     }
     icon = "apartment"
@@ -61,7 +63,7 @@ class TenantAdmin(QuotaActions):
     list_select_related = ("placement", "plan")
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
-    actions_detail: ClassVar = ["set_limits", "suspend", "reactivate"]
+    actions_detail: ClassVar = ["set_limits", "move", "suspend", "reactivate"]
     radio_fields: ClassVar = {"tier": admin.VERTICAL}
     readonly_fields = ("tier_badge", "status_badge", "placement", "hosts", "usage", "created_at")
     add_fieldsets = (

@@ -61,6 +61,12 @@ def pool_with_room(name: str) -> Placement:
     return cast("Placement", pool)
 
 
+def pools_with_room() -> list[tuple[Placement, int]]:
+    """The pools that are ready and not full, and how many more tenants fit into each."""
+    ready = _with_filling().filter(status=PlacementStatus.READY).order_by("schema_name")
+    return [(pool, pool.capacity - pool.filled) for pool in ready if pool.filled < pool.capacity]
+
+
 @transaction.atomic
 def open_ahead() -> None:
     """Open a further pool before the last places are taken, so that nobody has to wait."""

@@ -67,6 +67,20 @@ class TenantChange(InputSerializer):
     )
 
 
+class MoveInput(InputSerializer):
+    """Where a tenant moves to: a tier, a pool, or both."""
+
+    tier = serializers.ChoiceField(
+        choices=Tier.choices, required=False, default=None, help_text="By default the present one."
+    )
+    pool = serializers.CharField(
+        max_length=48,
+        required=False,
+        default=None,
+        help_text="A pool such as `pool_002`; by default the least filled one.",
+    )
+
+
 class PlanOutput(serializers.ModelSerializer[Plan]):
     """A plan and its limits."""
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.serializers import parse
+from iac_platform.gateway.serializers import parse, present
 from iac_platform.gateway.viewsets import Creating, Listing, Retrieving, Updating
 from tenants import permissions
 from tenants.models import Tenant
 from tenants.rest import serializers
 from tenants.rest.filters import TenantFilter
-from tenants.services import lifecycle, tenants
+from tenants.rest.operations import OperationOutput
+from tenants.services import lifecycle, moves, tenants
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -33,6 +35,7 @@ class TenantResourceViewSet(
         "retrieve": permissions.VIEW_TENANT,
         "create": permissions.CREATE_TENANT,
         "partial_update": permissions.UPDATE_TENANT,
+        "move": permissions.MOVE_TENANT,
         "destroy": permissions.DELETE_TENANT,
         "restore": permissions.DELETE_TENANT,
     }
@@ -64,6 +67,16 @@ class TenantResourceViewSet(
             tenant, actor=actor_of(request), changes=changes, revision=tenant.revision
         )
         return self.present(self.objects().get(pk=tenant.pk))
+
+    @extend_schema(request=serializers.MoveInput, responses={202: OperationOutput})
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # the router's signature
+        """Move a tenant to the other tier or another pool, while it goes on working."""
+        tenant = self.get_object()
+        target = parse(serializers.MoveInput, request)
+        operation = moves.request_move(tenant, **target, actor=actor_of(request))
+        location = reverse("operation-detail", args=[operation.pk])
+        return present(OperationOutput, operation, 202, headers={"Location": location})
 
     @extend_schema(request=None, responses={202: serializers.TenantOutput})
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from iac_platform.common.audit import SystemActor
 from rbac.models import UserRole
 from tenants.context import tenant_scope
-from tenants.models import Domain, Placement, PlacementKind, Tenant, TenantStatus
+from tenants.models import (
+    Domain,
+    Operation,
+    OperationStatus,
+    Placement,
+    PlacementKind,
+    Tenant,
+    TenantStatus,
+    Tier,
+)
 from tenants.services.lifecycle import request_deletion
 from tests.api.samples.sample import Address, Sample
 from tests.throwaway import platform
@@ -43,6 +52,20 @@ def close_for_deletion(estate: Estate) -> None:
             request_deletion(tenant, actor=SystemActor("tests"))
 
 
+def end_moves(estate: Estate) -> None:
+    """Let the estate's tenant be free to move, whatever was asked for before."""
+    with tenant_scope(platform()):
+        Tenant.objects.filter(pk=estate.tenant.pk).update(moving_to=None)
+        queued = Operation.objects.filter(tenant_id=estate.tenant.pk)
+        queued.update(status=OperationStatus.CANCELLED)
+
+
+def _other_tier(estate: Estate) -> str:
+    return {Tier.STANDARD: Tier.ENTERPRISE, Tier.ENTERPRISE: Tier.STANDARD}[
+        Tier(estate.tenant.tier)
+    ]
+
+
 _TENANT = Address({"pk": lambda estate: estate.tenant.pk}, hidden=("pk",))
 
 SAMPLES = {
@@ -64,6 +87,13 @@ SAMPLES = {
         address=_TENANT, operator=True, body=lambda _: {"name": "Renamed"}
     ),
     "DELETE /api/v1/tenants/{pk}/": Sample(202, address=_TENANT, operator=True),
+    "POST /api/v1/tenants/{pk}/move/": Sample(
+        202,
+        address=_TENANT,
+        operator=True,
+        body=lambda estate: {"tier": _other_tier(estate)},
+        prepare=end_moves,
+    ),
     "POST /api/v1/tenants/{pk}/restore/": Sample(
         address=_TENANT, operator=True, prepare=close_for_deletion
     ),
