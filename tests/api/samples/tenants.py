@@ -44,29 +44,38 @@ def more_tenants(estate: Estate, count: int) -> None:
     )
 
 
+def customer_of(estate: Estate) -> Tenant:
+    """The estate's tenant; a customer where that is the operator's own, which stays for ever."""
+    if not estate.tenant.is_platform:
+        return estate.tenant
+    return Tenant.objects.select_related("placement").get(slug="acme")
+
+
 def close_for_deletion(estate: Estate) -> None:
-    """Have the estate's tenant wait for its deletion, unless it does."""
+    """Have the estate's tenant wait for its deletion, unless it does or never existed."""
+    end_moves(estate)
     with tenant_scope(platform()):
-        tenant = Tenant.objects.get(pk=estate.tenant.pk)
-        if tenant.status != TenantStatus.PENDING_DELETION:
+        tenant = Tenant.objects.filter(pk=customer_of(estate).pk).first()
+        if tenant is not None and tenant.status != TenantStatus.PENDING_DELETION:
             request_deletion(tenant, actor=SystemActor("tests"))
 
 
 def end_moves(estate: Estate) -> None:
     """Let the estate's tenant be free to move, whatever was asked for before."""
     with tenant_scope(platform()):
-        Tenant.objects.filter(pk=estate.tenant.pk).update(moving_to=None)
-        queued = Operation.objects.filter(tenant_id=estate.tenant.pk)
+        customer = customer_of(estate)
+        Tenant.objects.filter(pk=customer.pk).update(moving_to=None)
+        queued = Operation.objects.filter(tenant_id=customer.pk)
         queued.update(status=OperationStatus.CANCELLED)
 
 
 def _other_tier(estate: Estate) -> str:
-    return {Tier.STANDARD: Tier.ENTERPRISE, Tier.ENTERPRISE: Tier.STANDARD}[
-        Tier(estate.tenant.tier)
-    ]
+    is_standard = customer_of(estate).tier == Tier.STANDARD
+    return Tier.ENTERPRISE if is_standard else Tier.STANDARD
 
 
 _TENANT = Address({"pk": lambda estate: estate.tenant.pk}, hidden=("pk",))
+_CUSTOMER = Address({"pk": lambda estate: customer_of(estate).pk}, hidden=("pk",))
 
 SAMPLES = {
     "GET /api/v1/tenants/": Sample(
@@ -86,16 +95,16 @@ SAMPLES = {
     "PATCH /api/v1/tenants/{pk}/": Sample(
         address=_TENANT, operator=True, body=lambda _: {"name": "Renamed"}
     ),
-    "DELETE /api/v1/tenants/{pk}/": Sample(202, address=_TENANT, operator=True),
+    "DELETE /api/v1/tenants/{pk}/": Sample(202, address=_CUSTOMER, operator=True),
     "POST /api/v1/tenants/{pk}/move/": Sample(
         202,
-        address=_TENANT,
+        address=_CUSTOMER,
         operator=True,
         body=lambda estate: {"tier": _other_tier(estate)},
         prepare=end_moves,
     ),
     "POST /api/v1/tenants/{pk}/restore/": Sample(
-        address=_TENANT, operator=True, prepare=close_for_deletion
+        address=_CUSTOMER, operator=True, prepare=close_for_deletion
     ),
     "POST /api/v1/tenants/{pk}/admins/": Sample(
         201,
