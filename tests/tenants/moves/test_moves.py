@@ -95,9 +95,10 @@ def test_whoever_looked_the_tenant_up_before_works_in_the_right_place(
     stale = furnished(Tier.STANDARD)
     move(stale, tier=Tier.ENTERPRISE)
     assert stale.schema_name != reread(stale).schema_name
+    before = usernames(stale)
     with tenant_scope(stale):
         User.objects.create(username="late")
-    assert usernames(reread(stale)) == {"owner", "late"} == usernames(stale)
+    assert usernames(reread(stale)) == before | {"late"} == usernames(stale)
     assert not any(contents(stale.schema_name, stale.pk).values())
 
 
@@ -105,12 +106,12 @@ def test_sessions_tokens_and_cached_values_go_on(furnished: Furnished) -> None:
     tenant = furnished(Tier.STANDARD)
     with tenant_scope(tenant):
         key = Session.objects.get().session_key
-        digest = ApiToken.objects.get().digest
+        digests = set(ApiToken.objects.values_list("digest", flat=True))
         ledger.add("tests", "greeting", {"say": "hello"}, ttl=60)
     move(tenant, tier=Tier.ENTERPRISE)
     with tenant_scope(reread(tenant)):
         assert SessionStore(key)["whose"] == tenant.slug
-        assert ApiToken.objects.get().digest == digest
+        assert set(ApiToken.objects.values_list("digest", flat=True)) == digests
         assert ledger.read("tests", "greeting") == {"say": "hello"}
 
 
