@@ -49,7 +49,7 @@ class TenantCursor(_Cursor):
 
     def execute(self, query: Query, params: Any = None, **options: Any) -> TenantCursor:
         """Run one statement, preceded by whatever context the transaction still lacks."""
-        preamble = self._preamble()
+        preamble = self._preamble_apart_from_ddl()
         try:
             super().execute(self._prepend(preamble, query), params, **options)
         except BaseException as error:
@@ -118,6 +118,18 @@ class TenantCursor(_Cursor):
             if status is TransactionStatus.INTRANS or statements[0] == BEGIN:
                 self.tenancy.sent_context = context
         return statements
+
+    def _preamble_apart_from_ddl(self) -> list[str]:
+        """The preamble; already sent where the transaction migrates a placement.
+
+        Citus sends some DDL on to other nodes as the text of the whole message, which must
+        then be that statement alone.
+        """
+        preamble = self._preamble()
+        if preamble[:1] == [BEGIN] and self.tenancy is not None and self.tenancy.migrates_placement:
+            self._send(preamble)
+            return []
+        return preamble
 
     def _forget_context(self) -> None:
         """Have the context sent again with the next statement."""
