@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
 
 from blueprints.catalog.errors import NameTaken
 from blueprints.catalog.models import Blueprint, Project
@@ -103,11 +102,15 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
         RevisionConflict: it changed since.
     """
     fresh = change.hold(blueprint, revision=revision)
-    hashes = dict(fresh.versions.order_by("number").values_list("number", "content_hash"))
+    versions = fresh.versions.order_by("number").values_list("number", "content_hash", "size")
+    hashes, stored = {}, 0
+    for number, content_hash, size in versions:
+        hashes[number] = content_hash
+        stored += size
     audit.record(
         "blueprint.delete", fresh, actor=actor, changes={"name": fresh.name, "versions": hashes}
     )
-    release(STORAGE, amount=fresh.versions.aggregate(stored=Sum("size"))["stored"] or 0)
+    release(STORAGE, amount=stored)
     fresh.delete()
 
 

@@ -11,7 +11,7 @@ from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services.blueprints import create_blueprint, delete_blueprint
 from blueprints.catalog.services.projects import create_project, delete_project
-from rbac.models import AuditEntry, User
+from rbac.models import AuditEntry, User, UserKind
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tenants.quotas.errors import QuotaExceeded
@@ -139,6 +139,14 @@ def test_only_active_users_count_and_coming_back_takes_a_place(tenant: Tenant) -
         update_user(second, actor=ACTOR, changes={"is_active": False})
         update_user(first, actor=ACTOR, changes={"is_active": True})
         assert User.objects.filter(is_active=True).count() == 3
+
+
+def test_the_operators_staff_take_nobodys_place(tenant: Tenant) -> None:
+    with tenant_scope(limited(tenant, users=1)):
+        User.objects.create(username="support:sue", kind=UserKind.SUPPORT)
+        user(1)
+        with pytest.raises(QuotaExceeded):
+            user(2)
 
 
 def test_several_at_once_are_taken_or_refused_together(small: Tenant) -> None:

@@ -39,16 +39,17 @@ READS = {
     "blueprints/{blueprint}/tags/": REQUEST + 2,
 }
 # Without the statements that begin and end transactions.
+# Where something is added, its quota takes two: one waits for its turn, one counts.
 WRITES = {
-    "post project": REQUEST + 2,
+    "post project": REQUEST + 2 + 2,
     "patch project": REQUEST + 4,
-    "post blueprint": REQUEST + 6,
+    "post blueprint": REQUEST + 6 + 2 + 1,  # and one to count the bytes
     "patch blueprint": REQUEST + 4,
-    "post version": REQUEST + 6,
+    "post version": REQUEST + 6 + 1,
     "put tag": REQUEST + 7,
     "move tag": REQUEST + 7,
     "delete tag": REQUEST + 6,
-    "delete blueprint": REQUEST + 10,
+    "delete blueprint": REQUEST + 10 + 1,
 }
 
 
