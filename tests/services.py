@@ -169,7 +169,7 @@ def _own_environment(shared: Services) -> dict[str, str]:
     number = int(worker.removeprefix("gw")) + 1 if worker != "main" else 0
     database = f"{shared.prefix}_{worker}"
     with _one_at_a_time():
-        _copy_template(shared, database)
+        copy_database(shared, shared.template, database)
     return shared.environment(database, number % REDIS_DATABASES)
 
 
@@ -250,22 +250,22 @@ def _migrate_template(shared: Services) -> None:
             raise pytest.UsageError(text)
 
 
-def _copy_template(shared: Services, database: str) -> None:
-    """Copy the template exactly: also the grants and settings that CREATE DATABASE leaves."""
-    names = {"copy": sql.Identifier(database), "template": sql.Identifier(shared.template)}
+def copy_database(shared: Services, source: str, database: str) -> None:
+    """Copy a database exactly: also the grants and settings that CREATE DATABASE leaves."""
+    names = {"copy": sql.Identifier(database), "template": sql.Identifier(source)}
     with psycopg.connect(shared.admin_url, autocommit=True) as admin:
         create = "CREATE DATABASE {copy} TEMPLATE {template} OWNER iac_owner"
         admin.execute(sql.SQL(create).format(**names))
         admin.execute(
             "UPDATE pg_database SET datacl = "
             "(SELECT datacl FROM pg_database WHERE datname = %s) WHERE datname = %s",
-            [shared.template, database],
+            [source, database],
         )
         admin.execute(
             "INSERT INTO pg_db_role_setting SELECT copy.oid, setrole, setconfig "
             "FROM pg_db_role_setting JOIN pg_database template ON template.oid = setdatabase "
             "JOIN pg_database copy ON copy.datname = %s WHERE template.datname = %s",
-            [database, shared.template],
+            [database, source],
         )
 
 

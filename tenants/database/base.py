@@ -9,7 +9,8 @@ cursor to send the context with each transaction.
 from __future__ import annotations
 
 import select
-from typing import Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db import NotSupportedError
@@ -22,6 +23,9 @@ from tenants.database.cursor import TenantCursor
 from tenants.database.operations import DatabaseOperations
 from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # published without types
     """A connection whose statements always carry the current tenant's context.
@@ -29,6 +33,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     Attributes:
         sent_context: what the open transaction runs under; None when that is uncertain,
             so that the next statement says it in any case.
+        session_context: what a transaction starts under, before anything is sent.
         is_owner: the connection belongs to the owner role, which row-level security
             does not bind; migrations use it, never a request.
     """
@@ -39,6 +44,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sent_context: SessionContext | None = None
+        self.session_context = NOBODY
         self.is_owner = False
         super().__init__(*args, **kwargs)
         # django-tenants' introspection sets the search path on the session.
@@ -73,6 +79,34 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     def migrates_placement(self) -> bool:
         """Whether this is the owner at work on a placement as a whole."""
         return self.is_owner and self.schema_name != PUBLIC_SCHEMA
+
+    @contextmanager
+    def placement_on_session(self) -> Iterator[None]:
+        """Leave the placement's context on the session during the block.
+
+        For statements that refuse to run in a transaction, such as CREATE INDEX
+        CONCURRENTLY: the context could not be sent along with them. Only the owner's
+        connection may, which is direct and never pooled.
+
+        Raises:
+            NotSupportedError: the connection is not the owner's, or is in a transaction.
+        """
+        if not self.migrates_placement or self.in_atomic_block:
+            raise NotSupportedError("Only the owner, outside a transaction, may pin a session.")
+        context = self.wanted_context()
+        with self.cursor() as cursor:
+            cursor.execute(context.sql(for_session=True))
+        self.session_context = context
+        try:
+            yield
+        finally:
+            # A new session starts clean, whatever state this one is in.
+            self.close()
+
+    def connect(self) -> None:
+        """Connect; a new session has nobody's context."""
+        self.session_context = NOBODY
+        super().connect()
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's parameters, with the cursor that knows of tenants."""

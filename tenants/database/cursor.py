@@ -109,7 +109,7 @@ class TenantCursor(_Cursor):
             return []
         statements = []
         if status is TransactionStatus.IDLE:
-            self.tenancy.sent_context = NOBODY
+            self.tenancy.sent_context = self.tenancy.session_context
             if not self.tenancy.autocommit:
                 statements.append(BEGIN)
         context = self.tenancy.missing_context()

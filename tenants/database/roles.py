@@ -56,6 +56,6 @@ def owner_connection() -> DatabaseWrapper:
             "Set DATABASE_OWNER_URL (see docs/operations/configuration.md)."
         )
     # Under the default alias, so that routers and migrations need not know.
-    wrapper = DatabaseWrapper(configured[OWNER_ALIAS], DEFAULT_DB_ALIAS)
+    wrapper = DatabaseWrapper(dict(configured[OWNER_ALIAS]), DEFAULT_DB_ALIAS)
     wrapper.is_owner = True
     return wrapper

@@ -44,8 +44,8 @@ class SessionContext:
         if _TENANT_ID.fullmatch(self.tenant_id) is None:
             raise ValueError(f"{self.tenant_id!r} is not a tenant id.")
 
-    def sql(self) -> str:
-        """The statement that sets both for the rest of the transaction.
+    def sql(self, *, for_session: bool = False) -> str:
+        """The statement that sets both for the rest of the transaction, or of the session.
 
         In a tenant's scope the database looks the schema up itself, see
         ``tenants.database.entrance``; ours is what it was when the tenant was read.
@@ -53,10 +53,8 @@ class SessionContext:
         """
         if self.tenant_id:
             return entrance.enter(self.tenant_id)
-        path = ", ".join(self.search_path)
-        return (
-            f"DO $$ BEGIN SET LOCAL search_path = {path}; SET LOCAL {TENANT_SETTING} = ''; END $$"
-        )
+        path, verb = ", ".join(self.search_path), "SET SESSION" if for_session else "SET LOCAL"
+        return f"DO $$ BEGIN {verb} search_path = {path}; {verb} {TENANT_SETTING} = ''; END $$"
 
 
 NOBODY = SessionContext((PUBLIC_SCHEMA,))

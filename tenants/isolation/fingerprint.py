@@ -30,16 +30,18 @@ _FINGERPRINT = """
 @cache
 def wanted() -> str:
     """The fingerprint of all migrations that this release carries."""
-    return _digest(_on_disk())
+    return digest(on_disk())
 
 
 @cache
-def _on_disk() -> frozenset[tuple[str, str]]:
+def on_disk() -> frozenset[tuple[str, str]]:
+    """All migrations that this release carries, of every app."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
     return frozenset(loader.disk_migrations or {})
 
 
-def _digest(migrations: frozenset[tuple[str, str]]) -> str:
+def digest(migrations: frozenset[tuple[str, str]]) -> str:
+    """The fingerprint of a set of migrations."""
     text = "\n".join(f"{app}.{name}" for app, name in sorted(migrations))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -50,7 +52,7 @@ def record_migrated(schema_name: str) -> None:
         cursor.execute(f"GRANT SELECT ON {schema_name}.django_migrations TO {APP_ROLE}")
     if schema_name != PUBLIC_SCHEMA:
         Placement.objects.filter(schema_name=schema_name).update(
-            migrations=_digest(_on_disk() & applied(schema_name))
+            migrations=digest(on_disk() & applied(schema_name))
         )
 
 
@@ -93,5 +95,5 @@ def behind() -> list[str]:
         .filter(status="ready")
         .values_list("schema_name", flat=True)
     )
-    public = [] if _on_disk() <= applied(PUBLIC_SCHEMA) else [PUBLIC_SCHEMA]
+    public = [] if on_disk() <= applied(PUBLIC_SCHEMA) else [PUBLIC_SCHEMA]
     return public + sorted(placements)

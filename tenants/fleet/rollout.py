@@ -1,0 +1,242 @@
+"""Who is migrated when: the template, the canary, one of each kind, then everybody."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+from tenants.database.roles import as_owner
+from tenants.fleet import runs
+from tenants.fleet.errors import FirstPlacementFailed
+from tenants.fleet.native import NativeRunner
+from tenants.fleet.pending import Behind, find
+from tenants.fleet.plans import Plan, plan_for
+from tenants.fleet.replay import Replayer
+from tenants.isolation.fingerprint import record_migrated, wanted
+from tenants.models import MigrationRun, PlacementKind, RunStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from tenants.database.base import DatabaseWrapper
+    from tenants.fleet.progress import Progress
+    from tenants.fleet.retrying import Patience
+
+# Placements in one message: enough that round trips no longer count, few enough that one
+# that fails costs little, as the rest of its message is then sent singly.
+BATCH = 20
+# Placements may be made while a run goes on; after so many looks it leaves them to the next.
+_LOOKS = 5
+
+Batch = tuple[Plan, list[Behind]]
+
+
+@dataclass(slots=True)
+class Rollout:
+    """One run over the fleet; call ``run`` once.
+
+    Attributes:
+        workers: how many threads, each with a connection of its own.
+        canary: the schema that goes first, after the template.
+        patience: with locks.
+        progress: is told of every placement that is done or failed.
+        only: the one schema to migrate; empty for all.
+        plans: made so far, by the fingerprint where they start.
+        failures: reasons, by schema.
+    """
+
+    workers: int
+    canary: str
+    patience: Patience
+    progress: Progress
+    only: str = ""
+    plans: dict[str, Plan] = field(default_factory=dict)
+    failures: dict[str, str] = field(default_factory=dict)
+    _seen: set[int] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self) -> MigrationRun | None:
+        """Migrate what is behind; None when nothing is.
+
+        Raises:
+            FirstPlacementFailed: the template or the canary did; nobody else was touched.
+        """
+        note_unknown(self.only)
+        placements = self._next()
+        if not placements:
+            return None
+        self.plan(placements)
+        run = runs.open_run(wanted(), self._names(), self._canary(placements))
+        try:
+            self._roll_out(run, placements)
+        except FirstPlacementFailed as error:
+            runs.close_run(run, RunStatus.FAILED, str(error))
+            raise
+        except BaseException as error:
+            runs.close_run(run, RunStatus.STOPPED, runs.reason_of(error))
+            raise
+        finally:
+            self.progress.close()
+        runs.close_run(run, RunStatus.FAILED if self.failures else RunStatus.DONE)
+        return run
+
+    def plan(self, placements: Iterable[Behind]) -> None:
+        """Make a plan for each fingerprint that has none; the first that has it stands for all."""
+        for placement in placements:
+            start = placement.fingerprint
+            if start not in self.plans:
+                self.plans[start] = plan_for(_connection(), placement.schema_name, start)
+
+    def _next(self) -> list[Behind]:
+        """The placements that are behind and were not tried in this run."""
+        found = [
+            placement
+            for placement in find().placements
+            if placement.id not in self._seen and self.only in ("", placement.schema_name)
+        ]
+        self._seen.update(placement.id for placement in found)
+        return found
+
+    def _roll_out(self, run: MigrationRun, placements: list[Behind]) -> None:
+        for _ in range(_LOOKS):
+            runs.enlist(run, placements)
+            self.progress.more(len(placements))
+            self._first(run, placements)
+            self._rest(run, placements)
+            placements = self._next()
+            if not placements:
+                return
+            self.plan(placements)
+
+    def _first(self, run: MigrationRun, placements: list[Behind]) -> None:
+        for placement in self._vanguard(placements):
+            placements.remove(placement)
+            self._work(run, self.plans[placement.fingerprint], [placement])
+            if placement.schema_name in self.failures:
+                raise FirstPlacementFailed(
+                    f"{placement.schema_name} failed, so no other placement was touched: "
+                    f"{self.failures[placement.schema_name]}"
+                )
+
+    def _vanguard(self, placements: list[Behind]) -> list[Behind]:
+        template = [one for one in placements if one.kind == PlacementKind.TEMPLATE]
+        canary = [one for one in placements if one.schema_name == self.canary]
+        return template + [one for one in canary if one not in template]
+
+    def _rest(self, run: MigrationRun, placements: list[Behind]) -> None:
+        groups: dict[str, list[Behind]] = {}
+        for placement in placements:
+            groups.setdefault(placement.fingerprint, []).append(placement)
+        batches: SimpleQueue[Batch] = SimpleQueue()
+        for start, group in groups.items():
+            plan = self.plans[start]
+            waiting = iter(group)
+            while not plan.is_recorded and (leader := next(waiting, None)):
+                self._work(run, plan, [leader])
+            for batch in _batched(waiting):
+                batches.put((plan, batch))
+        self._in_threads(run, batches)
+
+    def _in_threads(self, run: MigrationRun, batches: SimpleQueue[Batch]) -> None:
+        workers = min(self.workers, batches.qsize())
+        if not workers:
+            return
+        stop = threading.Event()
+        with ThreadPoolExecutor(workers, thread_name_prefix="migrate") as pool:
+            ends = [pool.submit(self._worker, run, batches, stop) for _ in range(workers)]
+            try:
+                for end in ends:
+                    end.result()
+            finally:
+                # Interrupted, or a worker lost its server: the others finish their batch.
+                stop.set()
+
+    def _worker(
+        self, run: MigrationRun, batches: SimpleQueue[Batch], stop: threading.Event
+    ) -> None:
+        with as_owner():
+            while not stop.is_set():
+                try:
+                    plan, batch = batches.get_nowait()
+                except Empty:
+                    return
+                self._work(run, plan, batch)
+
+    def _work(self, run: MigrationRun, plan: Plan, batch: list[Behind]) -> None:
+        """Take a batch through a plan: replayed where it can be, else by Django, one by one."""
+        failed = self._failed_in(run)
+        native = NativeRunner(_connection(), self.patience, run.pk)
+        if not plan.is_recorded:
+            batch = _surviving(batch, lambda one: native.lead(one, plan), failed)
+        else:
+            runs.join(_connection())
+            replayer = Replayer(_connection(), self.patience, run.pk)
+            for steps in plan.segments():
+                if steps[0].can_be_replayed:
+                    batch = replayer.replay(batch, steps, plan, failed)
+                    continue
+                is_last = steps[0] is plan.steps[-1]
+                by_django = partial(native.run, step=steps[0], is_last=is_last)
+                batch = _surviving(batch, by_django, failed)
+        with self._lock:
+            self.progress.done(len(batch))
+
+    def _failed_in(self, run: MigrationRun) -> Callable[[Behind, Exception], None]:
+        def failed(placement: Behind, error: Exception) -> None:
+            _connection().close_if_unusable_or_obsolete()
+            reason = runs.note_failure(run, placement, error)
+            with self._lock:
+                self.failures[placement.schema_name] = reason
+                self.progress.failed(placement.schema_name, reason)
+
+        return failed
+
+    def _canary(self, placements: Iterable[Behind]) -> str:
+        return self.canary if self.canary in {one.schema_name for one in placements} else ""
+
+    def _names(self) -> list[str]:
+        names = {
+            str(migration): None for plan in self.plans.values() for migration in plan.migrations
+        }
+        return list(names)
+
+
+def note_unknown(only: str = "") -> None:
+    """Note the fingerprint of placements that have none, so that they can be compared."""
+    for placement in find().placements:
+        if not placement.fingerprint and only in ("", placement.schema_name):
+            record_migrated(placement.schema_name)
+
+
+def _surviving(
+    batch: Iterable[Behind],
+    work: Callable[[Behind], object],
+    failed: Callable[[Behind, Exception], None],
+) -> list[Behind]:
+    """Do the work on each; return those on which it succeeded."""
+    survivors = []
+    for placement in batch:
+        try:
+            work(placement)
+        except Exception as error:  # noqa: BLE001  # a migration raises whatever it likes; it is reported
+            failed(placement, error)
+        else:
+            survivors.append(placement)
+    return survivors
+
+
+def _batched(placements: Iterator[Behind]) -> Iterator[list[Behind]]:
+    while batch := list(islice(placements, BATCH)):
+        yield batch
+
+
+def _connection() -> DatabaseWrapper:
+    """The owner's connection of this thread."""
+    return connections[DEFAULT_DB_ALIAS]  # type: ignore[return-value]  # as_owner put it there

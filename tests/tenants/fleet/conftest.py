@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import secrets
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.services import Services, copy_database
+from tests.tenants.fleet.platform import FleetPlatform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from pytest_django.plugin import DjangoDbBlocker
+
+_CREATE_TENANTS = """
+from django.core.management import call_command
+for slug in ("big-a", "big-b", "big-c", "big-d"):
+    call_command("create_tenant", slug=slug, tier="enterprise")
+call_command("create_tenant", slug="small")
+"""
+
+
+def _drop(services: Services, database: str) -> None:
+    with psycopg.connect(services.admin_url, autocommit=True) as admin:
+        admin.execute(
+            sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
+        )
+
+
+@pytest.fixture(scope="session")
+def fleet_template(
+    services: Services,
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[FleetPlatform]:
+    """A database with several placements, to be copied."""
+    name = f"{services.prefix}_fleet_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    copy_database(services, services.template, name)
+    platform = FleetPlatform(
+        services, name, tmp_path_factory.mktemp("fleet"), (), django_db_blocker
+    )
+    platform.manage("shell", "-c", _CREATE_TENANTS)
+    yield platform
+    _drop(services, name)
+
+
+@pytest.fixture
+def fleet(
+    services: Services, fleet_template: FleetPlatform, tmp_path: Path
+) -> Iterator[FleetPlatform]:
+    """A platform of several placements that exists for one test."""
+    name = f"{fleet_template.database}_{secrets.token_hex(4)}"
+    copy_database(services, fleet_template.database, name)
+    blocker = fleet_template.blocker
+    platform = FleetPlatform(services, name, tmp_path, (), blocker)
+    schemas = platform.query("SELECT schema_name FROM placements ORDER BY schema_name")
+    yield FleetPlatform(services, name, tmp_path, tuple(schema for (schema,) in schemas), blocker)
+    _drop(services, name)
