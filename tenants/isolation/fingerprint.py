@@ -73,9 +73,9 @@ def recorded_wrongly(schemas: Iterable[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _fingerprints(schemas: Iterable[str]) -> list[tuple[str, str]]:
-    """As ``_digest`` of what each schema has of this release, computed by PostgreSQL."""
+    """As ``digest`` of what each schema has of this release, computed by PostgreSQL."""
     query = " UNION ALL ".join(_FINGERPRINT.format(schema=schema) for schema in schemas)
-    apps, names = zip(*sorted(_on_disk()), strict=True)
+    apps, names = zip(*sorted(on_disk()), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(query, {"apps": list(apps), "names": list(names)})
         return [(schema, digest) for schema, digest in cursor.fetchall()]
