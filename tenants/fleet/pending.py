@@ -74,9 +74,6 @@ def find() -> Pending:
     )
 
 
-def _decoded(value: object) -> list[list[Any]]:
+def _decoded(value: Any) -> list[list[Any]]:
     """Django's cursors give JSON as text; NULL is no row at all."""
-    if value is None:
-        return []
-    rows: list[list[Any]] = json.loads(value) if isinstance(value, str | bytes) else value
-    return rows
+    return json.loads(value) if value else []

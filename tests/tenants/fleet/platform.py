@@ -138,7 +138,7 @@ class FleetPlatform:
     def query(self, text: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run one statement as the owner."""
         with self.connect() as session:
-            cursor = session.execute(text, parameters)  # type: ignore[arg-type]  # a test's own text
+            cursor = session.execute(text, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def fingerprints(self) -> dict[str, str]:
