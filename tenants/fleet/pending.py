@@ -13,10 +13,10 @@ from tenants.isolation.fingerprint import on_disk, wanted
 
 # Plain SQL: the models may be ahead of `public`, which is migrated after this.
 _BEHIND = """
-    SELECT (SELECT json_agg(json_build_array(app, name)) FROM public.django_migrations),
+    SELECT (SELECT json_agg(json_build_array(app, name))::text FROM public.django_migrations),
            (SELECT count(*) FROM public.placements),
            (SELECT json_agg(json_build_array(id, schema_name, kind, migrations)
-                            ORDER BY schema_name)
+                            ORDER BY schema_name)::text
             FROM public.placements WHERE status = 'ready' AND migrations <> %s)
 """
 
@@ -75,5 +75,5 @@ def find() -> Pending:
 
 
 def _decoded(value: Any) -> list[list[Any]]:
-    """Django's cursors give JSON as text; NULL is no row at all."""
+    """The rows of a JSON array; NULL is no row at all."""
     return json.loads(value) if value else []
