@@ -29,6 +29,7 @@ from rbac.services.support import (
     open_access,
     revoke_support_access,
 )
+from rbac.services.tokens import create_token
 from rbac.services.users import change_password, create_user, update_user
 from rbac.system_roles import grantable_to_support
 from tenants.context import tenant_scope
@@ -111,6 +112,20 @@ def test_the_tenants_own_admin_cannot_give_access_to_itself_or_another(
         with tenant_scope(scope), pytest.raises(NotPermitted):
             grant_support_access(victim, operator=admin, reason=REASON)
     assert entries(globex, "support_access.create") == []
+
+
+def test_it_is_given_in_the_operators_scope_by_the_operators_own(
+    acme: Tenant, operator: Tenant, staff: User, person: Person
+) -> None:
+    with tenant_scope(acme), pytest.raises(NotPermitted, match="operator's scope"):
+        grant_support_access(acme, operator=staff, reason=REASON)
+    # Somebody of a tenant who has come by the operator's role all the same.
+    insider = person(acme, "admin")
+    insider.role_keys = frozenset({"operator"})
+    with tenant_scope(operator), pytest.raises(NotPermitted, match="own staff"):
+        grant_support_access(acme, operator=insider, reason=REASON)
+    with tenant_scope(acme):
+        assert not SupportAccess.objects.exists()
 
 
 def test_staff_of_the_operator_without_the_permission_cannot(
@@ -253,6 +268,17 @@ def test_the_secret_of_an_admins_access_signs_in_and_no_password_does(
     person(tenant, "admin", "ada", password="correct-horse-battery")
     form = {"username": "ada", "password": grant.token}
     assert Client(HTTP_HOST=host_of(tenant)).post("/admin/login/", form).status_code == 200
+
+
+def test_a_secret_opens_the_session_of_its_own_user_only(
+    tenant: Tenant, give: Give, person: Person
+) -> None:
+    one, other = give(tenant, role="admin"), give(tenant, role="admin")
+    with tenant_scope(tenant):
+        _, ordinary = create_token(person(tenant, "admin"), name="mine", actor=ACTOR)
+    for secret in (other.token, ordinary):
+        assert session_of(tenant, SupportGrant(one.access, secret))[1] == 200
+    assert session_of(tenant, one)[1] == 302
 
 
 def test_a_viewers_access_does_not_open_the_admin(tenant: Tenant, give: Give) -> None:
