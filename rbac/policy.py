@@ -43,7 +43,8 @@ class Reach:
 
     Attributes:
         everything: all rows of the tenant.
-        owner_path: where the owner of a row stands, when only one's own are reached.
+        owner_path: where the owner of a row stands, when only one's own are reached; or
+            its tenant, in the operator's scope, which shows those of all tenants.
         owner_id: whose rows those are.
     """
 
@@ -77,7 +78,8 @@ def reach(user: Any, permission: Permission, model: type[Model]) -> Reach:
     """How far a user's permission extends over a model.
 
     ``own`` needs the model's ``owner_path``; a model without one has no owner, so
-    nothing in it is anybody's own.
+    nothing in it is anybody's own. ``tenant`` needs the ``tenant_path`` of a model of the
+    shared tables: in the operator's scope these show every tenant's rows.
     """
     scope = held_scope(user, permission)
     if scope is None:
@@ -85,6 +87,8 @@ def reach(user: Any, permission: Permission, model: type[Model]) -> Reach:
     if scope is Scope.OWN:
         path = getattr(model, "owner_path", "")
         return Reach(owner_path=path, owner_id=user.pk) if path else NOTHING
+    if scope is Scope.TENANT and (path := getattr(model, "tenant_path", "")):
+        return Reach(owner_path=path, owner_id=user.tenant_id)
     return EVERYTHING
 
 

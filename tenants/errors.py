@@ -67,6 +67,18 @@ class UnknownHost(DomainError):
     kind = ErrorKind.NOT_FOUND
 
 
+class TenantHasMoved(Exception):
+    """The host is the former address of a renamed tenant; no refusal, but a redirection.
+
+    Attributes:
+        to: the host that is served instead.
+    """
+
+    def __init__(self, *, to: str) -> None:
+        super().__init__(to)
+        self.to = to
+
+
 class TenantMismatch(DomainError):
     """Host, token and X-Tenant-ID do not name the same tenant."""
 
@@ -165,8 +177,40 @@ class DomainTaken(DomainError):
     kind = ErrorKind.CONFLICT
 
 
+class TooManyDomains(DomainError):
+    """The tenant has as many unverified domains as it may."""
+
+    code = "too-many-domains"
+    title = "Too many domains wait for verification"
+    kind = ErrorKind.CONFLICT
+
+
+class TooManyChecks(DomainError):
+    """The tenant has had DNS asked as often as it may for now."""
+
+    code = "too-many-checks"
+    title = "DNS was asked too often"
+    kind = ErrorKind.EXHAUSTED
+
+
+class DomainNotProven(DomainError):
+    """DNS does not hold the proof that the domain is the tenant's."""
+
+    code = "domain-not-proven"
+    title = "The domain is not proven to be yours"
+    kind = ErrorKind.CONFLICT
+
+
+class NothingToProve(DomainError):
+    """The platform gave the address itself, or the operator vouched for it."""
+
+    code = "nothing-to-prove"
+    title = "This domain needs no proof"
+    kind = ErrorKind.CONFLICT
+
+
 class PrimaryDomainStays(DomainError):
-    """A tenant keeps its address under the base domain."""
+    """A tenant keeps its address under the base domain, and its former ones for a while."""
 
     code = "primary-domain-stays"
     title = "A primary domain cannot be removed"

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import DatabaseError
+from django.http import HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -17,6 +18,7 @@ from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.fencing import is_refused_write
 from tenants.errors import (
+    TenantHasMoved,
     TenantInvited,
     TenantMismatch,
     TenantMoving,
@@ -60,6 +62,8 @@ class TenantMiddleware:
             with no_tenant_scope():
                 tenant = self._resolve(request)
                 _require_writable(request, tenant)
+        except TenantHasMoved as moved:
+            return self._redirect(request, moved)
         except (UnknownHost, TenantMismatch, TenantMoving, TenantNotUsable) as error:
             return self._refuse(request, error)
         request.tenant = tenant  # type: ignore[attr-defined]  # what views and templates read
@@ -88,6 +92,20 @@ class TenantMiddleware:
         if tenant is not None:
             _require_usable(tenant, request.path)
         return tenant
+
+    def _redirect(self, request: HttpRequest, moved: TenantHasMoved) -> HttpResponse:
+        """Send the client to the tenant's new address, with the same request (308)."""
+        request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
+        origin = f"https://{moved.to}"
+        if not settings.SECURE:  # a developer's machine, perhaps with a port
+            _, port = split_domain_port(request._get_raw_host())  # type: ignore[attr-defined]  # noqa: SLF001  # as in _host
+            origin = f"{request.scheme}://{moved.to}" + (f":{port}" if port else "")
+        response = HttpResponsePermanentRedirect(
+            origin + request.get_full_path(), preserve_request=True
+        )
+        # The name becomes free one day: nobody may remember this for longer.
+        response.headers["Cache-Control"] = "no-store"
+        return response
 
     def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]  # the log line reads it

@@ -17,8 +17,15 @@ VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GL
 UPDATE_PLACEMENT = declare(
     "placement", "update", "Have failed placements made again", scopes=(Scope.GLOBAL,)
 )
-VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=(Scope.GLOBAL,))
-MANAGE_DOMAIN = declare("domain", "update", "Add and change domains", scopes=(Scope.GLOBAL,))
+# A tenant's own admins have these for their tenant's domains, the operator for all.
+_OWN_OR_ALL = (Scope.TENANT, Scope.GLOBAL)
+VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=_OWN_OR_ALL)
+CREATE_DOMAIN = declare("domain", "create", "Add domains", scopes=_OWN_OR_ALL)
+UPDATE_DOMAIN = declare("domain", "update", "Have domains verified by DNS", scopes=_OWN_OR_ALL)
+DELETE_DOMAIN = declare("domain", "delete", "Remove domains", scopes=_OWN_OR_ALL)
+VOUCH_FOR_DOMAIN = declare(
+    "domain", "vouch", "Mark domains as verified without proof", scopes=(Scope.GLOBAL,)
+)
 VIEW_OPERATION = declare("operation", "view", "See work on tenants", scopes=(Scope.GLOBAL,))
 UPDATE_OPERATION = declare(
     "operation", "update", "Retry and cancel work on tenants", scopes=(Scope.GLOBAL,)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tenants.errors import UnknownHost
-from tenants.models import Tenant
+from django.utils import timezone
+
+from tenants.context import no_tenant_scope
+from tenants.errors import TenantHasMoved, UnknownHost
+from tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -16,15 +19,35 @@ def tenant_at(host: str) -> Tenant:
 
     Raises:
         UnknownHost: no verified domain has this name.
+        TenantHasMoved: it is the former address of a renamed tenant.
     """
-    tenant = (
-        Tenant.objects.select_related("placement", "plan")
-        .filter(domains__domain=host, domains__verified_at__isnull=False)
+    domain = (
+        Domain.objects.select_related("tenant__placement", "tenant__plan")
+        .filter(domain=host, verified_at__isnull=False)
         .first()
     )
-    if tenant is None:
+    if domain is None:
         raise UnknownHost("No tenant is served at this host. Check the address.")
-    return tenant
+    if domain.redirects_until is not None:
+        raise TenantHasMoved(to=_address_instead_of(domain))
+    return domain.tenant
+
+
+def _address_instead_of(former: Domain) -> str:
+    """The primary address of a renamed tenant.
+
+    Raises:
+        UnknownHost: the time of the former address is over.
+    """
+    if former.redirects_until is None or former.redirects_until <= timezone.now():
+        raise UnknownHost("The tenant that was served here has moved. Ask it for its address.")
+    return Domain.objects.get(tenant_id=former.tenant_id, is_primary=True).domain
+
+
+def platform() -> Tenant:
+    """The operator's own tenant, whatever scope is active."""
+    with no_tenant_scope():
+        return Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
 
 
 def tenant_by_id(tenant_id: UUID) -> Tenant | None:

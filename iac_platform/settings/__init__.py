@@ -67,6 +67,15 @@ INSTALLED_APPS = [
 
 TENANT_MODEL = "tenants.Placement"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
+# Tenants' own domains: where they point, who is asked for the proof and how long, and how
+# much a tenant may have asked (docs/domains.md).
+CUSTOM_DOMAIN_TARGET = ENVIRONMENT.custom_domain_target or BASE_DOMAIN
+DNS_NAMESERVERS = ENVIRONMENT.dns_nameservers
+DNS_SECONDS = 5.0
+UNVERIFIED_DOMAINS = 10
+DOMAIN_CHECKS = {"checks": 20, "seconds": 600}
+# How long the address of a renamed tenant redirects to the new one.
+FORMER_ADDRESS_DAYS = 90
 # Standard tenants share pools of this size; a full pool opens the next.
 POOL_CAPACITY = 500
 # The provisioner opens the next pool when fewer places than these are left in all of them.

@@ -6,11 +6,15 @@ docs/operations/configuration.md describes them; a test compares the two.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, ValidationError
 
 _env = Env()
+_DNS_PORT = 53
+_IPV6 = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,8 @@ class Environment:
         database_owner_url: PostgreSQL as the owner role, direct; empty where requests are served.
         redis_url: the cache; empty for a cache inside each process.
         base_domain: tenants' hosts are ``<slug>.<base_domain>``.
+        custom_domain_target: what tenants point their own domains at; empty for the base domain.
+        dns_nameservers: ``address:port`` of the name servers to ask; none for the system's.
         debug: Django's debug pages; never outside a developer's machine.
         secure: the site is served over HTTPS only: cookies, redirects and HSTS follow.
         trusted_proxy_count: proxies in front that set ``X-Forwarded-For``.
@@ -40,6 +46,8 @@ class Environment:
     database_owner_url: str
     redis_url: str
     base_domain: str
+    custom_domain_target: str
+    dns_nameservers: list[str]
     debug: bool
     secure: bool
     trusted_proxy_count: int
@@ -64,6 +72,8 @@ class Environment:
                 database_owner_url=_env.str("DATABASE_OWNER_URL", default=""),
                 redis_url=_env.str("REDIS_URL", default=""),
                 base_domain=_env.str("BASE_DOMAIN", default="localhost"),
+                custom_domain_target=_env.str("CUSTOM_DOMAIN_TARGET", default=""),
+                dns_nameservers=_nameservers(),
                 debug=_env.bool("DEBUG", default=False),
                 secure=_env.bool("SECURE", default=True),
                 trusted_proxy_count=_env.int("TRUSTED_PROXY_COUNT", default=0),
@@ -84,6 +94,24 @@ class Environment:
 def _not_negative(days: int) -> None:
     if days < 0:
         raise ValidationError("It must not be negative.")
+
+
+def _nameservers() -> list[str]:
+    """The servers, each with its port; a server's name would have to be looked up first."""
+    servers: list[str] = _env.list("DNS_NAMESERVERS", default=[])
+    return [_with_port(server.strip()) for server in servers if server.strip()]
+
+
+def _with_port(server: str) -> str:
+    parts = urlsplit(f"//{server}" if server.count(":") <= 1 or "[" in server else f"//[{server}]")
+    try:
+        address, port = ip_address(parts.hostname or ""), parts.port or _DNS_PORT
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"DNS_NAMESERVERS: {server!r} is not an IP address with or without a port, "
+            "such as 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:5353."
+        ) from error
+    return f"[{address}]:{port}" if address.version == _IPV6 else f"{address}:{port}"
 
 
 def _secret_key() -> str:

@@ -1,24 +1,30 @@
-"""Domains in the operator's admin."""
+"""Domains in the admin: the operator's, and each tenant's own."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import display
 
-from iac_platform.admin.actions import ActingAdmin, confirmed
-from iac_platform.admin.display import SUCCESS, WARNING, badge
+from iac_platform.admin.actions import ActingAdmin, confirmed, page
+from iac_platform.admin.display import DANGER, INFO, SUCCESS, WARNING, badge, table
+from iac_platform.admin.forms import wording
 from iac_platform.admin.site import site
+from iac_platform.common.errors import DomainError
+from tenants import permissions
+from tenants.context import current_tenant
+from tenants.domains.records import records_for
 from tenants.models import Domain
-from tenants.permissions import MANAGE_DOMAIN, VIEW_DOMAIN
-from tenants.services.domains import add_domain, remove_domain, verify_domain
+from tenants.services.domain_checks import verify_domain
+from tenants.services.domains import add_domain, remove_domain, vouch_for_domain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.db.models import Model
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
 
@@ -26,69 +32,122 @@ def _is_unverified(domain: Domain) -> bool:
     return domain.verified_at is None
 
 
+def _is_to_be_proven(domain: Domain) -> bool:
+    return bool(domain.challenge) and not domain.is_primary and not domain.is_former
+
+
 @admin.register(Domain, site=site)
 class DomainAdmin(ActingAdmin):
-    """Host names of tenants: added, marked as verified, removed; never moved to another."""
+    """Host names: added, verified by DNS or by the operator, removed; never moved to another."""
 
     permissions: ClassVar = {
-        "view": VIEW_DOMAIN,
-        "add": MANAGE_DOMAIN,
-        "verify": MANAGE_DOMAIN,
-        "delete": MANAGE_DOMAIN,
+        "view": permissions.VIEW_DOMAIN,
+        "add": permissions.CREATE_DOMAIN,
+        "check": permissions.UPDATE_DOMAIN,
+        "vouch": permissions.VOUCH_FOR_DOMAIN,
+        "delete": permissions.DELETE_DOMAIN,
     }
     icon = "language"
-    purpose = "Host names of tenants, and their verification"
-    list_display = ("domain", "tenant", "is_primary", "verified", "created_at")
+    purpose = "Host names, and their verification"
+    list_display = ("domain", "tenant", "state", "created_at")
     list_filter = ("is_primary",)
     list_select_related = ("tenant",)
     search_fields = ("domain", "tenant__slug", "tenant__name")
     autocomplete_fields = ("tenant",)
-    actions_detail: ClassVar = ["verify"]
-    readonly_fields = ("verified",)
-    add_fieldsets = (
-        (
-            None,
-            {
-                "fields": ["domain", "tenant"],
-                "description": "The domain is served once you have marked it as verified.",
-            },
-        ),
-    )
+    actions_detail: ClassVar = ["check_dns", "verify"]
+    readonly_fields = ("state", "records")
     view_fieldsets = (
-        (None, {"fields": ["domain", "tenant", "is_primary", "verified", "created_at"]}),
+        (None, {"fields": ["domain", "tenant", "state", "verified_at", "created_at"]}),
+        ("Set this in DNS", {"fields": ["records", "checked_at", "failure"]}),
     )
 
-    @display(description="verified", ordering="verified_at")
-    def verified(self, domain: Domain) -> SafeString:
-        """Since when the domain is served."""
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The domain and its tenant; a tenant's own admins are asked for the domain alone."""
+        if obj is not None:
+            return super().get_fieldsets(request, obj)
+        fields = ["domain", "tenant"] if self.may(request, "vouch") else ["domain"]
+        description = (
+            "The next page says what to set in DNS. The domain is served once it is verified."
+        )
+        return ((None, {"fields": fields, "description": description}),)
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """The columns; whose a domain is goes without saying in a tenant's own admin."""
+        everything = self.may(request, "vouch")
+        return tuple(name for name in self.list_display if everything or name != "tenant")
+
+    @display(description="state", ordering="verified_at")
+    def state(self, domain: Domain) -> SafeString:
+        """Whether the domain is served."""
+        if domain.redirects_until is not None:
+            return badge("redirects", INFO, title=f"until {domain.redirects_until:%Y-%m-%d}")
         if domain.verified_at is None:
-            return badge("not verified", WARNING)
-        return badge("verified", SUCCESS, title=f"since {domain.verified_at:%Y-%m-%d %H:%M} UTC")
+            return badge("not verified", WARNING, title=domain.failure)
+        if domain.failure:
+            return badge("record missing", DANGER, title=domain.failure)
+        since = f"since {domain.verified_at:%Y-%m-%d %H:%M} UTC"
+        return badge("primary" if domain.is_primary else "verified", SUCCESS, title=since)
+
+    @display(description="records")
+    def records(self, domain: Domain) -> SafeString:
+        """What to set in DNS."""
+        ours = domain.is_primary or domain.is_former
+        rows = [] if ours else records_for(domain.domain, domain.challenge)
+        return table(["Type", "Name", "Value"], rows, empty="Nothing: the platform's own name.")
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A primary domain stays: it is the tenant's own address."""
-        return super().has_delete_permission(request, obj) and not getattr(obj, "is_primary", False)
+        """The platform's own addresses stay."""
+        ours = isinstance(obj, Domain) and (obj.is_primary or obj.is_former)
+        return super().has_delete_permission(request, obj) and not ours
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Domain:
         """Add the domain."""
         actor: Any = request.user
-        return add_domain(data["tenant"], domain=data["domain"], actor=actor)
+        tenant = data.get("tenant") or current_tenant()
+        return add_domain(tenant, domain=data["domain"], actor=actor)
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: Domain,
+        post_url_continue: str | None = None,  # noqa: ARG002  # Django's signature
+    ) -> Any:
+        """Go on to the page that says what to set in DNS."""
+        messages.success(request, f"{obj} was added. Set the records below, then check them.")
+        return self.back_to(obj)
 
     def remove(self, request: HttpRequest, obj: Domain) -> None:
         """Remove the domain."""
         actor: Any = request.user
         remove_domain(obj, actor=actor)
 
+    @page(title="Check DNS now", verb="check", icon="travel_explore", when=_is_to_be_proven)
+    def check_dns(self, request: HttpRequest, domain: Domain) -> HttpResponseBase:
+        """Ask, then have DNS asked; outside of any transaction, as it may take seconds."""
+        if request.method != "POST":
+            question = "Is the TXT record of {} set? DNS is asked for it; that may take seconds."
+            return self.ask(request, domain, title="Check DNS now", question=question, danger=False)
+        actor: Any = request.user
+        try:
+            verify_domain(domain, actor=actor)
+        except DomainError as refusal:
+            messages.error(request, wording(refusal))
+        else:
+            told = f"{domain} is verified and served."
+            self.log_change(request, domain, told)
+            messages.success(request, told)
+        return self.back_to(domain)
+
     @confirmed(
         title="Mark as verified",
-        question="Have you made sure that {} belongs to this tenant, for instance by a DNS record "
-        "that only its owner can set? It is served from then on.",
-        verb="verify",
+        question="Have you made sure that {} belongs to this tenant? It is served from then on, "
+        "and DNS is not asked.",
+        verb="vouch",
         icon="verified",
         when=_is_unverified,
     )
     def verify(self, request: HttpRequest, domain: Domain) -> str:
-        """Mark the domain as verified."""
+        """Mark the domain as verified on the operator's word."""
         actor: Any = request.user
-        verify_domain(domain, actor=actor)
+        vouch_for_domain(domain, actor=actor)
         return f"{domain} is verified and served."

@@ -12,6 +12,7 @@ from iac_platform.admin.display import table
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from tenants.admin import badges
+from tenants.admin.addresses import RenamingAdmin
 from tenants.admin.limits import QuotaActions
 from tenants.admin.moves import MovingAdmin
 from tenants.models import Tenant, TenantStatus
@@ -45,7 +46,7 @@ def _is_suspended(tenant: Tenant) -> bool:
 
 
 @admin.register(Tenant, site=site)
-class TenantAdmin(MovingAdmin, QuotaActions):
+class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions):
     """Customers: created in either tier, renamed, suspended and reactivated; never deleted."""
 
     permissions: ClassVar = {
@@ -63,7 +64,7 @@ class TenantAdmin(MovingAdmin, QuotaActions):
     list_select_related = ("placement", "plan")
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
-    actions_detail: ClassVar = ["set_limits", "move", "suspend", "reactivate"]
+    actions_detail: ClassVar = ["set_limits", "move", "change_slug", "suspend", "reactivate"]
     radio_fields: ClassVar = {"tier": admin.VERTICAL}
     readonly_fields = ("tier_badge", "status_badge", "placement", "hosts", "usage", "created_at")
     add_fieldsets = (
@@ -72,8 +73,8 @@ class TenantAdmin(MovingAdmin, QuotaActions):
             {
                 "fields": ["name", "slug", "tier", "plan"],
                 "description": (
-                    "Slug and tier stay as they are once the tenant exists. A tenant is "
-                    "provisioning until its placement stands."
+                    "The slug is the tenant's address. A tenant is provisioning until its "
+                    "placement stands."
                 ),
             },
         ),
@@ -98,7 +99,7 @@ class TenantAdmin(MovingAdmin, QuotaActions):
         request: HttpRequest,  # noqa: ARG002  # Django's signature
         obj: Any = None,
     ) -> tuple[str, ...]:
-        """The slug is chosen once."""
+        """The slug has a page of its own, as the tenant's address moves with it."""
         fields = tuple(self.readonly_fields)
         return (*fields, "slug") if obj else fields
 

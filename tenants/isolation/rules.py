@@ -35,7 +35,7 @@ class PolicyRule:
     Attributes:
         name: the policy's name on its table.
         command: ``ALL`` or the one command that it is for.
-        using: which rows are visible.
+        using: which rows are visible; empty for a policy of INSERT, which sees none.
         with_check: which rows may be written; empty for a policy that only reads.
     """
 
@@ -46,10 +46,10 @@ class PolicyRule:
 
     def create_statement(self, table: str) -> str:
         """The SQL that creates the policy."""
+        using = f" USING ({self.using})" if self.using else ""
         check = f" WITH CHECK ({self.with_check})" if self.with_check else ""
         return (
-            f"CREATE POLICY {self.name} ON {table} FOR {self.command} TO {APP_ROLE} "
-            f"USING ({self.using}){check}"
+            f"CREATE POLICY {self.name} ON {table} FOR {self.command} TO {APP_ROLE}{using}{check}"
         )
 
 

@@ -2,7 +2,8 @@
 
 The shared tables are how a request finds its tenant, so without a scope they can be
 read; inside a tenant's scope they show that tenant alone; and only the operator's
-scope may write.
+scope may write, but for a tenant's own domains: it may note a name down and strike one
+out again. That a name is proven is written in the operator's scope (``services.domain_checks``).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ READ_POLICY = "scope_reads"
 WRITE_POLICY = "operator_writes"
 _OPERATOR_WRITES = PolicyRule(WRITE_POLICY, "ALL", _IS_OPERATOR, _IS_OPERATOR)
 
-POLICIES: dict[str, tuple[PolicyRule, ...]] = {
+_INITIAL_POLICIES: dict[str, tuple[PolicyRule, ...]] = {
     **{
         table: (
             PolicyRule(READ_POLICY, "SELECT", f"{_NO_SCOPE} OR {_IS_OPERATOR} OR {own_rows}"),
@@ -49,7 +50,19 @@ POLICIES: dict[str, tuple[PolicyRule, ...]] = {
     "migration_runs": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
     "placement_migrations": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
 }
-SEQUENCES = ("domains_id_seq", "placements_id_seq")
+
+# Neither the address that the platform gave it nor a former one, which still redirects.
+_ORDINARY = f"{_OWN_ROWS['domains']} AND NOT is_primary AND redirects_until IS NULL"
+# Apart, because they name columns that are younger than the policies above.
+DOMAIN_POLICIES = (
+    PolicyRule("tenant_adds", "INSERT", "", f"{_ORDINARY} AND verified_at IS NULL"),
+    PolicyRule("tenant_removes", "DELETE", _ORDINARY),
+)
+POLICIES: dict[str, tuple[PolicyRule, ...]] = {
+    **_INITIAL_POLICIES,
+    "domains": (*_INITIAL_POLICIES["domains"], *DOMAIN_POLICIES),
+}
+SEQUENCES = ("placements_id_seq",)
 
 # All that the application role holds in `public`; the catalog check compares.
 GRANTS: dict[str, tuple[str, ...]] = {
@@ -73,7 +86,12 @@ def install_statements(tables: Iterable[str], sequences: Iterable[str] = ()) -> 
     """
     return [
         *(f"GRANT {', '.join(GRANTS[table])} ON {table} TO {APP_ROLE}" for table in tables),
-        *(statement for table in tables if table in POLICIES for statement in _policies(table)),
+        *(
+            statement
+            for table in tables
+            if table in _INITIAL_POLICIES
+            for statement in _policies(table)
+        ),
         *(f"GRANT USAGE ON SEQUENCE {sequence} TO {APP_ROLE}" for sequence in sequences),
     ]
 
@@ -83,7 +101,12 @@ def remove_statements(tables: Iterable[str], sequences: Iterable[str] = ()) -> l
     return [
         *(f"REVOKE ALL ON {table} FROM {APP_ROLE}" for table in tables),
         *(f"REVOKE ALL ON SEQUENCE {sequence} FROM {APP_ROLE}" for sequence in sequences),
-        *(statement for table in tables if table in POLICIES for statement in _open(table)),
+        *(
+            statement
+            for table in tables
+            if table in _INITIAL_POLICIES
+            for statement in _open(table)
+        ),
     ]
 
 
@@ -91,13 +114,13 @@ def _policies(table: str) -> list[str]:
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        *(policy.create_statement(table) for policy in POLICIES[table]),
+        *(policy.create_statement(table) for policy in _INITIAL_POLICIES[table]),
     ]
 
 
 def _open(table: str) -> list[str]:
     return [
-        *(f"DROP POLICY {policy.name} ON {table}" for policy in POLICIES[table]),
+        *(f"DROP POLICY {policy.name} ON {table}" for policy in _INITIAL_POLICIES[table]),
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]

@@ -12,14 +12,15 @@ def _run(schema_editor: Any, statements: list[str]) -> None:
 
 
 TABLES = ("tenants", "domains", "placements", "django_content_type", "django_migrations")
+SEQUENCES = ("domains_id_seq", "placements_id_seq")
 
 
 def install(_apps: Any, schema_editor: Any) -> None:
-    _run(schema_editor, shared.install_statements(TABLES, shared.SEQUENCES))
+    _run(schema_editor, shared.install_statements(TABLES, SEQUENCES))
 
 
 def remove(_apps: Any, schema_editor: Any) -> None:
-    _run(schema_editor, shared.remove_statements(TABLES, shared.SEQUENCES))
+    _run(schema_editor, shared.remove_statements(TABLES, SEQUENCES))
 
 
 class Migration(migrations.Migration):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
@@ -17,6 +18,8 @@ class Domain(models.Model):
     down a name that is not theirs keeps nobody from it.
     """
 
+    # Not a number that counts up: it would tell a tenant how many others there are.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     domain = models.CharField(max_length=253)
     tenant = models.ForeignKey(Tenant, on_delete=models.CASCADE, related_name="domains")
     is_primary = models.BooleanField(default=False)
@@ -50,6 +53,8 @@ class Domain(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    tenant_path = "tenant_id"
+
     class Meta:
         db_table = "domains"
         ordering: ClassVar = ["domain"]
@@ -60,7 +65,19 @@ class Domain(models.Model):
                 name="domains_verified_unique",
             ),
             models.UniqueConstraint(fields=["tenant", "domain"], name="domains_tenant_unique"),
+            models.UniqueConstraint(
+                fields=["tenant"], condition=Q(is_primary=True), name="domains_one_primary"
+            ),
+            # Whoever reads a challenge in DNS cannot write it down as their own.
+            models.UniqueConstraint(
+                fields=["challenge"], condition=~Q(challenge=""), name="domains_challenge_unique"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.domain
+
+    @property
+    def is_former(self) -> bool:
+        """Whether it is the address of a renamed tenant, which redirects to the new one."""
+        return self.redirects_until is not None

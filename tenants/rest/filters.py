@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import django_filters
 
-from tenants.models import Tenant
+from tenants.models import Domain, Tenant
 
 
 class TenantFilter(django_filters.FilterSet):
@@ -17,3 +17,15 @@ class TenantFilter(django_filters.FilterSet):
     class Meta:
         model = Tenant
         fields: ClassVar = ["slug", "tier", "plan", "status"]
+
+
+class DomainFilter(django_filters.FilterSet):
+    """Domains by name, and whether they are verified."""
+
+    verified = django_filters.BooleanFilter(
+        field_name="verified_at", lookup_expr="isnull", exclude=True
+    )
+
+    class Meta:
+        model = Domain
+        fields: ClassVar = ["domain"]

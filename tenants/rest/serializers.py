@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
-from tenants.models import Plan, Tenant, TenantStatus, Tier
+from tenants.domains.records import records_for
+from tenants.models import Domain, Plan, Tenant, TenantStatus, Tier
 
 
 class TenantOutput(serializers.ModelSerializer[Tenant]):
@@ -60,6 +62,11 @@ class TenantInput(InputSerializer):
 class TenantChange(InputSerializer):
     """What may be changed of a tenant; what is left out stays."""
 
+    slug = serializers.CharField(
+        max_length=40,
+        required=False,
+        help_text="A new first label of the host name; the old one redirects for a while.",
+    )
     name = serializers.CharField(max_length=200, required=False)
     plan = serializers.CharField(max_length=40, required=False)
     status = serializers.ChoiceField(
@@ -92,3 +99,53 @@ class PlanOutput(serializers.ModelSerializer[Plan]):
     class Meta:
         model = Plan
         fields: ClassVar = ["key", "name", "description", "limits", "created_at", "updated_at"]
+
+
+class RecordOutput(serializers.Serializer[Any]):
+    """One record to set in DNS."""
+
+    type = serializers.ChoiceField(["TXT", "CNAME"])
+    name = serializers.CharField()
+    value = serializers.CharField()
+
+
+class DomainOutput(serializers.ModelSerializer[Domain]):
+    """A host name of a tenant, and what is to be set in DNS for it."""
+
+    tenant = serializers.CharField(source="tenant.slug", help_text="Whose it is.")
+    records = serializers.SerializerMethodField(
+        help_text="What to set in DNS: the proof (TXT), and the way to the platform (CNAME)."
+    )
+
+    class Meta:
+        model = Domain
+        fields: ClassVar = [
+            "id",
+            "domain",
+            "tenant",
+            "is_primary",
+            "verified_at",
+            "checked_at",
+            "failure",
+            "redirects_until",
+            "records",
+            "created_at",
+        ]
+
+    @extend_schema_field(RecordOutput(many=True))
+    def get_records(self, domain: Domain) -> list[dict[str, str]]:
+        """What to set; nothing for an address that the platform gave."""
+        if domain.is_primary or domain.is_former:
+            return []
+        records = records_for(domain.domain, domain.challenge)
+        return [
+            {"type": record.type, "name": record.name, "value": record.value} for record in records
+        ]
+
+
+class DomainInput(InputSerializer):
+    """A domain to add."""
+
+    domain = serializers.CharField(
+        max_length=253, help_text="A host name such as infra.example.com, without scheme and port."
+    )

@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from tenants.rest.domains import DomainViewSet
 from tenants.rest.operations import OperationViewSet
 from tenants.rest.plans import PlanViewSet
 from tenants.rest.views import TenantResourceViewSet
@@ -10,5 +11,6 @@ router = SimpleRouter()
 router.register("tenants", TenantResourceViewSet, basename="tenant")
 router.register("operations", OperationViewSet, basename="operation")
 router.register("plans", PlanViewSet, basename="plan")
+router.register("domains", DomainViewSet, basename="domain")
 
 urlpatterns = router.urls

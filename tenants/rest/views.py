@@ -59,7 +59,7 @@ class TenantResourceViewSet(
 
     @extend_schema(request=serializers.TenantChange)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Rename a tenant, change its plan, suspend or reactivate it."""
+        """Rename a tenant or its slug, change its plan, suspend or reactivate it."""
         del args, kwargs
         tenant = self.get_object_to_change()
         changes = parse(serializers.TenantChange, request)

@@ -1,4 +1,7 @@
-"""What operators do with tenants' host names."""
+"""Tenants' host names: noted down, struck out, vouched for.
+
+The proof by DNS is the business of ``domain_checks``.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,12 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
-from tenants.errors import DomainTaken, InvalidDomain, PrimaryDomainStays
+from tenants.domains.records import LONGEST_DOMAIN, new_challenge
+from tenants.errors import DomainTaken, InvalidDomain, PrimaryDomainStays, TooManyDomains
 from tenants.models import Domain
 
 if TYPE_CHECKING:
@@ -19,28 +23,34 @@ if TYPE_CHECKING:
     from tenants.models import Tenant
 
 _is_host_name = DomainNameValidator(accept_idna=False)
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('domains of ' || %s, 0))"
 
 
 @transaction.atomic
 def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
-    """Give a tenant a further host name; it is served once it is verified.
+    """Note a further host name down for a tenant; it is served once it is verified.
+
+    In a tenant's scope nothing is said of others, who may have noted down the same name,
+    or verified it: only whoever controls the name in DNS is told (``verify_domain``).
 
     Args:
         tenant: whose host it will be.
         domain: a host name in ASCII, without port; capitals become small letters.
-        actor: the operator.
+        actor: the operator, or an admin of the tenant.
 
     Raises:
         InvalidDomain: it is not a host name, or one of the platform's own.
-        DomainTaken: a tenant has it already.
+        DomainTaken: the tenant has it already, or (told to the operator) another has.
+        TooManyDomains: others of the tenant's wait for their verification.
     """
     name = domain.strip().lower().removesuffix(".")
     _require_foreign_host_name(name)
+    _require_room(tenant)
     if Domain.objects.filter(domain=name, verified_at__isnull=False).exists():
         raise DomainTaken(f"{name} is in use already.")
     try:
         with transaction.atomic():
-            added = Domain.objects.create(domain=name, tenant=tenant)
+            added = Domain.objects.create(domain=name, tenant=tenant, challenge=new_challenge())
     except IntegrityError as error:
         raise DomainTaken(f"{name} is in use already.") from error
     audit.record("domain.create", added, actor=actor, changes={"tenant": tenant.slug})
@@ -48,13 +58,22 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
 
 
 @transaction.atomic
-def verify_domain(domain: Domain, *, actor: Actor) -> Domain:
-    """Mark a domain as belonging to its tenant; requests to it are the tenant's from now on."""
+def vouch_for_domain(domain: Domain, *, actor: Actor) -> Domain:
+    """Mark a domain as its tenant's on the operator's word; DNS is not asked, now or later.
+
+    Raises:
+        DomainTaken: another tenant has verified it.
+    """
     fresh = Domain.objects.select_for_update(of=("self",)).get(pk=domain.pk)
     if fresh.verified_at is None:
         fresh.verified_at = timezone.now()
-        fresh.save(update_fields=["verified_at"])
-        audit.record("domain.verify", fresh, actor=actor)
+        fresh.challenge = fresh.failure = ""
+        try:
+            with transaction.atomic():
+                fresh.save(update_fields=["verified_at", "challenge", "failure"])
+        except IntegrityError as error:
+            raise DomainTaken(f"{domain} is verified for another tenant.") from error
+        audit.record("domain.vouch", fresh, actor=actor)
     return fresh
 
 
@@ -63,12 +82,24 @@ def remove_domain(domain: Domain, *, actor: Actor) -> None:
     """Take a host name away from its tenant; it is served no more.
 
     Raises:
-        PrimaryDomainStays: it is the tenant's own address under the base domain.
+        PrimaryDomainStays: it is the tenant's own address under the base domain, or a
+            former one that still redirects.
     """
-    if domain.is_primary:
-        raise PrimaryDomainStays(f"{domain} is the address of its tenant.")
+    if domain.is_primary or domain.is_former:
+        raise PrimaryDomainStays(f"{domain} is the address of its tenant, or was until lately.")
     audit.record("domain.delete", domain, actor=actor, changes={"tenant": domain.tenant.slug})
     domain.delete()
+
+
+def _require_room(tenant: Tenant) -> None:
+    with connection.cursor() as cursor:
+        # One at a time for each tenant, or two requests would both find the last place free.
+        cursor.execute(_LOCK, [str(tenant.pk)])
+    if tenant.domains.filter(verified_at__isnull=True).count() >= settings.UNVERIFIED_DOMAINS:
+        raise TooManyDomains(
+            f"{settings.UNVERIFIED_DOMAINS} domains wait to be verified, which is the most. "
+            "Verify or remove one of them first."
+        )
 
 
 def _require_foreign_host_name(name: str) -> None:
@@ -79,6 +110,8 @@ def _require_foreign_host_name(name: str) -> None:
             f"{name!r} is not a host name. Write it without scheme, port and path, "
             "for instance infra.example.com; international names in their xn-- form."
         ) from error
+    if len(name) > LONGEST_DOMAIN:
+        raise InvalidDomain(f"The name is too long: at most {LONGEST_DOMAIN} characters fit.")
     own = settings.BASE_DOMAIN
     if name == own or name.endswith(f".{own}"):
         raise InvalidDomain(f"Names under {own} belong to the platform; each tenant has its own.")

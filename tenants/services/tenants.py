@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 
 from iac_platform.common import audit
 from tenants import errors
@@ -15,7 +13,6 @@ from tenants.models import (
     DEFAULT_PLAN,
     PLATFORM_SLUG,
     PLATFORM_TENANT_ID,
-    Domain,
     OperationKind,
     Placement,
     PlacementKind,
@@ -28,6 +25,7 @@ from tenants.operations import enqueue
 from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool
 from tenants.services import lifecycle
+from tenants.services.addresses import change_address, give_address
 from tenants.services.placements import activate
 from tenants.services.plans import find_plan
 
@@ -59,7 +57,7 @@ def ensure_platform() -> Tenant:
             "placement": placement,
         },
     )
-    _add_primary_domain(tenant)
+    give_address(tenant)
     return tenant
 
 
@@ -93,7 +91,7 @@ def create_tenant(
             tenant.save(force_insert=True)
     except IntegrityError as error:
         raise errors.SlugTaken(f"A tenant with the slug {slug!r} exists already.") from error
-    _add_primary_domain(tenant)
+    give_address(tenant)
     audit.record(
         "tenant.create", tenant, actor=actor, changes={"slug": slug, "name": name, "tier": tier}
     )
@@ -119,45 +117,44 @@ def _validate(tenant: Tenant) -> None:
         raise errors.InvalidTenant(detail, errors=problems) from error
 
 
-def _add_primary_domain(tenant: Tenant) -> None:
-    Domain.objects.get_or_create(
-        domain=f"{tenant.slug}.{settings.BASE_DOMAIN}",
-        defaults={"tenant": tenant, "is_primary": True, "verified_at": timezone.now()},
-    )
-
-
 @transaction.atomic
 def update_tenant(
     tenant: Tenant, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> Tenant:
-    """Change a tenant's name, plan or status.
+    """Change a tenant's name, plan, status or slug.
 
     Args:
         tenant: the tenant to change.
         actor: who changes it.
-        changes: new values for ``name``, ``plan`` and ``status`` (``active`` or ``suspended``).
+        changes: new values for ``name``, ``plan``, ``status`` (``active`` or ``suspended``)
+            and ``slug``; with a new slug the tenant moves to a new address.
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
         RevisionConflict: the tenant changed since.
         WrongStatus: its status does not allow the new one.
-        PlatformIsFixed: the operator's own tenant would be suspended.
+        PlatformIsFixed: the operator's own tenant would be suspended or renamed.
         UnknownPlan: there is no such plan; the detail lists those that exist.
         InvalidTenant: a value does not fit.
+        SlugTaken, ReservedSlug: the new slug is not to be had.
     """
     fresh = lifecycle.locked(tenant, revision=revision)
     if "status" in changes:
         fresh = lifecycle.switch(fresh, TenantStatus(changes["status"]), actor=actor)
-    changes = {field: changes[field] for field in ("name", "plan") if field in changes}
+    changes = {field: changes[field] for field in ("name", "plan", "slug") if field in changes}
     if not changes:
         return fresh
     before = {field: getattr(fresh, _COLUMNS.get(field, field)) for field in changes}
     fresh.name = changes.get("name", fresh.name)
+    fresh.slug = changes.get("slug", fresh.slug)
     if "plan" in changes:
         fresh.plan = find_plan(changes["plan"])
-    _validate_changed(fresh)
+    renamed = before.get("slug", fresh.slug) != fresh.slug
+    (_validate_renamed if renamed else _validate_changed)(fresh)
     fresh.revision += 1
-    fresh.save()
+    _save_with_slug(fresh)
+    if renamed:
+        change_address(fresh)
     audit.record(
         "tenant.update",
         fresh,
@@ -165,6 +162,32 @@ def update_tenant(
         changes={field: [before[field], changes[field]] for field in changes},
     )
     return fresh
+
+
+def rename_tenant(
+    tenant: Tenant, *, slug: str, actor: Actor, revision: int | None = None
+) -> Tenant:
+    """Give a tenant another slug: ``update_tenant`` with that change alone.
+
+    The new address is served at once. The old one redirects to it for
+    ``settings.FORMER_ADDRESS_DAYS`` and stays out of others' reach until then. Sessions
+    belong to a host, so people sign in anew; tokens go on working.
+    """
+    return update_tenant(tenant, actor=actor, changes={"slug": slug}, revision=revision)
+
+
+def _save_with_slug(tenant: Tenant) -> None:
+    try:
+        with transaction.atomic():
+            tenant.save()
+    except IntegrityError as error:
+        raise errors.SlugTaken(f"A tenant with the slug {tenant.slug!r} exists already.") from error
+
+
+def _validate_renamed(tenant: Tenant) -> None:
+    if tenant.is_platform:
+        raise errors.PlatformIsFixed("The operator's address stays where it is.")
+    _validate(tenant)
 
 
 def _validate_changed(tenant: Tenant) -> None:

@@ -18,8 +18,10 @@ from rbac.models import AuditEntry, Role
 from rbac.services.support import open_access
 from rbac.services.tokens import create_token
 from tenants.context import no_tenant_scope, tenant_scope
-from tenants.models import Operation, OperationKind, OperationStatus, Tenant
+from tenants.models import Domain, Operation, OperationKind, OperationStatus, Tenant
 from tenants.ownership import is_tenant_owned
+from tenants.services.domains import add_domain
+from tests.api.zone import publish
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Estate:
     tag: BlueprintTag
     queued: Operation
     failed: Operation
+    domain: Domain
 
 
 def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
@@ -82,6 +85,9 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
         tag, _ = tag_version(version, name=TAG, actor=owner)
         token, _ = create_token(owner, name=f"{name} robot", actor=owner)
         support = open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=60)
+        host = f"{owner.username}.{tenant.slug}.example".lower().replace(" ", "-")
+        domain = add_domain(tenant, domain=host, actor=owner)
+        publish(domain)
         blueprint.refresh_from_db()
         return Estate(
             tenant=tenant,
@@ -98,6 +104,7 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
             tag=tag,
             queued=queued,
             failed=failed,
+            domain=domain,
         )
 
 
@@ -115,7 +122,7 @@ def _operation(status: OperationStatus) -> Operation:
 
 
 def fingerprint(tenant: Tenant) -> dict[str, str]:
-    """A checksum of each table that holds rows of the tenant, and of the tenant's own row."""
+    """A checksum of each table that holds rows of the tenant, of its domains and its own row."""
     tables = sorted(
         model._meta.db_table
         for model in apps.get_models()
@@ -129,4 +136,5 @@ def fingerprint(tenant: Tenant) -> dict[str, str]:
         cursor.execute(" UNION ALL ".join(statements))
         found = dict(cursor.fetchall())
         row = Tenant.objects.filter(pk=tenant.pk).values_list("name", "status", "revision")
-        return {**found, "tenant": str(row.get())}
+        domains = Domain.objects.filter(tenant=tenant).order_by("pk").values_list()
+        return {**found, "tenant": str(row.get()), "domains": str(list(domains))}

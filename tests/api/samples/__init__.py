@@ -1,6 +1,6 @@
 """One valid request for every operation of the API; the suites fail where one is missing."""
 
-from tests.api.samples import catalog, generation, operations, quotas, rbac, tenants
+from tests.api.samples import catalog, domains, generation, operations, quotas, rbac, tenants
 from tests.api.samples.sample import Sample, path_of
 
 SAMPLES: dict[str, Sample] = {
@@ -8,6 +8,7 @@ SAMPLES: dict[str, Sample] = {
     **tenants.SAMPLES,
     **operations.SAMPLES,
     **quotas.SAMPLES,
+    **domains.SAMPLES,
     **catalog.SAMPLES,
     **generation.SAMPLES,
 }

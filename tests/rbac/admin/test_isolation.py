@@ -19,6 +19,7 @@ from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
 from tenants.models import Domain, Placement, Plan, Tenant
 from tenants.quotas.models import UsageCounter
+from tenants.services.domains import add_domain
 from tests.admin_client import AdminClient
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ TENANT_OWNED = [
     Blueprint,
     BlueprintVersion,
     UsageCounter,
+    Domain,
 ]
-SHARED: list[Any] = [Tenant, Plan, Placement, Domain]
+SHARED: list[Any] = [Tenant, Plan, Placement]
 
 
 def addresses_of_objects(model: Any) -> list[str]:
@@ -56,6 +58,7 @@ def fill(tenant: Tenant, user: User) -> None:
             project, name="Secret", document=examples.load("three-tier-web"), actor=user
         )
         create_token(user, name="secret token", actor=user)
+        add_domain(tenant, domain="secret.customer.example", actor=user)
 
 
 def answer(client: AdminClient, name: str, pk: object, method: str) -> tuple[int, str]:
@@ -94,9 +97,11 @@ def test_lists_searches_and_menus_show_nothing_of_others(rivals: Rivals, person:
         text = attacker.page(name) + attacker.page(name, q="secret") + attacker.page(name, q="vic")
         assert "victoria" not in text
         assert "Secret" not in text
+        assert "secret.customer" not in text
     owners = AdminClient(rivals.victim, owner)
     assert "victoria" in owners.page("rbac_user_changelist", q="vic")
     assert "Secret project" in owners.page("catalog_project_changelist", q="secret")
+    assert "secret.customer" in owners.page("tenants_domain_changelist", q="secret")
 
 
 @pytest.mark.parametrize("model", SHARED, ids=lambda model: model.__name__)
@@ -111,7 +116,6 @@ def test_a_tenants_admin_meets_no_shared_table(
         Tenant: tenant,
         Plan: tenant.plan,
         Placement: tenant.placement,
-        Domain: tenant.domains.get(),
     }[model]
     for address in (
         reverse(f"{prefix}_changelist"),

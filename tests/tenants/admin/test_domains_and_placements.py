@@ -46,7 +46,7 @@ def test_a_domain_is_served_once_it_is_verified(
         actions = AuditEntry.objects.filter(action__startswith="domain.").order_by("created_at")
         assert list(actions.values_list("action", flat=True)) == [
             "domain.create",
-            "domain.verify",
+            "domain.vouch",
             "domain.delete",
         ]
 

@@ -260,6 +260,26 @@ IN_PUBLIC = [
         "ALTER POLICY scope_reads ON public.placements USING (true)",
         ("placements: policy-altered",),
     ),
+    Sabotage(
+        "tenants-verify-themselves",
+        "ALTER POLICY tenant_adds ON public.domains WITH CHECK (true)",
+        ("domains: policy-altered",),
+    ),
+    Sabotage(
+        "tenants-strike-out-any-domain",
+        "ALTER POLICY tenant_removes ON public.domains USING (true)",
+        ("domains: policy-altered",),
+    ),
+    Sabotage(
+        "tenants-add-none",
+        "DROP POLICY tenant_adds ON public.domains",
+        ("domains: policy-missing",),
+    ),
+    Sabotage(
+        "tenants-change-domains",
+        "CREATE POLICY tenant_changes ON public.domains FOR UPDATE TO iac_app USING (true)",
+        ("domains: unexpected-policy",),
+    ),
     Sabotage("create-in-public", "GRANT CREATE ON SCHEMA public TO PUBLIC", (": schema-grant",)),
     Sabotage(
         "definer",

@@ -1,0 +1,34 @@
+"""Requests about a tenant's own host names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenants.domains.records import new_challenge
+from tenants.models import Domain
+from tests.api.samples.sample import Address, Sample
+
+if TYPE_CHECKING:
+    from tests.api.estates import Estate
+
+
+def more_domains(estate: Estate, count: int) -> None:
+    """Domains that are not verified."""
+    Domain.objects.bulk_create(
+        Domain(domain=f"n{number}.example.net", tenant=estate.tenant, challenge=new_challenge())
+        for number in range(count)
+    )
+
+
+_DOMAIN = Address({"pk": lambda estate: estate.domain.pk}, hidden=("pk",))
+
+SAMPLES = {
+    "GET /api/v1/domains/": Sample(
+        filters={"domain": lambda estate: estate.domain.domain, "verified": "false"},
+        fill=more_domains,
+    ),
+    "POST /api/v1/domains/": Sample(201, body=lambda _: {"domain": "infra.initech.example"}),
+    "GET /api/v1/domains/{pk}/": Sample(address=_DOMAIN),
+    "DELETE /api/v1/domains/{pk}/": Sample(204, address=_DOMAIN),
+    "POST /api/v1/domains/{pk}/verify/": Sample(address=_DOMAIN),
+}

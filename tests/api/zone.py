@@ -1,0 +1,19 @@
+"""What the name server of these suites knows: the proof of each estate's domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tenants.domains.records import proof_of
+from tests.tenants.domains.dns_server import Answer, text
+
+if TYPE_CHECKING:
+    from tenants.models import Domain
+
+PUBLISHED: dict[str, Answer] = {}
+
+
+def publish(domain: Domain) -> None:
+    """Set the record that proves a domain."""
+    proof = proof_of(domain.domain, domain.challenge)
+    PUBLISHED[proof.name] = text(proof.value)
