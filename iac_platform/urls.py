@@ -3,8 +3,10 @@
 from django.urls import include, path
 
 from iac_platform.admin.site import site
+from rbac.admin.invitation_page import accept
 
 urlpatterns = [
+    path("admin/invitation/", accept, name="invitation"),
     path("admin/", site.urls),
     path("api/v1/", include("iac_platform.api")),
     path("", include("iac_platform.gateway.urls")),

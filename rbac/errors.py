@@ -76,3 +76,17 @@ class TenantHasAdmin(DomainError):
     code = "tenant-has-admin"
     title = "The tenant has an admin already"
     kind = ErrorKind.CONFLICT
+
+
+class InvitationRefused(DomainError):
+    """The token opens nothing; why, nobody is told."""
+
+    code = "invitation-refused"
+    title = "The invitation is not valid"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is wrong, used, replaced by a newer one or too old. Ask whoever invited you "
+            "for a new one."
+        )

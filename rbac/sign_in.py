@@ -22,13 +22,13 @@ ATTEMPTS_FROM_ADDRESS = 20
 ATTEMPTS_IN_ALL = 100
 
 
-def may_try(username: str, request: HttpRequest) -> bool:
-    """Count one attempt to sign in; whether it is within both limits."""
+def may_try(username: str, request: HttpRequest, what: str = "sign-in") -> bool:
+    """Count one attempt to sign in, or at ``what``; whether it is within both limits."""
     name = hashlib.sha256(username.encode()).hexdigest()
     origin = hashlib.sha256(f"{name}:{client_address(request)}".encode()).hexdigest()
     try:
         here, everywhere = ledger.count(
-            "sign-in", [(origin, 1, WINDOW_SECONDS), (name, 1, WINDOW_SECONDS)]
+            what, [(origin, 1, WINDOW_SECONDS), (name, 1, WINDOW_SECONDS)]
         )
     except CacheUnavailable:
         return True

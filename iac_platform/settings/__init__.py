@@ -32,7 +32,10 @@ BARE_HOSTS = {BASE_DOMAIN, "localhost", "127.0.0.1", "[::1]"}
 TENANTLESS_PATHS = {"/healthz", "/readyz", "/metrics"}
 
 # Paths where somebody accepts the invitation that opens their tenant.
-INVITATION_PATHS = {"/invitation/", "/api/v1/invitations/accept/"}
+INVITATION_PAGE = "/admin/invitation/"
+INVITATION_PATHS = {INVITATION_PAGE, "/api/v1/invitations/accept/"}
+# Days in which an invitation can be accepted.
+INVITATION_DAYS = 14
 
 # --- Applications -------------------------------------------------------------------
 # Shared apps have their tables in `public`, tenant apps in every placement.

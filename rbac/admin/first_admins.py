@@ -12,6 +12,7 @@ from iac_platform.admin.forms import wording
 from iac_platform.admin.secrets import shown_once
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
+from rbac.admin.invitations import InvitesAdmins
 from rbac.admin.support import TenantWithSupport
 from rbac.services.admins import create_admin
 from tenants.models import Tenant
@@ -36,10 +37,10 @@ def _takes_an_admin(tenant: Tenant) -> bool:
 
 
 @admin.register(Tenant, site=site)
-class TenantWithAdmins(TenantWithSupport):
-    """Tenants, and the button that adds the first admin."""
+class TenantWithAdmins(InvitesAdmins, TenantWithSupport):
+    """Tenants, and the buttons that add or invite the first admin."""
 
-    actions_detail: ClassVar = ["add_admin", *TenantWithSupport.actions_detail]
+    actions_detail: ClassVar = ["add_admin", "invite", *TenantWithSupport.actions_detail]
 
     @page(title="Add first admin", verb="add", icon="person_add", when=_takes_an_admin)
     def add_admin(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:

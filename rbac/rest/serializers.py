@@ -195,6 +195,39 @@ class AuditOutput(serializers.ModelSerializer[AuditEntry]):
         ]
 
 
+class InvitationInput(InputSerializer):
+    """An invitation to be the first admin of a tenant."""
+
+    email = serializers.EmailField(
+        required=False, help_text="If it is another address than the one given before."
+    )
+
+
+class NewInvitationOutput(serializers.Serializer[Any]):
+    """An invitation just made, with its token for the only time."""
+
+    email = serializers.EmailField()
+    expires_at = serializers.DateTimeField()
+    token = serializers.CharField(help_text="Whoever has it becomes the admin.")
+    link = serializers.URLField(help_text="Send it to the invited person, and to nobody else.")
+
+
+class AcceptanceInput(InputSerializer):
+    """What somebody sends who accepts an invitation."""
+
+    token = serializers.CharField(max_length=200)
+    username = serializers.CharField(max_length=150)
+    password = serializers.CharField(max_length=200, trim_whitespace=False)
+    full_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class AcceptanceOutput(serializers.Serializer[Any]):
+    """The first admin of a tenant, who may sign in now."""
+
+    id = serializers.UUIDField()
+    username = serializers.CharField()
+
+
 class AdminInput(InputSerializer):
     """The first admin of a tenant."""
 

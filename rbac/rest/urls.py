@@ -19,5 +19,15 @@ urlpatterns = [
         views.TenantAdminViewSet.as_view({"post": "create"}),
         name="tenant-admins",
     ),
+    path(
+        "tenants/<uuid:pk>/invitation/",
+        views.TenantInvitationViewSet.as_view({"post": "create"}),
+        name="tenant-invitation",
+    ),
+    path(
+        "invitations/accept/",
+        views.InvitationViewSet.as_view({"post": "create"}),
+        name="invitation-accept",
+    ),
     *router.urls,
 ]

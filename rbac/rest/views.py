@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from django.http import Http404
+from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import Throttled
+from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from iac_platform.gateway.actors import actor_of
@@ -20,11 +24,13 @@ from iac_platform.gateway.viewsets import (
     Updating,
 )
 from rbac import permissions
-from rbac.models import ApiToken, AuditEntry, Role, SupportAccess, User
+from rbac.models import ApiToken, AuditEntry, Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
 from rbac.rest.filters import AuditFilter, TokenFilter, UserFilter
 from rbac.services import roles, support, tokens, users
 from rbac.services.admins import create_admin
+from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
+from rbac.sign_in import WINDOW_SECONDS, may_try
 from tenants.models import Tenant
 from tenants.permissions import CREATE_TENANT, VIEW_TENANT
 
@@ -205,4 +211,68 @@ class TenantAdminViewSet(TenantViewSet[Tenant]):
             self.get_object(), actor=actor_of(request), **self.parse_input()
         )
         shown = {"id": str(user.pk), "username": user.username, "password": password}
+        return Response(shown, status=201, headers={"Cache-Control": "no-store"})
+
+
+def _port_of(request: Request) -> str:
+    """The port that the operator's own address has; tenants are served there as well."""
+    _, port = split_domain_port(request.get_host())
+    return str(port)
+
+
+class TenantInvitationViewSet(TenantViewSet[Tenant]):
+    """The invitation of a tenant's first admin, made by the operator."""
+
+    model = Tenant
+    verbs: ClassVar = {"retrieve": VIEW_TENANT, "create": CREATE_TENANT}
+    input_serializer = serializers.InvitationInput
+    output_serializer = serializers.NewInvitationOutput
+    unreplayable = frozenset({"create"})
+
+    def objects(self) -> QuerySet[Tenant]:
+        """Tenants with their placement, in which the work is done."""
+        return Tenant.objects.select_related("placement")
+
+    @extend_schema(
+        operation_id="tenants_invitation_create",
+        responses={201: serializers.NewInvitationOutput},
+    )
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Invite the first admin, by a link that is shown once; an earlier one is void."""
+        del args, kwargs
+        tenant = self.get_object()
+        invitation, token = invite_admin(tenant, actor=actor_of(request), **self.parse_input())
+        shown = {
+            "email": invitation.email,
+            "expires_at": invitation.expires_at,
+            "token": token,
+            "link": invitation_link(
+                tenant, token, scheme=str(request.scheme), port=_port_of(request)
+            ),
+        }
+        data = serializers.NewInvitationOutput(shown).data
+        return Response(data, status=201, headers={"Cache-Control": "no-store"})
+
+
+class InvitationViewSet(TenantViewSet[Invitation]):
+    """Accepting an invitation, at the host of the tenant that it opens."""
+
+    model = Invitation
+    # The invitation's token stands in for this permission: nobody can have it yet.
+    verbs: ClassVar = {"create": permissions.CREATE_USER}
+    permission_classes = (AllowAny,)  # type: ignore[assignment]  # the one that is open
+    input_serializer = serializers.AcceptanceInput
+    output_serializer = serializers.AcceptanceOutput
+    unreplayable = frozenset({"create"})
+
+    @extend_schema(operation_id="invitations_accept", responses={201: serializers.AcceptanceOutput})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Become the first admin of the tenant, and open it."""
+        del args, kwargs
+        if getattr(request._request, "tenant", None) is None:  # noqa: SLF001  # DRF has no public name for it
+            raise Http404
+        if not may_try("anybody", request._request, "invitation"):  # noqa: SLF001  # likewise
+            raise Throttled(wait=WINDOW_SECONDS)
+        user = accept_invitation(**self.parse_input())
+        shown = {"id": str(user.pk), "username": user.username}
         return Response(shown, status=201, headers={"Cache-Control": "no-store"})

@@ -11,7 +11,7 @@ from rbac.errors import TenantHasAdmin
 from rbac.services.roles import ADMIN, active_holders
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tenants.errors import TenantNotReady
+from tenants.errors import TenantNotReady, WrongStatus
 from tenants.models import Tenant, TenantStatus
 
 if TYPE_CHECKING:
@@ -31,10 +31,13 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
 
     Raises:
         TenantNotReady: its placement is still being made.
+        WrongStatus: its first admin is invited.
         TenantHasAdmin: somebody administers the tenant already.
     """
     if tenant.status == TenantStatus.PROVISIONING:
         raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
+    if tenant.status == TenantStatus.INVITED:
+        raise WrongStatus("Its first admin is invited; send them the invitation's link.")
     password = secrets.token_urlsafe(18)
     # Held until the end: of two operators at once, one is told that there is an admin.
     Tenant.objects.select_for_update().get(pk=tenant.pk)

@@ -13,10 +13,17 @@ from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from tenants.admin import badges
 from tenants.admin.addresses import RenamingAdmin
+from tenants.admin.deletion import DeletesTenants
 from tenants.admin.limits import QuotaActions
 from tenants.admin.moves import MovingAdmin
 from tenants.models import Tenant, TenantStatus
-from tenants.permissions import CREATE_TENANT, MOVE_TENANT, UPDATE_TENANT, VIEW_TENANT
+from tenants.permissions import (
+    CREATE_TENANT,
+    DELETE_TENANT,
+    MOVE_TENANT,
+    UPDATE_TENANT,
+    VIEW_TENANT,
+)
 from tenants.quotas.permissions import OVERRIDE_QUOTAS
 from tenants.services.tenants import create_tenant, update_tenant
 
@@ -37,6 +44,9 @@ class TenantAddForm(ServiceForm):
         return slug.lower()
 
 
+_STATE = ("slug", "status_badge", "tier_badge")
+
+
 def _can_be_suspended(tenant: Tenant) -> bool:
     return tenant.status == TenantStatus.ACTIVE and not tenant.is_platform
 
@@ -46,8 +56,8 @@ def _is_suspended(tenant: Tenant) -> bool:
 
 
 @admin.register(Tenant, site=site)
-class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions):
-    """Customers: created in either tier, renamed, suspended and reactivated; never deleted."""
+class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
+    """Customers: created in either tier, renamed, suspended, reactivated and deleted."""
 
     permissions: ClassVar = {
         "view": VIEW_TENANT,
@@ -55,23 +65,39 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions):
         "change": UPDATE_TENANT,
         "move": MOVE_TENANT,
         "override": OVERRIDE_QUOTAS,
+        "erase": DELETE_TENANT,
     }
     icon = "apartment"
-    purpose = "Create, suspend and reactivate customers"
+    purpose = "Create, suspend and delete customers"
     form = RevisedForm
     list_display = ("name", "slug", "tier_badge", "plan", "status_badge", "placement", "created_at")
     list_filter = ("tier", "plan", "status", "placement__kind")
     list_select_related = ("placement", "plan")
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
-    actions_detail: ClassVar = ["set_limits", "move", "change_slug", "suspend", "reactivate"]
+    actions_detail: ClassVar = [
+        "set_limits",
+        "move",
+        "change_slug",
+        "suspend",
+        "reactivate",
+        *DeletesTenants.deletion_actions,
+    ]
     radio_fields: ClassVar = {"tier": admin.VERTICAL}
-    readonly_fields = ("tier_badge", "status_badge", "placement", "hosts", "usage", "created_at")
+    readonly_fields = (
+        "tier_badge",
+        "status_badge",
+        "placement",
+        "deletion_due_at",
+        "hosts",
+        "usage",
+        "created_at",
+    )
     add_fieldsets = (
         (
             None,
             {
-                "fields": ["name", "slug", "tier", "plan"],
+                "fields": ["name", "slug", "tier", "plan", "invitee"],
                 "description": (
                     "The slug is the tenant's address. A tenant is provisioning until its "
                     "placement stands."
@@ -81,7 +107,10 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions):
     )
     fieldsets = (
         (None, {"fields": ["name", "plan"]}),
-        ("State", {"fields": ["slug", "status_badge", "tier_badge", "placement", "created_at"]}),
+        (
+            "State",
+            {"fields": [*_STATE, "placement", "invitee", "deletion_due_at", "created_at"]},
+        ),
         ("Hosts", {"fields": ["hosts"]}),
         ("Usage", {"fields": ["usage"]}),
     )
@@ -101,7 +130,7 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions):
     ) -> tuple[str, ...]:
         """The slug has a page of its own, as the tenant's address moves with it."""
         fields = tuple(self.readonly_fields)
-        return (*fields, "slug") if obj else fields
+        return (*fields, "slug", "invitee") if obj else fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Tenants with their placement, which they need to tell their state."""
@@ -130,7 +159,9 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions):
         """Create the tenant."""
         actor: Any = request.user
         fields = {name: data[name] for name in ("slug", "name", "tier")}
-        return create_tenant(**fields, plan=data["plan"].key, actor=actor)
+        return create_tenant(
+            **fields, plan=data["plan"].key, invite=data["invitee"], actor=actor
+        )
 
     def update(self, request: HttpRequest, obj: Tenant, data: Mapping[str, Any]) -> Tenant:
         """Rename the tenant or change its plan."""

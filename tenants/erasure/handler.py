@@ -12,7 +12,6 @@ from django.db import connection
 from iac_platform.cache.erasure import forget
 from iac_platform.common import audit
 from iac_platform.common.audit import SystemActor
-from tenants.context import tenant_scope
 from tenants.database.entrance import EXCLUSIVE_LOCK
 from tenants.erasure.patience import patiently
 from tenants.erasure.rows import delete_at_once, delete_rows
@@ -20,7 +19,6 @@ from tenants.erasure.schemas import drop_schema
 from tenants.errors import WrongStatus
 from tenants.files import remove_files
 from tenants.models import (
-    PLATFORM_TENANT_ID,
     MigrationRun,
     Operation,
     Placement,
@@ -29,6 +27,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
+from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -146,8 +145,7 @@ def _erase_tenant(tenant: Tenant, operation: Operation, deleted: dict[str, Any])
 def _tell_the_operator(tenant: Tenant, operation: Operation, deleted: dict[str, Any]) -> None:
     """Note the deletion in the operator's log, and clear the history of its admin pages."""
     told_of = {str(tenant.pk), *map(str, tenant.domains.values_list("pk", flat=True))}
-    platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
-    with tenant_scope(platform):
+    with operators_scope():
         actor = SystemActor(operation.requested_by)
         audit.record("tenant.delete", tenant, actor=actor, changes=deleted)
         LogEntry.objects.filter(content_type__app_label="tenants", object_id__in=told_of).delete()

@@ -90,6 +90,6 @@ class TenantResourceViewSet(
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # the router's signature
         """Take a deletion back within the grace period: the tenant is what it was before."""
-        tenant = self.get_object_to_change()
-        lifecycle.cancel_deletion(tenant, actor=actor_of(request), revision=tenant.revision)
+        tenant = self.get_object()
+        lifecycle.cancel_deletion(tenant, actor=actor_of(request))
         return self.present(self.objects().get(pk=tenant.pk))

@@ -6,6 +6,7 @@ and back, until the deletion is due; ``tenants.erasure`` does the rest.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from iac_platform.common import audit
 from tenants import errors
-from tenants.context import current_tenant_id, tenant_scope
+from tenants.context import current_tenant_id, no_tenant_scope, tenant_scope
 from tenants.models import (
     PLATFORM_TENANT_ID,
     Operation,
@@ -26,7 +27,7 @@ from tenants.models import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from django.db.models import QuerySet
 
@@ -104,7 +105,9 @@ def move(
         setattr(fresh, name, value)
     fresh.revision += 1
     fresh.save()
-    _tell_the_operator(action, fresh, actor, {"status": [str(before), str(status)], **(told or {})})
+    changes = {"status": [str(before), str(status)], **(told or {})}
+    with operators_scope():
+        audit.record(action, fresh, actor=actor, changes=changes)
     return fresh
 
 
@@ -121,13 +124,16 @@ def _action(tenant: Tenant, status: TenantStatus) -> str:
     return action
 
 
-def _tell_the_operator(action: str, tenant: Tenant, actor: Actor, changes: dict[str, Any]) -> None:
+@contextmanager
+def operators_scope() -> Iterator[None]:
+    """The scope in which tenants' own rows are changed, and whose log tells of it."""
     if current_tenant_id() == PLATFORM_TENANT_ID:
-        audit.record(action, tenant, actor=actor, changes=changes)
+        yield
         return
-    platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
+    with no_tenant_scope():
+        platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
     with tenant_scope(platform):
-        audit.record(action, tenant, actor=actor, changes=changes)
+        yield
 
 
 def switch(tenant: Tenant, status: TenantStatus, *, actor: Actor) -> Tenant:

@@ -78,6 +78,10 @@ tenants/{pk}/move/
     POST   -     404 404 404 404 404 404 404 404 404 401 202
 tenants/{pk}/restore/
     POST   -     404 404 404 404 404 404 404 404 404 401 200
+tenants/{pk}/invitation/
+    POST   -     404 404 404 404 404 404 404 404 404 401 201
+invitations/accept/
+    POST   -     403 403 403 403 403 403 403 403 403 403 403
 operations/
     GET    -     403 403 403 403 403 403 403 403 403 401 200
 operations/{pk}/

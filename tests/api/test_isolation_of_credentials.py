@@ -27,7 +27,8 @@ READS = [operation for operation in operations() if operation.startswith("GET ")
 CREATIONS = [
     operation
     for operation in operations()
-    if operation.startswith("POST ") and not SAMPLES[operation].operator
+    if operation.startswith("POST ")
+    and not (SAMPLES[operation].operator or SAMPLES[operation].public)
 ]
 
 

@@ -3,13 +3,14 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tenants.models import PLATFORM_TENANT_ID, Tenant, Tier
+from tenants.models import PLATFORM_TENANT_ID, Tenant, TenantStatus, Tier
 from tenants.services.placements import provision_pending
 from tenants.services.tenants import create_tenant
 
@@ -26,6 +27,9 @@ class Command(BaseCommand):
         parser.add_argument("--tier", choices=Tier.values, default=Tier.STANDARD)
         parser.add_argument("--plan", default="default")
         parser.add_argument(
+            "--invite", default="", metavar="EMAIL", help="invite this person to be its first admin"
+        )
+        parser.add_argument(
             "--if-missing", action="store_true", help="succeed quietly when the slug exists"
         )
 
@@ -38,7 +42,7 @@ class Command(BaseCommand):
             tenant = self._create(options)
             provision_pending(self.stdout.write)
             tenant.refresh_from_db()
-        if not tenant.is_usable:
+        if not (tenant.is_usable or tenant.status == TenantStatus.INVITED):
             raise CommandError(
                 f"{tenant.slug} is {tenant.status}: {tenant.placement.failure}\n"
                 "Mend the cause, set the placement back to pending, and run "
@@ -47,6 +51,9 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.SUCCESS(f"tenant {tenant.slug}: {tenant.tier}, schema {tenant.schema_name}")
         )
+        if tenant.status == TenantStatus.INVITED:
+            # People are another app's, which this one does not know.
+            call_command("invite_admin", tenant=tenant.slug, stdout=self.stdout)
 
     def _create(self, options: dict[str, Any]) -> Tenant:
         platform = Tenant.objects.select_related("placement").get(id=PLATFORM_TENANT_ID)
@@ -57,6 +64,7 @@ class Command(BaseCommand):
                     name=options["name"] or options["slug"],
                     tier=options["tier"],
                     plan=options["plan"],
+                    invite=options["invite"],
                     actor=SystemActor("manage.py create_tenant"),
                 )
         except DomainError as error:

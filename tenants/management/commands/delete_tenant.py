@@ -9,11 +9,9 @@ from django.db import transaction
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
-from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.erasure.survey import survey
 from tenants.models import (
-    PLATFORM_TENANT_ID,
     Operation,
     OperationKind,
     OperationStatus,
@@ -21,7 +19,7 @@ from tenants.models import (
     TenantStatus,
 )
 from tenants.operations import enqueue, run_one
-from tenants.services.lifecycle import open_erasure, request_deletion
+from tenants.services.lifecycle import open_erasure, operators_scope, request_deletion
 
 _ACTOR = SystemActor("manage.py delete_tenant")
 
@@ -107,6 +105,5 @@ def _find(slug: str) -> Tenant:
 
 @transaction.atomic
 def _enqueue(tenant: Tenant) -> Operation:
-    platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
-    with tenant_scope(platform):
+    with operators_scope():
         return enqueue(OperationKind.DELETE, tenant, actor=_ACTOR)

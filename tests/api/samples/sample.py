@@ -38,6 +38,7 @@ class Sample:
         operator: only the operator's own people may do it.
         filters: of a list, a value for every filter: made from an estate where it would
             give the tenant away, plain text where it says nothing of anybody.
+        public: anybody may do it; what is sent stands in for credentials.
         fill: of a list, makes so many further objects appear in it.
     """
 
@@ -48,6 +49,7 @@ class Sample:
     query: str = ""
     prepare: Callable[[Estate], Any] | None = None
     operator: bool = False
+    public: bool = False
     filters: Mapping[str, Value | str] = field(default_factory=dict)
     fill: Fill | None = None
 

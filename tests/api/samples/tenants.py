@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from iac_platform.common.audit import SystemActor
 from rbac.models import UserRole
-from tenants.context import tenant_scope
 from tenants.models import (
     Domain,
     Operation,
@@ -18,9 +17,8 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
-from tenants.services.lifecycle import request_deletion
+from tenants.services.lifecycle import operators_scope, request_deletion
 from tests.api.samples.sample import Address, Sample
-from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from tests.api.estates import Estate
@@ -54,7 +52,7 @@ def customer_of(estate: Estate) -> Tenant:
 def close_for_deletion(estate: Estate) -> None:
     """Have the estate's tenant wait for its deletion, unless it does or never existed."""
     end_moves(estate)
-    with tenant_scope(platform()):
+    with operators_scope():
         tenant = Tenant.objects.filter(pk=customer_of(estate).pk).first()
         if tenant is not None and tenant.status != TenantStatus.PENDING_DELETION:
             request_deletion(tenant, actor=SystemActor("tests"))
@@ -62,11 +60,19 @@ def close_for_deletion(estate: Estate) -> None:
 
 def end_moves(estate: Estate) -> None:
     """Let the estate's tenant be free to move, whatever was asked for before."""
-    with tenant_scope(platform()):
+    with operators_scope():
         customer = customer_of(estate)
         Tenant.objects.filter(pk=customer.pk).update(moving_to=None)
         queued = Operation.objects.filter(tenant_id=customer.pk)
         queued.update(status=OperationStatus.CANCELLED)
+
+
+def have_wait_for_an_admin(estate: Estate) -> None:
+    """Have the estate's tenant wait for its first admin."""
+    with operators_scope():
+        Tenant.objects.filter(pk=customer_of(estate).pk).update(
+            status=TenantStatus.INVITED, invitee="first@example.com"
+        )
 
 
 def _other_tier(estate: Estate) -> str:
@@ -105,6 +111,18 @@ SAMPLES = {
     ),
     "POST /api/v1/tenants/{pk}/restore/": Sample(
         address=_CUSTOMER, operator=True, prepare=close_for_deletion
+    ),
+    "POST /api/v1/tenants/{pk}/invitation/": Sample(
+        201,
+        address=_CUSTOMER,
+        operator=True,
+        body=lambda _: {"email": "first@example.com"},
+        prepare=have_wait_for_an_admin,
+    ),
+    "POST /api/v1/invitations/accept/": Sample(
+        403,  # nobody is invited to a tenant that has an admin
+        public=True,
+        body=lambda _: {"token": "x", "username": "first", "password": "a-good-one-12345"},
     ),
     "POST /api/v1/tenants/{pk}/admins/": Sample(
         201,

@@ -8,8 +8,10 @@ import psycopg
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.sessions.backends.db import SessionStore
+from django.utils import timezone
 
 from iac_platform.cache import cache, ledger
+from rbac.models import Invitation
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.files import make_folder
@@ -61,6 +63,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
             cache.set("things", "one", {"n": 1}, ttl=600)
             cache.increment("things", "hits", ttl=600)
             ledger.add("idempotency", "key", "answer", ttl=600)
+            Invitation.objects.create(email="ada@example.com", digest="", expires_at=timezone.now())
             session = SessionStore()
             session["of"] = "ada"
             session.save()
