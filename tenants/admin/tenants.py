@@ -159,9 +159,7 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
         """Create the tenant."""
         actor: Any = request.user
         fields = {name: data[name] for name in ("slug", "name", "tier")}
-        return create_tenant(
-            **fields, plan=data["plan"].key, invite=data["invitee"], actor=actor
-        )
+        return create_tenant(**fields, plan=data["plan"].key, invite=data["invitee"], actor=actor)
 
     def update(self, request: HttpRequest, obj: Tenant, data: Mapping[str, Any]) -> Tenant:
         """Rename the tenant or change its plan."""
