@@ -53,6 +53,8 @@ def invite_admin(tenant: Tenant, *, actor: Actor, email: str = "") -> tuple[Invi
         fresh.invitee = email
         fresh.revision += 1
         fresh.save()
+    # Both logs tell of it: the operator's, and the one that the new admin will read.
+    record("tenant.invite_admin", fresh, actor=actor, changes={"email": fresh.invitee})
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     with tenant_scope(fresh):
         Invitation.objects.all().delete()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import transaction
 
+from tenants.context import tenant_scope
 from tests.api.estates import fingerprint
 from tests.api.matrix import OPERATOR, ROLES, expectations
 from tests.api.people import People
@@ -30,6 +31,9 @@ def _outcome(people: People, operation: str, role: str, *, own: bool) -> tuple[i
     if operation.startswith("GET "):
         return send(client, operation, sample, estate).status_code, []
     with transaction.atomic():
+        if role == OPERATOR and sample.prepare is not None:
+            with tenant_scope(people.tenant):
+                sample.prepare(estate)
         before = fingerprint(people.tenant)
         response = send(client, operation, sample, estate, headers=ANY_REVISION)
         after = fingerprint(people.tenant)
