@@ -120,9 +120,10 @@ def _copy_beside_traffic(route: Route, report: Report) -> int:
             total = sum(count_rows(route.source, list(route.tables), route.tenant_id).values())
             report.step(f"copying rows, pass {number}", total=total)
             changed = synchronise(route, report)
+        if number == 1:
+            _analyse(route)
         if changed < FEW_CHANGES:
             break
-    _analyse(route)
     return number
 
 

@@ -7,6 +7,7 @@ is not the fence's. Half of them looked the tenant up before it ever moved.
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import Counter
@@ -59,12 +60,16 @@ class Traffic:
     """Writers and readers of some tenants, at work inside the block."""
 
     def __init__(self, tenants: Sequence[Tenant], *, writers: int = 2, readers: int = 2) -> None:
+        # Names of this run alone: another may have worked here before.
+        self._run = secrets.token_hex(4)
         self.seen = {tenant.pk: Seen() for tenant in tenants}
         self._lock = threading.Lock()
         self._done = threading.Event()
         self._busy = threading.Barrier(len(tenants) * (writers + readers) + 1)
         self._threads = [
-            threading.Thread(target=self._work, args=(act, tenant, f"{act.__name__}{number}"))
+            threading.Thread(
+                target=self._work, args=(act, tenant, f"{act.__name__}-{self._run}-{number}")
+            )
             for tenant in tenants
             for act, count in ((self.write, writers), (self.read, readers))
             for number in range(count)
@@ -84,7 +89,7 @@ class Traffic:
             thread.join()
 
     def _work(self, act: Callable[[Tenant, str, int], None], tenant: Tenant, name: str) -> None:
-        is_stale = name.endswith("0")
+        is_stale = name.endswith("-0")
         try:
             for turn in range(10**9):
                 who = tenant if is_stale else _fresh(tenant)
@@ -136,7 +141,10 @@ class Traffic:
             expected, counters = set(seen.acknowledged), dict(seen.counters)
         try:
             with tenant_scope(tenant), connection.cursor() as cursor:
-                cursor.execute("SELECT tenant_id, username, full_name FROM users")
+                cursor.execute(
+                    "SELECT tenant_id, username, full_name FROM users "
+                    "WHERE username LIKE 'write%' OR username LIKE 'counter-%'"
+                )
                 rows = cursor.fetchall()
         except Exception as error:  # noqa: BLE001  # all are counted
             seen.unexpected[f"{type(error).__name__}: {error}"] += 1
