@@ -33,7 +33,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where the data lie; on a real disk")
     options = parser.parse_args()
     inner = [
-        *(sys.executable, str(ROOT / "scripts" / "moves")),
+        *(sys.executable, str(ROOT / "scripts" / "moves" / "to_and_fro.py")),
         *("--rows", str(options.rows), "--rounds", str(options.rounds)),
     ]
     with laboratory(options.folder) as environment:

@@ -17,7 +17,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, required=True)
     options = parser.parse_args()
     django.setup()
-    from work import furnished, measure, tiers  # noqa: PLC0415  # it imports models
+    from large_tenant import furnished, measure, tiers  # noqa: PLC0415  # it imports models
 
     print(f"{os.cpu_count()} cores, {options.rows} rows", flush=True)
     tenant, neighbour = furnished(options.rows), furnished(1000)
