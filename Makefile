@@ -39,6 +39,7 @@ check: install ## Format, lint, types, imports, migrations, API document: what C
 	$(CHECK) $(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(CHECK) $(BIN)/python -W "ignore:Got an error checking" manage.py makemigrations --check --dry-run
+	$(CHECK) $(BIN)/python manage.py check_migrations
 	$(CHECK) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 format: install ## Format the code and mend what the linter can mend

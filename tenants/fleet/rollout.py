@@ -62,6 +62,13 @@ class Rollout:
     _seen: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def survey(self) -> list[Behind]:
+        """The placements that are behind, each with a plan in ``plans``."""
+        note_unknown(self.only)
+        placements = [one for one in find().placements if self.only in ("", one.schema_name)]
+        self.plan(placements)
+        return placements
+
     def run(self) -> MigrationRun | None:
         """Migrate what is behind; None when nothing is.
 

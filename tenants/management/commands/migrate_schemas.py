@@ -18,6 +18,7 @@ from tenants.fleet.errors import FleetError, UnknownPlacement
 from tenants.fleet.pending import find
 from tenants.fleet.progress import Progress
 from tenants.fleet.retrying import LOCK_TIMEOUT, RETRIES, Patience
+from tenants.fleet.review import Review
 from tenants.fleet.rollout import Rollout
 from tenants.isolation.fingerprint import record_migrated
 from tenants.models import PLATFORM_SLUG, Placement, PlacementStatus
@@ -75,6 +76,16 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
             default=RETRIES,
             help="attempts after a lock time-out, deadlock or serialization failure",
         )
+        group.add_argument(
+            "--acknowledge",
+            action="append",
+            default=[],
+            metavar="APP.NAME",
+            help="apply this migration although it is unsafe for the running release; repeatable",
+        )
+        group.add_argument(
+            "--dry-run", action="store_true", help="print the SQL of each plan, change nothing"
+        )
         group.add_argument("--status", action="store_true", help="show the last run, and end")
         group.add_argument("--json", action="store_true", help="with --status: as JSON")
 
@@ -105,28 +116,36 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
             schema_migrated.disconnect(_record)
 
     def _migrate(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        only = options["schema_name"] or ""
-        shared = options["shared"] or only == PUBLIC_SCHEMA
-        tenant = options["tenant"] or bool(only and only != PUBLIC_SCHEMA)
-        both = shared == tenant
         rollout = self._rollout(options)
+        shared, tenant = _parts(options)
         try:
             if find():
                 self.check()
+                review = Review(rollout, shared=shared, tenant=tenant)
+                if options["dry_run"]:
+                    self._preview(review, options)
+                    return
                 with runs.only_run():
-                    self._run(args, options, rollout, shared=shared or both, tenant=tenant or both)
+                    review.refuse_unsafe(options["acknowledge"])
+                    self._run(args, options, rollout, shared=shared, tenant=tenant)
+            elif options["verbosity"]:
+                self.stdout.write("nothing to migrate")
         except FleetError as error:
             raise CommandError(str(error)) from error
         except InconsistentMigrationHistory as error:
             raise CommandError(f"{error} Mend django_migrations in that schema.") from error
-        if both and not only:
+        if shared and tenant and not options["dry_run"]:
             ensure_platform()
-            provision_pending(self.stdout.write)
+            provision_pending(self.stdout.write if options["verbosity"] else _silence)
         if rollout.failures:
             raise CommandError(
                 f"{len(rollout.failures)} placements failed; mend the causes and run it again. "
                 "migrate_schemas --status shows why."
             )
+
+    def _preview(self, review: Review, options: dict[str, Any]) -> None:
+        for line in review.lines(options["acknowledge"]):
+            self.stdout.write(line)
 
     def _rollout(self, options: dict[str, Any]) -> Rollout:
         return Rollout(
@@ -232,6 +251,18 @@ def _seconds(text: str) -> float:
     if seconds <= 0:
         raise argparse.ArgumentTypeError("must be more than 0")
     return seconds
+
+
+def _parts(options: dict[str, Any]) -> tuple[bool, bool]:
+    """Whether ``public`` and whether placements are meant; without options both."""
+    only = options["schema_name"] or ""
+    shared = bool(options["shared"] or only == PUBLIC_SCHEMA)
+    tenant = bool(options["tenant"] or (only and only != PUBLIC_SCHEMA))
+    return (True, True) if shared == tenant else (shared, tenant)
+
+
+def _silence(_line: str) -> None:
+    """Say nothing."""
 
 
 def _record(schema_name: str, **_: Any) -> None:
