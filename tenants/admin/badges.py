@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, WARNING, badge
-from tenants.models import OperationStatus, PlacementKind, PlacementStatus, TenantStatus, Tier
+from tenants.models import (
+    OperationStatus,
+    PlacementKind,
+    PlacementStatus,
+    RunStatus,
+    TenantStatus,
+    Tier,
+)
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-    from tenants.models import Operation, Placement, Tenant
+    from tenants.models import MigrationRun, Operation, Placement, Tenant
 
 _STATUS = {
     TenantStatus.ACTIVE: SUCCESS,
@@ -37,6 +44,12 @@ _OPERATION = {
     OperationStatus.DONE: SUCCESS,
     OperationStatus.FAILED: DANGER,
     OperationStatus.CANCELLED: PLAIN,
+}
+_RUN = {
+    RunStatus.RUNNING: INFO,
+    RunStatus.DONE: SUCCESS,
+    RunStatus.FAILED: DANGER,
+    RunStatus.STOPPED: WARNING,
 }
 
 
@@ -67,3 +80,9 @@ def operation(work: Operation) -> SafeString:
     """How far work on a tenant is."""
     value = OperationStatus(work.status)
     return badge(value, _OPERATION[value], title=value.label)
+
+
+def migration_run(run: MigrationRun) -> SafeString:
+    """How a run of migrations stands; the long form on hover."""
+    value = RunStatus(run.status)
+    return badge(value, _RUN[value], title=value.label)

@@ -36,11 +36,14 @@ class Replayer:
         connection: the owner's, of this thread.
         patience: with locks.
         run_id: where progress is noted.
+        singly: send each statement in a message of its own, which Citus needs: it passes
+            some DDL on to other nodes as the text of the whole message.
     """
 
     connection: DatabaseWrapper
     patience: Patience
     run_id: UUID
+    singly: bool = False
 
     def replay(
         self,
@@ -92,10 +95,11 @@ class Replayer:
         return str(row[0]) if row else ""
 
     def _send(self, placements: Sequence[Behind], steps: Sequence[Step], plan: Plan) -> None:
-        message = ";\n".join(self._message(placements, steps, plan))
+        statements = list(self._message(placements, steps, plan))
         with self.connection.cursor() as cursor:
             try:
-                cursor.execute(message)
+                for message in statements if self.singly else [";\n".join(statements)]:
+                    cursor.execute(message)
             except DatabaseError:
                 if self.connection.is_usable():
                     cursor.execute("ROLLBACK")

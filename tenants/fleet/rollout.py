@@ -184,7 +184,7 @@ class Rollout:
             batch = _surviving(batch, lambda one: native.lead(one, plan), failed)
         else:
             runs.join(_connection())
-            replayer = Replayer(_connection(), self.patience, run.pk)
+            replayer = Replayer(_connection(), self.patience, run.pk, singly=_is_citus())
             for steps in plan.segments():
                 if steps[0].can_be_replayed:
                     batch = replayer.replay(batch, steps, plan, failed)
@@ -242,6 +242,12 @@ def _surviving(
 def _batched(placements: Iterator[Behind]) -> Iterator[list[Behind]]:
     while batch := list(islice(placements, BATCH)):
         yield batch
+
+
+def _is_citus() -> bool:
+    with _connection().cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'citus'")
+        return cursor.fetchone() is not None
 
 
 def _connection() -> DatabaseWrapper:

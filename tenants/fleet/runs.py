@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 # Session advisory locks: who runs, and (shared) whose sessions work for a run.
 _NAMESPACE, _RUN, _WORK = 20251204, 1, 2
 _WAIT_FOR_LEFTOVERS = "120s"
+_LOOK_FOR_CLIENT = "2s"
 _INSERT_AT_ONCE = 1000
 
 
@@ -69,9 +70,17 @@ def _wait_for_leftovers(cursor: Any) -> None:
 
 
 def join(connection: DatabaseWrapper) -> None:
-    """Mark this session as one that works for the run; it ends with the session."""
+    """Mark this session as one that works for the run; it ends with the session.
+
+    The server also looks now and then whether its client is still there, so that what a
+    killed run has sent ends soon.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", [_NAMESPACE, _WORK])
+        cursor.execute(
+            "SELECT pg_advisory_lock_shared(%s, %s), "
+            "set_config('client_connection_check_interval', %s, false)",
+            [_NAMESPACE, _WORK, _LOOK_FOR_CLIENT],
+        )
 
 
 def open_run(target: str, migrations: Iterable[str], canary: str) -> MigrationRun:
