@@ -61,7 +61,7 @@ class DeletesTenants(ActingAdmin):
     def request_deletion(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
         """Ask for the slug, then close the tenant and have it deleted in time."""
         form = DeletionForm(request.POST or None, slug=tenant.slug)
-        if form.is_valid() and self._request(request, tenant, form):
+        if form.is_valid() and self._request_deletion(request, tenant, form):
             return self.back_to(tenant)
         return self.fill_in(
             request,
@@ -73,7 +73,7 @@ class DeletesTenants(ActingAdmin):
             submit="Delete",
         )
 
-    def _request(self, request: HttpRequest, tenant: Tenant, form: DeletionForm) -> bool:
+    def _request_deletion(self, request: HttpRequest, tenant: Tenant, form: DeletionForm) -> bool:
         actor: Any = request.user
         try:
             closed = request_deletion(tenant, actor=actor, reason=form.cleaned_data["reason"])

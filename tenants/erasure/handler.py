@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import LogEntry
 from django.db import connection
+from django.db.models import Q
 
 from iac_platform.cache.erasure import forget
 from iac_platform.common import audit
@@ -21,6 +22,7 @@ from tenants.files import remove_files
 from tenants.models import (
     MigrationRun,
     Operation,
+    OperationKind,
     Placement,
     PlacementKind,
     PlacementStatus,
@@ -30,7 +32,6 @@ from tenants.models import (
 from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from uuid import UUID
 
     from tenants.erasure.progress import Progress
@@ -114,14 +115,21 @@ def _erase_placements(tenant: Tenant, progress: Progress) -> dict[str, Any]:
 
 
 def own_placements(tenant: Tenant) -> list[Placement]:
-    """The placements that are this tenant's alone."""
-    lived_in: Iterable[Placement | None] = (tenant.placement, tenant.moving_to)
+    """The placements that are this tenant's alone: its home, and the ends of its moves."""
+    moves = Operation.objects.filter(tenant_id=tenant.pk, kind=OperationKind.MOVE)
+    named = {
+        str(parameters.get(end))
+        for parameters in moves.values_list("parameters", flat=True)
+        for end in ("source", "target")
+    }
+    candidates = Placement.objects.filter(
+        Q(tenants=tenant) | Q(arriving=tenant) | Q(schema_name__in=named),
+        kind=PlacementKind.DEDICATED,
+    ).distinct()
     return [
         placement
-        for placement in lived_in
-        if placement is not None
-        and placement.kind == PlacementKind.DEDICATED
-        and not placement.tenants.exclude(pk=tenant.pk).exists()
+        for placement in candidates
+        if not placement.tenants.exclude(pk=tenant.pk).exists()
         and not placement.arriving.exclude(pk=tenant.pk).exists()
     ]
 
