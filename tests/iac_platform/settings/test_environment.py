@@ -54,9 +54,31 @@ def test_what_is_missing_is_named(environment: pytest.MonkeyPatch, name: str) ->
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("SECRET_KEY", "short"), ("DEBUG", "perhaps"), ("TRUSTED_PROXY_COUNT", "many")],
+    [
+        ("SECRET_KEY", "short"),
+        ("DEBUG", "perhaps"),
+        ("TRUSTED_PROXY_COUNT", "many"),
+        ("DNS_NAMESERVERS", "dns.example"),
+        ("DNS_NAMESERVERS", "192.0.2.53:port"),
+    ],
 )
 def test_what_is_malformed_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=name):
         Environment.read()
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        ("", []),
+        ("192.0.2.53", ["192.0.2.53:53"]),
+        ("192.0.2.53:5353, 192.0.2.54", ["192.0.2.53:5353", "192.0.2.54:53"]),
+        ("2001:db8::53,[2001:db8::53]:5353", ["[2001:db8::53]:53", "[2001:db8::53]:5353"]),
+    ],
+)
+def test_name_servers_have_a_port(
+    environment: pytest.MonkeyPatch, value: str, read: list[str]
+) -> None:
+    environment.setenv("DNS_NAMESERVERS", value)
+    assert Environment.read().dns_nameservers == read
