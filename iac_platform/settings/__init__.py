@@ -91,6 +91,16 @@ OPERATION_HANDLERS = {
 }
 # How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
 MOVE_FENCE_SECONDS = 60
+# What archives of tenants hold: `never` whose rows are secrets themselves, `credentials` and
+# `replaced` (text by column) where no hashes are to go along, `bound_to_id` what says whose it is.
+TENANT_ARCHIVES = {
+    "never": ["django_session", "invitations"],
+    "credentials": ["api_tokens"],
+    "replaced": {"users": {"password": "!"}},
+    "bound_to_id": ["api_tokens"],
+    # Called in the scope of a tenant that was imported, in its transaction.
+    "finishers": ["rbac.services.roles.install_system_roles", "rbac.services.support.end_all"],
+}
 # Called in a new tenant's scope, in its transaction; each must be idempotent.
 TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
 # Days in which a deletion can be taken back.

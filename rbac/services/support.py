@@ -164,6 +164,15 @@ def revoke_support_access(access: SupportAccess, *, actor: Actor) -> SupportAcce
     return fresh
 
 
+def end_all() -> None:
+    """End every support access of a tenant that was imported: it was given elsewhere.
+
+    The owner runs it, whom row-level security shows the neighbours as well.
+    """
+    own = SupportAccess.objects.live().filter(tenant_id=current_tenant().pk)
+    own.update(revoked_at=timezone.now(), revoked_by="import")
+
+
 def note_use(user: User) -> None:
     """Note when an access is used for the first time; for anybody else do nothing."""
     if not user.is_support:

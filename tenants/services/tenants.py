@@ -84,14 +84,9 @@ def create_tenant(
         InvalidTenant: a field does not fit; the detail says which and why.
     """
     tenant = Tenant(slug=slug, name=name, tier=tier, plan=find_plan(plan), invitee=invite)
-    _validate(tenant)
+    validate_new(tenant)
     tenant.placement = choose_pool() if tier == Tier.STANDARD else dedicated_placement(slug)
-    try:
-        with transaction.atomic():
-            tenant.save(force_insert=True)
-    except IntegrityError as error:
-        raise errors.SlugTaken(f"A tenant with the slug {slug!r} exists already.") from error
-    give_address(tenant)
+    save_new(tenant)
     audit.record(
         "tenant.create", tenant, actor=actor, changes={"slug": slug, "name": name, "tier": tier}
     )
@@ -102,7 +97,27 @@ def create_tenant(
     return tenant
 
 
-def _validate(tenant: Tenant) -> None:
+@transaction.atomic
+def save_new(tenant: Tenant) -> None:
+    """Write a new tenant, which is valid and has its placement, and its first address.
+
+    Raises:
+        SlugTaken: another tenant has the slug.
+    """
+    try:
+        with transaction.atomic():
+            tenant.save(force_insert=True)
+    except IntegrityError as error:
+        raise errors.SlugTaken(f"A tenant with the slug {tenant.slug!r} exists already.") from error
+    give_address(tenant)
+
+
+def validate_new(tenant: Tenant) -> None:
+    """Pass when the slug is free to use for a customer and the fields fit.
+
+    Raises:
+        ReservedSlug, InvalidTenant: they do not.
+    """
     if tenant.slug in RESERVED_SLUGS or tenant.slug == PLATFORM_SLUG:
         raise errors.ReservedSlug(f"{tenant.slug!r} is a host of the platform; choose another.")
     try:
@@ -187,7 +202,7 @@ def _save_with_slug(tenant: Tenant) -> None:
 def _validate_renamed(tenant: Tenant) -> None:
     if tenant.is_platform:
         raise errors.PlatformIsFixed("The operator's address stays where it is.")
-    _validate(tenant)
+    validate_new(tenant)
 
 
 def _validate_changed(tenant: Tenant) -> None:

@@ -10,13 +10,16 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tenants.database.base import DatabaseWrapper
+from tests.tenants.furnished import furnish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_django.plugin import DjangoDbBlocker
 
+    from tenants.models import Tenant
     from tests.services import Services
+    from tests.throwaway import ThrowawayTenants
 
 Plain = psycopg.Connection[tuple[Any, ...]]
 
@@ -70,3 +73,9 @@ def as_superuser(
         finally:
             connections[DEFAULT_DB_ALIAS] = ordinary
             superuser.close()
+
+
+@pytest.fixture
+def furnished(committed_tenants: ThrowawayTenants) -> Callable[[str], Tenant]:
+    """Makes tenants that have rows in every table: ``furnished(tier)``."""
+    return lambda tier: furnish(committed_tenants(tier))

@@ -5,49 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 
 from rbac.models import User
-from rbac.services.users import create_user
-from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, Placement, PlacementKind, Tenant, Tier
 from tenants.operations import run_one
 from tenants.provisioning.placements import make_placement
 from tenants.services.moves import request_move
-from tests.api.estates import make_estate
 from tests.conftest import ACTOR
+from tests.tenants.furnished import Contents, contents
 from tests.throwaway import ThrowawayTenants, platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from uuid import UUID
-
-Contents = dict[str, list[str]]
-
-
-@pytest.fixture
-def furnished(committed_tenants: ThrowawayTenants) -> Callable[[str], Tenant]:
-    """Makes tenants that have rows in every table."""
-
-    def make(tier: str) -> Tenant:
-        tenant = committed_tenants(tier)
-        with tenant_scope(tenant):
-            owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
-            make_estate(tenant, owner)
-            session = SessionStore()
-            session["whose"] = tenant.slug
-            session.create()
-            for number in range(3):
-                LogEntry.objects.create(
-                    user=owner, object_repr=f"thing {number}", action_flag=CHANGE
-                )
-        return tenant
-
-    return make
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -89,21 +61,6 @@ def move(tenant: Tenant, **target: Any) -> Operation:
 
 def reread(tenant: Tenant) -> Tenant:
     return Tenant.objects.select_related("placement").get(pk=tenant.pk)
-
-
-def contents(schema: str, tenant_id: UUID | None = None) -> Contents:
-    """Every row of a schema as text, or those of one tenant; numbered keys left out."""
-    found: Contents = {}
-    with as_owner(), connection.cursor() as cursor:
-        for table in owned_tables(schema):
-            columns = ", ".join(f'"{column.name}"' for column in table.carried)
-            cursor.execute(
-                f"SELECT ROW({columns})::text FROM {schema}.{table.name} "  # noqa: S608  # names from the catalog
-                "WHERE tenant_id = %s OR %s::uuid IS NULL",
-                [tenant_id, tenant_id],
-            )
-            found[table.name] = sorted(row for (row,) in cursor.fetchall())
-    return found
 
 
 def others(schema: str, tenant: Tenant) -> Contents:

@@ -17,9 +17,9 @@ from tenants.operations import run_one
 from tenants.services.moves import plan_move
 from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
 from tests.conftest import ACTOR
+from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import (
     ask,
-    contents,
     make_room,
     move,
     reread,

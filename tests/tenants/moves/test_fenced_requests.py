@@ -20,7 +20,7 @@ from tenants.moves import fence
 from tests.admin_client import AdminClient
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
-from tests.tenants.moves.conftest import contents
+from tests.tenants.furnished import contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -16,9 +16,9 @@ from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import OperationStatus, Placement, PlacementKind, Tenant, Tier
 from tenants.provisioning.pools import PoolIsFull
+from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import (
     ask,
-    contents,
     make_room,
     move,
     others,

@@ -9,7 +9,8 @@ import pytest
 from rbac.models import User
 from tenants.context import tenant_scope
 from tenants.models import OperationStatus, Placement, Tenant, Tier
-from tests.tenants.moves.conftest import contents, make_room, move, others, reread
+from tests.tenants.furnished import contents
+from tests.tenants.moves.conftest import make_room, move, others, reread
 from tests.tenants.moves.traffic import Seen, Traffic
 
 if TYPE_CHECKING:

@@ -1,0 +1,210 @@
+"""Making a tenant from an archive. Runs as the owner."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+from zipfile import BadZipFile, ZipFile
+
+import psycopg
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.utils.module_loading import import_string
+from psycopg import sql
+
+from iac_platform.common import audit
+from tenants.archives import policy
+from tenants.archives.format import ArchiveDoesNotFit, BadArchive
+from tenants.archives.reading import opened
+from tenants.archives.renaming import new_ids, renamed
+from tenants.contents import owned_tables
+from tenants.context import tenant_scope
+from tenants.erasure.schemas import drop_schema
+from tenants.files import folder_of, make_folder, remove_files
+from tenants.isolation import fingerprint
+from tenants.models import PLATFORM_TENANT_ID, Placement, PlacementKind, Tenant, TenantStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from iac_platform.common.audit import Actor
+    from tenants.archives.reading import Archive, Row
+    from tenants.contents import OwnedTable
+    from tenants.erasure.progress import Progress
+
+# What a tenant becomes that was something passing when it was exported.
+_LASTING = (TenantStatus.INVITED, TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
+
+
+@contextmanager
+def verified(path: Path, progress: Progress) -> Iterator[Archive]:
+    """An archive that was read from beginning to end and is what was exported.
+
+    Its checksums tell damage, not forgery: whoever can write the file can write those too. Take
+    archives only from those whom you would let write into the tenant.
+
+    Raises:
+        BadArchive: it is not.
+    """
+    try:
+        with ZipFile(path) as file:
+            archive = opened(file, path)
+            progress.step("reading the archive")
+            archive.verify()
+            yield archive
+    except BadZipFile as error:
+        raise BadArchive(f"{path} is not a ZIP file, or a damaged one.") from error
+
+
+def require_fit(archive: Archive, tables: Sequence[OwnedTable]) -> None:
+    """Pass when this installation has exactly the archive's tables and columns.
+
+    Raises:
+        ArchiveDoesNotFit: it has other migrations, tables or columns.
+    """
+    manifest = archive.manifest
+    if manifest["migrations"] != fingerprint.wanted():
+        raise ArchiveDoesNotFit(
+            f"The archive is of release {manifest['release']} with other migrations than "
+            f"this one's, {settings.RELEASE}. Import it into that release, then migrate."
+        )
+    ours = {
+        table.name: {column.name: column.type for column in table.carried}
+        for table in policy.exported(tables, credentials=manifest["credentials"])
+    }
+    theirs = {table["name"]: table["columns"] for table in manifest["tables"]}
+    if ours != theirs:
+        different = sorted(
+            name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)
+        )
+        raise ArchiveDoesNotFit(f"Tables or columns differ: {', '.join(different)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A tenant that is about to be made.
+
+    Attributes:
+        archive: verified.
+        tenant: with its placement, which stands ready; not saved.
+        ids: new ids by the old ones; empty to keep them.
+    """
+
+    archive: Archive
+    tenant: Tenant
+    ids: Mapping[str, str] = field(repr=False)
+
+
+def choose_ids(archive: Archive, tables: Sequence[OwnedTable], *, anew: bool) -> Mapping[str, str]:
+    """New ids for all that has one, or none."""
+    return new_ids(archive, tables) if anew else {}
+
+
+def arriving_id(archive: Archive, ids: Mapping[str, str]) -> UUID:
+    """The id that the tenant will have."""
+    return UUID(ids.get(str(archive.tenant_id), str(archive.tenant_id)))
+
+
+def lasting_status(status: str) -> str:
+    """The status that an imported tenant has."""
+    return status if status in _LASTING else TenantStatus.ACTIVE
+
+
+@transaction.atomic
+def settle(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
+    """Write rows and files of a tenant whose own row is there, and tell the operator's log.
+
+    In the open transaction; the files are removed again when it fails here.
+
+    Raises:
+        ArchiveDoesNotFit: the database refuses a row.
+    """
+    tenant, archive = arrival.tenant, arrival.archive
+    tables = {table.name: table for table in owned_tables(tenant.schema_name)}
+    progress.step("writing rows", total=sum(t["rows"] for t in archive.manifest["tables"]))
+    try:
+        for facts in archive.manifest["tables"]:
+            if policy.imported(facts["name"], new_ids=bool(arrival.ids)):
+                _write(arrival, tables[facts["name"]], archive.rows(facts), progress)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    except (DatabaseError, psycopg.Error) as error:  # Django does not wrap what COPY raises
+        raise ArchiveDoesNotFit(f"PostgreSQL refused a row: {error}") from error
+    with tenant_scope(tenant):
+        for path in settings.TENANT_ARCHIVES["finishers"]:
+            import_string(path)()
+    _tell_the_operator(arrival, actor)
+    progress.step("writing files")
+    _write_files(arrival)
+
+
+def _write(arrival: Arrival, table: OwnedTable, rows: Iterator[Row], progress: Progress) -> None:
+    schema = arrival.tenant.schema_name
+    types = _content_types(arrival.archive)
+    numbered = {c for t, c in policy.content_type_columns(schema) if t == table.name}
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
+        sql.Identifier(schema, table.name),
+        sql.SQL(", ").join(sql.Identifier(column.name) for column in table.carried),
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            there = renamed(row, table, arrival.ids)
+            for column in numbered:
+                there[column] = _content_type(there[column], types)
+            copy.write_row([there[column.name] for column in table.carried])
+            progress.advance()
+
+
+def _content_types(archive: Archive) -> dict[str, str]:
+    """The numbers of this installation, by those of the archive's."""
+    ours = {name: number for number, name in policy.content_types().items()}
+    theirs = archive.manifest["content_types"].items()
+    return {number: ours[name] for number, name in theirs if name in ours}
+
+
+def _content_type(number: str | None, types: Mapping[str, str]) -> str | None:
+    if number is None:
+        return None
+    if number not in types:
+        raise ArchiveDoesNotFit(f"The archive's content type {number} is unknown here.")
+    return types[number]
+
+
+def _tell_the_operator(arrival: Arrival, actor: Actor) -> None:
+    told: dict[str, Any] = {
+        "slug": arrival.tenant.slug,
+        "tier": arrival.tenant.tier,
+        "exported_at": arrival.archive.manifest["exported_at"],
+        "new_ids": bool(arrival.ids),
+    }
+    with tenant_scope(Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)):
+        audit.record("tenant.import", arrival.tenant, actor=actor, changes=told)
+
+
+def _write_files(arrival: Arrival) -> None:
+    """Files go by the tenant's id, which nobody else has: they can be removed without harm."""
+    tenant_id, archive = arrival.tenant.pk, arrival.archive
+    if folder_of(tenant_id).exists():
+        raise ArchiveDoesNotFit(
+            f"There is a folder of files for {tenant_id} already; look into it."
+        )
+    try:
+        for path in archive.manifest["files"]:
+            target = make_folder(tenant_id) / path
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                for chunk in archive.content(path):
+                    file.write(chunk)
+    except BaseException:
+        remove_files(tenant_id)
+        raise
+
+
+def discard(placement: Placement, progress: Progress) -> None:
+    """Remove a placement of its own that was made for a tenant that did not come."""
+    if placement.kind == PlacementKind.DEDICATED and not placement.tenants.exists():
+        drop_schema(placement.schema_name, progress)
+        placement.delete()

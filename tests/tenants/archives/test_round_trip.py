@@ -1,0 +1,222 @@
+"""What was exported is what is imported: elsewhere with its ids, or here with new ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+from zipfile import ZipFile
+
+import psycopg
+import pytest
+from django.contrib.admin.models import LogEntry
+from psycopg import sql
+
+from rbac.models import ApiToken, AuditEntry, SupportAccess, User
+from rbac.services.tokens import create_token
+from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
+from tenants.files import folder_of
+from tenants.isolation.catalog import check
+from tenants.models import Tenant, Tier
+from tests.api_client import ApiClient
+from tests.conftest import ACTOR
+from tests.services import ROOT, Services, copy_database
+from tests.tenants.furnished import Contents, contents
+from tests.throwaway import ThrowawayTenants, platform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    Furnished = Callable[[str], Tenant]
+    Export = Callable[..., Path]
+    BringIn = Callable[..., Tenant]
+
+BOTH_TIERS = pytest.mark.parametrize("tier", [Tier.STANDARD, Tier.ENTERPRISE])
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# What an import adds or leaves out.
+_DIFFERENT = {"django_session", "invitations", "support_accesses"}
+
+
+def _texts(path: Path) -> str:
+    with ZipFile(path) as archive:
+        return "\n".join(
+            archive.read(name).decode() for name in archive.namelist() if name.endswith(".jsonl")
+        )
+
+
+@pytest.fixture
+def elsewhere(services: Services) -> Iterator[str]:
+    """The database of another installation."""
+    name = f"{services.prefix}_elsewhere"
+    copy_database(services, services.template, name)
+    try:
+        yield name
+    finally:
+        with psycopg.connect(services.admin_url, autocommit=True) as admin:
+            drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            admin.execute(drop)
+
+
+def _import_elsewhere(services: Services, name: str, *arguments: str, files: Path) -> str:
+    environment = {**os.environ, **services.environment(name, 0), "FILES_ROOT": str(files)}
+    done = subprocess.run(  # noqa: S603  # our own manage.py
+        [sys.executable, "manage.py", "import_tenant", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _contents_elsewhere(url: str, tables: Contents, tenant: Tenant) -> Contents:
+    """The same rows as text, of a tenant in the other database."""
+    with psycopg.connect(url) as there:
+        return {table: _rows(there, table, tenant) for table in tables}
+
+
+def _rows(there: psycopg.Connection[Any], table: str, tenant: Tenant) -> list[str]:
+    home = there.execute(
+        "SELECT schema_name FROM tenants t JOIN placements p ON p.id = placement_id "
+        "WHERE t.id = %s",
+        [tenant.pk],
+    )
+    ((schema,),) = home.fetchall()
+    columns = there.execute(
+        "SELECT column_name::text FROM information_schema.columns WHERE table_schema = %s "
+        "AND table_name = %s AND is_identity = 'NO' ORDER BY ordinal_position",
+        [schema, table],
+    )
+    names = sql.SQL(", ").join(sql.Identifier(name) for (name,) in columns)
+    statement = sql.SQL("SELECT ROW({})::text FROM {} WHERE tenant_id = %s")
+    rows = there.execute(statement.format(names, sql.Identifier(schema, table)), [tenant.pk])
+    return sorted(row for (row,) in rows)
+
+
+@BOTH_TIERS
+def test_into_another_installation_with_the_same_ids(
+    furnished: Furnished,
+    export: Export,
+    services: Services,
+    elsewhere: str,
+    tmp_path: Path,
+    tier: str,
+) -> None:
+    tenant, neighbour = furnished(tier), furnished(tier)
+    before = contents(tenant.schema_name, tenant.pk)
+    path = export(tenant)
+    other = {Tier.STANDARD: Tier.ENTERPRISE, Tier.ENTERPRISE: Tier.STANDARD}[Tier(tier)]
+    files = tmp_path / "elsewhere"
+    told = _import_elsewhere(services, elsewhere, str(path), "--tier", other, files=files)
+    assert f"tenant {tenant.slug}: imported" in told
+    after = _contents_elsewhere(services.owner_url(elsewhere), before, tenant)
+    for table in before.keys() - _DIFFERENT:
+        assert after[table] == before[table], table
+    for table in ("django_session", "invitations"):
+        assert after[table] == [] != before[table]
+    copied = files / str(tenant.pk) / "plans" / "first.bin"
+    assert copied.read_bytes() == (folder_of(tenant.pk) / "plans" / "first.bin").read_bytes()
+    assert str(neighbour.pk) not in _texts(path)
+
+
+@BOTH_TIERS
+def test_beside_the_original_with_new_ids(
+    furnished: Furnished, export: Export, bring_in: BringIn, tier: str
+) -> None:
+    tenant = furnished(tier)
+    before = contents(tenant.schema_name, tenant.pk)
+    path = export(tenant)
+    for number, target in enumerate((Tier.STANDARD, Tier.ENTERPRISE)):
+        twin = bring_in(path, slug=f"{tenant.slug}-{number}", tier=target, new_ids=True)
+        assert (twin.tier, twin.name) == (target, tenant.name)
+        after = contents(twin.schema_name, twin.pk)
+        assert after["api_tokens"] == []
+        for table in before.keys() - _DIFFERENT - {"api_tokens"}:
+            assert len(after[table]) == len(before[table]), table
+        old, new = (set(_UUID.findall(json.dumps(each))) for each in (before, after))
+        assert str(tenant.pk) in old
+        assert str(twin.pk) in new
+        shared = old & new
+        with as_owner():
+            assert check() == []
+        keys = _keys(tenant)
+        assert not shared & keys, "no row of the original is named"
+        with tenant_scope(twin):
+            owner = User.objects.get(username="owner")
+            assert AuditEntry.objects.filter(actor_id=owner.audit_id).exists()
+            assert not SupportAccess.objects.live().exists()
+            told = list(LogEntry.objects.order_by("id"))
+            assert [entry.object_repr for entry in told] == ["thing 0", "thing 1", "thing 2"]
+            assert all(entry.user_id == owner.pk for entry in told)
+            _, token = create_token(owner, name="new", actor=ACTOR)
+        assert ApiClient(twin, token=token).get("/api/v1/blueprints/").json()["results"]
+    assert contents(tenant.schema_name, tenant.pk) == before, "the original is as it was"
+
+
+def _keys(tenant: Tenant) -> set[str]:
+    with tenant_scope(tenant):
+        models: tuple[Any, ...] = (User, ApiToken, AuditEntry)
+        return {str(key) for model in models for key in model.objects.values_list("pk", flat=True)}
+
+
+def test_without_credentials_there_is_not_even_a_hash(
+    furnished: Furnished, export: Export, bring_in: BringIn
+) -> None:
+    tenant = furnished(Tier.STANDARD)
+    with tenant_scope(tenant):
+        owner = User.objects.get(username="owner")
+        owner.set_password("correct horse battery")
+        owner.save()
+        secrets = {owner.password, *ApiToken.objects.values_list("digest", flat=True)}
+    path = export(tenant, credentials=False)
+    assert not [secret for secret in secrets if secret in _texts(path)]
+    twin = bring_in(path, slug=f"{tenant.slug}-twin", new_ids=True)
+    with tenant_scope(twin):
+        copy = User.objects.get(username="owner")
+        assert not copy.has_usable_password()
+
+
+def test_sessions_and_invitations_never_leave(furnished: Furnished, export: Export) -> None:
+    tenant = furnished(Tier.STANDARD)
+    with ZipFile(export(tenant)) as archive:
+        names = archive.namelist()
+        assert not [name for name in names if "session" in name or "invitation" in name]
+        assert archive.testzip() is None
+
+
+def test_both_are_in_the_operators_log(
+    furnished: Furnished, export: Export, bring_in: BringIn
+) -> None:
+    tenant = furnished(Tier.STANDARD)
+    twin = bring_in(export(tenant), slug=f"{tenant.slug}-twin", new_ids=True)
+    with tenant_scope(platform()):
+        for action, subject in (("tenant.export", tenant), ("tenant.import", twin)):
+            assert AuditEntry.objects.filter(action=action, subject_id=str(subject.pk)).exists()
+
+
+def test_an_archive_is_for_its_owners_eyes_and_replaces_nothing(
+    furnished: Furnished, export: Export
+) -> None:
+    tenant = furnished(Tier.STANDARD)
+    path = export(tenant)
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(FileExistsError):
+        export(tenant)
+
+
+def test_a_dry_run_writes_nothing(
+    furnished: Furnished, export: Export, bring_in: BringIn, committed_tenants: ThrowawayTenants
+) -> None:
+    del committed_tenants
+    tenant = furnished(Tier.STANDARD)
+    path = export(tenant)
+    before = Tenant.objects.count()
+    assert bring_in(path, slug=f"{tenant.slug}-twin", new_ids=True, dry_run=True).slug
+    assert Tenant.objects.count() == before

@@ -1,0 +1,60 @@
+"""Tenants that have something in every table, and a look at all of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.utils import timezone
+
+from rbac.models import Invitation, User
+from rbac.services.users import create_user
+from tenants.contents import owned_tables
+from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
+from tests.api.estates import make_estate
+from tests.conftest import ACTOR
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tenants.models import Tenant
+
+Contents = dict[str, list[str]]
+
+
+def furnish(tenant: Tenant) -> Tenant:
+    """Give a tenant rows in every table."""
+    with tenant_scope(tenant):
+        owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
+        make_estate(tenant, owner)
+        session = SessionStore()
+        session["whose"] = tenant.slug
+        session.create()
+        Invitation.objects.create(email="a@example.com", digest="0" * 64, expires_at=timezone.now())
+        for number in range(3):
+            LogEntry.objects.create(
+                user=owner,
+                content_type=ContentType.objects.get_for_model(User),
+                object_repr=f"thing {number}",
+                action_flag=CHANGE,
+            )
+    return tenant
+
+
+def contents(schema: str, tenant_id: UUID | None = None) -> Contents:
+    """Every row of a schema as text, or those of one tenant; numbered keys left out."""
+    found: Contents = {}
+    with as_owner(), connection.cursor() as cursor:
+        for table in owned_tables(schema):
+            columns = ", ".join(f'"{column.name}"' for column in table.carried)
+            cursor.execute(
+                f"SELECT ROW({columns})::text FROM {schema}.{table.name} "  # noqa: S608  # names from the catalog
+                "WHERE tenant_id = %s OR %s::uuid IS NULL",
+                [tenant_id, tenant_id],
+            )
+            found[table.name] = sorted(row for (row,) in cursor.fetchall())
+    return found
