@@ -139,7 +139,7 @@ def test_a_change_names_the_revision_it_is_based_on(
     assert rename({"If-Match": seen}).status_code == 412
 
 
-@pytest.mark.parametrize("member", ["slug", "tier", "placement", "id", "domains", "revision"])
+@pytest.mark.parametrize("member", ["tier", "placement", "id", "domains", "revision"])
 def test_what_a_tenant_is_cannot_be_changed(
     operator: Tenant, tenant: Tenant, api: Api, member: str
 ) -> None:
