@@ -1,0 +1,87 @@
+"""What a statement touches, as far as sharding by schema is concerned.
+
+A small reading of SQL, not a parser: names that are those of our tables, outside of literals.
+It errs on the strict side: a column of a table's name counts as the table.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+
+from tenants.isolation.expectations import placement_rules, shared_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_LITERAL = re.compile(r"'(?:[^']|'')*'")
+_NUMBER = re.compile(r"\b\d+\b")
+_LIST = re.compile(r"\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))*\s*\)")
+_SAVEPOINT = re.compile(r'"s\d+_x\d+"')
+_WORD = re.compile(r"[a-z_][a-z0-9_]*")
+# A name before a dot that is no alias of a query: the schema of a placement.
+_SCHEMA = re.compile(r'\b(?:pool_\d+|t_[a-z0-9_]+_[0-9a-f]{8}|platform|placement_template)"?\."?\w')
+# What Citus does not run on distributed tables, or runs on one node only, from its sources.
+UNSUPPORTED = re.compile(
+    r"^\s*(LOCK|COPY|DECLARE|PREPARE|EXECUTE|CREATE|ALTER|DROP|TRUNCATE|GRANT|REVOKE|SET\s+SESSION"
+    r"|LISTEN|MERGE|WITH\s+RECURSIVE)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One shape of statement.
+
+    Attributes:
+        shape: its text without literals, numbers and lengths of lists.
+        own: tables of the placement that it names.
+        shared: tables of ``public`` that it names.
+    """
+
+    shape: str
+    own: frozenset[str]
+    shared: frozenset[str]
+
+    @property
+    def problem(self) -> str:
+        """Why sharding by schema cannot run it; empty when it can."""
+        if _SCHEMA.search(self.shape):
+            return "names a placement, so it may reach another than the transaction's"
+        if UNSUPPORTED.match(self.shape):
+            return "is a command that does not run on distributed tables"
+        if self.own and self.shared:
+            return f"joins a placement with {', '.join(sorted(self.shared))}"
+        return ""
+
+
+def read(sql: str) -> Statement:
+    """Read one statement as Django sends it, with or without its parameters."""
+    shape = _LITERAL.sub("?", sql)
+    shape = _SAVEPOINT.sub('"savepoint"', _NUMBER.sub("?", shape))
+    shape = " ".join(_LIST.sub("(?)", shape).split())
+    words = frozenset(_WORD.findall(shape.lower()))
+    return Statement(shape, words & _own_tables(), words & shared_tables())
+
+
+@contextmanager
+def recorded() -> Iterator[set[Statement]]:
+    """The distinct statements of the default connection in this block."""
+    found: set[Statement] = set()
+
+    def record(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        found.add(read(str(sql)))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(record):
+        yield found
+
+
+@cache
+def _own_tables() -> frozenset[str]:
+    return frozenset(placement_rules())
