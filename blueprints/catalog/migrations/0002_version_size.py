@@ -15,6 +15,9 @@ class Migration(migrations.Migration):
     """Versions know their size, and tenants what they store."""
 
     dependencies: ClassVar = [("catalog", "0001_initial"), ("quotas", "0001_initial")]
+    acknowledged: ClassVar = {
+        "run-sql": "Reads and updates each version once, locking no more than those rows."
+    }
 
     operations: ClassVar = [
         migrations.AddField(
