@@ -24,19 +24,20 @@ if TYPE_CHECKING:
 class Review:
     """The plans of ``public`` and of every fingerprint among the placements."""
 
-    def __init__(self, rollout: Rollout, *, shared: bool, tenant: bool) -> None:
-        """Make the plans; nothing is changed.
+    def __init__(self, rollout: Rollout, *, shared: bool, tenant: bool, mend: bool = True) -> None:
+        """Make the plans.
 
         Args:
             rollout: the run that is looked at; it keeps the plans.
             shared: ``public`` is migrated.
             tenant: placements are.
+            mend: correct fingerprints that are not true.
         """
         self.rollout = rollout
         pending = find()
         self._is_fresh = pending.is_fresh
         self._shared = shared and pending.public
-        self._placements = rollout.survey() if tenant and not pending.is_fresh else []
+        self._placements = rollout.survey(mend=mend) if tenant and not pending.is_fresh else []
 
     def refuse_unsafe(self, acknowledged: Iterable[str]) -> None:
         """Check that the running release can live with it.

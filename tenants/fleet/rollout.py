@@ -10,7 +10,7 @@ from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from tenants.database.roles import as_owner
 from tenants.fleet import runs
@@ -19,7 +19,7 @@ from tenants.fleet.native import NativeRunner
 from tenants.fleet.pending import Behind, find
 from tenants.fleet.plans import Plan, plan_for
 from tenants.fleet.replay import Replayer
-from tenants.isolation.fingerprint import record_migrated, wanted
+from tenants.isolation.fingerprint import applied, digest, on_disk, record_migrated, wanted
 from tenants.models import MigrationRun, PlacementKind, RunStatus
 
 if TYPE_CHECKING:
@@ -62,10 +62,18 @@ class Rollout:
     _seen: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def survey(self) -> list[Behind]:
-        """The placements that are behind, each with a plan in ``plans``."""
-        note_unknown(self.only)
-        placements = [one for one in find().placements if self.only in ("", one.schema_name)]
+    def survey(self, *, mend: bool = True) -> list[Behind]:
+        """The placements that are behind and were not tried yet, each with a plan in ``plans``.
+
+        Args:
+            mend: correct fingerprints that are not true; without it nothing is written.
+
+        Raises:
+            FirstPlacementFailed: what the template or the canary has cannot be read.
+        """
+        placements = self._behind()
+        if mend and self._note_anew(placements):
+            placements = self._behind()
         self.plan(placements)
         return placements
 
@@ -75,11 +83,9 @@ class Rollout:
         Raises:
             FirstPlacementFailed: the template or the canary did; nobody else was touched.
         """
-        note_unknown(self.only)
-        placements = self._next()
+        placements = self.survey()
         if not placements:
             return None
-        self.plan(placements)
         run = runs.open_run(wanted(), self._names(), self._canary(placements))
         try:
             self._roll_out(run, placements)
@@ -101,36 +107,55 @@ class Rollout:
             if start not in self.plans:
                 self.plans[start] = plan_for(_connection(), placement.schema_name, start)
 
-    def _next(self) -> list[Behind]:
-        """The placements that are behind and were not tried in this run."""
-        found = [
+    def _behind(self) -> list[Behind]:
+        return [
             placement
             for placement in find().placements
-            if placement.id not in self._seen and self.only in ("", placement.schema_name)
+            if placement.id not in self._seen
+            and placement.schema_name not in self.failures
+            and self.only in ("", placement.schema_name)
         ]
-        self._seen.update(placement.id for placement in found)
-        return found
+
+    def _note_anew(self, placements: list[Behind]) -> bool:
+        """Read what a group has, where its first does not have what is noted; whether any did.
+
+        A fingerprint is not true after work by hand, after a restore, and when a release
+        came back after another: whole groups are planned by it, so it is looked at once more.
+        """
+        doubtful = [
+            placement
+            for start, group in _groups(placements).items()
+            if start not in self.plans and not _is_true(group[0])
+            for placement in group
+        ]
+        vanguard = self._vanguard(placements)
+        for placement in doubtful:
+            try:
+                record_migrated(placement.schema_name)
+            except DatabaseError as error:
+                reason = self.failures[placement.schema_name] = runs.reason_of(error)
+                self.progress.failed(placement.schema_name, reason)
+                if placement in vanguard:
+                    raise _first_failed(placement, reason) from error
+        return bool(doubtful)
 
     def _roll_out(self, run: MigrationRun, placements: list[Behind]) -> None:
         for _ in range(_LOOKS):
+            self._seen.update(placement.id for placement in placements)
             runs.enlist(run, placements)
             self.progress.more(len(placements))
             self._first(run, placements)
             self._rest(run, placements)
-            placements = self._next()
+            placements = self.survey()
             if not placements:
                 return
-            self.plan(placements)
 
     def _first(self, run: MigrationRun, placements: list[Behind]) -> None:
         for placement in self._vanguard(placements):
             placements.remove(placement)
             self._work(run, self.plans[placement.fingerprint], [placement])
             if placement.schema_name in self.failures:
-                raise FirstPlacementFailed(
-                    f"{placement.schema_name} failed, so no other placement was touched: "
-                    f"{self.failures[placement.schema_name]}"
-                )
+                raise _first_failed(placement, self.failures[placement.schema_name])
 
     def _vanguard(self, placements: list[Behind]) -> list[Behind]:
         template = [one for one in placements if one.kind == PlacementKind.TEMPLATE]
@@ -138,11 +163,8 @@ class Rollout:
         return template + [one for one in canary if one not in template]
 
     def _rest(self, run: MigrationRun, placements: list[Behind]) -> None:
-        groups: dict[str, list[Behind]] = {}
-        for placement in placements:
-            groups.setdefault(placement.fingerprint, []).append(placement)
         batches: SimpleQueue[Batch] = SimpleQueue()
-        for start, group in groups.items():
+        for start, group in _groups(placements).items():
             plan = self.plans[start]
             waiting = iter(group)
             while not plan.is_recorded and (leader := next(waiting, None)):
@@ -215,11 +237,27 @@ class Rollout:
         return list(names)
 
 
-def note_unknown(only: str = "") -> None:
-    """Note the fingerprint of placements that have none, so that they can be compared."""
-    for placement in find().placements:
-        if not placement.fingerprint and only in ("", placement.schema_name):
-            record_migrated(placement.schema_name)
+def _groups(placements: Iterable[Behind]) -> dict[str, list[Behind]]:
+    """The placements by their fingerprint."""
+    groups: dict[str, list[Behind]] = {}
+    for placement in placements:
+        groups.setdefault(placement.fingerprint, []).append(placement)
+    return groups
+
+
+def _is_true(placement: Behind) -> bool:
+    """Whether the placement has the migrations that its fingerprint says."""
+    try:
+        has = applied(placement.schema_name)
+    except DatabaseError:
+        return False
+    return digest(on_disk() & has) == placement.fingerprint
+
+
+def _first_failed(placement: Behind, reason: str) -> FirstPlacementFailed:
+    return FirstPlacementFailed(
+        f"{placement.schema_name} failed, so no other placement was touched: {reason}"
+    )
 
 
 def _surviving(

@@ -121,7 +121,8 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         try:
             if find():
                 self.check()
-                review = Review(rollout, shared=shared, tenant=tenant)
+                mend = not options["dry_run"]
+                review = Review(rollout, shared=shared, tenant=tenant, mend=mend)
                 if options["dry_run"]:
                     self._preview(review, options)
                     return

@@ -135,6 +135,29 @@ def test_nobody_is_touched_when_the_canary_fails(fleet: FleetPlatform) -> None:
     assert fleet.status()["pending"]["placements"] == ["platform"]
 
 
+def test_a_fingerprint_that_is_not_true_is_noticed(fleet: FleetPlatform) -> None:
+    """Plans are made by fingerprint, so a false one must not stand for a placement."""
+    dropped, misnoted, unknown = others(fleet)[1:4]
+    note = "UPDATE placements SET migrations = %s WHERE schema_name = %s"
+    for schema, fingerprint in ((dropped, "a"), (misnoted, "b"), (unknown, "")):
+        fleet.query(note, fingerprint, schema)
+    fleet.query(f"DROP SCHEMA {dropped} CASCADE")
+    fleet.release(things=CREATE_THINGS)
+    assert f"{dropped}: failed:" in fleet.migrate(status=1)
+    assert fleet.status()["pending"]["placements"] == [dropped]
+    for schema in (misnoted, unknown):
+        assert fleet.applied(schema) == ["0001_things"]
+        assert fleet.catalog(schema) == fleet.catalog("platform")
+
+
+def test_a_missing_template_stops_the_run(fleet: FleetPlatform) -> None:
+    fleet.query(f"DROP SCHEMA {TEMPLATE} CASCADE")
+    fleet.release(things=CREATE_THINGS)
+    before = fleet.fingerprints()
+    assert f"{TEMPLATE} failed, so no other placement was touched" in fleet.migrate(status=1)
+    assert fleet.fingerprints() == before
+
+
 def test_a_lock_is_waited_for_briefly_and_then_tried_again(fleet: FleetPlatform) -> None:
     fleet.release(things=CREATE_THINGS)
     fleet.migrate()
