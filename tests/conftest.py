@@ -21,10 +21,14 @@ from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.models import Tenant, Tier
 from tests.api_client import ApiClient
+from tests.chromium import browser, chromium
 from tests.throwaway import ThrowawayTenants, make_tenant, platform
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
+
+# Fixtures: pytest finds them by their names here.
+__all__ = ["browser", "chromium"]
 
 ACTOR = SystemActor("tests")
 STANDING_TENANTS = {

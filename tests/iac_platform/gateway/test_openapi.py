@@ -13,12 +13,12 @@ from django.core.wsgi import get_wsgi_application
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from iac_platform.gateway import documentation
-from tests.iac_platform.gateway.browser import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.test import Client
+    from playwright.sync_api import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -141,10 +141,10 @@ def _served() -> Iterator[str]:
         server.server_close()
 
 
-def test_the_page_works_in_a_browser_under_its_own_policy(settings: Any) -> None:
+def test_the_page_works_in_a_browser_under_its_own_policy(settings: Any, browser: Browser) -> None:
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    with _served() as address, chromium() as browser:
-        page = browser.new_page()
+    with _served() as address, browser.new_context() as context:
+        page = context.new_page()
         complaints: list[str] = []
         asked: list[str] = []
         page.on("console", lambda line: complaints.append(f"{line.type}: {line.text}"))
