@@ -56,20 +56,19 @@ class DomainAdmin(ActingAdmin):
     autocomplete_fields = ("tenant",)
     actions_detail: ClassVar = ["check_dns", "verify"]
     readonly_fields = ("state", "records")
-    view_fieldsets = (
-        (None, {"fields": ["domain", "tenant", "state", "verified_at", "created_at"]}),
-        ("Set this in DNS", {"fields": ["records", "checked_at", "failure"]}),
-    )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """The domain and its tenant; a tenant's own admins are asked for the domain alone."""
-        if obj is not None:
-            return super().get_fieldsets(request, obj)
-        fields = ["domain", "tenant"] if self.may(request, "vouch") else ["domain"]
-        description = (
-            "The next page says what to set in DNS. The domain is served once it is verified."
+        """The fields; a tenant's own admins are neither asked nor told whose a domain is."""
+        named = ["domain", "tenant"] if self.may(request, "vouch") else ["domain"]
+        if obj is None:
+            description = (
+                "The next page says what to set in DNS. The domain is served once it is verified."
+            )
+            return ((None, {"fields": named, "description": description}),)
+        return (
+            (None, {"fields": [*named, "state", "verified_at", "created_at"]}),
+            ("Set this in DNS", {"fields": ["records", "checked_at", "failure"]}),
         )
-        return ((None, {"fields": fields, "description": description}),)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         """The columns; whose a domain is goes without saying in a tenant's own admin."""

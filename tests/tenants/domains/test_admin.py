@@ -49,6 +49,7 @@ def test_an_admin_adds_checks_and_removes_a_domain(
     page = admins.page("tenants_domain_change", domain.pk)
     assert proof.name in page
     assert proof.value in page
+    assert f"tenants/tenant/{admins.tenant.pk}" not in page
     assert "Is the TXT record" in admins.page("tenants_domain_check_dns", domain.pk)
     admins.submit("tenants_domain_check_dns", domain.pk)
     assert "NXDOMAIN" in admins.page("tenants_domain_change", domain.pk)

@@ -7,8 +7,9 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
-from django.db import connection, connections
+from django.db import connections, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -18,7 +19,13 @@ from tenants import errors
 from tenants.context import tenant_scope
 from tenants.domains.records import proof_of
 from tenants.models import Domain, Tenant, Tier
-from tenants.services.domain_checks import TAKEN, check_all, due_domains, verify_domain
+from tenants.services.domain_checks import (
+    TAKEN,
+    check_all,
+    due_domains,
+    record_check,
+    verify_domain,
+)
 from tenants.services.domains import add_domain, remove_domain, vouch_for_domain
 from tests.tenants.domains.dns_server import Answer, DnsServer, text
 from tests.throwaway import platform
@@ -26,13 +33,16 @@ from tests.throwaway import platform
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
-    from tests.conftest import Rivals
-    from tests.services import Services
+    from tests.conftest import Api, Rivals
     from tests.tenants.domains.conftest import Zone
     from tests.throwaway import ThrowawayTenants
 
 NAME = "infra.customer.example"
 ACTOR = SystemActor("tests")
+OPEN_TRANSACTIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND usename = 'iac_app' AND xact_start IS NOT NULL"
+)
 
 pytestmark = pytest.mark.usefixtures("name_server", "no_checks_yet")
 
@@ -178,29 +188,26 @@ def test_of_two_that_prove_a_name_at_once_exactly_one_wins(
 
 
 def test_no_transaction_is_open_while_dns_is_asked(
-    committed_tenants: ThrowawayTenants, zone: Zone, services: Services
+    committed_tenants: ThrowawayTenants, zone: Zone, superuser_url: str, api: Api
 ) -> None:
     """Seen from the name server, at the moment it is asked."""
-    import psycopg  # noqa: PLC0415  # for this one look
-
-    domain, open_transactions = add(committed_tenants()), []
-    database = connection.settings_dict["NAME"]
+    tenant, open_transactions = committed_tenants(), []
+    domain, client = add(tenant), api(tenant)
 
     def look() -> None:
-        with psycopg.connect(services.admin_url, autocommit=True) as superuser:
-            found = superuser.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = %s "
-                "AND usename = 'iac_app' AND xact_start IS NOT NULL",
-                [database],
-            ).fetchone()
-        open_transactions.append(found)
+        with psycopg.connect(superuser_url, autocommit=True) as superuser:
+            open_transactions.extend(superuser.execute(OPEN_TRANSACTIONS).fetchall())
 
     proof = proof_of(NAME, domain.challenge)
     zone[proof.name] = Answer(((proof.value.encode(),),), first=look)
-    assert verify(domain).verified_at
-    with tenant_scope(platform()):
-        assert len(list(check_all([domain], actor=ACTOR))) == 1
+    assert client.post(f"/api/v1/domains/{domain.pk}/verify/").status_code == 200
+    assert len(check(domain)) == 1
     assert open_transactions == [(0,), (0,)]
+    # The look itself sees one that is open.
+    with transaction.atomic():
+        Tenant.objects.count()
+        look()
+    assert open_transactions[-1] == (1,)
 
 
 def test_what_waits_for_verification_is_bounded(rivals: Rivals, settings: Settings) -> None:
@@ -274,6 +281,14 @@ def test_what_is_removed_while_dns_is_asked_stays_removed(tenant: Tenant, zone: 
         with pytest.raises(errors.NothingToProve, match="removed"):
             verify_domain(gone, actor=ACTOR)
         assert not Domain.objects.filter(domain=NAME).exists()
+
+
+def test_what_is_vouched_for_while_dns_is_asked_is_not_flagged(tenant: Tenant) -> None:
+    asked = in_operators_eyes(add(tenant))
+    with tenant_scope(platform()):
+        vouch_for_domain(asked, actor=ACTOR)
+        assert record_check(asked, "There was no record.", actor=ACTOR) is None
+    assert in_operators_eyes(asked).failure == ""
 
 
 def test_a_verified_domain_without_its_record_is_flagged_and_stays(
