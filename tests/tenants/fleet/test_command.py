@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 from django.test.utils import CaptureQueriesContext
 
 from tenants.database.roles import as_owner
+from tenants.fleet import records
 from tenants.fleet.pending import Behind, find
+from tenants.fleet.plans import Step
 from tenants.fleet.progress import Progress
 from tenants.fleet.retrying import Patience
 from tenants.fleet.rollout import Rollout
@@ -110,3 +113,15 @@ def test_backwards_is_django_tenants_own_way(fleet: FleetPlatform, schema: str) 
     assert fleet.query(f"SELECT to_regclass('{schema}.fleetprobe_thing')") == [(None,)]
     fleet.migrate()
     assert fleet.status()["pending"]["placements"] == []
+
+
+def test_a_step_is_done_only_where_it_is_due(fleet: FleetPlatform) -> None:
+    """What a killed run had sent may arrive after the next run did the same work."""
+    ((number, fingerprint),) = fleet.query(
+        "SELECT id, migrations FROM placements WHERE schema_name = 'platform'"
+    )
+    placement = Behind(number, "platform", "platform", fingerprint)
+    fleet.query(records.claim(placement, Step(None, (), fingerprint, "next")))
+    with pytest.raises(psycopg.Error, match="migrated by somebody else") as refusal:
+        fleet.query(records.claim(placement, Step(None, (), "before", "next")))
+    assert refusal.value.sqlstate == records.MOVED_ON
