@@ -29,9 +29,12 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One browser for the run; every name under the base domain leads to this machine."""
+    """A browser for one module's tests; every name under the base domain leads here.
+
+    Its event loop ends with the module: others may start one of their own.
+    """
     arguments = [
         "--no-sandbox",
         "--disable-gpu",

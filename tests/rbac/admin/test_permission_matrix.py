@@ -41,6 +41,7 @@ MATRIX = {
     "quotas.usagecounter": (OVERSEERS | {"project-manager"}, NOBODY, NOBODY, NOBODY),
     "tenants.placement": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "tenants.operation": (OPERATOR, NOBODY, NOBODY, NOBODY),
+    "tenants.migrationrun": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "tenants.domain": (ADMINS, ADMINS, NOBODY, ADMINS),
     "catalog.project": (ALL, STARTERS, STARTERS, OVERSEERS),
     "catalog.blueprint": (ALL, NOBODY, DESIGNERS | {"consultant"}, DESIGNERS),
