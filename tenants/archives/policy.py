@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import ForeignKey
 from psycopg import sql
 
 from tenants.contents import UnknownContents
+from tenants.ownership import is_tenant_owned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +68,14 @@ def content_type_columns(schema: str) -> set[tuple[str, str]]:
     for table, column, target in found:
         if target != CONTENT_TYPES:
             raise UnknownContents(f"{table}.{column} refers to {target}, which stays behind.")
-    return {(table, column) for table, column, _ in found}
+    # Read off the models: no key of a placement leads there any more (decision 16).
+    return {
+        (model._meta.db_table, str(field.column))
+        for model in apps.get_models(include_auto_created=True)
+        if is_tenant_owned(model._meta.app_label)
+        for field in model._meta.local_fields
+        if isinstance(field, ForeignKey) and field.related_model is ContentType
+    }
 
 
 def content_types() -> dict[str, str]:
