@@ -52,7 +52,8 @@ def _texts(path: Path) -> str:
 @pytest.fixture
 def elsewhere(services: Services) -> Iterator[str]:
     """The database of another installation."""
-    name = f"{services.prefix}_elsewhere"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    name = f"{services.prefix}_elsewhere_{worker}"
     copy_database(services, services.template, name)
     try:
         yield name
