@@ -30,14 +30,14 @@ _BOUNDARIES = sql.SQL(
     "WHERE {owner} = %s) numbered WHERE place %% %s = 0 ORDER BY {key}"
 )
 _DELETE = sql.SQL(
-    "DELETE FROM {target} t WHERE t.{owner} = %s AND {range} AND NOT EXISTS ("
-    "SELECT FROM {source} s WHERE s.{owner} = t.{owner} AND s.{key} = t.{key} "
+    "DELETE FROM {target} t WHERE t.{owner} = {tenant} AND {of_t_range} AND NOT EXISTS ("
+    "SELECT FROM {source} s WHERE s.{owner} = {tenant} AND {of_s_range} AND s.{key} = t.{key} "
     "AND ROW({of_s})::record *= ROW({of_t})::record)"
 )
 _INSERT = sql.SQL(
     "INSERT INTO {target} ({columns}) SELECT {of_s} FROM {source} s "
-    "WHERE s.{owner} = %s AND {range} AND NOT EXISTS ("
-    "SELECT FROM {target} t WHERE t.{owner} = s.{owner} AND t.{key} = s.{key})"
+    "WHERE s.{owner} = {tenant} AND {of_s_range} AND NOT EXISTS ("
+    "SELECT FROM {target} t WHERE t.{owner} = {tenant} AND {of_t_range} AND t.{key} = s.{key})"
 )
 _CLEAR = sql.SQL("DELETE FROM {target} WHERE {owner} = %s")
 _REFILL = sql.SQL(
@@ -48,6 +48,10 @@ _DIGEST = sql.SQL(
     "SELECT count(*), coalesce(sum(hashtextextended(ROW({columns})::text, 0)), 0) "
     "FROM {place} WHERE {owner} = %s"
 )
+
+# A table that was filled a moment ago has no statistics: the planner expects a handful of rows
+# and would compare each with each.
+_NO_LOOPS = "SET LOCAL enable_nestloop = off"
 
 Range = tuple[Any, Any]
 """Keys above the first and up to the second; None is an open end."""
@@ -94,13 +98,15 @@ def synchronise(route: Route, report: Report, *, final: bool = False) -> int:
         final: also replace the tables whose keys are numbers. Those cannot be compared
             row by row, and would be replaced again by every pass.
     """
+    with connection.cursor() as cursor:
+        cursor.execute(_NO_LOOPS)
     changed = 0
     compared = [table for table in route.tables if not table.is_renumbered]
     ranges = {table.name: list(_ranges(route, table)) for table in compared}
     for table in reversed(compared):
-        changed += _in_ranges(route, table, _DELETE, "t", ranges[table.name])
+        changed += _in_ranges(route, table, _DELETE, ranges[table.name])
     for table in compared:
-        changed += _in_ranges(route, table, _INSERT, "s", ranges[table.name], report)
+        changed += _in_ranges(route, table, _INSERT, ranges[table.name], report)
     if final:
         changed += sum(_replace(route, table) for table in route.tables if table.is_renumbered)
     return changed
@@ -120,16 +126,20 @@ def _in_ranges(
     route: Route,
     table: OwnedTable,
     template: sql.SQL,
-    alias: str,
     ranges: list[Range],
     report: Report | None = None,
 ) -> int:
     changed = 0
     with connection.cursor() as cursor:
         for lower, upper in ranges:
-            within = _within(sql.Identifier(alias, table.key), lower, upper)
-            statement = route.statement(template, table, range=within)
-            cursor.execute(statement, [route.tenant_id])
+            statement = route.statement(
+                template,
+                table,
+                tenant=sql.Literal(route.tenant_id),
+                of_s_range=_within(sql.Identifier("s", table.key), lower, upper),
+                of_t_range=_within(sql.Identifier("t", table.key), lower, upper),
+            )
+            cursor.execute(statement)
             changed += cursor.rowcount
             if report is not None and upper is not None:
                 report.advance(BATCH)
