@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-
 from tenants.erasure.rows import delete_rows
 from tenants.erasure.schemas import drop_schema
-from tenants.models import MigrationRun, Placement, PlacementKind, Tenant
+from tenants.models import Placement, PlacementKind, Tenant
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -31,13 +29,11 @@ def erase_from(placement: Placement, tenant_id: UUID, report: Report) -> None:
     dedicated = placement.kind == PlacementKind.DEDICATED
     inhabitants = Tenant.objects.filter(placement=placement)
     if (inhabitants if dedicated else inhabitants.filter(pk=tenant_id)).exists():
-        raise StillLivesThere(f"{placement} is where {tenant_id} or another tenant lives.")
-    if not dedicated:
+        raise StillLivesThere(f"{placement} is where {tenant_id} lives.")
+    if dedicated:
+        report.step(f"dropping {placement}")
+        drop_schema(placement.schema_name, report)
+        placement.delete()
+    else:
         report.step(f"deleting rows from {placement}")
         delete_rows(placement.schema_name, tenant_id, report)
-        return
-    report.step(f"dropping {placement}")
-    drop_schema(placement.schema_name, report)
-    with transaction.atomic():
-        MigrationRun.objects.filter(canary=placement.schema_name).update(canary="")
-        placement.delete()
