@@ -71,7 +71,7 @@ def pools_with_room() -> list[tuple[Placement, int]]:
 def open_ahead() -> None:
     """Open a further pool before the last places are taken, so that nobody has to wait."""
     _one_at_a_time()
-    room = sum(pool.capacity - pool.filled for pool in _with_filling())
+    room = sum(max(0, pool.capacity - pool.filled) for pool in _with_filling())
     if room < settings.POOL_RESERVE:
         _open_pool()
 
