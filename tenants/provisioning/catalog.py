@@ -7,12 +7,13 @@ schema's own while it does, so no definition names the schema and each can be ru
 
 from __future__ import annotations
 
+from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 # Kinds of objects that this module does not know how to print. Their presence is an error
 # rather than a gap in every new placement.
@@ -81,15 +82,15 @@ _COLUMNS = """
     GROUP BY c.oid, c.relname, c.reloptions ORDER BY c.relname
 """
 
-# Constraint triggers of foreign keys need both tables, so those come last.
+# The third column is the table of the same schema that a foreign key refers to.
 _CONSTRAINTS = """
-    SELECT format('%%I', c.relname), o.contype = 'f',
-           string_agg(
-               format('ADD CONSTRAINT %%I %%s', o.conname, pg_get_constraintdef(o.oid, true)),
-               ', ' ORDER BY o.conname)
+    SELECT format('%%I', c.relname),
+           format('CONSTRAINT %%I %%s', o.conname, pg_get_constraintdef(o.oid, true)),
+           CASE WHEN f.relnamespace = c.relnamespace THEN format('%%I', f.relname) END
     FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid
+    LEFT JOIN pg_class f ON f.oid = o.confrelid
     WHERE c.relnamespace = %(schema)s::regnamespace AND o.contype IN ('p', 'u', 'c', 'x', 'f')
-    GROUP BY c.relname, o.contype = 'f' ORDER BY o.contype = 'f', c.relname
+    ORDER BY c.relname, o.contype, o.conname
 """
 
 _INDEXES = """
@@ -166,10 +167,7 @@ def definitions(schema: str) -> list[str]:
 def _definitions(schema: str) -> Iterator[str]:
     if unknown := [name for (name,) in _rows(_UNKNOWN, schema)]:
         raise CannotCopy(f"{schema} holds what cannot be copied: {', '.join(sorted(unknown))}.")
-    for table, options, columns in _rows(_COLUMNS, schema):
-        yield f"CREATE TABLE {table} ({columns}) {options}".rstrip()
-    for table, _, additions in _rows(_CONSTRAINTS, schema):
-        yield f"ALTER TABLE {table} {additions}"
+    yield from _tables(schema)
     yield from (definition for (definition,) in _rows(_INDEXES, schema))
     for table, enabled, forced in _rows(_SECURITY, schema):
         verbs = {"ENABLE": enabled, "FORCE": forced}
@@ -177,6 +175,43 @@ def _definitions(schema: str) -> Iterator[str]:
         yield f"ALTER TABLE {table} {', '.join(clauses)}"
     for query in (_POLICIES, _GRANTS, _COMMENTS):
         yield from (definition for (definition,) in _rows(query, schema))
+
+
+def _tables(schema: str) -> Iterator[str]:
+    """The tables with their constraints, those that others refer to first.
+
+    PostgreSQL knows that a table in the making has no rows, so a foreign key that is written
+    with its table costs no look at them; one that is added later does.
+    """
+    columns = {table: (parts, options) for table, options, parts in _rows(_COLUMNS, schema)}
+    constraints: dict[str, list[tuple[str, str | None]]] = {table: [] for table in columns}
+    for table, definition, parent in _rows(_CONSTRAINTS, schema):
+        constraints[table].append((definition, parent))
+    made: set[str] = set()
+    later: list[str] = []
+    for table in _parents_first(constraints):
+        made.add(table)
+        parts, options = columns[table]
+        inline = [text for text, parent in constraints[table] if parent in {None, *made}]
+        later += [
+            f"ALTER TABLE {table} ADD {text}"
+            for text, parent in constraints[table]
+            if parent not in {None, *made}
+        ]
+        yield f"CREATE TABLE {table} ({', '.join([parts, *inline])}) {options}".rstrip()
+    yield from later
+
+
+def _parents_first(constraints: Mapping[str, list[tuple[str, str | None]]]) -> list[str]:
+    """Tables in the order of their keys; by name where they refer to each other in a circle."""
+    parents = {
+        table: {parent for _, parent in keys if parent not in (None, table)}
+        for table, keys in constraints.items()
+    }
+    try:
+        return list(TopologicalSorter(parents).static_order())
+    except CycleError:
+        return sorted(constraints)
 
 
 def _rows(query: str, schema: str) -> list[tuple[Any, ...]]:
