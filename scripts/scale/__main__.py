@@ -57,9 +57,9 @@ class Run:
                     # A session that ends reports its transactions: they are not the requests'.
                     connection.close()
                     self.costs.append(costs.measure(self.tokens, self.requests))
+            for number in _bar(self.standard_count, "standard tenants"):
+                self.standard.append(making.make(f"s{number:05d}", Tier.STANDARD))
         self.memory = costs.memory(self.tokens, list(STEPS))
-        for number in _bar(self.standard_count, "standard tenants"):
-            self.standard.append(making.make(f"s{number:05d}", Tier.STANDARD))
 
     def _one_placement(self, number: int) -> None:
         slug = f"e{number:05d}"

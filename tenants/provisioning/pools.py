@@ -10,8 +10,11 @@ from django.db.models import Count
 
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Placement, PlacementKind, PlacementStatus
+from tenants.operations.queue import wake_provisioner
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import QuerySet
 
 
@@ -34,10 +37,13 @@ def choose_pool() -> Placement:
     """The least filled pool with room, locked until the transaction ends.
 
     A tenant that is moving into a pool takes its place there from the start. When all are
-    full a new one is opened, pending until the provisioner makes it.
+    full a new one is opened, pending until the provisioner makes it; when few places are left
+    the provisioner is woken, which opens the next one ahead.
     """
     _one_at_a_time()
     pools = [pool for pool in _with_filling() if pool.filled < pool.capacity]
+    if _room(pools) <= settings.POOL_RESERVE:
+        wake_provisioner()
     pools.sort(
         key=lambda pool: (pool.status != PlacementStatus.READY, pool.filled, pool.schema_name)
     )
@@ -71,9 +77,12 @@ def pools_with_room() -> list[tuple[Placement, int]]:
 def open_ahead() -> None:
     """Open a further pool before the last places are taken, so that nobody has to wait."""
     _one_at_a_time()
-    room = sum(max(0, pool.capacity - pool.filled) for pool in _with_filling())
-    if room < settings.POOL_RESERVE:
+    if _room(_with_filling()) < settings.POOL_RESERVE:
         _open_pool()
+
+
+def _room(pools: Iterable[Any]) -> int:
+    return sum(max(0, pool.capacity - pool.filled) for pool in pools)
 
 
 def _one_at_a_time() -> None:
