@@ -102,7 +102,7 @@ def confirmed(  # each names one thing that a person reads, or a rule
 class ActingAdmin(PermittedAdmin):
     """An admin with actions on single objects, declared by ``confirmed``."""
 
-    actions_detail: ClassVar[Sequence[str]] = ()
+    actions_detail: ClassVar[Sequence[str | dict[str, Any]]] = ()
 
     def get_actions_detail(self, request: HttpRequest, object_id: str) -> list[Any]:
         """The actions that the user may carry out on the object as it is now."""

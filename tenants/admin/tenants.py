@@ -76,9 +76,8 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
     actions_detail: ClassVar = [
-        "set_limits",
-        "move",
-        "change_slug",
+        # In one menu, or the buttons crowd out the page's title.
+        {"title": "Change", "icon": "tune", "items": ["set_limits", "move", "change_slug"]},
         "suspend",
         "reactivate",
         *DeletesTenants.deletion_actions,
