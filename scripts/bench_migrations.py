@@ -21,33 +21,20 @@ import argparse
 import os
 import platform
 import resource
-import secrets
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local import accounts, postgres  # noqa: E402
+from deployment.local.laboratory import laboratory  # noqa: E402
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-DATABASE = "iac"
-# As on a small server. Nothing that makes a commit durable is switched off.
-POSTGRES_SETTINGS = {
-    "shared_buffers": "512MB",
-    "max_connections": "100",
-    "max_wal_size": "4GB",
-    # Dropping the data at the end is not measured; making a placement takes many locks.
-    "max_locks_per_transaction": "256",
-}
+# django-tenants' executors hold the locks of a whole placement at once.
+POSTGRES_SETTINGS = {"max_locks_per_transaction": "256"}
 NO_OP_ROUNDS = 5
 EXECUTORS = ("standard", "multiprocessing")
 
@@ -104,10 +91,10 @@ with as_owner():
 
 
 class Bench:
-    """A platform in a folder, and a clock."""
+    """A platform with an app of the benchmark's own, and a clock."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        self.code = folder / "code"
+    def __init__(self, code: Path, environment: dict[str, str]) -> None:
+        self.code = code
         self.environment = {
             **environment,
             "PYTHONPATH": f"{ROOT}{os.pathsep}{self.code}",
@@ -146,30 +133,8 @@ class Bench:
         return float(output.rpartition("SECONDS")[2].split()[0])
 
 
-@contextmanager
-def server(folder: Path) -> Iterator[dict[str, str]]:
-    """Run PostgreSQL; the block gets the environment that reaches it."""
-    owner, app = secrets.token_hex(16), secrets.token_hex(16)
-    running = postgres.start(folder / "postgres", settings=POSTGRES_SETTINGS)
-    try:
-        yield {
-            **os.environ,
-            "SECRET_KEY": secrets.token_hex(32),
-            "SECURE": "false",
-            "REDIS_URL": "",
-            "DATABASE_URL": postgres.database_url("iac_app", app, running.port, DATABASE),
-            "DATABASE_OWNER_URL": postgres.database_url("iac_owner", owner, running.port, DATABASE),
-            "BENCH_ADMIN_URL": running.url(),
-        }
-    finally:
-        postgres.stop(folder / "postgres")
-        accounts.remove_folder(folder / "postgres")
-
-
 def measure(bench: Bench, placements: int, sample: int, workers: int) -> list[tuple[str, ...]]:
     """All figures, as rows of the table."""
-    bench.manage("setup_database", "--admin-url", bench.environment["BENCH_ADMIN_URL"])
-    bench.manage("migrate_schemas")
     seconds, _ = bench.manage("shell", "-c", MAKE.format(number=placements))
     rows = [row(f"make {placements:,} placements from the template", seconds, placements)]
     ours = ("migrate_schemas", "--workers", str(workers))
@@ -237,15 +202,12 @@ def main() -> None:
     options = parser.parse_args()
     if options.placements <= 2 * options.sample:
         parser.error("there must be placements left beside the two samples")
-    base = options.folder or Path("/var/tmp")  # noqa: S108  # only a private folder is made there
-    folder = Path(tempfile.mkdtemp(prefix="iac-bench-", dir=base))
-    folder.chmod(0o711)  # the server's account passes through to its own folder
-    try:
-        with server(folder) as environment:
-            bench = Bench(folder, environment)
-            rows = measure(bench, options.placements, options.sample, options.workers)
-    finally:
-        accounts.remove_folder(folder)
+    with (
+        laboratory(options.folder, settings=POSTGRES_SETTINGS) as environment,
+        TemporaryDirectory() as code,
+    ):
+        bench = Bench(Path(code), environment)
+        rows = measure(bench, options.placements, options.sample, options.workers)
     print(f"{options.placements:,} placements, {os.cpu_count()} cores, {platform.platform()}\n")
     print("| what | whole | per placement |\n|---|---|---|")
     for cells in rows:

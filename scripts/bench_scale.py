@@ -11,28 +11,23 @@ tables in Markdown, and removes everything at the end. Nothing else is touched.
 from __future__ import annotations
 
 import argparse
-import os
-import secrets
 import subprocess
 import sys
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local import accounts, pgbouncer, postgres, processes, valkey  # noqa: E402
+from deployment.local import processes  # noqa: E402
+from deployment.local.laboratory import laboratory  # noqa: E402
 from deployment.local.ports import LOOPBACK, exchange, free_port  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-DATABASE = "iac"
-# As on a small server. Nothing that makes a commit durable is switched off.
-POSTGRES_SETTINGS = {"shared_buffers": "512MB", "max_connections": "100", "max_wal_size": "4GB"}
-POOL_SIZE = 8
 PROBE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
@@ -56,54 +51,6 @@ def arguments() -> argparse.Namespace:
 
 
 @contextmanager
-def servers(folder: Path) -> Iterator[dict[str, str]]:
-    """Run the servers; the block gets the environment that reaches them, as the owner."""
-    passwords = {"iac_owner": secrets.token_hex(16), "iac_app": secrets.token_hex(16)}
-    database = postgres.start(folder / "postgres", settings=POSTGRES_SETTINGS)
-    try:
-        pool = pgbouncer.start(
-            folder / "pgbouncer",
-            postgres_port=database.port,
-            users=passwords,
-            pool_size=POOL_SIZE,
-        )
-        cache = valkey.start(folder / "valkey")
-        app = passwords["iac_app"]
-        yield {
-            **os.environ,
-            "PYTHONPATH": str(ROOT),
-            "SECRET_KEY": secrets.token_hex(32),
-            "BASE_DOMAIN": "bench.test",
-            "SECURE": "false",
-            "LOG_LEVEL": "ERROR",
-            "REDIS_URL": cache.url(),
-            "DATABASE_URL": postgres.database_url("iac_app", app, database.port, DATABASE),
-            "DATABASE_OWNER_URL": postgres.database_url(
-                "iac_owner", passwords["iac_owner"], database.port, DATABASE
-            ),
-            "BENCH_POOLED_URL": postgres.database_url("iac_app", app, pool.port, DATABASE),
-            "BENCH_ADMIN_URL": database.url(),
-        }
-    finally:
-        valkey.stop(folder / "valkey")
-        pgbouncer.stop(folder / "pgbouncer")
-        postgres.stop(folder / "postgres")
-        for name in ("postgres", "pgbouncer", "valkey"):
-            accounts.remove_folder(folder / name)
-
-
-def manage(environment: Mapping[str, str], *command: str) -> None:
-    """Run one of the platform's commands."""
-    subprocess.run(  # noqa: S603  # our own manage.py
-        [sys.executable, "manage.py", *command],
-        check=True,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-    )
-
-
-@contextmanager
 def web(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
     """Serve with gunicorn behind PgBouncer, as in production; the block gets the port."""
     port, log = free_port(), folder / "web.log"
@@ -116,7 +63,7 @@ def web(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
         ),
         log=log,
         folder=ROOT,
-        environment={**serving, "DATABASE_URL": environment["BENCH_POOLED_URL"]},
+        environment=serving,
     )
     try:
         processes.wait_until_ready(
@@ -130,21 +77,17 @@ def web(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
 def main() -> int:
     """Start the servers, measure inside their environment, and remove them."""
     options = arguments()
-    base = options.folder or Path("/var/tmp")  # noqa: S108  # only a private folder is made there
-    folder = Path(tempfile.mkdtemp(prefix="iac-bench-", dir=base))
-    folder.chmod(0o711)  # the servers' account passes through to its own folders
-    try:
-        with servers(folder) as environment:
-            manage(environment, "setup_database", "--admin-url", environment["BENCH_ADMIN_URL"])
-            manage(environment, "migrate_schemas")
-            with web(environment, folder) as port:
-                inside = {**environment, "BENCH_WEB_PORT": port}
-                command = [sys.executable, str(ROOT / "scripts" / "scale"), *sys.argv[1:]]
-                return subprocess.run(  # noqa: S603  # our own script
-                    command, check=False, cwd=ROOT, env=inside
-                ).returncode
-    finally:
-        accounts.remove_folder(folder)
+    with (
+        laboratory(options.folder) as environment,
+        TemporaryDirectory() as logs,
+        web(environment, Path(logs)) as port,
+    ):
+        command = [sys.executable, str(ROOT / "scripts" / "scale"), *sys.argv[1:]]
+        # Past PgBouncer: the memory of a backend is read off its process.
+        direct = {"DATABASE_URL": environment["BENCH_DIRECT_URL"], "BENCH_WEB_PORT": port}
+        return subprocess.run(  # noqa: S603  # our own script
+            command, check=False, cwd=ROOT, env={**environment, **direct}
+        ).returncode
 
 
 if __name__ == "__main__":
