@@ -18,6 +18,7 @@ from rbac.models import AuditEntry, Role
 from rbac.services.support import open_access
 from rbac.services.tokens import create_token
 from tenants.context import no_tenant_scope, tenant_scope
+from tenants.database.roles import as_owner
 from tenants.models import Domain, Operation, OperationKind, OperationStatus, Tenant
 from tenants.ownership import is_tenant_owned
 from tenants.services.domains import add_domain
@@ -106,6 +107,13 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
             failed=failed,
             domain=domain,
         )
+
+
+def without_work(estate: Estate) -> Estate:
+    """Remove the operator's work: where tests commit, the next provisioner would do it."""
+    with as_owner():
+        Operation.objects.filter(pk__in=(estate.queued.pk, estate.failed.pk)).delete()
+    return estate
 
 
 def _operation(status: OperationStatus) -> Operation:

@@ -15,7 +15,7 @@ from rbac.services.users import create_user
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tests.api.estates import make_estate
+from tests.api.estates import make_estate, without_work
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def furnish(tenant: Tenant) -> Tenant:
     """Give a tenant rows in every table."""
     with tenant_scope(tenant):
         owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
-        make_estate(tenant, owner)
+        without_work(make_estate(tenant, owner))
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()

@@ -17,7 +17,7 @@ from tenants.context import tenant_scope
 from tenants.files import make_folder
 from tenants.models import Tier
 from tests.admin_client import AdminClient
-from tests.api.estates import Estate, make_estate
+from tests.api.estates import Estate, make_estate, without_work
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
@@ -71,6 +71,6 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()
         (make_folder(tenant.pk) / "exports" / "all.zip").write_bytes(b"rows")
-        return make_estate(tenant, owner)
+        return without_work(make_estate(tenant, owner))
 
     return furnish
