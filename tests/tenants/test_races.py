@@ -144,9 +144,13 @@ def test_a_deletion_that_another_process_has_done_is_not_queued_again(
     assert second.outcome == 0
 
 
+def _without_overrides(tenant: Tenant) -> Tenant:
+    return override_quotas(tenant, overrides={}, actor=ACTOR)
+
+
 @pytest.mark.parametrize(
     ("column", "change"),
-    [("placement", locked), ("plan", lambda tenant: _without_overrides(tenant))],
+    [("placement", locked), ("plan", _without_overrides)],
     ids=["moved", "another-plan"],
 )
 def test_a_tenant_that_moves_or_gets_a_plan_is_still_found(
@@ -169,7 +173,3 @@ def test_a_tenant_that_moves_or_gets_a_plan_is_still_found(
         Tenant.objects.filter(pk=tenant.pk).update(**{column: before})
     assert isinstance(second.outcome, Tenant), second.outcome
     assert getattr(second.outcome, f"{column}_id") == after
-
-
-def _without_overrides(tenant: Tenant) -> Tenant:
-    return override_quotas(tenant, overrides={}, actor=ACTOR)
