@@ -218,7 +218,10 @@ def open_erasure(tenant: Tenant) -> Operation | None:
 
 
 def _erasures(tenant: Tenant) -> QuerySet[Operation]:
-    """Also those that failed midway."""
+    """Also those that failed midway.
+
+    One that is done is of an earlier life: the tenant was brought back from an archive.
+    """
     return Operation.objects.filter(tenant_id=tenant.pk, kind=OperationKind.DELETE).exclude(
-        status=OperationStatus.CANCELLED
+        status__in=(OperationStatus.CANCELLED, OperationStatus.DONE)
     )

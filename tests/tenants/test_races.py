@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from rbac.models import User
 from tenants.context import tenant_scope
+from tenants.database.entrance import EXCLUSIVE_LOCK
 from tenants.database.roles import as_owner
 from tenants.erasure import enqueue_due_deletions, erase
 from tenants.errors import WrongStatus
@@ -21,6 +22,7 @@ from tenants.operations import enqueue, run_one
 from tenants.quotas.services import override_quotas
 from tenants.services.lifecycle import cancel_deletion, locked, request_deletion
 from tenants.services.operations import cancel_operation
+from tenants.services.placements import activate_waiting
 from tests.conftest import ACTOR
 from tests.tenants.archives.conftest import Silence
 from tests.throwaway import platform
@@ -142,6 +144,34 @@ def test_a_deletion_that_another_process_has_done_is_not_queued_again(
         doomed.domains.all().delete()
         Tenant.objects.filter(pk=doomed.pk).delete()
     assert second.outcome == 0
+
+
+def test_a_tenant_that_is_gone_keeps_nobody_from_being_activated(
+    committed_tenants: ThrowawayTenants, second: Second
+) -> None:
+    """Both wait for their first rows; one is erased while the provisioner looks at them."""
+    going, staying = committed_tenants(Tier.STANDARD), committed_tenants(Tier.STANDARD)
+    waiting = Tenant.objects.filter(pk__in=[going.pk, staying.pk])
+    lines: list[str] = []
+
+    def activate() -> int:
+        with as_owner():
+            return activate_waiting(lines.append)
+
+    with as_owner():
+        waiting.update(status=TenantStatus.PROVISIONING)
+        Tenant.objects.filter(pk=going.pk).update(slug="aaa-it-comes-first")
+        with second.comes(activate):
+            with connection.cursor() as cursor:
+                cursor.execute(EXCLUSIVE_LOCK, [str(going.pk)])
+            going.domains.all().delete()
+            Tenant.objects.filter(pk=going.pk).delete()
+    assert second.outcome == 1
+    assert Tenant.objects.get(pk=staying.pk).status == TenantStatus.ACTIVE
+    assert [line.partition(":")[0] for line in lines] == [
+        "tenant aaa-it-comes-first",
+        f"tenant {staying.slug}",
+    ]
 
 
 def _without_overrides(tenant: Tenant) -> Tenant:
