@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.api.duels import Duel, Side
-from tests.api.estates import fingerprint
 from tests.api.limits import no_rate_limits
 from tests.api.people import People
 from tests.api.zone import PUBLISHED
+from tests.snapshots import fingerprint
 from tests.tenants.domains.dns_server import DnsServer
 
 if TYPE_CHECKING:

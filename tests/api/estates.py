@@ -6,9 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from django.apps import apps
-from django.db import connection
-
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
 from blueprints.catalog.services.tags import tag_version
@@ -20,7 +17,6 @@ from rbac.services.tokens import create_token
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Domain, Operation, OperationKind, OperationStatus, Tenant
-from tenants.ownership import is_tenant_owned
 from tenants.services.domains import add_domain
 from tests.api.zone import publish
 from tests.throwaway import platform
@@ -32,7 +28,6 @@ if TYPE_CHECKING:
 TAG = "production"
 REASON = "The nightly import fails"
 SUPPORTER = SystemActor("sue of the operator")
-_TEXT_OF_ROWS = "coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,22 +122,3 @@ def _operation(status: OperationStatus) -> Operation:
             status=status,
             requested_by="tests",
         )
-
-
-def fingerprint(tenant: Tenant) -> dict[str, str]:
-    """A checksum of each table that holds rows of the tenant, of its domains and its own row."""
-    tables = sorted(
-        model._meta.db_table
-        for model in apps.get_models()
-        if is_tenant_owned(model._meta.app_label)
-    )
-    statements = [
-        f"SELECT '{table}', {_TEXT_OF_ROWS} FROM {table} AS row"  # noqa: S608  # names from the models
-        for table in tables
-    ]
-    with tenant_scope(tenant), connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(statements))
-        found = dict(cursor.fetchall())
-        row = Tenant.objects.filter(pk=tenant.pk).values_list("name", "status", "revision")
-        domains = Domain.objects.filter(tenant=tenant).order_by("pk").values_list()
-        return {**found, "tenant": str(row.get()), "domains": str(list(domains))}
