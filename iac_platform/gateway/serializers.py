@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from iac_platform.gateway.etags import etag_of
+from iac_platform.gateway.strictness import unknown_members
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -23,13 +24,9 @@ class InputSerializer(serializers.Serializer[Any]):
         """Refuse unknown members, then validate the rest."""
         if isinstance(data, Mapping):
             writable = {name for name, field in self.fields.items() if not field.read_only}
-            unknown = {
-                str(name): [serializers.ErrorDetail("There is no such member.", "unknown-member")]
-                for name in data
-                if name not in writable
-            }
+            unknown = [name for name in data if name not in writable]
             if unknown:
-                raise serializers.ValidationError(unknown)
+                raise serializers.ValidationError(unknown_members(unknown))
         return super().to_internal_value(data)
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from django.db.models import Model, QuerySet
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 from rest_framework.generics import get_object_or_404
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
 from iac_platform.gateway.access import access_policy
@@ -14,9 +14,11 @@ from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.idempotency import IdempotentViewSet
 from iac_platform.gateway.problems.document import BEARER_CHALLENGE
 from iac_platform.gateway.serializers import parse, present
+from iac_platform.gateway.strictness import refuse_body, refuse_query
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from rest_framework.request import Request
     from rest_framework.serializers import Serializer
@@ -51,6 +53,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         verbs: the permission each action needs; an action that is missing here is a 405.
         input_serializer: what ``create`` and ``update`` take.
         output_serializer: what is shown.
+        takes_no_body: actions whose POST takes no body; no DELETE does.
         requires_if_match: whether changes must name the revision they are based on.
         ordering: the order of lists; ``ordering_fields`` are what clients may choose.
     """
@@ -59,6 +62,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
     verbs: ClassVar[Mapping[str, Permission]] = {}
     input_serializer: ClassVar[type[Serializer[Any]] | None] = None
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
+    takes_no_body: ClassVar[AbstractSet[str]] = frozenset()
     requires_if_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
@@ -88,6 +92,10 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         if request.method != "OPTIONS" and self.action not in self.verbs:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
+        if request.method not in SAFE_METHODS:
+            refuse_query(request)
+        if request.method == "DELETE" or self.action in self.takes_no_body:
+            refuse_body(request)
 
     def options(  # type: ignore[override]  # as DRF itself does: its Request wraps Django's
         self, request: Request, *args: Any, **kwargs: Any

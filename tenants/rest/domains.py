@@ -36,6 +36,7 @@ class DomainViewSet(Listing[Domain], Retrieving[Domain], Creating[Domain], Destr
     input_serializer = serializers.DomainInput
     output_serializer = serializers.DomainOutput
     filterset_class = DomainFilter
+    takes_no_body = frozenset({"verify"})
     ordering_fields = ("domain", "created_at")
 
     def objects(self) -> QuerySet[Domain]:

@@ -69,6 +69,7 @@ class OperationViewSet(Listing[Operation], Retrieving[Operation]):
     }
     output_serializer = OperationOutput
     filterset_class = OperationFilter
+    takes_no_body = frozenset({"retry", "cancel"})
 
     @extend_schema(request=None, responses=OperationOutput)
     @action(detail=True, methods=["post"])

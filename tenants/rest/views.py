@@ -42,6 +42,7 @@ class TenantResourceViewSet(
     input_serializer = serializers.TenantInput
     output_serializer = serializers.TenantOutput
     filterset_class = TenantFilter
+    takes_no_body = frozenset({"restore"})
     ordering_fields = ("slug", "created_at")
     requires_if_match = True
 

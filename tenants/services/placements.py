@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenants.operations import Report
-
-
-log = structlog.get_logger(__name__)
 
 
 class PlacementFailed(RuntimeError):
@@ -108,25 +104,14 @@ def provision(operation: Operation, report: Report) -> dict[str, Any] | None:
 
 
 def activate_waiting(progress: Callable[[str], None] = lambda _line: None) -> int:
-    """Activate tenants whose placement has become ready; how many.
-
-    One that cannot be, perhaps because it is gone by now, holds up nobody else.
-    """
+    """Activate tenants whose placement has become ready."""
     waiting = Tenant.objects.select_related("placement").filter(
         status=TenantStatus.PROVISIONING, placement__status=PlacementStatus.READY
     )
-    return sum(_activated(tenant, progress) for tenant in waiting)
-
-
-def _activated(tenant: Tenant, progress: Callable[[str], None]) -> bool:
-    try:
+    for tenant in waiting:
         activate(tenant)
-    except Exception as error:
-        log.exception("activation_failed", tenant=str(tenant.pk))
-        progress(f"tenant {tenant.slug}: not activated: {error}")
-        return False
-    progress(f"tenant {tenant.slug}: {tenant.status}")
-    return True
+        progress(f"tenant {tenant.slug}: {tenant.status}")
+    return len(waiting)
 
 
 @transaction.atomic

@@ -76,7 +76,7 @@ def queries(client: ApiClient, url: str) -> list[str]:
     return [each["sql"] for each in captured.captured_queries]
 
 
-def written(client: ApiClient, method: str, url: str, body: dict[str, Any] | None = None) -> int:
+def written(client: ApiClient, method: str, url: str, body: dict[str, Any] | str = "") -> int:
     """How many statements a change takes, besides those of its transactions."""
     condition = {}
     if method in {"patch", "delete"}:

@@ -119,7 +119,7 @@ def test_another_tenants_tags_are_as_if_they_were_not(rivals: Rivals, api: Api) 
     ):
         answers = []
         for blueprint in (theirs, {"id": NOWHERE}):
-            data = {"version": 2} if method == "put" else None
+            data = {"version": 2} if method == "put" else ""
             response = getattr(attacker, method)(tags_url(blueprint, name), data)
             assert response.status_code == 404
             answers.append({**response.json(), "instance": "", "request_id": ""})

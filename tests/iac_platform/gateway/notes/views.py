@@ -71,6 +71,7 @@ class NoteViewSet(
     }
     input_serializer = NoteInput
     output_serializer = NoteOutput
+    takes_no_body = frozenset({"seal"})
     requires_if_match = True
     ordering_fields = ("name", "created_at")
     filterset_fields: ClassVar[list[str]] = ["owner"]

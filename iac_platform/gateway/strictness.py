@@ -1,0 +1,55 @@
+"""Whatever nobody reads is refused: a client must not believe that it has set something."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from iac_platform.gateway.problems.document import Problem, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rest_framework.request import Request
+
+
+def refuse_body(request: Request) -> None:
+    """Refuse a body where none is taken; an empty object says nothing, and passes.
+
+    Raises:
+        ValidationError: naming each member of it.
+    """
+    if not request.data:
+        return
+    if isinstance(request.data, Mapping):
+        raise ValidationError(unknown_members(request.data))
+    raise ValidationError("This takes no body.", "unknown-member")
+
+
+def refuse_query(request: Request) -> None:
+    """Refuse a query where a request changes something: what it says stands in the body.
+
+    Raises:
+        Refusal: 400, naming each parameter.
+    """
+    if request.query_params:
+        raise Refusal(_unknown_parameters(sorted(request.query_params)))
+
+
+def unknown_members(names: Iterable[Any]) -> dict[str, Any]:
+    """What a client is told of members that nobody declared."""
+    detail = [ErrorDetail("There is no such member.", "unknown-member")]
+    return dict.fromkeys(map(str, names), detail)
+
+
+def _unknown_parameters(names: Iterable[str]) -> Problem:
+    told = {"code": "unknown-parameter", "detail": "A change takes no parameters."}
+    return Problem(
+        400,
+        "validation-failed",
+        "The request is not valid",
+        "Correct the places that `errors` lists.",
+        errors=tuple({"parameter": name, **told} for name in names),
+    )

@@ -1,0 +1,271 @@
+"""Nobody sets what they should not by guessing its name, or by naming what others have.
+
+Generated from the URL router and the API's document: a new endpoint, and a new member of an
+old one, is swept the day it appears. An action that takes no body is a ``takes_no_body`` of
+its view.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+from contextlib import contextmanager
+from dataclasses import fields
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import transaction
+from django.db.models import Model
+from drf_spectacular.generators import SchemaGenerator
+
+from tenants.context import tenant_scope
+from tests.api.requests import look
+from tests.api.routes import operations
+from tests.api.samples import SAMPLES, path_of
+from tests.api_client import JSON
+from tests.smuggled import smuggled
+from tests.snapshots import changed, snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.api.duels import Duel
+    from tests.api.estates import Estate
+
+# The one endpoint that anybody may ask counts every try, also the malformed.
+LIMITS = ("rbac.sign_in.ATTEMPTS_FROM_ADDRESS", "rbac.sign_in.ATTEMPTS_IN_ALL")
+CHANGES = [operation for operation in operations() if not operation.startswith("GET ")]
+ANY_REVISION = {"If-Match": "*"}
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+NOBODYS_ID = str(uuid4())
+
+
+# --- What the document says that a body may hold ----------------------------------------
+@cache
+def _document() -> dict[str, Any]:
+    generator: Any = SchemaGenerator  # published without types
+    document: dict[str, Any] = generator().get_schema(request=None, public=True)
+    return document
+
+
+def declared(operation: str) -> dict[str, dict[str, Any]]:
+    """The members that an operation takes, each with its schema."""
+    method, template = operation.split(" ")
+    described = _document()["paths"][template.replace("{pk}", "{id}")][method.lower()]
+    if "requestBody" not in described:
+        return {}
+    reference = described["requestBody"]["content"][JSON]["schema"]["$ref"]
+    members: dict[str, dict[str, Any]] = _document()["components"]["schemas"][
+        reference.rpartition("/")[2]
+    ].get("properties", {})
+    return members
+
+
+# --- Trying -----------------------------------------------------------------------------
+class Sweep:
+    """Somebody with full rights in their tenant, who wants more; all they do is undone."""
+
+    def __init__(self, duel: Duel) -> None:
+        self.side, self.victim = duel.attacker, duel.victim
+        self.added = smuggled(duel.victim.tenant)
+
+    @cached_property
+    def _unprepared(self) -> dict[str, str]:
+        return snapshot(self.side.tenant)
+
+    def valid(self, operation: str) -> dict[str, Any]:
+        """The body of the sample, for the attacker's own objects."""
+        body = SAMPLES[operation].body
+        return dict(body(self.side.estate)) if body else {}
+
+    def send(
+        self, operation: str, data: Any, *, content_type: str = JSON, query: str = ""
+    ) -> tuple[Any, set[str]]:
+        """Send a body to the attacker's own objects, with all the rights that it needs.
+
+        Returns:
+            The answer, and the tables that changed anywhere.
+        """
+        side, sample = self.side, SAMPLES[operation]
+        path = path_of(operation, sample, side.estate) + (f"?{query}" if query else "")
+        text = data if isinstance(data, str) else json.dumps(data)
+        client, method = side.entitled(operation), operation.partition(" ")[0]
+        with self._prepared(operation) as before:
+            response = client.generic(method, path, text, content_type, headers=ANY_REVISION)
+            return response, changed(before, snapshot(side.tenant))
+
+    def refused(self, operation: str, data: Any, **options: Any) -> Any:
+        """The problem that an attack is answered with, which has changed nothing."""
+        response, tables = self.send(operation, data, **options)
+        assert 400 <= response.status_code < 500, (response.status_code, response.content)
+        assert response.headers["Content-Type"] == "application/problem+json"
+        assert not tables
+        return response.json()
+
+    def require_twin(self, operation: str) -> None:
+        """The same request without what was added to it succeeds."""
+        response, tables = self.send(operation, self.valid(operation))
+        assert response.status_code == SAMPLES[operation].status, response.content
+        assert bool(tables) == (response.status_code < 300)
+
+    @contextmanager
+    def _prepared(self, operation: str) -> Iterator[dict[str, str]]:
+        """The attacker's objects as the sample needs them, and what stands there then."""
+        prepare = SAMPLES[operation].prepare
+        before = self._unprepared
+        with transaction.atomic():
+            if prepare is not None:
+                with tenant_scope(self.side.tenant):
+                    prepare(self.side.estate)
+                before = snapshot(self.side.tenant)
+            try:
+                yield before
+            finally:
+                transaction.set_rollback(True)
+
+
+@pytest.fixture
+def sweep(duel: Duel, monkeypatch: pytest.MonkeyPatch) -> Sweep:
+    for limit in LIMITS:
+        monkeypatch.setattr(limit, 10_000_000)
+    return Sweep(duel)
+
+
+# --- Members that nobody declared -------------------------------------------------------
+def test_each_member_that_nobody_declared_is_refused_by_name(
+    sweep: Sweep, subtests: pytest.Subtests
+) -> None:
+    for operation in CHANGES:
+        added = {name: sweep.added[name] for name in sweep.added.keys() - declared(operation)}
+        with subtests.test(operation):
+            problem = sweep.refused(operation, {**sweep.valid(operation), **added})
+            pointers = {error["pointer"] for error in problem["errors"]}
+            assert pointers == {f"/{name}" for name in added}
+            assert {error["code"] for error in problem["errors"]} == {"unknown-member"}
+            sweep.require_twin(operation)
+
+
+def test_what_lies_deeper_is_held_to_its_own_members(
+    sweep: Sweep, subtests: pytest.Subtests
+) -> None:
+    for operation in CHANGES:
+        for path in filter(None, _objects(sweep.valid(operation))):
+            with subtests.test(operation, path=path):
+                body = target = sweep.valid(operation)
+                for step in path:
+                    target = target[step]
+                added = {name: sweep.added[name] for name in sweep.added.keys() - target.keys()}
+                target.update(added)
+                problem = sweep.refused(operation, body)
+                named = {error["pointer"].rpartition("/")[2] for error in problem["errors"]}
+                assert named >= set(added)
+
+
+def test_nothing_but_plain_values_stands_for_a_plain_value(
+    sweep: Sweep, subtests: pytest.Subtests
+) -> None:
+    theirs = {"id": str(sweep.victim.estate.owner.pk)}
+    for operation in CHANGES:
+        for member, schema in declared(operation).items():
+            if schema.get("type") == "object":
+                continue
+            with subtests.test(operation, member=member):
+                for disguise in (theirs, [theirs]):
+                    sweep.refused(operation, {**sweep.valid(operation), member: disguise})
+
+
+def _objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where the objects of a body lie."""
+    if isinstance(value, dict):
+        yield path
+    inner: Any = value.items() if isinstance(value, dict) else ()
+    for step, each in enumerate(value) if isinstance(value, list) else inner:
+        yield from _objects(each, (*path, step))
+
+
+# --- Other ways in ----------------------------------------------------------------------
+def test_a_member_that_stands_twice_is_refused(sweep: Sweep, subtests: pytest.Subtests) -> None:
+    for operation in CHANGES:
+        for member, value in sweep.valid(operation).items():
+            with subtests.test(operation, member=member):
+                text = json.dumps(sweep.valid(operation)).removesuffix("}")
+                again = json.dumps({member: value}).removeprefix("{")
+                assert sweep.refused(operation, f"{text}, {again}")["status"] == 400
+
+
+def test_the_query_says_nothing_that_the_body_should(
+    sweep: Sweep, subtests: pytest.Subtests
+) -> None:
+    for operation in CHANGES:
+        names = {**sweep.added, **dict.fromkeys(declared(operation), "x")}
+        with subtests.test(operation):
+            problem = sweep.refused(operation, sweep.valid(operation), query=urlencode(names))
+            assert {error["parameter"] for error in problem["errors"]} == set(names)
+
+
+def test_forms_are_not_read(sweep: Sweep, subtests: pytest.Subtests) -> None:
+    for operation in CHANGES:
+        data = urlencode({**sweep.valid(operation), **sweep.added})
+        with subtests.test(operation):
+            for content_type in FORMS:
+                problem = sweep.refused(operation, data, content_type=content_type)
+                assert problem["status"] == 415
+
+
+# --- What others have -------------------------------------------------------------------
+def test_naming_what_another_tenant_has_is_naming_nothing(
+    sweep: Sweep, subtests: pytest.Subtests
+) -> None:
+    for operation in CHANGES:
+        if SAMPLES[operation].operator:
+            continue  # the attacker has no rights there, whatever it names
+        for member, schema in declared(operation).items():
+            with subtests.test(operation, member=member):
+                nobodys: dict[str, Any] = {}
+                for value in _candidates(schema, sweep.victim.estate):
+                    alike = _alike(value)
+                    if alike not in nobodys:
+                        nobodys[alike] = _answer(sweep, operation, member, schema, alike)
+                    theirs = _answer(sweep, operation, member, schema, value)
+                    assert theirs == nobodys[alike], value
+
+
+def _candidates(schema: dict[str, Any], estate: Estate) -> list[str]:
+    """Whatever of another's a member could mean; a secret or a number is the name of nothing."""
+    kinds = schema.get("type", "string")  # or several, as for what may be null
+    if schema.get("writeOnly") or not ("string" in kinds or "array" in kinds):
+        return []
+    ids = [str(value.pk) for value in _models(estate)]
+    if schema.get("format") == "uuid":
+        return ids
+    names = [estate.owner.username, estate.owner.email, estate.domain.domain]
+    names += [estate.tenant.slug, estate.tenant.schema_name, estate.project.name]
+    return [*names, *(ids if "array" in kinds else [str(estate.owner.pk)])]
+
+
+def _models(estate: Estate) -> list[Model]:
+    values = [getattr(estate, field.name) for field in fields(estate)]
+    return [value for value in values if isinstance(value, Model) and isinstance(value.pk, UUID)]
+
+
+def _alike(value: str) -> str:
+    """Something of the same form that nobody has."""
+    try:
+        UUID(value)
+    except ValueError:
+        return codecs.encode(value, "rot13")
+    return NOBODYS_ID
+
+
+def _answer(sweep: Sweep, operation: str, member: str, schema: dict[str, Any], value: str) -> Any:
+    """All that an answer tells; what is refused has changed nothing."""
+    named = [value] if "array" in schema.get("type", "") else value
+    response, tables = sweep.send(operation, {**sweep.valid(operation), member: named})
+    if response.status_code < 400:
+        return response.status_code  # it is a text like any other
+    assert not tables
+    seen = look(response, hidden=value)
+    return {**seen, "body": seen["body"].replace(value.lower(), "<id>")}
