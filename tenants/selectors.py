@@ -53,3 +53,18 @@ def platform() -> Tenant:
 def tenant_by_id(tenant_id: UUID) -> Tenant | None:
     """The tenant with this id, with its placement and plan; None when there is none."""
     return Tenant.objects.select_related("placement", "plan").filter(pk=tenant_id).first()
+
+
+def for_update(tenant: Tenant, *related: str) -> Tenant:
+    """The tenant as it is now, with what it refers to, locked until the transaction ends.
+
+    Whoever had to wait for the lock is given the row as it became, joined with what it referred
+    to before: PostgreSQL finds nothing if it moved meanwhile, or got another plan
+    (https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED). The
+    row is locked by then, so a second look is certain.
+
+    Raises:
+        Tenant.DoesNotExist: it is gone.
+    """
+    rows = Tenant.objects.select_for_update(of=("self",)).select_related(*related)
+    return rows.filter(pk=tenant.pk).first() or rows.get(pk=tenant.pk)

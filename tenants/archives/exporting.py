@@ -63,7 +63,9 @@ def write_archive(
     if output.exists():
         raise FileExistsError(f"{output} exists already.")
     unfinished = output.with_name(f"{output.name}.unfinished")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Whatever stands there is somebody's: a link to another file, or one that others may read.
+    unfinished.unlink(missing_ok=True)
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file, ZipFile(file, "w", ZIP_DEFLATED) as archive:
             manifest = _write(archive, tenant, credentials, progress)

@@ -18,12 +18,16 @@ FUNCTION = "enter_tenant"
 LOCK_SEED = 20251203
 # SQLSTATE of ours (class IA), raised for a tenant that does not exist.
 NO_SUCH_TENANT = "IA001"
+# Likewise, for a transaction that sees the platform as it was when it began.
+STALE_SNAPSHOT = "IA004"
 
 # SET LOCAL, not set_config(): Citus carries only the former to the node that holds the rows
 # (decision 16).
 # A statement inside a volatile function takes a snapshot of its own, so the placement is
 # read as it is once the lock is held
-# (https://www.postgresql.org/docs/current/xfunc-volatility.html).
+# (https://www.postgresql.org/docs/current/xfunc-volatility.html). Under another isolation level
+# it would be read as it was when the transaction began: of a tenant that has moved since, the
+# rows written would be nobody's.
 CREATE_FUNCTION = f"""
     CREATE OR REPLACE FUNCTION public.{FUNCTION}(wanted uuid) RETURNS void
     LANGUAGE plpgsql VOLATILE AS $$
@@ -31,6 +35,10 @@ CREATE_FUNCTION = f"""
         home text;
         fenced boolean;
     BEGIN
+        IF current_setting('transaction_isolation') <> 'read committed' THEN
+            RAISE EXCEPTION 'A tenant is entered under READ COMMITTED only.'
+                USING ERRCODE = '{STALE_SNAPSHOT}';
+        END IF;
         EXECUTE format('SET LOCAL app.current_tenant = %L', wanted);
         PERFORM pg_advisory_xact_lock_shared(hashtextextended(wanted::text, {LOCK_SEED}));
         SELECT p.schema_name, coalesce(t.writes_fenced_until > clock_timestamp(), false)

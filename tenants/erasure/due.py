@@ -40,8 +40,11 @@ def enqueue_due_deletions() -> int:
 
 @transaction.atomic
 def _enqueue(tenant_id: UUID) -> bool:
-    # Read again under the lock: it may have been restored meanwhile.
-    tenant = locked(Tenant(pk=tenant_id))
+    # Read again under the lock: it may have been restored meanwhile, or erased by another process.
+    try:
+        tenant = locked(Tenant(pk=tenant_id))
+    except Tenant.DoesNotExist:
+        return False
     due = tenant.deletion_due_at
     if tenant.status != TenantStatus.PENDING_DELETION or due is None or due > timezone.now():
         return False

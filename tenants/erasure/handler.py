@@ -82,8 +82,15 @@ def _require_pending(tenant: Tenant) -> None:
 
 
 def _close(tenant: Tenant) -> None:
-    """Let no transaction of the tenant write from now on, and wait for those under way."""
-    Tenant.objects.filter(pk=tenant.pk).update(writes_fenced_until=_FOR_EVER)
+    """Let no transaction of the tenant write from now on, and wait for those under way.
+
+    Raises:
+        WrongStatus: it was restored since it was read; nothing has been touched.
+    """
+    # The update waits for whoever is restoring it just now, and then looks again.
+    doomed = Tenant.objects.filter(pk=tenant.pk, status=TenantStatus.PENDING_DELETION)
+    if not doomed.update(writes_fenced_until=_FOR_EVER):
+        raise WrongStatus(f"{tenant.slug} was restored just now.")
     # Nobody is to make a schema any more for a tenant that goes before it came.
     Placement.objects.filter(
         pk__in=[placement.pk for placement in own_placements(tenant)],

@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Q
 from django_tenants.models import TenantMixin
 
 from tenants.database.session import SCHEMA_NAME
@@ -59,6 +60,15 @@ class Placement(TenantMixin):  # type: ignore[misc]  # django-tenants is publish
     class Meta:
         db_table = "placements"
         ordering: ClassVar = ["schema_name"]
+        constraints: ClassVar = [
+            # The owner writes the name into its SQL, and drops schemas by it. The application
+            # role may write this table, so the alphabet is the database's business too.
+            models.CheckConstraint(
+                condition=Q(schema_name__regex=rf"^{SCHEMA_NAME.pattern}$")
+                & ~Q(schema_name__regex="^(pg_.*|public|information_schema)$"),
+                name="placements_schema_name_is_plain",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.schema_name

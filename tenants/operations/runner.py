@@ -66,7 +66,7 @@ def _attempt(key: Any, progress: Callable[[str], None]) -> bool:
         if connection is None:
             return False
         operation = Operation.objects.filter(pk=key, status__in=_OPEN).first()
-        if operation is None:
+        if operation is None or not _begin(operation):
             return False
         _carry_out(operation, Report(operation, connection, progress), progress)
         return True
@@ -87,13 +87,21 @@ def _claim(key: Any) -> Iterator[DatabaseWrapper | None]:
         connection.close()
 
 
+def _begin(operation: Operation) -> bool:
+    """Mark it as running; False when it was cancelled since it was read.
+
+    The update waits for whoever is cancelling it just now, and then looks again.
+    """
+    begun = Operation.objects.filter(pk=operation.pk, status__in=_OPEN).update(
+        status=OperationStatus.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
+    )
+    return bool(begun)
+
+
 def _carry_out(operation: Operation, report: Report, progress: Callable[[str], None]) -> None:
     if operation.attempts >= MAX_ATTEMPTS:
         _close(operation, OperationStatus.FAILED, failure=f"Interrupted {MAX_ATTEMPTS} times.")
         return
-    Operation.objects.filter(pk=operation.pk).update(
-        status=OperationStatus.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now()
-    )
     try:
         result = _handler(operation)(operation, report)
     except Exception as error:

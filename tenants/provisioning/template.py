@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from psycopg import sql
+
 from tenants.database.roles import APP_ROLE
 from tenants.database.session import SCHEMA_NAME, UnsafeSchemaName
 from tenants.models import Placement, PlacementKind, PlacementStatus
@@ -61,17 +63,19 @@ class TemplateScript:
 
     def _claim(self, schema: str) -> str:
         """Hold the template still, and take the placement, until the transaction ends."""
+        # The application role may write what is noted there, so it is not to end the string.
+        migrations = sql.Literal(self.migrations).as_string(None)
         return f"""
             DO $$ BEGIN
                 PERFORM FROM public.placements WHERE schema_name = '{TEMPLATE_SCHEMA}'
-                    AND status = '{PlacementStatus.READY}' AND migrations = '{self.migrations}'
+                    AND status = '{PlacementStatus.READY}' AND migrations = {migrations}
                     FOR SHARE;
                 IF NOT FOUND THEN
                     RAISE EXCEPTION 'The template has changed.'
                         USING ERRCODE = '{TEMPLATE_CHANGED}';
                 END IF;
                 UPDATE public.placements SET status = '{PlacementStatus.READY}', failure = '',
-                    migrations = '{self.migrations}'
+                    migrations = {migrations}
                     WHERE schema_name = '{schema}' AND status <> '{PlacementStatus.READY}';
                 IF NOT FOUND THEN
                     RAISE EXCEPTION 'The placement is not pending.'

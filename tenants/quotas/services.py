@@ -10,17 +10,18 @@ from django.utils import timezone
 from iac_platform.common import audit
 from tenants.context import current_tenant
 from tenants.errors import RevisionConflict
-from tenants.models import Tenant
 from tenants.quotas.errors import QuotaExceeded
 from tenants.quotas.limits import checked_limits, limit_of
 from tenants.quotas.models import UsageCounter
 from tenants.quotas.periods import period_of
+from tenants.selectors import for_update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from iac_platform.common.audit import Actor
+    from tenants.models import Tenant
     from tenants.quotas.registry import Quota
 
 # Sets the locks of quotas apart from other advisory locks.
@@ -139,11 +140,7 @@ def override_quotas(
         RevisionConflict: the tenant changed since.
     """
     wanted = checked_limits(overrides, at="/overrides")
-    fresh = (
-        Tenant.objects.select_for_update(of=("self",))
-        .select_related("placement", "plan")
-        .get(pk=tenant.pk)
-    )
+    fresh = for_update(tenant, "placement", "plan")
     if revision is not None and fresh.revision != revision:
         raise RevisionConflict("Read the tenant again and repeat your change.")
     before = fresh.quota_overrides

@@ -25,6 +25,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
+from tenants.selectors import for_update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,9 +69,7 @@ def locked(tenant: Tenant, *, revision: int | None = None) -> Tenant:
     Raises:
         RevisionConflict: the tenant changed since.
     """
-    fresh = (
-        Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
-    )
+    fresh = for_update(tenant, "placement")
     if revision is not None and fresh.revision != revision:
         raise errors.RevisionConflict("Read the tenant again and repeat your change.")
     return fresh
@@ -219,7 +218,10 @@ def open_erasure(tenant: Tenant) -> Operation | None:
 
 
 def _erasures(tenant: Tenant) -> QuerySet[Operation]:
-    """Also those that failed midway."""
+    """Also those that failed midway.
+
+    One that is done is of an earlier life: the tenant was brought back from an archive.
+    """
     return Operation.objects.filter(tenant_id=tenant.pk, kind=OperationKind.DELETE).exclude(
-        status=OperationStatus.CANCELLED
+        status__in=(OperationStatus.CANCELLED, OperationStatus.DONE)
     )

@@ -23,6 +23,7 @@ from tenants.moves.places import SOURCE, TARGET, give_back
 from tenants.operations import OperationInProgress, enqueue
 from tenants.operations.queue import is_pending
 from tenants.provisioning.pools import choose_pool, pool_with_room
+from tenants.selectors import for_update
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +63,7 @@ def request_move(
         NoSuchPool, PoolIsFull: the tenant cannot go into the pool that was named.
         OperationInProgress: something else is being done to the tenant.
     """
-    fresh = (
-        Tenant.objects.select_for_update(of=("self",)).select_related("placement").get(pk=tenant.pk)
-    )
+    fresh = for_update(tenant, "placement")
     if is_pending(fresh):
         raise OperationInProgress(f"Wait until the present operation on {fresh.slug} has ended.")
     _require_movable(fresh)

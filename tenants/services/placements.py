@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenants.operations import Report
+
+
+log = structlog.get_logger(__name__)
 
 
 class PlacementFailed(RuntimeError):
@@ -104,14 +108,25 @@ def provision(operation: Operation, report: Report) -> dict[str, Any] | None:
 
 
 def activate_waiting(progress: Callable[[str], None] = lambda _line: None) -> int:
-    """Activate tenants whose placement has become ready."""
+    """Activate tenants whose placement has become ready; how many.
+
+    One that cannot be, perhaps because it is gone by now, holds up nobody else.
+    """
     waiting = Tenant.objects.select_related("placement").filter(
         status=TenantStatus.PROVISIONING, placement__status=PlacementStatus.READY
     )
-    for tenant in waiting:
+    return sum(_activated(tenant, progress) for tenant in waiting)
+
+
+def _activated(tenant: Tenant, progress: Callable[[str], None]) -> bool:
+    try:
         activate(tenant)
-        progress(f"tenant {tenant.slug}: {tenant.status}")
-    return len(waiting)
+    except Exception as error:
+        log.exception("activation_failed", tenant=str(tenant.pk))
+        progress(f"tenant {tenant.slug}: not activated: {error}")
+        return False
+    progress(f"tenant {tenant.slug}: {tenant.status}")
+    return True
 
 
 @transaction.atomic

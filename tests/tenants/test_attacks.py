@@ -334,6 +334,34 @@ def test_only_the_operator_writes_the_shared_tables(psql: Psql, pair: Pair) -> N
     assert psql.run(OPERATOR, stretch, pair.attacker.plan_id).rowcount == 1
 
 
+ADD_PLACEMENT = (
+    "INSERT INTO public.placements (schema_name, kind, capacity, status, failure, migrations, "
+    "created_at) VALUES (%s, 'pool', 0, 'ready', '', '', now())"
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "public.tenants TO iac_app;CREATE SCHEMA pwned;--",
+        "pool_001; DROP SCHEMA pool_001 CASCADE",
+        'pool_001"',
+        "pool_001\n",
+        "Pool_001",
+        "",
+        "public",
+        "pg_catalog",
+        "information_schema",
+    ],
+)
+def test_what_the_owner_writes_into_its_sql_is_nobodys_to_choose(psql: Psql, name: str) -> None:
+    """The owner's commands name the schemas that stand in this table, and drop some of them."""
+    psql.refuses(OPERATOR, ADD_PLACEMENT, name, error=errors.CheckViolation)
+    rename = "UPDATE public.placements SET schema_name = %s WHERE schema_name = 'pool_001'"
+    psql.refuses(OPERATOR, rename, name, error=errors.CheckViolation)
+    assert psql.run(OPERATOR, ADD_PLACEMENT, "pool_989").rowcount == 1
+
+
 def test_a_tenant_notes_a_domain_down_and_never_as_verified(psql: Psql, pair: Pair) -> None:
     attacker, victim = pair
     psql.run(attacker, ADD_DOMAIN, attacker.id, NO, None, None, "")

@@ -99,6 +99,16 @@ def test_what_has_begun_to_be_deleted_cannot_be_brought_back(acme: Tenant) -> No
         assert cancel_deletion(closed, actor=ACTOR).status == TenantStatus.ACTIVE
 
 
+def test_a_tenant_that_was_deleted_and_imported_again_can_be_restored_as_any(acme: Tenant) -> None:
+    """Its id is the same, and the deletion of its earlier life stays on record."""
+    with operators_scope():
+        earlier = enqueue(OperationKind.DELETE, acme, actor=ACTOR)
+        earlier.status = "done"
+        earlier.save()
+        closed = request_deletion(acme, actor=ACTOR)
+        assert cancel_deletion(closed, actor=ACTOR).status == TenantStatus.ACTIVE
+
+
 def test_the_operators_tenant_stays(operator: Tenant) -> None:
     with operators_scope():
         for status in (TenantStatus.SUSPENDED, TenantStatus.PENDING_DELETION):

@@ -221,3 +221,23 @@ def test_a_dry_run_writes_nothing(
     before = Tenant.objects.count()
     assert bring_in(path, slug=f"{tenant.slug}-twin", new_ids=True, dry_run=True).slug
     assert Tenant.objects.count() == before
+
+
+@pytest.mark.parametrize("trap", ["a link to another file", "a file that all may read"])
+def test_what_stands_in_the_way_of_an_archive_gets_none_of_it(
+    furnished: Furnished, export: Export, tmp_path: Path, trap: str
+) -> None:
+    """As somebody else may have prepared it, in a folder that several people write to."""
+    tenant = furnished(Tier.STANDARD)
+    other = tmp_path / "other"
+    other.write_text("precious")
+    unfinished = tmp_path / f"{tenant.slug}.zip.unfinished"
+    if trap == "a link to another file":
+        unfinished.symlink_to(other)
+    else:
+        other.chmod(0o666)
+        unfinished.hardlink_to(other)
+    path = export(tenant)
+    assert other.read_text() == "precious"
+    assert (path.is_symlink(), path.stat().st_mode & 0o777) == (False, 0o600)
+    assert not unfinished.exists()

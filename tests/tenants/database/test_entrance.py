@@ -14,11 +14,12 @@ from django.utils import timezone
 
 from rbac.models import User
 from tenants.context import tenant_scope
-from tenants.database.entrance import EXCLUSIVE_LOCK, NO_SUCH_TENANT
+from tenants.database.entrance import EXCLUSIVE_LOCK, NO_SUCH_TENANT, STALE_SNAPSHOT
 from tenants.database.roles import as_owner
 from tenants.models import Placement, Tenant, Tier
 
 if TYPE_CHECKING:
+    from tests.tenants.conftest import Plain
     from tests.throwaway import ThrowawayTenants
 
 
@@ -94,6 +95,32 @@ def test_the_placement_is_the_databases_and_not_the_processs(
             Tenant.objects.filter(pk=customer.pk).update(placement=customer.placement)
     with tenant_scope(stale):
         assert User.objects.get().username == "in-the-pool"
+
+
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_snapshot_from_before_a_move_leads_nobody_to_the_old_placement(
+    customer: Tenant, committed_tenants: ThrowawayTenants, psql_as_app: Plain, level: str
+) -> None:
+    """What it wrote there would belong to nobody, and be erased with the rest of the copy."""
+    elsewhere = committed_tenants(Tier.ENTERPRISE).placement
+    with pytest.raises(psycopg.Error) as error:
+        _path_after_a_move(psql_as_app, level, customer, elsewhere)
+    assert error.value.sqlstate == STALE_SNAPSHOT
+    path = _path_after_a_move(psql_as_app, "READ COMMITTED", customer, customer.placement)
+    assert path == f"{customer.schema_name}, public"
+
+
+def _path_after_a_move(plain: Plain, level: str, tenant: Tenant, to: Placement) -> str:
+    """Where a transaction finds itself that began before a tenant moved and enters it after."""
+    with plain.transaction():
+        plain.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+        plain.execute("SELECT FROM tenants")
+        with as_owner():
+            Tenant.objects.filter(pk=tenant.pk).update(placement=to)
+        plain.execute("SELECT enter_tenant(%s)", [tenant.pk])
+        found = plain.execute("SELECT current_setting('search_path')").fetchone()
+        assert found is not None
+        return str(found[0])
 
 
 def test_a_tenant_that_does_not_exist_cannot_be_entered(customer: Tenant) -> None:

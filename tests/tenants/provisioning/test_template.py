@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import DatabaseError, connection, connections
 
 from tenants.database.roles import APP_ROLE, as_owner
 from tenants.isolation import fingerprint
@@ -238,6 +238,16 @@ def test_names_of_schemas_are_never_interpolated_unchecked(owner: None, name: st
     assert "CREATE SCHEMA fine" in script.for_schema("fine")
     with pytest.raises(ValueError, match="not a schema name"):
         script.for_schema(name)
+
+
+def test_what_is_noted_of_the_template_does_not_end_the_string(owner: None) -> None:
+    """The application role may write it, in the operator's scope, and the owner runs it."""
+    del owner
+    noted = "x'; CREATE SCHEMA pwned; PERFORM FROM pg_class WHERE '' = '"
+    script = template.TemplateScript(noted, ()).for_schema("t_quoted")
+    with pytest.raises(DatabaseError) as error, connection.cursor() as cursor:
+        cursor.execute(script)
+    assert getattr(error.value.__cause__, "sqlstate", None) == template.TEMPLATE_CHANGED
 
 
 def test_the_script_names_no_schema_but_its_own(owner: None) -> None:
