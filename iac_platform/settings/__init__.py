@@ -20,6 +20,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 SECRET_KEY = ENVIRONMENT.secret_key
 SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_key_fallbacks
+# Signs the audit logs' chains; the first signs, all verify (docs/audit-log.md).
+AUDIT_KEYS = ENVIRONMENT.audit_keys or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 DEBUG = ENVIRONMENT.debug
 RELEASE = "0.1.0"
 BASE_DOMAIN = ENVIRONMENT.base_domain
@@ -100,6 +102,9 @@ TENANT_ARCHIVES = {
     "bound_to_id": ["api_tokens"],
     # Called in the scope of a tenant that was imported, in its transaction.
     "finishers": ["rbac.services.roles.install_system_roles", "rbac.services.support.end_all"],
+    # And, as the last thing, one of these: where it keeps its ids, and where it has new ones.
+    "same_ids": ["rbac.services.audit_adoption.keep_imported_chain"],
+    "new_ids": ["rbac.services.audit_adoption.begin_chain_anew"],
 }
 # Called in a new tenant's scope, in its transaction; each must be idempotent.
 TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]

@@ -1,6 +1,6 @@
 """Users, roles, tokens, invitations, the audit log and the operator's support accesses."""
 
-from rbac.models.audit import AuditEntry
+from rbac.models.audit import AuditCut, AuditEntry, AuditLink
 from rbac.models.invitation import Invitation
 from rbac.models.role import Role, UserRole
 from rbac.models.support import SupportAccess
@@ -9,7 +9,9 @@ from rbac.models.user import User, UserKind
 
 __all__ = [
     "ApiToken",
+    "AuditCut",
     "AuditEntry",
+    "AuditLink",
     "Invitation",
     "Role",
     "SupportAccess",

@@ -9,6 +9,7 @@ import structlog
 from django.db import connection
 
 from rbac.models import AuditEntry
+from rbac.services.audit_chain import link_at_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def record(
     if not connection.in_atomic_block:
         raise AuditOutsideTransaction(f"{action} must be recorded inside transaction.atomic().")
     request = structlog.contextvars.get_contextvars()
-    return AuditEntry.objects.create(
+    entry = AuditEntry.objects.create(
         actor_id=actor.audit_id,
         actor_name=actor.audit_name[:200],
         action=action,
@@ -49,6 +50,8 @@ def record(
         request_id=str(request.get("request_id", ""))[:100],
         ip_address=request.get("client_ip"),
     )
+    link_at_commit(entry.pk)
+    return entry
 
 
 def _redacted(value: Any, name: str = "") -> Any:

@@ -133,8 +133,12 @@ def settle(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
     except (DatabaseError, psycopg.Error) as error:  # Django does not wrap what COPY raises
         raise ArchiveDoesNotFit(f"PostgreSQL refused a row: {error}") from error
+    finishers: list[str] = [
+        *settings.TENANT_ARCHIVES["finishers"],
+        *settings.TENANT_ARCHIVES["new_ids" if arrival.ids else "same_ids"],
+    ]
     with tenant_scope(tenant):
-        for path in settings.TENANT_ARCHIVES["finishers"]:
+        for path in finishers:
             import_string(path)()
     _tell_the_operator(arrival, actor)
     progress.step("writing files")

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import select
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from django.db import NotSupportedError
+from django.db import Error, NotSupportedError
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.postgresql.introspection import DatabaseIntrospection
+from django.db.transaction import TransactionManagementError
 from django_tenants.postgresql_backend import base as django_tenants
 
 from tenants.context import current_tenant_or_none
@@ -24,7 +25,9 @@ from tenants.database.operations import DatabaseOperations
 from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Last = TypeVar("Last", bound=Callable[[], object])
 
 
 class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # published without types
@@ -46,6 +49,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.sent_context: SessionContext | None = None
         self.session_context = NOBODY
         self.is_owner = False
+        self._before_commit: dict[str, Callable[[], object]] = {}
         super().__init__(*args, **kwargs)
         # django-tenants' introspection sets the search path on the session.
         self.introspection = DatabaseIntrospection(self)
@@ -103,9 +107,67 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             # A new session starts clean, whatever state this one is in.
             self.close()
 
+    def before_commit(self, name: str, make: Callable[[], Last]) -> Last:
+        """What the open transaction does last, right before it commits.
+
+        It runs inside the transaction, after everything else in it, in nobody's scope in
+        particular; if it raises, nothing is committed. It is dropped when the transaction is
+        rolled back, but not when a savepoint is: it must look for what is still there.
+
+        Args:
+            name: what it is for; each transaction has one of a name.
+            make: makes it, when the transaction has none yet.
+
+        Raises:
+            TransactionManagementError: no transaction is open.
+        """
+        if not self.in_atomic_block:
+            raise TransactionManagementError("before_commit() needs transaction.atomic().")
+        if name not in self._before_commit:
+            self._before_commit[name] = make()
+        return self._before_commit[name]  # type: ignore[return-value]  # made by an earlier `make`
+
+    def commit(self) -> None:
+        """Do what was left for the end of the transaction, and commit."""
+        pending, self._before_commit = self._before_commit, {}
+        if pending:
+            self._finish(pending)
+        super().commit()
+
+    def _finish(self, pending: dict[str, Callable[[], object]]) -> None:
+        """Run callbacks as a part of the transaction that Django has just left."""
+        self.in_atomic_block = True
+        try:
+            for callback in pending.values():
+                callback()
+        except BaseException:
+            self.in_atomic_block = False
+            self._undo()
+            raise
+        finally:
+            self.in_atomic_block = False
+
+    def _undo(self) -> None:
+        """Roll back; Django does so itself only after errors of the database."""
+        try:
+            self.rollback()
+        except Error:
+            self.close()
+
+    def rollback(self) -> None:
+        """Roll back, and forget what was left for the end."""
+        self._before_commit = {}
+        super().rollback()
+
+    def close(self) -> None:
+        """Close the connection, which ends the open transaction."""
+        self._before_commit = {}
+        super().close()
+
     def connect(self) -> None:
         """Connect; a new session has nobody's context."""
         self.session_context = NOBODY
+        self._before_commit = {}
         super().connect()
 
     def get_connection_params(self) -> dict[str, Any]:

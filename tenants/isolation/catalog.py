@@ -167,9 +167,19 @@ def _programs(found: Snapshot) -> Iterator[Finding]:
         "trigger": ("unexpected-trigger", "No migration of ours makes it.", "Drop {}."),
         "rule": ("unexpected-rewrite", "It rewrites statements.", "Drop {}."),
     }
+    guards = {
+        program["name"]
+        for program in found.programs
+        if program["schema"] == PUBLIC_SCHEMA and program["is_always_on"]
+    }
+    for name in sorted(set(shared.TRIGGERS) - guards):
+        mend = shared.TRIGGERS[name]
+        yield Finding(PUBLIC_SCHEMA, name, "trigger-missing", "It guards its table.", mend)
     for program in found.programs:
         rule, detail, mend = explained[program["kind"]]
         name = program["name"]
+        if program["schema"] == PUBLIC_SCHEMA and name in shared.TRIGGERS:
+            continue
         yield Finding(program["schema"], name, rule, detail, mend.format(name))
 
 

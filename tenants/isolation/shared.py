@@ -47,6 +47,13 @@ _INITIAL_POLICIES: dict[str, tuple[PolicyRule, ...]] = {
         PolicyRule(READ_POLICY, "SELECT", f"{_IS_OPERATOR} OR {_OWN_OPERATIONS}"),
         _OPERATOR_WRITES,
     ),
+    # The end of each tenant's audit log (rbac.chain): the tenant's own transactions move it on,
+    # and a trigger lets nobody move it back.
+    "audit_anchors": (
+        PolicyRule(READ_POLICY, "SELECT", f"{_IS_OPERATOR} OR {_OWN_OPERATIONS}"),
+        PolicyRule("tenant_anchors", "INSERT", "", _OWN_OPERATIONS),
+        PolicyRule("tenant_advances", "UPDATE", _OWN_OPERATIONS, _OWN_OPERATIONS),
+    ),
     "migration_runs": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
     "placement_migrations": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
 }
@@ -64,6 +71,31 @@ POLICIES: dict[str, tuple[PolicyRule, ...]] = {
 }
 SEQUENCES = ("placements_id_seq",)
 
+# Policies cannot compare a row with what it was before. ALWAYS: a session that sets
+# session_replication_role does not slip past.
+ANCHORS_ONLY_FORWARD = (
+    """
+    CREATE FUNCTION public.audit_anchors_only_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF NEW.tenant_id <> OLD.tenant_id OR NEW.sequence <= OLD.sequence THEN
+            RAISE EXCEPTION 'The audit log of % is anchored at %, later than %.',
+                OLD.tenant_id, OLD.sequence, NEW.sequence USING ERRCODE = 'IA002';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    (
+        "CREATE TRIGGER only_forward BEFORE UPDATE ON public.audit_anchors "
+        "FOR EACH ROW EXECUTE FUNCTION public.audit_anchors_only_forward()"
+    ),
+    "ALTER TABLE public.audit_anchors ENABLE ALWAYS TRIGGER only_forward",
+)
+# The triggers that belong in `public`, with what makes them again.
+TRIGGERS: dict[str, str] = {
+    "audit_anchors.only_forward": "DROP TRIGGER IF EXISTS only_forward ON public.audit_anchors; "
+    f"{'; '.join(ANCHORS_ONLY_FORWARD[1:])};"
+}
+
 # All that the application role holds in `public`; the catalog check compares.
 GRANTS: dict[str, tuple[str, ...]] = {
     "plans": ("DELETE", "INSERT", "SELECT", "UPDATE"),
@@ -71,6 +103,7 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "domains": ("DELETE", "INSERT", "SELECT", "UPDATE"),
     "placements": ("INSERT", "SELECT", "UPDATE"),
     "operations": ("INSERT", "SELECT", "UPDATE"),
+    "audit_anchors": ("INSERT", "SELECT", "UPDATE"),
     "migration_runs": ("SELECT",),
     "placement_migrations": ("SELECT",),
     "django_content_type": ("SELECT",),

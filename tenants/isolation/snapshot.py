@@ -102,16 +102,17 @@ _INDEXES = """
 """
 # Things that run with other rights than the caller's, or behind the caller's back.
 _PROGRAMS = """
-    SELECT n.nspname AS schema, p.oid::regprocedure::text AS name, 'definer' AS kind
+    SELECT n.nspname AS schema, p.oid::regprocedure::text AS name, 'definer' AS kind,
+           true AS is_always_on
     FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
     WHERE p.prosecdef AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     UNION ALL
-    SELECT n.nspname, c.relname || '.' || t.tgname, 'trigger'
+    SELECT n.nspname, c.relname || '.' || t.tgname, 'trigger', t.tgenabled = 'A'
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE NOT t.tgisinternal AND n.nspname = ANY(%(schemas)s)
     UNION ALL
-    SELECT n.nspname, c.relname || '.' || r.rulename, 'rule'
+    SELECT n.nspname, c.relname || '.' || r.rulename, 'rule', true
     FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE r.ev_type <> '1' AND n.nspname = ANY(%(schemas)s)

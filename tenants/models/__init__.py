@@ -1,5 +1,6 @@
 """The shared tables (plans, placements, tenants, domains, work) and the bases of owned ones."""
 
+from tenants.models.audit_anchor import AuditAnchor
 from tenants.models.base import RevisedModel, TenantModel
 from tenants.models.domain import Domain
 from tenants.models.fields import TenantForeignKey
@@ -24,6 +25,7 @@ __all__ = [
     "DEFAULT_PLAN",
     "PLATFORM_SLUG",
     "PLATFORM_TENANT_ID",
+    "AuditAnchor",
     "Domain",
     "MigrationRun",
     "Operation",

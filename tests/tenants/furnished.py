@@ -10,7 +10,10 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.utils import timezone
 
-from rbac.models import Invitation, User
+from rbac.chain.cuts import message_of
+from rbac.chain.keys import current_key
+from rbac.chain.links import BEGINNING
+from rbac.models import AuditCut, Invitation, User
 from rbac.services.users import create_user
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
@@ -34,6 +37,7 @@ def furnish(tenant: Tenant) -> Tenant:
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()
+        _cut_nothing_off(tenant)
         Invitation.objects.create(email="a@example.com", digest="0" * 64, expires_at=timezone.now())
         for number in range(3):
             LogEntry.objects.create(
@@ -43,6 +47,24 @@ def furnish(tenant: Tenant) -> Tenant:
                 action_flag=CHANGE,
             )
     return tenant
+
+
+def _cut_nothing_off(tenant: Tenant) -> None:
+    """Note that nothing was removed from the log, as if the operator had removed something."""
+    now, key = timezone.now(), current_key(tenant.pk)
+    cut = AuditCut(
+        tenant_id=tenant.pk,
+        sequence=BEGINNING.sequence,
+        hash=BEGINNING.hash,
+        entries=0,
+        before=now,
+        pruned_at=now,
+        pruned_by="tests",
+        key_id=key.id,
+    )
+    cut.signature = key.sign(message_of(cut))
+    with as_owner():
+        cut.save()
 
 
 def contents(schema: str, tenant_id: UUID | None = None) -> Contents:

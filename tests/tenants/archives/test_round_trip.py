@@ -24,6 +24,7 @@ from tenants.isolation.catalog import check
 from tenants.models import Tenant, Tier
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
+from tests.rbac.audit.conftest import Log
 from tests.services import ROOT, Services, copy_database
 from tests.tenants.furnished import Contents, contents
 from tests.throwaway import ThrowawayTenants, platform
@@ -64,9 +65,17 @@ def elsewhere(services: Services) -> Iterator[str]:
 
 
 def _import_elsewhere(services: Services, name: str, *arguments: str, files: Path) -> str:
-    environment = {**os.environ, **services.environment(name, 0), "FILES_ROOT": str(files)}
+    return _manage_elsewhere(
+        services, name, "import_tenant", *arguments, variables={"FILES_ROOT": str(files)}
+    )
+
+
+def _manage_elsewhere(
+    services: Services, name: str, *command: str, variables: dict[str, str] | None = None
+) -> str:
+    environment = {**os.environ, **services.environment(name, 0), **(variables or {})}
     done = subprocess.run(  # noqa: S603  # our own manage.py
-        [sys.executable, "manage.py", "import_tenant", *arguments],
+        [sys.executable, "manage.py", *command],
         check=False,
         capture_output=True,
         text=True,
@@ -122,6 +131,8 @@ def test_into_another_installation_with_the_same_ids(
         assert after[table] == before[table], table
     for table in ("django_session", "invitations"):
         assert after[table] == [] != before[table]
+    told = _manage_elsewhere(services, elsewhere, "verify_audit", "--tenant", tenant.slug)
+    assert f"tip {Log(tenant).verify().tip}" in told
     copied = files / str(tenant.pk) / "plans" / "first.bin"
     assert copied.read_bytes() == (folder_of(tenant.pk) / "plans" / "first.bin").read_bytes()
     assert str(neighbour.pk) not in _texts(path)
@@ -138,9 +149,13 @@ def test_beside_the_original_with_new_ids(
         twin = bring_in(path, slug=f"{tenant.slug}-{number}", tier=target, new_ids=True)
         assert (twin.tier, twin.name) == (target, tenant.name)
         after = contents(twin.schema_name, twin.pk)
-        assert after["api_tokens"] == []
-        for table in before.keys() - _DIFFERENT - {"api_tokens"}:
-            assert len(after[table]) == len(before[table]), table
+        assert after["api_tokens"] == after["audit_cuts"] == []
+        for table in before.keys() - _DIFFERENT - {"api_tokens", "audit_cuts"}:
+            # The log begins a chain of its own, and says so.
+            more = 1 if table in {"audit_entries", "audit_links"} else 0
+            assert len(after[table]) == len(before[table]) + more, table
+        log = Log(twin)
+        assert log.faults() == []
         old, new = (set(_UUID.findall(json.dumps(each))) for each in (before, after))
         assert str(tenant.pk) in old
         assert str(twin.pk) in new
@@ -152,6 +167,8 @@ def test_beside_the_original_with_new_ids(
         with tenant_scope(twin):
             owner = User.objects.get(username="owner")
             assert AuditEntry.objects.filter(actor_id=owner.audit_id).exists()
+            anew = AuditEntry.objects.get(action="audit.begin_anew")
+            assert anew.changes == {"imported_tip": str(Log(tenant).verify().tip)}
             assert not SupportAccess.objects.live().exists()
             told = list(LogEntry.objects.order_by("id"))
             assert [entry.object_repr for entry in told] == ["thing 0", "thing 1", "thing 2"]

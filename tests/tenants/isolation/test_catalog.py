@@ -280,6 +280,16 @@ IN_PUBLIC = [
         "CREATE POLICY tenant_changes ON public.domains FOR UPDATE TO iac_app USING (true)",
         ("domains: unexpected-policy",),
     ),
+    Sabotage(
+        "anchors-can-go-back",
+        "DROP TRIGGER only_forward ON public.audit_anchors",
+        ("audit_anchors.only_forward: trigger-missing",),
+    ),
+    Sabotage(
+        "anchors-can-go-back-at-times",
+        "ALTER TABLE public.audit_anchors ENABLE TRIGGER only_forward",
+        ("audit_anchors.only_forward: trigger-missing",),
+    ),
     Sabotage("create-in-public", "GRANT CREATE ON SCHEMA public TO PUBLIC", (": schema-grant",)),
     Sabotage(
         "definer",

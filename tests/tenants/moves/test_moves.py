@@ -16,6 +16,7 @@ from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import OperationStatus, Placement, PlacementKind, Tenant, Tier
 from tenants.provisioning.pools import PoolIsFull
+from tests.rbac.audit.conftest import Log
 from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import (
     ask,
@@ -51,12 +52,17 @@ def test_up_and_down_again_with_every_row(furnished: Furnished) -> None:
     assert others(pool, tenant) == neighbours
     with as_owner():
         assert check() == []
+    tip = Log(tenant).verify().tip
+    Log(reread(tenant)).write()
+    assert Log(reread(tenant)).faults(tip) == []
+    before = contents(risen.schema_name)
 
     down = move(risen, tier=Tier.STANDARD)
     assert (down.status, down.failure) == (OperationStatus.DONE, "")
     fallen = reread(tenant)
     assert (fallen.tier, fallen.placement.kind) == (Tier.STANDARD, PlacementKind.POOL)
     assert contents(fallen.schema_name, tenant.pk) == before
+    assert Log(fallen).faults(tip) == []
     assert others(pool, tenant) == neighbours
     assert not schema_exists(risen.schema_name)
     assert not Placement.objects.filter(pk=risen.placement_id).exists()
