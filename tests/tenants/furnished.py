@@ -37,7 +37,7 @@ def furnish(tenant: Tenant) -> Tenant:
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()
-        _cut_nothing_off(tenant)
+        cut_nothing_off(tenant)
         Invitation.objects.create(email="a@example.com", digest="0" * 64, expires_at=timezone.now())
         for number in range(3):
             LogEntry.objects.create(
@@ -49,7 +49,7 @@ def furnish(tenant: Tenant) -> Tenant:
     return tenant
 
 
-def _cut_nothing_off(tenant: Tenant) -> None:
+def cut_nothing_off(tenant: Tenant) -> None:
     """Note that nothing was removed from the log, as if the operator had removed something."""
     now, key = timezone.now(), current_key(tenant.pk)
     cut = AuditCut(

@@ -19,6 +19,7 @@ from tenants.models import Tier
 from tests.admin_client import AdminClient
 from tests.api.estates import Estate, make_estate, without_work
 from tests.conftest import ACTOR
+from tests.tenants.furnished import cut_nothing_off
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +58,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
     def furnish(tier: str = Tier.STANDARD) -> Estate:
         tenant = committed_tenants(tier)
         with tenant_scope(tenant):
+            cut_nothing_off(tenant)
             owner = create_user(
                 username="ada", email="ada@example.com", roles=["admin"], actor=ACTOR
             )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.tenants.erasure.traces import Plain
 
 # The operator's own record of what was done.
+SHARED = ("tenants", "domains", "audit_anchors")
 MAY_REMEMBER = {"public.operations", "platform.audit_entries"}
 
 
@@ -29,7 +30,7 @@ def test_nothing_is_left_anywhere(furnished: Furnished, database: Plain, tier: s
     words = (str(tenant.pk), tenant.slug)
     before = traces.rows_with(database, words)
     owned = {f"{tenant.schema_name}.{table}" for table in traces.owned_tables(database)}
-    assert owned | {"public.tenants", "public.domains"} <= set(before)
+    assert owned | {f"public.{table}" for table in SHARED} <= set(before)
     assert traces.keys_with(words)
     assert traces.files_with(words)
     assert bool(traces.schemas_with(database, words)) == (tier == Tier.ENTERPRISE)
