@@ -32,7 +32,7 @@ def remove(_apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     """Where each tenant's audit log ends, which nobody can take back."""
 
-    dependencies: ClassVar = [("tenants", "0010_challenges")]
+    dependencies: ClassVar = [("tenants", "0012_enter_read_committed")]
 
     acknowledged: ClassVar = {
         "data-with-ddl": "The Python runs DDL, on a table that this migration makes.",
