@@ -40,6 +40,75 @@ class CannotGrant(DomainError):
     kind = ErrorKind.FORBIDDEN
 
 
+class CannotDelegate(DomainError):
+    """What is to be passed on stays with its holder, or the way it is passed on does not fit."""
+
+    code = "cannot-delegate"
+    title = "This cannot be passed on"
+    kind = ErrorKind.FORBIDDEN
+
+
+class InvalidGrant(DomainError):
+    """The limits or the period of a grant make no sense."""
+
+    code = "invalid-grant"
+    title = "The grant is not valid"
+
+
+class InvalidRole(DomainError):
+    """A permission, scope, name or parent of a role does not fit."""
+
+    code = "invalid-role"
+    title = "The role is not valid"
+
+
+class RoleNameTaken(DomainError):
+    """Another role of the tenant has this name."""
+
+    code = "role-name-taken"
+    title = "The role's name is taken"
+    kind = ErrorKind.CONFLICT
+
+
+class RoleIsFixed(DomainError):
+    """The platform defines what its roles allow."""
+
+    code = "role-is-fixed"
+    title = "The platform's roles cannot be changed"
+    kind = ErrorKind.CONFLICT
+
+
+class RoleInUse(DomainError):
+    """Somebody has the role, or another role inherits from it."""
+
+    code = "role-in-use"
+    title = "The role is in use"
+    kind = ErrorKind.CONFLICT
+
+
+class InvalidTeam(DomainError):
+    """A field or the place of a team does not fit."""
+
+    code = "invalid-team"
+    title = "The team is not valid"
+
+
+class TeamNameTaken(DomainError):
+    """Another team of the tenant has this name."""
+
+    code = "team-name-taken"
+    title = "The team's name is taken"
+    kind = ErrorKind.CONFLICT
+
+
+class TeamInUse(DomainError):
+    """Other teams are parts of the team, or something belongs to it."""
+
+    code = "team-in-use"
+    title = "The team is in use"
+    kind = ErrorKind.CONFLICT
+
+
 class LastAdmin(DomainError):
     """The tenant would be left without an active admin."""
 

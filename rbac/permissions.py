@@ -6,16 +6,50 @@ _TENANT_WIDE = (Scope.TENANT,)
 
 USE_ADMIN = declare("admin_site", "use", "Sign in to the admin", scopes=_TENANT_WIDE)
 
-VIEW_USER = declare("user", "view", "See users; everyone sees themselves")
+VIEW_USER = declare(
+    "user",
+    "view",
+    "See users; everyone sees themselves",
+    outside_limits=Scope.OWN,
+    delegable=True,
+)
 CREATE_USER = declare("user", "create", "Add users", scopes=_TENANT_WIDE)
 UPDATE_USER = declare("user", "update", "Change and deactivate users", scopes=_TENANT_WIDE)
 
 VIEW_ROLE = declare("role", "view", "See roles and who holds them", scopes=_TENANT_WIDE)
+CREATE_ROLE = declare("role", "create", "Make roles of the tenant's own", scopes=_TENANT_WIDE)
+UPDATE_ROLE = declare("role", "update", "Change the tenant's own roles", scopes=_TENANT_WIDE)
+DELETE_ROLE = declare("role", "delete", "Remove the tenant's own roles", scopes=_TENANT_WIDE)
 GRANT_ROLE = declare("role", "grant", "Grant and revoke roles", scopes=_TENANT_WIDE)
+DELEGATE_ROLE = declare(
+    "role", "delegate", "Pass on for a while what one holds", scopes=(Scope.OWN,)
+)
 
-VIEW_TOKEN = declare("token", "view", "See API tokens, never their secrets")
-CREATE_TOKEN = declare("token", "create", "Create API tokens for oneself", scopes=(Scope.OWN,))
-DELETE_TOKEN = declare("token", "delete", "Revoke API tokens")
+VIEW_TEAM = declare("team", "view", "See teams and their members", scopes=_TENANT_WIDE)
+CREATE_TEAM = declare("team", "create", "Form teams", scopes=_TENANT_WIDE)
+UPDATE_TEAM = declare(
+    "team", "update", "Change teams, add members and remove them", scopes=_TENANT_WIDE
+)
+DELETE_TEAM = declare("team", "delete", "Dissolve teams", scopes=_TENANT_WIDE)
+
+VIEW_TOKEN = declare(
+    "token",
+    "view",
+    "See API tokens, never their secrets",
+    outside_limits=Scope.OWN,
+    delegable=True,
+)
+CREATE_TOKEN = declare(
+    "token",
+    "create",
+    "Create API tokens for oneself",
+    scopes=(Scope.OWN,),
+    outside_limits=Scope.OWN,
+    delegable=True,
+)
+DELETE_TOKEN = declare(
+    "token", "delete", "Revoke API tokens", outside_limits=Scope.OWN, delegable=True
+)
 
 VIEW_SUPPORT_ACCESS = declare(
     "support_access", "view", "See when the operator's staff was here", scopes=_TENANT_WIDE

@@ -1,6 +1,6 @@
 """The one rule of access, as a queryset and as a predicate.
 
-``check`` and ``permitted`` are two renderings of the same ``Reach``, so a list can
+``check`` and ``permitted`` are two renderings of the same alternatives, so a list can
 never show what a detail refuses, nor the other way round.
 """
 
@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import Q
 
-from iac_platform.common.permissions import Scope, get
+from iac_platform.common.permissions import Boundary, Scope, UnknownPermission, get
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
     from django.db.models import Model, QuerySet
 
     from iac_platform.common.permissions import Permission
+    from rbac.access.holdings import Access, Entitlement
 
 
 class Subject(Protocol):
@@ -29,8 +31,8 @@ class Subject(Protocol):
     is_active: bool
 
     @property
-    def effective_permissions(self) -> Mapping[str, Scope]:
-        """Scope by permission name."""
+    def access(self) -> Access:
+        """All that they hold."""
 
 
 class NotPermitted(PermissionError):
@@ -38,73 +40,159 @@ class NotPermitted(PermissionError):
 
 
 @dataclass(frozen=True, slots=True)
+class Term:
+    """One thing that must be so of a row: what stands at ``path`` is among ``values``."""
+
+    path: str
+    values: frozenset[Any]
+    negated: bool = False
+
+    def as_q(self) -> Q:
+        """The term as a filter."""
+        if len(self.values) == 1:
+            found = Q(**{self.path: next(iter(self.values))})
+        else:
+            found = Q(**{f"{self.path}__in": sorted(self.values)})
+        return ~found if self.negated else found
+
+    def holds(self, obj: Model) -> bool:
+        """The term as a predicate on one object."""
+        return (_at(obj, self.path) in self.values) is not self.negated
+
+
+def _at(obj: Any, path: str) -> Any:
+    """What stands at a path of a row; None where the way there ends."""
+    for name in path.split("__"):
+        obj = None if obj is None else getattr(obj, name)
+    return getattr(obj, "pk", obj)
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
-    """Which objects of a model a user's permission extends to.
+    """Which rows of a model a user's permission extends to.
 
     Attributes:
-        everything: all rows of the tenant.
-        owner_path: where the owner of a row stands, when only one's own are reached; or
-            its tenant, in the operator's scope, which shows those of all tenants.
-        owner_id: whose rows those are.
+        alternatives: those of which all terms of any alternative hold. Without an
+            alternative it is none, and an alternative without terms is all of the tenant.
     """
 
-    everything: bool = False
-    owner_path: str = ""
-    owner_id: Any = None
+    alternatives: tuple[tuple[Term, ...], ...] = ()
 
     def as_q(self) -> Q | None:
         """The reach as a filter; None for nothing at all."""
-        if self.everything:
+        if not self.alternatives:
+            return None
+        if () in self.alternatives:
             return Q()
-        if self.owner_path:
-            return Q(**{self.owner_path: self.owner_id})
-        return None
-
-    def includes(self, obj: Model) -> bool:
-        """The reach as a predicate on one object."""
-        if self.everything:
-            return True
-        if not self.owner_path:
-            return False
-        owner: Any = reduce(getattr, self.owner_path.split("__"), obj)
-        return bool(getattr(owner, "pk", owner) == self.owner_id)
-
-
-NOTHING = Reach()
-EVERYTHING = Reach(everything=True)
+        return reduce(or_, (Q(*(term.as_q() for term in terms)) for terms in self.alternatives))
 
 
 def reach(user: Any, permission: Permission, model: type[Model]) -> Reach:
     """How far a user's permission extends over a model.
 
-    ``own`` needs the model's ``owner_path``; a model without one has no owner, so
-    nothing in it is anybody's own. ``tenant`` needs the ``tenant_path`` of a model of the
-    shared tables: in the operator's scope these show every tenant's rows.
+    The model tells by attributes where in a row stands what decides: ``owner_path`` (for
+    ``own``), ``team_path`` (for ``team``, which includes one's own), ``tenant_path`` (for
+    ``tenant``, in models of the shared tables, which show every tenant's rows in the
+    operator's scope), ``project_path`` and ``environment_path`` (for grants that are limited
+    to some). What a model does not have reaches nothing in it.
     """
-    scope = held_scope(user, permission)
-    if scope is None:
-        return NOTHING
-    if scope is Scope.OWN:
-        path = getattr(model, "owner_path", "")
-        return Reach(owner_path=path, owner_id=user.pk) if path else NOTHING
-    if scope is Scope.TENANT and (path := getattr(model, "tenant_path", "")):
-        return Reach(owner_path=path, owner_id=user.tenant_id)
-    return EVERYTHING
+    # Sorted, so that equal rights make equal statements.
+    return Reach(tuple(sorted(set(_alternatives(user, permission, model)), key=repr)))
+
+
+def _alternatives(
+    user: Any, permission: Permission, model: type[Model]
+) -> Iterator[tuple[Term, ...]]:
+    """The alternatives of a reach, one after the other: a check ends at the first that fits."""
+    for entitlement in held(user, permission):
+        yield from _terms(entitlement, permission, model, user)
+
+
+def _terms(
+    entitlement: Entitlement, permission: Permission, model: type[Model], user: Any
+) -> Iterator[tuple[Term, ...]]:
+    """The alternatives that one way of holding a permission adds."""
+    common = _limits(entitlement, model)
+    if common is None:
+        return
+    owner = str(getattr(model, "owner_path", ""))
+    if permission.four_eyes:
+        if not owner:
+            return
+        common = (*common, Term(owner, frozenset({user.pk}), negated=True))
+    for scope in _scope_terms(entitlement.scope, model, user):
+        yield (*scope, *common)
+
+
+def _limits(entitlement: Entitlement, model: type[Model]) -> tuple[Term, ...] | None:
+    """What limits add; None when the model has nothing that they speak of."""
+    terms = []
+    for kind in entitlement.limits.boundaries:
+        path = _BOUNDARY_PATHS[kind]
+        if not hasattr(model, path):
+            return None
+        chosen = entitlement.limits.of(kind)
+        terms.append(Term(getattr(model, path), chosen or frozenset()))
+    return tuple(terms)
+
+
+_BOUNDARY_PATHS = {
+    Boundary.PROJECT: "project_path",
+    Boundary.ENVIRONMENT: "environment_path",
+}
+
+
+def _scope_terms(scope: Scope, model: type[Model], user: Any) -> Iterator[tuple[Term, ...]]:
+    """The alternatives that a scope stands for."""
+    owner, team = getattr(model, "owner_path", ""), getattr(model, "team_path", "")
+    if scope in (Scope.OWN, Scope.TEAM):
+        if owner:
+            yield (Term(owner, frozenset({user.pk})),)
+        if scope is Scope.TEAM and team and user.access.team_ids:
+            yield (Term(team, user.access.team_ids),)
+    elif scope is Scope.TENANT and (path := getattr(model, "tenant_path", "")):
+        yield (Term(path, frozenset({user.tenant_id})),)
+    else:
+        yield ()
+
+
+def held(user: Any, permission: Permission) -> Iterator[Entitlement]:
+    """The ways in which a user holds a permission now; none for nobody."""
+    if getattr(user, "is_authenticated", False) and user.is_active:
+        yield from user.access.current(permission.name)
 
 
 def held_scope(user: Any, permission: Permission) -> Scope | None:
     """The widest scope in which a user holds a permission; None when not at all."""
-    if not getattr(user, "is_authenticated", False) or not user.is_active:
-        return None
-    held: Scope | None = user.effective_permissions.get(permission.name)
-    return held
+    scopes = (way.scope for way in held(user, permission))
+    return max(scopes, key=list(Scope).index, default=None)
 
 
 def check(user: Any, permission: Permission, obj: Model | None = None) -> bool:
     """Whether a user may do something, to one object or (without one) to any."""
     if obj is None:
-        return held_scope(user, permission) is not None
-    return reach(user, permission, type(obj)).includes(obj)
+        return next(held(user, permission), None) is not None
+    alternatives = _alternatives(user, permission, type(obj))
+    return any(all(term.holds(obj) for term in terms) for terms in alternatives)
+
+
+def check_permission(user: Any, resource: str, action: str, obj: Model | None = None) -> bool:
+    """Whether a user may do ``action`` to ``obj``, or (without one) to any ``resource``.
+
+    The four steps are those that every way into the platform goes:
+
+    1. the user's roles: granted to them or to their teams, begun and not ended;
+    2. what these roles allow, by themselves and by what they inherit;
+    3. the scope: own, team, tenant or global;
+    4. the object: whether it lies in that scope and in what the grant is limited to.
+
+    Nobody may do what no app declares.
+    """
+    try:
+        permission = get(f"{resource}.{action}")
+    except UnknownPermission:
+        return False
+    return check(user, permission, obj)
 
 
 def require(user: Any, permission: Permission, obj: Model | None = None) -> None:

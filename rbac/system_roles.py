@@ -169,13 +169,9 @@ def effective(keys: frozenset[str]) -> Mapping[str, Scope]:
     return widest
 
 
-def within_support(held: Mapping[str, Scope]) -> dict[str, Scope]:
-    """The part of these permissions that the operator's staff may use in a tenant."""
-    return {
-        name: scope
-        for name, scope in held.items()
-        if name.endswith(".view") or any(fnmatchcase(name, pattern) for pattern in SUPPORT_MAY)
-    }
+def within_support(name: str) -> bool:
+    """Whether the operator's staff may use a permission in a tenant, if their role allows it."""
+    return name.endswith(".view") or any(fnmatchcase(name, pattern) for pattern in SUPPORT_MAY)
 
 
 def grantable_to_support() -> tuple[str, ...]:

@@ -1,19 +1,33 @@
 """Permissions on projects, blueprints and component types."""
 
-from iac_platform.common.permissions import Scope, declare
+from functools import partial
 
-VIEW_PROJECT = declare("project", "view", "See projects")
+from iac_platform.common.permissions import Boundary, Scope, declare
+
 # What one creates is one's own, so creating has the narrowest scope too.
-CREATE_PROJECT = declare("project", "create", "Start projects")
-UPDATE_PROJECT = declare("project", "update", "Rename and describe projects")
-DELETE_PROJECT = declare("project", "delete", "Delete projects that are empty")
+_in_projects = partial(
+    declare,
+    scopes=(Scope.OWN, Scope.TEAM, Scope.TENANT),
+    boundaries=(Boundary.PROJECT,),
+    delegable=True,
+)
 
-VIEW_BLUEPRINT = declare("blueprint", "view", "See blueprints and their versions")
-CREATE_BLUEPRINT = declare("blueprint", "create", "Add blueprints to projects")
-UPDATE_BLUEPRINT = declare("blueprint", "update", "Add versions; rename, describe and tag")
-DELETE_BLUEPRINT = declare("blueprint", "delete", "Delete blueprints with all their versions")
-GENERATE_BLUEPRINT = declare("blueprint", "generate", "Generate code from blueprints")
+VIEW_PROJECT = _in_projects("project", "view", "See projects")
+CREATE_PROJECT = _in_projects("project", "create", "Start projects")
+UPDATE_PROJECT = _in_projects("project", "update", "Rename and describe projects")
+DELETE_PROJECT = _in_projects("project", "delete", "Delete projects that are empty")
+
+VIEW_BLUEPRINT = _in_projects("blueprint", "view", "See blueprints and their versions")
+CREATE_BLUEPRINT = _in_projects("blueprint", "create", "Add blueprints to projects")
+UPDATE_BLUEPRINT = _in_projects("blueprint", "update", "Add versions; rename, describe and tag")
+DELETE_BLUEPRINT = _in_projects("blueprint", "delete", "Delete blueprints with all their versions")
+GENERATE_BLUEPRINT = _in_projects("blueprint", "generate", "Generate code from blueprints")
 
 VIEW_COMPONENT_TYPE = declare(
-    "component_type", "view", "See the component types", scopes=(Scope.TENANT,)
+    "component_type",
+    "view",
+    "See the component types",
+    scopes=(Scope.TENANT,),
+    outside_limits=Scope.TENANT,
+    delegable=True,
 )

@@ -18,9 +18,15 @@ from blueprints.catalog.models import (
 from blueprints.catalog.permissions import VIEW_BLUEPRINT, VIEW_PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from uuid import UUID
 
     from django.db.models import QuerySet
+
+
+def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:
+    """Those of these ids that projects of the tenant have (``settings.ACCESS_BOUNDARIES``)."""
+    return frozenset(Project.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def visible_project(project_id: UUID, *, user: Any) -> Project:

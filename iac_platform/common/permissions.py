@@ -14,6 +14,7 @@ class Scope(StrEnum):
     """How far a permission reaches, from one's own objects to every tenant's."""
 
     OWN = "own"
+    TEAM = "team"
     TENANT = "tenant"
     GLOBAL = "global"
 
@@ -23,14 +24,38 @@ class Scope(StrEnum):
         return order.index(self) >= order.index(other)
 
 
+class Boundary(StrEnum):
+    """What a grant can be limited to some of."""
+
+    PROJECT = "project"
+    ENVIRONMENT = "environment"
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """One action on one kind of resource, for instance ``blueprint.view``."""
+    """One action on one kind of resource, for instance ``blueprint.view``.
+
+    Attributes:
+        resource: the kind of thing.
+        action: what is done to it.
+        description: what people read.
+        scopes: in which it can be held, narrowest first.
+        boundaries: what its objects lie in. A grant that is limited to some of something
+            gives only permissions whose objects lie in it.
+        outside_limits: what a limited grant gives nevertheless, where the objects lie
+            outside of what it is limited to: one's own account, or what is the same for all.
+        delegable: whether a holder may pass it on.
+        four_eyes: it is never held on what one is the author of.
+    """
 
     resource: str
     action: str
     description: str
     scopes: tuple[Scope, ...] = (Scope.OWN, Scope.TENANT)
+    boundaries: tuple[Boundary, ...] = ()
+    outside_limits: Scope | None = None
+    delegable: bool = False
+    four_eyes: bool = False
 
     @property
     def name(self) -> str:
@@ -54,13 +79,28 @@ def declare(
     description: str,
     *,
     scopes: tuple[Scope, ...] = (Scope.OWN, Scope.TENANT),
+    boundaries: tuple[Boundary, ...] = (),
+    outside_limits: Scope | None = None,
+    delegable: bool = False,
+    four_eyes: bool = False,
 ) -> Permission:
     """Register a permission and return it, for use as ``verbs`` of a viewset.
+
+    The arguments are the attributes of :class:`Permission`.
 
     Raises:
         ValueError: the same name is declared twice.
     """
-    permission = Permission(resource, action, description, scopes)
+    permission = Permission(
+        resource,
+        action,
+        description,
+        scopes,
+        boundaries=boundaries,
+        outside_limits=outside_limits,
+        delegable=delegable,
+        four_eyes=four_eyes,
+    )
     if permission.name in _registry:
         raise ValueError(f"The permission {permission.name} is declared twice.")
     _registry[permission.name] = permission

@@ -96,7 +96,7 @@ MOVE_FENCE_SECONDS = 60
 # What archives of tenants hold: `never` whose rows are secrets themselves, `credentials` and
 # `replaced` (text by column) where no hashes are to go along, `bound_to_id` what says whose it is.
 TENANT_ARCHIVES = {
-    "never": ["django_session", "invitations"],
+    "never": ["access_stamps", "django_session", "invitations"],
     "credentials": ["api_tokens"],
     "replaced": {"users": {"password": "!"}},
     "bound_to_id": ["api_tokens"],
@@ -150,6 +150,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 ACCESS_POLICY = "rbac.policy.RolePolicy"
+# What a grant can be limited to, and which of some ids exist.
+ACCESS_BOUNDARIES = {"project": "blueprints.catalog.selectors.known_projects"}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 

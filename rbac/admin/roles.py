@@ -15,6 +15,7 @@ from iac_platform.admin.site import site
 from iac_platform.common.permissions import Scope, declared
 from rbac.models import Role
 from rbac.permissions import VIEW_ROLE
+from rbac.selectors import allowed_by
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SCOPES = {
     Scope.OWN: ("own", PLAIN, "Only on what the user owns"),
+    Scope.TEAM: ("team", INFO, "On what belongs to the user's teams, and on their own"),
     Scope.TENANT: ("tenant", INFO, "On everything in the tenant"),
     Scope.GLOBAL: ("all tenants", WARNING, "On every tenant"),
 }
@@ -57,12 +59,12 @@ class RoleAdmin(ReadOnlyAdmin):
     @display(description="permissions")
     def matrix(self, role: Role) -> SafeString:
         """Every permission that the role gives, and how far it reaches."""
-        allowed = role.allowed
+        allowed = allowed_by([role.pk])[role.pk]
         rows = [
             (
                 permission.resource.replace("_", " ").capitalize(),
                 permission.action.capitalize(),
-                _scope(allowed[permission.name]),
+                _scope(allowed[permission.name].scope),
                 permission.description,
             )
             for permission in declared()
@@ -71,6 +73,6 @@ class RoleAdmin(ReadOnlyAdmin):
         return table(["Resource", "Action", "Reach", "Meaning"], rows)
 
 
-def _scope(name: str) -> SafeString:
-    text, kind, meaning = _SCOPES[Scope(name)]
+def _scope(scope: Scope) -> SafeString:
+    text, kind, meaning = _SCOPES[scope]
     return format_html("{}", badge(text, kind, title=meaning))

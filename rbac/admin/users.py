@@ -13,9 +13,9 @@ from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from rbac.admin.passwords import NewPasswordFields, SetsPasswords
-from rbac.models import Role, User, UserRole
+from rbac.models import Role, RoleGrant, User
 from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_USER, VIEW_USER
-from rbac.services.roles import grant_role, revoke_role
+from rbac.services.grants import grant_role, revoke_grant
 from rbac.services.users import create_user, update_user
 
 if TYPE_CHECKING:
@@ -71,7 +71,19 @@ class UserChangeForm(RevisedForm):
         super().__init__(*args, **kwargs)
         _offer_roles(self)
         if "roles" in self.fields:
-            self.fields["roles"].initial = Role.objects.filter(grants__user=self.instance)
+            self.fields["roles"].initial = [grant.role for grant in _plain_grants(self.instance)]
+
+
+def _plain_grants(user: User) -> QuerySet[RoleGrant]:
+    """The user's own grants without limits, ends and givers: those that a tick stands for."""
+    return RoleGrant.objects.select_related("role").filter(
+        user=user,
+        projects=None,
+        environments=None,
+        starts_at=None,
+        expires_at=None,
+        delegated_by=None,
+    )
 
 
 def _offer_roles(form: ServiceForm) -> None:
@@ -163,13 +175,13 @@ class UserAdmin(SetsPasswords):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Users with their roles, in two queries however many there are."""
-        grants = UserRole.objects.select_related("role").order_by("role__name")
+        grants = RoleGrant.objects.select_related("role").order_by("role__name")
         return super().get_queryset(request).prefetch_related(Prefetch("role_grants", grants))
 
     @display(description="roles")
     def role_badges(self, user: User) -> SafeString:
         """The roles that the user holds."""
-        return badges(grant.role.name for grant in user.role_grants.all())
+        return badges(sorted({grant.role.name for grant in user.role_grants.all()}))
 
     @display(description="state", ordering="is_active")
     def active(self, user: User) -> SafeString:
@@ -208,8 +220,8 @@ class UserAdmin(SetsPasswords):
 
     @staticmethod
     def _set_roles(user: User, *, wanted: set[Role], actor: Any) -> None:
-        held = set(Role.objects.filter(grants__user=user))
-        for role in wanted - held:
+        held = {grant.role: grant for grant in _plain_grants(user)}
+        for role in wanted - set(held):
             grant_role(user, role, actor=actor)
-        for role in held - wanted:
-            revoke_role(user, role, actor=actor)
+        for role in set(held) - wanted:
+            revoke_grant(held[role], actor=actor)

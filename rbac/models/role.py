@@ -1,23 +1,37 @@
-"""Roles, and who holds them."""
+"""Roles: what they allow, and what they inherit."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 
-from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
-from rbac.system_roles import effective
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import PLATFORM_TENANT_ID, RevisedModel, TenantForeignKey, TenantModel
 
 
-class Role(TenantModel):
-    """A role of one tenant; what a system role allows is in ``rbac.system_roles``."""
+class Role(RevisedModel):
+    """A role of one tenant.
+
+    What a system role allows is in ``rbac.system_roles``, what the tenant's own allows in
+    ``role_permissions`` and in the roles that it inherits from.
+    """
 
     key = models.CharField(max_length=60)
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    is_custom = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Made by the tenant, not by the platform.",
+    )
+
+    # With defaults of the database: the release before this one writes roles without them.
+    revision = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
 
     objects = PermittedQuerySet.as_manager()
 
@@ -25,32 +39,56 @@ class Role(TenantModel):
         db_table = "roles"
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant_id", "key"], name="roles_key_unique")
+            models.UniqueConstraint(fields=["tenant_id", "key"], name="roles_key_unique"),
+            models.CheckConstraint(
+                condition=~Q(key="operator") | Q(is_custom=True) | Q(tenant_id=PLATFORM_TENANT_ID),
+                name="roles_operator_is_the_platforms",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def allowed(self) -> dict[str, str]:
-        """What the role allows: scope by permission name."""
-        return {name: str(scope) for name, scope in effective(frozenset({self.key})).items()}
 
+class RolePermission(TenantModel):
+    """One permission, in one scope, of a role that a tenant made.
 
-class UserRole(TenantModel):
-    """One role granted to one user."""
+    ``permission_id`` is the id of a row of the shared table ``permissions``. No foreign
+    key leads there: placements refer to nothing outside themselves (decision 16), and an
+    id that the release does not know allows nothing.
+    """
 
-    user = TenantForeignKey(User, models.CASCADE, related_name="role_grants")
-    role = TenantForeignKey(Role, models.CASCADE, related_name="grants")
-    granted_by = models.CharField(max_length=100, help_text="The grantor's audit id.")
+    role = TenantForeignKey(Role, models.CASCADE, related_name="permissions")
+    permission_id = models.UUIDField()
 
     class Meta:
-        db_table = "user_roles"
+        db_table = "role_permissions"
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant_id", "user", "role"], name="user_roles_grant_unique"
+                fields=["tenant_id", "role", "permission_id"], name="role_permissions_unique"
             )
         ]
 
     def __str__(self) -> str:
-        return f"{self.user}: {self.role}"
+        return f"{self.role}: {self.permission_id}"
+
+
+class RoleParent(TenantModel):
+    """A role that inherits all that another one allows."""
+
+    role = TenantForeignKey(Role, models.CASCADE, related_name="parent_links")
+    parent = TenantForeignKey(Role, models.PROTECT, related_name="heir_links")
+
+    class Meta:
+        db_table = "role_parents"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "role", "parent"], name="role_parents_unique"
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=models.F("parent")), name="role_parents_not_itself"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} inherits {self.parent}"

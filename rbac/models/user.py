@@ -9,16 +9,20 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 
+from rbac.access.holdings import NOTHING_HELD
+from rbac.access.loading import access_of
 from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
-from rbac.system_roles import effective, within_support
+from rbac.system_roles import within_support
 from tenants.models import RevisedModel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from iac_platform.common.permissions import Scope
+    from rbac.access.holdings import Access
 
 
 class UserKind(models.TextChoices):
@@ -60,6 +64,8 @@ class User(RevisedModel, AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar = ["email"]
     owner_path = "id"
+    # The tenant's stamp as it was read with the user, if it was; see ``rbac.access.loading``.
+    access_stamp: UUID | None = None
 
     class Meta:
         db_table = "users"
@@ -85,18 +91,30 @@ class User(RevisedModel, AbstractBaseUser):
         return self.username
 
     @cached_property
-    def role_keys(self) -> frozenset[str]:
-        """The keys of the system roles that the user holds.
+    def access(self) -> Access:
+        """All that the user holds; see ``rbac.access``.
 
-        Authentication fills it along with the user, without a query of its own.
+        It is read once, so a user is to be read anew for each request and each job.
         """
-        return frozenset(self.role_grants.values_list("role__key", flat=True))
+        held = access_of(self.pk, self.tenant_id, self.access_stamp)
+        return held.narrowed(within_support) if self.is_support else held
+
+    def read_access_again(self) -> Access:
+        """What the user holds by now, for whoever has waited for others' changes."""
+        self.access_stamp = None
+        self.__dict__.pop("access", None)
+        self.refresh_from_db(fields=["is_active"])
+        return self.access if self.is_active else NOTHING_HELD
+
+    @property
+    def role_keys(self) -> frozenset[str]:
+        """The keys of the roles that the user holds now, themselves or by a team."""
+        return self.access.role_keys()
 
     @property
     def effective_permissions(self) -> Mapping[str, Scope]:
-        """Scope by permission name, over all roles; for support, only what support may do."""
-        held = effective(self.role_keys)
-        return within_support(held) if self.is_support else held
+        """The widest scope of each permission that the user holds now."""
+        return self.access.scopes()
 
     @property
     def is_support(self) -> bool:

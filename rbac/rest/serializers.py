@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
 from rbac.models import ApiToken, AuditEntry, Role, SupportAccess, User
+from rbac.selectors import allowed_by
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -34,7 +35,7 @@ class UserOutput(serializers.ModelSerializer[User]):
 
     def get_roles(self, user: User) -> list[str]:
         """The names of the roles that the user holds."""
-        return sorted(grant.role.name for grant in user.role_grants.all())
+        return sorted({grant.role.name for grant in user.role_grants.all()})
 
 
 class UserInput(InputSerializer):
@@ -80,7 +81,8 @@ class RoleOutput(serializers.ModelSerializer[Role]):
 
     def get_permissions(self, role: Role) -> dict[str, str]:
         """Scope by permission name."""
-        return role.allowed
+        allowed = allowed_by([role.pk], self.context.get("facts"))[role.pk]
+        return {name: str(each.scope) for name, each in sorted(allowed.items())}
 
 
 class RoleGrantInput(InputSerializer):

@@ -27,7 +27,8 @@ from rbac import permissions
 from rbac.models import ApiToken, AuditEntry, Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
 from rbac.rest.filters import AuditFilter, TokenFilter, UserFilter
-from rbac.services import roles, support, tokens, users
+from rbac.selectors import role_facts
+from rbac.services import grants, roles, support, tokens, users
 from rbac.services.admins import create_admin
 from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
 from rbac.sign_in import WINDOW_SECONDS, may_try
@@ -95,7 +96,7 @@ class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User
         """Grant a role; none that allows more than you may do yourself."""
         user = self.get_object()
         wanted = parse(serializers.RoleGrantInput, request)
-        roles.grant_role(user, roles.find_role(wanted["role"]), actor=actor_of(request))
+        grants.grant_role(user, roles.find_role(wanted["role"]), actor=actor_of(request))
         return self.present(self.objects().get(pk=user.pk))
 
     @extend_schema(request=None, responses={204: None})
@@ -103,7 +104,7 @@ class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User
     def revoke(self, request: Request, pk: str, role: str) -> Response:  # noqa: ARG002  # the router's signature
         """Take a role away; the user's next request is answered without it."""
         user = self.get_object()
-        roles.revoke_role(user, get_object_or_404(Role, key=role), actor=actor_of(request))
+        grants.revoke_role(user, get_object_or_404(Role, key=role), actor=actor_of(request))
         return Response(status=204)
 
 
@@ -114,6 +115,10 @@ class RoleViewSet(Listing[Role], Retrieving[Role]):
     verbs: ClassVar = {"list": permissions.VIEW_ROLE, "retrieve": permissions.VIEW_ROLE}
     output_serializer = serializers.RoleOutput
     ordering = ("name",)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With all roles, from which what one inherits is read."""
+        return {**super().get_serializer_context(), "facts": role_facts()}
 
 
 class TokenViewSet(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from rbac.errors import TenantHasAdmin
-from rbac.services.roles import ADMIN, active_holders
+from rbac.services.access import ADMIN, has_lasting
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
@@ -42,7 +42,7 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
     # Held until the end: of two operators at once, one is told that there is an admin.
     Tenant.objects.select_for_update().get(pk=tenant.pk)
     with tenant_scope(tenant):
-        if active_holders(ADMIN).exists():
+        if has_lasting(ADMIN):
             raise TenantHasAdmin(f"An admin of {tenant.slug} can add further people.")
         user = create_user(
             username=username, email=email, password=password, roles=[ADMIN], actor=actor

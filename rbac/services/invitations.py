@@ -14,8 +14,8 @@ from django.utils import timezone
 from iac_platform.common.audit import SystemActor
 from rbac.errors import InvitationRefused
 from rbac.models import Invitation, User
+from rbac.services.access import ADMIN
 from rbac.services.audit import record
-from rbac.services.roles import ADMIN
 from rbac.services.users import create_user
 from tenants.context import current_tenant, tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus

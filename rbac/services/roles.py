@@ -1,34 +1,46 @@
-"""Granting and revoking roles."""
+"""The roles of a tenant: the platform's, and those that it makes itself."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import uuid
+from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import IntegrityError, transaction
+from django.utils.text import slugify
 
-from rbac.errors import CannotGrant, LastAdmin, SupportUserIsFixed, UnknownRole
-from rbac.models import Role, User, UserKind, UserRole
+from iac_platform.common.permissions import Scope, UnknownPermission, get
+from rbac.access.coverage import Giving
+from rbac.access.holdings import Entitlement
+from rbac.access.roles import ScopedPermission, catalogue
+from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
+from rbac.models import AccessStamp, Role, RoleParent, RolePermission
+from rbac.selectors import allowed_by, role_facts
+from rbac.services.access import access_change, require_covers
 from rbac.services.audit import record
-from rbac.system_roles import BY_KEY, effective
+from rbac.system_roles import BY_KEY
 from tenants.context import current_tenant
+from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
 
     from iac_platform.common.audit import Actor
+    from rbac.access.holdings import Access
 
-ADMIN = "admin"
+MOST_ROLES = 200
+MOST_PARENTS = 10
 
 
 def install_system_roles() -> None:
-    """Give the current tenant the roles that the platform defines. Idempotent."""
+    """Give the current tenant the roles that the platform defines, and a stamp. Idempotent."""
     is_platform = current_tenant().is_platform
     wanted = [role for role in BY_KEY.values() if is_platform or not role.operator_only]
     Role.objects.bulk_create(
         [Role(key=role.key, name=role.name, description=role.description) for role in wanted],
         ignore_conflicts=True,
     )
+    AccessStamp.objects.bulk_create([AccessStamp(stamp=uuid.uuid4())], ignore_conflicts=True)
 
 
 def find_role(name_or_key: str) -> Role:
@@ -45,102 +57,193 @@ def find_role(name_or_key: str) -> Role:
     raise UnknownRole(f"There is no role {name_or_key!r}. The roles are: {names}.")
 
 
-@transaction.atomic
-def grant_role(user: User, role: Role, *, actor: Actor) -> UserRole:
-    """Grant a role; granting it again changes nothing.
+def create_role(
+    *,
+    name: str,
+    actor: Actor,
+    description: str = "",
+    permissions: Mapping[str, str] | None = None,
+    inherits: Iterable[str] = (),
+) -> Role:
+    """Make a role of the tenant's own.
+
+    Args:
+        name: what people read; the key is made from it and stays.
+        actor: who makes it; may put in only what they hold for the whole tenant.
+        description: who it is for.
+        permissions: scope by the name of the permission.
+        inherits: keys or names of roles whose permissions it has too.
 
     Raises:
-        SupportUserIsFixed: the user is the operator's staff.
-        CannotGrant: the role allows something that the actor may not do.
+        InvalidRole: a permission, scope or name does not fit, or there are too many roles.
+        RoleNameTaken: the tenant has a role of this name.
+        UnknownRole: it would inherit from none that exists.
+        CannotGrant: it would allow what the actor may not do.
     """
-    require_person(user)
-    _require_holds(actor, role)
-    grant, created = UserRole.objects.get_or_create(
-        user=user, role=role, defaults={"granted_by": actor.audit_id}
-    )
-    if created:
-        _note_change(user)
-        record("role.grant", user, actor=actor, changes={"role": role.key})
-    return grant
+    with access_change(actor) as held:
+        if Role.objects.count() >= MOST_ROLES:
+            raise InvalidRole(f"A tenant has at most {MOST_ROLES} roles.")
+        role = Role(key=_new_key(name), name=name, description=description, is_custom=True)
+        _save(role)
+        _set(role, permissions=permissions or {}, inherits=inherits)
+        _require_holds(held, role)
+        record("role.create", role, actor=actor, changes={"name": name, **_told(role)})
+    return role
 
 
-@transaction.atomic
-def revoke_role(user: User, role: Role, *, actor: Actor) -> None:
-    """Take a role away; the next request of the user is answered without it.
+def update_role(
+    role: Role, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> Role:
+    """Change a role of the tenant's own; all who have it have what it allows from then on.
+
+    Args:
+        role: which one.
+        actor: who changes it; must hold for the whole tenant all that it allows before
+            and after.
+        changes: new values of ``name``, ``description``, ``permissions`` and ``inherits``,
+            as for ``create_role``; the last two replace what there was.
+        revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
-        SupportUserIsFixed: the user is the operator's staff.
-        CannotGrant: the role allows something that the actor may not do.
+        RoleIsFixed: the role is the platform's.
+        RevisionConflict: it changed since.
+        InvalidRole, RoleNameTaken, UnknownRole, CannotGrant: see ``create_role``.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    require_person(user)
-    _require_holds(actor, role)
-    deleted, _ = UserRole.objects.filter(user=user, role=role).delete()
-    if deleted:
-        require_an_admin()
-        _note_change(user)
-        record("role.revoke", user, actor=actor, changes={"role": role.key})
+    with access_change(actor) as held:
+        fresh = _own(role)
+        if revision is not None and fresh.revision != revision:
+            raise RevisionConflict("Read the role again and repeat your change.")
+        before = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
+        _require_holds(held, fresh)
+        fresh.name = changes.get("name", fresh.name)
+        fresh.description = changes.get("description", fresh.description)
+        fresh.revision += 1
+        _save(fresh)
+        _set(fresh, permissions=changes.get("permissions"), inherits=changes.get("inherits"))
+        _require_holds(held, fresh)
+        after = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
+        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        record("role.update", fresh, actor=actor, changes=changed)
+    return fresh
 
 
-def _note_change(user: User) -> None:
-    """A user is shown with their roles, so a grant is a change of the user."""
-    User.objects.filter(pk=user.pk).update(revision=F("revision") + 1)
-    user.__dict__.pop("role_keys", None)
-
-
-def require_an_admin() -> None:
-    """Refuse a change that leaves the tenant without an active admin.
-
-    Call it in the transaction of the change, after it. The lock lets one such change
-    at a time through, so two admins cannot remove each other at once.
-
-    Raises:
-        LastAdmin: nobody is left.
-    """
-    tenant = current_tenant()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [str(tenant.id)])
-    key = "operator" if tenant.is_platform else ADMIN
-    if not active_holders(key).exists():
-        raise LastAdmin("Make somebody else an admin first.")
-
-
-def active_holders(key: str) -> QuerySet[UserRole]:
-    """The grants of a role to the tenant's own active people; support is none of them."""
-    return UserRole.objects.filter(role__key=key, user__is_active=True, user__kind=UserKind.PERSON)
-
-
-def require_person(user: User) -> None:
-    """Refuse to change the operator's staff like one of the tenant's people.
+def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> None:
+    """Remove a role of the tenant's own that nobody has and none inherits.
 
     Raises:
-        SupportUserIsFixed: their roles, dates and name are those of their access.
+        RoleIsFixed, RevisionConflict, CannotGrant: see ``update_role``.
+        RoleInUse: somebody has it, or a role inherits from it; the detail says how many.
     """
-    if user.is_support:
-        raise SupportUserIsFixed(
-            f"{user} has what its support access says, until it ends. Revoke the access instead."
+    with access_change(actor) as held:
+        fresh = _own(role)
+        if revision is not None and fresh.revision != revision:
+            raise RevisionConflict("Read the role again and repeat your change.")
+        _require_holds(held, fresh)
+        grants, heirs = fresh.grants.count(), fresh.heir_links.count()
+        if grants or heirs:
+            raise RoleInUse(
+                f"It is granted {grants} times and {heirs} roles inherit from it. "
+                "Revoke and change these first."
+            )
+        record("role.delete", fresh, actor=actor, changes={"name": fresh.name, **_told(fresh)})
+        fresh.delete()
+
+
+def _own(role: Role) -> Role:
+    fresh = Role.objects.get(pk=role.pk)
+    if not fresh.is_custom:
+        raise RoleIsFixed("It is one of the platform's. Make a role that inherits from it.")
+    return fresh
+
+
+def _new_key(name: str) -> str:
+    """A key that no role has; never one that the platform may give to a role of its own."""
+    key = f"custom-{slugify(name)[:40] or 'role'}"
+    taken = set(Role.objects.filter(key__gte=key, key__lt=key + "~").values_list("key", flat=True))
+    numbered = (f"{key}-{number}" for number in range(2, MOST_ROLES + 2))
+    return next(each for each in (key, *numbered) if each not in taken)
+
+
+def _save(role: Role) -> None:
+    if Role.objects.filter(name=role.name).exclude(pk=role.pk).exists():
+        raise RoleNameTaken(f"There is a role called {role.name!r} already.")
+    try:
+        with transaction.atomic():
+            role.save()
+    except IntegrityError as error:
+        raise RoleNameTaken(f"There is a role called {role.name!r} already.") from error
+
+
+def _set(
+    role: Role,
+    *,
+    permissions: Mapping[str, str] | None,
+    inherits: Iterable[str] | None,
+) -> None:
+    """Replace what a role allows, as far as it is given."""
+    if permissions is not None:
+        ids = [_scoped(name, scope).id for name, scope in permissions.items()]
+        RolePermission.objects.filter(role=role).delete()
+        RolePermission.objects.bulk_create(
+            [RolePermission(role=role, permission_id=each) for each in ids]
+        )
+    if inherits is not None:
+        parents = {find_role(name).pk: find_role(name) for name in inherits}
+        _require_no_circle(role, parents)
+        RoleParent.objects.filter(role=role).delete()
+        RoleParent.objects.bulk_create(
+            [RoleParent(role=role, parent=parent) for parent in parents.values()]
         )
 
 
-def require_within_rights(user: User, *, actor: Actor) -> None:
-    """Refuse somebody who would get to act as a user who may do more than they.
+def _scoped(name: str, scope: str) -> ScopedPermission:
+    try:
+        permission = get(name)
+    except UnknownPermission as error:
+        raise _invalid(name, "There is no such permission.") from error
+    possible = [
+        each
+        for each in permission.scopes
+        if each is not Scope.GLOBAL or current_tenant().is_platform
+    ]
+    if scope not in possible:
+        raise _invalid(name, f"It can be held as: {', '.join(possible) or 'nothing here'}.")
+    return ScopedPermission(name, Scope(scope))
 
-    Raises:
-        CannotGrant: one of the user's roles allows what the actor may not do.
-    """
-    for grant in user.role_grants.select_related("role"):
-        _require_holds(actor, grant.role)
+
+def _invalid(name: str, detail: str) -> InvalidRole:
+    problem = {"pointer": f"/permissions/{name}", "code": "invalid", "detail": detail}
+    return InvalidRole(f"{name}: {detail}", errors=[problem])
 
 
-def _require_holds(actor: Actor, role: Role) -> None:
-    """Nobody grants, or takes, what they do not hold themselves."""
-    if not isinstance(actor, User):
-        return  # The platform itself: provisioning and operators' commands.
-    held, wanted = actor.effective_permissions, effective(frozenset({role.key}))
-    missing = sorted(
-        name for name, scope in wanted.items() if name not in held or not held[name].covers(scope)
-    )
-    if missing:
-        raise CannotGrant(
-            f"The role {role.name} allows what you may not do yourself: {', '.join(missing[:5])}."
-        )
+def _require_no_circle(role: Role, parents: Mapping[UUID, Role]) -> None:
+    if len(parents) > MOST_PARENTS:
+        raise InvalidRole(f"A role inherits from at most {MOST_PARENTS} others.")
+    facts, above, waiting = role_facts(), set[object](), list(parents)
+    while waiting:
+        current = waiting.pop()
+        if current == role.pk:
+            raise InvalidRole("It would inherit from itself.")
+        if current not in above:
+            above.add(current)
+            waiting.extend(facts[current].parents)
+
+
+def _require_holds(held: Access | None, role: Role) -> None:
+    """A role may be granted to anybody, so all of it must be held for the whole tenant."""
+    allowed = allowed_by([role.pk])[role.pk]
+    giving = {name: (Entitlement(each.scope),) for name, each in allowed.items()}
+    every_team = frozenset({role.pk})  # No team: nobody is in it, so `team` needs `tenant`.
+    require_covers(held, Giving(giving, every_team), what=f"The role {role.name}")
+
+
+def _told(role: Role) -> dict[str, Any]:
+    """What the audit log says a role allows by itself and inherits."""
+    facts = role_facts()
+    own, parents = facts[role.pk].permission_ids, facts[role.pk].parents
+    known = [catalogue()[each] for each in own if each in catalogue()]
+    return {
+        "permissions": sorted(f"{each.name}:{each.scope}" for each in known),
+        "inherits": sorted(facts[parent].key for parent in parents),
+    }

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from rbac.errors import InvalidSupportAccess
-from rbac.models import ApiToken, Role, SupportAccess, User, UserKind, UserRole
+from rbac.models import ApiToken, Role, RoleGrant, SupportAccess, User, UserKind
 from rbac.models.support import LONGEST
 from rbac.permissions import CREATE_SUPPORT_ACCESS
 from rbac.policy import NotPermitted, require
@@ -119,7 +119,7 @@ def open_access(*, operator: Actor, reason: str, role: str, minutes: int) -> Sup
     user.set_unusable_password()
     user.save(force_insert=True)
     held: Role = find_role(role)
-    UserRole.objects.create(user=user, role=held, granted_by=operator.audit_id)
+    RoleGrant.objects.create(user=user, role=held, granted_by=operator.audit_id)
     access = SupportAccess.objects.create(
         operator_id=operator.audit_id,
         operator_name=operator.audit_name[:200],

@@ -11,14 +11,10 @@ from django.db import IntegrityError, transaction
 from rbac.errors import InvalidUser, UsernameTaken, WeakPassword
 from rbac.models import User
 from rbac.quotas import USERS
+from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
-from rbac.services.roles import (
-    find_role,
-    grant_role,
-    require_an_admin,
-    require_person,
-    require_within_rights,
-)
+from rbac.services.grants import grant_role, require_person
+from rbac.services.roles import find_role
 from tenants.errors import RevisionConflict
 from tenants.quotas.services import require_room
 
@@ -92,27 +88,26 @@ def update_user(
         InvalidUser: a field does not fit.
         QuotaExceeded: a deactivated user would come back where there is no room.
     """
-    fresh: User = User.objects.select_for_update().get(pk=user.pk)
-    require_person(fresh)
-    require_within_rights(fresh, actor=actor)
-    if revision is not None and fresh.revision != revision:
-        raise RevisionConflict("Read the user again and repeat your change.")
-    before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
-    for field in before:
-        setattr(fresh, field, changes[field])
-    _validate(fresh)
-    if fresh.is_active and not before.get("is_active", True):
-        require_room(USERS)
-    fresh.revision += 1
-    fresh.save()
-    if before.get("is_active") and not fresh.is_active:
-        require_an_admin()
-    record(
-        "user.update",
-        fresh,
-        actor=actor,
-        changes={field: [old, getattr(fresh, field)] for field, old in before.items()},
-    )
+    with access_change(actor) as held:
+        fresh: User = User.objects.select_for_update().get(pk=user.pk)
+        require_person(fresh)
+        require_within_rights(fresh, held=held)
+        if revision is not None and fresh.revision != revision:
+            raise RevisionConflict("Read the user again and repeat your change.")
+        before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
+        for field in before:
+            setattr(fresh, field, changes[field])
+        _validate(fresh)
+        if fresh.is_active and not before.get("is_active", True):
+            require_room(USERS)
+        fresh.revision += 1
+        fresh.save()
+        record(
+            "user.update",
+            fresh,
+            actor=actor,
+            changes={field: [old, getattr(fresh, field)] for field, old in before.items()},
+        )
     return fresh
 
 
@@ -127,10 +122,11 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
             actor could.
     """
     require_person(user)
-    require_within_rights(user, actor=actor)
-    set_password(user, password)
-    user.save(update_fields=["password", "updated_at"])
-    record("user.change_password", user, actor=actor)
+    with access_change(actor) as held:
+        require_within_rights(user, held=held)
+        set_password(user, password)
+        user.save(update_fields=["password", "updated_at"])
+        record("user.change_password", user, actor=actor)
 
 
 def set_password(user: User, password: str | None) -> None:

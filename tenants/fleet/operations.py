@@ -25,6 +25,22 @@ _IS_VALID = """
 
 
 @contextmanager
+def _on_session(schema_editor: Any) -> Iterator[None]:
+    """Have the placement's context on the session: nothing may be sent along with these.
+
+    The fleet's runner has put it there; Django's own executor, which makes a placement from
+    nothing, has not.
+    """
+    connection = schema_editor.connection
+    pinned = connection.session_context == connection.wanted_context()
+    if schema_editor.collect_sql or pinned or not connection.migrates_placement:
+        yield
+        return
+    with connection.placement_on_session():
+        yield
+
+
+@contextmanager
 def _patiently(schema_editor: Any) -> Iterator[None]:
     """Wait as long as it takes: what these statements wait for holds nobody else up."""
     if schema_editor.collect_sql:
@@ -57,6 +73,17 @@ class AddIndexOnline(AddIndexConcurrently):
         self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
     ) -> None:
         """Make the index, unless a killed run had made it."""
+        with _on_session(schema_editor):
+            self._make(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Drop it again."""
+        with _on_session(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def _make(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
         model = to_state.apps.get_model(app_label, self.model_name)
         valid = _validity(schema_editor, model, self.index.name)
         if valid or not self.allow_migrate_model(schema_editor.connection.alias, model):
@@ -77,5 +104,12 @@ class RemoveIndexOnline(RemoveIndexConcurrently):
         model = from_state.apps.get_model(app_label, self.model_name)
         if not schema_editor.collect_sql and _validity(schema_editor, model, self.name) is None:
             return
-        with _patiently(schema_editor):
+        with _on_session(schema_editor), _patiently(schema_editor):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any
+    ) -> None:
+        """Make it again."""
+        with _on_session(schema_editor):
+            super().database_backwards(app_label, schema_editor, from_state, to_state)

@@ -58,7 +58,12 @@ def check() -> list[Finding]:
     for schema in ready:
         findings += _placement(found, schema)
     findings += _migrations(found, ready)
-    return sorted({*findings, *_roles(found)})
+    return sorted({*findings, *_roles(found)}, key=_mending_order)
+
+
+def _mending_order(found: Finding) -> tuple[bool, Finding]:
+    """In order, but the keys that others refer to first: without them none can be mended."""
+    return found.rule != "tenant-key", found
 
 
 def _schemas(found: Snapshot, known: set[str]) -> Iterator[Finding]:

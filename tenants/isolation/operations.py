@@ -99,3 +99,62 @@ class Adopt(Isolate):
 
     def _backwards(self, rule: rules.TableRule) -> list[str]:
         return [*super()._backwards(rule), *rules.release_statements(rule)]
+
+
+class AddTenantKeys(Operation):
+    """Install the composite keys of fields that were added to an isolated table.
+
+    Put it after the ``AddField`` of each ``TenantForeignKey``, in the same migration.
+    """
+
+    reversible = True
+    atomic = True
+
+    def __init__(self, model: str, *fields: str) -> None:
+        """Tie ``fields`` of ``model``, given as ``app_label.Model``."""
+        self.model = model
+        self.fields = fields
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        """The form in which a migration file states it."""
+        return self.__class__.__name__, [self.model, *self.fields], {}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Django's picture of the models does not change."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002  # Django's signature
+        to_state: ProjectState,
+    ) -> None:
+        """Add the constraints and the indexes that serve them."""
+        for key in self._keys(app_label, schema_editor, to_state):
+            for statement in rules.key_statements(key):
+                schema_editor.execute(statement, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,  # noqa: ARG002  # Django's signature
+    ) -> None:
+        """Drop them; the columns go with the ``AddField``."""
+        for key in reversed(self._keys(app_label, schema_editor, from_state)):
+            for statement in rules.drop_key_statements(key):
+                schema_editor.execute(statement, params=None)
+
+    def describe(self) -> str:
+        """One line for ``migrate --plan``."""
+        return f"Tie {', '.join(self.fields)} of {self.model} to rows of the same tenant"
+
+    def _keys(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, state: ProjectState
+    ) -> list[rules.ForeignKeyRule]:
+        if not router.allow_migrate(schema_editor.connection.alias, app_label):
+            return []
+        model = state.apps.get_model(self.model)
+        columns = {str(model._meta.get_field(name).column) for name in self.fields}
+        return [key for key in rules.table_rule(model).foreign_keys if key.column in columns]

@@ -152,14 +152,23 @@ def install_statements(rule: TableRule) -> list[str]:
             f"USING ({TENANT_MATCHES}) WITH CHECK ({TENANT_MATCHES})"
         ),
         f"GRANT {', '.join(rule.privileges)} ON {table} TO {APP_ROLE}",
-        *(statement for key in rule.foreign_keys for statement in _key_statements(key)),
+        *(statement for key in rule.foreign_keys for statement in key_statements(key)),
     ]
 
 
-def _key_statements(key: ForeignKeyRule) -> list[str]:
+def key_statements(key: ForeignKeyRule) -> list[str]:
+    """The SQL of one composite key, and of the index that serves it."""
     return [
         f"ALTER TABLE {key.table} ADD CONSTRAINT {key.constraint} {key.definition}",
         f"CREATE INDEX {key.index} ON {key.table} (tenant_id, {key.column})",
+    ]
+
+
+def drop_key_statements(key: ForeignKeyRule) -> list[str]:
+    """The SQL that undoes it."""
+    return [
+        f"DROP INDEX {key.index}",
+        f"ALTER TABLE {key.table} DROP CONSTRAINT {key.constraint}",
     ]
 
 

@@ -92,7 +92,13 @@ def _migrate(placement: Placement) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {APP_ROLE}")
-    call_command("migrate_schemas", schema_name=schema, tenant=True, interactive=False, verbosity=0)
+    try:
+        call_command(
+            "migrate_schemas", schema_name=schema, tenant=True, interactive=False, verbosity=0
+        )
+    finally:
+        # Whatever stopped it, the next statements are about the shared tables.
+        connection.set_schema_to_public()  # type: ignore[attr-defined]  # our backend's
     record_migrated(schema)
     Placement.objects.filter(pk=placement.pk).update(status=PlacementStatus.READY, failure="")
 

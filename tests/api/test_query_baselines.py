@@ -17,6 +17,7 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from rbac.access.loading import kept
 from tenants.context import no_tenant_scope, tenant_scope
 from tests.api.people import People
 from tests.api.requests import send
@@ -36,7 +37,8 @@ READS = [operation for operation in operations() if operation.startswith("GET ")
 
 
 def _cold() -> None:
-    """Forget everything that is cached, whoever it belongs to."""
+    """Forget everything that is cached, whoever it belongs to, here and in Redis."""
+    kept.clear()
     cache: RedisCache = caches["default"]
     cache.client.get_client().flushdb()
 

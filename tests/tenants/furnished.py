@@ -14,6 +14,9 @@ from rbac.chain.cuts import message_of
 from rbac.chain.keys import current_key
 from rbac.chain.links import BEGINNING
 from rbac.models import AuditCut, Invitation, User
+from rbac.services.grants import grant_role
+from rbac.services.roles import create_role
+from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
@@ -38,6 +41,11 @@ def furnish(tenant: Tenant) -> Tenant:
         session["whose"] = tenant.slug
         session.create()
         cut_nothing_off(tenant)
+        role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
+        create_role(name="Heir", inherits=[role.key], actor=ACTOR)
+        team = create_team(name="Builders", actor=ACTOR)
+        add_member(team, owner, actor=ACTOR)
+        grant_role(team, role, actor=ACTOR)
         Invitation.objects.create(email="a@example.com", digest="0" * 64, expires_at=timezone.now())
         for number in range(3):
             LogEntry.objects.create(

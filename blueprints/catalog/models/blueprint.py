@@ -39,6 +39,8 @@ class Blueprint(RevisedModel):
 
     objects = NamedQuerySet.as_manager()
     owner_path = "created_by_id"
+    team_path = "project__team_id"
+    project_path = "project_id"
 
     class Meta:
         db_table = "blueprints"
@@ -84,6 +86,8 @@ class BlueprintVersion(TenantModel):
 
     objects = PermittedQuerySet.as_manager()
     owner_path = "blueprint__created_by_id"
+    team_path = "blueprint__project__team_id"
+    project_path = "blueprint__project_id"
     app_privileges = ("DELETE", "INSERT", "SELECT")
 
     class Meta:
@@ -127,6 +131,8 @@ class BlueprintTag(RevisedModel):
 
     objects = PermittedQuerySet.as_manager()
     owner_path = "blueprint__created_by_id"
+    team_path = "blueprint__project__team_id"
+    project_path = "blueprint__project_id"
 
     class Meta:
         db_table = "blueprint_tags"

@@ -9,7 +9,7 @@ from django.db import models
 from blueprints.catalog.models.fields import NameKeyField
 from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
-from rbac.models import User
+from rbac.models import Team, User
 from tenants.models import RevisedModel, TenantForeignKey
 
 
@@ -19,12 +19,22 @@ class Project(RevisedModel):
     name = models.CharField(max_length=MAX_NAME, validators=[validate_name])
     name_key = NameKeyField()
     description = models.CharField(max_length=2000, blank=True, validators=[validate_text])
+    team = TenantForeignKey(
+        Team,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        help_text="Whose members reach the project where their roles say `team`.",
+    )
     created_by = TenantForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
     objects = NamedQuerySet.as_manager()
     owner_path = "created_by_id"
+    team_path = "team_id"
+    project_path = "id"
 
     class Meta:
         db_table = "projects"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iac_platform.common.audit import SystemActor
-from rbac.models import ApiToken, AuditEntry, Role, User, UserRole
+from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, User
 from rbac.services.support import open_access
 from tests.api.estates import REASON, SUPPORTER
 from tests.api.samples.sample import Address, Sample
@@ -22,8 +22,8 @@ def more_users(estate: Estate, count: int) -> None:
     users = User.objects.bulk_create(
         User(username=f"colleague-{number}", password="!") for number in range(count)
     )
-    UserRole.objects.bulk_create(
-        UserRole(user=user, role=estate.role, granted_by=_ACTOR.audit_id) for user in users
+    RoleGrant.objects.bulk_create(
+        RoleGrant(user=user, role=estate.role, granted_by=_ACTOR.audit_id) for user in users
     )
 
 

@@ -6,7 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from iac_platform.common.audit import SystemActor
-from rbac.models import UserRole
+from rbac.models import RoleGrant
 from tenants.models import (
     Domain,
     Operation,
@@ -129,6 +129,6 @@ SAMPLES = {
         address=_TENANT,
         operator=True,
         body=lambda _: {"username": "first", "email": "first@example.com"},
-        prepare=lambda _: UserRole.objects.filter(role__key="admin").delete(),
+        prepare=lambda _: RoleGrant.objects.filter(role__key="admin").delete(),
     ),
 }

@@ -10,7 +10,7 @@ import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from structlog.testing import capture_logs
 
-from rbac.models import AuditEntry, AuditLink, Role, User, UserRole
+from rbac.models import AuditEntry, AuditLink, Role, RoleGrant, User
 from rbac.services.audit import record
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
@@ -139,7 +139,7 @@ def test_the_chain_is_the_last_lock_that_a_transaction_takes(log: Log) -> None:
     def refer_to_it() -> None:
         assert locked.wait(20)
         with tenant_scope(log.tenant), transaction.atomic():
-            UserRole.objects.create(user=user, role=role, granted_by="tests")
+            RoleGrant.objects.create(user=user, role=role, granted_by="tests")
             _entry(log, "role.grant")
             go_on.set()
 
@@ -154,7 +154,7 @@ def test_a_violated_foreign_key_is_told_as_ever(log: Log) -> None:
 
     @transaction.atomic
     def refer_to_nothing() -> None:
-        UserRole.objects.create(user=user, role_id=nowhere, granted_by="tests")
+        RoleGrant.objects.create(user=user, role_id=nowhere, granted_by="tests")
         _entry(log)
 
     with tenant_scope(log.tenant), pytest.raises(IntegrityError):

@@ -11,7 +11,7 @@ from django.db import connections
 
 from iac_platform.common.permissions import Scope
 from rbac import system_roles
-from rbac.models import AuditEntry, UserRole
+from rbac.models import AuditEntry, RoleGrant
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from rbac.system_roles import SystemRole
@@ -33,7 +33,7 @@ def one(user: Any) -> str:
 def grants(tenant: Tenant) -> tuple[int, int]:
     """How many roles are granted, and how many entries the audit log has."""
     with tenant_scope(tenant):
-        return UserRole.objects.count(), AuditEntry.objects.count()
+        return RoleGrant.objects.count(), AuditEntry.objects.count()
 
 
 def test_a_tenant_sees_its_roles_and_all_that_they_allow(tenant: Tenant, api: Api) -> None:
@@ -162,7 +162,7 @@ def test_two_last_admins_cannot_remove_each_other_at_once(
     assert statuses & {200, 204}
     assert statuses & {401, 403, 404, 409}
     with tenant_scope(tenant):
-        left = UserRole.objects.filter(role__key="admin", user__is_active=True)
+        left = RoleGrant.objects.filter(role__key="admin", user__is_active=True)
         assert left.count() == 1
 
 

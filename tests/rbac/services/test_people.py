@@ -19,10 +19,11 @@ from rbac.errors import (
     UsernameTaken,
     WeakPassword,
 )
-from rbac.models import ApiToken, AuditEntry, User, UserRole
+from rbac.models import ApiToken, AuditEntry, RoleGrant, User
 from rbac.selectors import token_by_digest, user_by_id
 from rbac.services.audit import REDACTED, AuditOutsideTransaction, record
-from rbac.services.roles import find_role, grant_role, install_system_roles, revoke_role
+from rbac.services.grants import grant_role, revoke_role
+from rbac.services.roles import find_role, install_system_roles
 from rbac.services.tokens import create_token, revoke_token
 from rbac.services.users import change_password, create_user, update_user
 from tenants.context import tenant_scope
@@ -129,7 +130,7 @@ def test_granting_twice_changes_nothing(tenant: Tenant, person: Person) -> None:
         before = actions()
         grant_role(user, find_role("viewer"), actor=ACTOR)
         install_system_roles()
-        assert UserRole.objects.filter(user=user).count() == 1
+        assert RoleGrant.objects.filter(user=user).count() == 1
         assert actions() == before
 
 

@@ -11,6 +11,8 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
+from iac_platform.common.permissions import Scope
+from rbac.access.holdings import Access, Entitlement
 from rbac.errors import (
     InvalidSupportAccess,
     InvalidUser,
@@ -18,10 +20,12 @@ from rbac.errors import (
     SupportUserIsFixed,
 )
 from rbac.models import ApiToken, AuditEntry, SupportAccess, User
+from rbac.permissions import CREATE_SUPPORT_ACCESS
 from rbac.policy import NotPermitted
 from rbac.quotas import USERS
 from rbac.services.admins import create_admin
-from rbac.services.roles import find_role, grant_role, revoke_role
+from rbac.services.grants import grant_role, revoke_role
+from rbac.services.roles import find_role
 from rbac.services.support import (
     SupportGrant,
     grant_support_access,
@@ -121,7 +125,7 @@ def test_it_is_given_in_the_operators_scope_by_the_operators_own(
         grant_support_access(acme, operator=staff, reason=REASON)
     # Somebody of a tenant who has come by the operator's role all the same.
     insider = person(acme, "admin")
-    insider.role_keys = frozenset({"operator"})
+    insider.access = Access({CREATE_SUPPORT_ACCESS.name: (Entitlement(Scope.GLOBAL),)})
     with tenant_scope(operator), pytest.raises(NotPermitted, match="own staff"):
         grant_support_access(acme, operator=insider, reason=REASON)
     with tenant_scope(acme):

@@ -108,7 +108,12 @@ IN_PLACEMENTS = [
     Sabotage(
         "no-tenant-key",
         "ALTER TABLE {s}.roles DROP CONSTRAINT roles_tenant_key CASCADE",
-        ("roles: tenant-key", "user_roles: composite-foreign-key"),
+        (
+            "roles: tenant-key",
+            "role_parents: composite-foreign-key",
+            "role_permissions: composite-foreign-key",
+            "user_roles: composite-foreign-key",
+        ),
         # Mended in the order of the findings: the key first, then what refers to it.
     ),
     Sabotage(

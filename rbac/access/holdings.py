@@ -1,0 +1,187 @@
+"""What somebody holds: permissions, each in a scope, within limits, for a while."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from iac_platform.common.permissions import Boundary, Scope, get
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from iac_platform.common.permissions import Permission
+    from rbac.access.roles import Allowance
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """To which projects and environments a grant is limited; None for all."""
+
+    projects: frozenset[UUID] | None = None
+    environments: frozenset[UUID] | None = None
+
+    def of(self, boundary: Boundary) -> frozenset[UUID] | None:
+        """The limit of one kind."""
+        return self.projects if boundary is Boundary.PROJECT else self.environments
+
+    @property
+    def boundaries(self) -> tuple[Boundary, ...]:
+        """The kinds of limits that there are."""
+        return tuple(kind for kind in Boundary if self.of(kind) is not None)
+
+
+UNLIMITED = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From when until when a grant counts; None for ever."""
+
+    starts_at: datetime | None = None
+    expires_at: datetime | None = None
+
+    def includes(self, moment: datetime) -> bool:
+        """Whether the grant counts at this moment; at the moment of its end it does not."""
+        started = self.starts_at is None or self.starts_at <= moment
+        return started and (self.expires_at is None or moment < self.expires_at)
+
+    def outlasts(self, other: Period) -> bool:
+        """Whether this one ends no earlier than the other."""
+        return self.expires_at is None or (
+            other.expires_at is not None and other.expires_at <= self.expires_at
+        )
+
+
+ALWAYS = Period()
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where somebody has a permission from.
+
+    Attributes:
+        grant_id: the row of ``user_roles``.
+        role_path: keys of roles, from the granted one to the one that allows it.
+        team_path: names of teams, from one's own to the one that the role is granted to;
+            empty for a grant to oneself.
+        delegated_by: who passed it on, if somebody did.
+    """
+
+    grant_id: UUID
+    role_path: tuple[str, ...]
+    team_path: tuple[str, ...] = ()
+    delegated_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entitlement:
+    """One way of holding one permission."""
+
+    scope: Scope
+    limits: Limits = UNLIMITED
+    period: Period = ALWAYS
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role that somebody has, themselves or through a team."""
+
+    id: UUID
+    role_id: UUID
+    role_key: str
+    limits: Limits
+    period: Period
+    team_path: tuple[str, ...] = ()
+    delegated_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """All that somebody holds.
+
+    Attributes:
+        entitlements: the ways of holding each permission, by its name.
+        team_ids: one's teams, and those that these are part of.
+        grants: the roles that all this comes from.
+    """
+
+    entitlements: Mapping[str, tuple[Entitlement, ...]]
+    team_ids: frozenset[UUID] = frozenset()
+    grants: tuple[Grant, ...] = ()
+
+    def current(self, name: str) -> Iterator[Entitlement]:
+        """The ways in which a permission is held now."""
+        ways = self.entitlements.get(name)
+        if ways:
+            now = timezone.now()
+            yield from (way for way in ways if way.period.includes(now))
+
+    def scope_of(self, name: str) -> Scope | None:
+        """The widest scope in which a permission is held now; None when it is not."""
+        return max((way.scope for way in self.current(name)), key=list(Scope).index, default=None)
+
+    def scopes(self) -> dict[str, Scope]:
+        """The widest scope of each permission that is held now."""
+        found = ((name, self.scope_of(name)) for name in sorted(self.entitlements))
+        return {name: scope for name, scope in found if scope is not None}
+
+    def role_keys(self) -> frozenset[str]:
+        """The keys of the roles that are granted now."""
+        now = timezone.now()
+        return frozenset(grant.role_key for grant in self.grants if grant.period.includes(now))
+
+    def original(self) -> Access:
+        """What is left of it without what others passed on."""
+        kept = {
+            name: tuple(way for way in ways if way.origin and way.origin.delegated_by is None)
+            for name, ways in self.entitlements.items()
+        }
+        return replace(self, entitlements=kept)
+
+    def narrowed(self, keep: Callable[[str], bool]) -> Access:
+        """What is left of it when only some permissions may be used."""
+        kept = {name: ways for name, ways in self.entitlements.items() if keep(name)}
+        return replace(self, entitlements=kept)
+
+
+NOTHING_HELD = Access({})
+
+
+def entitlements(
+    grants: Iterable[Grant], allowed: Mapping[UUID, Mapping[str, Allowance]]
+) -> dict[str, tuple[Entitlement, ...]]:
+    """What these grants give, by the name of the permission.
+
+    Args:
+        grants: with their limits and periods.
+        allowed: what each of their roles allows.
+    """
+    given: dict[str, list[Entitlement]] = {}
+    for grant in grants:
+        for name, allowance in allowed[grant.role_id].items():
+            way = within(get(name), allowance.scope, grant.limits)
+            if way is not None:
+                origin = Origin(grant.id, allowance.path, grant.team_path, grant.delegated_by)
+                way = replace(way, period=grant.period, origin=origin)
+                given.setdefault(name, []).append(way)
+    return {name: tuple(ways) for name, ways in given.items()}
+
+
+def within(permission: Permission, scope: Scope, limits: Limits) -> Entitlement | None:
+    """What is left of a permission within limits; None when nothing is.
+
+    Where its objects lie in all that the grant is limited to, the limits hold. Elsewhere
+    only ``outside_limits`` is left.
+    """
+    if all(kind in permission.boundaries for kind in limits.boundaries):
+        return Entitlement(scope, limits)
+    outside = permission.outside_limits
+    if outside is None:
+        return None
+    return Entitlement(min(scope, outside, key=list(Scope).index))

@@ -1,0 +1,66 @@
+"""Teams, which can be parts of others."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from rbac.models.user import User
+from rbac.querysets import PermittedQuerySet
+from tenants.models import RevisedModel, TenantForeignKey, TenantModel
+
+# How many teams a team may be part of, one in another.
+DEEPEST = 5
+
+
+class Team(RevisedModel):
+    """People who share roles. The members of a team's parts are its members too.
+
+    ``ancestors`` repeats the way up, nearest first, so that nobody has to climb it: the
+    services that change ``parent`` keep it right.
+    """
+
+    name = models.CharField(max_length=100)
+    description = models.CharField(max_length=500, blank=True)
+    parent = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
+    ancestors = ArrayField(models.UUIDField(), default=list, editable=False)
+
+    objects = PermittedQuerySet.as_manager()
+
+    class Meta:
+        db_table = "teams"
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant_id", "name"], name="teams_name_unique"),
+            models.CheckConstraint(
+                condition=Q(parent=None) | ~Q(parent=F("id")), name="teams_not_part_of_itself"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "created_at", "id"], name="teams_page_idx")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamMember(TenantModel):
+    """One user in one team."""
+
+    team = TenantForeignKey(Team, models.CASCADE, related_name="memberships")
+    user = TenantForeignKey(User, models.CASCADE, related_name="memberships")
+    added_by = models.CharField(max_length=100, help_text="The audit id of who added them.")
+
+    class Meta:
+        db_table = "team_members"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "team", "user"], name="team_members_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team}"

@@ -1,0 +1,221 @@
+"""Teams: forming, changing and dissolving them, and who is in them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from iac_platform.common.permissions import Scope, declared
+from rbac.access.coverage import Giving
+from rbac.errors import CannotGrant, InvalidTeam, TeamInUse, TeamNameTaken
+from rbac.models import RoleGrant, Team, TeamMember, User
+from rbac.models.team import DEEPEST
+from rbac.services.access import access_change, given_by, require_covers
+from rbac.services.audit import record
+from rbac.services.grants import require_person
+from tenants.errors import RevisionConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from iac_platform.common.audit import Actor
+    from rbac.access.holdings import Access
+
+MOST_TEAMS = 1000
+MOST_MEMBERS = 1000
+
+
+def create_team(
+    *, name: str, actor: Actor, description: str = "", parent: Team | None = None
+) -> Team:
+    """Form a team.
+
+    Args:
+        name: unique in the tenant.
+        actor: who forms it.
+        description: what it is for.
+        parent: the team that it is part of: its members will have that one's roles too.
+
+    Raises:
+        TeamNameTaken: the tenant has a team of this name.
+        InvalidTeam: it would stand too deep, or there are too many teams.
+        CannotGrant: the parent has roles that the actor does not hold.
+    """
+    with access_change(actor) as held:
+        if Team.objects.count() >= MOST_TEAMS:
+            raise InvalidTeam(f"A tenant has at most {MOST_TEAMS} teams.")
+        team = Team(name=name, description=description)
+        _put_under(team, parent, held=held)
+        _save(team)
+        record("team.create", team, actor=actor, changes=_told(team))
+    return team
+
+
+def update_team(
+    team: Team, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> Team:
+    """Rename or describe a team, or make it part of another.
+
+    Args:
+        team: which one.
+        actor: who changes it; must hold what its members would come to hold, and would lose.
+        changes: new values of ``name``, ``description`` and ``parent`` (a team or None).
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        RevisionConflict: it changed since.
+        TeamNameTaken, InvalidTeam, CannotGrant: see ``create_team``.
+        LastAdmin: nobody would be left to administer the tenant.
+    """
+    with access_change(actor) as held:
+        fresh = _fresh(team, revision)
+        before = _told(fresh)
+        for field in ("name", "description"):
+            setattr(fresh, field, changes.get(field, getattr(fresh, field)))
+        if "parent" in changes and changes["parent"] != fresh.parent:
+            _require_holds(held, fresh.ancestors)
+            _put_under(fresh, changes["parent"], held=held)
+            _carry_parts(fresh)
+        fresh.revision += 1
+        _save(fresh)
+        after = _told(fresh)
+        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
+        record("team.update", fresh, actor=actor, changes=changed)
+    return fresh
+
+
+def delete_team(team: Team, *, actor: Actor, revision: int | None = None) -> None:
+    """Dissolve a team; its grants end, and its people stay.
+
+    Raises:
+        RevisionConflict: it changed since.
+        TeamInUse: other teams are parts of it, or something belongs to it.
+        CannotGrant: it has roles that the actor does not hold.
+        LastAdmin: nobody would be left to administer the tenant.
+    """
+    with access_change(actor) as held:
+        fresh = _fresh(team, revision)
+        _require_holds(held, [fresh.pk, *fresh.ancestors])
+        if fresh.parts.exists():
+            raise TeamInUse("Other teams are parts of it. Move or delete these first.")
+        record("team.delete", fresh, actor=actor, changes=_told(fresh))
+        try:
+            with transaction.atomic():
+                fresh.delete()
+        except IntegrityError as error:
+            raise TeamInUse("Projects belong to it. Give them to another team first.") from error
+
+
+def add_member(team: Team, user: User, *, actor: Actor) -> TeamMember:
+    """Put a user into a team; doing it again changes nothing.
+
+    Raises:
+        SupportUserIsFixed: the user is the operator's staff.
+        InvalidTeam: the team is full.
+        CannotGrant: the team, or one that it is part of, has roles or objects that the actor
+            does not reach.
+    """
+    require_person(user)
+    with access_change(actor) as held:
+        fresh = _fresh(team, None)
+        _require_holds(held, [fresh.pk, *fresh.ancestors])
+        if fresh.memberships.count() >= MOST_MEMBERS:
+            raise InvalidTeam(f"A team has at most {MOST_MEMBERS} members. Divide it.")
+        member, created = TeamMember.objects.get_or_create(
+            team=fresh, user=user, defaults={"added_by": actor.audit_id}
+        )
+        if created:
+            _note_change(fresh)
+            record("team.add_member", fresh, actor=actor, changes={"user": user.username})
+    return member
+
+
+def remove_member(team: Team, user: User, *, actor: Actor) -> None:
+    """Take a user out of a team; their next request is answered without its roles.
+
+    Raises:
+        SupportUserIsFixed: the user is the operator's staff.
+        CannotGrant: the team has roles that the actor does not hold.
+        LastAdmin: nobody would be left to administer the tenant.
+    """
+    require_person(user)
+    with access_change(actor) as held:
+        fresh = _fresh(team, None)
+        _require_holds(held, [fresh.pk, *fresh.ancestors])
+        deleted, _ = TeamMember.objects.filter(team=fresh, user=user).delete()
+        if deleted:
+            _note_change(fresh)
+            record("team.remove_member", fresh, actor=actor, changes={"user": user.username})
+
+
+def _fresh(team: Team, revision: int | None) -> Team:
+    fresh: Team = Team.objects.select_related("parent").get(pk=team.pk)
+    if revision is not None and fresh.revision != revision:
+        raise RevisionConflict("Read the team again and repeat your change.")
+    return fresh
+
+
+def _put_under(team: Team, parent: Team | None, *, held: Access | None) -> None:
+    """Make a team part of another, whose roles its members get."""
+    ancestors: list[UUID] = [] if parent is None else [parent.pk, *parent.ancestors]
+    if team.pk in ancestors:
+        raise InvalidTeam("It would be part of itself.")
+    _require_holds(held, ancestors)
+    team.parent, team.ancestors = parent, ancestors
+    if len(ancestors) + _depth_below(team) >= DEEPEST:
+        raise InvalidTeam(f"Teams can stand in one another {DEEPEST} deep.")
+
+
+def _depth_below(team: Team) -> int:
+    """How many levels of parts a team has."""
+    below = Team.objects.filter(ancestors__contains=[team.pk]).values_list("ancestors", flat=True)
+    return max((ancestors.index(team.pk) + 1 for ancestors in below), default=0)
+
+
+def _carry_parts(team: Team) -> None:
+    """Tell the parts of a moved team where they are now."""
+    for part in Team.objects.filter(ancestors__contains=[team.pk]):
+        to_here = part.ancestors[: part.ancestors.index(team.pk) + 1]
+        part.ancestors = [*to_here, *team.ancestors]
+        part.save(update_fields=["ancestors"])
+
+
+def _require_holds(held: Access | None, team_ids: Iterable[UUID]) -> None:
+    """Whoever makes or ends members of teams holds what the teams give.
+
+    That is their roles, and whatever members hold for their team: for that the actor is in
+    these teams too, or may do it in the whole tenant.
+    """
+    ids = frozenset(team_ids)
+    if held is None or not ids:
+        return
+    grants = RoleGrant.objects.current_or_coming().select_related("role").filter(team_id__in=ids)
+    require_covers(held, Giving(given_by(list(grants)), ids), what="The team")
+    if ids <= held.team_ids:
+        return
+    for permission in declared():
+        if Scope.TEAM in permission.scopes and held.scope_of(permission.name) not in _ALL:
+            raise CannotGrant(f"You are not in the team and lack {permission.name} for the tenant.")
+
+
+_ALL = (Scope.TENANT, Scope.GLOBAL)
+
+
+def _save(team: Team) -> None:
+    try:
+        with transaction.atomic():
+            team.save()
+    except IntegrityError as error:
+        raise TeamNameTaken(f"There is a team called {team.name!r} already.") from error
+
+
+def _note_change(team: Team) -> None:
+    Team.objects.filter(pk=team.pk).update(revision=F("revision") + 1)
+
+
+def _told(team: Team) -> dict[str, Any]:
+    parent = team.parent.name if team.parent else None
+    return {"name": team.name, "description": team.description, "parent": parent}
