@@ -48,6 +48,26 @@ def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
     return {name for name in before | after if before.get(name) != after.get(name)}
 
 
+def rows(tenant: Tenant) -> set[tuple[str, str]]:
+    """The rows behind a snapshot, each with the name of its table; sessions are left out."""
+    with operators_scope():
+        found = _rows(_shared(), "shared ") | _rows(_owned(), "operator's ")
+    with tenant_scope(tenant):
+        return found | _rows(_owned(), "")
+
+
+def _rows(tables: Iterable[str], prefix: str) -> set[tuple[str, str]]:
+    statements = [
+        f"SELECT '{prefix.replace(chr(39), 2 * chr(39))}{table}', row_to_json(row)::text"  # noqa: S608  # names from the models
+        f" FROM {table} AS row{_but_denials(table)}"
+        for table in tables
+        if table != "django_session"
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(statements))
+        return set(cursor.fetchall())
+
+
 @cache
 def _owned() -> tuple[str, ...]:
     return tuple(

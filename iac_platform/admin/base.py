@@ -143,7 +143,14 @@ class PermittedAdmin(ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> Any:
-        """Show the form, save it, or show it again with a service's refusal."""
+        """Show the form, save it, or show it again with a service's refusal.
+
+        Raises:
+            PermissionDenied: a copy is asked for where none is offered; Django would have a
+                page of changes create an object.
+        """
+        if "_saveasnew" in request.POST and not self.save_as:
+            raise PermissionDenied
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
