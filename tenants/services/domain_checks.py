@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
     from tenants.domains.lookup import TextRecords
 
+_log = structlog.get_logger(__name__)
+
 # What was not proven is asked about hourly for two weeks, then only when its tenant asks.
 _UNVERIFIED_EVERY = timedelta(hours=1)
 _UNVERIFIED_FOR = timedelta(days=14)
@@ -52,11 +55,13 @@ class Outcome(NamedTuple):
         domain: as it is now.
         newly_verified: whether this check verified it.
         newly_missed: whether it is verified and this check missed its record first.
+        unwritten: why nothing could be written down; empty if it was.
     """
 
     domain: Domain
     newly_verified: bool = False
     newly_missed: bool = False
+    unwritten: str = ""
 
 
 def verify_domain(domain: Domain, *, actor: Actor, source: TextRecords | None = None) -> Domain:
@@ -94,12 +99,20 @@ def verify_domain(domain: Domain, *, actor: Actor, source: TextRecords | None = 
 def check_all(
     domains: Iterable[Domain], *, actor: Actor, source: TextRecords | None = None
 ) -> Iterator[Outcome]:
-    """Check each domain, several at once, and write down what came of it."""
+    """Check each domain, several at once, and write down what came of it.
+
+    A tenant that cannot be written to just now, because it moves or is being erased, holds up
+    nobody else; its domains stay due.
+    """
     asked, known = list(domains), source or lookup.configured()
     with ThreadPoolExecutor(_QUESTIONS_AT_ONCE) as pool:
         answers = pool.map(lambda domain: what_is_missing(domain, known), asked)
         for domain, missing in zip(asked, answers, strict=True):
-            yield record_check(domain, missing, actor=actor) or Outcome(domain)
+            try:
+                yield record_check(domain, missing, actor=actor) or Outcome(domain)
+            except DatabaseError as error:
+                _log.warning("domain_check_unwritten", domain=domain.domain, exc_info=True)
+                yield Outcome(domain, unwritten=str(error).strip())
 
 
 def due_domains() -> QuerySet[Domain]:

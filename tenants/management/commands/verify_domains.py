@@ -70,6 +70,8 @@ class Command(BaseCommand):
 
 
 def _told(outcome: Outcome) -> str:
+    if outcome.unwritten:
+        return f"asked, but not written down, and asked again: {outcome.unwritten}"
     if outcome.newly_verified:
         return "verified"
     return f"still served, but: {outcome.domain.failure}" if outcome.newly_missed else ""

@@ -11,15 +11,19 @@ from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
 from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
 from tenants.domains.records import proof_of
-from tenants.models import Domain, Tenant
+from tenants.models import Domain, Tenant, Tier
 from tenants.services.domains import add_domain
 from tenants.services.tenants import rename_tenant
 from tests.tenants.domains.dns_server import DnsServer, text
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tests.tenants.domains.conftest import Zone
+    from tests.throwaway import ThrowawayTenants
 
 NAME = "infra.customer.example"
 ACTOR = SystemActor("tests")
@@ -106,3 +110,30 @@ def test_one_run_is_bounded(
     assert len(name_server.asked) == 1
     assert fresh(domain).checked_at
     assert fresh(later).checked_at is None
+
+
+def test_a_tenant_that_cannot_be_written_to_holds_up_nobody_else(
+    committed_tenants: ThrowawayTenants,
+    name_server: DnsServer,
+    zone: Zone,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It moves, or its erasure was interrupted; its own domain is verified afterwards."""
+    del name_server
+    moving, other = committed_tenants(Tier.STANDARD), committed_tenants(Tier.STANDARD)
+    for tenant, name in ((moving, "a.moving.example"), (other, "b.other.example")):
+        with tenant_scope(tenant):
+            proof = proof_of(name, add_domain(tenant, domain=name, actor=ACTOR).challenge)
+        zone[proof.name] = text(proof.value)
+    _fence(moving, timezone.now() + timedelta(hours=1))
+    held_up, served, told = run(capsys)
+    assert held_up.startswith(f"a.moving.example ({moving.slug}): asked, but not written down")
+    assert served == f"b.other.example ({other.slug}): verified"
+    assert told == "2 domains checked, 0 former addresses removed"
+    _fence(moving, None)
+    assert run(capsys)[0] == f"a.moving.example ({moving.slug}): verified"
+
+
+def _fence(tenant: Tenant, until: datetime | None) -> None:
+    with as_owner():
+        Tenant.objects.filter(pk=tenant.pk).update(writes_fenced_until=until)
