@@ -50,13 +50,14 @@ def verified(path: Path, progress: Progress) -> Iterator[Archive]:
         BadArchive: it is not.
     """
     try:
-        with ZipFile(path) as file:
-            archive = opened(file, path)
-            progress.step("reading the archive")
-            archive.verify()
-            yield archive
-    except BadZipFile as error:
+        file = ZipFile(path)
+    except (BadZipFile, NotImplementedError) as error:
         raise BadArchive(f"{path} is not a ZIP file, or a damaged one.") from error
+    with file:
+        archive = opened(file, path)
+        progress.step("reading the archive")
+        archive.verify()
+        yield archive
 
 
 def require_fit(archive: Archive, tables: Sequence[OwnedTable]) -> None:
@@ -131,7 +132,8 @@ def settle(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
                 _write(arrival, tables[facts["name"]], archive.rows(facts), progress)
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    except (DatabaseError, psycopg.Error) as error:  # Django does not wrap what COPY raises
+    # Django does not wrap what COPY raises; half of a surrogate pair is text to JSON alone.
+    except (DatabaseError, psycopg.Error, UnicodeEncodeError) as error:
         raise ArchiveDoesNotFit(f"PostgreSQL refused a row: {error}") from error
     finishers: list[str] = [
         *settings.TENANT_ARCHIVES["finishers"],

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
+import zlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile
 
 from tenants.archives.format import (
     FILES,
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 Row = dict[str, str | None]
 
 _CHUNK = 2**20
+# What reading a member raises whose bytes, or whose headers, are not what was written.
+_DAMAGE = (BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError, zlib.error)
+_IS_ENCRYPTED = 0x1
 _SHAPE: dict[str, type] = {
     "format": int,
     "release": str,
@@ -124,7 +128,7 @@ class Archive:
             for path in self.manifest["files"]:
                 for _ in self.content(path):
                     pass
-        except (BadZipFile, EOFError, OSError, NotImplementedError) as error:
+        except _DAMAGE as error:
             raise BadArchive(f"The archive is damaged: {error}") from error
 
 
@@ -142,6 +146,9 @@ def opened(file: ZipFile, path: Path) -> Archive:
     for info in file.infolist():
         is_plain = not info.is_dir() and not stat.S_ISLNK(info.external_attr >> 16)
         require(is_plain, f"{info.filename!r} is not a plain file.")
+        is_ours = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
+        is_open = not info.flag_bits & _IS_ENCRYPTED
+        require(is_ours and is_open, f"{info.filename!r} is not compressed as ours are.")
         size = expected[info.filename]
         require(size in (-1, info.file_size), f"{info.filename!r} has another size than it says.")
         total += info.file_size
@@ -164,13 +171,15 @@ def _manifest(file: ZipFile) -> Manifest:
             text = member.read(LARGEST_MANIFEST + 1)
     except KeyError as error:
         raise BadArchive(f"It has no {MANIFEST}: it is no archive of a tenant.") from error
-    except (BadZipFile, EOFError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise BadArchive(f"The archive is damaged: {error}") from error
     manifest: Any = _json(text, MANIFEST)
     known = manifest.get("format") if isinstance(manifest, dict) else None
     require(known == FORMAT, f"It has format {known!r}; this release reads format {FORMAT}.")
     require(_has_shape(manifest, _SHAPE), "The manifest lacks a member, or has one too many.")
     _check_tenant(manifest["tenant"])
+    are_names = all(map(_is_text, manifest["content_types"].values()))
+    require(are_names, "The manifest does not name its content types.")
     for table in manifest["tables"]:
         require(_has_shape(table, _TABLE), "The manifest does not say all of a table.")
         require(table["bytes"] >= 0 and table["rows"] >= 0, "Sizes are not below zero.")
@@ -181,7 +190,7 @@ def _manifest(file: ZipFile) -> Manifest:
 
 
 def _check_tenant(facts: Any) -> None:
-    is_told = sorted(facts) == sorted(_TENANT) and all(isinstance(v, str) for v in facts.values())
+    is_told = sorted(facts) == sorted(_TENANT) and all(map(_is_text, facts.values()))
     require(is_told, "The manifest does not say whose the archive is.")
     try:
         is_plain = str(UUID(facts["id"])) == facts["id"]
@@ -193,9 +202,20 @@ def _check_tenant(facts: Any) -> None:
 def _check_file(path: str, facts: Any) -> None:
     parts = PurePosixPath(path).parts
     is_inside = bool(parts) and not ({"..", "/", "."} & set(parts)) and "\\" not in path
-    is_plain = PurePosixPath(path).as_posix() == path and "\x00" not in path
+    is_plain = PurePosixPath(path).as_posix() == path and _is_text(path)
     require(is_inside and is_plain, f"The path {path!r} leads out of the tenant's folder.")
     require(_has_shape(facts, {"bytes": int, "sha256": str}), f"It does not say all of {path!r}.")
+
+
+def _is_text(value: Any) -> bool:
+    """Whether it is text that PostgreSQL, and a file system, can hold."""
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
+    return True
 
 
 def _has_shape(value: Any, shape: dict[str, type]) -> bool:

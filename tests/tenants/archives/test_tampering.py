@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
 
 from rbac.models import AuditEntry
 from tenants.archives.format import ArchiveDoesNotFit, BadArchive
+from tenants.archives.importing import verified
 from tenants.context import tenant_scope
 from tenants.errors import ReservedSlug, SlugTaken
 from tenants.models import Domain, Placement, Tenant, Tier
+from tests.tenants.archives.conftest import Silence
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
@@ -123,6 +127,9 @@ BAD: dict[str, Callable[[Members], Any]] = {
     "a path that climbs": _file("../other/first.bin"),
     "an absolute path": _file("/etc/first.bin"),
     "a path with a backslash": _file("..\\first.bin"),
+    "a tenant's name that is no text": _tenant(name="\ud800"),
+    "a tenant's name with a NUL": _tenant(name="Acme\x00"),
+    "content types that are no names": _set("content_types", {"1": []}),
     "sizes below zero": _table(bytes=-1),
     "a bomb": _bomb,
 }
@@ -130,6 +137,8 @@ UNFIT: dict[str, Callable[[Members], Any]] = {
     "other migrations": _set("migrations", "0" * 64),
     "an unknown table": _add_table,
     "an unknown plan": _tenant(plan="unheard-of"),
+    "a value that is no text": lambda m: _row(m, full_name="\ud800"),
+    "a value with a NUL": lambda m: _row(m, full_name="Ada\x00"),
     "a value of another type": lambda m: _row(m, created_at="yesterday noon"),
     "a reference to nothing": lambda m: _row(m, id="11111111-2222-4333-8444-555555555555"),
     "unknown content types": _set("content_types", {}),
@@ -193,6 +202,39 @@ def test_a_symbolic_link_is_refused(
             copied = ZipInfo(info.filename)
             copied.external_attr = (0o120777 if info.filename == FILE else 0o600) << 16
             linked.writestr(copied, archive.read(info))
+    _assert_refused(bring_in, other, BadArchive, tier=Tier.STANDARD)
+
+
+def test_bytes_that_were_damaged_are_refused_wherever_they_stand(
+    furnished: Furnished, export: Callable[..., Path], subtests: pytest.Subtests
+) -> None:
+    """Also in what the ZIP format says of itself; what is not refused is as it was exported."""
+    path = export(furnished(Tier.STANDARD))
+    whole = path.read_bytes()
+    with verified(path, Silence()) as archive:
+        manifest = archive.manifest
+    damaged = path.with_suffix(".damaged.zip")
+    for place in range(0, len(whole), len(whole) // 200):
+        with subtests.test(place=place):
+            damaged.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+            with suppress(BadArchive), verified(damaged, Silence()) as archive:
+                assert archive.manifest == manifest
+
+
+@pytest.mark.parametrize("bit", ["encrypted", "another compression"])
+def test_what_is_not_compressed_as_ours_is_refused(
+    furnished: Furnished, export: Callable[..., Path], bring_in: BringIn, bit: str
+) -> None:
+    path = export(furnished(Tier.STANDARD))
+    other = path.with_suffix(".other.zip")
+    with ZipFile(path) as archive, ZipFile(other, "w", ZIP_BZIP2) as written:
+        for name in archive.namelist():
+            written.writestr(name, archive.read(name))
+    if bit == "encrypted":
+        # The flag of each entry of the central directory (APPNOTE.TXT, section 4.3.12).
+        other.write_bytes(
+            re.sub(rb"(?<=PK\x01\x02.{4})\x00", b"\x01", path.read_bytes(), flags=re.DOTALL)
+        )
     _assert_refused(bring_in, other, BadArchive, tier=Tier.STANDARD)
 
 
