@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 from psycopg import sql
 
@@ -114,17 +114,17 @@ def lasting_status(status: str) -> str:
     return status if status in _LASTING else TenantStatus.ACTIVE
 
 
-@transaction.atomic
-def settle(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
-    """Write rows and files of a tenant whose own row is there, and tell the operator's log.
+def write_contents(arrival: Arrival, progress: Progress) -> None:
+    """Write rows and files of a tenant whose own row is not there yet, in the open transaction.
 
-    In the open transaction; the files are removed again when it fails here.
+    It may take long, and keeps nobody waiting but migrations of the tables that it has begun.
 
     Raises:
-        ArchiveDoesNotFit: the database refuses a row.
+        ArchiveDoesNotFit: the placement lacks migrations, or the database refuses a row.
     """
-    tenant, archive = arrival.tenant, arrival.archive
-    tables = {table.name: table for table in owned_tables(tenant.schema_name)}
+    archive = arrival.archive
+    _require_current(arrival.tenant.placement)
+    tables = {table.name: table for table in owned_tables(arrival.tenant.schema_name)}
     progress.step("writing rows", total=sum(t["rows"] for t in archive.manifest["tables"]))
     try:
         for facts in archive.manifest["tables"]:
@@ -135,16 +135,46 @@ def settle(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
     # Django does not wrap what COPY raises; half of a surrogate pair is text to JSON alone.
     except (DatabaseError, psycopg.Error, UnicodeEncodeError) as error:
         raise ArchiveDoesNotFit(f"PostgreSQL refused a row: {error}") from error
+    progress.step("writing files")
+    _write_files(arrival)
+
+
+def finish(arrival: Arrival, *, actor: Actor) -> None:
+    """Make a tenant of what was written, now that its own row is there, and tell the operator.
+
+    Raises:
+        ArchiveDoesNotFit: the placement was migrated since.
+    """
+    _require_current(arrival.tenant.placement, lock="FOR SHARE")
     finishers: list[str] = [
         *settings.TENANT_ARCHIVES["finishers"],
         *settings.TENANT_ARCHIVES["new_ids" if arrival.ids else "same_ids"],
     ]
-    with tenant_scope(tenant):
+    with tenant_scope(arrival.tenant):
         for path in finishers:
             import_string(path)()
     _tell_the_operator(arrival, actor)
-    progress.step("writing files")
-    _write_files(arrival)
+
+
+_MIGRATIONS = "SELECT migrations FROM public.placements WHERE id = %s"
+
+
+def _require_current(placement: Placement, *, lock: str = "") -> None:
+    """Pass when the placement has the archive's tables and columns.
+
+    Args:
+        placement: where the tenant will live.
+        lock: ``FOR SHARE`` to wait for a migration of it that is under way.
+
+    Raises:
+        ArchiveDoesNotFit: it lacks migrations, so what it has no columns for would be lost.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_MIGRATIONS} {lock}", [placement.pk])
+        if cursor.fetchone() != (fingerprint.wanted(),):
+            raise ArchiveDoesNotFit(
+                f"{placement} lacks migrations of this release; run manage.py migrate_schemas."
+            )
 
 
 def _write(arrival: Arrival, table: OwnedTable, rows: Iterator[Row], progress: Progress) -> None:
@@ -190,27 +220,31 @@ def _tell_the_operator(arrival: Arrival, actor: Actor) -> None:
         audit.record("tenant.import", arrival.tenant, actor=actor, changes=told)
 
 
-def _write_files(arrival: Arrival) -> None:
-    """Files go by the tenant's id, which nobody else has: they can be removed without harm."""
-    tenant_id, archive = arrival.tenant.pk, arrival.archive
+def require_no_files(tenant_id: UUID) -> None:
+    """Pass when the tenant's id has no files here, so that they can be removed without harm.
+
+    Raises:
+        ArchiveDoesNotFit: it has.
+    """
     if folder_of(tenant_id).exists():
         raise ArchiveDoesNotFit(
             f"There is a folder of files for {tenant_id} already; look into it."
         )
-    try:
-        for path in archive.manifest["files"]:
-            target = make_folder(tenant_id) / path
-            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with target.open("xb") as file:
-                for chunk in archive.content(path):
-                    file.write(chunk)
-    except BaseException:
-        remove_files(tenant_id)
-        raise
 
 
-def discard(placement: Placement, progress: Progress) -> None:
-    """Remove a placement of its own that was made for a tenant that did not come."""
+def _write_files(arrival: Arrival) -> None:
+    for path in arrival.archive.manifest["files"]:
+        target = make_folder(arrival.tenant.pk) / path
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with target.open("xb") as file:
+            for chunk in arrival.archive.content(path):
+                file.write(chunk)
+
+
+def discard(tenant: Tenant, progress: Progress) -> None:
+    """Remove the files, and the placement of its own, of a tenant that did not come."""
+    remove_files(tenant.pk)
+    placement = tenant.placement
     if placement.kind == PlacementKind.DEDICATED and not placement.tenants.exists():
         drop_schema(placement.schema_name, progress)
         placement.delete()

@@ -14,10 +14,12 @@ from tenants.archives.importing import (
     arriving_id,
     choose_ids,
     discard,
+    finish,
     lasting_status,
     require_fit,
-    settle,
+    require_no_files,
     verified,
+    write_contents,
 )
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
@@ -25,6 +27,7 @@ from tenants.errors import SlugTaken
 from tenants.models import (
     PLATFORM_TENANT_ID,
     Placement,
+    PlacementKind,
     PlacementStatus,
     Plan,
     Tenant,
@@ -32,7 +35,7 @@ from tenants.models import (
     Tier,
 )
 from tenants.provisioning.placements import dedicated_placement, make_placement
-from tenants.provisioning.pools import choose_pool
+from tenants.provisioning.pools import choose_pool, pool_with_room
 from tenants.services.tenants import save_new, validate_new
 
 if TYPE_CHECKING:
@@ -88,6 +91,7 @@ def import_tenant(
         BadArchive: it is not what was exported.
         ArchiveDoesNotFit: this installation cannot take it.
         SlugTaken, ReservedSlug, InvalidTenant: as for any new tenant.
+        PoolIsFull: others took the last places while it was imported.
     """
     with verified(path, progress) as archive:
         tables = owned_tables(_any_placement().schema_name)
@@ -102,19 +106,27 @@ def import_tenant(
             raise ArchiveDoesNotFit(
                 f"There is a tenant with the id {tenant.pk} already; import it with new ids."
             )
+        require_no_files(tenant.pk)
         if dry_run:
             return tenant
-        placement = _placement(tenant)
+        tenant.placement = _placement(tenant)
         try:
-            with transaction.atomic():
-                tenant.placement = placement or choose_pool()
-                save_new(tenant)
-                settle(Arrival(archive, tenant, ids), actor=actor, progress=progress)
+            _bring_in(Arrival(archive, tenant, ids), actor=actor, progress=progress)
         except BaseException:
-            if placement is not None:
-                discard(placement, progress)
+            discard(tenant, progress)
             raise
     return tenant
+
+
+@transaction.atomic
+def _bring_in(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
+    """First all that takes long, then the place in the pool: whoever takes one waits for it."""
+    write_contents(arrival, progress)
+    tenant = arrival.tenant
+    if tenant.placement.kind == PlacementKind.POOL:
+        pool_with_room(tenant.schema_name)
+    save_new(tenant)
+    finish(arrival, actor=actor)
 
 
 def _any_placement() -> Placement:
@@ -139,17 +151,16 @@ def _described(archive: Archive, *, slug: str | None, tier: str | None) -> Tenan
     )
 
 
-def _placement(tenant: Tenant) -> Placement | None:
-    """A placement of the tenant's own, ready; None where a pool will do, which is ready too."""
+def _placement(tenant: Tenant) -> Placement:
+    """A placement of the tenant's own, or a pool with room at this moment; ready."""
     if tenant.tier == Tier.STANDARD:
         with transaction.atomic():
-            pool = choose_pool()
-        if pool.status != PlacementStatus.READY:
-            _make(pool)
-        return None
-    placement = dedicated_placement(tenant.slug)
-    _make(placement)
-    placement.refresh_from_db()
+            placement = choose_pool()
+    else:
+        placement = dedicated_placement(tenant.slug)
+    if placement.status != PlacementStatus.READY:
+        _make(placement)
+        placement.refresh_from_db()
     return placement
 
 
