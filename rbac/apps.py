@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.auth.signals import user_login_failed
 from django.utils.module_loading import autodiscover_modules
 
 
@@ -10,5 +11,8 @@ class RbacConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import every app's ``permissions`` module, so that the registry is complete."""
+        """Complete the registry by every app's ``permissions`` module; note failed sign-ins."""
+        from rbac.services.denials import record_failed_sign_in  # noqa: PLC0415  # needs models
+
         autodiscover_modules("permissions")
+        user_login_failed.connect(record_failed_sign_in, dispatch_uid="rbac.denials")

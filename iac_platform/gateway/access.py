@@ -4,10 +4,11 @@ import inspect
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
-    from django.db.models import Model, QuerySet
+    from django.db.models import Model
 
     from iac_platform.common.permissions import Permission
 
@@ -29,6 +30,14 @@ class AccessPolicy(Protocol):
 
     def view_permission(self, resource: str) -> Permission:
         """The permission to read objects of this resource."""
+
+
+def is_limited(user: Any, permission: Permission, model: type[Model]) -> bool:
+    """Whether there may be objects of a model that the permission does not reach.
+
+    Found without a query, by whether the policy adds a condition.
+    """
+    return bool(access_policy().permitted(QuerySet(model), user, permission).query.where)
 
 
 def access_policy() -> AccessPolicy:

@@ -27,7 +27,10 @@ MIDDLEWARE_BEFORE = [
     "iac_platform.gateway.problems.middleware.ProblemMiddleware",
     "iac_platform.gateway.rate_limits.RateLimitHeadersMiddleware",
 ]
-MIDDLEWARE_AFTER = ["django_prometheus.middleware.PrometheusAfterMiddleware"]
+MIDDLEWARE_AFTER = [
+    "iac_platform.gateway.denials.DenialMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
+]
 
 CSRF_FAILURE_VIEW = "iac_platform.gateway.problems.pages.csrf_failure"
 

@@ -8,7 +8,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
-from iac_platform.gateway.access import access_policy
+from iac_platform.gateway.access import access_policy, is_limited
 from iac_platform.gateway.etags import etag_of, require_match, unchanged
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.idempotency import IdempotentViewSet
@@ -184,6 +184,10 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         assert self.input_serializer is not None, "input_serializer is not set"  # noqa: S101  # a mistake of ours
         context = self.get_serializer_context()
         return parse(self.input_serializer, self.request, partial=partial, context=context)
+
+    def may_hide_objects(self) -> bool:
+        """Whether an object that is not found may be there, for others to see."""
+        return is_limited(self.request.user, self._view_permission(), self.model)
 
     def _view_permission(self) -> Permission:
         """What reading the endpoint's objects needs, whatever else an action needs on them."""

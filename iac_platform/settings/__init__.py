@@ -122,6 +122,7 @@ TENANT_STATISTICS_MODELS = [
 ]
 CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"
 AUDIT_RECORDER = "rbac.services.audit.record"
+DENIAL_RECORDER = "rbac.services.denials.record_denial"
 
 # --- Database -----------------------------------------------------------------------
 DATABASES = databases(ENVIRONMENT.database_url, ENVIRONMENT.database_owner_url)

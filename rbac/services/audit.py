@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from django.db import connection
@@ -24,6 +24,14 @@ _SECRET_FIELD = re.compile(
 )
 
 
+class Subject(NamedTuple):
+    """What an entry is about, where there need not be such an object."""
+
+    type: str
+    id: str
+    name: str
+
+
 class AuditOutsideTransaction(RuntimeError):
     """An entry must be written with the action it tells of, or not at all."""
 
@@ -36,6 +44,18 @@ def record(
     Raises:
         AuditOutsideTransaction: there is no transaction that could undo both.
     """
+    about = Subject(subject._meta.label_lower, str(subject.pk), str(subject)[:255])
+    return record_about(action, about, actor=actor, changes=changes)
+
+
+def record_about(
+    action: str, subject: Subject, *, actor: Actor, changes: Mapping[str, Any] | None = None
+) -> AuditEntry:
+    """As ``record``, about something that need not be an object of ours.
+
+    Raises:
+        AuditOutsideTransaction: there is no transaction that could undo both.
+    """
     if not connection.in_atomic_block:
         raise AuditOutsideTransaction(f"{action} must be recorded inside transaction.atomic().")
     request = structlog.contextvars.get_contextvars()
@@ -43,9 +63,9 @@ def record(
         actor_id=actor.audit_id,
         actor_name=actor.audit_name[:200],
         action=action,
-        subject_type=subject._meta.label_lower,
-        subject_id=str(subject.pk),
-        subject_name=str(subject)[:255],
+        subject_type=subject.type,
+        subject_id=subject.id,
+        subject_name=subject.name,
         changes=_redacted(changes or {}),
         request_id=str(request.get("request_id", ""))[:100],
         ip_address=request.get("client_ip"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from django.db import transaction
 
+from rbac.models import AuditEntry
 from tenants.context import tenant_scope
 from tests.api.matrix import OPERATOR, ROLES, expectations
 from tests.api.people import People
@@ -24,12 +25,20 @@ WHOSE = {"nobodys": "-", "anothers": "other", "ones-own": "own"}
 ANY_REVISION = {"If-Match": "*"}
 
 
-def _outcome(people: People, operation: str, role: str, *, own: bool) -> tuple[int, set[str]]:
-    """The status that a role is answered with, and the tables that were changed."""
+class Outcome(NamedTuple):
+    """What came of a request: its status, the tables that it changed, what the log says of it."""
+
+    status: int
+    tables: set[str]
+    log: list[str]
+
+
+def _outcome(people: People, operation: str, role: str, *, own: bool) -> Outcome:
     client, estate = people.client(role), people.estate(role, own=own)
     sample = SAMPLES[operation]
     if operation.startswith("GET "):
-        return send(client, operation, sample, estate).status_code, set()
+        response = send(client, operation, sample, estate)
+        return Outcome(response.status_code, set(), _logged(people.tenant, response))
     with transaction.atomic():
         if role == OPERATOR and sample.prepare is not None:
             with tenant_scope(people.tenant):
@@ -37,8 +46,16 @@ def _outcome(people: People, operation: str, role: str, *, own: bool) -> tuple[i
         before = snapshot(people.tenant)
         response = send(client, operation, sample, estate, headers=ANY_REVISION)
         after = snapshot(people.tenant)
+        log = _logged(people.tenant, response)
         transaction.set_rollback(True)
-    return response.status_code, changed(before, after)
+    return Outcome(response.status_code, changed(before, after), log)
+
+
+def _logged(tenant: Tenant, response: Any) -> list[str]:
+    """What the audit log says of one request, by its id."""
+    with tenant_scope(tenant):
+        entries = AuditEntry.objects.filter(request_id=response["X-Request-ID"])
+        return list(entries.values_list("action", flat=True))
 
 
 def _check(tenant: Tenant, whose: str, roles: list[str], subtests: pytest.Subtests) -> None:
@@ -49,12 +66,22 @@ def _check(tenant: Tenant, whose: str, roles: list[str], subtests: pytest.Subtes
         with subtests.test(operation):
             own = whose == "own"
             outcomes = {role: _outcome(people, operation, role, own=own) for role in roles}
-            statuses = {role: status for role, (status, _) in outcomes.items()}
+            statuses = {role: outcome.status for role, outcome in outcomes.items()}
             assert statuses == {role: expected[role] for role in roles}
-            for role, (status, tables) in outcomes.items():
-                done = status < 300 and not operation.startswith("GET ")
-                # What is done is on record; what is refused changes nothing, anywhere.
-                assert (ENTRIES in tables) if done else not tables, (role, tables)
+            for role, outcome in outcomes.items():
+                _require_record(operation, role, outcome)
+
+
+def _require_record(operation: str, role: str, outcome: Outcome) -> None:
+    """What is done is on record; what is refused is too, and changes nothing else, anywhere."""
+    status, tables, log = outcome
+    if status >= 300:
+        assert not tables, (role, tables)
+        assert log == ([] if status == 401 else ["access.denied"]), role
+    elif not operation.startswith("GET "):
+        assert ENTRIES in tables, role
+        assert log, role
+        assert "access.denied" not in log, role
 
 
 def test_the_matrix_has_a_row_for_every_operation_and_no_other() -> None:

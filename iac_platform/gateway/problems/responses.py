@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.views import set_rollback
 
+from iac_platform.gateway.denials import note_api_refusal
 from iac_platform.gateway.problems.document import CONTENT_TYPE, Problem
 from iac_platform.gateway.problems.translation import problem_of
 
@@ -48,6 +49,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     if problem is None:
         return None
     set_rollback()
+    note_api_refusal(context["request"], context["view"], problem.status, problem.code)
     request: HttpRequest = context["request"]._request  # noqa: SLF001  # DRF has no public name for it
     if isinstance(error, OperationalError | InterfaceError):
         _log.exception("database_unavailable")

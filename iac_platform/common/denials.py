@@ -1,0 +1,45 @@
+"""How requests that were refused for want of rights reach the audit log.
+
+The log belongs to ``rbac``; ``settings.DENIAL_RECORDER`` names its function, so that the
+gateway need not import it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """A request that was refused.
+
+    Attributes:
+        user: who asked; None for somebody who did not show who they are.
+        status: what they were answered: 401, 403 or 404.
+        code: the problem's code.
+        permission: what it would have needed, by name; empty where nobody can say.
+        method, route: what was asked for; the route's template, without identifiers.
+        subject_type: the model that it was about; empty where there is none.
+        subject_id: the object that the address named, whether or not it exists.
+    """
+
+    user: Any
+    status: int
+    code: str
+    permission: str
+    method: str
+    route: str
+    subject_type: str = ""
+    subject_id: str = ""
+
+
+def record(denial: Denial) -> None:
+    """Write a denial to the current tenant's log, in a transaction of its own.
+
+    Never raises for want of a database or cache: the request was answered already.
+    """
+    import_string(settings.DENIAL_RECORDER)(denial)
