@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
+from rest_framework.exceptions import AuthenticationFailed
 
 from iac_platform.common import denials
 from iac_platform.common.denials import Denial
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from iac_platform.common.permissions import Permission
 
 _GROUP = re.compile(r"\(\?P<(\w+)>[^)]*\)")
+REFUSED = "credentials-refused"
+"""The code of the ``AuthenticationFailed`` for credentials of the right form that nobody has."""
 UNAUTHENTICATED, FORBIDDEN, NOT_FOUND = 401, 403, 404
 # What pages of the admin need: the verb of `PermittedAdmin.permissions` by the end of their name.
 _VERBS = {"changelist": "view", "history": "view", "add": "add", "delete": "delete"}
@@ -57,15 +60,16 @@ class DenialMiddleware:
                 note(request, NOT_FOUND, "not-found", view or permission, model)
 
 
-def note_api_refusal(request: Any, view: Any, status: int, code: str) -> None:
+def note_api_refusal(request: Any, view: Any, error: Exception, status: int, code: str) -> None:
     """Note that a view of the API refuses its request, if that is a denial.
 
-    Credentials that are not valid are, their absence is not: who shows none claims nothing. A
-    404 is where the user does not see everything, whether or not there is such an object:
-    what is recorded, and how long it takes, must not tell what exists.
+    Credentials that were looked up in vain are (``REFUSED``). Their absence is not, as who shows
+    none claims nothing, nor is what is mangled, as it must cost the database nothing. A 404 is
+    where the user does not see everything, whether or not there is such an object: what is
+    recorded, and how long it takes, must not tell what exists.
     """
     if status == UNAUTHENTICATED:
-        if request.headers.get("Authorization"):
+        if isinstance(error, AuthenticationFailed) and error.get_codes() == REFUSED:
             note(request._request, status, code, None, None)  # noqa: SLF001  # DRF has no public name for it
         return
     permission = view.verbs.get(view.action) if hasattr(view, "verbs") else None

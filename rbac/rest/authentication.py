@@ -8,6 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from iac_platform.gateway.denials import REFUSED
 from rbac import tokens
 from rbac.selectors import token_by_digest
 from rbac.services.support import note_use
@@ -41,7 +42,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_REFUSED)
         token = token_by_digest(parsed.digest)
         if token is None:
-            raise AuthenticationFailed(_REFUSED)
+            raise AuthenticationFailed(_REFUSED, REFUSED)
         note_use(token.user)
         return token.user, token
 

@@ -49,7 +49,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> HttpRespo
     if problem is None:
         return None
     set_rollback()
-    note_api_refusal(context["request"], context["view"], problem.status, problem.code)
+    note_api_refusal(context["request"], context["view"], error, problem.status, problem.code)
     request: HttpRequest = context["request"]._request  # noqa: SLF001  # DRF has no public name for it
     if isinstance(error, OperationalError | InterfaceError):
         _log.exception("database_unavailable")

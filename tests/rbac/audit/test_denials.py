@@ -9,10 +9,11 @@ import pytest
 from django.core.cache import caches
 from django.db import DatabaseError
 from django.urls import reverse
+from django.utils import timezone
 from structlog.testing import capture_logs
 
 from iac_platform.cache import CacheUnavailable, ledger
-from rbac.models import AuditEntry
+from rbac.models import ApiToken, AuditEntry
 from rbac.services import denials
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
@@ -88,13 +89,21 @@ def test_nobody_without_credentials_writes_anything(
     assert _entries(tenant) == _entries(tenant, denials.UNAUTHENTICATED) == []
 
 
-def test_credentials_that_are_not_valid_are_recorded_without_them(tenant: Tenant, api: Api) -> None:
+def test_a_token_that_was_revoked_is_recorded_without_it(tenant: Tenant, api: Api) -> None:
     client = api(tenant)
-    wrong = ApiClient(tenant, token=client.token[:-1] + ("a" if client.token[-1] != "a" else "b"))
-    assert wrong.get(USERS).status_code == 401
+    with tenant_scope(tenant):
+        ApiToken.objects.filter(user=client.user).update(revoked_at=timezone.now())
+    assert client.get(USERS).status_code == 401
     (entry,) = _entries(tenant, denials.UNAUTHENTICATED)
     assert (entry.actor_id, entry.changes["status"]) == ("anonymous", 401)
-    assert wrong.token[-20:] not in str(entry.__dict__)
+    assert client.token[-20:] not in str(entry.__dict__)
+
+
+def test_a_mangled_token_costs_nothing_and_is_not_recorded(tenant: Tenant, api: Api) -> None:
+    token = api(tenant).token
+    mangled = ApiClient(tenant, token=token[:-1] + ("a" if token[-1] != "a" else "b"))
+    assert mangled.get(USERS).status_code == 401
+    assert _entries(tenant, denials.UNAUTHENTICATED) == []
 
 
 def test_equal_denials_are_written_at_the_first_the_tenth_and_the_hundredth(
