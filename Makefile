@@ -33,7 +33,7 @@ test: install ## Install what the tests need, then check everything and run all 
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n $(WORKERS)
 
-check: install ## Format, lint, types, imports, migrations, API document: what CI insists on
+check: install ## Format, lint, types, imports, migrations, API document, permissions: what CI insists on
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(CHECK) $(BIN)/mypy .
@@ -41,6 +41,7 @@ check: install ## Format, lint, types, imports, migrations, API document: what C
 	$(CHECK) $(BIN)/python -W "ignore:Got an error checking" manage.py makemigrations --check --dry-run
 	$(CHECK) $(BIN)/python manage.py check_migrations
 	$(CHECK) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(CHECK) $(BIN)/python manage.py permission_reference --check
 
 format: install ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
