@@ -5,12 +5,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.admin_client import AdminClient
+from tests.api.zone import PUBLISHED
+from tests.rbac.admin.desk import Desk
+from tests.tenants.domains.dns_server import DnsServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_django.fixtures import Settings
+
     from tenants.models import Tenant
-    from tests.conftest import Person
+    from tests.conftest import Person, Rivals
 
 
 @pytest.fixture
 def admin(tenant: Tenant, person: Person) -> AdminClient:
     return AdminClient(tenant, person(tenant, "admin"))
+
+
+@pytest.fixture
+def desk(rivals: Rivals, operator: Tenant, settings: Settings) -> Iterator[Desk]:
+    with DnsServer(PUBLISHED) as server:
+        settings.DNS_NAMESERVERS = [server.address]
+        yield Desk(rivals, operator)
