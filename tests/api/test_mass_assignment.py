@@ -28,6 +28,7 @@ from tests.api.samples import SAMPLES, path_of
 from tests.api_client import JSON
 from tests.smuggled import smuggled
 from tests.snapshots import changed, snapshot
+from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,7 @@ def test_each_member_that_nobody_declared_is_refused_by_name(
             sweep.require_twin(operation)
 
 
+@an_attacker_in_each_tier
 def test_what_lies_deeper_is_held_to_its_own_members(
     sweep: Sweep, subtests: pytest.Subtests
 ) -> None:
@@ -162,6 +164,7 @@ def test_what_lies_deeper_is_held_to_its_own_members(
                 assert named >= set(added)
 
 
+@an_attacker_in_each_tier
 def test_nothing_but_plain_values_stands_for_a_plain_value(
     sweep: Sweep, subtests: pytest.Subtests
 ) -> None:
@@ -185,6 +188,7 @@ def _objects(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]
 
 
 # --- Other ways in ----------------------------------------------------------------------
+@an_attacker_in_each_tier
 def test_a_member_that_stands_twice_is_refused(sweep: Sweep, subtests: pytest.Subtests) -> None:
     for operation in CHANGES:
         for member, value in sweep.valid(operation).items():
@@ -194,6 +198,7 @@ def test_a_member_that_stands_twice_is_refused(sweep: Sweep, subtests: pytest.Su
                 assert sweep.refused(operation, f"{text}, {again}")["status"] == 400
 
 
+@an_attacker_in_each_tier
 def test_the_query_says_nothing_that_the_body_should(
     sweep: Sweep, subtests: pytest.Subtests
 ) -> None:
@@ -204,6 +209,7 @@ def test_the_query_says_nothing_that_the_body_should(
             assert {error["parameter"] for error in problem["errors"]} == set(names)
 
 
+@an_attacker_in_each_tier
 def test_forms_are_not_read(sweep: Sweep, subtests: pytest.Subtests) -> None:
     for operation in CHANGES:
         data = urlencode({**sweep.valid(operation), **sweep.added})

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from rbac.system_roles import BY_KEY
 from tests.admin_client import AdminClient
 from tests.api.matrix import NOBODY
 from tests.rbac.admin.acts import ACTS, Act, Address, addresses
 from tests.snapshots import changed, snapshot
+from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
+    import pytest
+
     from tests.rbac.admin.desk import Desk
 
-BOTH_TIERS = [("acme", "umbrella"), ("umbrella", "acme")]
 OUTSIDE = [key for key in BY_KEY if key not in {"admin", "operator"}]
 """The roles that may not even sign in to the admin."""
 
 
-@pytest.mark.parametrize("rivals", BOTH_TIERS, ids=" ".join, indirect=True)
+@an_attacker_in_each_tier
 def test_nobody_else_can_send_a_form_that_acts(desk: Desk, subtests: pytest.Subtests) -> None:
     home = desk.estate.tenant
     refused = [AdminClient(home, desk.people.user(role)) for role in (*OUTSIDE, NOBODY)]

@@ -19,6 +19,7 @@ from tests.rbac.admin.acts import ACTS, Address, addresses
 from tests.rbac.admin.desk import form_on, objects_of
 from tests.smuggled import MARK, MOMENT
 from tests.snapshots import changed, snapshot
+from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
     import pytest
@@ -66,6 +67,7 @@ def _undeclared(desk: Desk, address: Address, form: Any) -> dict[str, Any]:
     }
 
 
+@an_attacker_in_each_tier
 def test_a_form_changes_nothing_but_what_it_shows(desk: Desk, subtests: pytest.Subtests) -> None:
     for address in addresses():
         if address.name not in ACTS:
@@ -78,6 +80,7 @@ def test_a_form_changes_nothing_but_what_it_shows(desk: Desk, subtests: pytest.S
             assert desk.outcome(address, _undeclared(desk, address, form)) == twin
 
 
+@an_attacker_in_each_tier
 def test_no_other_address_changes_anything(desk: Desk, subtests: pytest.Subtests) -> None:
     for address in addresses():
         if address.name in ACTS:
@@ -88,6 +91,7 @@ def test_no_other_address_changes_anything(desk: Desk, subtests: pytest.Subtests
             assert not desk.outcome(address, _extras(desk, address.model))[1]
 
 
+@an_attacker_in_each_tier
 def test_a_page_of_changes_makes_no_copies(desk: Desk, subtests: pytest.Subtests) -> None:
     for address in addresses():
         if address.name.endswith("_change"):
