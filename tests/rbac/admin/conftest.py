@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.admin_client import AdminClient
 from tests.api.zone import PUBLISHED
@@ -10,7 +12,7 @@ from tests.rbac.admin.desk import Desk
 from tests.tenants.domains.dns_server import DnsServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_django.fixtures import Settings
 
@@ -28,3 +30,16 @@ def desk(rivals: Rivals, operator: Tenant, settings: Settings) -> Iterator[Desk]
     with DnsServer(PUBLISHED) as server:
         settings.DNS_NAMESERVERS = [server.address]
         yield Desk(rivals, operator)
+
+
+@pytest.fixture
+def query_count() -> Callable[[Callable[[], object]], int]:
+    """Counts the statements of a call, after one that fills caches."""
+
+    def count(call: Callable[[], object]) -> int:
+        call()
+        with CaptureQueriesContext(connection) as statements:
+            call()
+        return len(statements)
+
+    return count

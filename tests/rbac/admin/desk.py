@@ -12,10 +12,13 @@ from django import forms
 from django.db import models, transaction
 from django.urls import reverse
 
+from rbac.models import Role
+from rbac.services.roles import create_role
 from tenants.context import tenant_scope
 from tenants.models import Plan, Tenant
 from tests.admin_client import AdminClient
 from tests.api.people import People
+from tests.conftest import ACTOR
 from tests.rbac.admin.acts import ACTS, Act, Address
 from tests.smuggled import MARK, MOMENT, smuggled
 from tests.snapshots import rows
@@ -46,6 +49,8 @@ class Desk:
         self.operators = AdminClient(operator, People(operator).user("operator"))
         with tenant_scope(operator):
             self.plan = Plan.objects.create(key="spare", name="Spare")
+        with tenant_scope(rivals.attacker):
+            self.role = create_role(name="Spare role", actor=ACTOR)
         self.added = smuggled(rivals.victim)
         self.known = " ".join(text for _, text in rows(rivals.attacker))
 
@@ -68,7 +73,8 @@ class Desk:
             return self.estate.failed.pk
         if address.name == "catalog_project_delete":
             return self.estate.empty_project.pk
-        known = {Plan: self.plan, Tenant: self.estate.tenant, **objects_of(self.estate)}
+        spare = {Plan: self.plan, Tenant: self.estate.tenant, Role: self.role}
+        known = {**objects_of(self.estate), **spare}
         found = known.get(address.model)
         return uuid.uuid4() if found is None else found.pk
 

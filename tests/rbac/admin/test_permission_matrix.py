@@ -32,7 +32,7 @@ DESIGNERS = LEADS | {"technical-architect", "system-engineer"}
 # Holding a permission on one's own objects counts: the page then shows those alone.
 MATRIX = {
     "rbac.user": (ALL, ADMINS, ADMINS, NOBODY),
-    "rbac.role": (OVERSEERS, NOBODY, NOBODY, NOBODY),
+    "rbac.role": (OVERSEERS, ADMINS, ADMINS, ADMINS),
     "rbac.apitoken": (ALL, ALL, NOBODY, NOBODY),
     "rbac.supportaccess": (ADMINS, NOBODY, NOBODY, NOBODY),
     "rbac.auditentry": (OVERSEERS, NOBODY, NOBODY, NOBODY),
