@@ -91,11 +91,11 @@ def _close(tenant: Tenant) -> None:
     doomed = Tenant.objects.filter(pk=tenant.pk, status=TenantStatus.PENDING_DELETION)
     if not doomed.update(writes_fenced_until=_FOR_EVER):
         raise WrongStatus(f"{tenant.slug} was restored just now.")
-    # Nobody is to make a schema any more for a tenant that goes before it came.
-    Placement.objects.filter(
-        pk__in=[placement.pk for placement in own_placements(tenant)],
-        status=PlacementStatus.PENDING,
-    ).update(status=PlacementStatus.FAILED, failure="Its tenant is being deleted.")
+    # Nobody is to make a schema any more for a tenant that goes before it came, nor to migrate
+    # one of which half is gone.
+    Placement.objects.filter(pk__in=[placement.pk for placement in own_placements(tenant)]).update(
+        status=PlacementStatus.FAILED, failure="Its tenant is being deleted."
+    )
     patiently(partial(_wait_for_transactions, tenant.pk), f"transactions of {tenant.slug}")
 
 

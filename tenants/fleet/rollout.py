@@ -220,6 +220,8 @@ class Rollout:
     def _failed_in(self, run: MigrationRun) -> Callable[[Behind, Exception], None]:
         def failed(placement: Behind, error: Exception) -> None:
             _connection().close_if_unusable_or_obsolete()
+            if runs.is_gone(placement):
+                return
             reason = runs.note_failure(run, placement, error)
             with self._lock:
                 self.failures[placement.schema_name] = reason

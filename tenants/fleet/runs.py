@@ -6,7 +6,7 @@ import traceback
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.db.models import Count, F
 from django.utils import timezone
 
@@ -15,8 +15,10 @@ from tenants.fleet.errors import AnotherRunIsAtWork
 from tenants.fleet.pending import Behind, find
 from tenants.models import (
     MigrationRun,
+    Placement,
     PlacementMigration,
     PlacementMigrationStatus,
+    PlacementStatus,
     RunStatus,
 )
 
@@ -94,12 +96,24 @@ def open_run(target: str, migrations: Iterable[str], canary: str) -> MigrationRu
 
 
 def enlist(run: MigrationRun, placements: Iterable[Behind]) -> None:
-    """Write down which placements are to be migrated."""
-    PlacementMigration.objects.bulk_create(
-        (PlacementMigration(run=run, placement_id=placement.id) for placement in placements),
-        batch_size=_INSERT_AT_ONCE,
-        ignore_conflicts=True,
-    )
+    """Write down which placements are to be migrated; those that are gone by now are left out."""
+    wanted = [placement.id for placement in placements]
+    with transaction.atomic():
+        # Locked, so that none is erased before the rows that refer to it are written.
+        there = Placement.objects.select_for_update(no_key=True).filter(pk__in=wanted)
+        PlacementMigration.objects.bulk_create(
+            [
+                PlacementMigration(run=run, placement_id=pk)
+                for pk in there.values_list("pk", flat=True)
+            ],
+            batch_size=_INSERT_AT_ONCE,
+            ignore_conflicts=True,
+        )
+
+
+def is_gone(placement: Behind) -> bool:
+    """Whether it was erased since the run began, or is being erased: nobody is to migrate it."""
+    return not Placement.objects.filter(pk=placement.id, status=PlacementStatus.READY).exists()
 
 
 def close_run(run: MigrationRun, status: RunStatus, failure: str = "") -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from iac_platform.common import audit
 from iac_platform.common.errors import DomainError, ErrorKind
-from tenants.models import Placement, PlacementStatus
+from tenants.models import Placement, PlacementKind, PlacementStatus, TenantStatus
 from tenants.operations.queue import wake_provisioner
 
 if TYPE_CHECKING:
@@ -31,11 +31,14 @@ def retry_placement(placement: Placement, *, actor: Actor) -> Placement:
     when it is ready.
 
     Raises:
-        PlacementHasNotFailed: it is ready, or waits already.
+        PlacementHasNotFailed: it is ready, waits already, or goes with its tenant.
     """
     fresh = Placement.objects.select_for_update().get(pk=placement.pk)
     if fresh.status != PlacementStatus.FAILED:
         raise PlacementHasNotFailed(f"{fresh.schema_name} is {fresh.status}.")
+    going = fresh.tenants.filter(status=TenantStatus.PENDING_DELETION)
+    if fresh.kind == PlacementKind.DEDICATED and going.exists():
+        raise PlacementHasNotFailed(f"{fresh.schema_name} goes with its tenant.")
     failure, fresh.status, fresh.failure = fresh.failure, PlacementStatus.PENDING, ""
     # Not save(): django-tenants' would consider the schema.
     Placement.objects.filter(pk=fresh.pk).update(status=fresh.status, failure=fresh.failure)

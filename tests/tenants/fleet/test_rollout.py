@@ -238,3 +238,37 @@ def _add_release(released: dict[str, str], number: int) -> None:
         released[f"field_{number}"] = (
             f'migrations.AddField("thing", "f{number}", models.IntegerField(null=True)),'
         )
+
+
+_PLACEMENT = "(SELECT id FROM placements WHERE schema_name = %s)"
+_ITS_TENANT = f"(SELECT id FROM tenants WHERE placement_id = {_PLACEMENT})"  # noqa: S608  # constants
+_ERASE = (
+    f"DELETE FROM placement_migrations WHERE placement_id = {_PLACEMENT}",  # noqa: S608  # constants
+    f"DELETE FROM domains WHERE tenant_id = {_ITS_TENANT}",  # noqa: S608  # constants
+    f"DELETE FROM tenants WHERE id = {_ITS_TENANT}",  # noqa: S608  # constants
+    f"DELETE FROM placements WHERE id = {_PLACEMENT}",  # noqa: S608  # constants
+)
+
+
+def test_a_tenant_that_is_erased_meanwhile_fails_no_run(fleet: FleetPlatform) -> None:
+    fleet.release(things=CREATE_THINGS)
+    fleet.migrate()
+    fleet.release(things=CREATE_THINGS, colour=ADD_COLOUR)
+    erased, going = others(fleet)[:2]
+    with fleet.connect() as session, session.transaction():
+        session.execute("LOCK TABLE platform.fleetprobe_thing IN ACCESS SHARE MODE")
+        run = fleet.start("--retries", "1000")
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
+        until(lambda: fleet.query(waiting, "platform.fleetprobe_thing"))
+        for schema in (erased, going):
+            fleet.query(f"DROP SCHEMA {schema} CASCADE")
+        for statement in _ERASE:
+            fleet.query(statement, erased)
+        fleet.query("UPDATE placements SET status = 'failed' WHERE schema_name = %s", going)
+    output = run.communicate(timeout=60)[0]
+    assert (run.returncode, "0 failed" in output) == (0, True), output
+    run_status = fleet.status()["run"]
+    assert (run_status["status"], run_status["failed"]) == ("done", [])
+    wanted = fleet.fingerprints()["platform"]
+    behind = {schema for schema, has in fleet.fingerprints().items() if has != wanted}
+    assert behind == {going}
