@@ -11,6 +11,7 @@ from rbac.models import AuditEntry
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Placement, PlacementStatus, Tenant, TenantStatus, Tier
+from tenants.services.lifecycle import cancel_deletion, request_deletion
 from tenants.services.placements import provision_pending
 from tenants.services.repairs import PlacementHasNotFailed, retry_placement
 from tests.admin_client import AdminClient
@@ -59,6 +60,19 @@ def test_what_has_not_failed_is_left_alone(
         with pytest.raises(PlacementHasNotFailed):
             retry_placement(failed, actor=ACTOR)
         assert not AuditEntry.objects.filter(action="placement.retry").exists()
+
+
+def test_a_placement_that_is_erased_with_its_tenant_is_not_made_again(
+    umbrella: Tenant, operator: Tenant
+) -> None:
+    """Its schema would be there, and nobody's, once the tenant is gone."""
+    with tenant_scope(operator):
+        Placement.objects.filter(pk=umbrella.placement_id).update(status=PlacementStatus.FAILED)
+        request_deletion(umbrella, actor=ACTOR)
+        with pytest.raises(PlacementHasNotFailed, match="goes with its tenant"):
+            retry_placement(umbrella.placement, actor=ACTOR)
+        cancel_deletion(umbrella, actor=ACTOR)
+        assert retry_placement(umbrella.placement, actor=ACTOR).status == PlacementStatus.PENDING
 
 
 def test_no_tenants_scope_can_do_it(failed: Placement, acme: Tenant) -> None:
