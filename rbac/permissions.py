@@ -62,3 +62,4 @@ DELETE_SUPPORT_ACCESS = declare(
 )
 
 VIEW_AUDIT = declare("audit", "view", "Read the audit log", scopes=_TENANT_WIDE)
+EXPORT_AUDIT = declare("audit", "export", "Take the audit log along", scopes=_TENANT_WIDE)

@@ -13,15 +13,23 @@ if TYPE_CHECKING:
 _OF_EVERY_LIST = frozenset({"cursor", "page_size", "ordering"})
 
 
-def refuse_unknown_parameters(request: Request, view: GenericAPIView[Any]) -> None:
+def refuse_unknown_parameters(
+    request: Request, view: GenericAPIView[Any], *, of_a_list: bool = True
+) -> None:
     """Refuse a query with parameters that do nothing.
 
     A misspelt filter that is ignored shows everything, and a script acts on it.
 
+    Args:
+        request: whose query.
+        view: whose filters it may name.
+        of_a_list: whether it may ask for a page and an order, too.
+
     Raises:
         ValidationError: naming each unknown parameter.
     """
-    unknown = set(request.query_params) - _OF_EVERY_LIST - _filters(view)
+    known = _filters(view) | (_OF_EVERY_LIST if of_a_list else set())
+    unknown = set(request.query_params) - known
     if unknown:
         detail = [ErrorDetail("There is no such parameter.", "unknown-parameter")]
         raise ValidationError(dict.fromkeys(sorted(unknown), detail))

@@ -178,12 +178,23 @@ class SupportAccessOutput(serializers.ModelSerializer[SupportAccess]):
 
 
 class AuditOutput(serializers.ModelSerializer[AuditEntry]):
-    """One line of the audit log."""
+    """One line of the audit log, with its place in the chain."""
+
+    sequence = serializers.IntegerField(
+        allow_null=True,
+        read_only=True,
+        help_text="Counts up without a gap; null for what an earlier release wrote.",
+    )
+    hash = serializers.CharField(
+        allow_null=True, read_only=True, help_text="A keyed hash of this entry and the one before."
+    )
 
     class Meta:
         model = AuditEntry
         fields: ClassVar = [
             "id",
+            "sequence",
+            "hash",
             "created_at",
             "actor_id",
             "actor_name",

@@ -4,13 +4,14 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from rbac.rest import views
+from rbac.rest.audit import AuditViewSet
 
 router = SimpleRouter()
 router.register("users", views.UserViewSet, basename="user")
 router.register("roles", views.RoleViewSet, basename="role")
 router.register("tokens", views.TokenViewSet, basename="token")
 router.register("support-access", views.SupportAccessViewSet, basename="support-access")
-router.register("audit", views.AuditViewSet, basename="audit")
+router.register("audit", AuditViewSet, basename="audit")
 
 urlpatterns = [
     path("me/", views.MeViewSet.as_view({"get": "show"}), name="me"),

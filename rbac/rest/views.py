@@ -24,9 +24,9 @@ from iac_platform.gateway.viewsets import (
     Updating,
 )
 from rbac import permissions
-from rbac.models import ApiToken, AuditEntry, Invitation, Role, SupportAccess, User
+from rbac.models import ApiToken, Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
-from rbac.rest.filters import AuditFilter, TokenFilter, UserFilter
+from rbac.rest.filters import TokenFilter, UserFilter
 from rbac.selectors import role_facts
 from rbac.services import grants, roles, support, tokens, users
 from rbac.services.admins import create_admin
@@ -182,15 +182,6 @@ class SupportAccessViewSet(
     def perform_destroy(self, obj: SupportAccess) -> None:
         """End the access at once; it stays on record."""
         support.revoke_support_access(obj, actor=actor_of(self.request))
-
-
-class AuditViewSet(Listing[AuditEntry], Retrieving[AuditEntry]):
-    """The tenant's audit log, newest first."""
-
-    model = AuditEntry
-    verbs: ClassVar = {"list": permissions.VIEW_AUDIT, "retrieve": permissions.VIEW_AUDIT}
-    output_serializer = serializers.AuditOutput
-    filterset_class = AuditFilter
 
 
 class TenantAdminViewSet(TenantViewSet[Tenant]):

@@ -65,7 +65,7 @@ def look(response: Any, hidden: str = "") -> dict[str, Any]:
     """
     text = body(response)
     seen: Any = text
-    if text and response.headers.get("Content-Type", "").endswith("json"):
+    if text and response.headers.get("Content-Type", "").endswith(("/json", "+json")):
         seen = {
             name: value for name, value in json.loads(text).items() if name not in _VARYING_MEMBERS
         }

@@ -121,6 +121,7 @@ SAMPLES = {
         },
         fill=more_entries,
     ),
+    "GET /api/v1/audit/export/": Sample(query="since=2020-01-01T00:00:00Z"),
     "GET /api/v1/audit/{pk}/": Sample(
         address=Address({"pk": lambda estate: estate.audit.pk}, hidden=("pk",))
     ),
