@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
@@ -75,11 +76,17 @@ def record_about(
 
 
 def _redacted(value: Any, name: str = "") -> Any:
-    """``value`` as JSON, with whatever is called like a secret blacked out."""
+    """``value`` as JSON, with whatever is called like a secret blacked out.
+
+    Of a change of a secret it stays visible that there was one before, and one after.
+    """
     if _SECRET_FIELD.search(name):
-        return REDACTED
+        pair = isinstance(value, list | tuple) and len(value) == 2  # noqa: PLR2004  # before, after
+        return [REDACTED if each else None for each in value] if pair else REDACTED
     if isinstance(value, dict) or hasattr(value, "items"):
         return {str(key): _redacted(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_redacted(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat()
     return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -159,7 +159,11 @@ def revoke_support_access(access: SupportAccess, *, actor: Actor) -> SupportAcce
         "support_access.revoke",
         fresh,
         actor=actor,
-        changes={"operator": fresh.operator_name, "user": fresh.user.username},
+        changes={
+            "operator": fresh.operator_name,
+            "user": fresh.user.username,
+            "revoked_at": [None, fresh.revoked_at],
+        },
     )
     return fresh
 

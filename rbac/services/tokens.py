@@ -49,6 +49,6 @@ def create_token(
 @transaction.atomic
 def revoke_token(token: ApiToken, *, actor: Actor) -> None:
     """Revoke a token; the next request that shows it is refused."""
-    token.revoked_at = timezone.now()
+    before, token.revoked_at = token.revoked_at, timezone.now()
     token.save(update_fields=["revoked_at"])
-    record("token.revoke", token, actor=actor)
+    record("token.revoke", token, actor=actor, changes={"revoked_at": [before, token.revoked_at]})

@@ -124,9 +124,16 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
     require_person(user)
     with access_change(actor) as held:
         require_within_rights(user, held=held)
+        before = user.password
         set_password(user, password)
         user.save(update_fields=["password", "updated_at"])
-        record("user.change_password", user, actor=actor)
+        record(
+            "user.change_password",
+            user,
+            actor=actor,
+            # The log blacks both out, and shows all the same what changed.
+            changes={"password": [before, user.password]},
+        )
 
 
 def set_password(user: User, password: str | None) -> None:

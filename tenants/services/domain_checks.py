@@ -161,7 +161,8 @@ def record_check(domain: Domain, missing: str, *, actor: Actor) -> Outcome | Non
         outcome = _write(fresh, missing)
     if outcome.newly_verified:
         with tenant_scope(fresh.tenant):
-            audit.record("domain.verify", fresh, actor=actor)
+            proven = {"verified_at": [None, outcome.domain.verified_at]}
+            audit.record("domain.verify", fresh, actor=actor, changes=proven)
     return outcome
 
 

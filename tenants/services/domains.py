@@ -73,7 +73,8 @@ def vouch_for_domain(domain: Domain, *, actor: Actor) -> Domain:
                 fresh.save(update_fields=["verified_at", "challenge", "failure"])
         except IntegrityError as error:
             raise DomainTaken(f"{domain} is verified for another tenant.") from error
-        audit.record("domain.vouch", fresh, actor=actor)
+        proven = {"verified_at": [None, fresh.verified_at]}
+        audit.record("domain.vouch", fresh, actor=actor, changes=proven)
     return fresh
 
 

@@ -71,7 +71,11 @@ def request_move(
     Tenant.objects.filter(pk=fresh.pk).update(moving_to=target)
     ends = {SOURCE: fresh.schema_name, TARGET: target.schema_name if target else ""}
     operation = enqueue(OperationKind.MOVE, fresh, actor=actor, parameters=ends)
-    audit.record("tenant.request_move", fresh, actor=actor, changes=ends)
+    told = {
+        "placement": [ends[SOURCE], ends[TARGET]],
+        "tier": [fresh.tier, str(tier or fresh.tier)],
+    }
+    audit.record("tenant.request_move", fresh, actor=actor, changes=told)
     return operation
 
 

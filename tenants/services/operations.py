@@ -67,6 +67,11 @@ def _move(
             fresh.save(update_fields=["status", "attempts", "failure"])
     except IntegrityError as error:
         raise OperationInProgress("Wait until the tenant's other operation has ended.") from error
-    audit.record(action, fresh, actor=actor, changes={"kind": fresh.kind, "tenant": fresh.subject})
+    told = {
+        "kind": fresh.kind,
+        "tenant": fresh.subject,
+        "status": [str(expected), str(fresh.status)],
+    }
+    audit.record(action, fresh, actor=actor, changes=told)
     wake_provisioner()
     return fresh

@@ -119,3 +119,30 @@ def test_a_verb_that_nobody_declared_is_refused(tenant: Tenant, subtests: pytest
                     allowed = set(response.headers["Allow"].split(", "))
                     assert allowed & set(METHODS) == set(route.actions)
     assert not changed(before, snapshot(tenant))
+
+
+CHANGES = [name for name in operations() if name.startswith(("PATCH ", "PUT "))]
+
+
+@pytest.mark.parametrize("whom", ["customer", "operator"])
+def test_what_is_changed_is_on_record_with_what_it_was_before(
+    whom: str, acme: Tenant, operator: Tenant, subtests: pytest.Subtests
+) -> None:
+    home, role = (operator, OPERATOR) if whom == "operator" else (acme, "admin")
+    people = People(home)
+    client, estate = people.client(role), people.estate(role, own=False)
+    for operation in CHANGES:
+        if SAMPLES[operation].operator is not (whom == "operator"):
+            continue
+        with subtests.test(operation), transaction.atomic():
+            response = send(client, operation, SAMPLES[operation], estate, headers=ANY_REVISION)
+            assert response.status_code in {200, 201, 204}
+            with tenant_scope(home):
+                entries = AuditEntry.objects.filter(request_id=response["X-Request-ID"])
+                told = [value for entry in entries for value in entry.changes.values()]
+            assert any(_is_pair(value) for value in told), told
+            transaction.set_rollback(True)
+
+
+def _is_pair(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 2
