@@ -7,6 +7,7 @@ mover that dies leaves a tenant that can be written to again.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -19,8 +20,10 @@ from tenants.database.entrance import EXCLUSIVE_LOCK
 if TYPE_CHECKING:
     from uuid import UUID
 
-# While we wait for the lock, whoever wants to enter the tenant waits behind us.
-_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '2s'"
+# While we wait for the lock, whoever wants to enter the tenant waits behind us, and holds one of
+# the connections that all tenants share. So we wait briefly, and let them through in between.
+_LOCK_TIMEOUT = "SET LOCAL lock_timeout = '250ms'"
+_PAUSE = 0.25
 _NO_TIMEOUT = "SET LOCAL lock_timeout = 0"
 _RAISE = """
     UPDATE public.tenants SET writes_fenced_until = clock_timestamp() + make_interval(secs => %s)
@@ -93,3 +96,4 @@ def lock_out(tenant_id: UUID) -> None:
                 raise
         else:
             return
+        time.sleep(_PAUSE)

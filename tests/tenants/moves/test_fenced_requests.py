@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import InternalError, connection
@@ -24,6 +26,9 @@ from tests.tenants.furnished import contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tests.services import Services
+    from tests.tenants.conftest import Plain
 
     Furnished = Callable[[str], Tenant]
 
@@ -139,3 +144,40 @@ def test_neighbours_write_on(furnished: Furnished) -> None:
     client = _client(neighbour)
     with fenced(moving):
         assert client.post("/api/v1/projects/", {"name": "Now"}).status_code == 201
+
+
+def test_readers_never_wait_long_behind_a_mover_that_waits(
+    furnished: Furnished, psql_as_app: Plain, services: Services, database_name: str
+) -> None:
+    """Each of them holds one of the few connections that all tenants share."""
+    tenant = furnished(Tier.STANDARD)
+    enter = "SELECT enter_tenant(%s)"
+
+    def wait() -> None:
+        with as_owner():
+            fence.raise_fence(tenant.pk)
+            fence.wait_for_writers(tenant.pk)
+
+    with ThreadPoolExecutor(1) as mover:
+        with psql_as_app.transaction():
+            psql_as_app.execute(enter, [tenant.pk])
+            waiting = mover.submit(wait)
+            with psycopg.connect(services.app_url(database_name), autocommit=True) as reader:
+                while not _is_awaited(reader):
+                    pass
+                reader.execute("SET lock_timeout = '1500ms'")
+                for _ in range(5):
+                    reader.execute(enter, [tenant.pk])
+            assert not waiting.done()
+        waiting.result(timeout=60)
+    with as_owner():
+        Tenant.objects.filter(pk=tenant.pk).update(writes_fenced_until=None)
+
+
+def _is_awaited(plain: Plain) -> bool:
+    found = plain.execute(
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted "
+        "AND mode = 'ExclusiveLock' AND database = "
+        "(SELECT oid FROM pg_database WHERE datname = current_database()))"
+    ).fetchone()
+    return found == (True,)
