@@ -89,6 +89,9 @@ def _arrive(tenant: Tenant, operation: Operation, report: Report) -> dict[str, A
     fence.wait_for_writers(tenant.pk)
     with transaction.atomic():
         rows = _last_pass(route, report)
+        # In this order, as operators do who change a tenant and then enter it; whoever enters
+        # it first can lock no row any more.
+        Tenant.objects.select_for_update(of=("self",), no_key=True).get(pk=tenant.pk)
         fence.lock_out(tenant.pk)
         fence.require_fence(tenant.pk)
         _switch(tenant, target, operation)

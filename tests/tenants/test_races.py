@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from tenants.models import Operation, OperationKind, OperationStatus, Tenant, Te
 from tenants.operations import enqueue, run_one
 from tenants.quotas.services import override_quotas
 from tenants.services.lifecycle import cancel_deletion, locked, request_deletion
+from tenants.services.moves import request_move
 from tenants.services.operations import cancel_operation
 from tenants.services.placements import activate_waiting
 from tests.conftest import ACTOR
@@ -60,10 +62,11 @@ class Second:
         with transaction.atomic():
             yield
             thread.start()
-            self._until_it_waits()
+            self.until_it_waits()
         thread.join()
 
-    def _until_it_waits(self) -> None:
+    def until_it_waits(self) -> None:
+        """Return once somebody waits for somebody else's lock."""
         with psycopg.connect(self._url, autocommit=True) as plain:
             while plain.execute(_BLOCKED).fetchone() == (0,):
                 pass
@@ -172,6 +175,47 @@ def test_a_tenant_that_is_gone_keeps_nobody_from_being_activated(
         "tenant aaa-it-comes-first",
         f"tenant {staying.slug}",
     ]
+
+
+def test_an_operator_who_holds_a_tenant_and_a_mover_do_not_wait_crosswise(
+    furnished: Callable[[str], Tenant], superuser_url: str
+) -> None:
+    """As ``invite_admin`` does: the tenant's row first, and then into its scope."""
+    tenant = furnished(Tier.STANDARD)
+    with tenant_scope(platform()):
+        operation = request_move(tenant, tier=Tier.ENTERPRISE, actor=ACTOR)
+    second, waited = Second(superuser_url), threading.Event()
+    holds = threading.Event()
+
+    def invite() -> list[str]:
+        with tenant_scope(platform()), transaction.atomic():
+            locked(tenant)
+            holds.set()
+            second.until_it_waits()
+            waited.set()
+            return _people(tenant)
+
+    with ThreadPoolExecutor(1) as operator:
+        invited: list[Future[list[str]]] = []
+
+        def begin(line: str) -> None:
+            if line.endswith("comparing the copy with the tenant's rows"):
+                invited.append(operator.submit(_closing, invite))
+                holds.wait(60)
+
+        run_one(operation, begin)
+        assert "owner" in invited[0].result(timeout=60)
+    assert waited.is_set()
+    with tenant_scope(platform()):
+        operation.refresh_from_db()
+    assert (operation.status, operation.failure) == (OperationStatus.DONE, "")
+
+
+def _closing(work: Callable[[], Any]) -> Any:
+    try:
+        return work()
+    finally:
+        connections.close_all()
 
 
 def _without_overrides(tenant: Tenant) -> Tenant:
