@@ -22,6 +22,8 @@ SECRET_KEY = ENVIRONMENT.secret_key
 SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_key_fallbacks
 # Signs the audit logs' chains; the first signs, all verify (docs/audit-log.md).
 AUDIT_KEYS = ENVIRONMENT.audit_keys or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+# A transaction that waits longer for its tenant's chain is given up, and answered with 503.
+AUDIT_LOCK_SECONDS = 5.0
 DEBUG = ENVIRONMENT.debug
 RELEASE = "0.1.0"
 BASE_DOMAIN = ENVIRONMENT.base_domain

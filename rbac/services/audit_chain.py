@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -38,12 +39,14 @@ _TIP = """
 # Foreign keys are checked at once: they take locks, and the chain's must be the last.
 _BEGIN = f"""
     SET CONSTRAINTS ALL IMMEDIATE;
-    SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, {_LOCK_SEED}));
-    {_TIP};
-    SELECT sequence, hash FROM public.audit_anchors WHERE tenant_id = %(tenant)s;
     SELECT {ENTRY_TEXTS} FROM audit_entries e
      WHERE e.tenant_id = %(tenant)s AND e.id = ANY(%(entries)s)
-     ORDER BY array_position(%(entries)s, e.id)
+     ORDER BY array_position(%(entries)s, e.id);
+    SET LOCAL lock_timeout = %(patience)s;
+    SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, {_LOCK_SEED}));
+    SET LOCAL lock_timeout = DEFAULT;
+    {_TIP};
+    SELECT sequence, hash FROM public.audit_anchors WHERE tenant_id = %(tenant)s
 """  # noqa: S608  # built from constants
 _LINK = """
     INSERT INTO audit_links (tenant_id, entry_id, sequence, hash, key_id)
@@ -140,14 +143,17 @@ def tip_of_links(tenant_id: UUID) -> Tip | None:
 
 
 def _locked(tenant_id: UUID, entries: list[UUID]) -> tuple[Tip, list[EntryTexts]]:
-    """Lock the chain; its tip, and the entries.
+    """The entries; then lock the chain and read its tip.
+
+    Whoever waits holds a connection that others may need, so nobody waits for long.
 
     The tip is the later of the last link and the anchor. Where somebody cut off the log's end
     the chain goes on behind the gap, which stays for verification to find; work goes on.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_BEGIN, {"tenant": tenant_id, "entries": entries})
-        _, _, linked, anchored, found = _results(cursor)
+        patience = f"{settings.AUDIT_LOCK_SECONDS * 1000:.0f}ms"
+        cursor.execute(_BEGIN, {"tenant": tenant_id, "entries": entries, "patience": patience})
+        _, found, _, _, _, linked, anchored = _results(cursor)
     return max(Tip(*row) for row in (BEGINNING, *linked, *anchored)), found
 
 

@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, OperationalError, connection, connections, transaction
 from structlog.testing import capture_logs
 
 from rbac.models import AuditEntry, AuditLink, Role, RoleGrant, User
 from rbac.services.audit import record
+from rbac.services.audit_chain import link_entries
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tests.rbac.audit.conftest import ACTOR, Log
@@ -170,6 +171,24 @@ def test_each_new_tip_leaves_the_machine_with_the_log(log: Log) -> None:
     assert [(line["tenant_id"], line["sequence"], line["hash"]) for line in told] == [
         (str(log.tenant.pk), tip.sequence, tip.hash)
     ]
+
+
+def test_nobody_waits_for_ever_for_a_chain_that_is_held(log: Log, settings: Settings) -> None:
+    """Waiting holds a connection, of which the others have few."""
+    settings.AUDIT_LOCK_SECONDS = 0.2
+    before = log.verify().links
+
+    def write_in_vain() -> None:
+        with pytest.raises(OperationalError, match="lock timeout"):
+            log.write()
+
+    with tenant_scope(log.tenant), transaction.atomic():
+        held = AuditEntry.objects.create(actor_id="system:tests", action="thing.do")
+        link_entries([held.pk])
+        _in_threads([write_in_vain])
+    assert log.verify().links == before + 1
+    log.write()
+    assert log.faults() == []
 
 
 def test_keys_rotate(log: Log, settings: Settings) -> None:
