@@ -1,5 +1,7 @@
 """What can go wrong with people and their rights."""
 
+from __future__ import annotations
+
 from iac_platform.common.errors import DomainError, ErrorKind
 
 
@@ -30,6 +32,19 @@ class UnknownRole(DomainError):
 
     code = "unknown-role"
     title = "No such role"
+
+
+class UnknownReference(DomainError):
+    """A body names a user or a team that does not exist, or that the client may not see."""
+
+    code = "unknown-reference"
+    title = "What is referred to does not exist"
+
+    @classmethod
+    def at(cls, field: str, value: object) -> UnknownReference:
+        """The error for one member of the body."""
+        detail = f"There is no {field} {value}, or you may not see it."
+        return cls(detail, errors=[{"pointer": f"/{field}", "code": "not-found", "detail": detail}])
 
 
 class CannotGrant(DomainError):

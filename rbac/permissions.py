@@ -21,9 +21,7 @@ CREATE_ROLE = declare("role", "create", "Make roles of the tenant's own", scopes
 UPDATE_ROLE = declare("role", "update", "Change the tenant's own roles", scopes=_TENANT_WIDE)
 DELETE_ROLE = declare("role", "delete", "Remove the tenant's own roles", scopes=_TENANT_WIDE)
 GRANT_ROLE = declare("role", "grant", "Grant and revoke roles", scopes=_TENANT_WIDE)
-DELEGATE_ROLE = declare(
-    "role", "delegate", "Pass on for a while what one holds", scopes=(Scope.OWN,)
-)
+DELEGATE_ROLE = declare("role", "delegate", "Pass on for a while what one holds; take it back")
 
 VIEW_TEAM = declare("team", "view", "See teams and their members", scopes=_TENANT_WIDE)
 CREATE_TEAM = declare("team", "create", "Form teams", scopes=_TENANT_WIDE)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import Q
 
+from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.common.permissions import Boundary, Scope, UnknownPermission, get
 
 if TYPE_CHECKING:
@@ -35,8 +36,12 @@ class Subject(Protocol):
         """All that they hold."""
 
 
-class NotPermitted(PermissionError):
+class NotPermitted(DomainError):
     """The user may not do this."""
+
+    code = "not-permitted"
+    title = "You may not do this"
+    kind = ErrorKind.FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +208,19 @@ def require(user: Any, permission: Permission, obj: Model | None = None) -> None
     """
     if not check(user, permission, obj):
         raise NotPermitted(f"This needs the permission {permission.name}.")
+
+
+def require_of(actor: Any, permission: Permission, obj: Model | None = None) -> None:
+    """``require`` for services: the platform itself, which is no user, may do anything.
+
+    Creating asks it about the object that is about to be: whether that would lie in what
+    the actor reaches.
+
+    Raises:
+        NotPermitted: the actor is a user who may not.
+    """
+    if hasattr(actor, "access"):
+        require(actor, permission, obj)
 
 
 class RolePolicy:

@@ -61,6 +61,15 @@ class RoleFacts:
     permission_ids: tuple[UUID, ...] = ()
     parents: tuple[UUID, ...] = ()
 
+    def own(self) -> dict[str, Scope]:
+        """What it allows without what it inherits: scope by the permission's name."""
+        if not self.is_custom:
+            return dict(effective(frozenset({self.key}))) if self.key in BY_KEY else {}
+        found = [each for each in map(catalogue().get, self.permission_ids) if each is not None]
+        # Of two scopes of one permission the wider counts.
+        found.sort(key=lambda each: list(Scope).index(each.scope))
+        return {each.name: each.scope for each in found}
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -98,7 +107,7 @@ def allowances(
         if facts is None:
             continue
         here = (*path, facts.key)
-        for name, scope in _own(facts):
+        for name, scope in facts.own().items():
             known = widest.get(name)
             beyond = scope is Scope.GLOBAL and not is_platform
             if not beyond and (known is None or not known.scope.covers(scope)):
@@ -106,11 +115,3 @@ def allowances(
         queue.extend((parent, here) for parent in facts.parents if parent not in seen)
         seen.update(facts.parents)
     return widest
-
-
-def _own(facts: RoleFacts) -> list[tuple[str, Scope]]:
-    """What a role allows without what it inherits."""
-    if not facts.is_custom:
-        return list(effective(frozenset({facts.key})).items()) if facts.key in BY_KEY else []
-    found = (catalogue().get(key) for key in facts.permission_ids)
-    return [(scoped.name, scoped.scope) for scoped in found if scoped is not None]

@@ -13,7 +13,7 @@ import django_filters
 from django.core.exceptions import ValidationError
 from django_filters.fields import IsoDateTimeField
 
-from rbac.models import ApiToken, AuditEntry, User
+from rbac.models import ApiToken, AuditEntry, RoleGrant, User
 
 
 class InstantField(IsoDateTimeField):
@@ -46,6 +46,18 @@ class UserFilter(django_filters.FilterSet):
     class Meta:
         model = User
         fields: ClassVar = ["username", "email", "is_active", "role"]
+
+
+class GrantFilter(django_filters.FilterSet):
+    """Grants by the user or the team that has them, or by the role's key."""
+
+    role = django_filters.CharFilter(field_name="role__key")
+    user = django_filters.UUIDFilter(field_name="user_id")
+    team = django_filters.UUIDFilter(field_name="team_id")
+
+    class Meta:
+        model = RoleGrant
+        fields: ClassVar = ["role", "user", "team"]
 
 
 class TokenFilter(django_filters.FilterSet):

@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
-from rbac.models import ApiToken, AuditEntry, Role, SupportAccess, User
-from rbac.selectors import allowed_by
+from rbac.models import ApiToken, AuditEntry, SupportAccess, User
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -68,21 +67,6 @@ class UserChange(InputSerializer):
     email = serializers.EmailField(required=False, allow_blank=True)
     full_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
     is_active = serializers.BooleanField(required=False)
-
-
-class RoleOutput(serializers.ModelSerializer[Role]):
-    """A role with all that it allows."""
-
-    permissions = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Role
-        fields: ClassVar = ["id", "key", "name", "description", "permissions"]
-
-    def get_permissions(self, role: Role) -> dict[str, str]:
-        """Scope by permission name."""
-        allowed = allowed_by([role.pk], self.context.get("facts"))[role.pk]
-        return {name: str(each.scope) for name, each in sorted(allowed.items())}
 
 
 class RoleGrantInput(InputSerializer):

@@ -3,12 +3,18 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from rbac.rest import views
+from rbac.rest import role_views, team_views, views
 from rbac.rest.audit import AuditViewSet
 
 router = SimpleRouter()
 router.register("users", views.UserViewSet, basename="user")
-router.register("roles", views.RoleViewSet, basename="role")
+router.register("roles", role_views.RoleViewSet, basename="role")
+router.register("grants", role_views.GrantViewSet, basename="grant")
+router.register("delegations", role_views.DelegationViewSet, basename="delegation")
+router.register("teams", team_views.TeamViewSet, basename="team")
+router.register(
+    "teams/(?P<team>[0-9a-f-]{36})/members", team_views.MemberViewSet, basename="member"
+)
 router.register("tokens", views.TokenViewSet, basename="token")
 router.register("support-access", views.SupportAccessViewSet, basename="support-access")
 router.register("audit", AuditViewSet, basename="audit")

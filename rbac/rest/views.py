@@ -27,7 +27,6 @@ from rbac import permissions
 from rbac.models import ApiToken, Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
 from rbac.rest.filters import TokenFilter, UserFilter
-from rbac.selectors import role_facts
 from rbac.services import grants, roles, support, tokens, users
 from rbac.services.admins import create_admin
 from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
@@ -106,19 +105,6 @@ class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User
         user = self.get_object()
         grants.revoke_role(user, get_object_or_404(Role, key=role), actor=actor_of(request))
         return Response(status=204)
-
-
-class RoleViewSet(Listing[Role], Retrieving[Role]):
-    """The tenant's roles, with all that they allow."""
-
-    model = Role
-    verbs: ClassVar = {"list": permissions.VIEW_ROLE, "retrieve": permissions.VIEW_ROLE}
-    output_serializer = serializers.RoleOutput
-    ordering = ("name",)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        """With all roles, from which what one inherits is read."""
-        return {**super().get_serializer_context(), "facts": role_facts()}
 
 
 class TokenViewSet(

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
+
+from django.utils import timezone
 
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
 from blueprints.catalog.services.tags import tag_version
 from blueprints.catalog.services.versions import create_version
 from iac_platform.common.audit import SystemActor
-from rbac.models import AuditEntry, Role
+from rbac.models import AuditEntry, Role, RoleGrant
+from rbac.services.grants import grant_role
+from rbac.services.roles import create_role
 from rbac.services.support import open_access
+from rbac.services.teams import add_member, create_team
 from rbac.services.tokens import create_token
+from rbac.services.users import create_user
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Domain, Operation, OperationKind, OperationStatus, Tenant
@@ -22,8 +30,10 @@ from tests.api.zone import publish
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
-    from rbac.models import ApiToken, SupportAccess, User
+    from rbac.models import ApiToken, SupportAccess, Team, User
 
 TAG = "production"
 REASON = "The nightly import fails"
@@ -37,6 +47,9 @@ class Estate:
     Attributes:
         owner: whose they are; also the user that addresses of users name.
         role: what the owner was granted.
+        custom_role, empty_role: made by the tenant; the second allows nothing and is granted.
+        colleague: in the team, and without any rights.
+        grant, delegation: of the empty role; the second was passed on by the owner.
         version, earlier: the latest version of the blueprint, and the one before it.
         queued, failed: work on a customer, which only the operator sees.
     """
@@ -44,6 +57,12 @@ class Estate:
     tenant: Tenant
     owner: User
     role: Role
+    custom_role: Role
+    empty_role: Role
+    colleague: User
+    team: Team
+    grant: RoleGrant
+    delegation: RoleGrant
     token: ApiToken
     audit: AuditEntry
     support: SupportAccess
@@ -70,7 +89,7 @@ def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
 def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
     """Give ``owner`` one object of each kind."""
     queued, failed = _operation(OperationStatus.QUEUED), _operation(OperationStatus.FAILED)
-    with tenant_scope(tenant):
+    with tenant_scope(tenant), _entitled(owner):
         project = create_project(name=f"{name} of {owner.username}", actor=owner)
         empty_project = create_project(name=f"Empty {name} of {owner.username}", actor=owner)
         blueprint = create_blueprint(
@@ -85,10 +104,30 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
         domain = add_domain(tenant, domain=host, actor=owner)
         publish(domain)
         blueprint.refresh_from_db()
+        empty = create_role(name=f"Empty role of {owner.username}", actor=SUPPORTER)
+        colleague = create_user(username=f"colleague-of-{owner.username}", actor=SUPPORTER)
+        team = create_team(name=f"Team of {owner.username}", actor=SUPPORTER)
+        add_member(team, colleague, actor=SUPPORTER)
         return Estate(
             tenant=tenant,
             owner=owner,
             role=Role.objects.get(key="system-engineer"),
+            custom_role=create_role(
+                name=f"Role of {owner.username}",
+                permissions={"project.view": "team"},
+                actor=SUPPORTER,
+            ),
+            empty_role=empty,
+            colleague=colleague,
+            team=team,
+            grant=grant_role(team, empty, actor=SUPPORTER),
+            delegation=RoleGrant.objects.create(
+                user=colleague,
+                role=empty,
+                delegated_by=owner,
+                granted_by=owner.audit_id,
+                expires_at=timezone.now() + timedelta(days=30),
+            ),
             token=token,
             audit=AuditEntry.objects.filter(subject_id=str(token.pk)).get(),
             support=support.access,
@@ -102,6 +141,22 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
             failed=failed,
             domain=domain,
         )
+
+
+@contextmanager
+def _entitled(owner: User) -> Iterator[None]:
+    """Let the owner make one of each kind, whatever their own role allows."""
+    admin = Role.objects.get(key="admin")
+    grant = RoleGrant.objects.filter(user=owner, role=admin).first()
+    # By hand, so that nothing tells of it: neither the audit log nor the tenant's stamp.
+    borrowed = grant or RoleGrant.objects.create(user=owner, role=admin, granted_by="tests")
+    owner.read_access_again()
+    try:
+        yield
+    finally:
+        if grant is None:
+            borrowed.delete()
+        owner.read_access_again()
 
 
 def without_work(estate: Estate) -> Estate:

@@ -13,6 +13,7 @@ from iac_platform.gateway.serializers import InputSerializer
 
 # What fits into an address and into PostgreSQL's integer.
 MAX_NUMBER = 999_999_999
+_TEAM_HELP = "Whose members reach it where their roles say `team`."
 _NAME_HELP = "Unique, upper and lower case being equal."
 
 
@@ -40,6 +41,7 @@ class ProjectOutput(serializers.ModelSerializer[Project]):
     """A project."""
 
     created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
+    team = serializers.UUIDField(source="team_id", allow_null=True)
 
     class Meta:
         model = Project
@@ -47,6 +49,7 @@ class ProjectOutput(serializers.ModelSerializer[Project]):
             "id",
             "name",
             "description",
+            "team",
             "created_by",
             "revision",
             "created_at",
@@ -59,13 +62,22 @@ class ProjectInput(InputSerializer):
 
     name = serializers.CharField(max_length=MAX_NAME, help_text=_NAME_HELP)
     description = serializers.CharField(max_length=2000, default="", allow_blank=True)
+    team = serializers.UUIDField(
+        required=False, default=None, allow_null=True, help_text=_TEAM_HELP
+    )
 
 
 class NamedChange(InputSerializer):
-    """What may be changed of a project or a blueprint; what is left out stays."""
+    """What may be changed of a blueprint; what is left out stays."""
 
     name = serializers.CharField(max_length=MAX_NAME, required=False, help_text=_NAME_HELP)
     description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+
+
+class ProjectChange(NamedChange):
+    """What may be changed of a project; what is left out stays."""
+
+    team = serializers.UUIDField(required=False, allow_null=True, help_text=_TEAM_HELP)
 
 
 class BlueprintOutput(serializers.ModelSerializer[Blueprint]):

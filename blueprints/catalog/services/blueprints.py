@@ -8,10 +8,12 @@ from django.db import IntegrityError, transaction
 
 from blueprints.catalog.errors import NameTaken
 from blueprints.catalog.models import Blueprint, Project
+from blueprints.catalog.permissions import CREATE_BLUEPRINT
 from blueprints.catalog.quotas import BLUEPRINTS, STORAGE
 from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.versions import Content, add_version
 from iac_platform.common import audit
+from rbac.policy import require_of
 from tenants.quotas.services import release, require_room
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def create_blueprint(
         message: why the first version is as it is.
 
     Raises:
+        NotPermitted: the project lies outside of where the actor may add any.
         InvalidDocument: the document breaks rules; each is listed with its place.
         ProjectNotFound: the project was deleted meanwhile.
         NameTaken: the project has a blueprint of this name.
@@ -52,6 +55,7 @@ def create_blueprint(
         project=project, name=name, description=description, created_by=change.creator(actor)
     )
     change.require_valid(blueprint)
+    require_of(actor, CREATE_BLUEPRINT, blueprint)
     with transaction.atomic():
         # Held, so that the project cannot be deleted in between.
         change.hold(project)

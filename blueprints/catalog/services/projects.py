@@ -8,9 +8,13 @@ from django.db import IntegrityError, transaction
 
 from blueprints.catalog.errors import NameTaken, ProjectNotEmpty
 from blueprints.catalog.models import Project
+from blueprints.catalog.permissions import CREATE_PROJECT, UPDATE_PROJECT
 from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
+from iac_platform.common.permissions import Scope
+from rbac.models import Team, User
+from rbac.policy import NotPermitted, held_scope, require_of
 from tenants.quotas.services import require_room
 
 if TYPE_CHECKING:
@@ -20,19 +24,34 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def create_project(*, name: str, actor: Actor, description: str = "") -> Project:
+def create_project(
+    *, name: str, actor: Actor, description: str = "", team: Team | None = None
+) -> Project:
     """Start a project.
 
+    Args:
+        name: unique in the tenant, upper and lower case being equal.
+        actor: who starts it.
+        description: for people.
+        team: whose members reach it where their roles say ``team``; one that the actor is
+            in, unless they may change every project.
+
     Raises:
+        NotPermitted: it would lie outside of what the actor reaches.
         NameTaken: the tenant has a project of this name, upper and lower case being equal.
         InvalidFields: a field does not fit.
         QuotaExceeded: the tenant has as many projects as it may.
     """
-    project = Project(name=name, description=description, created_by=change.creator(actor))
+    project = Project(
+        name=name, description=description, team=team, created_by=change.creator(actor)
+    )
     change.require_valid(project)
+    require_of(actor, CREATE_PROJECT, project)
+    require_in_team(team, actor=actor)
     require_room(PROJECTS)
     _save(project)
-    audit.record("project.create", project, actor=actor, changes={"name": name})
+    told = {"name": name, "team": team.name} if team else {"name": name}
+    audit.record("project.create", project, actor=actor, changes=told)
     return project
 
 
@@ -40,22 +59,26 @@ def create_project(*, name: str, actor: Actor, description: str = "") -> Project
 def update_project(
     project: Project, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> Project:
-    """Rename or describe a project; without a difference nothing happens.
+    """Rename or describe a project, or give it to a team; without a difference nothing happens.
 
     Args:
         project: what to change.
         actor: who changes it.
-        changes: new values for ``name`` and ``description``.
+        changes: new values for ``name``, ``description`` and ``team``, as in ``create_project``.
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
         ProjectNotFound: it was deleted meanwhile.
         RevisionConflict: it changed since.
-        NameTaken, InvalidFields: see ``create_project``.
+        NameTaken, InvalidFields, NotPermitted: see ``create_project``.
     """
     fresh = change.hold(project, revision=revision)
     changed = change.assign(fresh, changes)
     if changed:
+        if "team" in changed:
+            for team in changed["team"]:
+                require_in_team(team, actor=actor)
+            changed["team"] = [team and team.name for team in changed["team"]]
         _save(fresh, revised=True)
         audit.record("project.update", fresh, actor=actor, changes=changed)
     return fresh
@@ -75,6 +98,18 @@ def delete_project(project: Project, *, actor: Actor, revision: int | None = Non
         raise ProjectNotEmpty("Delete its blueprints first.")
     audit.record("project.delete", fresh, actor=actor, changes={"name": fresh.name})
     fresh.delete()
+
+
+def require_in_team(team: Team | None, *, actor: Actor) -> None:
+    """Refuse to give a team something, or take it, to whoever is not in it.
+
+    Raises:
+        NotPermitted: the actor is not in the team, and may not change every project.
+    """
+    if team is None or not isinstance(actor, User) or team.pk in actor.access.team_ids:
+        return
+    if held_scope(actor, UPDATE_PROJECT) not in (Scope.TENANT, Scope.GLOBAL):
+        raise NotPermitted(f"Only members of the team {team.name} give it projects or take them.")
 
 
 def _save(project: Project, *, revised: bool = False) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, User
+from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, Team, TeamMember, User
 from rbac.services.support import open_access
 from tests.api.estates import REASON, SUPPORTER
 from tests.api.samples.sample import Address, Sample
@@ -15,6 +19,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "tangerine-orbit-42"
 _ACTOR = SystemActor("tests")
+IN_A_MONTH = (timezone.now() + timedelta(days=30)).isoformat()
 
 
 def more_users(estate: Estate, count: int) -> None:
@@ -32,6 +37,49 @@ def more_roles(estate: Estate, count: int) -> None:
     del estate
     Role.objects.bulk_create(
         Role(key=f"role-{number}", name=f"Role {number}") for number in range(count)
+    )
+
+
+def more_grants(estate: Estate, count: int) -> None:
+    """Grants to the estate's team, each limited to another project."""
+    RoleGrant.objects.bulk_create(
+        RoleGrant(
+            team=estate.team,
+            role=estate.empty_role,
+            projects=[uuid4()],
+            granted_by=_ACTOR.audit_id,
+        )
+        for _ in range(count)
+    )
+
+
+def more_delegations(estate: Estate, count: int) -> None:
+    """What the estate's owner has passed on."""
+    RoleGrant.objects.bulk_create(
+        RoleGrant(
+            user=estate.colleague,
+            role=estate.empty_role,
+            projects=[uuid4()],
+            granted_by=estate.owner.audit_id,
+            delegated_by=estate.owner,
+        )
+        for _ in range(count)
+    )
+
+
+def more_teams(estate: Estate, count: int) -> None:
+    """Teams without members."""
+    del estate
+    Team.objects.bulk_create(Team(name=f"Team {number}") for number in range(count))
+
+
+def more_members(estate: Estate, count: int) -> None:
+    """Users in the estate's team."""
+    users = User.objects.bulk_create(
+        User(username=f"member-{number}", password="!") for number in range(count)
+    )
+    TeamMember.objects.bulk_create(
+        TeamMember(team=estate.team, user=user, added_by=_ACTOR.audit_id) for user in users
     )
 
 
@@ -66,6 +114,11 @@ def more_accesses(estate: Estate, count: int) -> None:
 
 _USER = Address({"pk": lambda estate: estate.owner.pk}, hidden=("pk",))
 _ACCESS = Address({"pk": lambda estate: estate.support.pk}, hidden=("pk",))
+_CUSTOM_ROLE = Address({"pk": lambda estate: estate.custom_role.pk}, hidden=("pk",))
+_GRANT = Address({"pk": lambda estate: estate.grant.pk}, hidden=("pk",))
+_DELEGATION = Address({"pk": lambda estate: estate.delegation.pk}, hidden=("pk",))
+_TEAM = Address({"pk": lambda estate: estate.team.pk}, hidden=("pk",))
+_IN_TEAM = Address({"team": lambda estate: estate.team.pk}, hidden=("team",))
 _TOKEN = Address({"pk": lambda estate: estate.token.pk}, hidden=("pk",))
 
 SAMPLES = {
@@ -98,6 +151,75 @@ SAMPLES = {
     "GET /api/v1/roles/": Sample(fill=more_roles),
     "GET /api/v1/roles/{pk}/": Sample(
         address=Address({"pk": lambda estate: estate.role.pk}, hidden=("pk",))
+    ),
+    "POST /api/v1/roles/": Sample(
+        201,
+        body=lambda estate: {
+            "name": "Reader",
+            "description": "Reads what their team has.",
+            "permissions": {"project.view": "team", "blueprint.view": "own"},
+            "inherits": [estate.empty_role.key],
+        },
+        references=("inherits",),
+    ),
+    "PATCH /api/v1/roles/{pk}/": Sample(
+        address=_CUSTOM_ROLE, body=lambda _: {"permissions": {"project.view": "tenant"}}
+    ),
+    "DELETE /api/v1/roles/{pk}/": Sample(204, address=_CUSTOM_ROLE),
+    "GET /api/v1/grants/": Sample(
+        filters={
+            "role": lambda estate: estate.empty_role.key,
+            "user": lambda estate: estate.colleague.pk,
+            "team": lambda estate: estate.team.pk,
+        },
+        fill=more_grants,
+    ),
+    "POST /api/v1/grants/": Sample(
+        201,
+        body=lambda estate: {
+            "role": "Viewer",
+            "team": str(estate.team.pk),
+            "projects": [str(estate.project.pk)],
+            "expires_at": IN_A_MONTH,
+        },
+        references=("team", "projects"),
+    ),
+    "GET /api/v1/grants/{pk}/": Sample(address=_GRANT),
+    "DELETE /api/v1/grants/{pk}/": Sample(204, address=_GRANT),
+    "GET /api/v1/delegations/": Sample(fill=more_delegations),
+    "POST /api/v1/delegations/": Sample(
+        201,
+        body=lambda estate: {
+            "role": estate.empty_role.key,
+            "user": str(estate.colleague.pk),
+            "expires_at": IN_A_MONTH,
+        },
+        references=("role", "user"),
+    ),
+    "GET /api/v1/delegations/{pk}/": Sample(address=_DELEGATION),
+    "DELETE /api/v1/delegations/{pk}/": Sample(204, address=_DELEGATION),
+    "GET /api/v1/teams/": Sample(fill=more_teams),
+    "POST /api/v1/teams/": Sample(
+        201,
+        body=lambda estate: {"name": "Builders", "part_of": str(estate.team.pk)},
+        references=("part_of",),
+    ),
+    "GET /api/v1/teams/{pk}/": Sample(address=_TEAM),
+    "PATCH /api/v1/teams/{pk}/": Sample(address=_TEAM, body=lambda _: {"name": "Movers"}),
+    "DELETE /api/v1/teams/{pk}/": Sample(204, address=_TEAM),
+    "GET /api/v1/teams/{team}/members/": Sample(address=_IN_TEAM, fill=more_members),
+    "POST /api/v1/teams/{team}/members/": Sample(
+        201,
+        address=_IN_TEAM,
+        body=lambda estate: {"user": str(estate.owner.pk)},
+        references=("user",),
+    ),
+    "DELETE /api/v1/teams/{team}/members/{user}/": Sample(
+        204,
+        address=Address(
+            {**_IN_TEAM.values, "user": lambda estate: estate.colleague.pk},
+            hidden=("team", "user"),
+        ),
     ),
     "GET /api/v1/tokens/": Sample(
         filters={"user": lambda estate: estate.owner.username, "revoked": "false"},

@@ -14,6 +14,7 @@ from blueprints.catalog.services import projects
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.serializers import parse
 from iac_platform.gateway.viewsets import Creating, Destroying, Listing, Retrieving, Updating
+from rbac.rest.references import visible_team
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -42,20 +43,26 @@ class ProjectViewSet(
 
     def perform_create(self, data: dict[str, Any]) -> Project:
         """Start the project."""
-        return projects.create_project(**data, actor=actor_of(self.request))
+        return projects.create_project(**self._with_team(data), actor=actor_of(self.request))
 
-    @extend_schema(request=serializers.NamedChange)
+    @extend_schema(request=serializers.ProjectChange)
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Rename or describe a project."""
+        """Rename or describe a project, or give it to a team."""
         del args, kwargs
         project = self.get_object_to_change()
-        changes = parse(serializers.NamedChange, request)
+        changes = self._with_team(parse(serializers.ProjectChange, request))
         actor = actor_of(request)
         return self.present(
             projects.update_project(
                 project, actor=actor, changes=changes, revision=project.revision
             )
         )
+
+    def _with_team(self, data: dict[str, Any]) -> dict[str, Any]:
+        """The team that a body names, where it names one."""
+        if data.get("team") is None:
+            return data
+        return {**data, "team": visible_team(data["team"], self.request.user)}
 
     def perform_destroy(self, obj: Project) -> None:
         """Delete the project, which must be empty."""

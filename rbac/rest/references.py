@@ -1,0 +1,36 @@
+"""Users and teams that a body names by their ids."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rbac.errors import UnknownReference
+from rbac.models import Team, User
+from rbac.permissions import VIEW_TEAM, VIEW_USER
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+def visible_user(user_id: UUID, reader: Any) -> User:
+    """The user of this id, if the reader may see them.
+
+    Raises:
+        UnknownReference: there is none, or they may not.
+    """
+    found: User | None = User.objects.permitted(reader, VIEW_USER).filter(pk=user_id).first()
+    if found is None:
+        raise UnknownReference.at("user", user_id)
+    return found
+
+
+def visible_team(team_id: UUID, reader: Any) -> Team:
+    """The team of this id, if the reader may see it.
+
+    Raises:
+        UnknownReference: there is none, or they may not.
+    """
+    found = Team.objects.permitted(reader, VIEW_TEAM).filter(pk=team_id).first()
+    if found is None:
+        raise UnknownReference.at("team", team_id)
+    return found

@@ -1,0 +1,194 @@
+"""The shapes in which roles, teams and grants travel."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from iac_platform.common.permissions import Scope
+from iac_platform.gateway.serializers import InputSerializer
+from rbac.models import Role, RoleGrant, Team, User
+from rbac.selectors import allowed_by
+from rbac.services.grants import MOST_LIMITS
+
+_MOST_PERMISSIONS = 200
+_IDS = "Ids; left out for all."
+
+
+class RoleOutput(serializers.ModelSerializer[Role]):
+    """A role with all that it allows."""
+
+    own_permissions = serializers.SerializerMethodField(
+        help_text="Scope by permission name, without what is inherited."
+    )
+    inherits = serializers.SerializerMethodField(help_text="Keys of roles.")
+    permissions = serializers.SerializerMethodField(
+        help_text="Scope by permission name, with what is inherited."
+    )
+
+    class Meta:
+        model = Role
+        fields: ClassVar = [
+            "id",
+            "key",
+            "name",
+            "description",
+            "is_custom",
+            "permissions",
+            "own_permissions",
+            "inherits",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+    def get_permissions(self, role: Role) -> dict[str, str]:
+        """Scope by permission name."""
+        allowed = allowed_by([role.pk], self.context["facts"])[role.pk]
+        return {name: str(each.scope) for name, each in sorted(allowed.items())}
+
+    def get_own_permissions(self, role: Role) -> dict[str, str]:
+        """Scope by permission name."""
+        own = self.context["facts"][role.pk].own()
+        return {name: str(scope) for name, scope in sorted(own.items())}
+
+    def get_inherits(self, role: Role) -> list[str]:
+        """Keys of the roles that it inherits from."""
+        facts = self.context["facts"]
+        return sorted(facts[parent].key for parent in facts[role.pk].parents)
+
+
+class RoleInput(InputSerializer):
+    """A role to make; of a change, what is left out stays."""
+
+    name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
+    description = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    permissions = serializers.DictField(
+        child=serializers.ChoiceField(choices=list(Scope)),
+        required=False,
+        help_text="Scope by permission name; none that you do not hold for the whole tenant.",
+    )
+    inherits = serializers.ListField(
+        child=serializers.CharField(max_length=100),
+        required=False,
+        max_length=10,
+        help_text="Keys or names of roles.",
+    )
+
+    def validate_permissions(self, value: dict[str, str]) -> dict[str, str]:
+        """Bound how many there are."""
+        if len(value) > _MOST_PERMISSIONS:
+            raise serializers.ValidationError(f"At most {_MOST_PERMISSIONS} permissions.")
+        return value
+
+
+class TeamOutput(serializers.ModelSerializer[Team]):
+    """A team."""
+
+    part_of = serializers.UUIDField(source="parent_id", allow_null=True)
+
+    class Meta:
+        model = Team
+        fields: ClassVar = [
+            "id",
+            "name",
+            "description",
+            "part_of",
+            "ancestors",
+            "revision",
+            "created_at",
+            "updated_at",
+        ]
+
+
+class TeamInput(InputSerializer):
+    """A team to form; of a change, what is left out stays."""
+
+    name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
+    description = serializers.CharField(max_length=500, required=False, allow_blank=True)
+    part_of = serializers.UUIDField(
+        required=False, allow_null=True, help_text="The team that it is part of."
+    )
+
+
+class MemberOutput(serializers.ModelSerializer[User]):
+    """A member of a team."""
+
+    username = serializers.CharField(max_length=150)
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["id", "username", "full_name", "is_active", "created_at"]
+
+
+class MemberInput(InputSerializer):
+    """A user to put into a team."""
+
+    user = serializers.UUIDField()
+
+
+class GrantOutput(serializers.ModelSerializer[RoleGrant]):
+    """A role that a user or a team has."""
+
+    role = serializers.CharField(source="role.key")
+    user = serializers.UUIDField(source="user_id", allow_null=True)
+    team = serializers.UUIDField(source="team_id", allow_null=True)
+    delegated_by = serializers.UUIDField(source="delegated_by_id", allow_null=True)
+
+    class Meta:
+        model = RoleGrant
+        fields: ClassVar = [
+            "id",
+            "role",
+            "user",
+            "team",
+            "projects",
+            "environments",
+            "starts_at",
+            "expires_at",
+            "granted_by",
+            "delegated_by",
+            "created_at",
+        ]
+
+
+def _ids() -> Any:
+    return serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+        default=None,
+        min_length=1,
+        max_length=MOST_LIMITS,
+        help_text=_IDS,
+    )
+
+
+class DelegationInput(InputSerializer):
+    """A role to pass on."""
+
+    role = serializers.CharField(max_length=100, help_text="The role's name or key.")
+    user = serializers.UUIDField()
+    projects = _ids()
+    environments = _ids()
+    starts_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+    expires_at = serializers.DateTimeField(help_text="At most 90 days from now.")
+
+
+class GrantInput(InputSerializer):
+    """A role to grant to a user or to a team."""
+
+    role = serializers.CharField(max_length=100, help_text="The role's name or key.")
+    user = serializers.UUIDField(required=False, help_text="Either this or `team`.")
+    team = serializers.UUIDField(required=False)
+    projects = _ids()
+    environments = _ids()
+    starts_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+    expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for one of the two."""
+        if ("user" in attrs) == ("team" in attrs):
+            raise serializers.ValidationError("Name a user or a team, and not both.")
+        return attrs
