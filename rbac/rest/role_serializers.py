@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework import serializers
 
-from iac_platform.common.permissions import Scope
+from iac_platform.common.permissions import Scope, declared
 from iac_platform.gateway.serializers import InputSerializer
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.selectors import allowed_by
 from rbac.services.grants import MOST_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _MOST_PERMISSIONS = 200
 _IDS = "Ids; left out for all."
@@ -59,13 +62,33 @@ class RoleOutput(serializers.ModelSerializer[Role]):
         return sorted(facts[parent].key for parent in facts[role.pk].parents)
 
 
+class PermissionsField(serializers.DictField):
+    """Scope by the name of a permission."""
+
+    child = serializers.ChoiceField(choices=list(Scope))
+
+    def run_child_validation(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """Name every permission that nobody declares, and every scope that is none."""
+        if len(data) > _MOST_PERMISSIONS:
+            raise serializers.ValidationError(f"At most {_MOST_PERMISSIONS} permissions.")
+        known = {permission.name for permission in declared()}
+        unknown = {name: ["There is no such permission."] for name in data if name not in known}
+        try:
+            scopes: dict[str, Any] = super().run_child_validation(data)
+        except serializers.ValidationError as error:
+            problems: Any = error.detail
+            raise serializers.ValidationError({**problems, **unknown}) from error
+        if unknown:
+            raise serializers.ValidationError(unknown)
+        return scopes
+
+
 class RoleInput(InputSerializer):
     """A role to make; of a change, what is left out stays."""
 
     name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    permissions = serializers.DictField(
-        child=serializers.ChoiceField(choices=list(Scope)),
+    permissions = PermissionsField(
         required=False,
         help_text="Scope by permission name; none that you do not hold for the whole tenant.",
     )
@@ -75,12 +98,6 @@ class RoleInput(InputSerializer):
         max_length=10,
         help_text="Keys or names of roles.",
     )
-
-    def validate_permissions(self, value: dict[str, str]) -> dict[str, str]:
-        """Bound how many there are."""
-        if len(value) > _MOST_PERMISSIONS:
-            raise serializers.ValidationError(f"At most {_MOST_PERMISSIONS} permissions.")
-        return value
 
 
 class TeamOutput(serializers.ModelSerializer[Team]):

@@ -12,9 +12,6 @@ router.register("roles", role_views.RoleViewSet, basename="role")
 router.register("grants", role_views.GrantViewSet, basename="grant")
 router.register("delegations", role_views.DelegationViewSet, basename="delegation")
 router.register("teams", team_views.TeamViewSet, basename="team")
-router.register(
-    "teams/(?P<team>[0-9a-f-]{36})/members", team_views.MemberViewSet, basename="member"
-)
 router.register("tokens", views.TokenViewSet, basename="token")
 router.register("support-access", views.SupportAccessViewSet, basename="support-access")
 router.register("audit", AuditViewSet, basename="audit")
@@ -35,6 +32,16 @@ urlpatterns = [
         "invitations/accept/",
         views.InvitationViewSet.as_view({"post": "create"}),
         name="invitation-accept",
+    ),
+    path(
+        "teams/<uuid:team>/members/",
+        team_views.MemberViewSet.as_view({"get": "list", "post": "create"}),
+        name="member-list",
+    ),
+    path(
+        "teams/<uuid:team>/members/<uuid:user>/",
+        team_views.MemberViewSet.as_view({"delete": "destroy"}),
+        name="member-detail",
     ),
     *router.urls,
 ]

@@ -47,7 +47,8 @@ class Estate:
     Attributes:
         owner: whose they are; also the user that addresses of users name.
         role: what the owner was granted.
-        custom_role, empty_role: made by the tenant; the second allows nothing and is granted.
+        custom_role, empty_role: made by the tenant; the second allows nothing, is
+            granted, and the first inherits from it.
         colleague: in the team, and without any rights.
         grant, delegation: of the empty role; the second was passed on by the owner.
         version, earlier: the latest version of the blueprint, and the one before it.
@@ -115,6 +116,7 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
             custom_role=create_role(
                 name=f"Role of {owner.username}",
                 permissions={"project.view": "team"},
+                inherits=[empty.key],
                 actor=SUPPORTER,
             ),
             empty_role=empty,
