@@ -6,8 +6,18 @@ roles, the admin, the API and the documents are all read off this registry.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from uuid import UUID
+
+# The ids of permissions are computed, so that they mean the same in every installation.
+_NAMESPACE = uuid.UUID("6f1c9b1e-3b0c-5d55-9c57-0a7a0f7d2c11")
 
 
 class Scope(StrEnum):
@@ -122,3 +132,27 @@ def get(name: str) -> Permission:
         return _registry[name]
     except KeyError:
         raise UnknownPermission(f"No permission is called {name!r}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class ScopedPermission:
+    """A permission in one scope: what a role is made of, and a row of the table ``permissions``."""
+
+    name: str
+    scope: Scope
+
+    @property
+    def id(self) -> UUID:
+        """Its id (a UUID of version 5, RFC 9562 section 5.5, of its name and scope)."""
+        return uuid.uuid5(_NAMESPACE, f"{self.name}:{self.scope}")
+
+
+@cache
+def catalogue() -> Mapping[UUID, ScopedPermission]:
+    """Every permission in every scope that it can be held in, by id."""
+    every = (
+        ScopedPermission(permission.name, scope)
+        for permission in declared()
+        for scope in permission.scopes
+    )
+    return {scoped.id: scoped for scoped in every}

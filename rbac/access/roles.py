@@ -2,45 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from collections import deque
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from iac_platform.common.permissions import Scope, declared
+from iac_platform.common.permissions import Scope, catalogue
 from rbac.system_roles import BY_KEY, effective
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
-
-# The ids of permissions are computed, so that they mean the same in every installation.
-_NAMESPACE = uuid.UUID("6f1c9b1e-3b0c-5d55-9c57-0a7a0f7d2c11")
-
-
-@dataclass(frozen=True, slots=True)
-class ScopedPermission:
-    """A permission in one scope: a row of the table ``permissions``."""
-
-    name: str
-    scope: Scope
-
-    @property
-    def id(self) -> UUID:
-        """Its id (a UUID of version 5, RFC 9562 section 5.5, of its name and scope)."""
-        return uuid.uuid5(_NAMESPACE, f"{self.name}:{self.scope}")
-
-
-@cache
-def catalogue() -> Mapping[UUID, ScopedPermission]:
-    """Every permission in every scope that it can be held in, by id."""
-    every = (
-        ScopedPermission(permission.name, scope)
-        for permission in declared()
-        for scope in permission.scopes
-    )
-    return {scoped.id: scoped for scoped in every}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from iac_platform.common.permissions import Permission, Scope, declared
-from rbac.access.roles import allowances, catalogue
+from iac_platform.common.permissions import Permission, Scope, catalogue, declared
+from rbac.access.roles import allowances
 from rbac.selectors import role_facts
 from tenants.context import current_tenant
 

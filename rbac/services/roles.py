@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from iac_platform.common.permissions import Scope, UnknownPermission, get
+from iac_platform.common.permissions import (
+    Scope,
+    ScopedPermission,
+    UnknownPermission,
+    catalogue,
+    get,
+)
 from rbac.access.coverage import Giving
 from rbac.access.holdings import Entitlement
-from rbac.access.roles import ScopedPermission, catalogue
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
 from rbac.selectors import allowed_by, role_facts

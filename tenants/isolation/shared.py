@@ -104,6 +104,8 @@ GRANTS: dict[str, tuple[str, ...]] = {
     "placements": ("INSERT", "SELECT", "UPDATE"),
     "operations": ("INSERT", "SELECT", "UPDATE"),
     "audit_anchors": ("INSERT", "SELECT", "UPDATE"),
+    # What the release knows, the same for everybody; only the owner writes.
+    "permissions": ("SELECT",),
     "migration_runs": ("SELECT",),
     "placement_migrations": ("SELECT",),
     "django_content_type": ("SELECT",),

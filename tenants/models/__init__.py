@@ -11,6 +11,7 @@ from tenants.models.fleet import (
     RunStatus,
 )
 from tenants.models.operation import Operation, OperationKind, OperationStatus
+from tenants.models.permission import CataloguedPermission
 from tenants.models.placement import Placement, PlacementKind, PlacementStatus
 from tenants.models.plan import DEFAULT_PLAN, Plan
 from tenants.models.tenant import (
@@ -26,6 +27,7 @@ __all__ = [
     "PLATFORM_SLUG",
     "PLATFORM_TENANT_ID",
     "AuditAnchor",
+    "CataloguedPermission",
     "Domain",
     "MigrationRun",
     "Operation",

@@ -22,6 +22,7 @@ from tenants.fleet.review import Review
 from tenants.fleet.rollout import Rollout
 from tenants.isolation.fingerprint import record_migrated
 from tenants.models import PLATFORM_SLUG, Placement, PlacementStatus
+from tenants.services.catalogue import publish_permissions
 from tenants.services.placements import provision_pending
 from tenants.services.tenants import ensure_platform
 
@@ -136,6 +137,7 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         except InconsistentMigrationHistory as error:
             raise CommandError(f"{error} Mend django_migrations in that schema.") from error
         if shared and tenant and not options["dry_run"]:
+            publish_permissions()
             ensure_platform()
             provision_pending(self.stdout.write if options["verbosity"] else _silence)
         if rollout.failures:

@@ -17,10 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blueprints.catalog.models import Blueprint, Project
-from iac_platform.common.permissions import Scope, declared, get
+from iac_platform.common.permissions import Scope, catalogue, declared, get
 from rbac import policy
 from rbac.access.holdings import Limits, Period
-from rbac.access.roles import catalogue
 from rbac.models import Role, RoleGrant, Team, TeamMember, User
 from rbac.policy import check, check_permission
 from rbac.selectors import user_by_id
