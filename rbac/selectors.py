@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
@@ -24,7 +25,6 @@ from tenants.context import current_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from uuid import UUID
 
     from rbac.access.roles import Allowance
 
@@ -43,6 +43,12 @@ def user_by_id(user_id: UUID) -> User | None:
     users = User.objects.filter(_is_welcome("pk", "kind"), pk=user_id, is_active=True)
     row = users.annotate(seen_stamp=_STAMP).first()
     return _with_stamp(row, row)
+
+
+def principal(audit_id: str) -> User | None:
+    """The active user of the current tenant whom the audit log calls so; None for others."""
+    kind, _, key = audit_id.partition(":")
+    return user_by_id(UUID(key)) if kind == "user" else None
 
 
 def token_by_digest(digest: str) -> ApiToken | None:

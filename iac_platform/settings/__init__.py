@@ -93,6 +93,9 @@ OPERATION_HANDLERS = {
     "move": "tenants.moves.handler.move",
     "delete": "tenants.erasure.erase",
 }
+# Asked before queued work begins; and who somebody is whom the audit log names.
+OPERATION_GUARD = "tenants.services.operations.may_begin"
+PRINCIPAL_LOOKUP = "rbac.selectors.principal"
 # How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
 MOVE_FENCE_SECONDS = 60
 # What archives of tenants hold: `never` whose rows are secrets themselves, `credentials` and

@@ -46,6 +46,7 @@ def enqueue(
         subject=tenant.slug,
         parameters=dict(parameters or {}),
         requested_by=actor.audit_name[:200],
+        requested_by_id=actor.audit_id,
     )
     try:
         with transaction.atomic():

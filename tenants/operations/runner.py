@@ -66,7 +66,7 @@ def _attempt(key: Any, progress: Callable[[str], None]) -> bool:
         if connection is None:
             return False
         operation = Operation.objects.filter(pk=key, status__in=_OPEN).first()
-        if operation is None or not _begin(operation):
+        if operation is None or not _may_begin(operation) or not _begin(operation):
             return False
         _carry_out(operation, Report(operation, connection, progress), progress)
         return True
@@ -85,6 +85,14 @@ def _claim(key: Any) -> Iterator[DatabaseWrapper | None]:
         yield connection if held else None
     finally:
         connection.close()
+
+
+def _may_begin(operation: Operation) -> bool:
+    """Whether whoever asked for it may still do it; what has begun is brought to its end."""
+    if operation.status != OperationStatus.QUEUED:
+        return True
+    may_begin: bool = import_string(settings.OPERATION_GUARD)(operation)
+    return may_begin
 
 
 def _begin(operation: Operation) -> bool:

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from iac_platform.common import audit
+from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, ErrorKind
+from iac_platform.gateway.access import access_policy
+from tenants.context import tenant_scope
 from tenants.models import Operation, OperationKind, OperationStatus
 from tenants.operations.queue import OperationInProgress, wake_provisioner
+from tenants.permissions import CREATE_TENANT, DELETE_TENANT, MOVE_TENANT
+from tenants.selectors import platform
 from tenants.services.moves import cancel_move
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
 
+# What somebody must be allowed who has work of a kind done, when they ask and when it begins.
+RIGHTS = {
+    OperationKind.PROVISION: CREATE_TENANT,
+    OperationKind.MOVE: MOVE_TENANT,
+    OperationKind.DELETE: DELETE_TENANT,
+}
 # From which status an operator may move an operation, and to which.
 TRANSITIONS = {
     OperationStatus.QUEUED: OperationStatus.CANCELLED,
@@ -49,9 +63,40 @@ def cancel_operation(operation: Operation, *, actor: Actor) -> Operation:
     return _move(operation, OperationStatus.QUEUED, "operation.cancel", actor=actor)
 
 
+def may_begin(operation: Operation) -> bool:
+    """Whether a queued operation may begin; it is withdrawn when not. ``settings.OPERATION_GUARD``.
+
+    Whoever asked for it may have lost the right to since, or be gone. The platform itself
+    may do anything, and so may what an older release queued without noting who asked.
+    """
+    asked_by = operation.requested_by_id
+    if not asked_by.startswith("user:"):
+        return True
+    with tenant_scope(platform()):
+        user = import_string(settings.PRINCIPAL_LOOKUP)(asked_by)
+        right = RIGHTS[OperationKind(operation.kind)]
+        if user is not None and access_policy().allows(user, right):
+            return True
+        reason = f"{operation.requested_by} may not do this any more. Ask for it again."
+        with suppress(OperationHasMovedOn):
+            _move(
+                operation,
+                OperationStatus.QUEUED,
+                "operation.cancel",
+                actor=SystemActor("provisioner"),
+                failure=reason,
+            )
+    return False
+
+
 @transaction.atomic
 def _move(
-    operation: Operation, expected: OperationStatus, action: str, *, actor: Actor
+    operation: Operation,
+    expected: OperationStatus,
+    action: str,
+    *,
+    actor: Actor,
+    failure: str = "",
 ) -> Operation:
     fresh = Operation.objects.select_for_update().get(pk=operation.pk)
     if fresh.status != expected:
@@ -61,10 +106,18 @@ def _move(
     if fresh.kind == OperationKind.MOVE and TRANSITIONS[expected] == OperationStatus.CANCELLED:
         cancel_move(fresh)
     fresh.status = TRANSITIONS[expected]
-    fresh.attempts, fresh.failure = 0, ""
+    fresh.attempts, fresh.failure = 0, failure
+    if fresh.status == OperationStatus.QUEUED:
+        # It is theirs now: whoever asked first may have lost the right to.
+        fresh.requested_by, fresh.requested_by_id = actor.audit_name[:200], actor.audit_id
     try:
         with transaction.atomic():
-            fresh.save(update_fields=["status", "attempts", "failure"])
+            fresh.save(
+                update_fields=[
+                    *("status", "attempts", "failure"),
+                    *("requested_by", "requested_by_id"),
+                ]
+            )
     except IntegrityError as error:
         raise OperationInProgress("Wait until the tenant's other operation has ended.") from error
     told = {
