@@ -174,3 +174,18 @@ class InvitationRefused(DomainError):
             "It is wrong, used, replaced by a newer one or too old. Ask whoever invited you "
             "for a new one."
         )
+
+
+class InvalidQuestion(DomainError):
+    """What is asked about access makes no sense."""
+
+    code = "invalid-question"
+    title = "The question is not valid"
+
+
+class NoSuchObject(DomainError):
+    """What is asked about does not exist for whoever asks."""
+
+    code = "object-not-found"
+    title = "There is no such object"
+    kind = ErrorKind.NOT_FOUND

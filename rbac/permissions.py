@@ -61,3 +61,10 @@ DELETE_SUPPORT_ACCESS = declare(
 
 VIEW_AUDIT = declare("audit", "view", "Read the audit log", scopes=_TENANT_WIDE)
 EXPORT_AUDIT = declare("audit", "export", "Take the audit log along", scopes=_TENANT_WIDE)
+
+EXPLAIN_ACCESS = declare(
+    "access", "explain", "See why others may do something, and who may", scopes=_TENANT_WIDE
+)
+REVIEW_ACCESS = declare(
+    "access", "review", "Take the report of who holds what", scopes=_TENANT_WIDE
+)

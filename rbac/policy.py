@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
     from iac_platform.common.permissions import Permission
-    from rbac.access.holdings import Access, Entitlement
+    from rbac.access.holdings import Access, Entitlement, Limits
 
 
 class Subject(Protocol):
@@ -62,10 +62,10 @@ class Term:
 
     def holds(self, obj: Model) -> bool:
         """The term as a predicate on one object."""
-        return (_at(obj, self.path) in self.values) is not self.negated
+        return (value_at(obj, self.path) in self.values) is not self.negated
 
 
-def _at(obj: Any, path: str) -> Any:
+def value_at(obj: Any, path: str) -> Any:
     """What stands at a path of a row; None where the way there ends."""
     for name in path.split("__"):
         obj = None if obj is None else getattr(obj, name)
@@ -117,37 +117,43 @@ def _terms(
     entitlement: Entitlement, permission: Permission, model: type[Model], user: Any
 ) -> Iterator[tuple[Term, ...]]:
     """The alternatives that one way of holding a permission adds."""
-    common = _limits(entitlement, model)
-    if common is None:
+    limits = limit_terms(entitlement.limits, model)
+    others = four_eyes_terms(permission, model, user)
+    if limits is None or others is None:
         return
+    for scope in scope_terms(entitlement.scope, model, user):
+        yield (*scope, *limits, *others)
+
+
+def four_eyes_terms(
+    permission: Permission, model: type[Model], user: Any
+) -> tuple[Term, ...] | None:
+    """What keeps authors from their own; None when nobody can tell who the author is."""
+    if not permission.four_eyes:
+        return ()
     owner = str(getattr(model, "owner_path", ""))
-    if permission.four_eyes:
-        if not owner:
-            return
-        common = (*common, Term(owner, frozenset({user.pk}), negated=True))
-    for scope in _scope_terms(entitlement.scope, model, user):
-        yield (*scope, *common)
+    return (Term(owner, frozenset({user.pk}), negated=True),) if owner else None
 
 
-def _limits(entitlement: Entitlement, model: type[Model]) -> tuple[Term, ...] | None:
+def limit_terms(limits: Limits, model: type[Model]) -> tuple[Term, ...] | None:
     """What limits add; None when the model has nothing that they speak of."""
     terms = []
-    for kind in entitlement.limits.boundaries:
-        path = _BOUNDARY_PATHS[kind]
+    for kind in limits.boundaries:
+        path = BOUNDARY_PATHS[kind]
         if not hasattr(model, path):
             return None
-        chosen = entitlement.limits.of(kind)
+        chosen = limits.of(kind)
         terms.append(Term(getattr(model, path), chosen or frozenset()))
     return tuple(terms)
 
 
-_BOUNDARY_PATHS = {
+BOUNDARY_PATHS = {
     Boundary.PROJECT: "project_path",
     Boundary.ENVIRONMENT: "environment_path",
 }
 
 
-def _scope_terms(scope: Scope, model: type[Model], user: Any) -> Iterator[tuple[Term, ...]]:
+def scope_terms(scope: Scope, model: type[Model], user: Any) -> Iterator[tuple[Term, ...]]:
     """The alternatives that a scope stands for."""
     owner, team = getattr(model, "owner_path", ""), getattr(model, "team_path", "")
     if scope in (Scope.OWN, Scope.TEAM):
@@ -178,6 +184,12 @@ def check(user: Any, permission: Permission, obj: Model | None = None) -> bool:
     if obj is None:
         return next(held(user, permission), None) is not None
     alternatives = _alternatives(user, permission, type(obj))
+    return any(all(term.holds(obj) for term in terms) for terms in alternatives)
+
+
+def reaches(user: Any, permission: Permission, entitlement: Entitlement, obj: Model) -> bool:
+    """Whether one way of holding a permission, were it the user's, would do for an object."""
+    alternatives = _terms(entitlement, permission, type(obj), user)
     return any(all(term.holds(obj) for term in terms) for terms in alternatives)
 
 

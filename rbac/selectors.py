@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
@@ -26,6 +26,8 @@ from tenants.context import current_tenant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from django.db.models import QuerySet
+
     from rbac.access.roles import Allowance
 
 # The stamp of the tenant whose row it stands beside.
@@ -40,8 +42,7 @@ def _is_welcome(user_id: str, kind: str) -> Q:
 
 def user_by_id(user_id: UUID) -> User | None:
     """An active user of the current tenant, and what tells whether their rights changed."""
-    users = User.objects.filter(_is_welcome("pk", "kind"), pk=user_id, is_active=True)
-    row = users.annotate(seen_stamp=_STAMP).first()
+    row = acting_users().filter(pk=user_id).annotate(seen_stamp=_STAMP).first()
     return _with_stamp(row, row)
 
 
@@ -49,6 +50,20 @@ def principal(audit_id: str) -> User | None:
     """The active user of the current tenant whom the audit log calls so; None for others."""
     kind, _, key = audit_id.partition(":")
     return user_by_id(UUID(key)) if kind == "user" else None
+
+
+def acting_users() -> QuerySet[User]:
+    """The users of the current tenant who can do anything at all."""
+    users: QuerySet[User] = User.objects.filter(_is_welcome("pk", "kind"), is_active=True)
+    return users
+
+
+def user_with_standing(**condition: Any) -> tuple[User, bool] | None:
+    """One user of the current tenant, with their stamp, and whether they can act at all."""
+    acting = Exists(acting_users().filter(pk=OuterRef("pk")))
+    users = User.objects.filter(**condition).annotate(seen_stamp=_STAMP, acts=acting)
+    user = _with_stamp(row := users.first(), row)
+    return None if user is None else (user, bool(user.acts))  # type: ignore[attr-defined]  # annotated
 
 
 def token_by_digest(digest: str) -> ApiToken | None:

@@ -122,7 +122,7 @@ def _read(user_id: UUID, tenant_id: UUID) -> tuple[Access, UUID | None]:
         cursor.execute(_HELD, {"user": user_id, "tenant": tenant_id})
         grants, roles, memberships, names, stamp = cursor.fetchone()
     facts = {fact.id: fact for fact in map(_role, roles)}
-    paths = _team_paths(memberships, names)
+    paths = team_paths(memberships, names)
     held = tuple(_grant(row, facts, paths) for row in grants)
     is_platform = tenant_id == PLATFORM_TENANT_ID
     allowed = {
@@ -159,7 +159,7 @@ def _grant(
     )
 
 
-def _team_paths(
+def team_paths(
     memberships: Iterable[Mapping[str, Any]], names: Mapping[str, str]
 ) -> dict[UUID, tuple[str, ...]]:
     """The way from one's own team to each that it is part of, by the latter's id."""

@@ -29,6 +29,7 @@ class AuditEntry(TenantModel):
     ip_address = models.GenericIPAddressField(null=True, blank=True)
 
     objects = PermittedQuerySet.as_manager()
+    resource = "audit"
     app_privileges = ("INSERT", "SELECT")
 
     class Meta:

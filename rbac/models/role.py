@@ -34,6 +34,7 @@ class Role(RevisedModel):
     updated_at = models.DateTimeField(auto_now=True, db_default=Now())
 
     objects = PermittedQuerySet.as_manager()
+    resource = "role"
 
     class Meta:
         db_table = "roles"

@@ -42,6 +42,7 @@ class SupportAccess(TenantModel):
     revoked_by = models.CharField(max_length=200, blank=True, editable=False)
 
     objects = SupportAccessQuerySet.as_manager()
+    resource = "support_access"
     # Who was here stays on record: nobody deletes it.
     app_privileges = ("INSERT", "SELECT", "UPDATE")
 

@@ -29,6 +29,7 @@ class Team(RevisedModel):
     ancestors = ArrayField(models.UUIDField(), default=list, editable=False)
 
     objects = PermittedQuerySet.as_manager()
+    resource = "team"
 
     class Meta:
         db_table = "teams"

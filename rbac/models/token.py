@@ -28,6 +28,7 @@ class ApiToken(TenantModel):
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = PermittedQuerySet.as_manager()
+    resource = "token"
     owner_path = "user_id"
 
     class Meta:

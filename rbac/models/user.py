@@ -63,6 +63,7 @@ class User(RevisedModel, AbstractBaseUser):
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar = ["email"]
+    resource = "user"
     owner_path = "id"
     # The tenant's stamp as it was read with the user, if it was; see ``rbac.access.loading``.
     access_stamp: UUID | None = None

@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from rbac.rest import role_views, team_views, views
+from rbac.rest import access_views, role_views, team_views, views
 from rbac.rest.audit import AuditViewSet
 
 router = SimpleRouter()
@@ -18,6 +18,16 @@ router.register("audit", AuditViewSet, basename="audit")
 
 urlpatterns = [
     path("me/", views.MeViewSet.as_view({"get": "show"}), name="me"),
+    path(
+        "me/permissions/",
+        access_views.MyPermissionsViewSet.as_view({"get": "show"}),
+        name="my-permissions",
+    ),
+    path(
+        "access/explain/",
+        access_views.ExplainViewSet.as_view({"post": "explain"}),
+        name="access-explain",
+    ),
     path(
         "tenants/<uuid:pk>/admins/",
         views.TenantAdminViewSet.as_view({"post": "create"}),

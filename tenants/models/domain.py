@@ -53,6 +53,7 @@ class Domain(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    resource = "domain"
     tenant_path = "tenant_id"
 
     class Meta:

@@ -31,6 +31,11 @@ _TABLE = """
 #                adm eac sac tac pjm sys con vie nob ano ope
 me/
     GET    -     200 200 200 200 200 200 200 200 403 401 200
+me/permissions/
+    GET    -     200 200 200 200 200 200 200 200 200 401 200
+access/explain/
+    POST   other 200 403 403 403 403 403 403 403 403 401 200
+    POST   own   200 200 200 200 200 200 200 200 404 401 200
 tenants/{pk}/admins/
     POST   -     404 404 404 404 404 404 404 404 404 401 201
 users/

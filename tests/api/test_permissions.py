@@ -85,6 +85,8 @@ def _require_record(operation: str, role: str, outcome: Outcome) -> None:
     if status >= 300:
         assert not tables, (role, tables)
         assert log == ([] if status == 401 else ["access.denied"]), role
+    elif SAMPLES[operation].asks:
+        assert not tables, (role, tables)
     elif not operation.startswith("GET "):
         assert ENTRIES in tables, role
         assert log, role

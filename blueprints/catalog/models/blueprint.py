@@ -38,6 +38,7 @@ class Blueprint(RevisedModel):
     )
 
     objects = NamedQuerySet.as_manager()
+    resource = "blueprint"
     owner_path = "created_by_id"
     team_path = "project__team_id"
     project_path = "project_id"

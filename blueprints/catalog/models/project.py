@@ -32,6 +32,7 @@ class Project(RevisedModel):
     )
 
     objects = NamedQuerySet.as_manager()
+    resource = "project"
     owner_path = "created_by_id"
     team_path = "team_id"
     project_path = "id"

@@ -1,10 +1,20 @@
 """One valid request for every operation of the API; the suites fail where one is missing."""
 
-from tests.api.samples import catalog, domains, generation, operations, quotas, rbac, tenants
+from tests.api.samples import (
+    access,
+    catalog,
+    domains,
+    generation,
+    operations,
+    quotas,
+    rbac,
+    tenants,
+)
 from tests.api.samples.sample import Sample, path_of
 
 SAMPLES: dict[str, Sample] = {
     **rbac.SAMPLES,
+    **access.SAMPLES,
     **tenants.SAMPLES,
     **operations.SAMPLES,
     **quotas.SAMPLES,

@@ -39,6 +39,7 @@ class Sample:
         filters: of a list, a value for every filter: made from an estate where it would
             give the tenant away, plain text where it says nothing of anybody.
         public: anybody may do it; what is sent stands in for credentials.
+        asks: it changes nothing although it is a POST: a question with a body.
         fill: of a list, makes so many further objects appear in it.
     """
 
@@ -50,6 +51,7 @@ class Sample:
     prepare: Callable[[Estate], Any] | None = None
     operator: bool = False
     public: bool = False
+    asks: bool = False
     filters: Mapping[str, Value | str] = field(default_factory=dict)
     fill: Fill | None = None
 

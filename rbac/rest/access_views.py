@@ -1,0 +1,96 @@
+"""Endpoints that answer questions about access."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.permissions import BasePermission
+from rest_framework.response import Response
+
+from iac_platform.gateway.filters import refuse_unknown_parameters
+from iac_platform.gateway.viewsets import TenantViewSet
+from rbac import permissions
+from rbac.answers.explanations import explain, holdings_of, user_named
+from rbac.answers.objects import model_for, object_to_ask_about, permission_named
+from rbac.models import User
+from rbac.policy import require
+from rbac.rest import access_serializers as serializers
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+_HOLDS = serializers.HoldingsOutput
+_EXPLAINS = serializers.ExplanationOutput
+
+
+class SignedIn(BasePermission):
+    """Admits everybody who is signed in: what follows is about themselves."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002  # DRF's signature
+        """Whether somebody is."""
+        return bool(request.user.is_authenticated)
+
+
+class MyPermissionsViewSet(TenantViewSet[User]):
+    """What whoever asks may do, and where they have it from."""
+
+    model = User
+    verbs: ClassVar = {"show": permissions.VIEW_USER}
+    # Also for those who hold nothing, who are told so.
+    permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
+    output_serializer = _HOLDS
+
+    @extend_schema(operation_id="me_permissions_show", responses=_HOLDS)
+    def show(self, request: Request) -> Response:
+        """Every permission that you hold now, each with all the ways in which you hold it."""
+        refuse_unknown_parameters(request, self)
+        holdings = holdings_of(cast("User", request.user))
+        return _fresh(_HOLDS(serializers.holdings_shown(holdings)).data)
+
+
+class ExplainViewSet(TenantViewSet[User]):
+    """Why somebody may do something, or may not."""
+
+    model = User
+    verbs: ClassVar = {"explain": permissions.EXPLAIN_ACCESS}
+    # About oneself it is for everybody; about others the action asks for the permission.
+    permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
+    input_serializer = serializers.ExplainInput
+    output_serializer = _EXPLAINS
+    # An answer of a while ago may not be true any more.
+    unreplayable = frozenset({"explain"})
+
+    @extend_schema(
+        operation_id="access_explain",
+        request=serializers.ExplainInput,
+        responses={200: _EXPLAINS},
+    )
+    def explain(self, request: Request) -> Response:
+        """Whether you, or somebody else, may do something, and why or why not.
+
+        It changes nothing. About others it needs the permission `access.explain`.
+        """
+        asked, reader = self.parse_input(), cast("User", request.user)
+        permission = permission_named(asked["permission"])
+        user, acts = _subject(asked.get("user"), reader)
+        obj = None
+        if named := asked.get("object"):
+            model = model_for(permission, named["type"])
+            obj = object_to_ask_about(model, named["id"], reader=reader)
+        found = explain(user, permission, obj, acts=acts, reader=reader)
+        return _fresh(_EXPLAINS(serializers.explanation_shown(found)).data)
+
+
+def _subject(name_or_id: str | None, reader: User) -> tuple[User, bool]:
+    """Whom a question is about, and whether they can act at all."""
+    if name_or_id in (None, reader.username, str(reader.pk)):
+        return reader, True  # with the limits of the token that is shown
+    # Before anybody is looked for: nobody else learns who there is.
+    require(reader, permissions.EXPLAIN_ACCESS)
+    return user_named(str(name_or_id))
+
+
+def _fresh(data: Any) -> Response:
+    """An answer that is true now and is not to be kept."""
+    return Response(data, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,17 @@
+"""Questions about access."""
+
+from __future__ import annotations
+
+from tests.api.samples.sample import Sample
+
+SAMPLES = {
+    "GET /api/v1/me/permissions/": Sample(),
+    "POST /api/v1/access/explain/": Sample(
+        asks=True,
+        body=lambda estate: {
+            "user": estate.owner.username,
+            "permission": "blueprint.update",
+            "object": {"type": "blueprint", "id": str(estate.blueprint.pk)},
+        },
+    ),
+}
