@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rest_framework.generics import GenericAPIView
     from rest_framework.request import Request
 
-_OF_EVERY_LIST = frozenset({"cursor", "page_size", "ordering"})
+OF_EVERY_LIST = frozenset({"cursor", "page_size", "ordering"})
 
 
 def refuse_unknown_parameters(
@@ -28,7 +28,7 @@ def refuse_unknown_parameters(
     Raises:
         ValidationError: naming each unknown parameter.
     """
-    known = _filters(view) | (_OF_EVERY_LIST if of_a_list else set())
+    known = _filters(view) | (OF_EVERY_LIST if of_a_list else set())
     unknown = set(request.query_params) - known
     if unknown:
         detail = [ErrorDetail("There is no such parameter.", "unknown-parameter")]

@@ -8,11 +8,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 
-from iac_platform.gateway.filters import refuse_unknown_parameters
+from iac_platform.gateway.filters import OF_EVERY_LIST, refuse_unknown_parameters
 from iac_platform.gateway.viewsets import TenantViewSet
 from rbac import permissions
 from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.answers.objects import model_for, object_to_ask_about, permission_named
+from rbac.answers.who_can import asked, reasons, who_can
 from rbac.models import User
 from rbac.policy import require
 from rbac.rest import access_serializers as serializers
@@ -32,6 +33,16 @@ class SignedIn(BasePermission):
         return bool(request.user.is_authenticated)
 
 
+class Asking(TenantViewSet[User]):
+    """Questions about objects of any kind."""
+
+    model = User
+
+    def may_hide_objects(self) -> bool:
+        """Whatever is not found may be there, for others to see."""
+        return True
+
+
 class MyPermissionsViewSet(TenantViewSet[User]):
     """What whoever asks may do, and where they have it from."""
 
@@ -49,10 +60,9 @@ class MyPermissionsViewSet(TenantViewSet[User]):
         return _fresh(_HOLDS(serializers.holdings_shown(holdings)).data)
 
 
-class ExplainViewSet(TenantViewSet[User]):
+class ExplainViewSet(Asking):
     """Why somebody may do something, or may not."""
 
-    model = User
     verbs: ClassVar = {"explain": permissions.EXPLAIN_ACCESS}
     # About oneself it is for everybody; about others the action asks for the permission.
     permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
@@ -80,6 +90,52 @@ class ExplainViewSet(TenantViewSet[User]):
             obj = object_to_ask_about(model, named["id"], reader=reader)
         found = explain(user, permission, obj, acts=acts, reader=reader)
         return _fresh(_EXPLAINS(serializers.explanation_shown(found)).data)
+
+
+class WhoCanViewSet(Asking):
+    """Who may do something."""
+
+    verbs: ClassVar = {"who_can": permissions.EXPLAIN_ACCESS}
+    output_serializer = serializers.WhoCanOutput
+    ordering = ("username",)
+
+    @extend_schema(
+        operation_id="access_who_can",
+        parameters=[serializers.WhoCanQuery],
+        responses=serializers.WhoCanOutput(many=True),
+    )
+    def who_can(self, request: Request) -> Response:
+        """The users who may do something now, each with the best reason.
+
+        People, service accounts and the operator's staff, as `kind` says. A role that somebody
+        is given or loses between two pages may show on neither.
+        """
+        wanted = _parsed_query(request)
+        permission, obj = permission_named(wanted["permission"]), None
+        if "id" in wanted:
+            model = model_for(permission, wanted["type"])
+            obj = object_to_ask_about(model, wanted["id"], reader=request.user)
+        question = asked(permission, obj)
+        page: list[User] = self.paginate_queryset(who_can(question)) or []
+        why = reasons(question, page)
+        # Whoever lost it since the page was read is not shown.
+        rows = [
+            serializers.whoever(user, why.ways[user.pk], why.names)
+            for user in page
+            if user.pk in why.ways
+        ]
+        response = self.get_paginated_response(serializers.WhoCanOutput(rows, many=True).data)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _parsed_query(request: Request) -> dict[str, Any]:
+    """What the query asks, besides which page; unknown parameters are errors."""
+    given = {name: request.query_params[name] for name in request.query_params}
+    asks = {name: value for name, value in given.items() if name not in OF_EVERY_LIST}
+    bound = serializers.WhoCanQuery(data=asks)
+    bound.is_valid(raise_exception=True)
+    return dict(bound.validated_data)
 
 
 def _subject(name_or_id: str | None, reader: User) -> tuple[User, bool]:

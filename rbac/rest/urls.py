@@ -29,6 +29,11 @@ urlpatterns = [
         name="access-explain",
     ),
     path(
+        "access/who-can/",
+        access_views.WhoCanViewSet.as_view({"get": "who_can"}),
+        name="access-who-can",
+    ),
+    path(
         "tenants/<uuid:pk>/admins/",
         views.TenantAdminViewSet.as_view({"post": "create"}),
         name="tenant-admins",

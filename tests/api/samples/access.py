@@ -14,4 +14,5 @@ SAMPLES = {
             "object": {"type": "blueprint", "id": str(estate.blueprint.pk)},
         },
     ),
+    "GET /api/v1/access/who-can/": Sample(query="permission=blueprint.update"),
 }

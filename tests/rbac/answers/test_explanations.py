@@ -32,8 +32,6 @@ from tests.conftest import ACTOR
 from tests.rbac.access.test_one_rule import Plan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rbac.access.explaining import Step
     from rbac.answers.explanations import Explanation
     from tenants.models import Tenant
@@ -246,8 +244,8 @@ def test_who_may_not_act_is_denied_whatever_they_hold(una: User, blueprint: Blue
     assert not any(option.suffices for option in found.needed)
 
 
-def test_what_is_withheld_from_support_is_told(in_scope: Tenant) -> None:
-    assert in_scope
+@pytest.mark.usefixtures("in_scope")
+def test_what_is_withheld_from_support_is_told() -> None:
     staff = open_access(operator=ACTOR, reason="Ticket 4711", role="admin", minutes=5).access
     found = asked(staff.user, "user.create")
     assert (found.allowed, failed(found).name) == (False, StepName.PERMISSION)
@@ -269,9 +267,8 @@ def test_who_passed_it_on_is_told(una: User) -> None:
 
 
 @pytest.fixture
-def _lying(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _lying(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explanations, "check", lambda *_: True)
-    return
 
 
 @pytest.mark.usefixtures("_lying")
