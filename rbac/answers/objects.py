@@ -29,7 +29,8 @@ _PATHS = ("owner_path", "team_path", "project_path", "environment_path", "tenant
 def models_by_resource() -> Mapping[str, type[Model]]:
     """The model of each resource whose objects can be asked about."""
     named = ((vars(model).get("resource"), model) for model in apps.get_models())
-    return {str(resource): model for resource, model in named if resource}
+    # A column may be called so, too.
+    return {resource: model for resource, model in named if isinstance(resource, str)}
 
 
 def permission_named(name: str) -> Permission:

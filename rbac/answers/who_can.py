@@ -8,7 +8,7 @@ all of them at once.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
@@ -21,14 +21,14 @@ from iac_platform.common.permissions import Boundary, Scope
 from rbac.access.explaining import Question, candidates, given_otherwise, walk
 from rbac.access.holdings import Access, entitlements
 from rbac.access.kinds import kinds_without
-from rbac.access.loading import team_paths
 from rbac.answers.explanations import names_of
-from rbac.models import RoleGrant, Team, TeamMember, User
+from rbac.answers.standing import standings
+from rbac.models import RoleGrant, TeamMember, User
 from rbac.policy import BOUNDARY_PATHS, four_eyes_terms, value_at
-from rbac.selectors import acting_users, allowed_by, as_holding, role_facts
+from rbac.selectors import acting_users, allowed_by, role_facts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from django.db.models import Model, QuerySet
@@ -211,10 +211,9 @@ class Reasons:
 
 def reasons(question: Asked, users: Sequence[User]) -> Reasons:
     """The best reason of each of these users, in four statements for all of them."""
-    holders = _holders(question, users)
     now, permission = timezone.now(), question.permission
     found: dict[UUID, Way] = {}
-    for holder in holders:
+    for holder in _holders(question, users):
         asks = Question(holder, permission, question.obj, now)
         others = given_otherwise(holder.access.grants, question.allowed, permission)
         each = candidates(
@@ -226,45 +225,10 @@ def reasons(question: Asked, users: Sequence[User]) -> Reasons:
     return Reasons(found, names_of(way.candidate.grant.delegated_by for way in found.values()))
 
 
-def _holders(question: Asked, users: Sequence[User]) -> list[Holder]:
-    memberships: dict[UUID, list[Team]] = {user.pk: [] for user in users}
-    rows = TeamMember.objects.filter(user_id__in=list(memberships)).select_related("team")
-    for row in rows:
-        memberships[row.user_id].append(row.team)
-    names = _names(team for teams in memberships.values() for team in teams)
-    grants = (
-        RoleGrant.objects.current()
-        .select_related("role")
-        .filter(
-            Q(user_id__in=list(memberships)) | Q(team_id__in=list(names)),
-            role_id__in=list(question.allowed),
-        )
-    )
-    by_holder = defaultdict[Any, list[RoleGrant]](list)
-    for grant in grants:
-        by_holder[grant.user_id or grant.team_id].append(grant)
-    return [_holder(question, user, memberships[user.pk], names, by_holder) for user in users]
-
-
-def _names(teams: Iterable[Team]) -> dict[UUID, str]:
-    """The names of teams, and of those that they are part of, by id."""
-    ids = {each for team in teams for each in (team.pk, *team.ancestors)}
-    return dict(Team.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
-
-
-def _holder(
-    question: Asked,
-    user: User,
-    teams: Iterable[Team],
-    names: Mapping[UUID, str],
-    grants: Mapping[Any, list[RoleGrant]],
-) -> Holder:
-    rows = [{"id": str(team.pk), "ancestors": list(map(str, team.ancestors))} for team in teams]
-    # One that was dissolved in between has no name any more.
-    known = defaultdict[str, str](str, {str(key): name for key, name in names.items()})
-    paths = team_paths(rows, known)
-    held = [as_holding(grant) for grant in grants.get(user.pk, ())]
-    for team_id, path in paths.items():
-        held += [replace(as_holding(grant), team_path=path) for grant in grants.get(team_id, ())]
-    given = entitlements(held, question.allowed)
-    return Holder(user, Access(given, frozenset(paths), tuple(held)))
+def _holders(question: Asked, users: Sequence[User]) -> Iterator[Holder]:
+    grants = RoleGrant.objects.current().filter(role_id__in=list(question.allowed))
+    held = standings(users, grants)
+    for user in users:
+        standing = held[user.pk]
+        given = entitlements(standing.grants, question.allowed)
+        yield Holder(user, Access(given, standing.team_ids, standing.grants))

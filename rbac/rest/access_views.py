@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from django.http import StreamingHttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 
+from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.filters import OF_EVERY_LIST, refuse_unknown_parameters
 from iac_platform.gateway.viewsets import TenantViewSet
 from rbac import permissions
@@ -17,6 +20,9 @@ from rbac.answers.who_can import asked, reasons, who_can
 from rbac.models import User
 from rbac.policy import require
 from rbac.rest import access_serializers as serializers
+from rbac.rest.streams import TABLE, TableRenderer
+from rbac.services.access_review import export_review
+from tenants.context import current_tenant
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -127,6 +133,33 @@ class WhoCanViewSet(Asking):
         response = self.get_paginated_response(serializers.WhoCanOutput(rows, many=True).data)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class ReviewViewSet(TenantViewSet[User]):
+    """The report of who holds what."""
+
+    model = User
+    verbs: ClassVar = {"review": permissions.REVIEW_ACCESS}
+    renderer_classes = (TableRenderer,)
+
+    @extend_schema(operation_id="access_review", responses={(200, TABLE): OpenApiTypes.STR})
+    def review(self, request: Request) -> StreamingHttpResponse:
+        """Every user with every grant that has not ended, as CSV; users without one, too.
+
+        Cells that a spreadsheet would take for formulas are led by an apostrophe. That the
+        report was taken is on record.
+        """
+        refuse_unknown_parameters(request, self, of_a_list=False)
+        pieces = export_review(actor=actor_of(request))
+        name = f"access-review-{current_tenant().slug}.csv"
+        headers = {
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        }
+        content_type = f"{TABLE}; charset=utf-8; header=present"
+        return StreamingHttpResponse(
+            (piece.encode() for piece in pieces), content_type=content_type, headers=headers
+        )
 
 
 def _parsed_query(request: Request) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import orjson
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.renderers import BaseRenderer
 
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.filters import refuse_unknown_parameters
@@ -20,33 +19,15 @@ from rbac.chain.entries import linked_entries
 from rbac.models import AuditEntry
 from rbac.rest.filters import AuditFilter
 from rbac.rest.serializers import AuditOutput
+from rbac.rest.streams import LINES, LinesRenderer
 from rbac.services.audit_export import export_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from django.db.models import QuerySet
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
-
-LINES = "application/x-ndjson"
-
-
-class LinesRenderer(BaseRenderer):
-    """Lets clients ask for JSON lines; the view writes them itself."""
-
-    media_type = LINES
-    format = "lines"
-    charset = None
-    render_style = "binary"
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,  # noqa: ARG002  # DRF's signature
-        renderer_context: Mapping[str, Any] | None = None,  # noqa: ARG002  # likewise
-    ) -> bytes:
-        """Bytes as they are."""
-        return data or b""
 
 
 class AuditViewSet(Listing[AuditEntry], Retrieving[AuditEntry]):

@@ -34,6 +34,11 @@ urlpatterns = [
         name="access-who-can",
     ),
     path(
+        "access/review/",
+        access_views.ReviewViewSet.as_view({"get": "review"}),
+        name="access-review",
+    ),
+    path(
         "tenants/<uuid:pk>/admins/",
         views.TenantAdminViewSet.as_view({"post": "create"}),
         name="tenant-admins",

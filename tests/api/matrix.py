@@ -38,6 +38,8 @@ access/explain/
     POST   own   200 200 200 200 200 200 200 200 404 401 200
 access/who-can/
     GET    -     200 403 403 403 403 403 403 403 403 401 200
+access/review/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
 tenants/{pk}/admins/
     POST   -     404 404 404 404 404 404 404 404 404 401 201
 users/
