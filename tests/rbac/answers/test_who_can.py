@@ -14,8 +14,9 @@ from hypothesis import given
 from blueprints.catalog.models import Blueprint, Project
 from iac_platform.common.permissions import Permission, declared, get
 from rbac.access.holdings import Period
+from rbac.answers.explanations import explain, user_named
 from rbac.answers.who_can import asked, reasons, who_can
-from rbac.models import Role, RoleGrant, Team, User
+from rbac.models import Role, RoleGrant, Team, User, UserKind
 from rbac.policy import check
 from rbac.selectors import user_by_id
 from rbac.services.grants import grant_role
@@ -27,7 +28,7 @@ from tests.conftest import ACTOR
 from tests.rbac.access.test_one_rule import Plan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tenants.models import Tenant
 
@@ -135,6 +136,25 @@ def test_another_tenants_people_are_nobody(globex: Tenant, in_scope: Tenant) -> 
         create_user(username="eve", roles=["admin"], actor=ACTOR)
         assert "una" not in names("blueprint.update")
     assert names("blueprint.update") == {"una"}
+
+
+# One of each kind, with all that an admin's role allows.
+KINDS: dict[UserKind, Callable[[], User]] = {
+    UserKind.PERSON: lambda: create_user(username="una", roles=["admin"], actor=ACTOR),
+    UserKind.SUPPORT: lambda: _staff("admin").user,
+}
+
+
+@pytest.mark.usefixtures("_standing")
+def test_what_is_withheld_from_a_kind_of_user_is_so_everywhere() -> None:
+    assert set(KINDS) == set(UserKind)
+    for make in KINDS.values():
+        user, acts = user_named(str(make().pk))
+        for permission in declared():
+            allowed = check(user, permission)
+            assert (user.username in names(permission.name)) is allowed, permission.name
+            told = explain(user, permission, acts=acts, reader=user)
+            assert told.allowed is allowed, permission.name
 
 
 @pytest.mark.usefixtures("_standing")
