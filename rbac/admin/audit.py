@@ -13,6 +13,7 @@ from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, badge, chan
 from iac_platform.admin.filters import DayRangeFilter
 from iac_platform.admin.site import site
 from iac_platform.common.permissions import declared
+from rbac.chain.entries import with_links
 from rbac.models import AuditEntry
 from rbac.permissions import VIEW_AUDIT
 
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
-_KINDS = {"create": SUCCESS, "grant": SUCCESS, "update": INFO, "delete": DANGER, "revoke": DANGER}
+_KINDS = {
+    **dict.fromkeys(("create", "grant"), SUCCESS),
+    "update": INFO,
+    **dict.fromkeys(("delete", "revoke"), DANGER),
+    **dict.fromkeys(("denied", "unauthenticated", "sign_in_failed"), DANGER),
+}
 
 
 class ResourceFilter(admin.SimpleListFilter):
@@ -38,6 +44,8 @@ class ResourceFilter(admin.SimpleListFilter):
             for permission in declared()
             if permission.action not in {"view", "use"} and permission.name in held
         }
+        # Of denials, whatever they were about.
+        resources.add("access")
         return [(name, name.replace("_", " ").capitalize()) for name in sorted(resources)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  # Django's signature
@@ -76,8 +84,26 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         ("What happened", {"fields": ["when", "actor", "action_badge", "subject"]}),
         ("Changes", {"fields": ["changed"]}),
         ("Where it came from", {"fields": ["actor_id", "request_id", "address"]}),
+        ("Place in the chain", {"fields": ["sequence", "hash"]}),
     )
-    readonly_fields = ("when", "actor", "action_badge", "subject", "changed", "address")
+    readonly_fields = (
+        *("when", "actor", "action_badge", "subject", "changed", "address"),
+        *("sequence", "hash"),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Entries that the user may see, with their links."""
+        return with_links(super().get_queryset(request))
+
+    @display(description="number")
+    def sequence(self, entry: Any) -> str:
+        """Its number in the log."""
+        return "-" if entry.sequence is None else str(entry.sequence)
+
+    @display(description="hash")
+    def hash(self, entry: Any) -> str:
+        """What ties it to the entry before it."""
+        return entry.hash or "-"
 
     @display(description="when", ordering="created_at")
     def when(self, entry: AuditEntry) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import OuterRef, Subquery
 
-from rbac.models import AuditEntry, AuditLink
+from rbac.models import AuditLink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,16 +14,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 
-def linked_entries() -> QuerySet[Any]:
+def with_links(entries: QuerySet[Any]) -> QuerySet[Any]:
     """Entries with ``sequence`` and ``hash`` of their link; None where they have none.
 
     One look-up by key for each row that is shown.
     """
     links = AuditLink.objects.filter(pk=OuterRef("pk"))
-    entries: QuerySet[Any] = AuditEntry.objects.annotate(
+    return entries.annotate(
         sequence=Subquery(links.values("sequence")), hash=Subquery(links.values("hash"))
     )
-    return entries
 
 
 def in_batches(entries: QuerySet[Any], *, size: int, most: int) -> Iterator[list[Any]]:

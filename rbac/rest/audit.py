@@ -15,7 +15,7 @@ from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.rendering import OrjsonRenderer
 from iac_platform.gateway.viewsets import Listing, Retrieving
 from rbac import permissions
-from rbac.chain.entries import linked_entries
+from rbac.chain.entries import with_links
 from rbac.models import AuditEntry
 from rbac.rest.filters import AuditFilter
 from rbac.rest.serializers import AuditOutput
@@ -48,7 +48,7 @@ class AuditViewSet(Listing[AuditEntry], Retrieving[AuditEntry]):
 
     def objects(self) -> QuerySet[AuditEntry]:
         """Entries with their links."""
-        return linked_entries()
+        return with_links(AuditEntry.objects.all())
 
     @extend_schema(
         operation_id="audit_export", filters=True, responses={(200, LINES): OpenApiTypes.STR}
