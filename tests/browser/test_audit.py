@@ -43,7 +43,7 @@ def test_an_admin_reads_a_change_its_place_and_what_was_refused(
 
     person.open(server.admin_of(tenant))
     person.menu("Audit entries")
-    for text in ("access.denied", "access.sign_in_failed", "user.update"):
+    for text in ("ACCESS.DENIED", "ACCESS.SIGN_IN_FAILED", "USER.UPDATE"):
         person.sees(text)
     search = person.page.get_by_placeholder("Search by actor")
     search.fill("user.update")
