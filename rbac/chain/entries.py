@@ -20,9 +20,10 @@ def with_links(entries: QuerySet[Any]) -> QuerySet[Any]:
     One look-up by key for each row that is shown.
     """
     links = AuditLink.objects.filter(pk=OuterRef("pk"))
-    return entries.annotate(
+    found: QuerySet[Any] = entries.annotate(
         sequence=Subquery(links.values("sequence")), hash=Subquery(links.values("hash"))
     )
+    return found
 
 
 def in_batches(entries: QuerySet[Any], *, size: int, most: int) -> Iterator[list[Any]]:
