@@ -18,6 +18,8 @@ from rbac.models import (
     RoleParent,
     RolePermission,
     SupportAccess,
+    Team,
+    TeamMember,
     User,
     UserKind,
 )
@@ -85,6 +87,14 @@ def _with_stamp(user: User | None, row: object) -> User | None:
     if user is not None:
         user.access_stamp = getattr(row, "seen_stamp")  # noqa: B009  # annotated
     return user
+
+
+def teams_of_members(team: Team) -> frozenset[UUID]:
+    """All teams that anybody is in who is in this one or in a part of it."""
+    inside = Q(team=team) | Q(team__ancestors__contains=[team.pk])
+    members = TeamMember.objects.filter(inside).values("user_id")
+    rows = Team.objects.filter(memberships__user_id__in=members).values_list("pk", "ancestors")
+    return frozenset(key for pk, ancestors in rows.distinct() for key in (pk, *ancestors))
 
 
 def role_facts() -> dict[UUID, RoleFacts]:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from iac_platform.common.permissions import Scope
 from rbac.access.holdings import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from uuid import UUID
 
     from rbac.access.holdings import Access, Entitlement
+
+# A team that nobody is in: with it among the teams, `team` is covered by `tenant` alone.
+NO_TEAM = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from rbac.errors import CannotDelegate, InvalidGrant, SupportUserIsFixed
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import DELEGATE_ROLE
 from rbac.policy import require
-from rbac.selectors import allowed_by
+from rbac.selectors import allowed_by, teams_of_members
 from rbac.services.access import access_change, given_by, require_covers
 from rbac.services.audit import record
 
@@ -219,7 +219,7 @@ def _require_holds(held: Access | None, grant: RoleGrant, to: User | Team | None
 
 def _teams_of(to: User | Team | None) -> frozenset[UUID]:
     if isinstance(to, Team):
-        return frozenset({to.pk, *to.ancestors})
+        return frozenset({to.pk, *to.ancestors}) | teams_of_members(to)
     return to.access.team_ids if to is not None else frozenset()
 
 

@@ -15,7 +15,7 @@ from iac_platform.common.permissions import (
     catalogue,
     get,
 )
-from rbac.access.coverage import Giving
+from rbac.access.coverage import NO_TEAM, Giving
 from rbac.access.holdings import Entitlement
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
@@ -239,8 +239,7 @@ def _require_holds(held: Access | None, role: Role) -> None:
     """A role may be granted to anybody, so all of it must be held for the whole tenant."""
     allowed = allowed_by([role.pk])[role.pk]
     giving = {name: (Entitlement(each.scope),) for name, each in allowed.items()}
-    every_team = frozenset({role.pk})  # No team: nobody is in it, so `team` needs `tenant`.
-    require_covers(held, Giving(giving, every_team), what=f"The role {role.name}")
+    require_covers(held, Giving(giving, frozenset({NO_TEAM})), what=f"The role {role.name}")
 
 
 def _told(role: Role) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from iac_platform.common.permissions import Scope, declared
-from rbac.access.coverage import Giving
+from rbac.access.coverage import NO_TEAM, Giving
+from rbac.access.loading import access_of
 from rbac.errors import CannotGrant, InvalidTeam, TeamInUse, TeamNameTaken
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
-    from rbac.access.holdings import Access
+    from rbac.access.holdings import Access, Entitlement
 
 MOST_TEAMS = 1000
 MOST_MEMBERS = 1000
@@ -76,7 +77,7 @@ def update_team(
         for field in ("name", "description"):
             setattr(fresh, field, changes.get(field, getattr(fresh, field)))
         if "parent" in changes and changes["parent"] != fresh.parent:
-            _require_holds(held, fresh.ancestors)
+            _require_all_of(held, fresh.ancestors)
             _put_under(fresh, changes["parent"], held=held)
             _carry_parts(fresh)
         fresh.revision += 1
@@ -98,7 +99,7 @@ def delete_team(team: Team, *, actor: Actor, revision: int | None = None) -> Non
     """
     with access_change(actor) as held:
         fresh = _fresh(team, revision)
-        _require_holds(held, [fresh.pk, *fresh.ancestors])
+        _require_all_of(held, [fresh.pk, *fresh.ancestors])
         if fresh.parts.exists():
             raise TeamInUse("Other teams are parts of it. Move or delete these first.")
         record("team.delete", fresh, actor=actor, changes=_told(fresh))
@@ -121,7 +122,7 @@ def add_member(team: Team, user: User, *, actor: Actor) -> TeamMember:
     require_person(user)
     with access_change(actor) as held:
         fresh = _fresh(team, None)
-        _require_holds(held, [fresh.pk, *fresh.ancestors])
+        _require_holds(held, fresh, user)
         if fresh.memberships.count() >= MOST_MEMBERS:
             raise InvalidTeam(f"A team has at most {MOST_MEMBERS} members. Divide it.")
         member, created = TeamMember.objects.get_or_create(
@@ -144,7 +145,7 @@ def remove_member(team: Team, user: User, *, actor: Actor) -> None:
     require_person(user)
     with access_change(actor) as held:
         fresh = _fresh(team, None)
-        _require_holds(held, [fresh.pk, *fresh.ancestors])
+        _require_holds(held, fresh, user)
         deleted, _ = TeamMember.objects.filter(team=fresh, user=user).delete()
         if deleted:
             _note_change(fresh)
@@ -163,7 +164,7 @@ def _put_under(team: Team, parent: Team | None, *, held: Access | None) -> None:
     ancestors: list[UUID] = [] if parent is None else [parent.pk, *parent.ancestors]
     if team.pk in ancestors:
         raise InvalidTeam("It would be part of itself.")
-    _require_holds(held, ancestors)
+    _require_all_of(held, ancestors)
     team.parent, team.ancestors = parent, ancestors
     if len(ancestors) + _depth_below(team) >= DEEPEST:
         raise InvalidTeam(f"Teams can stand in one another {DEEPEST} deep.")
@@ -183,22 +184,45 @@ def _carry_parts(team: Team) -> None:
         part.save(update_fields=["ancestors"])
 
 
-def _require_holds(held: Access | None, team_ids: Iterable[UUID]) -> None:
-    """Whoever makes or ends members of teams holds what the teams give.
+def _require_holds(held: Access | None, team: Team, user: User) -> None:
+    """Whoever makes or ends a member of a team holds what the member gets, or loses, by that.
 
-    That is their roles, and whatever members hold for their team: for that the actor is in
-    these teams too, or may do it in the whole tenant.
+    These are the roles of the team and of those that it is part of, in all teams of the
+    member; and in these teams, what the member may do in their teams anyway.
     """
+    if held is None:
+        return
+    ids = frozenset([team.pk, *team.ancestors])
+    theirs = access_of(user.pk, user.tenant_id, None)
+    roles = Giving(_given_by_teams(ids), ids | theirs.team_ids)
+    require_covers(held, roles, what="The team")
+    require_covers(held, Giving(_in_teams(theirs), ids), what=f"In this team, {user}")
+
+
+def _in_teams(access: Access) -> dict[str, tuple[Entitlement, ...]]:
+    """What somebody holds in their teams, whichever these are."""
+    found = {
+        name: tuple(way for way in ways if way.scope is Scope.TEAM)
+        for name, ways in access.entitlements.items()
+    }
+    return {name: ways for name, ways in found.items() if ways}
+
+
+def _require_all_of(held: Access | None, team_ids: Iterable[UUID]) -> None:
+    """Whoever moves whole teams holds, in the whole tenant, all that any member may get by it."""
     ids = frozenset(team_ids)
     if held is None or not ids:
         return
-    grants = RoleGrant.objects.current_or_coming().select_related("role").filter(team_id__in=ids)
-    require_covers(held, Giving(given_by(list(grants)), ids), what="The team")
-    if ids <= held.team_ids:
-        return
+    every_team = frozenset({*ids, NO_TEAM})
+    require_covers(held, Giving(_given_by_teams(ids), every_team), what="The team")
     for permission in declared():
         if Scope.TEAM in permission.scopes and held.scope_of(permission.name) not in _ALL:
-            raise CannotGrant(f"You are not in the team and lack {permission.name} for the tenant.")
+            raise CannotGrant(f"The team's members may hold more: you lack {permission.name}.")
+
+
+def _given_by_teams(team_ids: Iterable[UUID]) -> dict[str, tuple[Entitlement, ...]]:
+    rows = RoleGrant.objects.current_or_coming().select_related("role")
+    return given_by(list(rows.filter(team_id__in=team_ids)))
 
 
 _ALL = (Scope.TENANT, Scope.GLOBAL)
