@@ -32,9 +32,11 @@ class ScopedCompiler(_Base):
         Raises:
             NoTenantScope: the model is tenant-owned and no scope is active.
         """
-        meta = self.query.get_meta()
+        # A query of no table (Django checks constraints by some) has none.
+        meta = self.query.get_meta() if self.query.model else None
         if (
-            is_tenant_owned(meta.app_label)
+            meta is not None
+            and is_tenant_owned(meta.app_label)
             and current_tenant_or_none() is None
             # Migrations run as the owner, on a placement, for all of its tenants.
             and not getattr(self.connection, "migrates_placement", False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Model, OuterRef, QuerySet
+from django.db.models import Count, F, Model, OuterRef, Q, QuerySet, Value
 
 from tenants.context import NoTenantScope, tenant_scope
 from tenants.models import Tenant
@@ -87,3 +87,11 @@ def test_the_same_queries_in_a_scope_are_answered(model: type[Model], tenant: Te
 @pytest.mark.parametrize("model", SHARED, ids=lambda model: model._meta.label)
 def test_shared_models_need_no_scope(model: type[Model]) -> None:
     assert rows_of(model).exists()
+
+
+@pytest.mark.django_db
+def test_a_query_of_no_table_needs_no_scope() -> None:
+    """Django checks a constraint of a form's instance by such a query."""
+    moments = {"starts_at": Value(1), "expires_at": Value(2)}
+    assert Q(expires_at__gt=F("starts_at")).check(moments)
+    assert not Q(expires_at__lt=F("starts_at")).check(moments)
