@@ -23,10 +23,24 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+MOST_NAMED = 500
+
 
 def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:
     """Those of these ids that projects of the tenant have (``settings.ACCESS_BOUNDARIES``)."""
     return frozenset(Project.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def named_projects(user: Any, *, ids: Iterable[UUID] | None = None) -> dict[UUID, str]:
+    """Names of projects that the user may see, by id (``settings.ACCESS_BOUNDARY_NAMES``).
+
+    Args:
+        user: who asks.
+        ids: those of these; None for the first 500 of all.
+    """
+    projects = Project.objects.permitted(user, VIEW_PROJECT).order_by("name")
+    chosen = projects.filter(pk__in=ids) if ids is not None else projects
+    return dict(chosen.values_list("pk", "name")[:MOST_NAMED])
 
 
 def visible_project(project_id: UUID, *, user: Any) -> Project:

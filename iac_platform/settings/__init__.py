@@ -158,6 +158,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ACCESS_POLICY = "rbac.policy.RolePolicy"
 # What a grant can be limited to, and which of some ids exist.
 ACCESS_BOUNDARIES = {"project": "blueprints.catalog.selectors.known_projects"}
+# Names of these, as far as a user may see them, for the admin.
+ACCESS_BOUNDARY_NAMES = {"project": "blueprints.catalog.selectors.named_projects"}
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 

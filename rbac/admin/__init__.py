@@ -1,9 +1,9 @@
-"""People, roles, API tokens, support access and the audit log in the admin."""
+"""People, teams, roles, grants, API tokens, support access and the audit log in the admin."""
 
 from iac_platform.admin.site import site
-from rbac.admin import audit, first_admins, roles, support, tokens, users
+from rbac.admin import audit, first_admins, grants, roles, support, teams, tokens, users
 from rbac.admin.passwords import OwnPasswordForm
 
 site.password_form = OwnPasswordForm
 
-__all__ = ["audit", "first_admins", "roles", "support", "tokens", "users"]
+__all__ = ["audit", "first_admins", "grants", "roles", "support", "teams", "tokens", "users"]

@@ -10,16 +10,16 @@ from django.contrib.admin import display
 from django.db.models import Count, QuerySet
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
-from unfold.widgets import UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from iac_platform.admin.actions import page
-from iac_platform.admin.display import INFO, PLAIN, WARNING, badge, table
+from iac_platform.admin.display import INFO, PLAIN, badge, table
 from iac_platform.admin.forms import RevisedForm
 from iac_platform.admin.site import site
-from iac_platform.common.permissions import Scope, declared
+from iac_platform.common.permissions import declared
 from rbac.admin.matrix import resource_text
 from rbac.admin.matrix_page import HasMatrix
+from rbac.admin.scopes import scope_badge
 from rbac.models import Role
 from rbac.permissions import CREATE_ROLE, DELETE_ROLE, UPDATE_ROLE, VIEW_ROLE
 from rbac.selectors import allowed_by
@@ -36,13 +36,6 @@ if TYPE_CHECKING:
 else:
     _RolesField = forms.ModelMultipleChoiceField
 
-_SCOPES = {
-    Scope.OWN: ("own", PLAIN, "Only on what the user owns"),
-    Scope.TEAM: ("team", INFO, "On what belongs to the user's teams, and on their own"),
-    Scope.TENANT: ("tenant", INFO, "On everything in the tenant"),
-    Scope.GLOBAL: ("all tenants", WARNING, "On every tenant"),
-}
-
 
 class RoleForm(RevisedForm):
     """A role of the tenant's own; what it allows by itself is chosen in the matrix."""
@@ -54,7 +47,7 @@ class RoleForm(RevisedForm):
         queryset=Role.objects.none(),
         required=False,
         label="Inherits from",
-        widget=forms.CheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="It allows all that these allow, now and after they change.",
     )
 
@@ -147,7 +140,7 @@ class RoleAdmin(HasMatrix):
             (
                 resource_text(permission.resource),
                 permission.action.capitalize(),
-                _scope(allowed[permission.name].scope),
+                scope_badge(allowed[permission.name].scope),
                 " → ".join(names[key] for key in allowed[permission.name].path[1:]) or "itself",
                 permission.description,
             )
@@ -199,8 +192,3 @@ class RoleAdmin(HasMatrix):
         """Remove the role."""
         actor: Any = request.user
         delete_role(obj, actor=actor)
-
-
-def _scope(scope: Scope) -> SafeString:
-    text, kind, meaning = _SCOPES[scope]
-    return format_html("{}", badge(text, kind, title=meaning))

@@ -8,13 +8,18 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Prefetch, QuerySet
+from django.shortcuts import redirect
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
+from iac_platform.admin.actions import page
 from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
+from rbac.admin.effective import TellsPermissions
+from rbac.admin.grants_shown import new_grant_address
 from rbac.admin.passwords import NewPasswordFields, SetsPasswords
 from rbac.models import Role, RoleGrant, User
-from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_USER, VIEW_USER
+from rbac.permissions import CREATE_USER, EXPLAIN_ACCESS, GRANT_ROLE, UPDATE_USER, VIEW_USER
 from rbac.services.grants import grant_role, revoke_grant
 from rbac.services.users import create_user, update_user
 
@@ -22,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
     _RoleField = forms.ModelMultipleChoiceField[Role]
@@ -32,7 +38,7 @@ else:
 class RolesField(_RoleField):
     """The tenant's roles, each with a line about what it is for."""
 
-    widget = forms.CheckboxSelectMultiple
+    widget = UnfoldAdminCheckboxSelectMultipleWidget
 
     def __init__(self) -> None:
         super().__init__(
@@ -94,6 +100,11 @@ def _offer_roles(form: ServiceForm) -> None:
         field.queryset = Role.objects.all()
 
 
+def _is_person(user: User) -> bool:
+    """Whether the user is the tenant's own, not of the operator's staff."""
+    return not user.is_support
+
+
 class RoleFilter(admin.SimpleListFilter):
     """Users who hold a role."""
 
@@ -112,7 +123,7 @@ class RoleFilter(admin.SimpleListFilter):
 
 
 @admin.register(User, site=site)
-class UserAdmin(SetsPasswords):
+class UserAdmin(TellsPermissions, SetsPasswords):
     """Users: added, changed, deactivated and given roles; never deleted, for the log names them."""
 
     permissions: ClassVar = {
@@ -120,6 +131,7 @@ class UserAdmin(SetsPasswords):
         "add": CREATE_USER,
         "change": UPDATE_USER,
         "grant": GRANT_ROLE,
+        "explain": EXPLAIN_ACCESS,
     }
     icon = "group"
     purpose = "Add people, give them roles, deactivate them"
@@ -128,7 +140,7 @@ class UserAdmin(SetsPasswords):
     list_filter = ("is_active", RoleFilter)
     search_fields = ("username", "full_name", "email")
     search_help_text = "Search by username, name or e-mail address"
-    actions_detail: ClassVar = ["set_password"]
+    actions_detail: ClassVar = ["effective", "grant_role", "set_password"]
     readonly_fields = ("username", "role_badges", "active", "last_login", "created_at")
     add_fieldsets = (
         (None, {"fields": ["username", "full_name", "email"]}),
@@ -189,6 +201,11 @@ class UserAdmin(SetsPasswords):
         if user.is_support:
             return badge("operator's staff", WARNING, title="See the support accesses")
         return badge("active", SUCCESS) if user.is_active else badge("deactivated", DANGER)
+
+    @page(title="Grant role", verb="grant", icon="add_moderator", when=_is_person)
+    def grant_role(self, request: HttpRequest, user: User) -> HttpResponseBase:  # noqa: ARG002  # an action's signature
+        """The way to the form that grants a role within limits or for a while."""
+        return redirect(new_grant_address(username=user.username))
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> User:
         """Add the user, with their roles."""

@@ -30,6 +30,14 @@ def _viewer(estate: Estate) -> str:
         return str(Role.objects.get(key="viewer").pk)
 
 
+def _grant(estate: Estate) -> dict[str, Any]:
+    return {
+        "username": estate.colleague.username,
+        "role": _viewer(estate),
+        "projects": [str(estate.project.pk)],
+    }
+
+
 def _target(estate: Estate) -> dict[str, Any]:
     if estate.tenant.tier == Tier.STANDARD:
         return {"target": ""}  # a placement of its own
@@ -74,6 +82,13 @@ ACTS = {
     "rbac_role_add": Act(lambda _: {"name": "Auditor"}),
     "rbac_role_change": Act(lambda _: {"name": "Renamed"}),
     "rbac_role_delete": Act(),
+    "rbac_rolegrant_add": Act(lambda estate: {"team": "", **_grant(estate)}),
+    "rbac_rolegrant_revoke": Act(),
+    "rbac_team_add": Act(lambda _: {"name": "Operations"}),
+    "rbac_team_change": Act(lambda _: {"name": "Renamed"}),
+    "rbac_team_delete": Act(),
+    "rbac_team_add_members": Act(lambda estate: {"usernames": estate.owner.username}),
+    "rbac_team_remove_members": Act(lambda estate: {"members": [str(estate.colleague.pk)]}),
     "rbac_apitoken_add": Act(lambda _: {"name": "deployments"}),
     "rbac_apitoken_revoke": Act(),
     "rbac_supportaccess_revoke": Act(),

@@ -14,7 +14,8 @@ from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
 from iac_platform.admin.site import site
-from rbac.models import ApiToken, AuditEntry, Role, User
+from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, Team, User
+from rbac.services.teams import create_team
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
 from tenants.models import Domain, Placement, Plan, Tenant
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 TENANT_OWNED = [
     User,
     Role,
+    RoleGrant,
+    Team,
     ApiToken,
     AuditEntry,
     Project,
@@ -58,6 +61,7 @@ def fill(tenant: Tenant, user: User) -> None:
             project, name="Secret", document=examples.load("three-tier-web"), actor=user
         )
         create_token(user, name="secret token", actor=user)
+        create_team(name="Secret team", actor=user)
         add_domain(tenant, domain="secret.customer.example", actor=user)
 
 

@@ -33,6 +33,8 @@ DESIGNERS = LEADS | {"technical-architect", "system-engineer"}
 MATRIX = {
     "rbac.user": (ALL, ADMINS, ADMINS, NOBODY),
     "rbac.role": (OVERSEERS, ADMINS, ADMINS, ADMINS),
+    "rbac.rolegrant": (OVERSEERS, ADMINS, NOBODY, NOBODY),
+    "rbac.team": (OVERSEERS | {"project-manager"}, ADMINS, ADMINS, ADMINS),
     "rbac.apitoken": (ALL, ALL, NOBODY, NOBODY),
     "rbac.supportaccess": (ADMINS, NOBODY, NOBODY, NOBODY),
     "rbac.auditentry": (OVERSEERS, NOBODY, NOBODY, NOBODY),

@@ -1,0 +1,111 @@
+"""How grants look: to what they are limited, from when until when, and where they lead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.http import urlencode
+from django.utils.module_loading import import_string
+
+from iac_platform.admin.display import PLAIN, SUCCESS, WARNING, badge, table
+from iac_platform.common.permissions import Boundary
+from rbac.models import RoleGrant, User
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from django.utils.safestring import SafeString
+
+    from rbac.access.holdings import Limits, Period
+
+UNNAMED = "one that you may not see, or that is gone"
+
+
+def offered(kind: Boundary, *, user: Any) -> dict[UUID, str] | None:
+    """Names of what a grant can be limited to; None when there is no such thing yet."""
+    lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
+    return dict(import_string(lookup)(user)) if lookup else None
+
+
+def names_of(limits: Iterable[Limits], *, user: Any) -> dict[UUID, str]:
+    """Names of all that these limits speak of, as far as the user may see them."""
+    names: dict[UUID, str] = {}
+    every = list(limits)
+    for kind in Boundary:
+        ids = frozenset[Any]().union(*(each.of(kind) or () for each in every))
+        lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
+        if ids and lookup:
+            names |= import_string(lookup)(user, ids=ids)
+    return names
+
+
+def limits_text(limits: Limits, names: Mapping[UUID, str]) -> str:
+    """To what a grant is limited, in words."""
+    parts = []
+    for kind in limits.boundaries:
+        ids = limits.of(kind) or frozenset()
+        known = ", ".join(sorted(names.get(each, UNNAMED) for each in ids))
+        parts.append(f"{kind}s: {known}")
+    return "; ".join(parts) or "none"
+
+
+def granter(grant: RoleGrant) -> str:
+    """Who made a grant, by name while there is such a user."""
+    kind, _, key = grant.granted_by.partition(":")
+    user = User.objects.filter(pk=key).first() if kind == "user" else None
+    return str(user or grant.granted_by)
+
+
+def period_text(period: Period) -> str:
+    """From when until when a grant counts, in words."""
+    parts = []
+    if period.starts_at is not None:
+        parts.append(f"from {period.starts_at:%Y-%m-%d %H:%M}")
+    if period.expires_at is not None:
+        parts.append(f"until {period.expires_at:%Y-%m-%d %H:%M}")
+    return f"{' '.join(parts)} UTC" if parts else "always"
+
+
+def state(period: Period) -> SafeString:
+    """Whether a grant counts now."""
+    now = timezone.now()
+    if period.expires_at is not None and period.expires_at <= now:
+        return badge("ended", PLAIN)
+    if period.starts_at is not None and period.starts_at > now:
+        return badge("to come", WARNING)
+    return badge("counts", SUCCESS)
+
+
+def grants_table(grants: Iterable[RoleGrant]) -> SafeString:
+    """Grants of one user or team, each with the way to its page."""
+    rows = [
+        (
+            format_html('<a href="{}">{}</a>', grant_address(grant.pk), grant.role),
+            grant.team or grant.user,
+            "limited" if grant.limits.boundaries else "none",
+            period_text(grant.period),
+            state(grant.period),
+        )
+        for grant in grants
+    ]
+    return table(["Role", "Granted to", "Limits", "When", "State"], rows, empty="Nothing yet.")
+
+
+def grant_address(grant_id: UUID) -> str:
+    """Where the admin shows a grant."""
+    return reverse("admin:rbac_rolegrant_change", args=[grant_id])
+
+
+def new_grant_address(**initial: Any) -> str:
+    """Where a role is granted, with some of the form filled in."""
+    return f"{reverse('admin:rbac_rolegrant_add')}?{urlencode(initial)}"
+
+
+def grants_address(holder: str) -> str:
+    """Where all grants of one holder are listed."""
+    return f"{reverse('admin:rbac_rolegrant_changelist')}?{urlencode({'holder': holder})}"
