@@ -133,7 +133,9 @@ def test_delegations_staff_and_those_who_hold_nothing_are_told() -> None:
     role = create_role(name="Reader", permissions={"blueprint.view": "tenant"}, actor=ACTOR)
     until = Period(expires_at=timezone.now() + timedelta(days=3))
     delegate_role(una, role, actor=gil, period=until)
-    create_user(username="idle", actor=ACTOR)
+    retired = create_user(username="idle", roles=["viewer"], actor=ACTOR)
+    # A grant that has ended is nobody's any more.
+    RoleGrant.objects.filter(user=retired).update(expires_at=timezone.now())
     User.objects.filter(username="idle").update(is_active=False)
     staff = open_access(operator=ACTOR, reason="Ticket 4711", role="viewer", minutes=5).access
     rows = _report()

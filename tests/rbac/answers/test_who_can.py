@@ -20,8 +20,9 @@ from rbac.models import Role, RoleGrant, Team, User, UserKind
 from rbac.policy import check
 from rbac.selectors import user_by_id
 from rbac.services.grants import grant_role
-from rbac.services.roles import find_role
+from rbac.services.roles import create_role, find_role
 from rbac.services.support import open_access, revoke_support_access
+from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -116,6 +117,22 @@ def test_grants_that_have_ended_or_not_begun_count_for_nobody() -> None:
     grant_role(gone, engineer, actor=ACTOR)
     RoleGrant.objects.filter(user=gone).update(expires_at=now - timedelta(seconds=1))
     assert names("blueprint.update") == {"now"}
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_what_is_a_teams_is_for_the_members_of_its_parts_and_not_the_other_way() -> None:
+    above = create_team(name="engineering", actor=ACTOR)
+    part = create_team(name="backend", parent=above, actor=ACTOR)
+    role = create_role(name="Keeper", permissions={"project.delete": "team"}, actor=ACTOR)
+    for name, team in (("inner", part), ("outer", above)):
+        user = create_user(username=name, actor=ACTOR)
+        add_member(team, user, actor=ACTOR)
+        grant_role(user, role, actor=ACTOR)
+    everybodys = Project.objects.create(name="everybody's", team=above)
+    inner = Project.objects.create(name="inner", team=part)
+    both = {"inner", "outer"}
+    assert names("project.delete", everybodys) & both == both
+    assert names("project.delete", inner) & both == {"inner"}
 
 
 @pytest.mark.usefixtures("_standing")
