@@ -45,15 +45,17 @@ class TenantBackend(BaseBackend):
             return None
         if user.is_support:
             return _shows_secret(user, password)
-        return user if user.check_password(password) and user.is_active else None
+        welcome = user.is_active and not user.is_service
+        return user if user.check_password(password) and welcome else None
 
     def get_user(self, user_id: str | UUID) -> User | None:
         """The user of a session, while they are active."""
         if current_tenant_or_none() is None:
             return None
         user = user_by_id(UUID(str(user_id)))
-        if user is not None:
-            note_use(user)
+        if user is None or user.is_service:
+            return None
+        note_use(user)
         return user
 
 

@@ -189,3 +189,35 @@ class NoSuchObject(DomainError):
     code = "object-not-found"
     title = "There is no such object"
     kind = ErrorKind.NOT_FOUND
+
+
+class TokenRotated(DomainError):
+    """Another token has replaced this one already."""
+
+    code = "token-rotated"
+    title = "The token was rotated before"
+    kind = ErrorKind.CONFLICT
+
+
+class TooManyTokens(DomainError):
+    """The user has as many tokens that live as one may have."""
+
+    code = "too-many-tokens"
+    title = "There are too many tokens"
+    kind = ErrorKind.CONFLICT
+
+
+class TooManyServiceAccounts(DomainError):
+    """The tenant has as many active service accounts as it may have."""
+
+    code = "too-many-service-accounts"
+    title = "There are too many service accounts"
+    kind = ErrorKind.CONFLICT
+
+
+class ServiceAccountIsNoPerson(DomainError):
+    """A service account would be changed like a person."""
+
+    code = "service-account"
+    title = "This is a service account"
+    kind = ErrorKind.CONFLICT

@@ -45,8 +45,31 @@ CREATE_TOKEN = declare(
     outside_limits=Scope.OWN,
     delegable=True,
 )
+ROTATE_TOKEN = declare(
+    "token",
+    "rotate",
+    "Replace API tokens by new ones: one's own, or those of service accounts",
+    outside_limits=Scope.OWN,
+    delegable=True,
+)
 DELETE_TOKEN = declare(
     "token", "delete", "Revoke API tokens", outside_limits=Scope.OWN, delegable=True
+)
+
+VIEW_SERVICE_ACCOUNT = declare(
+    "service_account", "view", "See service accounts and their tokens", scopes=_TENANT_WIDE
+)
+CREATE_SERVICE_ACCOUNT = declare(
+    "service_account", "create", "Add service accounts", scopes=_TENANT_WIDE
+)
+UPDATE_SERVICE_ACCOUNT = declare(
+    "service_account", "update", "Change and deactivate service accounts", scopes=_TENANT_WIDE
+)
+MINT_SERVICE_TOKEN = declare(
+    "service_account",
+    "token",
+    "Create API tokens for service accounts",
+    scopes=_TENANT_WIDE,
 )
 
 VIEW_SUPPORT_ACCESS = declare(

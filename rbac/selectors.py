@@ -80,6 +80,7 @@ def token_by_digest(digest: str) -> ApiToken | None:
     if token is None or (token.expires_at is not None and token.expires_at <= timezone.now()):
         return None
     _with_stamp(token.user, token)
+    token.user.through = token
     return token
 
 

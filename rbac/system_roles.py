@@ -20,6 +20,7 @@ _SELF_SERVICE = {
     "user.view": Scope.OWN,
     "token.view": Scope.OWN,
     "token.create": Scope.OWN,
+    "token.rotate": Scope.OWN,
     "token.delete": Scope.OWN,
 }
 _READ = {

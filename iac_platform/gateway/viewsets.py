@@ -42,6 +42,7 @@ class VerbPermission(BasePermission):
             return True
         if view.names_object:
             view.readable_object()
+        self.message = _lacks(view.permission)
         return False
 
 
@@ -158,7 +159,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         if self.permission == self._view_permission():
             return obj  # readable is what was asked
         if not access_policy().allows(self.request.user, self.permission, obj):
-            raise PermissionDenied
+            raise PermissionDenied(_lacks(self.permission))
         return obj
 
     def get_object_to_change(self) -> M:
@@ -196,6 +197,10 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         """What reading the endpoint's objects needs, whatever else an action needs on them."""
         declared = self.verbs.get("retrieve")
         return declared or access_policy().view_permission(self.permission.resource)
+
+
+def _lacks(permission: Permission) -> str:
+    return f"This needs the permission {permission.name}."
 
 
 class Listing(TenantViewSet[M]):

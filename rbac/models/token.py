@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
+from rbac.token_limits import TokenLimits
 from tenants.models import TenantForeignKey, TenantModel
 
 
 class ApiToken(TenantModel):
     """A user's key to the API; only its SHA-256 is kept.
 
-    A token acts as its user, so it can never do more than they can.
+    A token acts as its user, so it can never do more than they can; its limits leave less.
     """
 
     user = TenantForeignKey(User, models.CASCADE, related_name="api_tokens")
@@ -26,6 +29,38 @@ class ApiToken(TenantModel):
     digest = models.CharField(max_length=64, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    scopes = ArrayField(
+        models.CharField(max_length=100),
+        null=True,
+        blank=True,
+        help_text="The permissions that may be used through it; without, all that its user has.",
+    )
+    networks = ArrayField(
+        models.CharField(max_length=43),
+        null=True,
+        blank=True,
+        help_text="From which it may be used, in CIDR notation; without, from anywhere.",
+    )
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_ip = models.GenericIPAddressField(null=True, blank=True, editable=False)
+    replaces = TenantForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="successors",
+        help_text="The token that was rotated.",
+    )
+    made_through = TenantForeignKey(
+        "self",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="offspring",
+        help_text="The token that was shown to make this one; when it leaks, this one ends too.",
+    )
 
     objects = PermittedQuerySet.as_manager()
     resource = "token"
@@ -36,7 +71,20 @@ class ApiToken(TenantModel):
         verbose_name = "API token"
         ordering: ClassVar = ["-created_at"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant_id", "digest"], name="api_tokens_digest_unique")
+            models.UniqueConstraint(
+                fields=["tenant_id", "digest"], name="api_tokens_digest_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "replaces"],
+                condition=Q(revoked_at=None),
+                name="api_tokens_one_successor",
+            ),
+            models.CheckConstraint(
+                condition=Q(scopes=None) | Q(scopes__len__gt=0), name="api_tokens_some_scope"
+            ),
+            models.CheckConstraint(
+                condition=Q(networks=None) | Q(networks__len__gt=0), name="api_tokens_some_network"
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "created_at", "id"], name="api_tokens_page_idx")
@@ -50,4 +98,13 @@ class ApiToken(TenantModel):
         """Whether the token is neither revoked nor expired."""
         return self.revoked_at is None and (
             self.expires_at is None or self.expires_at > timezone.now()
+        )
+
+    @property
+    def limits(self) -> TokenLimits:
+        """To what the token is limited."""
+        return TokenLimits(
+            scopes=None if self.scopes is None else tuple(self.scopes),
+            networks=None if self.networks is None else tuple(self.networks),
+            expires_at=self.expires_at,
         )

@@ -9,13 +9,14 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 
+from iac_platform.common.permissions import get
 from rbac.access.holdings import NOTHING_HELD
 from rbac.access.loading import access_of
 from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
 from rbac.system_roles import within_support
-from tenants.models import RevisedModel
+from tenants.models import RevisedModel, TenantForeignKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from iac_platform.common.permissions import Scope
     from rbac.access.holdings import Access
+    from rbac.models.token import ApiToken
 
 
 class UserKind(models.TextChoices):
@@ -30,6 +32,7 @@ class UserKind(models.TextChoices):
 
     PERSON = "person", "One of the tenant's own people"
     SUPPORT = "support", "The operator's staff, for a while"
+    SERVICE = "service", "A service account: a program"
 
 
 class UserManager(BaseUserManager["User"].from_queryset(PermittedQuerySet)):  # type: ignore[misc]  # built by Django
@@ -37,10 +40,11 @@ class UserManager(BaseUserManager["User"].from_queryset(PermittedQuerySet)):  # 
 
 
 class User(RevisedModel, AbstractBaseUser):
-    """A person who belongs to exactly one tenant.
+    """A person, or a program, that belongs to exactly one tenant.
 
     The same person in two tenants is two users: an identity provider of one tenant
-    can then say nothing about the other.
+    can then say nothing about the other. A program is a service account: it holds roles
+    like anybody, and acts through tokens alone.
     """
 
     username = models.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
@@ -57,6 +61,17 @@ class User(RevisedModel, AbstractBaseUser):
         db_default=UserKind.PERSON,
         editable=False,
     )
+    description = models.CharField(
+        max_length=500, blank=True, db_default="", help_text="What a service account is for."
+    )
+    owner = TenantForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="service_accounts",
+        help_text="The person who answers for a service account.",
+    )
 
     objects = UserManager()
 
@@ -67,6 +82,8 @@ class User(RevisedModel, AbstractBaseUser):
     owner_path = "id"
     # The tenant's stamp as it was read with the user, if it was; see ``rbac.access.loading``.
     access_stamp: UUID | None = None
+    # The token that they act through in this request, whose limits hold; None in a session.
+    through: ApiToken | None = None
 
     class Meta:
         db_table = "users"
@@ -98,14 +115,21 @@ class User(RevisedModel, AbstractBaseUser):
         It is read once, so a user is to be read anew for each request and each job.
         """
         held = access_of(self.pk, self.tenant_id, self.access_stamp)
-        return held.narrowed(within_support) if self.is_support else held
+        if self.is_support:
+            held = held.narrowed(within_support)
+        if self.is_service:
+            held = held.narrowed(_within_services)
+        return held if self.through is None else held.narrowed(self.through.limits.allow)
 
     def read_access_again(self) -> Access:
         """What the user holds by now, for whoever has waited for others' changes."""
         self.access_stamp = None
         self.__dict__.pop("access", None)
         self.refresh_from_db(fields=["is_active"])
-        return self.access if self.is_active else NOTHING_HELD
+        if self.through is not None:
+            self.through.refresh_from_db(fields=["expires_at", "revoked_at"])
+        dead = self.through is not None and not self.through.is_live
+        return self.access if self.is_active and not dead else NOTHING_HELD
 
     @property
     def role_keys(self) -> frozenset[str]:
@@ -121,6 +145,11 @@ class User(RevisedModel, AbstractBaseUser):
     def is_support(self) -> bool:
         """Whether this is the operator's staff and not one of the tenant's people."""
         return self.kind == UserKind.SUPPORT
+
+    @property
+    def is_service(self) -> bool:
+        """Whether this is a service account."""
+        return self.kind == UserKind.SERVICE
 
     @property
     def is_staff(self) -> bool:
@@ -139,3 +168,12 @@ class User(RevisedModel, AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002  # Django's signature
         """Deny, likewise; the admin classes ask ``rbac.policy``."""
         return False
+
+
+def _within_services(name: str) -> bool:
+    """Whether a service account may use a permission, if its roles allow it.
+
+    Not the admin, where people sign in; and not what two people must agree on: whoever has
+    the account's token would be both of them.
+    """
+    return name != USE_ADMIN.name and not get(name).four_eyes

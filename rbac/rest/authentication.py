@@ -8,10 +8,12 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.denials import REFUSED
 from rbac import tokens
 from rbac.selectors import token_by_digest
-from rbac.services.support import note_use
+from rbac.services.support import note_use as note_first_use
+from rbac.services.tokens import note_use
 from tenants.context import current_tenant_or_none
 
 if TYPE_CHECKING:
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from rbac.models import ApiToken, User
 
-_REFUSED = "The token is not valid: it may be mistyped, expired or revoked."
+# The same for all reasons: whoever has a stolen token is not told where it would work.
+_REFUSED = "The token is not valid here: it may be mistyped, expired or revoked."
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -40,10 +43,11 @@ class TokenAuthentication(BaseAuthentication):
         tenant = current_tenant_or_none()
         if parsed is None or tenant is None or parsed.tenant_id != tenant.id:
             raise AuthenticationFailed(_REFUSED)
-        token = token_by_digest(parsed.digest)
-        if token is None:
+        token, address = token_by_digest(parsed.digest), client_address(request._request)  # noqa: SLF001  # likewise
+        if token is None or not token.limits.admit(address):
             raise AuthenticationFailed(_REFUSED, REFUSED)
-        note_use(token.user)
+        note_use(token, address)
+        note_first_use(token.user)
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002  # DRF's signature

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django_filters.fields import IsoDateTimeField
 
 from rbac.models import ApiToken, AuditEntry, RoleGrant, User
@@ -71,6 +72,23 @@ class TokenFilter(django_filters.FilterSet):
     class Meta:
         model = ApiToken
         fields: ClassVar = ["user", "revoked"]
+
+
+class ServiceAccountFilter(django_filters.FilterSet):
+    """Service accounts by exact name, by whether they are active, or have nobody to answer."""
+
+    ownerless = django_filters.BooleanFilter(
+        method="without_owner", help_text="Whether no active person answers for it."
+    )
+
+    class Meta:
+        model = User
+        fields: ClassVar = ["username", "is_active"]
+
+    def without_owner(self, accounts: Any, _name: str, wanted: bool) -> Any:
+        """Those without an active owner, or those with one."""
+        owned = Q(owner__is_active=True)
+        return accounts.filter(Q(owner=None) | ~owned) if wanted else accounts.filter(owned)
 
 
 class AuditFilter(django_filters.FilterSet):

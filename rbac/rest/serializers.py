@@ -1,4 +1,4 @@
-"""The shapes in which people, roles and tokens travel."""
+"""The shapes in which people, roles and what else is about them travel."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
-from rbac.models import ApiToken, AuditEntry, SupportAccess, User
+from rbac.models import AuditEntry, SupportAccess, User
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -103,40 +103,6 @@ class MeOutput(serializers.Serializer[Any]):
     def get_permissions(self, user: User) -> dict[str, str]:
         """Scope by permission name."""
         return {name: str(scope) for name, scope in sorted(user.effective_permissions.items())}
-
-
-class TokenOutput(serializers.ModelSerializer[ApiToken]):
-    """A token without its secret."""
-
-    user = serializers.CharField(source="user.username")
-
-    class Meta:
-        model = ApiToken
-        fields: ClassVar = [
-            "id",
-            "name",
-            "prefix",
-            "user",
-            "created_at",
-            "expires_at",
-            "revoked_at",
-        ]
-
-
-class NewTokenOutput(TokenOutput):
-    """A token just created, with its secret for the only time."""
-
-    token = serializers.CharField(help_text="Keep it: it is never shown again.")
-
-    class Meta(TokenOutput.Meta):
-        fields: ClassVar = [*TokenOutput.Meta.fields, "token"]
-
-
-class TokenInput(InputSerializer):
-    """A token to create for oneself."""
-
-    name = serializers.CharField(max_length=100)
-    expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
 
 
 class SupportAccessOutput(serializers.ModelSerializer[SupportAccess]):

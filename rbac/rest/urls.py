@@ -3,7 +3,7 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from rbac.rest import access_views, role_views, team_views, views
+from rbac.rest import access_views, role_views, service_accounts, team_views, tokens, views
 from rbac.rest.audit import AuditViewSet
 
 router = SimpleRouter()
@@ -12,7 +12,10 @@ router.register("roles", role_views.RoleViewSet, basename="role")
 router.register("grants", role_views.GrantViewSet, basename="grant")
 router.register("delegations", role_views.DelegationViewSet, basename="delegation")
 router.register("teams", team_views.TeamViewSet, basename="team")
-router.register("tokens", views.TokenViewSet, basename="token")
+router.register("tokens", tokens.TokenViewSet, basename="token")
+router.register(
+    "service-accounts", service_accounts.ServiceAccountViewSet, basename="service-account"
+)
 router.register("support-access", views.SupportAccessViewSet, basename="support-access")
 router.register("audit", AuditViewSet, basename="audit")
 
@@ -62,6 +65,16 @@ urlpatterns = [
         "teams/<uuid:team>/members/<uuid:user>/",
         team_views.MemberViewSet.as_view({"delete": "destroy"}),
         name="member-detail",
+    ),
+    path(
+        "tokens/revoke/",
+        tokens.LeakedTokenViewSet.as_view({"post": "create"}),
+        name="token-revoke",
+    ),
+    path(
+        "service-accounts/<uuid:account>/tokens/",
+        service_accounts.ServiceTokenViewSet.as_view({"get": "list", "post": "create"}),
+        name="service-account-tokens",
     ),
     *router.urls,
 ]

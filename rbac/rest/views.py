@@ -1,8 +1,8 @@
-"""Endpoints for people, roles, tokens and the audit log."""
+"""Endpoints for people, roles and the audit log."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import Http404
 from django.http.request import split_domain_port
@@ -24,10 +24,10 @@ from iac_platform.gateway.viewsets import (
     Updating,
 )
 from rbac import permissions
-from rbac.models import ApiToken, Invitation, Role, SupportAccess, User
+from rbac.models import Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
-from rbac.rest.filters import TokenFilter, UserFilter
-from rbac.services import grants, roles, support, tokens, users
+from rbac.rest.filters import UserFilter
+from rbac.services import grants, roles, support, users
 from rbac.services.admins import create_admin
 from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
 from rbac.sign_in import WINDOW_SECONDS, may_try
@@ -105,47 +105,6 @@ class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User
         user = self.get_object()
         grants.revoke_role(user, get_object_or_404(Role, key=role), actor=actor_of(request))
         return Response(status=204)
-
-
-class TokenViewSet(
-    Listing[ApiToken], Retrieving[ApiToken], Creating[ApiToken], Destroying[ApiToken]
-):
-    """API tokens; a new one's secret is shown once, and deleting revokes."""
-
-    model = ApiToken
-    verbs: ClassVar = {
-        "list": permissions.VIEW_TOKEN,
-        "retrieve": permissions.VIEW_TOKEN,
-        "create": permissions.CREATE_TOKEN,
-        "destroy": permissions.DELETE_TOKEN,
-    }
-    input_serializer = serializers.TokenInput
-    output_serializer = serializers.TokenOutput
-    filterset_class = TokenFilter
-    unreplayable = frozenset({"create"})
-
-    def objects(self) -> QuerySet[ApiToken]:
-        """Tokens with the name of their user."""
-        return ApiToken.objects.select_related("user")
-
-    @extend_schema(responses={201: serializers.NewTokenOutput})
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Create a token that acts as you. Its secret is in this answer and nowhere else."""
-        del args, kwargs
-        token, secret = tokens.create_token(
-            cast("User", request.user), actor=actor_of(request), **self.parse_input()
-        )
-        shown = serializers.TokenOutput(token).data
-        location = f"{request.path}{token.pk}/"
-        return Response(
-            {**shown, "token": secret},
-            status=201,
-            headers={"Location": location, "Cache-Control": "no-store"},
-        )
-
-    def perform_destroy(self, obj: ApiToken) -> None:
-        """Revoke the token."""
-        tokens.revoke_token(obj, actor=actor_of(self.request))
 
 
 class SupportAccessViewSet(

@@ -1,49 +1,132 @@
-"""Creating and revoking API tokens."""
+"""Creating, rotating and revoking API tokens."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+import structlog
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils import timezone
 
+from iac_platform.common.audit import SystemActor
 from rbac import tokens
-from rbac.errors import InvalidToken
-from rbac.models import ApiToken
+from rbac.errors import CannotGrant, InvalidToken, TokenRotated, TooManyTokens
+from rbac.models import ApiToken, User
+from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
+from rbac.token_limits import TokenLimits, checked_networks, checked_scopes, invalid
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
+    from uuid import UUID
 
     from iac_platform.common.audit import Actor
-    from rbac.models import User
+
+MOST_TOKENS = 100
+LONGEST_OVERLAP = timedelta(days=7)
+DEFAULT_OVERLAP = timedelta(hours=1)
+USE_NOTED_EVERY = timedelta(minutes=5)
+# Nobody else is known, and the token proves enough.
+FINDER = SystemActor("whoever showed the token")
+
+_log = structlog.get_logger("rbac.tokens")
+_OFFSPRING = """
+    WITH RECURSIVE made AS (
+        SELECT id FROM api_tokens WHERE id = %s
+        UNION
+        SELECT t.id FROM api_tokens t JOIN made m ON t.made_through_id = m.id
+    )
+    SELECT id FROM made
+"""
 
 
 @transaction.atomic
 def create_token(
-    user: User, *, name: str, actor: Actor, expires_at: datetime | None = None
+    user: User,
+    *,
+    name: str,
+    actor: Actor,
+    expires_at: datetime | None = None,
+    scopes: Iterable[str] | None = None,
+    networks: Iterable[str] | None = None,
 ) -> tuple[ApiToken, str]:
     """Create a token that acts as ``user``.
+
+    Args:
+        user: whose rights it has.
+        name: by which people tell it from others.
+        actor: who creates it; for a service account, somebody who may do all that it may.
+        expires_at: from when on it is dead; None for never.
+        scopes: the permissions that may be used through it; None for all that the user has.
+        networks: from which it may be used, in CIDR notation; None for any.
 
     Returns:
         The row, and the token itself: this is the only time that it can be seen.
 
     Raises:
-        InvalidToken: it would expire in the past.
+        InvalidToken: it would expire in the past, or a scope or network does not fit.
+        CannotGrant: it would do more than the actor may, or than the token that the actor
+            acts through.
+        TooManyTokens: the user has as many that live as one may have.
     """
     if expires_at is not None and expires_at <= timezone.now():
         raise InvalidToken("expires_at lies in the past.")
-    secret = tokens.mint(current_tenant().id)
-    token = ApiToken.objects.create(
+    wanted = ApiToken(
         user=user,
         name=name,
-        prefix=tokens.shown_prefix(secret),
-        digest=tokens.digest(secret),
+        scopes=checked_scopes(scopes),
+        networks=checked_networks(networks),
         expires_at=expires_at,
     )
-    record("token.create", token, actor=actor, changes={"name": name, "user": user.username})
-    return token, secret
+    with _minting(user, actor):
+        _require_within(wanted.limits, actor)
+        secret = _write(wanted, actor)
+        record("token.create", wanted, actor=actor, changes=_told(wanted))
+    return wanted, secret
+
+
+@transaction.atomic
+def rotate_token(
+    token: ApiToken, *, actor: Actor, overlap: timedelta = DEFAULT_OVERLAP
+) -> tuple[ApiToken, str]:
+    """Replace a token by a new one with the same name, limits and length of life.
+
+    Args:
+        token: which; it lives on for ``overlap``, and no longer than it would have.
+        actor: who it acts as, or for a service account, somebody who may do all that it may.
+        overlap: how long both work, at most 7 days.
+
+    Returns:
+        The new row, and the new token itself: this is the only time that it can be seen.
+
+    Raises:
+        InvalidToken: it is dead, or the overlap is too long.
+        TokenRotated: it was rotated before, and what replaced it lives.
+        CannotGrant: it is another person's, or does more than the actor may; or the new one
+            would do more than another token that the actor acts through.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
+        longest = int(LONGEST_OVERLAP.total_seconds())
+        raise invalid("overlap_seconds", f"Both may work for 0 to {longest} seconds.")
+    with _minting(token.user, actor):
+        old = ApiToken.objects.select_for_update().get(pk=token.pk)
+        _require_rotatable(old, token.user, actor)
+        wanted = _successor(old)
+        if old != _shown_by(actor):
+            _require_within(wanted.limits, actor)
+        secret = _write(wanted, actor)
+        end = timezone.now() + overlap
+        old.expires_at = end if old.expires_at is None else min(old.expires_at, end)
+        old.save(update_fields=["expires_at"])
+        told = {**_told(wanted), "replaces": str(old.pk), "both_until": old.expires_at}
+        record("token.rotate", wanted, actor=actor, changes=told)
+    return wanted, secret
 
 
 @transaction.atomic
@@ -52,3 +135,153 @@ def revoke_token(token: ApiToken, *, actor: Actor) -> None:
     before, token.revoked_at = token.revoked_at, timezone.now()
     token.save(update_fields=["revoked_at"])
     record("token.revoke", token, actor=actor, changes={"revoked_at": [before, token.revoked_at]})
+
+
+@transaction.atomic
+def revoke_leaked_token(digest: str) -> int:
+    """Revoke a token of the current tenant that somebody found, and all made through it.
+
+    Whoever found it before may have made others through it, and others through these.
+
+    Returns:
+        How many were revoked; none if it is unknown or dead and left nothing.
+    """
+    root = ApiToken.objects.select_for_update().filter(digest=digest).first()
+    count = 0
+    # Again until nothing is left: what is being made right now appears in the next turn,
+    # for whoever makes a token holds a lock on the one that they show.
+    while root is not None and (leaked := _living_offspring(root.pk)):
+        for token in leaked:
+            token.revoked_at = timezone.now()
+            token.save(update_fields=["revoked_at"])
+            why = "it was shown as leaked" if token == root else f"made through {root.prefix}…"
+            record("token.revoke", token, actor=FINDER, changes={"reason": why})
+        count += len(leaked)
+    return count
+
+
+def living_tokens(username: str | None = None) -> list[ApiToken]:
+    """The tokens of the current tenant that work, or those of one user."""
+    rows = ApiToken.objects.filter(_LIVES, revoked_at=None).select_related("user")
+    return list(rows if username is None else rows.filter(user__username=username))
+
+
+def note_use(token: ApiToken, address: str | None) -> None:
+    """Note that a token was used, once in some minutes; whether it can be noted or not.
+
+    It waits for nobody who holds the row, and a tenant that takes no writes for the moment
+    is read from all the same.
+    """
+    now = timezone.now()
+    if token.last_used_at is not None and now - token.last_used_at < USE_NOTED_EVERY:
+        return
+    free = ApiToken.objects.select_for_update(skip_locked=True).filter(pk=token.pk)
+    try:
+        with transaction.atomic():
+            ApiToken.objects.filter(pk__in=free.order_by().values("pk")).update(
+                last_used_at=now, last_used_ip=address
+            )
+    except DatabaseError:
+        _log.warning("token_use_not_noted")
+
+
+_LIVES = Q(expires_at=None) | Q(expires_at__gt=Now())
+
+
+@contextmanager
+def _minting(user: User, actor: Actor) -> Iterator[None]:
+    """Hold still what must stay true until a token of ``user`` is written.
+
+    For a service account also who may do what: whoever gets to act as it must cover it.
+    """
+    if not user.is_service or user == actor:
+        _lock(user, actor)
+        yield
+        return
+    with access_change(actor) as held:
+        _lock(user, actor)
+        require_within_rights(user, held=held)
+        yield
+
+
+def _lock(user: User, actor: Actor) -> None:
+    """One token of a user after the other; and none through one that is being revoked."""
+    if not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active:
+        raise InvalidToken(f"{user} is deactivated, so no token would work.")
+    shown = _shown_by(actor)
+    if shown is None:
+        return
+    fresh = ApiToken.objects.select_for_update().get(pk=shown.pk)
+    if not fresh.is_live:
+        raise CannotGrant("The token that you act through is dead by now.")
+
+
+def _shown_by(actor: Actor) -> ApiToken | None:
+    """The token that one of the tenant's own users acts through."""
+    at_home = isinstance(actor, User) and actor.tenant_id == current_tenant().id
+    return actor.through if at_home and isinstance(actor, User) else None
+
+
+def _require_within(wanted: TokenLimits, actor: Actor) -> None:
+    """Nobody grows by minting: through a token one makes only what does no more."""
+    shown = _shown_by(actor)
+    beyond = wanted.beyond(shown.limits) if shown is not None else []
+    if beyond:
+        raise CannotGrant(f"The token that you act through allows less. {' '.join(beyond)}")
+
+
+def _require_rotatable(old: ApiToken, user: User, actor: Actor) -> None:
+    if isinstance(actor, User) and actor != user and not user.is_service:
+        raise CannotGrant(f"It acts as {user}, and only they rotate it. Revoke it instead.")
+    if not old.is_live:
+        raise InvalidToken("It is revoked or expired. Create a new one.")
+    successor = old.successors.filter(revoked_at=None).first()
+    if successor is not None:
+        raise TokenRotated(
+            f"{successor} has replaced it. If that one got lost, revoke it and rotate again."
+        )
+
+
+def _successor(old: ApiToken) -> ApiToken:
+    """The same once more, for as long as the old one was made for."""
+    lifetime = None if old.expires_at is None else old.expires_at - old.created_at
+    return ApiToken(
+        user=old.user,
+        name=old.name,
+        scopes=old.scopes,
+        networks=old.networks,
+        expires_at=None if lifetime is None else timezone.now() + lifetime,
+        replaces=old,
+    )
+
+
+def _write(wanted: ApiToken, actor: Actor) -> str:
+    """Write a token's row; its secret."""
+    living = ApiToken.objects.filter(_LIVES, user=wanted.user, revoked_at=None)
+    if living.count() >= MOST_TOKENS:
+        raise TooManyTokens(f"{wanted.user} has {MOST_TOKENS} tokens that live. Revoke some.")
+    secret = tokens.mint(current_tenant().id)
+    wanted.prefix = tokens.shown_prefix(secret)
+    wanted.digest = tokens.digest(secret)
+    wanted.made_through = _shown_by(actor)
+    wanted.save(force_insert=True)
+    return secret
+
+
+def _living_offspring(root: UUID) -> list[ApiToken]:
+    """A token and all that were made through it, as far as they are not revoked, locked."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OFFSPRING, [root])
+        ids = [row[0] for row in cursor.fetchall()]
+    rows = ApiToken.objects.select_for_update().filter(pk__in=ids, revoked_at=None)
+    return list(rows.order_by("created_at", "pk"))
+
+
+def _told(token: ApiToken) -> dict[str, Any]:
+    """What the audit log says of a token."""
+    told: dict[str, Any] = {"name": token.name, "user": token.user.username}
+    for name in ("scopes", "networks", "expires_at"):
+        value = getattr(token, name)
+        if value is not None:
+            told[name] = value
+    return told

@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from rbac.errors import InvalidUser, UsernameTaken, WeakPassword
+from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
 from rbac.quotas import USERS
 from rbac.services.access import access_change, require_within_rights
@@ -55,7 +55,7 @@ def create_user(
     """
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
     set_password(user, password)
-    _validate(user)
+    validate(user)
     require_room(USERS)
     try:
         with transaction.atomic():
@@ -82,6 +82,7 @@ def update_user(
 
     Raises:
         SupportUserIsFixed: the user is the operator's staff.
+        ServiceAccountIsNoPerson: the user is a service account.
         RevisionConflict: the user changed since.
         LastAdmin: the last active admin would be deactivated.
         CannotGrant: the user may do more than the actor.
@@ -90,14 +91,14 @@ def update_user(
     """
     with access_change(actor) as held:
         fresh: User = User.objects.select_for_update().get(pk=user.pk)
-        require_person(fresh)
+        _require_human(fresh)
         require_within_rights(fresh, held=held)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the user again and repeat your change.")
         before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
         for field in before:
             setattr(fresh, field, changes[field])
-        _validate(fresh)
+        validate(fresh)
         if fresh.is_active and not before.get("is_active", True):
             require_room(USERS)
         fresh.revision += 1
@@ -117,11 +118,12 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
 
     Raises:
         SupportUserIsFixed: the user is the operator's staff, who have none.
+        ServiceAccountIsNoPerson: the user is a service account, which has none.
         WeakPassword: it is too easy to guess.
         CannotGrant: the user may do what the actor may not; with their password, the
             actor could.
     """
-    require_person(user)
+    _require_human(user)
     with access_change(actor) as held:
         require_within_rights(user, held=held)
         before = user.password
@@ -152,7 +154,20 @@ def set_password(user: User, password: str | None) -> None:
     user.set_password(password)
 
 
-def _validate(user: User) -> None:
+def _require_human(user: User) -> None:
+    require_person(user)
+    if user.is_service:
+        raise ServiceAccountIsNoPerson(
+            f"{user} is a program. Change it under service accounts; it has no password."
+        )
+
+
+def validate(user: User) -> None:
+    """Hold a user to what their fields may be.
+
+    Raises:
+        InvalidUser: with the place of each error.
+    """
     try:
         user.clean_fields(exclude={"password"})
     except ValidationError as error:

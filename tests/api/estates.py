@@ -18,6 +18,7 @@ from iac_platform.common.audit import SystemActor
 from rbac.models import AuditEntry, Role, RoleGrant
 from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
+from rbac.services.service_accounts import create_service_account
 from rbac.services.support import open_access
 from rbac.services.teams import add_member, create_team
 from rbac.services.tokens import create_token
@@ -51,6 +52,8 @@ class Estate:
             granted, and the first inherits from it.
         colleague: in the team, and without any rights.
         grant, delegation: of the empty role; the second was passed on by the owner.
+        secret: what opens the API as the owner, of ``token``.
+        account, account_token: a program that the owner answers for, and its token.
         version, earlier: the latest version of the blueprint, and the one before it.
         queued, failed: work on a customer, which only the operator sees.
     """
@@ -65,6 +68,9 @@ class Estate:
     grant: RoleGrant
     delegation: RoleGrant
     token: ApiToken
+    secret: str
+    account: User
+    account_token: ApiToken
     audit: AuditEntry
     support: SupportAccess
     project: Project
@@ -99,7 +105,14 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
         earlier = blueprint.versions.get()
         version, _ = create_version(blueprint, document=document("10.1.0.0/16"), actor=owner)
         tag, _ = tag_version(version, name=TAG, actor=owner)
-        token, _ = create_token(owner, name=f"{name} robot", actor=owner)
+        token, secret = create_token(owner, name=f"{name} robot", actor=owner)
+        account = create_service_account(
+            username=f"{name}-of-{owner.username}",
+            owner=owner.pk,
+            roles=["viewer"],
+            actor=SUPPORTER,
+        )
+        account_token, _ = create_token(account, name="nightly", actor=SUPPORTER)
         support = open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=60)
         host = f"{owner.username}.{tenant.slug}.example".lower().replace(" ", "-")
         domain = add_domain(tenant, domain=host, actor=owner)
@@ -131,6 +144,9 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
                 expires_at=timezone.now() + timedelta(days=30),
             ),
             token=token,
+            secret=secret,
+            account=account,
+            account_token=account_token,
             audit=AuditEntry.objects.filter(subject_id=str(token.pk)).get(),
             support=support.access,
             project=project,

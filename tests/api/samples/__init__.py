@@ -8,6 +8,7 @@ from tests.api.samples import (
     operations,
     quotas,
     rbac,
+    service_accounts,
     tenants,
 )
 from tests.api.samples.sample import Sample, path_of
@@ -15,6 +16,7 @@ from tests.api.samples.sample import Sample, path_of
 SAMPLES: dict[str, Sample] = {
     **rbac.SAMPLES,
     **access.SAMPLES,
+    **service_accounts.SAMPLES,
     **tenants.SAMPLES,
     **operations.SAMPLES,
     **quotas.SAMPLES,

@@ -125,7 +125,7 @@ def test_a_token_says_whose_it_is_only_by_being_known_there(
     assert api(globex).at("iac.test").get(ME).json()["tenant"]["slug"] == "globex"
 
 
-@pytest.mark.parametrize("member", ["user", "tenant_id", "digest", "prefix", "id", "scopes"])
+@pytest.mark.parametrize("member", ["user", "tenant_id", "digest", "prefix", "id", "replaces"])
 def test_a_token_is_ones_own_and_nothing_else(tenant: Tenant, api: Api, member: str) -> None:
     viewer, admin = api(tenant, "viewer"), api(tenant)
     owner = str(admin.user.pk) if admin.user else ""

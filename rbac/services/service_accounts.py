@@ -1,0 +1,154 @@
+"""Service accounts: users that are programs, hold roles like anybody and have no password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import IntegrityError, transaction
+
+from rbac.errors import InvalidUser, TooManyServiceAccounts, UsernameTaken
+from rbac.models import User, UserKind
+from rbac.services.access import access_change, require_within_rights
+from rbac.services.audit import record
+from rbac.services.grants import grant_role
+from rbac.services.roles import find_role
+from rbac.services.users import validate
+from tenants.context import current_tenant
+from tenants.errors import RevisionConflict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from uuid import UUID
+
+    from iac_platform.common.audit import Actor
+
+MOST_SERVICE_ACCOUNTS = 200
+CHANGEABLE = ("description", "owner", "is_active")
+
+
+@transaction.atomic
+def create_service_account(
+    *,
+    username: str,
+    actor: Actor,
+    description: str = "",
+    owner: UUID | None = None,
+    roles: Iterable[str] = (),
+) -> User:
+    """Add a service account to the current tenant.
+
+    Args:
+        username: by which lists and the audit log name it; unique among all users.
+        actor: who adds it; may grant only roles within their own rights.
+        description: what it is for.
+        owner: the id of the person who answers for it; by default the actor, or whoever
+            answers for the actor.
+        roles: names or keys of roles to grant.
+
+    Raises:
+        UsernameTaken: the tenant has a user of this name.
+        InvalidUser: a field does not fit.
+        TooManyServiceAccounts: the tenant has as many active ones as it may.
+        UnknownRole, CannotGrant: see ``grant_role``.
+    """
+    with access_change(actor):
+        _require_room()
+        account = User(
+            username=User.normalize_username(username),
+            kind=UserKind.SERVICE,
+            description=description,
+            owner=_person(owner) if owner is not None else _answering_for(actor),
+        )
+        account.set_unusable_password()
+        validate(account)
+        try:
+            with transaction.atomic():
+                account.save(force_insert=True)
+        except IntegrityError as error:
+            raise UsernameTaken(f"There is a user called {username!r} already.") from error
+        told = {"username": username, "description": description, "owner": _name(account.owner)}
+        record("service_account.create", account, actor=actor, changes=told)
+        for name in roles:
+            grant_role(account, find_role(name), actor=actor)
+    return account
+
+
+@transaction.atomic
+def update_service_account(
+    account: User, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> User:
+    """Change what a service account is for, who answers for it, or whether it is active.
+
+    Args:
+        account: which one.
+        actor: who changes it; must hold all that it holds.
+        changes: new values for ``description``, ``owner`` (an id, or None) and ``is_active``.
+        revision: the revision the caller has seen; None skips the comparison.
+
+    Raises:
+        RevisionConflict: it changed since.
+        CannotGrant: it may do more than the actor.
+        InvalidUser: a field does not fit.
+        TooManyServiceAccounts: a deactivated one would come back where there is no room.
+    """
+    with access_change(actor) as held:
+        fresh: User = User.objects.select_for_update().get(pk=account.pk, kind=UserKind.SERVICE)
+        require_within_rights(fresh, held=held)
+        if revision is not None and fresh.revision != revision:
+            raise RevisionConflict("Read the service account again and repeat your change.")
+        before = _shown(fresh)
+        fresh.description = changes.get("description", fresh.description)
+        if "owner" in changes:
+            fresh.owner = None if changes["owner"] is None else _person(changes["owner"])
+        if changes.get("is_active", fresh.is_active) and not fresh.is_active:
+            _require_room()
+        fresh.is_active = changes.get("is_active", fresh.is_active)
+        validate(fresh)
+        fresh.revision += 1
+        fresh.save()
+        after = _shown(fresh)
+        changed = {name: [before[name], after[name]] for name in CHANGEABLE if name in changes}
+        record("service_account.update", fresh, actor=actor, changes=changed)
+    return fresh
+
+
+def _require_room() -> None:
+    """Tenants wait for each other's changes of access, so this stays true until it is written."""
+    accounts = User.objects.filter(kind=UserKind.SERVICE, is_active=True)
+    if accounts.count() >= MOST_SERVICE_ACCOUNTS:
+        raise TooManyServiceAccounts(
+            f"A tenant has at most {MOST_SERVICE_ACCOUNTS} active ones. Deactivate some."
+        )
+
+
+def _person(user_id: UUID) -> User:
+    person: User | None = User.objects.filter(
+        pk=user_id, kind=UserKind.PERSON, is_active=True
+    ).first()
+    if person is None:
+        detail = "No active person of the tenant has this id."
+        problem = {"pointer": "/owner", "code": "invalid", "detail": detail}
+        raise InvalidUser(f"owner: {detail}", errors=[problem])
+    return person
+
+
+def _answering_for(actor: Actor) -> User | None:
+    """The tenant's person who acts, or who answers for the service account that does."""
+    if not isinstance(actor, User) or actor.tenant_id != current_tenant().id:
+        return None
+    if actor.is_service:
+        answering: User | None = actor.owner
+        return answering
+    return actor if actor.kind == UserKind.PERSON else None
+
+
+def _shown(account: User) -> dict[str, Any]:
+    return {
+        "description": account.description,
+        "owner": _name(account.owner),
+        "is_active": account.is_active,
+    }
+
+
+def _name(person: User | None) -> str | None:
+    return None if person is None else person.username

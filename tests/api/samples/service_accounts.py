@@ -1,0 +1,79 @@
+"""Requests about service accounts, and about replacing and ending tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rbac.models import ApiToken, User, UserKind
+from tests.api.samples.sample import Address, Sample
+
+if TYPE_CHECKING:
+    from tests.api.estates import Estate
+
+
+def more_accounts(estate: Estate, count: int) -> None:
+    """Service accounts that the estate's owner answers for."""
+    User.objects.bulk_create(
+        User(
+            username=f"robot-{number}",
+            password="!",
+            kind=UserKind.SERVICE,
+            owner=estate.owner,
+        )
+        for number in range(count)
+    )
+
+
+def more_tokens(estate: Estate, count: int) -> None:
+    """Tokens of the estate's service account."""
+    ApiToken.objects.bulk_create(
+        ApiToken(user=estate.account, name=f"job {number}", prefix="iac", digest=f"job {number}")
+        for number in range(count)
+    )
+
+
+_ACCOUNT = Address({"pk": lambda estate: estate.account.pk}, hidden=("pk",))
+_TOKENS = Address({"account": lambda estate: estate.account.pk}, hidden=("account",))
+
+SAMPLES = {
+    "GET /api/v1/service-accounts/": Sample(
+        filters={
+            "username": lambda estate: estate.account.username,
+            "is_active": "true",
+            "ownerless": "false",
+        },
+        fill=more_accounts,
+    ),
+    "POST /api/v1/service-accounts/": Sample(
+        201,
+        body=lambda estate: {
+            "username": "deployments",
+            "description": "Deploys at night",
+            "owner": str(estate.owner.pk),
+            "roles": ["Viewer"],
+        },
+        references=("owner",),
+    ),
+    "GET /api/v1/service-accounts/{pk}/": Sample(address=_ACCOUNT),
+    "PATCH /api/v1/service-accounts/{pk}/": Sample(
+        address=_ACCOUNT, body=lambda _: {"description": "Deploys by day"}
+    ),
+    "GET /api/v1/service-accounts/{account}/tokens/": Sample(address=_TOKENS, fill=more_tokens),
+    "POST /api/v1/service-accounts/{account}/tokens/": Sample(
+        201,
+        address=_TOKENS,
+        body=lambda _: {
+            "name": "nightly",
+            "scopes": ["blueprint.view"],
+            "networks": ["192.0.2.0/24"],
+        },
+    ),
+    "POST /api/v1/tokens/{pk}/rotate/": Sample(
+        201,
+        address=Address({"pk": lambda estate: estate.account_token.pk}, hidden=("pk",)),
+        body=lambda _: {"overlap_seconds": 60},
+    ),
+    "POST /api/v1/tokens/revoke/": Sample(
+        204, public=True, body=lambda estate: {"token": estate.secret}
+    ),
+}
