@@ -10,10 +10,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from iac_platform.cache import CacheUnavailable, ledger
+from iac_platform.cache import CacheUnavailable, ledger, shared_ledger
 from iac_platform.gateway.client_address import client_address
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.http import HttpRequest
 
 WINDOW_SECONDS = 300
@@ -33,3 +35,16 @@ def may_try(username: str, request: HttpRequest, what: str = "sign-in") -> bool:
     except CacheUnavailable:
         return True
     return here.value <= ATTEMPTS_FROM_ADDRESS and everywhere.value <= ATTEMPTS_IN_ALL
+
+
+def may_show_leaks(tenant_id: UUID, request: HttpRequest) -> bool:
+    """Count one token that somebody found, by tenant and address; whether that is within limits.
+
+    No tenant's scope is entered for it: the tenant that a token names may not exist.
+    """
+    origin = hashlib.sha256(f"{tenant_id}:{client_address(request)}".encode()).hexdigest()
+    try:
+        (shown,) = shared_ledger.count("leaked-token", [(origin, 1, WINDOW_SECONDS)])
+    except CacheUnavailable:
+        return True
+    return shown.value <= ATTEMPTS_FROM_ADDRESS

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 MOST_SCOPES = 50
 MOST_NETWORKS = 20
 _ANY = "*"
-_SCOPE = re.compile(r"(?P<resource>[a-z_]+|\*)\.(?P<action>[a-z_]+|\*)")
+# All of everything is written by leaving the scopes out.
+_SCOPE = re.compile(r"(?!\*\.\*)(?:[a-z_]+|\*)\.(?:[a-z_]+|\*)")
 # ::ffff:0:0/96, in which IPv6 writes the addresses of IPv4 (RFC 4291, section 2.5.5.2).
 _MAPPED_BITS = 96
 _Network = IPv4Network | IPv6Network

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from iac_platform.common.permissions import get
+from rbac.permissions import USE_ADMIN
 from rbac.system_roles import within_support
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+
+def _within_services(name: str) -> bool:
+    """Whether a service account may use a permission, if its roles allow it.
+
+    Not the admin, where people sign in; and not what two people must agree on: whoever has
+    the account's token would be both of them.
+    """
+    return name != USE_ADMIN.name and not get(name).four_eyes
+
+
 _RULES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "support": (within_support, "It is withheld from the operator's staff, whatever their role."),
+    "service": (_within_services, "It is withheld from service accounts: it takes a person."),
 }
 
 

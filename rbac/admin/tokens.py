@@ -30,12 +30,12 @@ class ApiTokenAdmin(ActingAdmin):
     permissions: ClassVar = {"view": VIEW_TOKEN, "add": CREATE_TOKEN, "revoke": DELETE_TOKEN}
     icon = "key"
     purpose = "Keys to the API: create your own, revoke any"
-    list_display = ("name", "user", "prefix", "state", "created_at", "expires_at")
+    list_display = ("name", "user", "prefix", "state", "limits", "expires_at", "last_used_at")
     list_filter = ("revoked_at", "created_at")
     list_select_related = ("user",)
     search_fields = ("name", "user__username")
     actions_detail: ClassVar = ["revoke"]
-    readonly_fields = ("state",)
+    readonly_fields = ("state", "limits", "scope_list", "network_list")
     add_fieldsets = (
         (
             None,
@@ -46,8 +46,10 @@ class ApiTokenAdmin(ActingAdmin):
         ),
     )
     view_fieldsets = (
-        (None, {"fields": ["name", "user", "prefix", "state"]}),
+        (None, {"fields": ["name", "user", "prefix", "state", "replaces", "made_through"]}),
+        ("Limits", {"fields": ["scope_list", "network_list"]}),
         ("Dates", {"fields": ["created_at", "expires_at", "revoked_at"]}),
+        ("Last use, to some minutes", {"fields": ["last_used_at", "last_used_ip"]}),
     )
 
     @display(description="state")
@@ -57,9 +59,25 @@ class ApiTokenAdmin(ActingAdmin):
             return badge("revoked", DANGER)
         return badge("live", SUCCESS) if token.is_live else badge("expired", WARNING)
 
+    @display(description="limits")
+    def limits(self, token: ApiToken) -> str:
+        """By what the token may do less than its user."""
+        held = {"scopes": token.scopes, "networks": token.networks}
+        return ", ".join(f"{len(each)} {name}" for name, each in held.items() if each) or "none"
+
+    @display(description="scopes")
+    def scope_list(self, token: ApiToken) -> str:
+        """The permissions that may be used through it."""
+        return ", ".join(token.scopes or ()) or "all that its user may do"
+
+    @display(description="networks")
+    def network_list(self, token: ApiToken) -> str:
+        """From where it may be used."""
+        return ", ".join(token.networks or ()) or "anywhere"
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Tokens with their users."""
-        return super().get_queryset(request).select_related("user")
+        """Tokens with their users, and with those that they come from."""
+        return super().get_queryset(request).select_related("user", "replaces", "made_through")
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ApiToken:
         """Create a token for the user who asks."""

@@ -136,8 +136,8 @@ class UserAdmin(TellsPermissions, SetsPasswords):
     icon = "group"
     purpose = "Add people, give them roles, deactivate them"
     form = UserChangeForm
-    list_display = ("username", "full_name", "email", "role_badges", "active", "last_login")
-    list_filter = ("is_active", RoleFilter)
+    list_display = ("username", "kind", "full_name", "email", "role_badges", "active", "last_login")
+    list_filter = ("kind", "is_active", RoleFilter)
     search_fields = ("username", "full_name", "email")
     search_help_text = "Search by username, name or e-mail address"
     actions_detail: ClassVar = ["effective", "grant_role", "set_password"]
@@ -156,6 +156,11 @@ class UserAdmin(TellsPermissions, SetsPasswords):
         (None, {"fields": ["username", "full_name", "email", "active", "role_badges"]}),
         ("Dates", {"fields": ["last_login", "created_at"]}),
     )
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Programs are shown here and changed through the API, where their owners are named."""
+        program = obj is not None and obj.is_service
+        return not program and super().has_change_permission(request, obj)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -177,6 +182,8 @@ class UserAdmin(TellsPermissions, SetsPasswords):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Roles are there to be ticked only for those who may grant them."""
         fieldsets = super().get_fieldsets(request, obj)
+        if obj is not None and obj.is_service:
+            return [*fieldsets, ("Service account", {"fields": ["kind", "description", "owner"]})]
         if self.may(request, "grant"):
             return fieldsets
         instead = ["role_badges"] if obj else []

@@ -9,13 +9,12 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 
-from iac_platform.common.permissions import get
 from rbac.access.holdings import NOTHING_HELD
+from rbac.access.kinds import withheld_from
 from rbac.access.loading import access_of
 from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
-from rbac.system_roles import within_support
 from tenants.models import RevisedModel, TenantForeignKey
 
 if TYPE_CHECKING:
@@ -115,10 +114,8 @@ class User(RevisedModel, AbstractBaseUser):
         It is read once, so a user is to be read anew for each request and each job.
         """
         held = access_of(self.pk, self.tenant_id, self.access_stamp)
-        if self.is_support:
-            held = held.narrowed(within_support)
-        if self.is_service:
-            held = held.narrowed(_within_services)
+        if self.kind != UserKind.PERSON:
+            held = held.narrowed(lambda name: not withheld_from(self.kind, name))
         return held if self.through is None else held.narrowed(self.through.limits.allow)
 
     def read_access_again(self) -> Access:
@@ -168,12 +165,3 @@ class User(RevisedModel, AbstractBaseUser):
     def has_module_perms(self, app_label: str) -> bool:  # noqa: ARG002  # Django's signature
         """Deny, likewise; the admin classes ask ``rbac.policy``."""
         return False
-
-
-def _within_services(name: str) -> bool:
-    """Whether a service account may use a permission, if its roles allow it.
-
-    Not the admin, where people sign in; and not what two people must agree on: whoever has
-    the account's token would be both of them.
-    """
-    return name != USE_ADMIN.name and not get(name).four_eyes

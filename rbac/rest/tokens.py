@@ -14,7 +14,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.serializers import parse
 from iac_platform.gateway.viewsets import (
     Creating,
@@ -29,7 +28,7 @@ from rbac.models import ApiToken
 from rbac.rest import token_shapes
 from rbac.rest.filters import TokenFilter
 from rbac.services import tokens
-from rbac.sign_in import WINDOW_SECONDS, may_try
+from rbac.sign_in import WINDOW_SECONDS, may_show_leaks
 from rbac.token_limits import invalid
 from tenants.context import tenant_scope
 from tenants.errors import TenantMismatch, TenantMoving
@@ -119,10 +118,10 @@ class LeakedTokenViewSet(TenantViewSet[ApiToken]):
         parsed = token_form.parse(self.parse_input()["token"])
         if parsed is None:
             raise invalid("token", "It is mistyped or cut off: its checksum does not fit.")
+        _require_patience(parsed, request)
         tenant = _issuer(parsed, request)
         if tenant is not None:
             with tenant_scope(tenant):
-                _require_patience(request)
                 tokens.revoke_leaked_token(parsed.digest)
         return Response(status=204)
 
@@ -148,8 +147,10 @@ def _issuer(parsed: token_form.ParsedToken, request: Request) -> Tenant | None:
     return tenant
 
 
-def _require_patience(request: Request) -> None:
-    """Count by address alone: nobody shall use up what others need to end a leak."""
-    origin = client_address(request._request) or "unknown"  # noqa: SLF001  # likewise
-    if not may_try(origin, request._request, "leaked-token"):  # noqa: SLF001  # likewise
+def _require_patience(parsed: token_form.ParsedToken, request: Request) -> None:
+    """Count by address: nobody shall use up what others need to end a leak.
+
+    And before anything is looked up, so that it tells nothing of which tenants there are.
+    """
+    if not may_show_leaks(parsed.tenant_id, request._request):  # noqa: SLF001  # likewise
         raise Throttled(wait=WINDOW_SECONDS)

@@ -77,6 +77,26 @@ def test_revoking_twice_says_that_it_is_done(admin: AdminClient) -> None:
         assert AuditEntry.objects.filter(action="token.revoke").count() == 1
 
 
+def test_the_limits_and_the_last_use_of_a_token_are_shown(admin: AdminClient) -> None:
+    user = admin.user
+    assert user is not None
+    with tenant_scope(admin.tenant):
+        token, secret = create_token(
+            user,
+            name="narrow",
+            actor=ACTOR,
+            scopes=["project.view", "*.update"],
+            networks=["127.0.0.0/8"],
+        )
+        wide, _ = create_token(user, name="wide", actor=ACTOR)
+    assert ApiClient(admin.tenant, token=secret).get("/api/v1/projects/").status_code == 200
+    shown = admin.page("rbac_apitoken_change", token.pk)
+    for text in ("*.update, project.view", "127.0.0.0/8", "127.0.0.1"):
+        assert text in shown
+    assert "2 scopes, 1 networks" in admin.page("rbac_apitoken_changelist")
+    assert "all that its user may do" in admin.page("rbac_apitoken_change", wide.pk)
+
+
 def test_a_token_is_neither_changed_nor_deleted(admin: AdminClient) -> None:
     create(admin)
     with tenant_scope(admin.tenant):

@@ -4,6 +4,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from rbac.models import AuditEntry, Role, User
+from rbac.services.service_accounts import create_service_account
 from rbac.services.users import update_user
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, errors_of
@@ -226,3 +227,28 @@ def test_the_list_filters_by_role_and_searches(admin: AdminClient, person: Perso
     found = admin.page("rbac_user_changelist", q="edith")
     assert "edith" in found
     assert ">vic<" not in found
+
+
+def test_a_service_account_is_shown_as_one_and_not_changed_like_a_person(
+    admin: AdminClient, person: Person
+) -> None:
+    tenant, owner = admin.tenant, person(admin.tenant, "viewer", "olga")
+    with tenant_scope(tenant):
+        account = create_service_account(
+            username="deployer", owner=owner.pk, description="Deploys at night", actor=ACTOR
+        )
+    assert "A service account: a program" in admin.page("rbac_user_changelist", kind="service")
+    shown = admin.page("rbac_user_change", account.pk)
+    for text in ("Deploys at night", "olga", "A service account: a program"):
+        assert text in shown
+    fields = fields_of(account, full_name="Eve")
+    assert admin.submit("rbac_user_change", account.pk, **fields).status_code == 403
+    passwords = {"password": PASSWORD, "password_again": PASSWORD}
+    admin.submit("rbac_user_set_password", account.pk, **passwords)
+    found = find(tenant, "deployer")
+    assert found is not None
+    assert (found.full_name, found.has_usable_password()) == ("", False)
+    fresh = find(tenant, "olga")
+    assert fresh is not None
+    renamed = admin.submit("rbac_user_change", owner.pk, **fields_of(fresh, full_name="Olga"))
+    assert renamed.status_code == 302, errors_of(renamed)

@@ -21,6 +21,7 @@ from rbac.policy import check
 from rbac.selectors import user_by_id
 from rbac.services.grants import grant_role
 from rbac.services.roles import create_role, find_role
+from rbac.services.service_accounts import create_service_account
 from rbac.services.support import open_access, revoke_support_access
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user, update_user
@@ -159,6 +160,9 @@ def test_another_tenants_people_are_nobody(globex: Tenant, in_scope: Tenant) -> 
 KINDS: dict[UserKind, Callable[[], User]] = {
     UserKind.PERSON: lambda: create_user(username="una", roles=["admin"], actor=ACTOR),
     UserKind.SUPPORT: lambda: _staff("admin").user,
+    UserKind.SERVICE: lambda: create_service_account(
+        username="deployer", roles=["admin"], actor=ACTOR
+    ),
 }
 
 
