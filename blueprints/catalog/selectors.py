@@ -39,8 +39,8 @@ def named_projects(user: Any, *, ids: Iterable[UUID] | None = None) -> dict[UUID
         ids: those of these; None for the first 500 of all.
     """
     projects = Project.objects.permitted(user, VIEW_PROJECT).order_by("name")
-    chosen = projects.filter(pk__in=ids) if ids is not None else projects
-    return dict(chosen.values_list("pk", "name")[:MOST_NAMED])
+    chosen = projects.filter(pk__in=ids) if ids is not None else projects[:MOST_NAMED]
+    return dict(chosen.values_list("pk", "name"))
 
 
 def visible_project(project_id: UUID, *, user: Any) -> Project:

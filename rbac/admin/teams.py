@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.db import transaction
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
@@ -57,9 +57,11 @@ class TeamForm(RevisedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields.get("parent")
-        if field is not None and self.instance.pk:
-            inside = Team.objects.filter(ancestors__contains=[self.instance.pk])
-            field.queryset = Team.objects.exclude(pk=self.instance.pk).exclude(pk__in=inside)
+        if field is not None:
+            # Asked for here: when the class is made, no tenant is known.
+            visible = Team.objects.permitted(self.request.user, VIEW_TEAM)
+            inside = Q(pk=self.instance.pk) | Q(ancestors__contains=[self.instance.pk])
+            field.queryset = visible.exclude(inside)
 
 
 class NewMembersForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from blueprints.catalog.services.projects import create_project
+from rbac.access.holdings import Limits
 from rbac.models import AuditEntry, Role, RoleGrant
 from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
@@ -151,6 +153,46 @@ def test_nobody_grants_or_revokes_what_they_do_not_hold(tenant: Tenant, person: 
     whole = AdminClient(tenant, person(tenant, "admin", "whole"))
     whole.post(reverse("admin:rbac_rolegrant_revoke", args=[kept.pk]))
     assert kept not in grants(tenant)
+
+
+def test_whom_and_what_one_may_not_see_is_not_named(tenant: Tenant, person: Person) -> None:
+    vic = with_vic(tenant)
+    allows = dict.fromkeys(("admin_site.use", "role.grant", "role.view"), "tenant")
+    with tenant_scope(tenant):
+        role = create_role(name="Blind", permissions=allows, actor=ACTOR)
+        blind = AdminClient(tenant, create_user(username="bo", roles=[role.key], actor=ACTOR))
+        project = create_project(name="Secret shop", actor=ACTOR)
+        team = create_team(name="Secret team", actor=ACTOR)
+        limits = Limits(projects=frozenset({project.pk}))
+        grant = grant_role(vic, Role.objects.get(key="viewer"), actor=ACTOR, limits=limits)
+    before = grants(tenant)
+    told = [
+        errors_of(blind.submit("rbac_rolegrant_add", username=name, role=role.pk))
+        for name in ("vic", "nobody")
+    ]
+    assert told[0].replace("vic", "nobody") == told[1]
+    sent = {"team": team.pk, "projects": [str(project.pk)], "role": role.pk}
+    assert "not one of the available" in errors_of(blind.submit("rbac_rolegrant_add", **sent))
+    assert grants(tenant) == before
+    for client, sees in ((blind, False), (AdminClient(tenant, person(tenant, "admin")), True)):
+        shown = client.page("rbac_rolegrant_change", grant.pk)
+        assert ("Secret shop" in shown) is sees
+        assert ("that you may not see" in shown) is not sees
+        assert ("Secret" in client.page("rbac_rolegrant_add")) is sees
+
+
+def test_a_grant_names_its_granter(admin: AdminClient) -> None:
+    vic = with_vic(admin.tenant)
+    with tenant_scope(admin.tenant):
+        grant = grant_role(vic, Role.objects.get(key="viewer"), actor=admin.user or ACTOR)
+        other = grant_role(vic, Role.objects.get(key="consultant"), actor=ACTOR)
+    assert admin.user is not None
+    assert f">{admin.user.username}<" in re.sub(
+        r">\s+|\s+<",
+        lambda found: found.group().strip(),
+        admin.page("rbac_rolegrant_change", grant.pk),
+    )
+    assert ACTOR.audit_id in admin.page("rbac_rolegrant_change", other.pk)
 
 
 def test_the_last_admins_grant_stays(acme: Tenant, person: Person) -> None:

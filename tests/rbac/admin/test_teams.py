@@ -145,6 +145,17 @@ def test_nobody_puts_people_into_a_team_that_has_more_than_they_hold(
     assert members(tenant, team) == {"lee"}
 
 
+def test_whoever_sees_nobody_adds_nobody(tenant: Tenant) -> None:
+    team, _ = form_teams(tenant)
+    add_users(tenant, "ed")
+    allows = dict.fromkeys(("admin_site.use", "team.view", "team.update"), "tenant")
+    with tenant_scope(tenant):
+        role = create_role(name="Blind", permissions=allows, actor=ACTOR)
+        blind = AdminClient(tenant, create_user(username="bo", roles=[role.key], actor=ACTOR))
+    assert told(join(blind, team, "ed")).replace("ed.", "no.") == told(join(blind, team, "no"))
+    assert members(tenant, team) == set()
+
+
 def test_the_last_admin_does_not_leave_the_team_that_makes_them_one(
     tenant: Tenant,
 ) -> None:
