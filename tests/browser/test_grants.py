@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from blueprints.catalog.models import Project
 from blueprints.catalog.services.projects import create_project
-from rbac.models import RoleGrant, Team, TeamMember, User
+from rbac.access.holdings import Limits, Period
+from rbac.models import Role, RoleGrant, Team, TeamMember, User
+from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
-from rbac.services.teams import create_team
+from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.browser.conftest import PASSWORD
@@ -200,3 +203,29 @@ def test_neighbours_grants_and_teams_are_not_there(
     assert not ada.reads("Their team")
     assert ada.open(f"{admin}rbac/team/{own.pk}/change/") == 200
     assert ada.open(f"{admin}rbac/user/{vic.pk}/effective/") == 200
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_forms_and_wide_tables_fit_a_telephone(
+    server: PlatformServer, ada: Visitor, home: Tenant, scheme: str
+) -> None:
+    end = datetime.now(UTC) + timedelta(days=30)
+    with tenant_scope(home):
+        vic, viewer = User.objects.get(username="vic"), Role.objects.get(key="viewer")
+        limits = Limits(projects=frozenset(Project.objects.values_list("pk", flat=True)))
+        team = create_team(name="Engineering", actor=ACTOR)
+        add_member(team, vic, actor=ACTOR)
+        grant = grant_role(team, viewer, actor=ACTOR, limits=limits, period=Period(None, end))
+    ada.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of its literals
+    ada.page.set_viewport_size({"width": 390, "height": 800})
+    for path in (
+        "rolegrant/add/",
+        f"rolegrant/{grant.pk}/change/",
+        f"team/{team.pk}/change/",
+        f"team/{team.pk}/remove_members/",
+        f"user/{vic.pk}/effective/?permission=project.view",
+        f"role/{viewer.pk}/change/",
+        "role/matrix/",
+    ):
+        assert ada.open(f"{server.admin_of(home)}rbac/{path}") == 200
+        assert not ada.overflows, path
