@@ -9,10 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from blueprints.catalog.services.projects import create_project
+from iac_platform.common.audit import SystemActor
 from rbac.access.holdings import Limits, Period
 from rbac.models import Role, User
 from rbac.services.grants import delegate_role, grant_role
 from rbac.services.roles import create_role
+from rbac.services.support import open_access
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
@@ -91,6 +93,21 @@ def test_who_cannot_sign_in_is_said_to_do_nothing(admin: AdminClient) -> None:
     with tenant_scope(admin.tenant):
         update_user(tom, actor=ACTOR, changes={"is_active": False})
     assert "may do nothing of all this" in ask(admin, tom).content.decode()
+
+
+def test_what_the_operators_staff_may_not_use_is_told_with_the_reason(
+    admin: AdminClient,
+) -> None:
+    with tenant_scope(admin.tenant):
+        opened = open_access(
+            operator=SystemActor("sue"), reason="The import fails", role="admin", minutes=30
+        )
+        staff = User.objects.get(pk=opened.access.user_id)
+    shown = ask(admin, staff)
+    assert "Allowed by their roles, and withheld" in shown.content.decode()
+    assert "user.create" in dict(shown.context["withheld"])
+    assert not ways(shown, "user.create")
+    assert ways(shown, "project.view")
 
 
 def test_others_are_told_of_only_to_those_who_may_ask(tenant: Tenant, person: Person) -> None:
