@@ -5,10 +5,12 @@ from rest_framework.routers import SimpleRouter
 
 from rbac.rest import access_views, role_views, service_accounts, team_views, tokens, views
 from rbac.rest.audit import AuditViewSet
+from rbac.rest.permission_views import PermissionViewSet
 
 router = SimpleRouter()
 router.register("users", views.UserViewSet, basename="user")
 router.register("roles", role_views.RoleViewSet, basename="role")
+router.register("permissions", PermissionViewSet, basename="permission")
 router.register("grants", role_views.GrantViewSet, basename="grant")
 router.register("delegations", role_views.DelegationViewSet, basename="delegation")
 router.register("teams", team_views.TeamViewSet, basename="team")

@@ -16,4 +16,5 @@ SAMPLES = {
     ),
     "GET /api/v1/access/who-can/": Sample(query="permission=blueprint.update"),
     "GET /api/v1/access/review/": Sample(),
+    "GET /api/v1/permissions/": Sample(),
 }

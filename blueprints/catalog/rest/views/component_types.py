@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import orjson
-from django.utils.http import parse_etags
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.response import Response
 
 from blueprints.catalog import component_types, documents, permissions
 from blueprints.catalog.rest import serializers
 from iac_platform.gateway.filters import refuse_unknown_parameters
+from iac_platform.gateway.published import Published
 from iac_platform.gateway.rendering import OrjsonRenderer
 from iac_platform.gateway.viewsets import TenantViewSet
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from blueprints.catalog.component_types import ComponentType
 
@@ -81,32 +79,9 @@ class BlueprintSchemaViewSet(TenantViewSet[Any]):
         return _schema().answer(request)
 
 
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What changes with a release only, and its entity tag."""
-
-    content: dict[str, Any]
-    tag: str
-
-    @classmethod
-    def of(cls, content: dict[str, Any]) -> Published:
-        """The content, tagged by its digest."""
-        stable = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
-        return cls(content, f'"{hashlib.sha256(stable).hexdigest()[:32]}"')
-
-    def answer(self, request: Request) -> Response:
-        """The content, or 304 when the client has it already."""
-        headers = {"ETag": self.tag, "Cache-Control": "private, no-cache"}
-        given = parse_etags(request.headers.get("If-None-Match", ""))
-        if self.tag in [each.removeprefix("W/") for each in given]:
-            return Response(status=304, headers=headers)
-        return Response(self.content, headers=headers)
-
-
 @cache
 def _all_types() -> Published:
-    results = [_shown(kind) for kind in component_types.all_types()]
-    return Published.of({"next": None, "previous": None, "results": results})
+    return Published.page([_shown(kind) for kind in component_types.all_types()])
 
 
 @cache

@@ -1,0 +1,48 @@
+"""What roles can be made of."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+
+from iac_platform.common.permissions import Scope, declared
+from iac_platform.gateway.filters import refuse_unknown_parameters
+from iac_platform.gateway.published import Published
+from iac_platform.gateway.viewsets import TenantViewSet
+from rbac import permissions
+from rbac.rest.permission_serializers import PermissionOutput, PermissionPage
+from tenants.context import current_tenant
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+
+class PermissionViewSet(TenantViewSet[Any]):
+    """Permissions: what a role of the tenant's own can allow, and how widely."""
+
+    verbs: ClassVar = {"list": permissions.VIEW_ROLE}
+    output_serializer = PermissionOutput
+    pagination_class = None
+    filter_backends = ()
+
+    @extend_schema(responses=PermissionPage)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """All permissions that can be held in this tenant, on one page, by name."""
+        del args, kwargs
+        refuse_unknown_parameters(request, self)
+        return _catalogue(is_platform=current_tenant().is_platform).answer(request)
+
+
+@cache
+def _catalogue(*, is_platform: bool) -> Published:
+    """Scope ``global`` is the operator's own, and what can be held in no other is as well."""
+    shown = []
+    for permission in declared():
+        scopes = [each for each in permission.scopes if is_platform or each is not Scope.GLOBAL]
+        if scopes:
+            shown.append({"name": permission.name, **asdict(permission), "scopes": scopes})
+    return Published.page(shown)
