@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
+from iac_platform.common.permissions import Scope
 from rbac.access.holdings import Grant
 from rbac.access.roles import RoleFacts, allowances
 from rbac.models import (
@@ -96,6 +97,32 @@ def teams_of_members(team: Team) -> frozenset[UUID]:
     members = TeamMember.objects.filter(inside).values("user_id")
     rows = Team.objects.filter(memberships__user_id__in=members).values_list("pk", "ancestors")
     return frozenset(key for pk, ancestors in rows.distinct() for key in (pk, *ancestors))
+
+
+def teams_of_users(user_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """The teams that each user is in, and those that these are part of, by the user's id."""
+    found: dict[UUID, set[UUID]] = {user_id: set() for user_id in user_ids}
+    rows = TeamMember.objects.filter(user_id__in=list(found))
+    for user_id, team_id, above in rows.values_list("user_id", "team_id", "team__ancestors"):
+        found[user_id].update((team_id, *above))
+    return {user_id: frozenset(teams) for user_id, teams in found.items()}
+
+
+def held_in_team(team: Team) -> frozenset[str]:
+    """The permissions that anybody in a team, or in a part of it, holds in their teams."""
+    facts = role_facts()
+    by_role = {
+        role_id: {name for name, each in allowed.items() if each.scope is Scope.TEAM}
+        for role_id, allowed in allowed_by(facts, facts).items()
+    }
+    inside = Q(team=team) | Q(team__ancestors__contains=[team.pk])
+    members = TeamMember.objects.filter(inside).values("user_id")
+    grants = RoleGrant.objects.current_or_coming().filter(
+        Q(user_id__in=members) | Q(team_id__in=teams_of_members(team)),
+        role_id__in=[role_id for role_id, names in by_role.items() if names],
+    )
+    role_ids = grants.values_list("role_id", flat=True).distinct()
+    return frozenset(name for role_id in role_ids for name in by_role[role_id])
 
 
 def role_facts() -> dict[UUID, RoleFacts]:

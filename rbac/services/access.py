@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
 
+from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import Giving, missing
-from rbac.access.holdings import entitlements
+from rbac.access.holdings import NOTHING_HELD, entitlements
 from rbac.access.loading import access_of
 from rbac.errors import CannotGrant, LastAdmin
 from rbac.models import AccessStamp, RoleGrant, TeamMember, User, UserKind
-from rbac.selectors import allowed_by, as_holding
+from rbac.selectors import allowed_by, as_holding, teams_of_users
 from rbac.services.audit import record
 from tenants.context import current_tenant
 from tenants.models import PLATFORM_TENANT_ID
 from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from iac_platform.common.audit import Actor
     from rbac.access.holdings import Access, Entitlement
@@ -39,7 +41,9 @@ def access_change(actor: Actor) -> Iterator[Access | None]:
     ends, and the tenant's stamp is another: the next request of anybody asks anew.
 
     Yields:
-        What the actor holds, read after the others' changes; None for the platform itself.
+        What the actor may give and take: all that they hold, read after the others' changes,
+        but for what was passed on to them, which is not theirs to give away. None for the
+        platform itself.
 
     Raises:
         LastAdmin: the tenant had a lasting admin and would be left without.
@@ -60,7 +64,7 @@ def _held_by(actor: Actor) -> Access | None:
     if not isinstance(actor, User):
         return None
     with operators_scope() if actor.tenant_id == PLATFORM_TENANT_ID else nullcontext():
-        return actor.read_access_again()
+        return actor.read_access_again().original()
 
 
 def _renew_stamp() -> None:
@@ -112,14 +116,35 @@ def require_covers(held: Access | None, giving: Giving, *, what: str) -> None:
         raise CannotGrant(f"{what} allows what you may not do yourself: {', '.join(lacking[:5])}.")
 
 
-def require_within_rights(user: User, *, held: Access | None) -> None:
-    """Refuse somebody who would get to act as a user who may do more than they.
+def require_within_rights(
+    user: User, *, actor: Actor, held: Access | None, acting: bool = False
+) -> None:
+    """Refuse somebody who would change a user who may do more than they.
+
+    Args:
+        user: who is to be changed; oneself, one always may.
+        actor: who changes them.
+        held: what the actor holds.
+        acting: whether the actor gets to act as the user. Then what is the user's own, and
+            that of their teams, comes with it: the actor must reach it already.
 
     Raises:
         CannotGrant: the user may do what the actor may not.
     """
+    if user == actor:
+        return
     theirs = access_of(user.pk, user.tenant_id, None)
-    require_covers(held, Giving(theirs.entitlements, theirs.team_ids), what=f"The user {user}")
+    ways = {
+        name: tuple(_of_all(name, way) for way in ways) if acting else ways
+        for name, ways in theirs.entitlements.items()
+    }
+    require_covers(held, Giving(ways, theirs.team_ids), what=f"The user {user}")
+
+
+def _of_all(name: str, way: Entitlement) -> Entitlement:
+    """The same for everybody's objects, if the permission can be held so."""
+    wider = Scope.TENANT in get(name).scopes and Scope.TENANT.covers(way.scope)
+    return replace(way, scope=Scope.TENANT) if wider else way
 
 
 def given_by(grants: list[RoleGrant]) -> dict[str, tuple[Entitlement, ...]]:
@@ -129,16 +154,33 @@ def given_by(grants: list[RoleGrant]) -> dict[str, tuple[Entitlement, ...]]:
 
 
 def _end_delegations(actor: Actor) -> None:
-    """End what was passed on by people who do not hold it themselves any more."""
-    delegated = RoleGrant.objects.filter(delegated_by__isnull=False)
-    for grant in delegated.select_related("delegated_by", "role", "user"):
-        giver = grant.delegated_by
-        held = access_of(giver.pk, giver.tenant_id, None).original()
-        if not giver.is_active or missing(held, Giving(given_by([grant]))):
-            record(
-                "role.undelegate",
-                grant.user,
-                actor=actor,
-                changes={"role": grant.role.key, "delegated_by": giver.username},
-            )
-            grant.delete()
+    """End what was passed on and is not the giver's any more, or not theirs to pass on."""
+    rows = RoleGrant.objects.current_or_coming().filter(delegated_by__isnull=False)
+    delegated = list(rows.select_related("delegated_by", "role", "user"))
+    if not delegated:
+        return
+    allowed = allowed_by({grant.role_id for grant in delegated})
+    teams = teams_of_users({grant.user_id for grant in delegated})
+    givers = {grant.delegated_by_id: grant.delegated_by for grant in delegated}
+    held = {key: _still_held(giver) for key, giver in givers.items()}
+    for grant in delegated:
+        given = Giving(entitlements([as_holding(grant)], allowed), teams[grant.user_id])
+        if not_delegable(allowed[grant.role_id]) or missing(held[grant.delegated_by_id], given):
+            _end_delegation(grant, actor)
+
+
+def _still_held(giver: User) -> Access:
+    if not giver.is_active:
+        return NOTHING_HELD
+    return access_of(giver.pk, giver.tenant_id, None).original()
+
+
+def _end_delegation(grant: RoleGrant, actor: Actor) -> None:
+    told = {"role": grant.role.key, "delegated_by": grant.delegated_by.username}
+    record("role.undelegate", grant.user, actor=actor, changes=told)
+    grant.delete()
+
+
+def not_delegable(names: Iterable[str]) -> list[str]:
+    """Those of these permissions that stay with whoever holds them."""
+    return [name for name in sorted(names) if not get(name).delegable]

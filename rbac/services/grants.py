@@ -11,15 +11,14 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from iac_platform.common.permissions import Boundary, get
 from rbac.access.coverage import Giving
 from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.errors import CannotDelegate, InvalidGrant, SupportUserIsFixed
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import DELEGATE_ROLE
 from rbac.policy import require
-from rbac.selectors import allowed_by, teams_of_members
-from rbac.services.access import access_change, given_by, require_covers
+from rbac.selectors import allowed_by, teams_of_members, teams_of_users
+from rbac.services.access import access_change, given_by, not_delegable, require_covers
 from rbac.services.audit import record
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
+    from iac_platform.common.permissions import Boundary
     from rbac.access.holdings import Access, Limits, Period
 
 MOST_LIMITS = 50
@@ -64,7 +64,11 @@ def grant_role(
         require_grantable(to, limits=limits, period=period)
         wanted = _unsaved(to, role, actor=actor, limits=limits, period=period)
         _require_holds(held, wanted, to)
-        grant, before = _write(wanted)
+        found = _same(wanted)
+        if found is not None and found.period != period:
+            # What lies outside of the new period is taken.
+            _require_holds(held, found, to)
+        grant, before = _write(wanted, found)
         if before != period:
             _note_change(to)
             record("role.grant", to, actor=actor, changes=_told(grant))
@@ -97,8 +101,8 @@ def delegate_role(
         _require_delegable(to, role, actor=actor, period=period)
         wanted = _unsaved(to, role, actor=actor, limits=limits, period=period)
         wanted.delegated_by = actor
-        _require_holds(held.original() if held else None, wanted, to)
-        grant, before = _write(wanted)
+        _require_holds(held, wanted, to)
+        grant, before = _write(wanted, _same(wanted))
         if before != period:
             _note_change(to)
             record("role.delegate", to, actor=actor, changes=_told(grant))
@@ -202,8 +206,7 @@ def _require_delegable(to: User, role: Role, *, actor: User, period: Period) -> 
         raise CannotDelegate(f"Say until when (expires_at), at most {days} days from now.")
     if to.pk == actor.pk or not to.is_active:
         raise CannotDelegate("Pass it on to another active user.")
-    allowed = allowed_by([role.pk])[role.pk]
-    kept = [name for name in sorted(allowed) if not get(name).delegable]
+    kept = not_delegable(allowed_by([role.pk])[role.pk])
     if kept:
         raise CannotDelegate(
             f"The role {role.name} allows what cannot be passed on: {', '.join(kept[:5])}."
@@ -220,7 +223,8 @@ def _require_holds(held: Access | None, grant: RoleGrant, to: User | Team | None
 def _teams_of(to: User | Team | None) -> frozenset[UUID]:
     if isinstance(to, Team):
         return frozenset({to.pk, *to.ancestors}) | teams_of_members(to)
-    return to.access.team_ids if to is not None else frozenset()
+    # Read now: whoever has waited for others' changes may have an older copy.
+    return teams_of_users([to.pk])[to.pk] if to is not None else frozenset()
 
 
 def _unsaved(
@@ -243,13 +247,18 @@ def _sorted(ids: frozenset[UUID] | None) -> list[UUID] | None:
     return None if ids is None else sorted(ids)
 
 
-def _write(wanted: RoleGrant) -> tuple[RoleGrant, Period | None]:
-    """Write a grant, or the new period of the one that there is; its period before."""
+def _same(wanted: RoleGrant) -> RoleGrant | None:
+    """The grant that there is already of the same role to the same, within the same limits."""
     same = {
         name: getattr(wanted, name)
         for name in ("user", "team", "role", "projects", "environments", "delegated_by")
     }
-    found = RoleGrant.objects.filter(**same).select_related("role").first()
+    found: RoleGrant | None = RoleGrant.objects.filter(**same).select_related("role").first()
+    return found
+
+
+def _write(wanted: RoleGrant, found: RoleGrant | None) -> tuple[RoleGrant, Period | None]:
+    """Write a grant, or the new period of the one that there is; its period before."""
     if found is None:
         wanted.save(force_insert=True)
         return wanted, None

@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.text import slugify
 
 from iac_platform.common.permissions import (
@@ -55,9 +56,10 @@ def find_role(name_or_key: str) -> Role:
         UnknownRole: there is none; the detail lists those that exist.
     """
     roles = list(Role.objects.all())
-    for role in roles:
-        if name_or_key in (role.name, role.key):
-            return role
+    # Keys first: names are chosen by people.
+    found = {role.name: role for role in roles} | {role.key: role for role in roles}
+    if name_or_key in found:
+        return found[name_or_key]
     names = ", ".join(sorted(role.name for role in roles))
     raise UnknownRole(f"There is no role {name_or_key!r}. The roles are: {names}.")
 
@@ -89,6 +91,7 @@ def create_role(
         if Role.objects.count() >= MOST_ROLES:
             raise InvalidRole(f"A tenant has at most {MOST_ROLES} roles.")
         role = Role(key=_new_key(name), name=name, description=description, is_custom=True)
+        _require_free(name, role)
         _save(role)
         _set(role, permissions=permissions or {}, inherits=inherits)
         _require_holds(held, role)
@@ -122,6 +125,8 @@ def update_role(
         before = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
         _require_holds(held, fresh)
         fresh.name = changes.get("name", fresh.name)
+        if fresh.name != before["name"]:
+            _require_free(fresh.name, fresh)
         fresh.description = changes.get("description", fresh.description)
         fresh.revision += 1
         _save(fresh)
@@ -170,9 +175,14 @@ def _new_key(name: str) -> str:
     return next(each for each in (key, *numbered) if each not in taken)
 
 
+def _require_free(name: str, role: Role) -> None:
+    """Refuse a name that people could take for another role, or that another is found by."""
+    same = Q(name__iexact=name) | Q(key__iexact=name)
+    if Role.objects.filter(same).exclude(pk=role.pk).exists():
+        raise RoleNameTaken(f"There is a role called {name!r} already.")
+
+
 def _save(role: Role) -> None:
-    if Role.objects.filter(name=role.name).exclude(pk=role.pk).exists():
-        raise RoleNameTaken(f"There is a role called {role.name!r} already.")
     try:
         with transaction.atomic():
             role.save()
@@ -194,7 +204,7 @@ def _set(
             [RolePermission(role=role, permission_id=each) for each in ids]
         )
     if inherits is not None:
-        parents = {find_role(name).pk: find_role(name) for name in inherits}
+        parents = {role.pk: role for role in map(find_role, inherits)}
         _require_no_circle(role, parents)
         RoleParent.objects.filter(role=role).delete()
         RoleParent.objects.bulk_create(

@@ -9,8 +9,9 @@ from django.db.models import F
 
 from iac_platform.common.permissions import Scope, declared
 from rbac.access.coverage import NO_TEAM, Giving
+from rbac.access.holdings import Entitlement
 from rbac.access.loading import access_of
-from rbac.errors import CannotGrant, InvalidTeam, TeamInUse, TeamNameTaken
+from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST
 from rbac.services.access import access_change, given_by, require_covers
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
-    from rbac.access.holdings import Access, Entitlement
+    from rbac.access.holdings import Access
 
 MOST_TEAMS = 1000
 MOST_MEMBERS = 1000
@@ -215,17 +216,17 @@ def _require_all_of(held: Access | None, team_ids: Iterable[UUID]) -> None:
         return
     every_team = frozenset({*ids, NO_TEAM})
     require_covers(held, Giving(_given_by_teams(ids), every_team), what="The team")
-    for permission in declared():
-        if Scope.TEAM in permission.scopes and held.scope_of(permission.name) not in _ALL:
-            raise CannotGrant(f"The team's members may hold more: you lack {permission.name}.")
+    anything = {
+        permission.name: (Entitlement(Scope.TENANT),)
+        for permission in declared()
+        if Scope.TEAM in permission.scopes
+    }
+    require_covers(held, Giving(anything), what="Being in the team")
 
 
 def _given_by_teams(team_ids: Iterable[UUID]) -> dict[str, tuple[Entitlement, ...]]:
     rows = RoleGrant.objects.current_or_coming().select_related("role")
     return given_by(list(rows.filter(team_id__in=team_ids)))
-
-
-_ALL = (Scope.TENANT, Scope.GLOBAL)
 
 
 def _save(team: Team) -> None:

@@ -92,7 +92,7 @@ def update_user(
     with access_change(actor) as held:
         fresh: User = User.objects.select_for_update().get(pk=user.pk)
         _require_human(fresh)
-        require_within_rights(fresh, held=held)
+        require_within_rights(fresh, actor=actor, held=held)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the user again and repeat your change.")
         before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
@@ -120,12 +120,12 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
         SupportUserIsFixed: the user is the operator's staff, who have none.
         ServiceAccountIsNoPerson: the user is a service account, which has none.
         WeakPassword: it is too easy to guess.
-        CannotGrant: the user may do what the actor may not; with their password, the
-            actor could.
+        CannotGrant: the user may do what the actor may not, to the user's own also; with
+            their password, the actor could.
     """
     _require_human(user)
     with access_change(actor) as held:
-        require_within_rights(user, held=held)
+        require_within_rights(user, actor=actor, held=held, acting=True)
         before = user.password
         set_password(user, password)
         user.save(update_fields=["password", "updated_at"])

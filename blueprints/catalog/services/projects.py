@@ -8,19 +8,19 @@ from django.db import IntegrityError, transaction
 
 from blueprints.catalog.errors import NameTaken, ProjectNotEmpty
 from blueprints.catalog.models import Project
-from blueprints.catalog.permissions import CREATE_PROJECT, UPDATE_PROJECT
+from blueprints.catalog.permissions import CREATE_PROJECT
 from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services import changes as change
+from blueprints.catalog.services.ownership import require_in_team, require_may_share
 from iac_platform.common import audit
-from iac_platform.common.permissions import Scope
-from rbac.models import Team, User
-from rbac.policy import NotPermitted, held_scope, require_of
+from rbac.policy import require_of
 from tenants.quotas.services import require_room
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
+    from rbac.models import Team
 
 
 @transaction.atomic
@@ -73,11 +73,13 @@ def update_project(
         NameTaken, InvalidFields, NotPermitted: see ``create_project``.
     """
     fresh = change.hold(project, revision=revision)
+    if changes.get("team", fresh.team) != fresh.team:
+        for team in (fresh.team, changes["team"]):
+            require_in_team(team, actor=actor)
+        require_may_share(fresh, changes["team"], actor=actor)
     changed = change.assign(fresh, changes)
     if changed:
         if "team" in changed:
-            for team in changed["team"]:
-                require_in_team(team, actor=actor)
             changed["team"] = [team and team.name for team in changed["team"]]
         _save(fresh, revised=True)
         audit.record("project.update", fresh, actor=actor, changes=changed)
@@ -98,18 +100,6 @@ def delete_project(project: Project, *, actor: Actor, revision: int | None = Non
         raise ProjectNotEmpty("Delete its blueprints first.")
     audit.record("project.delete", fresh, actor=actor, changes={"name": fresh.name})
     fresh.delete()
-
-
-def require_in_team(team: Team | None, *, actor: Actor) -> None:
-    """Refuse to give a team something, or take it, to whoever is not in it.
-
-    Raises:
-        NotPermitted: the actor is not in the team, and may not change every project.
-    """
-    if team is None or not isinstance(actor, User) or team.pk in actor.access.team_ids:
-        return
-    if held_scope(actor, UPDATE_PROJECT) not in (Scope.TENANT, Scope.GLOBAL):
-        raise NotPermitted(f"Only members of the team {team.name} give it projects or take them.")
 
 
 def _save(project: Project, *, revised: bool = False) -> None:

@@ -1,0 +1,224 @@
+"""Growing by detours: what nobody gets by shortening, passing on, moving, naming or taking over.
+
+Each attack has a twin beside it that differs in the one thing that makes it one, and succeeds.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils import timezone
+
+from blueprints.catalog.models import Blueprint, Project
+from blueprints.catalog.services.projects import create_project, update_project
+from iac_platform.common.permissions import get
+from rbac.access.holdings import Limits, Period
+from rbac.errors import RoleNameTaken
+from rbac.models import RoleGrant
+from rbac.policy import NotPermitted, check
+from rbac.services.grants import delegate_role, grant_role, revoke_grant
+from rbac.services.roles import create_role, find_role, update_role
+from rbac.services.teams import add_member, remove_member, update_team
+from rbac.services.users import change_password, create_user
+from tests.conftest import ACTOR, Person
+from tests.rbac.access.test_nobody_grows import Cast, again, for_a_day, refused
+
+if TYPE_CHECKING:
+    from tenants.models import Tenant
+
+PASSWORD = "correct-horse-9-battery"
+
+
+@pytest.fixture
+def cast(in_scope: Tenant, person: Person) -> Cast:
+    return Cast(person(in_scope, "admin"))
+
+
+# --- Taking by granting again ------------------------------------------------------------
+def test_nobody_shortens_what_they_could_not_revoke(cast: Cast) -> None:
+    """Granting again changes the period, so it takes what lay outside of the new one."""
+    role = cast.role(blueprint__delete="tenant")
+    lasting = grant_role(cast.others, role, actor=ACTOR)
+    grant_role(cast.ben, role, period=for_a_day(), actor=ACTOR)
+    ben = again(cast.ben)
+    refused(lambda: revoke_grant(lasting, actor=ben))
+    soon = Period(expires_at=timezone.now() + timedelta(minutes=1))
+    refused(lambda: grant_role(cast.others, role, period=soon, actor=ben))
+    grant_role(cast.others, role, period=soon, actor=cast.admin)
+    # What ends before his own does is his to lengthen as far as that.
+    grant_role(cast.others, role, period=Period(expires_at=soon.expires_at), actor=ben)
+
+
+# --- What was passed on ------------------------------------------------------------------
+def test_what_was_passed_on_is_not_given_away(cast: Cast) -> None:
+    """Else it would stay with whoever got it when it is taken back."""
+    role = cast.role(blueprint__delete="tenant", role__delegate="own")
+    passed_on = cast.role(blueprint__delete="tenant")
+    una, ben = cast.una, cast.ben
+    grant_role(una, role, actor=ACTOR)
+    delegate_role(ben, passed_on, actor=again(una), period=for_a_day())
+    acting = again(ben)
+    assert check(acting, get("blueprint.delete"))
+    short = Period(expires_at=timezone.now() + timedelta(hours=1))
+    refused(lambda: grant_role(ben, passed_on, period=short, actor=acting))
+    refused(lambda: grant_role(cast.others, passed_on, period=short, actor=acting))
+    grant_role(cast.others, passed_on, period=short, actor=ACTOR)
+    refused(lambda: add_member(cast.others, ben, actor=acting))
+    grant_role(ben, passed_on, period=for_a_day(), actor=ACTOR)
+    add_member(cast.others, ben, actor=again(ben))
+
+
+def test_what_was_passed_on_ends_when_the_giver_leaves_the_team_it_reaches(cast: Cast) -> None:
+    """In a team, the scope ``team`` is held by whoever is in it."""
+    in_teams = cast.role(blueprint__delete="team")
+    grant_role(cast.una, in_teams, actor=ACTOR)
+    grant_role(cast.una, cast.role(role__delegate="own"), actor=ACTOR)
+    add_member(cast.builders, cast.ben, actor=ACTOR)
+    project = Project.objects.create(name="Of the builders", team=cast.builders)
+    blueprint = Blueprint.objects.create(project=project, name="network")
+    delegate_role(cast.ben, in_teams, actor=again(cast.una), period=for_a_day())
+    delete = get("blueprint.delete")
+    assert check(again(cast.ben), delete, blueprint)
+    remove_member(cast.builders, cast.una, actor=ACTOR)
+    assert not check(again(cast.una), delete, blueprint)
+    assert not check(again(cast.ben), delete, blueprint)
+
+
+def test_what_was_passed_on_reaches_no_team_that_the_giver_is_not_in(cast: Cast) -> None:
+    in_teams = cast.role(blueprint__delete="team")
+    grant_role(cast.una, in_teams, actor=ACTOR)
+    grant_role(cast.una, cast.role(role__delegate="own"), actor=ACTOR)
+    project = Project.objects.create(name="Of others", team=cast.others)
+    blueprint = Blueprint.objects.create(project=project, name="network")
+    delegate_role(cast.ben, in_teams, actor=again(cast.una), period=for_a_day())
+    add_member(cast.others, cast.ben, actor=ACTOR)
+    assert not check(again(cast.ben), get("blueprint.delete"), blueprint)
+
+
+def test_a_role_that_was_passed_on_ends_when_it_gets_what_stays_with_its_holder(
+    cast: Cast,
+) -> None:
+    role = cast.role(blueprint__delete="tenant")
+    for each in (role, cast.role(role__delegate="own")):
+        grant_role(cast.una, each, actor=ACTOR)
+    delegate_role(cast.ben, role, actor=again(cast.una), period=for_a_day())
+    wider = {"blueprint.delete": "tenant", "blueprint.create": "tenant"}
+    update_role(role, changes={"permissions": wider}, actor=cast.admin)
+    assert check(again(cast.ben), get("blueprint.create"))
+    update_role(role, changes={"permissions": {"user.update": "tenant"}}, actor=cast.admin)
+    assert check(again(cast.una), get("user.update"))
+    assert again(cast.ben).access.entitlements == {}
+
+
+def test_what_a_role_inherits_later_is_not_passed_on_either(cast: Cast) -> None:
+    parent = cast.role(blueprint__delete="tenant")
+    child = create_role(name="Child", inherits=[parent.key], actor=ACTOR)
+    for each in (child, cast.role(role__delegate="own")):
+        grant_role(cast.una, each, actor=ACTOR)
+    delegate_role(cast.ben, child, actor=again(cast.una), period=for_a_day())
+    update_role(parent, changes={"permissions": {"role.grant": "tenant"}}, actor=cast.admin)
+    assert again(cast.ben).access.entitlements == {}
+
+
+# --- Teams -------------------------------------------------------------------------------
+def test_nobody_moves_teams_with_what_they_hold_for_some_projects(cast: Cast) -> None:
+    """Its members may get to other projects by it, and the mover would not."""
+    project = Project.objects.create(name="Of the others", team=cast.others)
+    blueprint = Blueprint.objects.create(project=project, name="network")
+    add_member(cast.builders, cast.ben, actor=ACTOR)
+    grant_role(cast.ben, cast.role(blueprint__delete="team"), actor=ACTOR)
+    carl = create_user(username="carl", actor=ACTOR)
+    mine = Limits(projects=frozenset({cast.projects[0].pk}))
+    grant_role(carl, find_role("enterprise-architect"), limits=mine, actor=ACTOR)
+    delete = get("blueprint.delete")
+    changes = {"parent": cast.others}
+    refused(lambda: update_team(cast.builders, changes=changes, actor=again(carl)))
+    grant_role(carl, find_role("enterprise-architect"), period=for_a_day(), actor=ACTOR)
+    refused(lambda: update_team(cast.builders, changes=changes, actor=again(carl)))
+    assert not check(again(cast.ben), delete, blueprint)
+    grant_role(carl, find_role("enterprise-architect"), actor=ACTOR)
+    update_team(cast.builders, changes=changes, actor=again(carl))
+    assert check(again(cast.ben), delete, blueprint)
+
+
+def test_the_teams_of_a_receiver_are_those_of_the_moment(cast: Cast) -> None:
+    """Ben was read before he joined the others, as by a request that waited meanwhile."""
+    role = cast.role(blueprint__delete="team")
+    grant_role(cast.una, role, actor=ACTOR)
+    ben = again(cast.ben)
+    assert ben.access.team_ids == frozenset()
+    add_member(cast.others, cast.ben, actor=ACTOR)
+    refused(lambda: grant_role(ben, role, actor=again(cast.una)))
+    remove_member(cast.others, cast.ben, actor=ACTOR)
+    grant_role(ben, role, actor=again(cast.una))
+
+
+# --- Projects and teams ------------------------------------------------------------------
+def test_a_project_is_not_taken_from_a_team_by_who_may_change_some_projects(cast: Cast) -> None:
+    project = Project.objects.create(name="Of the others", team=cast.others)
+    role = cast.role(project__update="tenant")
+    grant_role(cast.ben, role, limits=Limits(projects=frozenset({project.pk})), actor=ACTOR)
+    ben = again(cast.ben)
+    for team in (None, cast.builders):
+        refused(
+            lambda team=team: update_project(project, changes={"team": team}, actor=ben),  # type: ignore[misc]  # bound at once
+            NotPermitted,
+        )
+    grant_role(cast.ben, role, actor=ACTOR)
+    update_project(project, changes={"team": cast.builders}, actor=again(cast.ben))
+
+
+def test_nobody_gets_to_a_project_s_blueprints_by_giving_it_to_their_team(cast: Cast) -> None:
+    """Ben may rename all projects, and delete blueprints where they are his team's."""
+    project = cast.projects[0]
+    blueprint = Blueprint.objects.create(project=project, name="network")
+    add_member(cast.others, cast.ben, actor=ACTOR)
+    may = cast.role(project__update="tenant", project__create="own")
+    grant_role(cast.ben, may, actor=ACTOR)
+    grant_role(cast.ben, cast.role(blueprint__delete="team"), actor=ACTOR)
+    delete, ben = get("blueprint.delete"), again(cast.ben)
+    refused(lambda: update_project(project, changes={"team": cast.others}, actor=ben), NotPermitted)
+    assert not check(again(cast.ben), delete, blueprint)
+    # What he starts himself holds nothing of others yet.
+    create_project(name="New", team=cast.others, actor=again(cast.ben))
+    everywhere = {"blueprint.delete": "tenant"}
+    all_of_them = create_role(name="Deletes all", permissions=everywhere, actor=ACTOR)
+    grant_role(cast.ben, all_of_them, actor=ACTOR)
+    update_project(project, changes={"team": cast.others}, actor=again(cast.ben))
+    assert check(again(cast.ben), delete, blueprint)
+
+
+# --- Acting as somebody else -------------------------------------------------------------
+def test_nobody_sets_the_password_of_whose_own_they_may_not_change(cast: Cast) -> None:
+    """With it they would sign in, and what is that user's own would be theirs."""
+    own = cast.role(blueprint__delete="own", user__update="tenant")
+    for user in (cast.una, cast.ben):
+        grant_role(user, own, actor=ACTOR)
+    una = again(cast.una)
+    refused(lambda: change_password(cast.ben, password=PASSWORD, actor=una))
+    # Her own, she may.
+    change_password(una, password=PASSWORD, actor=again(cast.una))
+    grant_role(cast.una, cast.role(blueprint__delete="tenant"), actor=ACTOR)
+    change_password(cast.ben, password=PASSWORD, actor=again(cast.una))
+
+
+# --- Names -------------------------------------------------------------------------------
+@pytest.mark.parametrize("name", ["admin", "ADMIN", "Admin", "system-engineer", "custom-first"])
+@pytest.mark.usefixtures("cast")
+def test_no_role_is_called_what_another_is_found_by(name: str) -> None:
+    """Whoever grants ``admin`` means the platform's role, and not one that somebody made."""
+    create_role(name="First", actor=ACTOR)
+    refused(lambda: create_role(name=name, actor=ACTOR), RoleNameTaken)
+    mine = create_role(name="Mine", actor=ACTOR)
+    refused(lambda: update_role(mine, changes={"name": name}, actor=ACTOR), RoleNameTaken)
+    update_role(mine, changes={"name": "mine"}, actor=ACTOR)
+
+
+def test_a_role_is_found_by_its_key_before_any_name(cast: Cast) -> None:
+    """Of a role that was given such a name before it was refused."""
+    impostor = create_role(name="Impostor", actor=ACTOR)
+    type(impostor).objects.filter(pk=impostor.pk).update(name="admin")
+    assert find_role("admin").is_custom is False
+    assert RoleGrant.objects.get(user=cast.admin).role == find_role("admin")
