@@ -122,7 +122,7 @@ def require_within_rights(
     """Refuse somebody who would change a user who may do more than they.
 
     Args:
-        user: who is to be changed; oneself, one always may.
+        user: who is to be changed; oneself, one may, but not through a token with limits.
         actor: who changes them.
         held: what the actor holds.
         acting: whether the actor gets to act as the user. Then what is the user's own, and
@@ -131,7 +131,7 @@ def require_within_rights(
     Raises:
         CannotGrant: the user may do what the actor may not.
     """
-    if user == actor:
+    if user == actor and getattr(actor, "through", None) is None:
         return
     theirs = access_of(user.pk, user.tenant_id, None)
     ways = {

@@ -93,7 +93,7 @@ def update_service_account(
     """
     with access_change(actor) as held:
         fresh: User = User.objects.select_for_update().get(pk=account.pk, kind=UserKind.SERVICE)
-        require_within_rights(fresh, held=held)
+        require_within_rights(fresh, actor=actor, held=held)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the service account again and repeat your change.")
         before = _shown(fresh)

@@ -200,7 +200,7 @@ def _minting(user: User, actor: Actor) -> Iterator[None]:
         return
     with access_change(actor) as held:
         _lock(user, actor)
-        require_within_rights(user, held=held)
+        require_within_rights(user, actor=actor, held=held, acting=True)
         yield
 
 
