@@ -160,11 +160,11 @@ def _end_delegations(actor: Actor) -> None:
     if not delegated:
         return
     allowed = allowed_by({grant.role_id for grant in delegated})
-    teams = teams_of_users({grant.user_id for grant in delegated})
+    teams = teams_of_users({grant.user.pk for grant in delegated})
     givers = {grant.delegated_by_id: grant.delegated_by for grant in delegated}
     held = {key: _still_held(giver) for key, giver in givers.items()}
     for grant in delegated:
-        given = Giving(entitlements([as_holding(grant)], allowed), teams[grant.user_id])
+        given = Giving(entitlements([as_holding(grant)], allowed), teams[grant.user.pk])
         if not_delegable(allowed[grant.role_id]) or missing(held[grant.delegated_by_id], given):
             _end_delegation(grant, actor)
 
