@@ -3,13 +3,39 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenants.database.base import DatabaseWrapper
     from tenants.models import Operation
+
+
+class Onlooker(Protocol):
+    """Somebody who watches, at a terminal for instance."""
+
+    def step(self, name: str, *, total: int = 0) -> None:
+        """A step of ``total`` units begins; 0 when nobody knows how many."""
+
+    def advance(self, units: int = 1) -> None:
+        """``units`` more of it are done."""
+
+
+class Lines:
+    """Tells each step in a line, and nothing in between."""
+
+    def __init__(self, say: Callable[[str], Any] = lambda _line: None) -> None:
+        self._say = say
+
+    def step(self, name: str, *, total: int = 0) -> None:
+        """Tell it."""
+        del total
+        self._say(name)
+
+    def advance(self, units: int = 1) -> None:
+        """Say nothing."""
+
 
 # How often the row is written at most; people do not read faster.
 _INTERVAL = 0.5
@@ -25,23 +51,24 @@ class Report:
         self,
         operation: Operation,
         connection: DatabaseWrapper,
-        say: Callable[[str], None] = lambda _line: None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._operation = operation
         self._connection = connection
-        self._say = say
+        self._onlooker = onlooker or Lines()
         self._written = 0.0
 
     def step(self, name: str, *, total: int = 0) -> None:
         """Begin a step of ``total`` units; 0 when nobody knows how many."""
         operation = self._operation
         operation.step, operation.done, operation.total = name[:60], 0, total
-        self._say(f"{operation}: {name}")
+        self._onlooker.step(f"{operation}: {name}", total=total)
         self._write()
 
     def advance(self, units: int = 1) -> None:
         """Note that ``units`` more of this step are done."""
         self._operation.done += units
+        self._onlooker.advance(units)
         if time.monotonic() - self._written >= _INTERVAL:
             self._write()
 

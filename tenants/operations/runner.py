@@ -19,12 +19,13 @@ from django.utils.module_loading import import_string
 
 from tenants.database.roles import as_owner, owner_connection
 from tenants.models import Operation, OperationKind, OperationStatus
-from tenants.operations.report import Report
+from tenants.operations.report import Lines, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tenants.database.base import DatabaseWrapper
+    from tenants.operations.report import Onlooker
 
     Handler = Callable[[Operation, Report], dict[str, Any] | None]
 
@@ -55,20 +56,31 @@ def run_queued(
         return sum(_attempt(key, progress) for key in keys)
 
 
-def run_one(operation: Operation, progress: Callable[[str], None] = lambda _line: None) -> bool:
-    """Do one operation now, whatever else is queued; False when another process does it."""
+def run_one(
+    operation: Operation,
+    progress: Callable[[str], None] = lambda _line: None,
+    onlooker: Onlooker | None = None,
+) -> bool:
+    """Do one operation now, whatever else is queued; False when another process does it.
+
+    Args:
+        operation: which one.
+        progress: receives a line when it has ended, and for each step without an onlooker.
+        onlooker: sees each step and how far it is.
+    """
     with as_owner():
-        return _attempt(operation.pk, progress)
+        return _attempt(operation.pk, progress, onlooker)
 
 
-def _attempt(key: Any, progress: Callable[[str], None]) -> bool:
+def _attempt(key: Any, progress: Callable[[str], None], onlooker: Onlooker | None = None) -> bool:
     with _claim(key) as connection:
         if connection is None:
             return False
         operation = Operation.objects.filter(pk=key, status__in=_OPEN).first()
         if operation is None or not _may_begin(operation) or not _begin(operation):
             return False
-        _carry_out(operation, Report(operation, connection, progress), progress)
+        report = Report(operation, connection, onlooker or Lines(progress))
+        _carry_out(operation, report, progress)
         return True
 
 

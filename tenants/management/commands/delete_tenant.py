@@ -11,6 +11,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.database.roles import as_owner
 from tenants.erasure.survey import survey
+from tenants.management.progress_bar import ProgressBar
 from tenants.models import (
     Operation,
     OperationKind,
@@ -80,7 +81,9 @@ class Command(BaseCommand):
             )
             return
         operation = open_erasure(tenant) or _enqueue(tenant)
-        if not run_one(operation, self.stdout.write):
+        with ProgressBar(self.stdout.write) as bar:
+            was_done = run_one(operation, self.stdout.write, bar)
+        if not was_done:
             raise CommandError(
                 "Another process is deleting this tenant already; see the operation "
                 f"{operation.pk} in the admin."

@@ -10,6 +10,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.management.progress_bar import ProgressBar
 from tenants.models import PLATFORM_TENANT_ID, Operation, OperationStatus, Tenant, Tier
 from tenants.operations import run_one
 from tenants.services.moves import plan_move, request_move
@@ -82,7 +83,8 @@ class Command(BaseCommand):
 
     def _wait_for(self, operation: Operation) -> None:
         """Do it now; a provisioner that runs already may have been faster."""
-        run_one(operation, self.stdout.write)
+        with ProgressBar(self.stdout.write) as bar:
+            run_one(operation, self.stdout.write, bar)
         operation.refresh_from_db()
         while operation.status not in _ENDED:
             time.sleep(0.5)

@@ -13,7 +13,7 @@ from django.db import connections, transaction
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant
-from tenants.operations import OperationInProgress, enqueue, run_queued
+from tenants.operations import OperationInProgress, enqueue, run_one, run_queued
 from tenants.operations.runner import MAX_ATTEMPTS
 from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
 from tenants.services.placements import provision_pending, work_off
@@ -102,6 +102,27 @@ def test_progress_shows_while_the_work_is_uncommitted(queued: Any) -> None:
     queued(work)
     run_queued()
     assert seen == [("copying rows", 0, 10)]
+
+
+def test_whoever_watches_sees_each_step_and_how_far_it_is(queued: Any) -> None:
+    seen: list[tuple[str, int]] = []
+
+    class Watcher:
+        def step(self, name: str, *, total: int = 0) -> None:
+            seen.append((name, total))
+
+        def advance(self, units: int = 1) -> None:
+            seen.append(("", units))
+
+    def work(_operation: Operation, report: Report) -> None:
+        report.step("copying rows", total=10)
+        report.advance(7)
+        report.advance(3)
+
+    lines: list[str] = []
+    assert run_one(queued(work), lines.append, Watcher())
+    assert seen == [("move somebody: copying rows", 10), ("", 7), ("", 3)]
+    assert lines == ["move somebody: done"]
 
 
 def now_elsewhere(operation: Operation) -> Operation:
