@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from tenants.models import Tier
 
@@ -44,6 +45,12 @@ PEOPLE = (("admin", "Admin"), ("engineer", "System Engineer"), ("viewer", "Viewe
 
 AUTHOR = "engineer"
 """The username of who draws the worked blueprint."""
+
+CONTRACTOR = "contractor"
+"""Somebody without roles of their own, in the team that builds the worked project."""
+
+CONTRACT = timedelta(days=30)
+"""For how long the team's role is granted, in that project alone."""
 
 SHOWN_TENANT = "acme"
 """Whose blueprint ``make demo`` suggests to look at."""

@@ -5,14 +5,20 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from blueprints.catalog import examples
 from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.services.blueprints import create_blueprint
-from blueprints.catalog.services.projects import create_project
-from deployment.demo.cast import AUTHOR, PEOPLE, DemoTenant
+from blueprints.catalog.services.projects import create_project, update_project
+from deployment.demo.cast import AUTHOR, CONTRACT, CONTRACTOR, PEOPLE, DemoTenant
 from iac_platform.common.audit import SystemActor
 from rbac import tokens
-from rbac.models import ApiToken, User
+from rbac.access.holdings import Limits, Period
+from rbac.models import ApiToken, Team, User
+from rbac.services.grants import grant_role
+from rbac.services.roles import find_role
+from rbac.services.teams import add_member, create_team
 from rbac.services.tokens import create_token
 from rbac.services.users import change_password, create_user
 from tenants.context import tenant_scope
@@ -78,6 +84,30 @@ def ensure_blueprint(tenant: Tenant, wanted: DemoTenant) -> Blueprint:
             message="Worked example",
             actor=author,
         )
+
+
+def ensure_team(tenant: Tenant, wanted: DemoTenant) -> Team:
+    """Return the team that builds the worked project, with a role there for a while."""
+    with tenant_scope(tenant):
+        project = Project.objects.get(name=wanted.project)
+        name = f"{wanted.project} team"
+        team = Team.objects.filter(name=name).first()
+        if team is not None:
+            return team
+        team = create_team(name=name, description="Builds the worked example.", actor=ACTOR)
+        update_project(project, changes={"team": team}, actor=ACTOR)
+        contractor = User.objects.filter(username=CONTRACTOR).first() or create_user(
+            username=CONTRACTOR, full_name="Carol Contractor", actor=ACTOR
+        )
+        add_member(team, contractor, actor=ACTOR)
+        grant_role(
+            team,
+            find_role("system-engineer"),
+            limits=Limits(projects=frozenset({project.pk})),
+            period=Period(expires_at=timezone.now() + CONTRACT),
+            actor=ACTOR,
+        )
+        return team
 
 
 def _ensure_token(tenant: Tenant, username: str, known: str) -> str:

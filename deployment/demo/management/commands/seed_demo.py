@@ -65,6 +65,7 @@ def _furnish(wanted: cast.DemoTenant, known: Credentials) -> tuple[TenantEntry, 
         raise CommandError(f"{tenant.slug} is {tenant.status}: {tenant.placement.failure}")
     people = seeding.ensure_people(tenant, known)
     blueprint = seeding.ensure_blueprint(tenant, wanted)
+    seeding.ensure_team(tenant, wanted)
     entry: TenantEntry = {
         "slug": tenant.slug,
         "tier": tenant.tier,
