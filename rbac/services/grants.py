@@ -249,12 +249,11 @@ def _sorted(ids: frozenset[UUID] | None) -> list[UUID] | None:
 
 def _same(wanted: RoleGrant) -> RoleGrant | None:
     """The grant that there is already of the same role to the same, within the same limits."""
-    same = {
-        name: getattr(wanted, name)
-        for name in ("user", "team", "role", "projects", "environments", "delegated_by")
-    }
-    found: RoleGrant | None = RoleGrant.objects.filter(**same).select_related("role").first()
-    return found
+    same = {name: getattr(wanted, name) for name in ("user", "team", "role", "delegated_by")}
+    rows = RoleGrant.objects.filter(**same).select_related("role")
+    # In any order: an import gives ids anew, and leaves them where they stood.
+    found = (row for row in rows if row.limits == wanted.limits)
+    return next(found, None)
 
 
 def _write(wanted: RoleGrant, found: RoleGrant | None) -> tuple[RoleGrant, Period | None]:

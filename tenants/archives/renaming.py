@@ -1,8 +1,9 @@
 """New ids for a tenant that is imported beside, or after, the one that was exported.
 
 Every UUID that is a key in the archive gets a new one, and wherever it is written it is
-replaced: in references, and in texts such as the audit log's ``user:<uuid>``. Documents
-(``json``) stay as they were written; they are hashed, and hold no ids of ours.
+replaced: in references, in arrays of them, and in texts such as the audit log's
+``user:<uuid>``. Documents (``json``) stay as they were written; they are hashed, and hold no
+ids of ours.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from tenants.contents import OwnedTable
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_TEXTS = ("character varying", "text", "jsonb")
+_TEXTS = ("character varying", "text", "jsonb", "uuid[]")
 
 
 def new_ids(archive: Archive, tables: Iterable[OwnedTable]) -> dict[str, str]:

@@ -7,16 +7,27 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from zipfile import ZipFile
 
 import psycopg
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.utils import timezone
 from psycopg import sql
 
-from rbac.models import ApiToken, AuditEntry, SupportAccess, User
+from blueprints.catalog.models import Project
+from blueprints.catalog.permissions import VIEW_PROJECT
+from blueprints.catalog.services.projects import create_project
+from rbac.access.holdings import Limits, Period
+from rbac.models import ApiToken, AuditEntry, RoleGrant, SupportAccess, Team, User
+from rbac.selectors import user_by_id
+from rbac.services.grants import grant_role
+from rbac.services.roles import find_role
+from rbac.services.teams import add_member, create_team
 from rbac.services.tokens import create_token
+from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.files import folder_of
@@ -182,6 +193,35 @@ def _keys(tenant: Tenant) -> set[str]:
     with tenant_scope(tenant):
         models: tuple[Any, ...] = (User, ApiToken, AuditEntry)
         return {str(key) for model in models for key in model.objects.values_list("pk", flat=True)}
+
+
+def test_nested_teams_and_limited_grants_mean_the_same_with_new_ids(
+    committed_tenants: ThrowawayTenants, export: Export, bring_in: BringIn
+) -> None:
+    """Their ids stand in arrays: of a team's ancestors, and of a grant's projects."""
+    tenant = committed_tenants(Tier.STANDARD)
+    with tenant_scope(tenant):
+        una = create_user(username="una", actor=ACTOR)
+        whole = create_team(name="Whole", actor=ACTOR)
+        middle = create_team(name="Middle", parent=whole, actor=ACTOR)
+        add_member(create_team(name="Part", parent=middle, actor=ACTOR), una, actor=ACTOR)
+        projects = [
+            create_project(name=name, actor=ACTOR).pk for name in ("A", "B", "C", "D", "other")
+        ]
+        limits = Limits(projects=frozenset(projects[:4]))
+        grant_role(whole, find_role("viewer"), limits=limits, actor=ACTOR)
+    twin = bring_in(export(tenant), slug=f"{tenant.slug}-twin", new_ids=True)
+    for each in (tenant, twin):
+        with tenant_scope(each):
+            reader = user_by_id(User.objects.get(username="una").pk)
+            seen = Project.objects.permitted(reader, VIEW_PROJECT)
+            assert set(seen.values_list("name", flat=True)) == {"A", "B", "C", "D"}
+            # Granted again, it is the same grant, in whatever order its projects stand.
+            again = Limits(projects=frozenset(seen.values_list("pk", flat=True)))
+            ends = Period(expires_at=timezone.now() + timedelta(days=1))
+            whole = Team.objects.get(name="Whole")
+            grant_role(whole, find_role("viewer"), limits=again, period=ends, actor=ACTOR)
+            assert RoleGrant.objects.filter(team=whole).count() == 1
 
 
 def test_without_credentials_there_is_not_even_a_hash(
