@@ -78,7 +78,7 @@ def state(period: Period) -> SafeString:
         return badge("ended", PLAIN)
     if period.starts_at is not None and period.starts_at > now:
         return badge("to come", WARNING)
-    return badge("counts", SUCCESS)
+    return badge("in force", SUCCESS)
 
 
 def grants_table(grants: Iterable[RoleGrant]) -> SafeString:

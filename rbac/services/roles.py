@@ -55,13 +55,22 @@ def find_role(name_or_key: str) -> Role:
     Raises:
         UnknownRole: there is none; the detail lists those that exist.
     """
+    (role,) = _find_roles([name_or_key]).values()
+    return role
+
+
+def _find_roles(names_or_keys: Iterable[str]) -> dict[UUID, Role]:
+    """Roles by their ids; the error is that of ``find_role``."""
     roles = list(Role.objects.all())
     # Keys first: names are chosen by people.
-    found = {role.name: role for role in roles} | {role.key: role for role in roles}
-    if name_or_key in found:
-        return found[name_or_key]
-    names = ", ".join(sorted(role.name for role in roles))
-    raise UnknownRole(f"There is no role {name_or_key!r}. The roles are: {names}.")
+    known = {role.name: role for role in roles} | {role.key: role for role in roles}
+    found = {}
+    for wanted in names_or_keys:
+        if wanted not in known:
+            names = ", ".join(sorted(role.name for role in roles))
+            raise UnknownRole(f"There is no role {wanted!r}. The roles are: {names}.")
+        found[known[wanted].pk] = known[wanted]
+    return found
 
 
 def create_role(
@@ -92,8 +101,9 @@ def create_role(
             raise InvalidRole(f"A tenant has at most {MOST_ROLES} roles.")
         role = Role(key=_new_key(name), name=name, description=description, is_custom=True)
         _require_free(name, role)
+        parents = _find_roles(inherits)
         _save(role)
-        _set(role, permissions=permissions or {}, inherits=inherits)
+        _set(role, permissions=permissions or {}, parents=parents)
         _require_holds(held, role)
         record("role.create", role, actor=actor, changes={"name": name, **_told(role)})
     return role
@@ -129,8 +139,9 @@ def update_role(
             _require_free(fresh.name, fresh)
         fresh.description = changes.get("description", fresh.description)
         fresh.revision += 1
+        parents = _find_roles(changes["inherits"]) if "inherits" in changes else None
         _save(fresh)
-        _set(fresh, permissions=changes.get("permissions"), inherits=changes.get("inherits"))
+        _set(fresh, permissions=changes.get("permissions"), parents=parents)
         _require_holds(held, fresh)
         after = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
         changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
@@ -194,7 +205,7 @@ def _set(
     role: Role,
     *,
     permissions: Mapping[str, str] | None,
-    inherits: Iterable[str] | None,
+    parents: Mapping[UUID, Role] | None,
 ) -> None:
     """Replace what a role allows, as far as it is given."""
     if permissions is not None:
@@ -203,8 +214,7 @@ def _set(
         RolePermission.objects.bulk_create(
             [RolePermission(role=role, permission_id=each) for each in ids]
         )
-    if inherits is not None:
-        parents = {role.pk: role for role in map(find_role, inherits)}
+    if parents is not None:
         _require_no_circle(role, parents)
         RoleParent.objects.filter(role=role).delete()
         RoleParent.objects.bulk_create(

@@ -11,7 +11,7 @@ from django.db import connections
 
 from iac_platform.common.permissions import Scope
 from rbac import system_roles
-from rbac.models import AuditEntry, RoleGrant
+from rbac.models import AuditEntry, Role, RoleGrant
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from rbac.system_roles import SystemRole
@@ -171,3 +171,16 @@ def _admin(tenant: Tenant, name: str) -> ApiClient:
         user = create_user(username=name, roles=["admin"], actor=ACTOR)
         _, token = create_token(user, name="tests", actor=ACTOR)
     return ApiClient(tenant, user=user, token=token)
+
+
+def test_an_unknown_parent_is_answered_with_the_roles_that_there_are(
+    tenant: Tenant, api: Api
+) -> None:
+    body = {"name": "Reviewer", "inherits": ["Viewer", "No such role"]}
+    refused = api(tenant).post("/api/v1/roles/", body)
+    assert (refused.status_code, refused.json()["code"]) == (400, "unknown-role")
+    assert "'No such role'" in refused.json()["detail"]
+    # Not the one that was about to be.
+    assert "Reviewer" not in refused.json()["detail"]
+    with tenant_scope(tenant):
+        assert not Role.objects.filter(name="Reviewer").exists()
