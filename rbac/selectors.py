@@ -125,6 +125,12 @@ def held_in_team(team: Team) -> frozenset[str]:
     return frozenset(name for role_id in role_ids for name in by_role[role_id])
 
 
+def granted_role(users: QuerySet[User], key: str) -> QuerySet[User]:
+    """Those of these users to whom a role is granted, each once however often it is."""
+    grants = RoleGrant.objects.filter(user_id=OuterRef("pk"), role__key=key)
+    return users.filter(Exists(grants))
+
+
 def role_facts() -> dict[UUID, RoleFacts]:
     """All roles of the current tenant, for ``rbac.access``, in three queries."""
     roles = Role.objects.prefetch_related(

@@ -20,6 +20,7 @@ from rbac.admin.grants_shown import new_grant_address
 from rbac.admin.passwords import NewPasswordFields, SetsPasswords
 from rbac.models import Role, RoleGrant, User
 from rbac.permissions import CREATE_USER, EXPLAIN_ACCESS, GRANT_ROLE, UPDATE_USER, VIEW_USER
+from rbac.selectors import granted_role
 from rbac.services.grants import grant_role, revoke_grant
 from rbac.services.users import create_user, update_user
 
@@ -117,9 +118,8 @@ class RoleFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  # Django's signature
         """The holders of the chosen one."""
-        if not self.value():
-            return queryset
-        return queryset.filter(role_grants__role__key=self.value())
+        key = self.value()
+        return granted_role(queryset, key) if key else queryset
 
 
 @admin.register(User, site=site)

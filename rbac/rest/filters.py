@@ -7,7 +7,7 @@ Only comparisons that PostgreSQL can answer from an index under row-level securi
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import django_filters
 from django.core.exceptions import ValidationError
@@ -15,6 +15,10 @@ from django.db.models import Q
 from django_filters.fields import IsoDateTimeField
 
 from rbac.models import ApiToken, AuditEntry, RoleGrant, User
+from rbac.selectors import granted_role
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class InstantField(IsoDateTimeField):
@@ -42,11 +46,16 @@ class InstantFilter(django_filters.IsoDateTimeFilter):
 class UserFilter(django_filters.FilterSet):
     """Users by exact name or address, by role, or by whether they are active."""
 
-    role = django_filters.CharFilter(field_name="role_grants__role__key", help_text="A role's key.")
+    role = django_filters.CharFilter(method="with_role", help_text="A role's key.")
 
     class Meta:
         model = User
         fields: ClassVar = ["username", "email", "is_active", "role"]
+
+    def with_role(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
+        """Those to whom the role is granted."""
+        del name
+        return granted_role(users, value)
 
 
 class GrantFilter(django_filters.FilterSet):

@@ -16,6 +16,8 @@ from rbac.access.holdings import NOTHING_HELD, entitlements
 from rbac.access.loading import access_of
 from rbac.errors import CannotGrant, LastAdmin
 from rbac.models import AccessStamp, RoleGrant, TeamMember, User, UserKind
+from rbac.permissions import GRANT_ROLE
+from rbac.policy import require_of
 from rbac.selectors import allowed_by, as_holding, teams_of_users
 from rbac.services.audit import record
 from tenants.context import current_tenant
@@ -98,6 +100,17 @@ def has_lasting(key: str) -> bool:
     teams = list(grants.filter(team__isnull=False).values_list("team_id", flat=True))
     inside = Q(team_id__in=teams) | Q(team__ancestors__overlap=teams)
     return bool(teams) and TeamMember.objects.filter(inside, **people).exists()
+
+
+def require_may_grant(actor: Actor) -> None:
+    """Refuse somebody who gives roles by the way, where their act asks for another right.
+
+    Raises:
+        NotPermitted: they may not grant roles.
+    """
+    at_home = isinstance(actor, User) and actor.tenant_id == PLATFORM_TENANT_ID
+    with operators_scope() if at_home else nullcontext():
+        require_of(actor, GRANT_ROLE)
 
 
 def require_covers(held: Access | None, giving: Giving, *, what: str) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from rbac.errors import InvalidUser, TooManyServiceAccounts, UsernameTaken
 from rbac.models import User, UserKind
-from rbac.services.access import access_change, require_within_rights
+from rbac.services.access import access_change, require_may_grant, require_within_rights
 from rbac.services.audit import record
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
@@ -49,8 +49,12 @@ def create_service_account(
         UsernameTaken: the tenant has a user of this name.
         InvalidUser: a field does not fit.
         TooManyServiceAccounts: the tenant has as many active ones as it may.
+        NotPermitted: there are roles, and the actor may not grant any.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
+    roles = list(roles)
+    if roles:
+        require_may_grant(actor)
     with access_change(actor):
         _require_room()
         account = User(

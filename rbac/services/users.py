@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
 from rbac.quotas import USERS
-from rbac.services.access import access_change, require_within_rights
+from rbac.services.access import access_change, require_may_grant, require_within_rights
 from rbac.services.audit import record
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
@@ -51,8 +51,12 @@ def create_user(
         WeakPassword: the password is too easy to guess.
         InvalidUser: a field does not fit.
         QuotaExceeded: the tenant has as many active users as it may.
+        NotPermitted: there are roles, and the actor may not grant any.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
+    roles = list(roles)
+    if roles:
+        require_may_grant(actor)
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
     set_password(user, password)
     validate(user)

@@ -16,13 +16,15 @@ from blueprints.catalog.services.projects import create_project, update_project
 from iac_platform.common.permissions import get
 from rbac.access.holdings import Limits, Period
 from rbac.errors import RoleNameTaken
-from rbac.models import RoleGrant
+from rbac.models import RoleGrant, User
 from rbac.policy import NotPermitted, check
 from rbac.services.grants import delegate_role, grant_role, revoke_grant
 from rbac.services.roles import create_role, find_role, update_role
 from rbac.services.teams import add_member, remove_member, update_team
 from rbac.services.users import change_password, create_user
-from tests.conftest import ACTOR, Person
+from tenants.context import tenant_scope
+from tests.admin_client import AdminClient
+from tests.conftest import ACTOR, Api, Person
 from tests.rbac.access.test_nobody_grows import Cast, again, for_a_day, refused
 
 if TYPE_CHECKING:
@@ -222,3 +224,33 @@ def test_a_role_is_found_by_its_key_before_any_name(cast: Cast) -> None:
     type(impostor).objects.filter(pk=impostor.pk).update(name="admin")
     assert find_role("admin").is_custom is False
     assert RoleGrant.objects.get(user=cast.admin).role == find_role("admin")
+
+
+# --- By the way --------------------------------------------------------------------------
+@pytest.mark.parametrize("path", ["users", "service-accounts"])
+def test_whoever_adds_people_grants_no_roles_by_it(tenant: Tenant, api: Api, path: str) -> None:
+    """It needs the permission to grant, however the role is given."""
+    admin, una = api(tenant), api(tenant, "viewer", "una")
+    with tenant_scope(tenant):
+        adds = {"user.create": "tenant", "service_account.create": "tenant"}
+        grant_role(una.user, create_role(name="Adds", permissions=adds, actor=ACTOR), actor=ACTOR)  # type: ignore[arg-type]  # una is one
+        before = User.objects.count()
+    body = {"username": "new", "roles": ["viewer"]}
+    refused = una.post(f"/api/v1/{path}/", body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-permitted")
+    with tenant_scope(tenant):
+        assert User.objects.count() == before
+    assert una.post(f"/api/v1/{path}/", {"username": "bare"}).status_code == 201
+    assert admin.post(f"/api/v1/{path}/", body).status_code == 201
+
+
+def test_a_user_with_a_role_twice_is_listed_once(tenant: Tenant, api: Api) -> None:
+    admin = api(tenant)
+    with tenant_scope(tenant):
+        user = create_user(username="twice", roles=["consultant"], actor=ACTOR)
+        limits = Limits(projects=frozenset({Project.objects.create(name="P").pk}))
+        grant_role(user, find_role("consultant"), limits=limits, actor=ACTOR)
+    found = admin.get("/api/v1/users/?role=consultant").json()["results"]
+    assert [each["username"] for each in found] == ["twice"]
+    page = AdminClient(tenant, admin.user).get("/admin/rbac/user/?role=consultant")
+    assert [each.username for each in page.context["cl"].result_list] == ["twice"]

@@ -113,7 +113,9 @@ def test_nobody_reaches_more_than_they_and_the_doer_did(
     def act_and_look(world: World) -> None:
         actor = world.users[0]
         passing_on = create_role(
-            name="Passes on", permissions={"role.delegate": "own"}, actor=ACTOR
+            name="Passes on",
+            permissions={"role.delegate": "own", "role.grant": "tenant"},
+            actor=ACTOR,
         )
         grant_role(actor, passing_on, actor=ACTOR)
         for deed in acts:
@@ -375,6 +377,10 @@ def test_nobody_makes_a_role_of_what_they_do_not_hold_for_the_whole_tenant(cast:
 
 
 def test_nobody_invites_or_changes_people_beyond_their_own_rights(cast: Cast) -> None:
+    refused(
+        lambda: create_user(username="new", roles=["viewer"], actor=again(cast.una)), NotPermitted
+    )
+    grant_role(cast.una, cast.role(role__grant="tenant"), actor=ACTOR)
     una = again(cast.una)
     refused(lambda: create_user(username="new", roles=["admin"], actor=una))
     assert not User.objects.filter(username="new").exists()
