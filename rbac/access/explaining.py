@@ -212,6 +212,9 @@ def _steps(question: Question, candidate: Candidate) -> Iterator[Step]:
         yield _scope(question, given.scope, question.obj)
         yield _limits(given.limits, question.obj)
         yield from _four_eyes(question, question.obj)
+    elif given.limits.boundaries:
+        detail = f"The grant is limited to {_extent(given.limits)}."
+        yield Step(StepName.LIMITS, passed=True, detail=detail)
 
 
 def _granted(grant: Grant) -> str:
@@ -271,11 +274,16 @@ def _limits(limits: Limits, obj: Model) -> Step:
     if not limits.boundaries:
         return Step(StepName.LIMITS, passed=True, detail="The grant has no limits for it.")
     terms = limit_terms(limits, type(obj))
-    where = " and ".join(f"{len(limits.of(kind) or ())} {kind}s" for kind in limits.boundaries)
     passed = terms is not None and all(term.holds(obj) for term in terms)
     place = "within" if passed else "outside of"
-    detail = f"The object lies {place} the {where} that the grant is limited to."
+    detail = f"The object lies {place} the {_extent(limits)} that the grant is limited to."
     return Step(StepName.LIMITS, passed, detail)
+
+
+def _extent(limits: Limits) -> str:
+    """How many of what there are within limits."""
+    counted = ((kind, len(limits.of(kind) or ())) for kind in limits.boundaries)
+    return " and ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counted)
 
 
 def _four_eyes(question: Question, obj: Model) -> Iterator[Step]:

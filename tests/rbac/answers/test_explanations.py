@@ -183,7 +183,7 @@ def test_a_grant_for_other_projects_is_told(una: User, blueprint: Blueprint) -> 
     grant_role(una, engineer, limits=Limits(frozenset({other.pk})), actor=ACTOR)
     found = asked(una, "blueprint.update", blueprint)
     assert (found.allowed, failed(found).name) == (False, StepName.LIMITS)
-    assert failed(found).detail.startswith("The object lies outside of the 1 projects")
+    assert failed(found).detail.startswith("The object lies outside of the 1 project")
     here = frozenset({other.pk, blueprint.project_id})
     grant_role(una, engineer, limits=Limits(here), actor=ACTOR)
     assert asked(una, "blueprint.update", blueprint).allowed
@@ -198,6 +198,10 @@ def test_what_limits_leave_nothing_of_is_told(una: User, blueprint: Blueprint) -
         "The grant is limited to projects, and audit.view reaches beyond them."
     )
     assert asked(una, "blueprint.update", blueprint).allowed
+    # Asked without an object, whether it may be done anywhere.
+    anywhere = asked(una, "blueprint.update")
+    assert anywhere.allowed
+    assert anywhere.reason.endswith("The grant is limited to 1 project.")
 
 
 def test_the_scope_that_does_not_reach_is_told(una: User, blueprint: Blueprint) -> None:
