@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from rbac.answers.explanations import Explanation
     from tenants.models import Tenant
 
-# Resources of which there is nothing to point at.
-WITHOUT_OBJECTS = {"access", "admin_site", "component_type", "usage"}
+# Resources of which there is nothing to point at; service accounts share their model with users,
+# and what may be done to them is asked in general.
+WITHOUT_OBJECTS = {"access", "admin_site", "component_type", "service_account", "usage"}
 OPERATORS = {"operation", "placement", "plan", "tenant"}
 
 
