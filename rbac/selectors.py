@@ -111,18 +111,20 @@ def teams_of_users(user_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
 def held_in_team(team: Team) -> frozenset[str]:
     """The permissions that anybody in a team, or in a part of it, holds in their teams."""
     facts = role_facts()
-    by_role = {
-        role_id: {name for name, each in allowed.items() if each.scope is Scope.TEAM}
-        for role_id, allowed in allowed_by(facts, facts).items()
-    }
+    if not any(Scope.TEAM in each.own().values() for each in facts.values()):
+        return frozenset()
     inside = Q(team=team) | Q(team__ancestors__contains=[team.pk])
     members = TeamMember.objects.filter(inside).values("user_id")
     grants = RoleGrant.objects.current_or_coming().filter(
-        Q(user_id__in=members) | Q(team_id__in=teams_of_members(team)),
-        role_id__in=[role_id for role_id, names in by_role.items() if names],
+        Q(user_id__in=members) | Q(team_id__in=teams_of_members(team))
     )
     role_ids = grants.values_list("role_id", flat=True).distinct()
-    return frozenset(name for role_id in role_ids for name in by_role[role_id])
+    return frozenset(
+        name
+        for allowed in allowed_by(role_ids, facts).values()
+        for name, each in allowed.items()
+        if each.scope is Scope.TEAM
+    )
 
 
 def granted_role(users: QuerySet[User], key: str) -> QuerySet[User]:

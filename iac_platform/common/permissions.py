@@ -30,8 +30,10 @@ class Scope(StrEnum):
 
     def covers(self, other: Scope) -> bool:
         """Whether a grant of this scope includes everything a grant of ``other`` allows."""
-        order = list(Scope)
-        return order.index(self) >= order.index(other)
+        return _WIDTHS[self] >= _WIDTHS[other]
+
+
+_WIDTHS = {scope: width for width, scope in enumerate(Scope)}
 
 
 class Boundary(StrEnum):

@@ -47,6 +47,8 @@ def _covered(giver: Access, name: str, wanted: Entitlement, team_ids: frozenset[
         for way in giver.current(name)
         if way.period.outlasts(wanted.period) and _scope_covers(giver, way, wanted, team_ids)
     ]
+    if any(_encloses(way.limits, wanted.limits) for way in held):
+        return True
     return all(any(_encloses(way.limits, atom) for way in held) for atom in _atoms(wanted.limits))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from iac_platform.common.permissions import Scope, catalogue
@@ -32,14 +33,20 @@ class RoleFacts:
     permission_ids: tuple[UUID, ...] = ()
     parents: tuple[UUID, ...] = ()
 
-    def own(self) -> dict[str, Scope]:
+    def own(self) -> Mapping[str, Scope]:
         """What it allows without what it inherits: scope by the permission's name."""
-        if not self.is_custom:
-            return dict(effective(frozenset({self.key}))) if self.key in BY_KEY else {}
-        found = [each for each in map(catalogue().get, self.permission_ids) if each is not None]
-        # Of two scopes of one permission the wider counts.
-        found.sort(key=lambda each: list(Scope).index(each.scope))
-        return {each.name: each.scope for each in found}
+        if self.is_custom:
+            return _listed(self.permission_ids)
+        return effective(frozenset({self.key})) if self.key in BY_KEY else {}
+
+
+@lru_cache(maxsize=1024)
+def _listed(permission_ids: tuple[UUID, ...]) -> Mapping[str, Scope]:
+    """Scope by the permission's name; kept, as a role is asked for by each that inherits it."""
+    found = [each for each in map(catalogue().get, permission_ids) if each is not None]
+    # Of two scopes of one permission the wider counts.
+    found.sort(key=lambda each: list(Scope).index(each.scope))
+    return {each.name: each.scope for each in found}
 
 
 @dataclass(frozen=True, slots=True)
