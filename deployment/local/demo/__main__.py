@@ -96,7 +96,10 @@ def main() -> int:
 
 
 def _prepare(demo: Platform, base_url: str, database: Database, cache: Cache) -> dict[str, str]:
-    """Migrate and seed, unless that was done for these very files, servers and address."""
+    """Migrate and seed, unless that was done for these very files, servers and address.
+
+    Then whatever of the platform runs is stopped: ``start`` begins it anew.
+    """
     mark = prepared.fingerprint(base_url, database.url, cache.url)
     last, summary = prepared.remembered()
     if database.is_our_own and last == mark:
@@ -105,6 +108,8 @@ def _prepare(demo: Platform, base_url: str, database: Database, cache: Cache) ->
         demo.prepare()
     with step("Operator, tenants, people and worked blueprints"):
         summary = demo.seed(base_url)
+    # What runs was started from other files, and imports some of them only when it needs them.
+    platform.stop()
     if database.is_our_own:
         prepared.remember(mark, summary)
     return summary

@@ -49,6 +49,11 @@ class Clone:
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
+    def processes(self) -> dict[str, Any]:
+        """The port, and what is known of each process of the platform."""
+        text = (self.folder / "var" / "demo-processes.json").read_text()
+        return {name: str(about) for name, about in json.loads(text).items()}
+
     @property
     def description(self) -> Path:
         return self.folder / "var" / "demo.json"
@@ -122,6 +127,15 @@ def test_a_clone_becomes_a_running_platform_that_keeps_everything(clone: Clone) 
         (clone.folder / "var" / "postgres" / "prepared.json").unlink()
         assert as_printed(clone.start())[1] == version
         assert clone.description.read_text() == first
+
+        # What runs goes on; after an update it runs the new files.
+        before = clone.processes()
+        clone.start()
+        assert clone.processes() == before
+        (clone.folder / "rbac" / "apps.py").touch()
+        clone.start()
+        assert before.keys() == clone.processes().keys()
+        assert not before.items() & clone.processes().items() - {("port", str(clone.port))}
 
     assert clone.demo("status").stdout.count("runs") == stopped.count(",") + 1
     assert "Nothing" not in clone.demo("stop").stdout
