@@ -30,6 +30,11 @@ class Limits:
         return self.projects if boundary is Boundary.PROJECT else self.environments
 
     @property
+    def size(self) -> int:
+        """How many they name."""
+        return len(self.projects or ()) + len(self.environments or ())
+
+    @property
     def boundaries(self) -> tuple[Boundary, ...]:
         """The kinds of limits that there are."""
         return tuple(kind for kind in Boundary if self.of(kind) is not None)
@@ -114,6 +119,12 @@ class Access:
     entitlements: Mapping[str, tuple[Entitlement, ...]]
     team_ids: frozenset[UUID] = frozenset()
     grants: tuple[Grant, ...] = ()
+
+    @property
+    def weight(self) -> int:
+        """How much memory it takes, in things of some 200 bytes: ways, grants, and their limits."""
+        ways = sum(map(len, self.entitlements.values()))
+        return ways + sum(1 + grant.limits.size for grant in self.grants)
 
     def current(self, name: str) -> Iterator[Entitlement]:
         """The ways in which a permission is held now."""

@@ -62,10 +62,17 @@ _HELD = """
 
 
 class Kept:
-    """What was read last, by tenant, user and stamp; the least used goes first."""
+    """What was read last, by tenant, user and stamp; the least used goes first.
 
-    def __init__(self, size: int) -> None:
-        self.size = size
+    Attributes:
+        size: for how many users something is kept.
+        most: how much may be kept of all together, see ``Access.weight``; without it one
+            tenant of many grants would fill the memory that all share.
+        weight: how much is.
+    """
+
+    def __init__(self, size: int, weight: int) -> None:
+        self.size, self.most, self.weight = size, weight, 0
         self._entries: OrderedDict[tuple[UUID, UUID, UUID], Access] = OrderedDict()
         # Threads of one worker share it.
         self._lock = Lock()
@@ -82,17 +89,24 @@ class Kept:
         """Forget everything, as a process does that starts."""
         with self._lock:
             self._entries.clear()
+            self.weight = 0
 
     def put(self, key: tuple[UUID, UUID, UUID], access: Access) -> None:
         """Keep something."""
+        if access.weight > self.most:
+            return
         with self._lock:
+            if (before := self._entries.pop(key, None)) is not None:
+                self.weight -= before.weight
             self._entries[key] = access
-            if len(self._entries) > self.size:
-                self._entries.popitem(last=False)
+            self.weight += access.weight
+            while len(self._entries) > self.size or self.weight > self.most:
+                _, gone = self._entries.popitem(last=False)
+                self.weight -= gone.weight
 
 
-# Some 10 kB each.
-kept = Kept(4096)
+# Some 5 kB each, of a weight of about 20; all together less than 100 MB.
+kept = Kept(4096, weight=400_000)
 
 
 def access_of(user_id: UUID, tenant_id: UUID, stamp: UUID | None) -> Access:
