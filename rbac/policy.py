@@ -128,11 +128,15 @@ def _terms(
 def four_eyes_terms(
     permission: Permission, model: type[Model], user: Any
 ) -> tuple[Term, ...] | None:
-    """What keeps authors from their own; None when nobody can tell who the author is."""
+    """What keeps authors from their own; None when nobody can tell who the author is.
+
+    What a service account has made, whoever answers for it has made as well.
+    """
     if not permission.four_eyes:
         return ()
     owner = str(getattr(model, "owner_path", ""))
-    return (Term(owner, frozenset({user.pk}), negated=True),) if owner else None
+    hands = frozenset({user.pk, *user.access.account_ids})
+    return (Term(owner, hands, negated=True),) if owner else None
 
 
 def limit_terms(limits: Limits, model: type[Model]) -> tuple[Term, ...] | None:

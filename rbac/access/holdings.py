@@ -114,11 +114,13 @@ class Access:
         entitlements: the ways of holding each permission, by its name.
         team_ids: one's teams, and those that these are part of.
         grants: the roles that all this comes from.
+        account_ids: the service accounts that one answers for, and so can act by.
     """
 
     entitlements: Mapping[str, tuple[Entitlement, ...]]
     team_ids: frozenset[UUID] = frozenset()
     grants: tuple[Grant, ...] = ()
+    account_ids: frozenset[UUID] = frozenset()
 
     @property
     def weight(self) -> int:

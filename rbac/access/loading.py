@@ -57,6 +57,7 @@ _HELD = """
             'id', id, 'ancestors', ancestors)), '[]') FROM memberships),
         (SELECT coalesce(json_object_agg(t.id, t.name), '{}')
            FROM teams t JOIN my_teams USING (id)),
+        (SELECT coalesce(json_agg(id), '[]') FROM users WHERE owner_id = %(user)s),
         (SELECT stamp FROM access_stamps WHERE tenant_id = %(tenant)s)
 """
 
@@ -134,7 +135,7 @@ def _read(user_id: UUID, tenant_id: UUID) -> tuple[Access, UUID | None]:
     """What the user holds, and the stamp that stands beside it."""
     with connection.cursor() as cursor:
         cursor.execute(_HELD, {"user": user_id, "tenant": tenant_id})
-        grants, roles, memberships, names, stamp = cursor.fetchone()
+        grants, roles, memberships, names, accounts, stamp = cursor.fetchone()
     facts = {fact.id: fact for fact in map(_role, roles)}
     paths = team_paths(memberships, names)
     held = tuple(_grant(row, facts, paths) for row in grants)
@@ -143,7 +144,8 @@ def _read(user_id: UUID, tenant_id: UUID) -> tuple[Access, UUID | None]:
         role_id: allowances(role_id, facts, is_platform=is_platform)
         for role_id in {grant.role_id for grant in held}
     }
-    return Access(entitlements(held, allowed), frozenset(paths), held), stamp
+    mine = frozenset(map(UUID, accounts))
+    return Access(entitlements(held, allowed), frozenset(paths), held, mine), stamp
 
 
 def _role(row: Mapping[str, Any]) -> RoleFacts:

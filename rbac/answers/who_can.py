@@ -24,7 +24,7 @@ from rbac.access.kinds import kinds_without
 from rbac.answers.explanations import names_of
 from rbac.answers.standing import standings
 from rbac.models import RoleGrant, TeamMember, User
-from rbac.policy import BOUNDARY_PATHS, four_eyes_terms, value_at
+from rbac.policy import BOUNDARY_PATHS, value_at
 from rbac.selectors import acting_users, allowed_by, role_facts
 
 if TYPE_CHECKING:
@@ -78,7 +78,12 @@ def who_can(question: Asked) -> QuerySet[User]:
     if not ways or not _has_author(question):
         return users.none()
     found = users.filter(reduce(or_, ways))
-    return found.exclude(pk=_author(question)) if question.permission.four_eyes else found
+    if not question.permission.four_eyes:
+        return found
+    # Nor whoever answers for the service account that is the author.
+    author = _author(question)
+    answering = User.objects.filter(pk=author, owner__isnull=False).values("owner_id")
+    return found.exclude(pk=author).exclude(pk__in=answering)
 
 
 def _grants_by_scope(question: Asked) -> Iterator[tuple[Scope, QuerySet[RoleGrant]]]:
@@ -165,7 +170,7 @@ def _members(team_id: UUID) -> QuerySet[TeamMember]:
 def _has_author(question: Asked) -> bool:
     """Whether four eyes, where they are asked for, could tell who the author is."""
     obj = question.obj
-    return obj is None or four_eyes_terms(question.permission, type(obj), User()) is not None
+    return obj is None or not question.permission.four_eyes or bool(getattr(obj, "owner_path", ""))
 
 
 def _author(question: Asked) -> Any:

@@ -19,6 +19,7 @@ from rbac.policy import check, check_permission
 from rbac.selectors import user_by_id
 from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
+from rbac.services.service_accounts import create_service_account, update_service_account
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from rbac.system_roles import effective
@@ -119,6 +120,24 @@ def test_it_is_told_who_may_and_why_the_author_may_not(approve: Permission) -> N
     assert [way.failed.name for way in found.ways if way.failed] == [StepName.FOUR_EYES]
     assert explain(ann, approve, office.nobodys, acts=True, reader=ann).allowed
     assert {user.username for user in who_can(asked(approve, office.anns))} == {"bob"}
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_nobody_approves_what_their_service_account_has_made(approve: Permission) -> None:
+    """Whoever answers for an account can act by it, so both pairs of eyes would be theirs."""
+    office = Office()
+    role = create_role(name="Approver", permissions={approve.name: Scope.TENANT}, actor=ACTOR)
+    grant_role(office.team, role, actor=ACTOR)
+    robot = create_service_account(username="robot", owner=office.ann.pk, actor=ACTOR)
+    robots = Blueprint.objects.create(project=office.project, name="robots", created_by=robot)
+    assert office.may(office.ann, approve) == {"nobodys"}
+    assert office.may(office.bob, approve) == {"anns", "nobodys", "robots"}
+    assert {user.username for user in who_can(asked(approve, robots))} == {"bob"}
+    # Another answers for it from now on.
+    update_service_account(robot, changes={"owner": office.bob.pk}, actor=ACTOR)
+    assert office.may(office.ann, approve) == {"nobodys", "robots"}
+    assert office.may(office.bob, approve) == {"anns", "nobodys"}
+    assert {user.username for user in who_can(asked(approve, robots))} == {"ann"}
 
 
 @slowly
