@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
 from iac_platform.common.permissions import Scope
-from rbac.access.holdings import Grant
+from rbac.access.holdings import Grant, entitlements
 from rbac.access.roles import RoleFacts, allowances
 from rbac.models import (
     AccessStamp,
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from rbac.access.holdings import Entitlement
     from rbac.access.roles import Allowance
 
 # The stamp of the tenant whose row it stands beside.
@@ -108,23 +109,19 @@ def teams_of_users(user_ids: Iterable[UUID]) -> dict[UUID, frozenset[UUID]]:
     return {user_id: frozenset(teams) for user_id, teams in found.items()}
 
 
-def held_in_team(team: Team) -> frozenset[str]:
-    """The permissions that anybody in a team, or in a part of it, holds in their teams."""
+def held_in_team(team: Team) -> dict[str, list[Entitlement]]:
+    """What people in a team, or in a part of it, hold in their teams, by the permission's name."""
     facts = role_facts()
     if not any(Scope.TEAM in each.own().values() for each in facts.values()):
-        return frozenset()
+        return {}
     inside = Q(team=team) | Q(team__ancestors__contains=[team.pk])
     members = TeamMember.objects.filter(inside).values("user_id")
-    grants = RoleGrant.objects.current_or_coming().filter(
-        Q(user_id__in=members) | Q(team_id__in=teams_of_members(team))
-    )
-    role_ids = grants.values_list("role_id", flat=True).distinct()
-    return frozenset(
-        name
-        for allowed in allowed_by(role_ids, facts).values()
-        for name, each in allowed.items()
-        if each.scope is Scope.TEAM
-    )
+    rows = RoleGrant.objects.current_or_coming().select_related("role")
+    theirs = Q(user_id__in=members) | Q(team_id__in=teams_of_members(team))
+    grants = [as_holding(grant) for grant in rows.filter(theirs)]
+    given = entitlements(grants, allowed_by({grant.role_id for grant in grants}, facts))
+    found = {name: [way for way in ways if way.scope is Scope.TEAM] for name, ways in given.items()}
+    return {name: ways for name, ways in found.items() if ways}
 
 
 def granted_role(users: QuerySet[User], key: str) -> QuerySet[User]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.permissions import UPDATE_PROJECT
-from iac_platform.common.permissions import Boundary, Scope, get
+from iac_platform.common.permissions import Scope, get
+from rbac.access.coverage import NO_TEAM, Giving, missing
 from rbac.models import User
 from rbac.policy import NotPermitted, held
 from rbac.selectors import held_in_team
@@ -13,7 +15,7 @@ from rbac.selectors import held_in_team
 if TYPE_CHECKING:
     from blueprints.catalog.models import Project
     from iac_platform.common.audit import Actor
-    from iac_platform.common.permissions import Permission
+    from rbac.access.holdings import Entitlement
     from rbac.models import Team
 
 _WIDE = (Scope.TENANT, Scope.GLOBAL)
@@ -45,25 +47,31 @@ def require_may_share(project: Project, team: Team | None, *, actor: Actor) -> N
     """
     if team is None or not isinstance(actor, User):
         return
-    lacking = [
-        name for name in sorted(held_in_team(team)) if not _reaches_all(actor, get(name), project)
-    ]
+    giving = {
+        name: tuple(
+            _in_project(name, way, project, actor) for way in ways if _reaches(way, project)
+        )
+        for name, ways in held_in_team(team).items()
+    }
+    # Whoever is in its team reaches it now; of one that no team has, only the whole tenant does.
+    teams = frozenset({project.team_id or NO_TEAM})
+    lacking = missing(actor.access.original(), Giving(giving, teams))
     if lacking:
         raise NotPermitted(
-            f"Members of the team {team.name} could do in this project what you may not: "
-            f"{', '.join(lacking[:5])}."
+            f"Members of the team {team.name} could do in this project what you may not, or for "
+            f"longer: {', '.join(lacking[:5])}."
         )
 
 
-def _reaches_all(user: User, permission: Permission, project: Project) -> bool:
-    """Whether somebody may do it to all there is in a project, whoever's it is."""
-    if Boundary.PROJECT not in permission.boundaries:
-        return True
-    in_team = project.team_id in user.access.team_ids
-    their_own = permission.resource == project.resource and project.created_by_id == user.pk
-    return any(
-        way.scope in _WIDE or their_own or (in_team and way.scope is Scope.TEAM)
-        for way in held(user, permission)
-        if way.limits.environments is None
-        and (way.limits.projects is None or project.pk in way.limits.projects)
-    )
+def _reaches(way: Entitlement, project: Project) -> bool:
+    return way.limits.projects is None or project.pk in way.limits.projects
+
+
+def _in_project(name: str, way: Entitlement, project: Project, actor: User) -> Entitlement:
+    """What a way of the team's members would come to mean in a project.
+
+    To the project itself, if it is the actor's, nothing that needs more than ``own``.
+    """
+    is_own = get(name).resource == project.resource and project.created_by_id == actor.pk
+    limits = replace(way.limits, projects=frozenset({project.pk}))
+    return replace(way, scope=Scope.OWN if is_own else way.scope, limits=limits)

@@ -192,6 +192,25 @@ def test_nobody_gets_to_a_project_s_blueprints_by_giving_it_to_their_team(cast: 
     assert check(again(cast.ben), delete, blueprint)
 
 
+def test_nobody_shares_for_longer_than_they_hold(cast: Cast) -> None:
+    """Carl may delete in his teams for ever; ben, in all projects, for a day."""
+    project = cast.projects[0]
+    grant_role(cast.ben, cast.role(project__update="tenant"), actor=ACTOR)
+    everywhere = {"blueprint.delete": "tenant"}
+    all_of_them = create_role(name="Deletes all", permissions=everywhere, actor=ACTOR)
+    grant_role(cast.ben, all_of_them, period=for_a_day(), actor=ACTOR)
+    carl = create_user(username="carl", actor=ACTOR)
+    add_member(cast.others, carl, actor=ACTOR)
+    in_teams = cast.role(blueprint__delete="team")
+    grant_role(carl, in_teams, actor=ACTOR)
+    changes = {"team": cast.others}
+    ben = again(cast.ben)
+    refused(lambda: update_project(project, changes=changes, actor=ben), NotPermitted)
+    soon = Period(expires_at=timezone.now() + timedelta(hours=1))
+    grant_role(carl, in_teams, period=soon, actor=ACTOR)
+    update_project(project, changes=changes, actor=ben)
+
+
 # --- Acting as somebody else -------------------------------------------------------------
 def test_nobody_sets_the_password_of_whose_own_they_may_not_change(cast: Cast) -> None:
     """With it they would sign in, and what is that user's own would be theirs."""

@@ -20,6 +20,7 @@ from hypothesis import Phase, event, given, settings
 from hypothesis import strategies as st
 
 from blueprints.catalog.models import Blueprint, Project
+from blueprints.catalog.services.projects import update_project
 from iac_platform.common.errors import DomainError
 from iac_platform.common.permissions import Scope, get
 from rbac.access.holdings import Limits, Period
@@ -101,6 +102,7 @@ deeds = st.one_of(
     st.tuples(st.just("make"), few_roles, indices),
     st.tuples(st.just("invite"), indices),
     st.tuples(st.just("revoke"), indices),
+    st.tuples(st.just("share"), indices, indices),
 )
 
 
@@ -155,6 +157,11 @@ def _do(world: World, deed: Any, actor: User) -> None:
         world.roles.append(
             create_role(name="Made", permissions=rest[0], inherits=inherits, actor=actor)
         )
+    elif kind == "share":
+        project = _of(world.projects, rest[0])
+        if check(user_by_id(actor.pk), get("project.update"), Project.objects.get(pk=project.pk)):
+            changes = {"team": _of(world.teams, rest[1])}
+            update_project(project, changes=changes, actor=user_by_id(actor.pk) or actor)
     elif kind == "invite":
         role = _of(world.roles, rest[0]).key
         world.users.append(create_user(username="invited", roles=[role], actor=actor))
