@@ -20,6 +20,7 @@ from rbac.access.coverage import NO_TEAM, Giving
 from rbac.access.holdings import Entitlement
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
+from rbac.names import NOT_PLAIN, is_plain
 from rbac.selectors import allowed_by, role_facts
 from rbac.services.access import access_change, require_covers
 from rbac.services.audit import record
@@ -188,6 +189,8 @@ def _new_key(name: str) -> str:
 
 def _require_free(name: str, role: Role) -> None:
     """Refuse a name that people could take for another role, or that another is found by."""
+    if not is_plain(name):
+        raise InvalidRole(NOT_PLAIN)
     same = Q(name__iexact=name) | Q(key__iexact=name)
     if Role.objects.filter(same).exclude(pk=role.pk).exists():
         raise RoleNameTaken(f"There is a role called {name!r} already.")

@@ -14,6 +14,7 @@ from rbac.access.loading import access_of
 from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST
+from rbac.names import NOT_PLAIN, is_plain
 from rbac.services.access import access_change, given_by, require_covers
 from rbac.services.audit import record
 from rbac.services.grants import require_person
@@ -43,12 +44,13 @@ def create_team(
 
     Raises:
         TeamNameTaken: the tenant has a team of this name.
-        InvalidTeam: it would stand too deep, or there are too many teams.
+        InvalidTeam: its name does not fit, it would stand too deep, or there are too many.
         CannotGrant: the parent has roles that the actor does not hold.
     """
     with access_change(actor) as held:
         if Team.objects.count() >= MOST_TEAMS:
             raise InvalidTeam(f"A tenant has at most {MOST_TEAMS} teams.")
+        _require_plain(name)
         team = Team(name=name, description=description)
         _put_under(team, parent, held=held)
         _save(team)
@@ -77,6 +79,8 @@ def update_team(
         before = _told(fresh)
         for field in ("name", "description"):
             setattr(fresh, field, changes.get(field, getattr(fresh, field)))
+        if fresh.name != before["name"]:
+            _require_plain(fresh.name)
         if "parent" in changes and changes["parent"] != fresh.parent:
             _require_all_of(held, fresh.ancestors)
             _put_under(fresh, changes["parent"], held=held)
@@ -151,6 +155,11 @@ def remove_member(team: Team, user: User, *, actor: Actor) -> None:
         if deleted:
             _note_change(fresh)
             record("team.remove_member", fresh, actor=actor, changes={"user": user.username})
+
+
+def _require_plain(name: str) -> None:
+    if not is_plain(name):
+        raise InvalidTeam(NOT_PLAIN)
 
 
 def _fresh(team: Team, revision: int | None) -> Team:

@@ -15,12 +15,12 @@ from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.services.projects import create_project, update_project
 from iac_platform.common.permissions import get
 from rbac.access.holdings import Limits, Period
-from rbac.errors import RoleNameTaken
+from rbac.errors import InvalidRole, InvalidTeam, RoleNameTaken
 from rbac.models import RoleGrant, User
 from rbac.policy import NotPermitted, check
 from rbac.services.grants import delegate_role, grant_role, revoke_grant
 from rbac.services.roles import create_role, find_role, update_role
-from rbac.services.teams import add_member, remove_member, update_team
+from rbac.services.teams import add_member, create_team, remove_member, update_team
 from rbac.services.users import change_password, create_user
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
@@ -235,6 +235,20 @@ def test_no_role_is_called_what_another_is_found_by(name: str) -> None:
     mine = create_role(name="Mine", actor=ACTOR)
     refused(lambda: update_role(mine, changes={"name": name}, actor=ACTOR), RoleNameTaken)
     update_role(mine, changes={"name": "mine"}, actor=ACTOR)
+
+
+@pytest.mark.usefixtures("in_scope")
+@pytest.mark.parametrize("name", ["Admin\u200b", "Ad\u202emin", "Admin\u00a0", " Admin", "\u2060"])
+def test_no_role_or_team_has_what_nobody_sees_in_its_name(name: str) -> None:
+    """It would look like another."""
+    refused(lambda: create_role(name=name, actor=ACTOR), InvalidRole)
+    refused(lambda: create_team(name=name, actor=ACTOR), InvalidTeam)
+    role = create_role(name="Plain", actor=ACTOR)
+    team = create_team(name="Plain", actor=ACTOR)
+    refused(lambda: update_role(role, changes={"name": name}, actor=ACTOR), InvalidRole)
+    refused(lambda: update_team(team, changes={"name": name}, actor=ACTOR), InvalidTeam)
+    update_role(role, changes={"name": "Größe 2"}, actor=ACTOR)
+    update_team(team, changes={"name": "Größe 2"}, actor=ACTOR)
 
 
 def test_a_role_is_found_by_its_key_before_any_name(cast: Cast) -> None:
