@@ -71,7 +71,7 @@ def grant_role(
         grant, before = _write(wanted, found)
         if before != period:
             _note_change(to)
-            record("role.grant", to, actor=actor, changes=_told(grant))
+            record("role.grant", to, actor=actor, changes=_told(grant, before))
     return grant
 
 
@@ -105,7 +105,7 @@ def delegate_role(
         grant, before = _write(wanted, _same(wanted))
         if before != period:
             _note_change(to)
-            record("role.delegate", to, actor=actor, changes=_told(grant))
+            record("role.delegate", to, actor=actor, changes=_told(grant, before))
     return grant
 
 
@@ -163,8 +163,6 @@ def require_grantable(to: User | Team, *, limits: Limits, period: Period) -> Non
         raise _invalid("expires_at", "It must lie in the future and after the start.")
     for kind in limits.boundaries:
         _require_known(kind, limits.of(kind) or frozenset())
-    if to.role_grants.count() >= MOST_GRANTS:
-        raise InvalidGrant(f"{to} has {MOST_GRANTS} grants. Use a team, or revoke some.")
 
 
 def _require_known(kind: Boundary, ids: Iterable[UUID]) -> None:
@@ -259,9 +257,14 @@ def _same(wanted: RoleGrant) -> RoleGrant | None:
 def _write(wanted: RoleGrant, found: RoleGrant | None) -> tuple[RoleGrant, Period | None]:
     """Write a grant, or the new period of the one that there is; its period before."""
     if found is None:
+        to = wanted.user or wanted.team
+        if to is not None and to.role_grants.count() >= MOST_GRANTS:
+            raise InvalidGrant(f"{to} has {MOST_GRANTS} grants. Use a team, or revoke some.")
         wanted.save(force_insert=True)
         return wanted, None
     before = found.period
+    if before == wanted.period:
+        return found, before
     found.starts_at, found.expires_at = wanted.starts_at, wanted.expires_at
     found.granted_by = wanted.granted_by
     found.save(update_fields=["starts_at", "expires_at", "granted_by"])
@@ -276,11 +279,18 @@ def _note_change(to: User | Team | None) -> None:
     to.__dict__.pop("access", None)
 
 
-def _told(grant: RoleGrant) -> dict[str, Any]:
-    """What the audit log says of a grant."""
+def _told(grant: RoleGrant, before: Period | None = None) -> dict[str, Any]:
+    """What the audit log says of a grant, and of the period that it had before."""
     told: dict[str, Any] = {"role": grant.role.key}
     for name in ("projects", "environments", "starts_at", "expires_at"):
         value = getattr(grant, name)
         if value is not None:
             told[name] = value
+    if before is not None:
+        old = {"starts_at": before.starts_at, "expires_at": before.expires_at}
+        told |= {
+            name: [value, now]
+            for name, value in old.items()
+            if value != (now := getattr(grant, name))
+        }
     return told

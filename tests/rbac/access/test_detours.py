@@ -5,7 +5,7 @@ Each attack has a twin beside it that differs in the one thing that makes it one
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,8 +15,8 @@ from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.services.projects import create_project, update_project
 from iac_platform.common.permissions import get
 from rbac.access.holdings import Limits, Period
-from rbac.errors import InvalidRole, InvalidTeam, RoleNameTaken
-from rbac.models import RoleGrant, User
+from rbac.errors import InvalidGrant, InvalidRole, InvalidTeam, RoleNameTaken
+from rbac.models import AuditEntry, RoleGrant, User
 from rbac.policy import NotPermitted, check
 from rbac.services.grants import delegate_role, grant_role, revoke_grant
 from rbac.services.roles import create_role, find_role, update_role
@@ -51,6 +51,33 @@ def test_nobody_shortens_what_they_could_not_revoke(cast: Cast) -> None:
     grant_role(cast.others, role, period=soon, actor=cast.admin)
     # What ends before his own does is his to lengthen as far as that.
     grant_role(cast.others, role, period=Period(expires_at=soon.expires_at), actor=ben)
+
+
+def test_granting_the_same_again_is_nobody_s_deed(cast: Cast) -> None:
+    """Else whoever repeats it would be on record as having granted it."""
+    entries = AuditEntry.objects.filter(action="role.grant")
+    grant = grant_role(cast.ben, find_role("viewer"), actor=ACTOR)
+    told = entries.count()
+    grant_role(cast.ben, find_role("viewer"), actor=again(cast.una))
+    grant.refresh_from_db()
+    assert (grant.granted_by, entries.count()) == (ACTOR.audit_id, told)
+    grant_role(cast.ben, find_role("viewer"), period=(day := for_a_day()), actor=cast.admin)
+    grant.refresh_from_db()
+    assert (grant.granted_by, entries.count()) == (cast.admin.audit_id, told + 1)
+    before, after = entries.latest("created_at").changes["expires_at"]
+    assert before is None
+    assert datetime.fromisoformat(after) == day.expires_at
+
+
+def test_who_has_all_the_grants_that_there_may_be_can_have_one_changed(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rbac.services.grants.MOST_GRANTS", 1)
+    viewer = find_role("viewer")
+    grant_role(cast.ben, viewer, actor=ACTOR)
+    mine = Limits(projects=frozenset({cast.projects[0].pk}))
+    refused(lambda: grant_role(cast.ben, viewer, limits=mine, actor=ACTOR), InvalidGrant)
+    grant_role(cast.ben, viewer, period=for_a_day(), actor=ACTOR)
 
 
 # --- What was passed on ------------------------------------------------------------------
