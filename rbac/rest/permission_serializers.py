@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 
@@ -30,6 +31,7 @@ class PermissionOutput(serializers.Serializer[Any]):
     four_eyes = serializers.BooleanField(help_text="It is never held on one's own objects.")
 
 
+@extend_schema_serializer(many=False)
 class PermissionPage(serializers.Serializer[Any]):
     """All of them."""
 
