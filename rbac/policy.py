@@ -37,10 +37,10 @@ class Subject(Protocol):
 
 
 class NotPermitted(DomainError):
-    """The user may not do this."""
+    """The user may not do this: the same problem as where the gateway refuses."""
 
-    code = "not-permitted"
-    title = "You may not do this"
+    code = "permission-denied"
+    title = "Permission denied"
     kind = ErrorKind.FORBIDDEN
 
 
@@ -222,8 +222,13 @@ def require(user: Any, permission: Permission, obj: Model | None = None) -> None
     Raises:
         NotPermitted: they may not.
     """
-    if not check(user, permission, obj):
-        raise NotPermitted(f"This needs the permission {permission.name}.")
+    if check(user, permission, obj):
+        return
+    if obj is not None and check(user, permission):
+        raise NotPermitted(
+            f"What you hold of the permission {permission.name} does not reach here."
+        )
+    raise NotPermitted(f"This needs the permission {permission.name}.")
 
 
 def require_of(actor: Any, permission: Permission, obj: Model | None = None) -> None:

@@ -81,7 +81,8 @@ def test_a_grant_for_one_project_opens_that_one_alone(stage: Stage) -> None:
     assert stage.una.post(BLUEPRINTS, new_blueprint(stage.other)).status_code == 404
     # A project that she would start lies in none of hers.
     refused = stage.una.post(PROJECTS, {"name": "New"})
-    assert (refused.status_code, refused.json()["code"]) == (403, "not-permitted")
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission-denied")
+    assert "project.create does not reach here" in refused.json()["detail"]
     with tenant_scope(stage.tenant):
         assert Project.objects.count() == 2
         assert Blueprint.objects.filter(project=stage.other).count() == 1
@@ -92,7 +93,7 @@ def test_creating_needs_the_right_where_it_is_created(stage: Stage) -> None:
     granted(stage, projects=[str(stage.mine.pk)])
     granted(stage, role="viewer")
     refused = stage.una.post(BLUEPRINTS, new_blueprint(stage.other))
-    assert (refused.status_code, refused.json()["code"]) == (403, "not-permitted")
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission-denied")
     with tenant_scope(stage.tenant):
         assert Blueprint.objects.filter(project=stage.other).count() == 1
     assert stage.una.post(BLUEPRINTS, new_blueprint(stage.mine)).status_code == 201
