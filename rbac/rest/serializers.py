@@ -37,6 +37,17 @@ class UserOutput(serializers.ModelSerializer[User]):
         return sorted({grant.role.name for grant in user.role_grants.all()})
 
 
+def roles_to_grant() -> serializers.ListField:
+    """The member of whoever is added that names their first roles."""
+    return serializers.ListField(
+        child=serializers.CharField(max_length=100),
+        required=False,
+        default=list,
+        max_length=20,
+        help_text="Names of roles; none that allows more than you may do yourself.",
+    )
+
+
 class UserInput(InputSerializer):
     """A user to add."""
 
@@ -52,13 +63,7 @@ class UserInput(InputSerializer):
         trim_whitespace=False,
         help_text="At least 12 characters; without one the user cannot sign in with a password.",
     )
-    roles = serializers.ListField(
-        child=serializers.CharField(max_length=100),
-        required=False,
-        default=list,
-        max_length=20,
-        help_text="Names of roles; none that allows more than you may do yourself.",
-    )
+    roles = roles_to_grant()
 
 
 class UserChange(InputSerializer):

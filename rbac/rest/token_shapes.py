@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
 from rbac.models import ApiToken, User
+from rbac.rest.serializers import roles_to_grant
 from rbac.services.tokens import DEFAULT_OVERLAP, LONGEST_OVERLAP
 from rbac.token_limits import MOST_NETWORKS, MOST_SCOPES
 
@@ -134,13 +135,7 @@ class ServiceAccountInput(InputSerializer):
         allow_null=True,
         help_text="The person who answers for it; without, you.",
     )
-    roles = serializers.ListField(
-        child=serializers.CharField(max_length=100),
-        required=False,
-        default=list,
-        max_length=20,
-        help_text="Names of roles; none that allows more than you may do yourself.",
-    )
+    roles = roles_to_grant()
 
 
 class ServiceAccountChange(InputSerializer):

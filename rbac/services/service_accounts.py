@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from rbac.errors import InvalidUser, TooManyServiceAccounts, UsernameTaken
+from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
 from rbac.services.access import access_change, require_may_grant, require_within_rights
 from rbac.services.audit import record
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
-from rbac.services.users import validate
+from rbac.services.users import save_new, validate
 from tenants.context import current_tenant
 from tenants.errors import RevisionConflict
 
@@ -65,11 +65,7 @@ def create_service_account(
         )
         account.set_unusable_password()
         validate(account)
-        try:
-            with transaction.atomic():
-                account.save(force_insert=True)
-        except IntegrityError as error:
-            raise UsernameTaken(f"There is a user called {username!r} already.") from error
+        save_new(account)
         told = {"username": username, "description": description, "owner": _name(account.owner)}
         record("service_account.create", account, actor=actor, changes=told)
         for name in roles:

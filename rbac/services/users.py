@@ -61,11 +61,7 @@ def create_user(
     set_password(user, password)
     validate(user)
     require_room(USERS)
-    try:
-        with transaction.atomic():
-            user.save(force_insert=True)
-    except IntegrityError as error:
-        raise UsernameTaken(f"There is a user called {username!r} already.") from error
+    save_new(user)
     record("user.create", user, actor=actor, changes={"username": username, "email": email})
     for name in roles:
         grant_role(user, find_role(name), actor=actor)
@@ -156,6 +152,19 @@ def set_password(user: User, password: str | None) -> None:
     except ValidationError as error:
         raise WeakPassword(" ".join(error.messages)) from error
     user.set_password(password)
+
+
+def save_new(user: User) -> None:
+    """Write a user who was not there before.
+
+    Raises:
+        UsernameTaken: the tenant has a user of this name.
+    """
+    try:
+        with transaction.atomic():
+            user.save(force_insert=True)
+    except IntegrityError as error:
+        raise UsernameTaken(f"There is a user called {user.username!r} already.") from error
 
 
 def _require_human(user: User) -> None:
