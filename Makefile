@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-logs test check format lock bench clean
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test check format lock bench clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -24,6 +24,9 @@ demo-stop: ## Stop what `make demo` started, and nothing else
 
 demo-status: ## Say which parts of the demo run
 	@$(find_python); "$$python" -m deployment.local.demo status
+
+demo-manage: ## Run a command of manage.py on the demo (DO="verify_audit --all")
+	@$(find_python); "$$python" -m deployment.local.demo manage $(DO)
 
 demo-logs: ## Follow the demo's logs
 	@tail -n 20 -F var/log/*.log

@@ -1,4 +1,4 @@
-"""``python -m deployment.local.demo start|stop|status|remove``; the Makefile calls it.
+"""``python -m deployment.local.demo start|stop|status|remove|manage``; the Makefile calls it.
 
 Begins under any Python 3.11-3.13 with nothing installed, and goes on inside ``.venv``.
 """
@@ -9,6 +9,7 @@ import argparse
 import fcntl
 import os
 import shutil
+import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,7 @@ from deployment.local.ports import LOOPBACK, port_is_free
 from deployment.local.virtualenv import FOLDER, PYTHON, ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from deployment.local.demo.platform import Platform
     from deployment.local.demo.servers import Cache, Database
@@ -66,6 +67,20 @@ def status() -> None:
         print(f"  {name:12} {'runs' if runs else 'does not run'}")
 
 
+def manage(arguments: Sequence[str]) -> int:
+    """Run one of the platform's commands on the demo, as its operator would; its status.
+
+    Raises:
+        LocalServiceError: there is no demo, or it does not run.
+    """
+    if not servers.running()["PostgreSQL"] and not os.environ.get("DATABASE_URL"):
+        raise LocalServiceError("The demo does not run: make demo first.")
+    command: list[str] = [str(PYTHON), "manage.py", *arguments]
+    return subprocess.run(
+        command, check=False, cwd=ROOT, env=platform.operators_environment()
+    ).returncode
+
+
 def remove() -> None:
     """Stop everything and delete the demo's data."""
     stop()
@@ -84,11 +99,16 @@ COMMANDS: dict[str, Callable[[], None]] = {
 def main() -> int:
     """Run one command; a failure is one line and status 1."""
     parser = argparse.ArgumentParser(prog="python -m deployment.local.demo", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    command = COMMANDS[parser.parse_args().command]
+    parser.add_argument("command", choices=(*COMMANDS, "manage"))
+    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="of manage: what to run")
+    options = parser.parse_args()
     try:
+        if options.command == "manage":
+            return manage(options.arguments)
+        if options.arguments:
+            parser.error(f"{options.command} takes no arguments")
         with _one_at_a_time():
-            command()
+            COMMANDS[options.command]()
     except (LocalServiceError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -123,6 +123,19 @@ class Platform:
         return self._environment | {"DATABASE_OWNER_URL": self._database.owner_url}
 
 
+def operators_environment() -> dict[str, str]:
+    """The variables of the last start, with the owner's, for commands that an operator runs.
+
+    Raises:
+        LocalServiceError: there was none.
+    """
+    told = state.load(DESCRIPTION)
+    if not told:
+        raise LocalServiceError("There is no demo here: make demo first.")
+    variables = platform_environment(database_url=told["database_url"], redis_url=told["redis_url"])
+    return variables | {"DATABASE_OWNER_URL": told["owner_database_url"]}
+
+
 def is_answering(port: int) -> bool:
     """Say whether the platform answers its readiness check on a port."""
     connection = HTTPConnection(LOOPBACK, port, timeout=5)

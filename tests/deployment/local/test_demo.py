@@ -32,10 +32,10 @@ class Clone:
     folder: Path
     port: int
 
-    def demo(self, command: str) -> subprocess.CompletedProcess[str]:
+    def demo(self, *command: str) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if k not in SERVERS_OF_THE_TESTS}
         return subprocess.run(  # noqa: S603 - our own demo
-            [self.folder / ".venv" / "bin" / "python", "-m", "deployment.local.demo", command],
+            [self.folder / ".venv" / "bin" / "python", "-m", "deployment.local.demo", *command],
             check=False,
             capture_output=True,
             text=True,
@@ -118,7 +118,15 @@ def test_a_clone_becomes_a_running_platform_that_keeps_everything(clone: Clone) 
         first = clone.description.read_text()
         assert_complete(json.loads(first), base_url)
 
+        verified = clone.demo("manage", "verify_audit", "--tenant", "acme")
+        assert verified.returncode == 0, verified.stderr
+        assert "links verified" in verified.stdout
+        assert clone.demo("manage", "verify_audit", "--tenant", "nobody").returncode == 1
+
         stopped = clone.demo("stop").stdout
+        assert clone.demo("manage", "check_isolation").stderr == (
+            "The demo does not run: make demo first.\n"
+        )
         assert stopped.startswith("Stopped: web, provisioner")
         assert port_is_free(clone.port)
         assert not port_is_free(bystander.getsockname()[1])
