@@ -24,18 +24,13 @@ from rbac.services.teams import add_member, create_team, remove_member, update_t
 from rbac.services.users import change_password, create_user
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
-from tests.conftest import ACTOR, Api, Person
-from tests.rbac.access.test_nobody_grows import Cast, again, for_a_day, refused
+from tests.conftest import ACTOR, Api
+from tests.rbac.access.cast import Cast, again, for_a_day, refused
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
 
 PASSWORD = "correct-horse-9-battery"
-
-
-@pytest.fixture
-def cast(in_scope: Tenant, person: Person) -> Cast:
-    return Cast(person(in_scope, "admin"))
 
 
 # --- Taking by granting again ------------------------------------------------------------
@@ -297,7 +292,7 @@ def test_whoever_adds_people_grants_no_roles_by_it(tenant: Tenant, api: Api, pat
         before = User.objects.count()
     body = {"username": "new", "roles": ["viewer"]}
     refused = una.post(f"/api/v1/{path}/", body)
-    assert (refused.status_code, refused.json()["code"]) == (403, "not-permitted")
+    assert (refused.status_code, refused.json()["code"]) == (403, "permission-denied")
     with tenant_scope(tenant):
         assert User.objects.count() == before
     assert una.post(f"/api/v1/{path}/", {"username": "bare"}).status_code == 201

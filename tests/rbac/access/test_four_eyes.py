@@ -24,7 +24,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from rbac.system_roles import effective
 from tests.conftest import ACTOR
-from tests.rbac.access.test_one_rule import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -49,7 +49,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.rbac.access.test_one_rule import Plan, World, in_a_world, indices, plans, slowly
+from tests.rbac.access.worlds import Plan, World, in_a_world, indices, plans, slowly
 
 if TYPE_CHECKING:
     from rbac.models import Role, Team

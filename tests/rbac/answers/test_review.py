@@ -33,7 +33,7 @@ from tenants.context import tenant_scope
 from tests.api.limits import no_rate_limits
 from tests.api_client import body
 from tests.conftest import ACTOR
-from tests.rbac.access.test_one_rule import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.rbac.access.test_one_rule import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
