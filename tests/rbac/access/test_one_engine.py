@@ -1,4 +1,7 @@
-"""Nothing decides by another rule than that of ``rbac.policy``: no role's name and no flag."""
+"""Nothing decides by another rule than ``rbac.policy``; nothing gives rights past the services.
+
+Read off the code of all apps, so it holds for those that come as well.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,19 @@ SHOWS_ROLES = {
     "rbac/selectors.py",
 }
 
+# What says who may do what, and the calls that write it.
+RIGHTS = {"AccessStamp", "RoleGrant", "RoleParent", "RolePermission", "TeamMember"}
+WRITES = {
+    "bulk_create",
+    "bulk_update",
+    "create",
+    "delete",
+    "get_or_create",
+    "update",
+    "update_or_create",
+}
+SERVICES = "rbac/services/"
+
 
 def sources() -> Iterator[tuple[str, ast.Module]]:
     for app in APPS:
@@ -63,6 +79,41 @@ def decides_by(tree: ast.AST, names: set[str]) -> Iterator[tuple[str, int]]:
             yield from uses(node, names)
         elif isinstance(node, ast.If | ast.IfExp | ast.While):
             yield from uses(node.test, names)
+
+
+def writes(tree: ast.AST, models: set[str]) -> Iterator[tuple[str, int]]:
+    """Where code makes a row of these models, or writes by way of their managers."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        if isinstance(node.func, ast.Name) and node.func.id in models:
+            yield node.func.id, node.lineno
+        elif isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+            yield from uses(node.func.value, models)
+
+
+def test_rights_are_written_by_the_services_alone() -> None:
+    """So whatever gives them, also what is not written yet, gives what its actor holds."""
+    found = [
+        (path, *use)
+        for path, tree in sources()
+        if not path.startswith(SERVICES)
+        for use in writes(tree, RIGHTS)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "RoleGrant(user=user, role=role).save()",
+        "RoleGrant.objects.create(user=user, role=role)",
+        "TeamMember.objects.filter(team=team).delete()",
+        "models.RolePermission.objects.bulk_create(rows)",
+    ],
+)
+def test_rights_that_are_written_elsewhere_would_be_found(code: str) -> None:
+    assert list(writes(ast.parse(code), RIGHTS))
 
 
 def test_nothing_asks_another_engine() -> None:
