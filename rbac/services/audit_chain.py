@@ -6,6 +6,7 @@ transaction, so writers of one tenant wait for each other for an instant only.
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -19,6 +20,7 @@ from tenants.context import current_tenant, tenant_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from rbac.chain.keys import Key
@@ -37,26 +39,26 @@ _TIP = """
 """
 # One message; each statement sees what was committed when the one before it was done.
 # Foreign keys are checked at once: they take locks, and the chain's must be the last.
+# The patience is set with set_config(), not SET LOCAL: where placements are distributed, Citus
+# would send the text of the whole message on to the nodes. Null gives back what was before.
 _BEGIN = f"""
     SET CONSTRAINTS ALL IMMEDIATE;
     SELECT {ENTRY_TEXTS} FROM audit_entries e
      WHERE e.tenant_id = %(tenant)s AND e.id = ANY(%(entries)s)
      ORDER BY array_position(%(entries)s, e.id);
-    SET LOCAL lock_timeout = %(patience)s;
+    SELECT set_config('lock_timeout', %(patience)s, true);
     SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, {_LOCK_SEED}));
-    SET LOCAL lock_timeout = DEFAULT;
+    SELECT set_config('lock_timeout', NULL, true);
     {_TIP};
     SELECT sequence, hash FROM public.audit_anchors WHERE tenant_id = %(tenant)s
 """  # noqa: S608  # built from constants
-_LINK = """
-    INSERT INTO audit_links (tenant_id, entry_id, sequence, hash, key_id)
-    SELECT %(tenant)s, * FROM
-        unnest(%(entries)s::uuid[], %(sequences)s::bigint[], %(hashes)s::text[]) links,
-        (SELECT %(key)s::text) keys
-"""
+# VALUES, not SELECT from arrays: the rows of a query reach another node by COPY, which
+# row-level security refuses.
+_LINKS = "INSERT INTO audit_links (tenant_id, entry_id, sequence, hash, key_id) VALUES "
+_LINK = "(%s, %s, %s, %s, %s)"
 _ANCHOR = """
     INSERT INTO public.audit_anchors AS anchor (tenant_id, sequence, hash, anchored_at)
-    VALUES (%(tenant)s, %(sequence)s, %(hash)s, %(now)s)
+    VALUES (%s, %s, %s, %s)
     ON CONFLICT (tenant_id) DO UPDATE SET
         sequence = excluded.sequence, hash = excluded.hash, anchored_at = excluded.anchored_at
 """
@@ -111,21 +113,18 @@ def _link(tenant_id: UUID, entries: list[UUID]) -> Tip | None:
         return None
     key = current_key(tenant_id)
     links = list(_following(key, tip, found))
-    written: dict[str, Any] = {
-        "tenant": tenant_id,
-        "entries": [texts[0] for texts in found],
-        "sequences": [each.sequence for each in links],
-        "hashes": [each.hash for each in links],
-        "key": key.id,
-    }
+    rows = [
+        (tenant_id, entry[0], each.sequence, each.hash, key.id)
+        for entry, each in zip(found, links, strict=True)
+    ]
+    statement = f"{_LINKS}{', '.join([_LINK] * len(rows))}; {_ANCHOR}"
     with connection.cursor() as cursor:
-        cursor.execute(f"{_LINK}; {_ANCHOR}", {**written, **_anchored(tenant_id, links[-1])})
+        cursor.execute(statement, [*chain.from_iterable(rows), *_anchored(tenant_id, links[-1])])
     return links[-1]
 
 
-def _anchored(tenant_id: UUID, tip: Tip) -> dict[str, Any]:
-    now = timezone.now()
-    return {"tenant": tenant_id, "sequence": tip.sequence, "hash": tip.hash, "now": now}
+def _anchored(tenant_id: UUID, tip: Tip) -> tuple[UUID, int, str, datetime]:
+    return tenant_id, tip.sequence, tip.hash, timezone.now()
 
 
 def anchor_at(tenant_id: UUID, tip: Tip) -> None:

@@ -52,8 +52,12 @@ class SQLCompiler(ScopedCompiler, postgresql.SQLCompiler):
     """SELECT."""
 
 
-class SQLInsertCompiler(ScopedCompiler, postgresql.SQLInsertCompiler):
-    """INSERT."""
+class SQLInsertCompiler(ScopedCompiler, compiler.SQLInsertCompiler):
+    """INSERT, of several rows with VALUES.
+
+    Django's own for PostgreSQL inserts them with SELECT from UNNEST. Where placements are
+    distributed, the rows of a query reach the node by COPY, which row-level security refuses.
+    """
 
 
 class SQLDeleteCompiler(ScopedCompiler, compiler.SQLDeleteCompiler):

@@ -77,10 +77,17 @@ class ForeignKeyRule:
 
     @property
     def definition(self) -> str:
-        """The constraint's definition."""
+        """The constraint's definition, in the schema that is searched first."""
+        return self._definition(self.target_table)
+
+    def definition_in(self, schema: str) -> str:
+        """The constraint's definition, whatever schema is searched first."""
+        return self._definition(f"{schema}.{self.target_table}")
+
+    def _definition(self, target: str) -> str:
         return (
             f"FOREIGN KEY (tenant_id, {self.column}) "
-            f"REFERENCES {self.target_table}(tenant_id, {self.target_column}) "
+            f"REFERENCES {target}(tenant_id, {self.target_column}) "
             "DEFERRABLE INITIALLY DEFERRED"
         )
 

@@ -148,8 +148,8 @@ def _composite_key(
         detail = f"{wanted.definition} is missing, not deferred, not validated or altered."
         mend = (
             f"ALTER TABLE {named(relation)} DROP CONSTRAINT IF EXISTS {wanted.constraint}; "
-            f"SET search_path TO {schema}; "
-            f"ALTER TABLE {wanted.table} ADD CONSTRAINT {wanted.constraint} {wanted.definition};"
+            f"ALTER TABLE {named(relation)} ADD CONSTRAINT {wanted.constraint} "
+            f"{wanted.definition_in(schema)};"
         )
         yield finding(relation, "composite-foreign-key", detail, mend)
     columns = ["tenant_id", wanted.column]

@@ -30,10 +30,10 @@ _TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
 
 # One statement compares and counts: of many at once, each sees what the others added.
 # A counter that would pass the limit is left alone, and no row comes back.
+# A first use beyond the limit is refused before: a row of VALUES has no WHERE.
 _CONSUME = """
     INSERT INTO usage_counters AS counter (id, tenant_id, created_at, quota, period, used)
-    SELECT gen_random_uuid(), %(tenant)s::uuid, now(), %(quota)s, %(period)s, %(amount)s
-     WHERE %(limit)s::bigint IS NULL OR %(amount)s <= %(limit)s::bigint
+    VALUES (gen_random_uuid(), %(tenant)s::uuid, now(), %(quota)s, %(period)s, %(amount)s)
     ON CONFLICT (tenant_id, quota, period) DO UPDATE SET used = counter.used + excluded.used
      WHERE %(limit)s::bigint IS NULL OR counter.used + excluded.used <= %(limit)s::bigint
     RETURNING used
@@ -99,11 +99,12 @@ def consume(quota: Quota, *, amount: int = 1, moment: datetime | None = None) ->
         "amount": amount,
         "limit": limit,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_CONSUME, parameters)
-        row = cursor.fetchone()
-    if row is not None:
-        return int(row[0])
+    if limit is None or amount <= limit:
+        with connection.cursor() as cursor:
+            cursor.execute(_CONSUME, parameters)
+            row = cursor.fetchone()
+        if row is not None:
+            return int(row[0])
     assert limit is not None  # noqa: S101  # for the type checker: without one, a row comes back
     used = UsageCounter.objects.filter(quota=quota.name, period=period).values_list("used")
     raise QuotaExceeded(quota, limit=limit, used=sum(count for (count,) in used), wanted=amount)

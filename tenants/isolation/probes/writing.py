@@ -14,15 +14,13 @@ if TYPE_CHECKING:
 
     from tenants.isolation.probes.intruder import Intruder
     from tenants.isolation.probes.subjects import Subject
+    from tenants.isolation.rules import TableRule
 
 _CATALOG = "Run check_isolation --no-probes and mend what it finds first."
 # A row with nothing but its tenant. PostgreSQL asks the policies before the constraints
 # (ExecInsert in nodeModifyTable.c), so a row that may not be is DENIED and one that may
-# goes on to violate a NOT NULL: no table needs rows of its own for this.
-_INSERT = (
-    "INSERT INTO {table} SELECT (jsonb_populate_record(NULL::{table}, "
-    "jsonb_build_object('tenant_id', %s::text))).*"
-)
+# goes on to violate a NOT NULL, that of its key: no table needs rows of its own for this.
+_INSERT = "INSERT INTO {table} (tenant_id, {key}) VALUES (%s, NULL)"
 _UPDATE = (
     "UPDATE {table} SET tenant_id = %s "
     "WHERE ctid = (SELECT ctid FROM {table} LIMIT 1 FOR UPDATE SKIP LOCKED)"
@@ -40,16 +38,17 @@ def probe(intruder: Intruder, subject: Subject) -> Iterator[Finding]:
     with intruder.entered(subject.resident):
         for name, rule in placement_rules().items():
             if "INSERT" in rule.privileges:
-                yield from _insert(intruder, subject, name)
+                yield from _insert(intruder, subject, rule)
             if "UPDATE" in rule.privileges and name in subject.filled:
                 yield from _update(intruder, subject, name)
 
 
-def _insert(intruder: Intruder, subject: Subject, name: str) -> Iterator[Finding]:
+def _insert(intruder: Intruder, subject: Subject, rule: TableRule) -> Iterator[Finding]:
+    statement = _INSERT.format(table=f"{subject.schema}.{rule.table}", key=rule.key_column)
     for owner, text in ((subject.resident, "own"), (subject.other, "foreign")):
-        state, _ = intruder.attempt(_INSERT.format(table=f"{subject.schema}.{name}"), owner)
+        state, _ = intruder.attempt(statement, owner)
         if (state == DENIED) is (text == "own"):
-            yield _found(subject, name, f"probe-{text}-insert", text, state, owner)
+            yield _found(subject, rule.table, f"probe-{text}-insert", text, state, owner)
 
 
 def _update(intruder: Intruder, subject: Subject, name: str) -> Iterator[Finding]:
