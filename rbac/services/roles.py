@@ -24,6 +24,7 @@ from rbac.names import NOT_PLAIN, is_plain
 from rbac.selectors import allowed_by, role_facts
 from rbac.services.access import access_change, require_covers
 from rbac.services.audit import record
+from rbac.services.changes import difference
 from rbac.system_roles import BY_KEY
 from tenants.context import current_tenant
 from tenants.errors import RevisionConflict
@@ -115,6 +116,8 @@ def update_role(
 ) -> Role:
     """Change a role of the tenant's own; all who have it have what it allows from then on.
 
+    Without a difference nothing happens.
+
     Args:
         role: which one.
         actor: who changes it; must hold for the whole tenant all that it allows before
@@ -139,14 +142,15 @@ def update_role(
         if fresh.name != before["name"]:
             _require_free(fresh.name, fresh)
         fresh.description = changes.get("description", fresh.description)
-        fresh.revision += 1
         parents = _find_roles(changes["inherits"]) if "inherits" in changes else None
-        _save(fresh)
         _set(fresh, permissions=changes.get("permissions"), parents=parents)
         _require_holds(held, fresh)
         after = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
-        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-        record("role.update", fresh, actor=actor, changes=changed)
+        changed = difference(before, after)
+        if changed:
+            fresh.revision += 1
+            _save(fresh)
+            record("role.update", fresh, actor=actor, changes=changed)
     return fresh
 
 

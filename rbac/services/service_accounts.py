@@ -10,6 +10,7 @@ from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
 from rbac.services.access import access_change, require_may_grant, require_within_rights
 from rbac.services.audit import record
+from rbac.services.changes import difference
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
 from rbac.services.users import save_new, validate
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
 
 MOST_SERVICE_ACCOUNTS = 200
-CHANGEABLE = ("description", "owner", "is_active")
 
 
 @transaction.atomic
@@ -79,6 +79,8 @@ def update_service_account(
 ) -> User:
     """Change what a service account is for, who answers for it, or whether it is active.
 
+    Without a difference nothing happens.
+
     Args:
         account: which one.
         actor: who changes it; must hold all that it holds.
@@ -104,11 +106,11 @@ def update_service_account(
             _require_room()
         fresh.is_active = changes.get("is_active", fresh.is_active)
         validate(fresh)
-        fresh.revision += 1
-        fresh.save()
-        after = _shown(fresh)
-        changed = {name: [before[name], after[name]] for name in CHANGEABLE if name in changes}
-        record("service_account.update", fresh, actor=actor, changes=changed)
+        changed = difference(before, _shown(fresh))
+        if changed:
+            fresh.revision += 1
+            fresh.save()
+            record("service_account.update", fresh, actor=actor, changes=changed)
     return fresh
 
 

@@ -17,6 +17,7 @@ from rbac.models.team import DEEPEST
 from rbac.names import NOT_PLAIN, is_plain
 from rbac.services.access import access_change, given_by, require_covers
 from rbac.services.audit import record
+from rbac.services.changes import difference
 from rbac.services.grants import require_person
 from tenants.errors import RevisionConflict
 
@@ -61,7 +62,7 @@ def create_team(
 def update_team(
     team: Team, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> Team:
-    """Rename or describe a team, or make it part of another.
+    """Rename or describe a team, or make it part of another; nothing without a difference.
 
     Args:
         team: which one.
@@ -85,11 +86,11 @@ def update_team(
             _require_all_of(held, fresh.ancestors)
             _put_under(fresh, changes["parent"], held=held)
             _carry_parts(fresh)
-        fresh.revision += 1
-        _save(fresh)
-        after = _told(fresh)
-        changed = {key: [before[key], after[key]] for key in after if before[key] != after[key]}
-        record("team.update", fresh, actor=actor, changes=changed)
+        changed = difference(before, _told(fresh))
+        if changed:
+            fresh.revision += 1
+            _save(fresh)
+            record("team.update", fresh, actor=actor, changes=changed)
     return fresh
 
 

@@ -13,6 +13,7 @@ from rbac.models import User
 from rbac.quotas import USERS
 from rbac.services.access import access_change, require_may_grant, require_within_rights
 from rbac.services.audit import record
+from rbac.services.changes import difference
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
 from tenants.errors import RevisionConflict
@@ -72,7 +73,7 @@ def create_user(
 def update_user(
     user: User, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> User:
-    """Change a user's address, name or whether they are active.
+    """Change a user's address, name or whether they are active; nothing without a difference.
 
     Args:
         user: whom to change.
@@ -99,16 +100,14 @@ def update_user(
         for field in before:
             setattr(fresh, field, changes[field])
         validate(fresh)
+        changed = difference(before, {field: getattr(fresh, field) for field in before})
+        if not changed:
+            return fresh
         if fresh.is_active and not before.get("is_active", True):
             require_room(USERS)
         fresh.revision += 1
         fresh.save()
-        record(
-            "user.update",
-            fresh,
-            actor=actor,
-            changes={field: [old, getattr(fresh, field)] for field, old in before.items()},
-        )
+        record("user.update", fresh, actor=actor, changes=changed)
     return fresh
 
 

@@ -136,7 +136,7 @@ def validate_new(tenant: Tenant) -> None:
 def update_tenant(
     tenant: Tenant, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> Tenant:
-    """Change a tenant's name, plan, status or slug.
+    """Change a tenant's name, plan, status or slug; nothing without a difference.
 
     Args:
         tenant: the tenant to change.
@@ -157,9 +157,12 @@ def update_tenant(
     if "status" in changes:
         fresh = lifecycle.switch(fresh, TenantStatus(changes["status"]), actor=actor)
     changes = {field: changes[field] for field in ("name", "plan", "slug") if field in changes}
-    if not changes:
-        return fresh
     before = {field: getattr(fresh, _COLUMNS.get(field, field)) for field in changes}
+    changed = {
+        field: [before[field], new] for field, new in changes.items() if before[field] != new
+    }
+    if not changed:
+        return fresh
     fresh.name = changes.get("name", fresh.name)
     fresh.slug = changes.get("slug", fresh.slug)
     if "plan" in changes:
@@ -174,7 +177,7 @@ def update_tenant(
         "tenant.update",
         fresh,
         actor=actor,
-        changes={field: [before[field], changes[field]] for field in changes},
+        changes=changed,
     )
     return fresh
 

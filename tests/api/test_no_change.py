@@ -1,0 +1,75 @@
+"""A change that changes nothing leaves no trace: no revision, no audit entry, no other ETag."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from rbac.models import AuditEntry
+from tenants.context import tenant_scope
+from tests.api.people import People
+from tests.api.requests import send
+from tests.api.routes import operations
+from tests.api.samples import SAMPLES, path_of
+
+if TYPE_CHECKING:
+    from tenants.models import Tenant
+    from tests.api.estates import Estate
+    from tests.api_client import ApiClient
+
+UPDATES = [each for each in operations() if each.startswith(("PATCH ", "PUT "))]
+_CUSTOMERS = [each for each in UPDATES if not SAMPLES[each].operator]
+_OPERATORS = [each for each in UPDATES if SAMPLES[each].operator]
+
+
+def _traces(people: People, client: ApiClient, operation: str, estate: Estate) -> Any:
+    """What is shown of the object, under which tag, and how long the log is."""
+    sample = SAMPLES[operation]
+    shown = client.get(path_of(operation, sample, estate))
+    assert shown.status_code == 200
+    with tenant_scope(people.tenant):
+        entries = AuditEntry.objects.count()
+    return shown.json() | _without_calls(shown.json()), shown.headers.get("ETag"), entries
+
+
+def _without_calls(shown: dict[str, Any]) -> dict[str, Any]:
+    """A report of usage without the API calls, which asking for it adds to."""
+    quotas = [each for each in shown.get("quotas", []) if each["unit"] != "calls"]
+    return {"quotas": quotas} if quotas else {}
+
+
+def _update(
+    people: People, role: str, operation: str, content: Any = None
+) -> tuple[int, Any, Any, Any]:
+    client, estate = people.client(role), people.estate(role, own=False)
+    before = _traces(people, client, operation, estate)
+    response = send(client, operation, SAMPLES[operation], estate, content=content, reader=client)
+    return response.status_code, before, _traces(people, client, operation, estate), response
+
+
+def _require_no_trace(people: People, role: str, operation: str) -> None:
+    status, before, after, _ = _update(people, role, operation)
+    assert status in {200, 201}
+    assert after[2] > before[2], "the sample changes nothing, so the next step would prove nothing"
+    status, before, after, answer = _update(people, role, operation)
+    assert (status, after) == (200, before), "repeated"
+    if operation.startswith("PATCH "):
+        status, before, after, answer = _update(people, role, operation, content={})
+        assert (status, after) == (200, before), "nothing given"
+    if "quotas" not in answer.json():
+        assert answer.headers.get("ETag") == before[1]
+
+
+@pytest.mark.parametrize("operation", _CUSTOMERS)
+def test_a_customers_update_without_a_difference_leaves_no_trace(
+    tenant: Tenant, operation: str
+) -> None:
+    _require_no_trace(People(tenant), "admin", operation)
+
+
+@pytest.mark.parametrize("operation", _OPERATORS)
+def test_an_operators_update_without_a_difference_leaves_no_trace(
+    operator: Tenant, operation: str
+) -> None:
+    _require_no_trace(People(operator), "operator", operation)
