@@ -8,9 +8,9 @@ import sys
 def main() -> None:
     """Run the command that the arguments name."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iac_platform.settings")
-    from django.core.management import execute_from_command_line  # noqa: PLC0415  # needs settings
+    from iac_platform.command_line import main  # noqa: PLC0415  # needs settings
 
-    execute_from_command_line(sys.argv)
+    main(sys.argv)
 
 
 if __name__ == "__main__":

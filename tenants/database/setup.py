@@ -131,6 +131,12 @@ class DatabaseSetup:
                 sql.SQL(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
                 for function in _PEEPHOLE_FUNCTIONS
             ),
+            # Operators' commands say whom they wait for; of others' sessions the owner sees no
+            # statement, only role, application and number.
+            sql.SQL("GRANT SELECT ON pg_catalog.pg_stat_activity TO {}").format(owner),
+            sql.SQL(
+                "GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) TO {}"
+            ).format(owner),
         ]
 
 
