@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -29,7 +29,7 @@ from tenants.files import folder_of
 from tenants.models import Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
     from uuid import UUID
 
@@ -132,19 +132,22 @@ def _table(
     replaced = policy.replaced_columns(table.name, credentials=credentials)
     rows = 0
 
-    def lines() -> Iterator[bytes]:
+    def lines() -> Generator[bytes, None, None]:
         nonlocal rows
-        for line in _rows(home, table, replaced):
-            rows += 1
-            progress.advance()
-            yield line
+        with closing(_rows(home, table, replaced)) as found:
+            for line in found:
+                rows += 1
+                progress.advance()
+                yield line
 
     facts = _member(archive, table_member(table.name), lines())
     columns = {column.name: column.type for column in table.carried}
     return {"name": table.name, "columns": columns, "rows": rows, **facts}
 
 
-def _rows(home: Tenant, table: OwnedTable, replaced: dict[str, str]) -> Iterator[bytes]:
+def _rows(
+    home: Tenant, table: OwnedTable, replaced: dict[str, str]
+) -> Generator[bytes, None, None]:
     values = [
         sql.SQL("{} AS {}").format(_text_of(column.name, replaced), sql.Identifier(column.name))
         for column in table.carried
@@ -167,9 +170,14 @@ def _text_of(column: str, replaced: dict[str, str]) -> sql.Composable:
     return sql.SQL("{}::text").format(sql.Identifier(column))
 
 
-def _member(archive: ZipFile, name: str, chunks: Iterable[bytes]) -> MemberFacts:
+def _member(archive: ZipFile, name: str, chunks: Generator[bytes, None, None]) -> MemberFacts:
+    """Write one member; what the manifest says of it.
+
+    The chunks are closed however it ends: an open COPY would keep the connection from
+    rolling back.
+    """
     digest, size = hashlib.sha256(), 0
-    with archive.open(name, "w", force_zip64=True) as member:
+    with closing(chunks), archive.open(name, "w", force_zip64=True) as member:
         for chunk in chunks:
             member.write(chunk)
             digest.update(chunk)
@@ -185,7 +193,7 @@ def _files(archive: ZipFile, tenant_id: UUID) -> Iterator[tuple[str, MemberFacts
             yield name, _member(archive, FILES + name, _chunks(path))
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def _chunks(path: Path) -> Generator[bytes, None, None]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk

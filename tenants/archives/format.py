@@ -19,6 +19,8 @@ TABLES, FILES = "tables/", "files/"
 # Bounds on what is read from an archive that somebody hands in.
 LARGEST_MANIFEST = 16 * 2**20
 LARGEST_ROW = 64 * 2**20
+LONGEST_FILE_NAME, LONGEST_PATH = 255, 3_072
+"""Bytes of a part of a path and of a whole one: what Linux takes, less the tenant's folder."""
 MOST_EXPANSION = 1000
 """How many times larger than the archive its content may be; deflate itself ends at 1,032."""
 

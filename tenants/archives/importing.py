@@ -10,7 +10,7 @@ from zipfile import BadZipFile, ZipFile
 
 import psycopg
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, DataError, IntegrityError, connection
 from django.utils.module_loading import import_string
 from psycopg import sql
 
@@ -139,6 +139,23 @@ def write_contents(arrival: Arrival, progress: Progress) -> None:
     _write_files(arrival)
 
 
+@contextmanager
+def refused_rows() -> Iterator[None]:
+    """Tell rows that the database refuses, also as late as at the commit, from other failures.
+
+    Distributed tables check their keys no earlier, whatever ``SET CONSTRAINTS`` says.
+
+    Raises:
+        ArchiveDoesNotFit: instead of the database's error.
+    """
+    try:
+        yield
+    # Django does not wrap what COPY raises.
+    except (IntegrityError, DataError, psycopg.IntegrityError, psycopg.DataError) as error:
+        reason = " ".join(str(error).split())
+        raise ArchiveDoesNotFit(f"PostgreSQL refused what is in it: {reason}") from error
+
+
 def finish(arrival: Arrival, *, actor: Actor) -> None:
     """Make a tenant of what was written, now that its own row is there, and tell the operator.
 
@@ -234,11 +251,16 @@ def require_no_files(tenant_id: UUID) -> None:
 
 def _write_files(arrival: Arrival) -> None:
     for path in arrival.archive.manifest["files"]:
-        target = make_folder(arrival.tenant.pk) / path
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with target.open("xb") as file:
-            for chunk in arrival.archive.content(path):
-                file.write(chunk)
+        try:
+            target = make_folder(arrival.tenant.pk) / path
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                for chunk in arrival.archive.content(path):
+                    file.write(chunk)
+        except OSError as error:
+            # As on a full disk, or where a file system tells no capitals from small letters.
+            why = error.strerror or error
+            raise ArchiveDoesNotFit(f"The file {path[:100]!r} cannot be written: {why}.") from error
 
 
 def discard(tenant: Tenant, progress: Progress) -> None:

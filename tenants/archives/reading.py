@@ -17,6 +17,8 @@ from tenants.archives.format import (
     FORMAT,
     LARGEST_MANIFEST,
     LARGEST_ROW,
+    LONGEST_FILE_NAME,
+    LONGEST_PATH,
     MANIFEST,
     MOST_EXPANSION,
     BadArchive,
@@ -28,7 +30,7 @@ from tenants.archives.format import (
 from tenants.contents import OWNER_COLUMN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from tenants.archives.format import TableFacts
@@ -185,6 +187,7 @@ def _manifest(file: ZipFile) -> Manifest:
         require(table["bytes"] >= 0 and table["rows"] >= 0, "Sizes are not below zero.")
     for path, facts in manifest["files"].items():
         _check_file(path, facts)
+    _check_folders(manifest["files"])
     checked: Manifest = manifest
     return checked
 
@@ -204,7 +207,20 @@ def _check_file(path: str, facts: Any) -> None:
     is_inside = bool(parts) and not ({"..", "/", "."} & set(parts)) and "\\" not in path
     is_plain = PurePosixPath(path).as_posix() == path and _is_text(path)
     require(is_inside and is_plain, f"The path {path!r} leads out of the tenant's folder.")
+    is_short = len(path.encode()) <= LONGEST_PATH and all(
+        len(part.encode()) <= LONGEST_FILE_NAME for part in parts
+    )
+    require(is_short, f"The path {path[:100]!r}… is longer than a file system takes.")
     require(_has_shape(facts, {"bytes": int, "sha256": str}), f"It does not say all of {path!r}.")
+
+
+def _check_folders(paths: Collection[str]) -> None:
+    """No path may be a file and, for another, a folder."""
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder:
+            require(folder not in paths, f"The path {folder!r} is a file and a folder at once.")
+            folder = folder.rpartition("/")[0]
 
 
 def _is_text(value: Any) -> bool:

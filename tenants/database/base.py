@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from django.db import Error, NotSupportedError
+from django.db import Error, InterfaceError, NotSupportedError
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.postgresql.introspection import DatabaseIntrospection
 from django.db.transaction import TransactionManagementError
@@ -83,6 +83,14 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     def migrates_placement(self) -> bool:
         """Whether this is the owner at work on a placement as a whole."""
         return self.is_owner and self.schema_name != PUBLIC_SCHEMA
+
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the server is in the middle of a statement and hears no other."""
+        connection = self.connection
+        return connection is not None and (
+            connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+        )
 
     @contextmanager
     def placement_on_session(self) -> Iterator[None]:
@@ -155,9 +163,23 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             self.close()
 
     def rollback(self) -> None:
-        """Roll back, and forget what was left for the end."""
+        """Roll back, and forget what was left for the end.
+
+        Raises:
+            InterfaceError: a statement's rows, a COPY's for instance, were not read to their end;
+                ROLLBACK would wait for them for ever. Django then closes the connection.
+        """
         self._before_commit = {}
+        self._require_no_stream()
         super().rollback()
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        self._require_no_stream()
+        super()._savepoint_rollback(sid)
+
+    def _require_no_stream(self) -> None:
+        if self.is_streaming:
+            raise InterfaceError("A stream of rows was left open, so the session must end.")
 
     def close(self) -> None:
         """Close the connection, which ends the open transaction."""

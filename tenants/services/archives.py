@@ -16,6 +16,7 @@ from tenants.archives.importing import (
     discard,
     finish,
     lasting_status,
+    refused_rows,
     require_fit,
     require_no_files,
     verified,
@@ -111,7 +112,8 @@ def import_tenant(
             return tenant
         tenant.placement = _placement(tenant)
         try:
-            _bring_in(Arrival(archive, tenant, ids), actor=actor, progress=progress)
+            with refused_rows():
+                _bring_in(Arrival(archive, tenant, ids), actor=actor, progress=progress)
         except BaseException:
             discard(tenant, progress)
             raise

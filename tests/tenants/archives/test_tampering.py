@@ -7,22 +7,29 @@ import json
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
+from django.db import transaction
 
-from rbac.models import AuditEntry
+from rbac.models import AuditEntry, Team
 from tenants.archives.format import ArchiveDoesNotFit, BadArchive
-from tenants.archives.importing import verified
+from tenants.archives.importing import refused_rows, verified
 from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
 from tenants.errors import ReservedSlug, SlugTaken
+from tenants.files import folder_of
 from tenants.models import Domain, Placement, Tenant, Tier
+from tests.command_line import manage
 from tests.tenants.archives.conftest import Silence
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tests.throwaway import ThrowawayTenants
 
     Furnished = Callable[[str], Tenant]
     BringIn = Callable[..., Tenant]
@@ -79,6 +86,13 @@ def _file(path: str) -> Callable[[Members], None]:
     return act
 
 
+def _files(members: Members, *paths: str) -> None:
+    content = members.pop(FILE)
+    facts = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    members.update({f"files/{path}": content for path in paths})
+    _manifest(members, lambda manifest: manifest.update(files=dict.fromkeys(paths, facts)))
+
+
 def _table(**facts: Any) -> Callable[[Members], None]:
     return lambda members: _manifest(members, lambda m: m["tables"][0].update(facts))
 
@@ -127,6 +141,11 @@ BAD: dict[str, Callable[[Members], Any]] = {
     "a path that climbs": _file("../other/first.bin"),
     "an absolute path": _file("/etc/first.bin"),
     "a path with a backslash": _file("..\\first.bin"),
+    "a name that no file system takes": _file("x" * 256),
+    "a name of few characters and too many bytes": _file("\u00e9" * 128),
+    "a path that no file system takes": _file("/".join(["x" * 200] * 20)),
+    "a file that is a folder for another": lambda m: _files(m, "plans", "plans/first.bin"),
+    "a file that is a folder two levels up": lambda m: _files(m, "a", "a-b", "a/b/c"),
     "a tenant's name that is no text": _tenant(name="\ud800"),
     "a tenant's name with a NUL": _tenant(name="Acme\x00"),
     "content types that are no names": _set("content_types", {"1": []}),
@@ -188,8 +207,13 @@ def test_what_was_tampered_with_is_refused(
         for kind, tamper in kinds.items():
             with subtests.test(kind):
                 _assert_refused(bring_in, _tampered(path, tamper), error, tier=tier)
-    whole = _tampered(path, lambda members: members)
-    assert bring_in(whole, slug="tmp-twin", tier=tier, new_ids=True).tier == tier
+    names = ("x" * 255, "\u00e9" * 127, "a/b", "a-b/c", "A/b")
+    whole = _tampered(path, lambda members: _files(members, *names))
+    twin = bring_in(whole, slug="tmp-twin", tier=tier, new_ids=True)
+    assert twin.tier == tier
+    folder = folder_of(twin.pk)
+    found = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+    assert found == set(names)
 
 
 def test_a_symbolic_link_is_refused(
@@ -253,3 +277,41 @@ def test_names_and_ids_that_are_taken_are_refused(
     _assert_refused(bring_in, path, SlugTaken, tier=tier, slug=tenant.slug)
     _assert_refused(bring_in, path, ReservedSlug, tier=tier, slug="admin")
     _assert_refused(bring_in, path, ArchiveDoesNotFit, tier=tier, new_ids=False)
+
+
+def test_what_is_refused_only_at_the_commit_is_refused_as_clearly(
+    committed_tenants: ThrowawayTenants,
+) -> None:
+    """As on a distributed database, which checks keys no earlier whatever is set."""
+    tenant = committed_tenants(Tier.STANDARD)
+    nobody = uuid4()
+    with (
+        as_owner(),
+        tenant_scope(tenant),
+        pytest.raises(ArchiveDoesNotFit, match=f"refused what is in it.*{nobody}"),
+        refused_rows(),
+        transaction.atomic(),
+    ):
+        Team.objects.create(name="Builders", parent_id=nobody)
+    with tenant_scope(tenant):
+        assert not Team.objects.exists()
+
+
+def test_a_file_that_cannot_be_written_is_named_and_nothing_stays(
+    furnished: Furnished, export: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = export(furnished(Tier.STANDARD))
+    large = _tampered(path, lambda members: _large_file(members, "plans/large.bin"))
+    before = _traces()
+    files = tmp_path / "elsewhere"
+    command = ("import_tenant", str(large), "--slug", "tmp-full", "--new-ids", "--tier", "standard")
+    ran = manage(*command, largest_file=2**20, env={"FILES_ROOT": str(files)})
+    assert ran.returncode == 1
+    assert "'plans/large.bin' cannot be written: File too large" in ran.stderr
+    assert _traces() == before
+    assert list(files.iterdir()) == []
+
+
+def _large_file(members: Members, path: str) -> None:
+    members[FILE] = bytes(range(256)) * 2**13
+    _files(members, path)
