@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import ProgrammingError, connection
 from psycopg import errors
 
 from tenants.isolation.fingerprint import on_disk, wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 # Plain SQL: the models may be ahead of `public`, which is migrated after this.
 _BEHIND = """
@@ -43,14 +46,19 @@ class Pending:
     """What a run has to do.
 
     Attributes:
-        public: the shared schema lacks migrations.
+        missing: the migrations that the shared schema lacks, as ``app.name``.
         placements: those that are ready and lack migrations, by name.
         is_fresh: there is no placement yet, hence nobody whom a migration could disturb.
     """
 
-    public: bool
+    missing: tuple[str, ...]
     placements: tuple[Behind, ...]
     is_fresh: bool
+
+    @property
+    def public(self) -> bool:
+        """Whether the shared schema lacks migrations."""
+        return bool(self.missing)
 
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
@@ -66,12 +74,16 @@ def find() -> Pending:
     except ProgrammingError as error:
         if not isinstance(error.__cause__, errors.UndefinedTable):
             raise
-        return Pending(public=True, placements=(), is_fresh=True)
+        return Pending(missing=_named(on_disk()), placements=(), is_fresh=True)
     return Pending(
-        public=not on_disk() <= {(app, name) for app, name in _decoded(applied)},
+        missing=_named(on_disk() - {(app, name) for app, name in _decoded(applied)}),
         placements=tuple(Behind(*row) for row in _decoded(behind)),
         is_fresh=count == 0,
     )
+
+
+def _named(migrations: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(f"{app}.{name}" for app, name in sorted(migrations))
 
 
 def _decoded(value: Any) -> list[list[Any]]:

@@ -95,6 +95,11 @@ def open_run(target: str, migrations: Iterable[str], canary: str) -> MigrationRu
     return MigrationRun.objects.create(target=target, migrations=list(migrations), canary=canary)
 
 
+def note_shared(target: str, migrations: Iterable[str]) -> None:
+    """Write down a run that found no placement behind, and migrated the shared schema alone."""
+    close_run(open_run(target, migrations, canary=""), RunStatus.DONE)
+
+
 def enlist(run: MigrationRun, placements: Iterable[Behind]) -> None:
     """Write down which placements are to be migrated; those that are gone by now are left out."""
     wanted = [placement.id for placement in placements]

@@ -20,8 +20,8 @@ from tenants.fleet.progress import Progress
 from tenants.fleet.retrying import LOCK_TIMEOUT, RETRIES, Patience
 from tenants.fleet.review import Review
 from tenants.fleet.rollout import Rollout
-from tenants.isolation.fingerprint import record_migrated
-from tenants.models import PLATFORM_SLUG, Placement, PlacementStatus
+from tenants.isolation.fingerprint import record_migrated, wanted
+from tenants.models import PLATFORM_SLUG, MigrationRun, Placement, PlacementStatus
 from tenants.services.catalogue import publish_permissions
 from tenants.services.placements import provision_pending
 from tenants.services.tenants import ensure_platform
@@ -120,7 +120,7 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         rollout = self._rollout(options)
         shared, tenant = _parts(options)
         try:
-            if find():
+            if pending := find():
                 self.check()
                 mend = not options["dry_run"]
                 review = Review(rollout, shared=shared, tenant=tenant, mend=mend)
@@ -129,7 +129,9 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
                     return
                 with runs.only_run():
                     review.refuse_unsafe(options["acknowledge"])
-                    self._run(args, options, rollout, shared=shared, tenant=tenant)
+                    run = self._run(args, options, rollout, shared=shared, tenant=tenant)
+                    if run is None and shared and pending.missing:
+                        runs.note_shared(wanted(), pending.missing)
             elif options["verbosity"]:
                 self.stdout.write("nothing to migrate")
         except FleetError as error:
@@ -167,11 +169,13 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         *,
         shared: bool,
         tenant: bool,
-    ) -> None:
+    ) -> MigrationRun | None:
         if shared:
             self._migrate_public(args, options)
-        if tenant and rollout.run() and options["verbosity"]:
+        run = rollout.run() if tenant else None
+        if run and options["verbosity"]:
             self.stdout.write(self.style.SUCCESS(rollout.progress.summary()))
+        return run
 
     def _migrate_public(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
         """Migrate the shared schema; also when only placements lack something.
@@ -211,7 +215,7 @@ def _status_lines(found: dict[str, Any]) -> list[str]:
         lines = [
             f"last run: {run['status']}, begun {run['started_at']}, ended {ended}",
             f"placements: {counts}",
-            f"migrations: {', '.join(run['migrations']) or '-'}",
+            f"migrations: {_some(run['migrations']) or '-'}",
             *([f"reason: {run['failure']}"] if run["failure"] else []),
             *(
                 f"failed: {one['schema']} ({one['attempts']} attempts): {one['reason']}"

@@ -125,3 +125,15 @@ def test_a_step_is_done_only_where_it_is_due(fleet: FleetPlatform) -> None:
     with pytest.raises(psycopg.Error, match="migrated by somebody else") as refusal:
         fleet.query(records.claim(placement, Step(None, (), "before", "next")))
     assert refusal.value.sqlstate == records.MOVED_ON
+
+
+def test_right_after_the_first_migration_the_status_says_so(fleet: FleetPlatform) -> None:
+    """That run finds no placement, and makes the operator's from nothing."""
+    found = fleet.status()
+    assert found["run"]["status"] == "done"
+    assert "tenants.0001_initial" in found["run"]["migrations"]
+    assert found["pending"] == {"public": False, "placements": []}
+    assert fleet.migrate("--status").startswith("last run: done, begun ")
+    # A run with nothing to do is none.
+    fleet.migrate()
+    assert fleet.status()["run"]["id"] == found["run"]["id"]
