@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.db import connection
 from django.db.models import Count
 
@@ -39,7 +38,7 @@ class TenantFigures:
 
     Attributes:
         rows: how many rows it has, by table.
-        last_sign_in: when anybody last signed in to the admin; None if never.
+        last_used: when anybody last signed in, or a token was last used; None if never.
     """
 
     slug: str
@@ -48,7 +47,7 @@ class TenantFigures:
     plan: str
     placement: str
     rows: dict[str, int] = field(default_factory=dict)
-    last_sign_in: datetime | None = None
+    last_used: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -83,6 +82,16 @@ class Figures:
 def counted_tables() -> list[str]:
     """The tables whose rows are counted, see ``settings.TENANT_STATISTICS_MODELS``."""
     return [apps.get_model(label)._meta.db_table for label in settings.TENANT_STATISTICS_MODELS]
+
+
+def _columns_of_use() -> dict[str, str]:
+    """The columns that say when a tenant was last used, by table."""
+    told: dict[str, str] = settings.TENANT_STATISTICS_USE
+    return {apps.get_model(label)._meta.db_table: column for label, column in told.items()}
+
+
+def _measured_tables() -> list[str]:
+    return list(dict.fromkeys([*counted_tables(), *_columns_of_use()]))
 
 
 def collect(slug: str | None = None) -> Figures:
@@ -130,7 +139,7 @@ def _chunks(schemas: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def _measure(where: dict[str, PlacementFigures], schemas: Sequence[str]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_SIZES, [counted_tables(), list(schemas)])
+        cursor.execute(_SIZES, [_measured_tables(), list(schemas)])
         for schema, tables, size, present in cursor.fetchall():
             found = where[schema]
             found.tables, found.size, found.present = tables, size, sorted(present)
@@ -140,10 +149,10 @@ def _count(
     placements: Sequence[PlacementFigures], who: dict[UUID, TenantFigures], *, only: bool
 ) -> None:
     """Count the rows by tenant, of all tables of these placements in one query."""
-    people = get_user_model()._meta.db_table
+    uses, counted = _columns_of_use(), counted_tables()
     selects = [
         f"SELECT '{table}', tenant_id, count(*), "  # noqa: S608  # names of models and placements
-        f"{'max(last_login)' if table == people else 'NULL::timestamptz'} "
+        f"{f'max({uses[table]})' if table in uses else 'NULL::timestamptz'} "
         f"FROM {placement.schema}.{table} {'WHERE tenant_id = ANY(%(ids)s)' if only else ''} "
         "GROUP BY tenant_id"
         for placement in placements
@@ -154,9 +163,12 @@ def _count(
     rows: defaultdict[UUID, dict[str, int]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(selects), {"ids": list(who)} if only else None)
-        for table, tenant_id, count, last_sign_in in cursor.fetchall():
+        for table, tenant_id, count, used in cursor.fetchall():
             if tenant_id in who:
-                rows[tenant_id][table] = count
-                who[tenant_id].last_sign_in = last_sign_in or who[tenant_id].last_sign_in
+                if table in counted:
+                    rows[tenant_id][table] = count
+                who[tenant_id].last_used = max(
+                    filter(None, (used, who[tenant_id].last_used)), default=None
+                )
     for tenant_id, counts in rows.items():
         who[tenant_id].rows = {**who[tenant_id].rows, **counts}

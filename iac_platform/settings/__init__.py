@@ -125,6 +125,8 @@ TENANT_STATISTICS_MODELS = [
     "catalog.BlueprintVersion",
     "rbac.AuditEntry",
 ]
+# And what says when it was last used: by people, who sign in, and by programs.
+TENANT_STATISTICS_USE = {"rbac.User": "last_login", "rbac.ApiToken": "last_used_at"}
 CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"
 AUDIT_RECORDER = "rbac.services.audit.record"
 DENIAL_RECORDER = "rbac.services.denials.record_denial"

@@ -173,8 +173,8 @@ def test_the_admin_asks_for_the_slug_before_it_deletes(
 def test_the_command_asks_somebody_or_refuses(acme: Tenant) -> None:
     del acme
     with pytest.raises(CommandError, match="--yes"):
-        call_command("delete_tenant", slug="acme")
-    with pytest.raises(CommandError, match="No tenant"):
-        call_command("delete_tenant", slug="nobody", yes=True)
+        call_command("delete_tenant", tenant="acme")
+    with pytest.raises(CommandError, match="There is no tenant"):
+        call_command("delete_tenant", tenant="nobody", yes=True)
     with tenant_scope(Tenant.objects.select_related("placement").get(slug="acme")):
         assert Tenant.objects.get().status == TenantStatus.ACTIVE

@@ -14,6 +14,7 @@ from iac_platform.common.audit import SystemActor
 from rbac.services.access_review import export_review
 from tenants.context import tenant_scope
 from tenants.management.progress_bar import ProgressBar
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import Tenant
 
 _ACTOR = SystemActor("manage.py access_review")
@@ -29,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--tenant", required=True, metavar="SLUG", help="whose users")
+        add_tenant_argument(parser, "whose users")
         parser.add_argument(
             "--output",
             type=Path,
@@ -39,9 +40,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Write it."""
-        tenant = Tenant.objects.select_related("placement").filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"There is no tenant {options['tenant']!r}.")
+        tenant = find_tenant(options["tenant"])
         if options["output"] is None:
             _write(tenant, partial(self.stdout.write, ending=""))
         else:

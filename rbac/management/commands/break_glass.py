@@ -16,6 +16,7 @@ from rbac.services.support import (
 )
 from rbac.system_roles import grantable_to_support
 from tenants.context import tenant_scope
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import PLATFORM_TENANT_ID, Tenant
 
 
@@ -29,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--tenant", required=True, help="the tenant's slug")
+        add_tenant_argument(parser)
         parser.add_argument("--reason", required=True, help="why; the tenant reads it")
         parser.add_argument(
             "--minutes",
@@ -50,9 +51,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Give access and print the token."""
         tenants = Tenant.objects.select_related("placement")
-        tenant = tenants.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"No tenant has the slug {options['tenant']!r}.")
+        tenant = find_tenant(options["tenant"])
         operator = options["operator"] or getpass.getuser()
         try:
             with tenant_scope(tenants.get(pk=PLATFORM_TENANT_ID)):

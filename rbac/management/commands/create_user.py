@@ -12,7 +12,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tenants.models import Tenant
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 
 
 class Command(BaseCommand):
@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--tenant", required=True, help="the tenant's slug")
+        add_tenant_argument(parser)
         parser.add_argument("--username", required=True)
         parser.add_argument("--email", default="")
         parser.add_argument(
@@ -34,9 +34,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Create the user in the tenant's scope."""
-        tenant = Tenant.objects.select_related("placement").filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"No tenant has the slug {options['tenant']!r}.")
+        tenant = find_tenant(options["tenant"])
         password = self._password(generate=options["generate_password"])
         try:
             with tenant_scope(tenant):

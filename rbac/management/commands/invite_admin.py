@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from rbac.services.invitations import invitation_link, invite_admin
-from tenants.models import Tenant
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.services.lifecycle import operators_scope
 
 
@@ -20,14 +20,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--tenant", required=True, help="the tenant's slug")
+        add_tenant_argument(parser)
         parser.add_argument("--email", default="", help="another address than the one given before")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Make the invitation in the operator's scope."""
-        tenant = Tenant.objects.filter(slug=options["tenant"]).first()
-        if tenant is None:
-            raise CommandError(f"No tenant has the slug {options['tenant']!r}.")
+        tenant = find_tenant(options["tenant"])
         actor = SystemActor("manage.py invite_admin")
         try:
             with operators_scope():

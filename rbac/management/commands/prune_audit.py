@@ -11,7 +11,7 @@ from iac_platform.common.errors import DomainError
 from rbac.services.audit_retention import prune_audit
 from tenants.database.roles import as_owner
 from tenants.management.progress_bar import ProgressBar
-from tenants.models import Tenant
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--tenant", required=True, metavar="SLUG", help="whose log")
+        add_tenant_argument(parser, "whose log")
         parser.add_argument(
             "--before",
             required=True,
@@ -38,12 +38,10 @@ class Command(BaseCommand):
         """Prune, and tell."""
         before, dry_run = _instant(options["before"]), options["dry_run"]
         with as_owner(), ProgressBar(self.stdout.write) as progress:
-            tenant = Tenant.objects.select_related("placement").filter(slug=options["tenant"])
-            if not tenant:
-                raise CommandError(f"There is no tenant {options['tenant']!r}.")
+            tenant = find_tenant(options["tenant"])
             try:
                 cut = prune_audit(
-                    tenant[0],
+                    tenant,
                     before=before,
                     actor=SystemActor("manage.py prune_audit"),
                     progress=progress,

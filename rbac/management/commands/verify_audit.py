@@ -11,6 +11,7 @@ from rbac.chain.links import Tip
 from rbac.chain.verification import Verdict, as_json, verify
 from tenants.context import tenant_scope
 from tenants.management.progress_bar import ProgressBar
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import Tenant
 
 _HASH_DIGITS = 64
@@ -29,7 +30,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument("--tenant", metavar="SLUG", help="whose log")
+        add_tenant_argument(which, "whose log", required=False)
         which.add_argument("--all", action="store_true", help="every tenant's log")
         parser.add_argument(
             "--tip",
@@ -65,14 +66,11 @@ class Command(BaseCommand):
             self.stdout.write(self.style.SUCCESS(told))
 
 
-def _tenants(slug: str | None) -> Iterable[Tenant]:
+def _tenants(text: str | None) -> Iterable[Tenant]:
+    if text is not None:
+        return [find_tenant(text)]
     tenants = Tenant.objects.select_related("placement").order_by("slug")
-    if slug is None:
-        return tenants.exclude(placement__status__in=("pending", "failed"))
-    found = tenants.filter(slug=slug)
-    if not found:
-        raise CommandError(f"There is no tenant {slug!r}.")
-    return found
+    return tenants.exclude(placement__status__in=("pending", "failed"))
 
 
 def _tip(text: str) -> Tip:

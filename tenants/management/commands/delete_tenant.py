@@ -12,6 +12,7 @@ from iac_platform.common.errors import DomainError
 from tenants.database.roles import as_owner
 from tenants.erasure.survey import survey
 from tenants.management.progress_bar import ProgressBar
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import (
     Operation,
     OperationKind,
@@ -35,7 +36,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--slug", required=True, help="which tenant")
+        add_tenant_argument(parser)
         parser.add_argument("--reason", default="", help="why, for the operator's audit log")
         parser.add_argument("--now", action="store_true", help="without a grace period")
         parser.add_argument(
@@ -46,7 +47,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Show what there is, ask, and delete it."""
         with as_owner():
-            tenant = _find(options["slug"])
+            tenant = find_tenant(options["tenant"], related=("placement", "moving_to"))
             if options["dry_run"]:
                 self._show(tenant)
                 return
@@ -97,13 +98,6 @@ class Command(BaseCommand):
         for kind, count in operation.result.items():
             self.stdout.write(f"  {kind}: {count}")
         self.stdout.write(self.style.SUCCESS(f"tenant {tenant.slug}: deleted"))
-
-
-def _find(slug: str) -> Tenant:
-    tenant = Tenant.objects.select_related("placement", "moving_to").filter(slug=slug).first()
-    if tenant is None:
-        raise CommandError(f"No tenant has the slug {slug!r}.")
-    return tenant
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.database.roles import as_owner
 from tenants.management.progress_bar import ProgressBar
-from tenants.models import Tenant
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.services.archives import export_tenant
 
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--slug", required=True, help="which tenant")
+        add_tenant_argument(parser)
         parser.add_argument("--output", required=True, type=Path, help="the file to make")
         parser.add_argument(
             "--without-credentials",
@@ -36,9 +36,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Write the archive and tell what is in it."""
         with as_owner(), ProgressBar(self.stdout.write) as progress:
-            tenant = Tenant.objects.filter(slug=options["slug"]).first()
-            if tenant is None:
-                raise CommandError(f"There is no tenant {options['slug']!r}.")
+            tenant = find_tenant(options["tenant"])
             try:
                 manifest = export_tenant(
                     tenant,

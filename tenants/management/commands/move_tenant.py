@@ -11,10 +11,12 @@ from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.management.progress_bar import ProgressBar
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import PLATFORM_TENANT_ID, Operation, OperationStatus, Tenant, Tier
 from tenants.operations import run_one
 from tenants.services.moves import plan_move, request_move
 
+_LOOK_EVERY = 1.0
 _ENDED = (OperationStatus.DONE, OperationStatus.FAILED, OperationStatus.CANCELLED)
 
 
@@ -28,7 +30,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--slug", required=True, help="which tenant")
+        add_tenant_argument(parser)
         parser.add_argument("--tier", choices=Tier.values, help="the tier to move to")
         parser.add_argument("--pool", help="the pool to move to, e.g. pool_002")
         parser.add_argument(
@@ -40,10 +42,7 @@ class Command(BaseCommand):
         if not options["tier"] and not options["pool"]:
             raise CommandError("Say where to: --tier enterprise, --tier standard or --pool NAME.")
         with as_owner():
-            tenants = Tenant.objects.select_related("placement")
-            tenant = tenants.filter(slug=options["slug"]).first()
-            if tenant is None:
-                raise CommandError(f"There is no tenant {options['slug']!r}.")
+            tenant = find_tenant(options["tenant"])
             try:
                 if options["dry_run"]:
                     self._tell(tenant, options)
@@ -82,10 +81,16 @@ class Command(BaseCommand):
         )
 
     def _wait_for(self, operation: Operation) -> None:
-        """Do it now; a provisioner that runs already may have been faster."""
-        with ProgressBar(self.stdout.write) as bar:
-            run_one(operation, self.stdout.write, bar)
-        operation.refresh_from_db()
-        while operation.status not in _ENDED:
-            time.sleep(0.5)
+        """Do it now, or wait for a provisioner that was faster; should that die, do it then."""
+        told = ""
+        while True:
+            with ProgressBar(self.stdout.write) as bar:
+                run_one(operation, self.stdout.write, bar)
             operation.refresh_from_db()
+            if operation.status in _ENDED:
+                return
+            news = f"Another process moves {operation.subject}; waiting for it: {operation.step}"
+            if news != told:
+                self.stderr.write(news)
+                told = news
+            time.sleep(_LOOK_EVERY)

@@ -12,6 +12,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from iac_platform.common import audit
 from iac_platform.common.audit import SystemActor
 from tenants.context import tenant_scope
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import PlacementStatus, Tenant, TenantStatus
 
 _REASON_LENGTHS = range(10, 501)
@@ -29,7 +30,7 @@ class Command(shell.Command):
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the options, after those of Django's shell."""
         super().add_arguments(parser)
-        parser.add_argument("--tenant", required=True, help="the tenant's slug")
+        add_tenant_argument(parser, "whose rows to show")
         parser.add_argument(
             "--reason", default="", help="why, in 10 to 500 characters; the tenant reads it"
         )
@@ -62,15 +63,15 @@ class Command(shell.Command):
                 _note("tenant.shell_close", tenant, actor, {"ended": ended, "seconds": seconds})
 
 
-def _tenant(slug: str, *, even_if_suspended: bool) -> Tenant:
-    tenant = Tenant.objects.select_related("placement").filter(slug=slug).first()
-    if tenant is None:
-        raise CommandError(f"No tenant has the slug {slug!r}.")
+def _tenant(text: str, *, even_if_suspended: bool) -> Tenant:
+    tenant = find_tenant(text)
     is_there = tenant.placement.status == PlacementStatus.READY
     if not is_there or tenant.status == TenantStatus.PROVISIONING:
-        raise CommandError(f"{slug} is being provisioned; there is nothing to see yet.")
+        raise CommandError(f"{tenant} is being provisioned; there is nothing to see yet.")
     if not tenant.is_usable and not even_if_suspended:
-        raise CommandError(f"{slug} is {tenant.status}. Add --even-if-suspended if you must.")
+        raise CommandError(
+            f"{tenant.slug} is {tenant.status}. Add --even-if-suspended if you must."
+        )
     return tenant
 
 

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from tenants.database.roles import as_owner
-from tenants.models import Tenant
+from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.statistics import (
     Figures,
     PlacementFigures,
@@ -28,28 +28,26 @@ class Command(BaseCommand):
 
     help = (
         "Tell of every placement its kind, tenants, tables, size and migrations, and of every "
-        "tenant its status, tier, plan, rows and last sign-in. Runs as the owner."
+        "tenant its status, tier, plan, rows and last use. Runs as the owner."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
-        parser.add_argument("--tenant", help="a slug: this tenant and its placement alone")
+        add_tenant_argument(parser, "this one and its placement alone", required=False)
         parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
         parser.add_argument(
             "--sort",
-            choices=["name", "size", "sign-in"],
+            choices=["name", "size", "use"],
             default="name",
             help="size: the largest placements and the tenants with most rows first; "
-            "sign-in: tenants that nobody has used for longest first",
+            "use: tenants in which nobody signed in and no token was used for longest first",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Count and print."""
-        try:
-            with as_owner():
-                figures = _sorted(collect(options["tenant"]), options["sort"])
-        except Tenant.DoesNotExist:
-            raise CommandError(f"No tenant has the slug {options['tenant']!r}.") from None
+        with as_owner():
+            only = find_tenant(options["tenant"]).slug if options["tenant"] else None
+            figures = _sorted(collect(only), options["sort"])
         if options["json"]:
             self.stdout.write(json.dumps(_plain(figures), indent=2, default=str))
             return
@@ -62,8 +60,8 @@ def _sorted(figures: Figures, order: str) -> Figures:
     if order == "size":
         placements.sort(key=lambda each: -each.size)
         tenants.sort(key=lambda each: -sum(each.rows.values()))
-    elif order == "sign-in":
-        tenants.sort(key=lambda each: each.last_sign_in or _NEVER)
+    elif order == "use":
+        tenants.sort(key=lambda each: each.last_used or _NEVER)
     return Figures(placements, tenants)
 
 
@@ -72,7 +70,7 @@ def _plain(figures: Figures) -> dict[str, Any]:
     for each in placements:
         del each["present"]
     tenants = [
-        {**asdict(each), "last_sign_in": each.last_sign_in and each.last_sign_in.isoformat()}
+        {**asdict(each), "last_used": each.last_used and each.last_used.isoformat()}
         for each in figures.tenants
     ]
     return {"placements": placements, "tenants": tenants}
@@ -101,13 +99,13 @@ def _tenants(figures: Figures) -> list[str]:
     tables = counted_tables()
     sums = [str(sum(each.rows.get(name, 0) for each in figures.tenants)) for name in tables]
     total = [f"{len(figures.tenants)} tenants", "", "", "", "", *sums, ""]
-    head = ["tenant", "status", "tier", "plan", "placement", *tables, "last sign-in"]
+    head = ["tenant", "status", "tier", "plan", "placement", *tables, "last use"]
     rows = [_tenant(each, tables) for each in figures.tenants]
     return _table(head, [*rows, total])
 
 
 def _tenant(each: TenantFigures, tables: Iterable[str]) -> list[str]:
-    seen = f"{each.last_sign_in:%Y-%m-%d %H:%M}" if each.last_sign_in else "never"
+    seen = f"{each.last_used:%Y-%m-%d %H:%M}" if each.last_used else "never"
     counts = [str(each.rows.get(name, 0)) for name in tables]
     return [each.slug, each.status, each.tier, each.plan, each.placement, *counts, seen]
 

@@ -118,5 +118,5 @@ def test_the_command_refuses_what_does_not_fit(
     with pytest.raises(CommandError, match=complaint):
         break_glass(acme, *options)
     acme.slug = "nobody"
-    with pytest.raises(CommandError, match="No tenant"):
+    with pytest.raises(CommandError, match="There is no tenant"):
         break_glass(acme, "--reason", FIELDS["reason"])

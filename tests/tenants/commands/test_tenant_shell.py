@@ -142,7 +142,7 @@ def test_what_is_not_there_yet_is_not_entered(committed_tenants: ThrowawayTenant
     with pytest.raises(CommandError, match="provisioned"):
         shell(home, "print('inside')", "--even-if-suspended")
     home.slug = "nobody"
-    with pytest.raises(CommandError, match="No tenant"):
+    with pytest.raises(CommandError, match="There is no tenant"):
         shell(home, "print('inside')")
 
 

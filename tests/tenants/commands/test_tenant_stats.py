@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from blueprints.catalog.services.projects import create_project
-from rbac.models import AuditEntry, User
+from rbac.models import ApiToken, AuditEntry, User
+from rbac.services.tokens import create_token
 from tenants import statistics
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
@@ -59,10 +60,10 @@ def test_the_figures_are_those_of_the_tables(pair: tuple[Tenant, Tenant]) -> Non
     with tenant_scope(large):
         entries = AuditEntry.objects.count()
     assert told["rows"] == {"users": 2, "projects": 1, "audit_entries": entries}
-    assert datetime.fromisoformat(told["last_sign_in"]) == SEEN
+    assert datetime.fromisoformat(told["last_used"]) == SEEN
     assert (told["tier"], told["status"], told["plan"]) == ("enterprise", "active", "default")
     assert found["tenants"][small.slug]["rows"].get("users", 0) == 0
-    assert found["tenants"][small.slug]["last_sign_in"] is None
+    assert found["tenants"][small.slug]["last_used"] is None
 
     home = found["placements"][large.schema_name]
     assert (home["tenants"], home["capacity"], home["migrations"]) == (1, 1, "current")
@@ -76,14 +77,30 @@ def test_the_figures_are_those_of_the_tables(pair: tuple[Tenant, Tenant]) -> Non
         assert home["size"] == cursor.fetchone()[0]
 
 
+def test_the_use_of_a_token_counts_as_use(pair: tuple[Tenant, Tenant]) -> None:
+    """A tenant that only programs use is not forgotten."""
+    small, large = pair
+    later = SEEN + timedelta(days=1)
+    for tenant, used in ((small, later), (large, SEEN - timedelta(days=1))):
+        with tenant_scope(tenant):
+            robot, _ = User.objects.get_or_create(username="robot")
+            token, _ = create_token(robot, name="ci", actor=ACTOR)
+            ApiToken.objects.filter(pk=token.pk).update(last_used_at=used)
+    found = figures()["tenants"]
+    assert datetime.fromisoformat(found[small.slug]["last_used"]) == later
+    assert datetime.fromisoformat(found[large.slug]["last_used"]) == SEEN
+    assert "api_tokens" not in found[small.slug]["rows"]
+
+
 def test_one_tenant_alone(pair: tuple[Tenant, Tenant]) -> None:
     small, _ = pair
     found = figures("--tenant", small.slug)
+    assert figures("--tenant", str(small.pk)) == found
     assert list(found["tenants"]) == [small.slug]
     assert list(found["placements"]) == [small.schema_name]
     # Of a pool, all tenants are counted, though only one is shown.
     assert found["placements"][small.schema_name]["tenants"] >= 3
-    with pytest.raises(CommandError, match="No tenant"):
+    with pytest.raises(CommandError, match="no tenant"):
         stats("--tenant", "nobody")
 
 
@@ -100,7 +117,7 @@ def test_sorting(pair: tuple[Tenant, Tenant]) -> None:
         return [each["slug"] for each in json.loads(stats("--json", "--sort", sort))["tenants"]]
 
     assert order("name") == sorted(order("name"))
-    last = order("sign-in")
+    last = order("use")
     assert last.index(pair[0].slug) < last.index(pair[1].slug)
     assert order("size").index(pair[1].slug) < order("size").index(pair[0].slug)
     found = json.loads(stats("--json", "--sort", "size"))["placements"]

@@ -54,7 +54,7 @@ def require_nothing_left(database: Plain, tenant: Tenant) -> None:
 
 def start_and_kill(tenant: Tenant, after: float, environment: dict[str, str]) -> None:
     """Start the deletion in a process of its own, and kill it so many seconds later."""
-    command = ["delete_tenant", "--slug", tenant.slug, "--now", "--yes"]
+    command = ["delete_tenant", "--tenant", tenant.slug, "--now", "--yes"]
     process = subprocess.Popen(  # noqa: S603  # our own manage.py
         [sys.executable, "-u", "manage.py", *command],
         cwd=ROOT,
@@ -112,7 +112,7 @@ def test_what_an_interrupted_move_left_behind_goes_as_well(
         "VALUES (gen_random_uuid(), %s, now(), 'stray', 'Stray', '')",
         [tenant.pk],
     )
-    call_command("delete_tenant", slug=tenant.slug, now=True, yes=True)
+    call_command("delete_tenant", tenant=tenant.slug, now=True, yes=True)
     require_nothing_left(database, tenant)
     assert not Placement.objects.filter(schema_name=name).exists()
 
@@ -144,7 +144,7 @@ def test_the_erasure_waits_for_whoever_is_inside_and_lets_nobody_write_afterward
     done = threading.Event()
 
     def delete() -> None:
-        call_command("delete_tenant", slug=tenant.slug, now=True, yes=True)
+        call_command("delete_tenant", tenant=tenant.slug, now=True, yes=True)
         done.set()
 
     worker = threading.Thread(target=delete)

@@ -21,7 +21,7 @@ MAY_REMEMBER = {"public.operations", "platform.audit_entries"}
 
 
 def delete_now(tenant: Tenant) -> None:
-    call_command("delete_tenant", slug=tenant.slug, now=True, yes=True)
+    call_command("delete_tenant", tenant=tenant.slug, now=True, yes=True)
 
 
 @pytest.mark.parametrize("tier", Tier.values)
