@@ -8,13 +8,17 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
 _PLENTY = {"requests": 10_000_000, "seconds": 60}
+NO_RATE_LIMITS = {
+    "DOMAIN_CHECKS": {"checks": 10_000_000, "seconds": 60},
+    "RATE_LIMITS": {
+        "anonymous": {"address": _PLENTY},
+        "default": {"principal": _PLENTY, "tenant": _PLENTY},
+    },
+}
 
 
 @pytest.fixture(autouse=True)
 def no_rate_limits(settings: Settings) -> None:
     """Suites ask more in a minute than any plan grants; limits have tests of their own."""
-    settings.DOMAIN_CHECKS = {"checks": 10_000_000, "seconds": 60}
-    settings.RATE_LIMITS = {
-        "anonymous": {"address": _PLENTY},
-        "default": {"principal": _PLENTY, "tenant": _PLENTY},
-    }
+    for name, value in NO_RATE_LIMITS.items():
+        setattr(settings, name, value)

@@ -34,6 +34,26 @@ UNSUPPORTED = re.compile(
     r"|LISTEN|MERGE)\b",
     re.IGNORECASE,
 )
+# Inserts the rows of a query: there is no VALUES between INSERT INTO and SELECT.
+_INSERT_SELECT = re.compile(r"(?is)\bINSERT\s+INTO\b(?:(?!\bVALUES\b).)*?\bSELECT\b")
+# SET CONSTRAINTS and SET TRANSACTION are other statements: Citus sends neither on.
+_SET = re.compile(r"(?i)\s*SET\s+(?:(?:LOCAL|SESSION)\s+)?[\w.\"]+\s*(?:=|\bTO\b)")
+# The body of a function or a block: each statement in it is one to PostgreSQL.
+_BODY = re.compile(r"\$\$.*?\$\$", re.DOTALL)
+
+
+def refusal(message: str) -> str:
+    """Why a distributed placement takes no message like this; empty when it does.
+
+    A bare SET among several statements is sent on to the nodes with the whole message. Rows
+    that a query makes reach their node by COPY, which row-level security refuses.
+    """
+    if _INSERT_SELECT.search(message):
+        return "inserts the rows of a query: write INSERT … VALUES"
+    statements = [one for one in _BODY.sub("?", message).split(";") if one.strip()]
+    if len(statements) > 1 and any(_SET.match(one) for one in statements):
+        return "has SET beside other statements: write SELECT set_config(…, true)"
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +64,19 @@ class Statement:
         shape: its text without literals, numbers and lengths of lists.
         own: tables of the placement that it names.
         shared: tables of ``public`` that it names.
+        refused: why it, or the message that it came in, would be refused whatever it names.
     """
 
     shape: str
     own: frozenset[str]
     shared: frozenset[str]
+    refused: str = ""
 
     @property
     def problem(self) -> str:
         """Why sharding by schema cannot run it; empty when it can."""
+        if self.refused:
+            return self.refused
         if _SCHEMA.search(self.shape):
             return "names a placement, so it may reach another than the transaction's"
         if UNSUPPORTED.match(self.shape):
@@ -62,13 +86,21 @@ class Statement:
         return ""
 
 
-def read(sql: str) -> Statement:
-    """Read one statement as Django sends it, with or without its parameters."""
-    shape = _LITERAL.sub("?", sql)
-    shape = _SAVEPOINT.sub('"savepoint"', _NUMBER.sub("?", shape))
+def read(message: str) -> Iterator[Statement]:
+    """Read what Django sends in one message, with or without its parameters."""
+    text = _LITERAL.sub("?", message)
+    refused = refusal(text)
+    bodiless = _BODY.sub("?", text)
+    for statement in bodiless.split(";"):
+        if statement.strip():
+            yield _read(statement, refused)
+
+
+def _read(text: str, refused: str) -> Statement:
+    shape = _SAVEPOINT.sub('"savepoint"', _NUMBER.sub("?", text))
     shape = " ".join(_LIST.sub("(?)", shape).split())
     words = frozenset(_WORD.findall(shape.lower()))
-    return Statement(shape, words & _own_tables(), words & shared_tables())
+    return Statement(shape, words & _own_tables(), words & shared_tables(), refused)
 
 
 @contextmanager
@@ -76,8 +108,8 @@ def recorded() -> Iterator[set[Statement]]:
     """The distinct statements of the default connection in this block."""
     found: set[Statement] = set()
 
-    def record(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        found.add(read(str(sql)))
+    def record(execute: Callable[..., Any], sql: object, *rest: Any) -> Any:
+        found.update(read(str(sql)))
         return execute(sql, *rest)
 
     with connection.execute_wrapper(record):

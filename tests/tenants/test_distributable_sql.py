@@ -9,7 +9,6 @@ placements are distributed, so that no other test would notice.
 from __future__ import annotations
 
 import ast
-import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from django.db.models.sql import InsertQuery
 from tenants.database import entrance
 from tenants.database.session import NOBODY, SessionContext
 from tenants.ownership import is_tenant_owned
+from tests.tenants.statements import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,24 +35,6 @@ EXEMPT = {
     "tenants/moves/copying.py": "a move is refused where a placement is distributed",
     "tenants/provisioning/template.py": "the template stays on the coordinator",
 }
-# Inserts the rows of a query: there is no VALUES between INSERT INTO and SELECT.
-_INSERT_SELECT = re.compile(
-    r"\bINSERT\s+INTO\b(?:(?!\bVALUES\b).)*?\bSELECT\b", re.DOTALL | re.IGNORECASE
-)
-# SET CONSTRAINTS and SET TRANSACTION are other statements: Citus sends neither on.
-_SET = re.compile(r"\s*SET\s+(?:(?:LOCAL|SESSION)\s+)?[\w.\"]+\s*(?:=|\bTO\b)", re.IGNORECASE)
-# The body of a function or a block: each statement in it is one to PostgreSQL.
-_BODY = re.compile(r"\$\$.*?\$\$", re.DOTALL)
-
-
-def problem(sql: str) -> str:
-    """Why a distributed placement would not take this text; empty when it would."""
-    if _INSERT_SELECT.search(sql):
-        return "inserts the rows of a query: write INSERT … VALUES"
-    statements = [one for one in _BODY.sub("?", sql).split(";") if one.strip()]
-    if len(statements) > 1 and any(_SET.match(one) for one in statements):
-        return "has SET beside other statements: write SELECT set_config(…, true)"
-    return ""
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
@@ -100,18 +82,18 @@ def test_every_app_is_read() -> None:
 
 def test_no_text_is_of_a_kind_that_distributed_placements_refuse() -> None:
     found = [
-        f"{name}:{line}: {problem(text)}"
+        f"{name}:{line}: {refusal(text)}"
         for file in sources()
         if (name := str(file.relative_to(ROOT))) not in EXEMPT
         for line, text in texts(file.read_text(encoding="utf-8"))
-        if problem(text)
+        if refusal(text)
     ]
     assert found == []
 
 
 @pytest.mark.parametrize("file", EXEMPT)
 def test_what_is_exempt_needs_to_be(file: str) -> None:
-    assert any(problem(text) for _, text in texts((ROOT / file).read_text(encoding="utf-8")))
+    assert any(refusal(text) for _, text in texts((ROOT / file).read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +107,7 @@ def test_what_is_exempt_needs_to_be(file: str) -> None:
     ],
 )
 def test_each_kind_would_be_found(source: str, why: str) -> None:
-    assert [problem(text)[: len(why)] for _, text in texts(source)] == [why]
+    assert [refusal(text)[: len(why)] for _, text in texts(source)] == [why]
 
 
 @pytest.mark.parametrize(
@@ -140,15 +122,15 @@ def test_each_kind_would_be_found(source: str, why: str) -> None:
     ],
 )
 def test_what_runs_is_not(source: str) -> None:
-    assert [problem(text) for _, text in texts(source)] == [""]
+    assert [refusal(text) for _, text in texts(source)] == [""]
 
 
 @pytest.mark.parametrize(
     "context", [NOBODY, SessionContext(("public",), "0" * 8 + "-0000-4000-8000-" + "0" * 12)]
 )
 def test_what_precedes_a_transactions_first_statement_is_too(context: SessionContext) -> None:
-    assert problem(f"BEGIN; {context.sql()}; SELECT 1") == ""
-    assert problem(f"{entrance.CREATE_FUNCTION}; SELECT 1") == ""
+    assert refusal(f"BEGIN; {context.sql()}; SELECT 1") == ""
+    assert refusal(f"{entrance.CREATE_FUNCTION}; SELECT 1") == ""
 
 
 def _owned() -> list[type[Model]]:
@@ -164,4 +146,4 @@ def test_django_inserts_several_rows_by_their_values(model: type[Model]) -> None
     query.insert_values(fields, [model(), model()])
     [(sql, _)] = query.get_compiler(connection=connection).as_sql()
     assert " VALUES (" in sql
-    assert problem(sql) == ""
+    assert refusal(sql) == ""
