@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
 from tenants.database.roles import as_owner
+from tenants.distribution import is_citus
 from tenants.fleet import runs
 from tenants.fleet.errors import FirstPlacementFailed
 from tenants.fleet.native import NativeRunner
@@ -206,7 +207,7 @@ class Rollout:
             batch = _surviving(batch, lambda one: native.lead(one, plan), failed)
         else:
             runs.join(_connection())
-            replayer = Replayer(_connection(), self.patience, run.pk, singly=_is_citus())
+            replayer = Replayer(_connection(), self.patience, run.pk, singly=is_citus())
             for steps in plan.segments():
                 if steps[0].can_be_replayed:
                     batch = replayer.replay(batch, steps, plan, failed)
@@ -282,12 +283,6 @@ def _surviving(
 def _batched(placements: Iterator[Behind]) -> Iterator[list[Behind]]:
     while batch := list(islice(placements, BATCH)):
         yield batch
-
-
-def _is_citus() -> bool:
-    with _connection().cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'citus'")
-        return cursor.fetchone() is not None
 
 
 def _connection() -> DatabaseWrapper:

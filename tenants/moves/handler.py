@@ -19,6 +19,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.contents import UnknownContents, count_rows, owned_tables
 from tenants.context import tenant_scope
+from tenants.distribution import distributed
 from tenants.models import (
     PLATFORM_TENANT_ID,
     Placement,
@@ -46,6 +47,14 @@ class PlacementsDiffer(DomainError):
 
     code = "placements-differ"
     title = "The placements have different migrations"
+    kind = ErrorKind.CONFLICT
+
+
+class PlacementOnAnotherNode(DomainError):
+    """No statement reaches two nodes, so no row can be copied from one to the other."""
+
+    code = "placement-on-another-node"
+    title = "A placement lies on another node"
     kind = ErrorKind.CONFLICT
 
 
@@ -80,6 +89,7 @@ def move(operation: Operation, report: Report) -> dict[str, Any]:
 
 def _arrive(tenant: Tenant, operation: Operation, report: Report) -> dict[str, Any]:
     """Copy, fence, and switch over."""
+    _require_one_node(tenant, operation)
     target = places.target_of(tenant, operation, report)
     route = _route(tenant, target)
     passes = _copy_beside_traffic(route, report)
@@ -97,6 +107,17 @@ def _arrive(tenant: Tenant, operation: Operation, report: Report) -> dict[str, A
         _switch(tenant, target, operation)
     seconds = (timezone.now() - began).total_seconds()
     return {"rows": rows, "passes": passes, "seconds_without_writes": round(seconds, 3)}
+
+
+def _require_one_node(tenant: Tenant, operation: Operation) -> None:
+    """Before anything is made or copied; a placement that is yet to be made begins here."""
+    ends = {operation.parameters[places.SOURCE], operation.parameters[places.TARGET]} - {""}
+    if elsewhere := distributed(ends):
+        raise PlacementOnAnotherNode(
+            f"Citus keeps {' and '.join(sorted(elsewhere))} on other nodes, so {tenant.slug} "
+            "cannot be moved while it works. Take it over with export_tenant and "
+            "import_tenant --tier … --new-ids (docs/operations/scaling.md)."
+        )
 
 
 def _route(tenant: Tenant, target: Placement) -> Route:

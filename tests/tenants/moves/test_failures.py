@@ -13,6 +13,7 @@ from rbac.models import AuditEntry, User
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, OperationStatus, Placement, Tenant, TenantStatus, Tier
+from tenants.moves import handler
 from tenants.operations import run_one
 from tenants.services.moves import plan_move
 from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
@@ -57,6 +58,26 @@ def _assert_untouched(tenant: Tenant, before: Any) -> None:
     with tenant_scope(tenant):
         User.objects.create(username="still-here")
     assert "still-here" in usernames(tenant)
+
+
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_a_placement_on_another_node_is_neither_left_nor_entered(
+    furnished: Furnished, other_pool: Placement, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    """What lies where is a stand-in's word: no Citus runs here (the tour does on one)."""
+    tenant = furnished(Tier.STANDARD)
+    make_room(other_pool, 1)
+    before = contents(tenant.schema_name, tenant.pk)
+    elsewhere = {"source": tenant.schema_name, "target": other_pool.schema_name}[end]
+    monkeypatch.setattr(handler, "distributed", lambda schemas: set(schemas) & {elsewhere})
+    refused = move(tenant, pool=other_pool.schema_name)
+    assert refused.status == OperationStatus.FAILED
+    assert f"Citus keeps {elsewhere} on other nodes" in refused.failure
+    assert "import_tenant" in refused.failure
+    _assert_untouched(tenant, before)
+
+    monkeypatch.undo()
+    assert move(tenant, pool=other_pool.schema_name).status == OperationStatus.DONE
 
 
 @pytest.mark.parametrize(

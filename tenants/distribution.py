@@ -1,0 +1,33 @@
+"""Which placements Citus keeps on another node, and what its nodes say. Runs as the owner.
+
+On a PostgreSQL without the extension no placement is distributed, and nothing here asks for
+anything that only Citus has.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def is_citus() -> bool:
+    """Whether the extension is installed in this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_extension WHERE extname = 'citus'")
+        return cursor.fetchone() is not None
+
+
+def distributed(schemas: Iterable[str]) -> set[str]:
+    """Those of these schemas that Citus has distributed."""
+    if not is_citus():
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT schema_name::text FROM citus_schemas WHERE schema_name::text = ANY(%s)",
+            [list(schemas)],
+        )
+        return {schema for (schema,) in cursor.fetchall()}
