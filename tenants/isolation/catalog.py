@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from tenants.database.roles import APP_ROLE, OWNER_ROLE
 from tenants.database.session import PUBLIC_SCHEMA
 from tenants.database.setup import PEEPHOLES
-from tenants.isolation import shared, snapshot
+from tenants.distribution import distributed
+from tenants.isolation import nodes, shared, snapshot
 from tenants.isolation.expectations import MIGRATIONS_TABLE, placement_rules, shared_tables
 from tenants.isolation.findings import Finding
 from tenants.isolation.fingerprint import recorded_wrongly
@@ -27,7 +28,7 @@ from tenants.isolation.table_checks import (
 from tenants.models import Placement, PlacementStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from tenants.isolation.snapshot import Relation, Snapshot
 
@@ -38,6 +39,7 @@ _ROLE_ATTRIBUTES = {
     ),
     OWNER_ROLE: {"superuser": False, "bypassrls": True, "createrole": False},
 }
+_ROLES = (APP_ROLE, OWNER_ROLE)
 _SETUP = "manage.py setup_database --admin-url <a superuser's URL>"
 
 
@@ -49,16 +51,40 @@ def check() -> list[Finding]:
     """
     status = dict(Placement.objects.values_list("schema_name", "status"))
     ready = [name for name, is_now in status.items() if is_now == PlacementStatus.READY]
-    found = snapshot.take(
-        [PUBLIC_SCHEMA, *status],
-        roles=(APP_ROLE, OWNER_ROLE),
-        peepholes=PEEPHOLES,
-    )
+    found = snapshot.take([PUBLIC_SCHEMA, *status], roles=_ROLES, peepholes=PEEPHOLES)
     findings = [*_schemas(found, known=set(status)), *_public(found), *_programs(found)]
     for schema in ready:
         findings += _placement(found, schema)
-    findings += _migrations(found, ready)
-    return sorted({*findings, *_roles(found)}, key=_mending_order)
+    findings += [*_migrations(found, ready), *_missing_guards(found), *_roles(found)]
+    if any(facts["extension"] == nodes.EXTENSION for facts in found.schemas.values()):
+        findings += _cluster(distributed(ready), known=set(status))
+    return sorted(set(findings), key=_mending_order)
+
+
+def _cluster(schemas: Collection[str], known: set[str]) -> Iterator[Finding]:
+    """What lies on other nodes, where it lies; and what should not be here any more."""
+    unseen = set(schemas)
+    mend = "See that its node runs, holds placements and is no coordinator; then check again."
+    for node in nodes.ask(schemas, roles=_ROLES, peepholes=PEEPHOLES):
+        unseen -= {schema for schema, _ in node.shards}
+        if node.tables is None or node.shells is None:
+            yield Finding("", node.name, "node-not-checked", node.failure, mend)
+            continue
+        there = {schema for schema, _ in node.shards}
+        found = (
+            *(one for schema in sorted(there) for one in _placement(node.tables, schema)),
+            *(one for schema in sorted(schemas) for one in _placement(node.shells, schema)),
+            *_schemas(node.shells, known=known),
+            *_programs(node.shells),
+            *_roles(node.shells),
+        )
+        yield from map(node.tell, found)
+    for schema in unseen:
+        yield Finding(schema, "", "node-not-checked", "No worker holds it.", mend)
+    for schema, table in nodes.left_behind(schemas):
+        detail = "Its rows lie on another node, and old ones on this one's disk."
+        mend = f"SELECT truncate_local_data_after_distributing_table('{schema}.{table}');"
+        yield Finding(schema, table, "rows-left-behind", detail, mend)
 
 
 def _mending_order(found: Finding) -> tuple[bool, Finding]:
@@ -172,6 +198,15 @@ def _programs(found: Snapshot) -> Iterator[Finding]:
         "trigger": ("unexpected-trigger", "No migration of ours makes it.", "Drop {}."),
         "rule": ("unexpected-rewrite", "It rewrites statements.", "Drop {}."),
     }
+    for program in found.programs:
+        rule, detail, mend = explained[program["kind"]]
+        name = program["name"]
+        if program["schema"] == PUBLIC_SCHEMA and name in shared.TRIGGERS:
+            continue
+        yield Finding(program["schema"], name, rule, detail, mend.format(name))
+
+
+def _missing_guards(found: Snapshot) -> Iterator[Finding]:
     guards = {
         program["name"]
         for program in found.programs
@@ -180,12 +215,6 @@ def _programs(found: Snapshot) -> Iterator[Finding]:
     for name in sorted(set(shared.TRIGGERS) - guards):
         mend = shared.TRIGGERS[name]
         yield Finding(PUBLIC_SCHEMA, name, "trigger-missing", "It guards its table.", mend)
-    for program in found.programs:
-        rule, detail, mend = explained[program["kind"]]
-        name = program["name"]
-        if program["schema"] == PUBLIC_SCHEMA and name in shared.TRIGGERS:
-            continue
-        yield Finding(program["schema"], name, rule, detail, mend.format(name))
 
 
 def _roles(found: Snapshot) -> Iterator[Finding]:
@@ -201,7 +230,11 @@ def _roles(found: Snapshot) -> Iterator[Finding]:
     explained = {
         "member_of": ("role-membership", "It is a member of {}.", f"REVOKE {{}} FROM {APP_ROLE};"),
         "on_database": ("database-grant", "It holds {} on the database.", _SETUP),
-        "peepholes": ("peephole", "It can read {}.", _SETUP),
+        "peepholes": (
+            "peephole",
+            "It can read {}.",
+            "As a superuser: REVOKE ALL ON {} FROM PUBLIC;",
+        ),
         "defaults": ("default-privileges", "New tables of {} are granted to it.", "See \\ddp."),
     }
     for fact, (rule, detail, mend) in explained.items():

@@ -13,10 +13,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    Read = Callable[[str, "Asked"], Iterable["Row"]]
 
 Table = tuple[str, str]
 """A schema and the name of a relation in it."""
+
+Row = dict[str, Any]
+Asked = dict[str, list[str]]
 
 EVERYBODY = "PUBLIC"
 """The grantee that stands for every role."""
@@ -37,12 +42,20 @@ _GRANTS = f"""
     JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE n.nspname = ANY(%(schemas)s)
 """  # noqa: S608  # a constant
+# What an extension grants on its own schema when it is installed, it needs.
 _SCHEMAS = f"""
     SELECT n.nspname AS schema, pg_get_userbyid(n.nspowner) AS owner,
+           (SELECT e.extname FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+            WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid
+              AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e') AS extension,
            array_remove(array_agg(
                CASE a.grantee WHEN n.nspowner THEN NULL WHEN 0 THEN '{EVERYBODY}'
                ELSE pg_get_userbyid(a.grantee) END || ' ' || a.privilege_type), NULL) AS grants
-    FROM pg_namespace n LEFT JOIN LATERAL aclexplode(n.nspacl) a ON true
+    FROM pg_namespace n LEFT JOIN LATERAL (
+        SELECT * FROM aclexplode(n.nspacl) EXCEPT
+        SELECT i.* FROM pg_init_privs p, aclexplode(p.initprivs) i
+        WHERE p.classoid = 'pg_namespace'::regclass AND p.objoid = n.oid AND p.privtype = 'e'
+    ) a ON true
     WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
     GROUP BY n.oid
 """  # noqa: S608  # a constant
@@ -169,29 +182,37 @@ class Snapshot:
         return {name: found for (where, name), found in self.relations.items() if where == schema}
 
 
-def take(schemas: Iterable[str], *, roles: Iterable[str], peepholes: Iterable[str]) -> Snapshot:
+def take(
+    schemas: Iterable[str],
+    *,
+    roles: Iterable[str],
+    peepholes: Iterable[str],
+    read: Read | None = None,
+) -> Snapshot:
     """Read the catalog; connect as the owner.
 
     Args:
         schemas: whose relations to read.
         roles: whose attributes to read.
         peepholes: catalog views of which to say whether each role may read them.
+        read: runs a query elsewhere than on this connection, and returns its rows by name.
     """
-    asked = {"schemas": list(schemas), "roles": list(roles), "peepholes": list(peepholes)}
+    read = read or _here
+    asked: Asked = {"schemas": list(schemas), "roles": list(roles), "peepholes": list(peepholes)}
     return Snapshot(
-        schemas={row["schema"]: row for row in _rows(_SCHEMAS, asked)},
-        relations=_relations(asked),
-        programs=list(_rows(_PROGRAMS, asked)),
-        roles={row["name"]: row for row in _rows(_ROLES, asked)},
+        schemas={row["schema"]: row for row in read(_SCHEMAS, asked)},
+        relations=_relations(read, asked),
+        programs=list(read(_PROGRAMS, asked)),
+        roles={row["name"]: row for row in read(_ROLES, asked)},
     )
 
 
-def _relations(asked: dict[str, list[str]]) -> dict[Table, Relation]:
+def _relations(read: Read, asked: Asked) -> dict[Table, Relation]:
     policies, constraints, indexes, grants = (
-        _by_table(query, asked) for query in (_POLICIES, _CONSTRAINTS, _INDEXES, _GRANTS)
+        _by_table(read(query, asked)) for query in (_POLICIES, _CONSTRAINTS, _INDEXES, _GRANTS)
     )
     found = {}
-    for row in _rows(_RELATIONS, asked):
+    for row in read(_RELATIONS, asked):
         table = (row["schema"], row["relation"])
         found[table] = Relation(
             facts=row,
@@ -212,14 +233,14 @@ def _by_grantee(grants: list[dict[str, Any]]) -> dict[str, set[str]]:
     return dict(held)
 
 
-def _by_table(query: str, asked: dict[str, list[str]]) -> dict[Table, list[dict[str, Any]]]:
-    grouped: dict[Table, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(query, asked):
+def _by_table(rows: Iterable[Row]) -> dict[Table, list[Row]]:
+    grouped: dict[Table, list[Row]] = defaultdict(list)
+    for row in rows:
         grouped[row["schema"], row["relation"]].append(row)
     return grouped
 
 
-def _rows(query: str, asked: dict[str, list[str]]) -> Iterator[dict[str, Any]]:
+def _here(query: str, asked: Asked) -> Iterator[Row]:
     with connection.cursor() as cursor:
         cursor.execute(query, asked)
         names = [column.name for column in cursor.description or ()]

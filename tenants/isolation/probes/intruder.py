@@ -95,10 +95,14 @@ class Intruder:
         except psycopg.Error as error:
             return error.sqlstate or "lost connection", 0
 
-    def attempt_copy(self, statement: str) -> str:
-        """Begin a COPY FROM STDIN of no rows and undo it; its SQLSTATE."""
+    def attempt_copy(self, statement: str, row: str) -> str:
+        """Try a COPY FROM STDIN of one row and undo it; its SQLSTATE.
+
+        With a row, because one of none is never sent on to the node that would refuse it.
+        """
         try:
-            with self.undone(), self.connection.cursor().copy(statement):
-                return DONE
+            with self.undone(), self.connection.cursor().copy(statement) as copy:
+                copy.write(f"{row}\n")
         except psycopg.Error as error:
             return error.sqlstate or "lost connection"
+        return DONE

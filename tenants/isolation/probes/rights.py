@@ -72,15 +72,15 @@ def probe(intruder: Intruder, subject: Subject) -> Iterator[Finding]:
                 if state != DENIED:
                     yield _not_refused(schema, name, sql, state, mend)
             if "INSERT" in rule.privileges:
-                yield from _copy(intruder, schema, name, mend)
+                yield from _copy(intruder, subject, name, mend)
 
 
-def _copy(intruder: Intruder, schema: str, name: str, mend: str) -> Iterator[Finding]:
+def _copy(intruder: Intruder, subject: Subject, name: str, mend: str) -> Iterator[Finding]:
     """COPY FROM would pass the policies by, so PostgreSQL refuses it where they apply."""
-    sql = f"COPY {schema}.{name} FROM STDIN"
-    state = intruder.attempt_copy(sql)
+    sql = f"COPY {subject.schema}.{name} (tenant_id) FROM STDIN"
+    state = intruder.attempt_copy(sql, str(subject.resident or subject.stranger))
     if state not in (DENIED, errors.FeatureNotSupported.sqlstate):
-        yield _not_refused(schema, name, sql, state, mend)
+        yield _not_refused(subject.schema, name, sql, state, mend)
 
 
 def _not_refused(schema: str, name: str, sql: str, state: str, mend: str) -> Finding:

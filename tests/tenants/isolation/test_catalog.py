@@ -317,7 +317,7 @@ ELSEWHERE = [
         ("iac_owner: role-attribute",),
         mends=False,
     ),
-    Sabotage("peephole", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: peephole",), mends=False),
+    Sabotage("peephole", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: peephole",)),
     Sabotage(
         "temporary",
         "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO iac_app', "
@@ -415,6 +415,24 @@ def test_a_schema_of_nobody_that_the_application_can_use_is_found(
     assert found(as_superuser, "") == set()
     execute(as_superuser, "GRANT USAGE ON SCHEMA leftover TO iac_app")
     assert found(as_superuser, "leftover") == {": schema-grant"}
+
+
+def test_what_an_extension_grants_on_its_own_schema_it_needs_and_no_more(
+    as_superuser: DatabaseWrapper,
+) -> None:
+    """As CREATE EXTENSION leaves it: what Citus grants on citus_internal must not be revoked."""
+    execute(as_superuser, "CREATE SCHEMA gadgets")
+    execute(as_superuser, "GRANT USAGE ON SCHEMA gadgets TO PUBLIC")
+    assert found(as_superuser, "gadgets") == {": schema-grant"}
+    execute(
+        as_superuser,
+        "INSERT INTO pg_init_privs SELECT oid, 'pg_namespace'::regclass, 0, 'e', nspacl "
+        "FROM pg_namespace WHERE nspname = 'gadgets'",
+    )
+    assert found(as_superuser, "") == set()
+    execute(as_superuser, "GRANT CREATE ON SCHEMA gadgets TO PUBLIC")
+    [finding] = check()
+    assert (finding.schema, finding.detail) == ("gadgets", "PUBLIC holds CREATE.")
 
 
 def test_an_invoker_view_is_allowed(as_superuser: DatabaseWrapper) -> None:
