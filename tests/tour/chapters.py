@@ -218,7 +218,7 @@ def archive(journey: Journey, tenant: Tenant) -> None:
     """Exported, and imported beside the original into the other tier, with new ids."""
     path = journey.folder / f"{tenant.slug}.zip"
     slug, tier = f"tmp-{secrets.token_hex(4)}", _other(read_again(tenant).tier)
-    _manage(journey, "export_tenant", slug=tenant.slug, output=path)
+    _manage(journey, "export_tenant", tenant=tenant.slug, output=path)
     _manage(journey, "import_tenant", str(path), slug=slug, tier=tier, new_ids=True)
     copy = Tenant.objects.select_related("placement").filter(slug=slug).first()
     if copy is None:
@@ -248,7 +248,7 @@ def deletion(journey: Journey, tenant: Tenant) -> None:
     journey.check("a closed tenant", _status(tenant), TenantStatus.PENDING_DELETION)
     ask(staff, f"POST {TENANT}restore/", pk=tenant.pk)
     journey.check("a restored tenant", _status(tenant), TenantStatus.ACTIVE)
-    _manage(journey, "delete_tenant", slug=tenant.slug, now=True, yes=True)
+    _manage(journey, "delete_tenant", tenant=tenant.slug, now=True, yes=True)
     with as_owner():
         left = count_rows(schema, owned_tables(schema), tenant.pk)
     journey.check("rows that are left", {t: c for t, c in left.items() if c}, {})
