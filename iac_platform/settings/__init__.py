@@ -58,6 +58,7 @@ SHARED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_prometheus",
+    "procrastinate.contrib.django",
 ]
 TENANT_APPS = [
     "tenants.quotas",
@@ -87,6 +88,8 @@ FORMER_ADDRESS_DAYS = 90
 POOL_CAPACITY = 500
 # The provisioner opens the next pool when fewer places than these are left in all of them.
 POOL_RESERVE = 50
+# Background jobs: each app's tasks stand in its tasks.py (docs/operations/jobs.md).
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 # What the provisioner calls for each kind of operation.
 OPERATION_HANDLERS = {
     "provision": "tenants.services.placements.provision",

@@ -12,7 +12,7 @@ from tenants.database.roles import APP_ROLE, OWNER_ROLE
 from tenants.database.session import PUBLIC_SCHEMA
 from tenants.database.setup import PEEPHOLES
 from tenants.distribution import distributed
-from tenants.isolation import nodes, shared, snapshot
+from tenants.isolation import jobs, nodes, shared, snapshot
 from tenants.isolation.expectations import MIGRATIONS_TABLE, placement_rules, shared_tables
 from tenants.isolation.findings import Finding
 from tenants.isolation.fingerprint import recorded_wrongly
@@ -198,10 +198,15 @@ def _programs(found: Snapshot) -> Iterator[Finding]:
         "trigger": ("unexpected-trigger", "No migration of ours makes it.", "Drop {}."),
         "rule": ("unexpected-rewrite", "It rewrites statements.", "Drop {}."),
     }
+    known = {
+        "definer": jobs.DEFINERS,
+        "trigger": jobs.TRIGGERS | set(shared.TRIGGERS),
+        "rule": frozenset[str](),
+    }
     for program in found.programs:
         rule, detail, mend = explained[program["kind"]]
         name = program["name"]
-        if program["schema"] == PUBLIC_SCHEMA and name in shared.TRIGGERS:
+        if program["schema"] == PUBLIC_SCHEMA and name in known[program["kind"]]:
             continue
         yield Finding(program["schema"], name, rule, detail, mend.format(name))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.apps import apps
 from django.db.migrations.loader import MigrationLoader
 
+from tenants.isolation import jobs
 from tenants.isolation.operations import Isolate
 from tenants.isolation.rules import TableRule, table_rule
 from tenants.ownership import is_tenant_owned
@@ -39,7 +40,7 @@ def placement_rules() -> dict[str, TableRule]:
 def shared_tables() -> frozenset[str]:
     """The tables that belong in ``public``."""
     shared = (model._meta.db_table for model in _tables())
-    return frozenset({*shared, MIGRATIONS_TABLE} - set(placement_rules()))
+    return frozenset({*shared, *jobs.TABLES, MIGRATIONS_TABLE} - set(placement_rules()))
 
 
 def _tables() -> list[type[Model]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenants.database.roles import APP_ROLE
+from tenants.isolation import jobs
 from tenants.isolation.rules import CURRENT_TENANT, PolicyRule
 from tenants.models import PLATFORM_TENANT_ID
 
@@ -93,7 +94,8 @@ ANCHORS_ONLY_FORWARD = (
 # The triggers that belong in `public`, with what makes them again.
 TRIGGERS: dict[str, str] = {
     "audit_anchors.only_forward": "DROP TRIGGER IF EXISTS only_forward ON public.audit_anchors; "
-    f"{'; '.join(ANCHORS_ONLY_FORWARD[1:])};"
+    f"{'; '.join(ANCHORS_ONLY_FORWARD[1:])};",
+    **jobs.GUARD,
 }
 
 # All that the application role holds in `public`; the catalog check compares.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Operation, OperationKind, OperationStatus
+from tenants.operations.jobs import add_job
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
     from tenants.models import Tenant
 
-WAKE_UP_CHANNEL = "iac_placement_pending"
+QUEUE = "operations"
+"""The queue of work that only the owner role may do."""
+RUN_OPERATION = "tenants.run_operation"
+UPKEEP = "tenants.upkeep"
+"""The tasks of ``tenants.tasks``, by name: what asks for work knows nothing of how it is done."""
 
 
 class OperationInProgress(DomainError):
@@ -33,7 +38,7 @@ def enqueue(
     actor: Actor,
     parameters: Mapping[str, Any] | None = None,
 ) -> Operation:
-    """Queue work on a tenant, in the open transaction, and wake the provisioner on commit.
+    """Queue work on a tenant, in the open transaction; a worker hears of it on commit.
 
     Call it in the operator's scope: the row may be written nowhere else.
 
@@ -55,14 +60,18 @@ def enqueue(
         raise OperationInProgress(
             f"Wait until the present operation on {tenant.slug} has ended, or cancel it."
         ) from error
-    wake_provisioner()
+    request_run(operation)
     return operation
 
 
-def wake_provisioner() -> None:
-    """Tell the provisioner that there is something to do; delivered on commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [WAKE_UP_CHANNEL])
+def request_run(operation: Operation) -> None:
+    """Have a worker do an operation that is queued; asking twice does no harm."""
+    add_job(RUN_OPERATION, queue=QUEUE, operation_id=str(operation.pk))
+
+
+def request_upkeep() -> None:
+    """Have a worker look at once for placements to make and pools to open."""
+    add_job(UPKEEP, queue=QUEUE)
 
 
 def is_pending(tenant: Tenant) -> bool:

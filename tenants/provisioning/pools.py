@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Placement, PlacementKind, PlacementStatus
-from tenants.operations.queue import wake_provisioner
+from tenants.operations.queue import request_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,12 +38,12 @@ def choose_pool() -> Placement:
 
     A tenant that is moving into a pool takes its place there from the start. When all are
     full a new one is opened, pending until the provisioner makes it; when few places are left
-    the provisioner is woken, which opens the next one ahead.
+    a worker opens the next one ahead.
     """
     _one_at_a_time()
     pools = [pool for pool in _with_filling() if pool.filled < pool.capacity]
     if _room(pools) <= settings.POOL_RESERVE:
-        wake_provisioner()
+        request_upkeep()
     pools.sort(
         key=lambda pool: (pool.status != PlacementStatus.READY, pool.filled, pool.schema_name)
     )

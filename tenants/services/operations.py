@@ -15,7 +15,7 @@ from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.gateway.access import access_policy
 from tenants.context import tenant_scope
 from tenants.models import Operation, OperationKind, OperationStatus
-from tenants.operations.queue import OperationInProgress, wake_provisioner
+from tenants.operations.queue import OperationInProgress, request_run
 from tenants.permissions import CREATE_TENANT, DELETE_TENANT, MOVE_TENANT
 from tenants.selectors import platform
 from tenants.services.moves import cancel_move
@@ -126,5 +126,6 @@ def _move(
         "status": [str(expected), str(fresh.status)],
     }
     audit.record(action, fresh, actor=actor, changes=told)
-    wake_provisioner()
+    if fresh.status == OperationStatus.QUEUED:
+        request_run(fresh)
     return fresh

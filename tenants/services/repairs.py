@@ -9,7 +9,7 @@ from django.db import transaction
 from iac_platform.common import audit
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Placement, PlacementKind, PlacementStatus, TenantStatus
-from tenants.operations.queue import wake_provisioner
+from tenants.operations.queue import request_upkeep
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
@@ -43,5 +43,5 @@ def retry_placement(placement: Placement, *, actor: Actor) -> Placement:
     # Not save(): django-tenants' would consider the schema.
     Placement.objects.filter(pk=fresh.pk).update(status=fresh.status, failure=fresh.failure)
     audit.record("placement.retry", fresh, actor=actor, changes={"failure": [failure, ""]})
-    wake_provisioner()
+    request_upkeep()
     return fresh

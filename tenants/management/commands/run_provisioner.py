@@ -1,21 +1,21 @@
 """``manage.py run_provisioner``: does what requests may only ask for."""
 
+import asyncio
 from argparse import ArgumentParser
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
-from django.db import connection
+from procrastinate.contrib.django import app
 
-from tenants.database.roles import as_owner
-from tenants.operations.queue import WAKE_UP_CHANNEL
+from tenants.operations.queue import QUEUE
+from tenants.operations.worker import owner_connector, serve
 from tenants.services.placements import work_off
-
-if TYPE_CHECKING:
-    import psycopg
+from tenants.tasks import retry_stalled
 
 
 class Command(BaseCommand):
-    """Waits for work on tenants and does it, as the owner: provisioning, moves, deletions.
+    """A worker for the jobs that need the owner role: provisioning, moves, deletions.
 
     Requests run as the application role, which may not create schemas nor see two tenants;
     this process may, and answers no requests.
@@ -30,30 +30,37 @@ class Command(BaseCommand):
         """Declare the options."""
         parser.add_argument("--once", action="store_true", help="do what is waiting, then end")
         parser.add_argument(
-            "--interval", type=float, default=30, help="seconds between looks without a wake-up"
+            "--interval",
+            type=float,
+            default=30,
+            help="seconds between looks where no notification comes through",
         )
+        parser.add_argument("--concurrency", type=int, default=2, help="jobs that are done at once")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
-        """Work now, then on each wake-up or after the interval."""
+        """Take up what is waiting or was interrupted, then work until told to stop."""
         if options["once"]:
             work_off(self._say)
             return
-        with as_owner():
-            while True:
-                self._listen(options["interval"])
+        with app.replace_connector(owner_connector()):
+            asyncio.run(
+                serve(
+                    app,
+                    self._begin,
+                    {
+                        "name": "provisioner",
+                        "queues": [QUEUE],
+                        "concurrency": options["concurrency"],
+                        "fetch_job_polling_interval": options["interval"],
+                        "delete_jobs": "successful",
+                    },
+                )
+            )
 
-    def _listen(self, interval: float) -> None:
-        """Work, then wait for one wake-up; listening first misses none."""
-        connection.ensure_connection()
-        raw: psycopg.Connection[Any] = connection.connection
-        raw.execute(f"LISTEN {WAKE_UP_CHANNEL}")
-        work_off(self._say)
-        # migrate_schemas closes the connection it worked on.
-        connection.ensure_connection()
-        waiting: psycopg.Connection[Any] = connection.connection
-        if waiting is raw:
-            for _ in raw.notifies(timeout=interval, stop_after=1):
-                pass
+    async def _begin(self) -> None:
+        await sync_to_async(work_off, thread_sensitive=False)(self._say)
+        await retry_stalled(app.job_manager)
+        self._say("waiting for jobs")
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
