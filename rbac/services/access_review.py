@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from rbac.answers.review import COLUMNS, cells, review
-from rbac.answers.sheets import lines
+from rbac.answers.sheets import BYTE_ORDER_MARK, lines
 from rbac.permissions import REVIEW_ACCESS
 from rbac.policy import require_of
 from rbac.services.audit import record
@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 
 @transaction.atomic
-def export_review(*, actor: Actor) -> Iterator[str]:
+def export_review(*, actor: Actor, marked: bool = True) -> Iterator[str]:
     """The report as CSV, and a note in the log of who took it.
+
+    Args:
+        actor: who takes it.
+        marked: whether it begins with a byte order mark, by which Excel reads names right;
+            not for a terminal.
 
     Returns:
         The header, then one piece for each batch of users, read as it is asked for.
@@ -31,10 +36,10 @@ def export_review(*, actor: Actor) -> Iterator[str]:
     """
     require_of(actor, REVIEW_ACCESS)
     record("access.review", current_tenant(), actor=actor)
-    return _pieces()
+    return _pieces(BYTE_ORDER_MARK if marked else "")
 
 
-def _pieces() -> Iterator[str]:
-    yield lines([COLUMNS])
+def _pieces(mark: str) -> Iterator[str]:
+    yield mark + lines([COLUMNS])
     for batch in review():
         yield lines(map(cells, batch))

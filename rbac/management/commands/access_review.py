@@ -1,10 +1,12 @@
 """``manage.py access_review``: who holds what in a tenant, as CSV."""
 
 import os
+import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -42,16 +44,23 @@ class Command(BaseCommand):
         """Write it."""
         tenant = find_tenant(options["tenant"])
         if options["output"] is None:
-            _write(tenant, partial(self.stdout.write, ending=""))
+            _show_every_name()
+            _write(tenant, partial(self.stdout.write, ending=""), marked=False)
         else:
             with _new_file(options["output"]) as file:
-                _write(tenant, file.write)
+                _write(tenant, file.write, marked=True)
 
 
-def _write(tenant: Tenant, write: Callable[[str], Any]) -> None:
+def _show_every_name() -> None:
+    """Escape what the terminal's encoding does not have, instead of dying of it half-way."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _write(tenant: Tenant, write: Callable[[str], Any], *, marked: bool) -> None:
     with ProgressBar(lambda _: None) as progress, tenant_scope(tenant):
         progress.step("grants")
-        for piece in export_review(actor=_ACTOR):
+        for piece in export_review(actor=_ACTOR, marked=marked):
             write(piece)
             progress.advance(piece.count("\r\n"))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import stat
+import sys
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -181,7 +182,18 @@ def test_batches_leave_nobody_out_and_cost_the_same(monkeypatch: pytest.MonkeyPa
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", '=HYPERLINK("x")'],  # noqa: RUF001  # full width is meant
 )
 def test_formulas_are_text(cell: str) -> None:
-    assert harmless(cell) == f"'{cell}"
+    assert harmless(cell).startswith("'")
+    assert harmless(cell).replace("'", "") == cell
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\ufeff", "\u2060", "\u3164", "\u00a0 "])
+@pytest.mark.parametrize("cut", [";", ",", "|", "\t", "\n", "\r\n"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝"])  # noqa: RUF001  # likewise
+def test_a_cell_is_text_wherever_a_spreadsheet_cuts_it(cut: str, blank: str, sign: str) -> None:
+    dangerous = f"una{cut}{blank}{sign}1+1"
+    assert harmless(dangerous) == f"una{cut}'{blank}{sign}1+1"
+    assert harmless(f"{blank}{sign}1") == f"'{blank}{sign}1"
+    assert harmless(f"una{cut}{blank}1") == f"una{cut}{blank}1"
 
 
 @pytest.mark.parametrize("cell", ["", "una", "a=b", "una@example.com", "1-2", "'=1"])
@@ -219,7 +231,7 @@ def test_the_report_is_streamed_and_on_record(tenant: Tenant, api: Api) -> None:
     assert answer["Content-Type"].startswith("text/csv")
     assert answer["Cache-Control"] == "no-store"
     assert f"access-review-{tenant.slug}.csv" in answer["Content-Disposition"]
-    rows = _read(body(answer).decode())
+    rows = _read(body(answer).decode("utf-8-sig"))
     assert admin.user is not None
     assert _of(rows, admin.user.username)[0]["role"] == "admin"
     with tenant_scope(tenant):
@@ -245,8 +257,8 @@ def test_the_report_of_one_tenant_knows_nobody_of_another(
 ) -> None:
     with tenant_scope(victim):
         create_user(username="victor", roles=["admin"], actor=ACTOR)
-    assert not _of(_read(body(api(attacker).get(REVIEW)).decode()), "victor")
-    assert _of(_read(body(api(victim).get(REVIEW)).decode()), "victor")
+    assert not _of(_read(body(api(attacker).get(REVIEW)).decode("utf-8-sig")), "victor")
+    assert _of(_read(body(api(victim).get(REVIEW)).decode("utf-8-sig")), "victor")
 
 
 # --- The command ------------------------------------------------------------------------
@@ -260,11 +272,27 @@ def test_the_command_writes_to_the_terminal_or_a_file(
     assert _of(_read(shown), "una")[0]["role"] == "viewer"
     file = tmp_path / "review.csv"
     call_command("access_review", tenant=tenant.slug, output=file)
-    assert file.read_bytes().decode() == shown
+    assert file.read_bytes() == b"\xef\xbb\xbf" + shown.encode()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with tenant_scope(tenant):
         actors = AuditEntry.objects.filter(action="access.review").values_list("actor_name")
         assert [name for (name,) in actors] == ["manage.py access_review"] * 2
+
+
+def test_a_terminal_that_lacks_a_letter_gets_the_whole_report(
+    acme: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant_scope(acme):
+        for name in ("анна", "zoë"):
+            create_user(username=name, roles=["viewer"], actor=ACTOR)
+    screen = BytesIO()
+    terminal = TextIOWrapper(screen, encoding="latin-1", newline="")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    call_command("access_review", tenant=acme.slug)
+    terminal.flush()
+    rows = _read(screen.getvalue().decode("latin-1"))
+    assert _of(rows, "zoë")
+    assert _of(rows, "анна".encode("ascii", "backslashreplace").decode())
 
 
 def test_the_command_overwrites_nothing_and_leaves_nothing_half_done(
