@@ -11,6 +11,7 @@ from rest_framework.permissions import AllowAny
 
 from iac_platform.gateway.idempotency import HEADER as IDEMPOTENCY_KEY
 from iac_platform.gateway.idempotency import IdempotentViewSet
+from iac_platform.gateway.serializers import InputSerializer
 from iac_platform.gateway.viewsets import TenantViewSet
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class PlatformSchema(AutoSchema):
     def get_summary(self) -> str | None:
         """What the action does, in a line."""
         action = getattr(self.view, getattr(self.view, "action", None) or "", None)
+        if isinstance(self.view, TenantViewSet) and _is_of_every_view(action):
+            return _summary(self.view)
         lines = (inspect.getdoc(action) or "").splitlines()
         return lines[0].rstrip(".") if lines else super().get_summary()
 
@@ -65,8 +68,19 @@ class PlatformSchema(AutoSchema):
             return str(super().get_description() or "")
         action = getattr(self.view, self.view.action, None)
         _, _, more = (inspect.getdoc(action) or "").partition("\n\n")
+        if _is_of_every_view(action):
+            more = inspect.getdoc(getattr(self.view, f"perform_{self.view.action}", None)) or ""
         about = inspect.getdoc(type(self.view)) or ""
         return "\n\n".join(filter(None, [about, more]))
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """Say of what clients send that further members are refused, and show an example."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]  # drf-spectacular's
+        if isinstance(serializer, InputSerializer):
+            schema["additionalProperties"] = False
+            if serializer.example is not None:
+                schema["examples"] = [serializer.example]
+        return schema
 
     def get_auth(self) -> list[Any]:
         """A bearer token, except where anybody may ask."""
@@ -94,21 +108,37 @@ class PlatformSchema(AutoSchema):
         view = self.view
         if isinstance(view, IdempotentViewSet) and self.method == "POST":
             yield _header(IDEMPOTENCY_KEY, "Repeating a request with its key does it once.")
-        if not isinstance(view, TenantViewSet) or not _keeps_revision(view):
+        if not isinstance(view, TenantViewSet):
             return
         if view.action in _CHANGES:
-            text = "The ETag of the object that the change is based on."
+            text = "The ETag of what the change is based on, or its revision in quotes."
             yield _header("If-Match", text, required=view.requires_if_match)
         if view.action == "retrieve":
             yield _header("If-None-Match", "The ETag of what the client has: 304 if unchanged.")
         if view.action in {"create", "retrieve", "update", "partial_update"}:
-            yield _header("ETag", "The revision of the object.", response=[200, 201])
+            yield _header("ETag", "Covers all that is shown.", response=[200, 201])
+
+
+_SUMMARIES = {
+    "list": "List {plural}",
+    "retrieve": "Get {one}",
+    "create": "Create {one}",
+    "update": "Replace {one}",
+    "partial_update": "Update {one}",
+    "destroy": "Delete {one}",
+}
+
+
+def _is_of_every_view(action: Any) -> bool:
+    """Whether an action is the base's own, whose docstring knows nothing of what it is about."""
+    return getattr(action, "__module__", "") == TenantViewSet.__module__
+
+
+def _summary(view: TenantViewSet[Any]) -> str:
+    noun, plural = view.nouns()
+    article = "an" if noun[0].lower() in "aeio" else "a"
+    return _SUMMARIES[view.action].format(one=f"{article} {noun}", plural=plural)
 
 
 def _header(name: str, description: str, **options: Any) -> OpenApiParameter:
     return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description, **options)
-
-
-def _keeps_revision(view: TenantViewSet[Any]) -> bool:
-    model = getattr(view, "model", None)
-    return hasattr(model, "revision") or hasattr(model, "updated_at")

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.response import Response
 
-from iac_platform.gateway.etags import etag_of
+from iac_platform.gateway.etags import tag_of
 from iac_platform.gateway.strictness import unknown_members
 
 if TYPE_CHECKING:
@@ -18,7 +18,12 @@ class InputSerializer(serializers.Serializer[Any]):
 
     So a misspelt member is noticed, and nobody sets what they should not by guessing
     that the model has it.
+
+    Attributes:
+        example: a body that is valid, for the API's description.
     """
+
+    example: ClassVar[Mapping[str, Any] | None] = None
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown members, then validate the rest."""
@@ -63,16 +68,14 @@ def present(
     headers: Mapping[str, str] | None = None,
     context: Mapping[str, Any] | None = None,
 ) -> Response:
-    """An object as a response, with its entity tag if it keeps a revision.
+    """An object as a response, under an entity tag that covers all that is shown of it.
 
     The object is serialized here, inside the tenant's scope, and not when the response
     is rendered.
     """
     data = serializer(obj, context=dict(context or {})).data
     response = Response(data, status=status, headers=dict(headers or {}))
-    tag = etag_of(obj)
-    if tag is not None:
-        response.headers["ETag"] = tag
-        # May be kept by the client alone, and is asked about each time.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers["ETag"] = tag_of(obj, data)
+    # May be kept by the client alone, and is asked about each time.
+    response.headers.setdefault("Cache-Control", "private, no-cache")
     return response

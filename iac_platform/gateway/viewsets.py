@@ -9,7 +9,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
 from iac_platform.gateway.access import access_policy, is_limited
-from iac_platform.gateway.etags import etag_of, require_match, unchanged
+from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.idempotency import IdempotentViewSet
 from iac_platform.gateway.problems.document import BEARER_CHALLENGE
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from iac_platform.common.permissions import Permission
 
 M = TypeVar("M", bound=Model)
+
+# RFC 9110, section 15.4.5; Vary and Date are set on every answer.
+_OF_304 = ("Cache-Control", "Content-Location", "ETag", "Expires")
 
 
 class VerbPermission(BasePermission):
@@ -51,15 +54,18 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
 
     Attributes:
         model: what the endpoint is about.
+        noun: what one of it is called, where that is not the model's name.
         verbs: the permission each action needs; an action that is missing here is a 405.
         input_serializer: what ``create`` and ``update`` take.
         output_serializer: what is shown.
         takes_no_body: actions whose POST takes no body; no DELETE does.
         requires_if_match: whether changes must name the revision they are based on.
         ordering: the order of lists; ``ordering_fields`` are what clients may choose.
+        ordering_columns: by which column what is ordered by another, such as ``name``.
     """
 
     model: type[M]
+    noun: ClassVar[str] = ""
     verbs: ClassVar[Mapping[str, Permission]] = {}
     input_serializer: ClassVar[type[Serializer[Any]] | None] = None
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
@@ -67,8 +73,17 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
     requires_if_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
+    ordering_columns: ClassVar[Mapping[str, str]] = {}
     permission_classes = (VerbPermission,)
     metadata_class = None
+
+    @classmethod
+    def nouns(cls) -> tuple[str, str]:
+        """What one, and several, of what the endpoint is about are called."""
+        if cls.noun:
+            return cls.noun, f"{cls.noun}s"
+        meta = cls.model._meta
+        return str(meta.verbose_name), str(meta.verbose_name_plural)
 
     @property
     def permission(self) -> Permission:
@@ -97,6 +112,16 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
             refuse_query(request)
         if request.method == "DELETE" or self.action in self.takes_no_body:
             refuse_body(request)
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Any:
+        """Answer 304, with the same caching headers, when the client has it already."""
+        if not_modified(request, response):
+            kept = [name for name in _OF_304 if name in response.headers]
+            headers = {name: response.headers[name] for name in kept}
+            response = Response(status=304, headers=headers)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def options(  # type: ignore[override]  # as DRF itself does: its Request wraps Django's
         self, request: Request, *args: Any, **kwargs: Any
@@ -171,7 +196,12 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
             Refusal: 428 or 412, see :func:`~iac_platform.gateway.etags.require_match`.
         """
         obj = self.get_object()
-        require_match(self.request._request, obj, required=self.requires_if_match)  # noqa: SLF001  # DRF has no public name for it
+        require_match(
+            self.request._request,  # noqa: SLF001  # DRF has no public name for it
+            obj,
+            required=self.requires_if_match,
+            shown=lambda: self.present(obj).data,
+        )
         return obj
 
     def present(self, obj: Any, status: int = 200, **headers: str) -> Response:
@@ -219,15 +249,12 @@ class Listing(TenantViewSet[M]):
 
 
 class Retrieving(TenantViewSet[M]):
-    """``retrieve``: one object, or 304 when the client has it already."""
+    """``retrieve``: one object."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One object."""
-        del args, kwargs
-        obj = self.get_object()
-        if unchanged(request._request, obj):  # noqa: SLF001  # DRF has no public name for it
-            return Response(status=304, headers={"ETag": str(etag_of(obj))})
-        return self.present(obj)
+        del request, args, kwargs
+        return self.present(self.get_object())
 
 
 class Creating(TenantViewSet[M]):

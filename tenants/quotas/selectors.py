@@ -22,6 +22,7 @@ from tenants.quotas.registry import Kind, declared
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+    from uuid import UUID
 
     from tenants.models import Tenant
     from tenants.quotas.registry import Quota
@@ -59,6 +60,16 @@ class UsageReport:
 
     tenant: Tenant
     quotas: list[QuotaUsage]
+
+    @property
+    def pk(self) -> UUID:
+        """Whose limits an override changes."""
+        return self.tenant.pk
+
+    @property
+    def revision(self) -> int:
+        """What an override is based on: the tenant's."""
+        return self.tenant.revision
 
 
 def usage_of(tenant: Tenant, *, moment: datetime | None = None) -> UsageReport:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from rest_framework import serializers
 
@@ -42,6 +42,7 @@ class UsageOutput(_Report):
 class OverridesInput(InputSerializer):
     """All limits that a tenant has of its own; for every other quota its plan's hold."""
 
+    example: ClassVar = {"overrides": {"projects": 1000, "users": None}}
     overrides = serializers.DictField(
         help_text="Limit by quota: a whole number, or null for no limit."
     )

@@ -50,7 +50,7 @@ class TenantUsageViewSet(TenantViewSet[Tenant]):
 
     @extend_schema(operation_id="tenants_usage_retrieve")
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Every quota of the tenant: what is used, the limit, and when it starts anew."""
+        """Every quota of a tenant: what is used, the limit, and when it starts anew."""
         del request, args, kwargs
         return self.present(selectors.usage_of(self.get_object()))
 

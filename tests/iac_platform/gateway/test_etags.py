@@ -4,12 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from iac_platform.gateway.etags import etag_of
+from iac_platform.gateway.etags import tag_of
 from tests.iac_platform.gateway.notes.models import DATABASE, Note
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import Settings
-
     from tests.iac_platform.gateway.test_viewsets import Api, Notes
 
 NOTES = "/api/v1/notes/"
@@ -95,12 +93,34 @@ def test_not_modified_is_said_only_to_those_who_may_read(api: Api, notes: Notes)
     assert api("eve").get(path, HTTP_IF_NONE_MATCH=tag).status_code == 404
 
 
-def test_tags_differ_by_object_revision_and_release(notes: Notes, settings: Settings) -> None:
+def test_tags_differ_by_object_by_revision_and_by_what_is_shown(notes: Notes) -> None:
     first, second = notes(), notes()
-    tags = {etag_of(first), etag_of(second)}
+    tags = {tag_of(first, {"name": "same"}), tag_of(second, {"name": "same"})}
+    tags.add(tag_of(first, {"name": "other"}))
     first.revision = 2
-    tags.add(etag_of(first))
-    settings.RELEASE = "another"
-    tags.add(etag_of(first))
+    tags.add(tag_of(first, {"name": "same"}))
     assert len(tags) == 4
-    assert etag_of(object()) is None
+    assert tag_of(None, {"name": "same"}) == tag_of(object(), {"name": "same"}) not in tags
+
+
+def test_a_change_is_based_on_the_revision_whatever_else_is_shown(api: Api, notes: Notes) -> None:
+    note = notes("old")
+    elsewhere = tag_of(note, {"name": "old", "derived": "from another row, as it was before"})
+    assert _change(api, note, HTTP_IF_MATCH=elsewhere).status_code == 200
+    assert _change(api, note, HTTP_IF_MATCH=elsewhere).status_code == 412
+
+
+def test_the_revision_alone_is_enough(api: Api, notes: Notes) -> None:
+    note = notes("old")
+    stale = [
+        _change(api, note, HTTP_IF_MATCH=tag).status_code for tag in ('"2"', '"11"', '""', "1")
+    ]
+    assert (stale, _name(note)) == ([412] * 4, "old")
+    assert _change(api, note, HTTP_IF_MATCH='"1"').status_code == 200
+
+
+def test_a_row_that_was_made_again_is_another(api: Api, notes: Notes) -> None:
+    gone, note = notes("old"), notes("old")
+    stale = tag_of(gone, {})
+    assert _change(api, note, HTTP_IF_MATCH=stale).status_code == 412
+    assert _change(api, note, HTTP_IF_MATCH=tag_of(note, {})).status_code == 200

@@ -1,0 +1,219 @@
+"""No 304 where the answer is another: an ETag covers all that is shown, of whichever row it is.
+
+Every column of every kind of row in the estate is changed, also those of rows that are only
+shown with others (the name of a role, with its users), and links between rows are removed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+from collections.abc import Callable
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import DatabaseError, models, transaction
+from django.utils import timezone
+
+from rbac.models import AccessStamp, RoleGrant, RoleParent, RolePermission, Team
+from tenants.context import tenant_scope
+from tenants.models import Plan, Tenant
+from tests.api.people import People
+from tests.api.routes import operations, route_of
+from tests.api.samples import SAMPLES, path_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+    from tests.api.estates import Estate
+    from tests.api_client import ApiClient
+
+RETRIEVALS = [
+    each
+    for each in operations()
+    if each.startswith("GET ") and route_of(each).actions["GET"] == "retrieve"
+]
+# What no row says: it changes with a release, or with whoever asks (usage counts API calls).
+_OF_THE_RELEASE = {
+    "GET /api/v1/component-types/{name}/",
+    "GET /api/v1/blueprint-schema/",
+}
+_COUNTS_ITSELF = "GET /api/v1/tenants/{pk}/usage/"
+# What names the row, or what constraints and row-level security keep as it is.
+_FIXED = {
+    *("id", "key", "number", "tenant", "user", "team", "replaces", "role_key"),
+    *("placement", "status", "domain", "is_primary", "verified_at", "checked_at", "failure"),
+    *("redirects_until", "records"),
+}
+
+_FIXED_IN = {
+    "GET /api/v1/domains/{pk}/": {"created_at"},
+    "GET /api/v1/blueprints/{blueprint}/tags/{name}/": {"name"},
+}
+
+Change = tuple[str, Callable[[], Any]]
+
+
+def _rows(estate: Estate) -> dict[type[models.Model], list[Any]]:
+    """The estate's rows by kind, with what is above it."""
+    found: dict[type[models.Model], list[Any]] = {}
+    for field in dataclasses.fields(estate):
+        value = getattr(estate, field.name)
+        if isinstance(value, models.Model):
+            found.setdefault(type(value), []).append(value.pk)
+    found.setdefault(Plan, []).append(Tenant.objects.get(pk=estate.tenant.pk).plan_id)
+    return found
+
+
+# The first that fits: choices, references and arrays are told apart before.
+_OTHERS: tuple[tuple[type[models.Field[Any, Any]], Callable[[Any], Any]], ...] = (
+    (models.BooleanField, lambda value: not value),
+    (models.IntegerField, lambda value: (value or 0) + 1),
+    (models.DateTimeField, lambda value: (value or timezone.now()) + timedelta(hours=1)),
+    (models.UUIDField, lambda _: uuid.uuid4()),
+    (models.JSONField, lambda value: {**(value or {}), "blueprints": 7}),
+    (models.GenericIPAddressField, lambda _: "192.0.2.77"),
+)
+
+
+def _other(field: models.Field[Any, Any], value: Any) -> Any:
+    """Another value that the column could have."""
+    if field.is_relation:
+        rows: Any = field.related_model
+        return rows.objects.exclude(pk=value).values_list("pk", flat=True).first()
+    if field.choices:
+        return next(key for key, _ in field.flatchoices if key != value)
+    if isinstance(field, ArrayField):
+        return [_other(field.base_field, None), *(value or [])]
+    for kind, other in _OTHERS:
+        if isinstance(field, kind):
+            return other(value)
+    return f"{(value or '')[: (field.max_length or 100) - 2]}-x"
+
+
+def _columns(model: Any, keys: list[Any]) -> list[Change]:
+    """One change for each column of some rows."""
+    fields = [
+        field
+        for field in model._meta.concrete_fields
+        if not field.primary_key and field.name != "tenant_id"
+    ]
+
+    def change(field: Any) -> None:
+        for row in model.objects.filter(pk__in=keys):
+            other = _other(field, getattr(row, field.attname))
+            model.objects.filter(pk=row.pk).update(**{field.attname: other})
+
+    return [(field.name, partial(change, field)) for field in fields]
+
+
+def _links(estate: Estate) -> list[tuple[str, list[Change]]]:
+    """What is between rows of the estate, and can end."""
+    role, team = estate.custom_role, estate.team
+    removals: dict[str, Any] = {
+        "RoleParent": RoleParent.objects.filter(role=role),
+        "RolePermission": RolePermission.objects.filter(role=role),
+        "RoleGrant of users": RoleGrant.objects.filter(user__in=[estate.owner, estate.account]),
+    }
+    links: list[tuple[str, list[Change]]] = [
+        (name, [("removed", rows.delete)]) for name, rows in removals.items()
+    ]
+
+    def inherited() -> None:
+        permission = uuid.UUID(str(RolePermission.objects.filter(role=role)[0].permission_id))
+        RolePermission.objects.filter(role=role).delete()
+        RolePermission.objects.create(role=estate.empty_role, permission_id=permission)
+
+    def moved() -> None:
+        above = Team.objects.create(name="Above")
+        Team.objects.filter(pk=team.pk).update(parent=above)
+
+    return [
+        *links,
+        ("RolePermission", [("inherited instead", inherited)]),
+        ("Team", [("moved", moved)]),
+    ]
+
+
+@contextmanager
+def _undone(tenant: Tenant, *changes: Change) -> Iterator[None]:
+    """Make changes by hand, as far as the database lets them be, and take them back."""
+    with transaction.atomic():
+        for _, change in changes:
+            with tenant_scope(tenant), suppress(DatabaseError), transaction.atomic():
+                change()
+        with tenant_scope(tenant):  # what is kept of roles is of another stamp
+            AccessStamp.objects.update(stamp=uuid.uuid4())
+        yield
+        transaction.set_rollback(True)
+
+
+class _Reader:
+    """Somebody who has read an endpoint before, and asks again."""
+
+    def __init__(self, client: ApiClient, operation: str, estate: Estate) -> None:
+        self._client = client
+        # A role that inherits shows more than the platform's does.
+        inherits = {"pk": str(estate.custom_role.pk)} if "/roles/" in operation else {}
+        self._path = path_of(operation, SAMPLES[operation], estate, inherits)
+        first = client.get(self._path)
+        assert first.status_code == 200
+        self.bytes, self.tag = first.content, first.headers["ETag"]
+
+    def concerns(self) -> bool:
+        """Whether anything is another than it was, or gone."""
+        return self._client.get(self._path).content != self.bytes
+
+    def differing(self) -> set[str]:
+        """The members that are others by now; a 304 must be right."""
+        answer = self._client.get(self._path, headers={"If-None-Match": self.tag})
+        if answer.status_code == 304:
+            assert self._client.get(self._path).content == self.bytes
+        if answer.status_code != 200:
+            return set()
+        shown, before = answer.json(), json.loads(self.bytes)
+        return {name for name in before if shown[name] != before[name]}
+
+
+def _require_no_stale_answer(
+    people: People, role: str, reads: list[str], subtests: pytest.Subtests
+) -> None:
+    estate, client = people.estate(role, own=False), people.client(role)
+    with tenant_scope(people.tenant):
+        groups = [(m.__name__, _columns(m, keys)) for m, keys in _rows(estate).items()]
+        groups += _links(estate)
+    for operation in reads:
+        reader, changed = _Reader(client, operation, estate), set[str]()
+        for name, changes in groups:
+            with _undone(people.tenant, *changes):
+                concerned = reader.concerns()
+            for change in changes if concerned else ():
+                with (
+                    subtests.test(f"{operation}: {name}: {change[0]}"),
+                    _undone(people.tenant, change),
+                ):
+                    changed |= reader.differing()
+        # Some tables the database keeps as they are: what is derived was changed all the same.
+        if "UPDATE" in getattr(route_of(operation).view.model, "app_privileges", ("UPDATE",)):
+            with subtests.test(f"{operation}: all that is shown was changed"):
+                assert set(json.loads(reader.bytes)) - changed <= _FIXED | _FIXED_IN.get(
+                    operation, set()
+                )
+
+
+def test_a_customers_answers_are_never_stale(globex: Tenant, subtests: pytest.Subtests) -> None:
+    reads = [
+        each for each in RETRIEVALS if not SAMPLES[each].operator and each not in _OF_THE_RELEASE
+    ]
+    _require_no_stale_answer(People(globex), "admin", reads, subtests)
+
+
+def test_the_operators_answers_are_never_stale(operator: Tenant, subtests: pytest.Subtests) -> None:
+    reads = [each for each in RETRIEVALS if SAMPLES[each].operator and each != _COUNTS_ITSELF]
+    _require_no_stale_answer(People(operator), "operator", reads, subtests)
