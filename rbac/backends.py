@@ -38,7 +38,7 @@ class TenantBackend(BaseBackend):
             return None
         if request is not None and not may_try(username, request):
             raise PermissionDenied
-        user = User.objects.filter(username=username).first()
+        user = User.objects.named(username).first()
         if user is None:
             # Hash anyway, so that the time taken does not tell which names exist.
             User().set_password(password)

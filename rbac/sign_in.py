@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from iac_platform.cache import CacheUnavailable, ledger, shared_ledger
 from iac_platform.gateway.client_address import client_address
+from rbac.names import key_of
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -26,7 +27,7 @@ ATTEMPTS_IN_ALL = 100
 
 def may_try(username: str, request: HttpRequest, what: str = "sign-in") -> bool:
     """Count one attempt to sign in, or at ``what``; whether it is within both limits."""
-    name = hashlib.sha256(username.encode()).hexdigest()
+    name = hashlib.sha256(key_of(username).encode()).hexdigest()
     origin = hashlib.sha256(f"{name}:{client_address(request)}".encode()).hexdigest()
     try:
         here, everywhere = ledger.count(

@@ -1,4 +1,4 @@
-"""Names that people give: what they may hold, and when two of them are the same."""
+"""What the texts that people give may hold."""
 
 from __future__ import annotations
 
@@ -6,27 +6,11 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
+from rbac.names import validate_name
+
+__all__ = ["MAX_NAME", "validate_name", "validate_text"]
+
 MAX_NAME = 100
-# No character folds to more than three; an index entry has room for this much.
-MAX_FOLDED = 3 * MAX_NAME
-
-
-def fold(name: str) -> str:
-    """The form in which names are compared: case and Unicode composition do not count."""
-    composed = unicodedata.normalize("NFC", name).casefold()
-    return unicodedata.normalize("NFC", composed)
-
-
-def validate_name(name: str) -> None:
-    """Refuse names that look empty, like another name, or like something else.
-
-    Raises:
-        ValidationError: there are spaces around it or invisible characters in it.
-    """
-    if name != name.strip():
-        raise ValidationError("Remove the spaces around the name.")
-    if not name.isprintable():
-        raise ValidationError("Use visible characters and plain spaces only.")
 
 
 def validate_text(text: str) -> None:

@@ -6,27 +6,27 @@ from typing import Self, TypeVar
 
 from django.db import models
 
-from blueprints.catalog.names import fold
+from rbac.names import key_of
 from rbac.querysets import PermittedQuerySet
 
 _Model = TypeVar("_Model", bound=models.Model)
-
-# Sorts after every character of a name under the "C" collation.
-_LAST_CHARACTER = "\U0010ffff"
 
 
 class NamedQuerySet(PermittedQuerySet[_Model]):
     """Finds rows by name without telling upper from lower case.
 
-    Only ``=``, ``>=`` and ``<`` on a folded column are used: they are leakproof, so
-    row-level security lets them use the index, which ``LIKE`` and ``lower()`` are not.
+    ``=`` on a folded column is leakproof, so row-level security lets it use the index.
+    ``LIKE`` is not: it is asked of the tenant's own rows alone, after the policy, and so
+    costs what the tenant has and nobody else.
     """
 
     def named(self, name: str) -> Self:
         """The rows of exactly this name."""
-        return self.filter(name_key=fold(name))
+        return self.filter(name_key=key_of(name))
 
-    def name_starts_with(self, prefix: str) -> Self:
-        """The rows whose name starts with ``prefix``."""
-        key = fold(prefix)
-        return self.filter(name_key__gte=key, name_key__lt=key + _LAST_CHARACTER)
+    def name_contains(self, words: str) -> Self:
+        """The rows in whose name each of the words is found, wherever it stands."""
+        found = self
+        for word in key_of(words).split():
+            found = found.filter(name_key__contains=word)
+        return found

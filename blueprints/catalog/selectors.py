@@ -80,17 +80,24 @@ def versions_of(blueprint: Blueprint) -> QuerySet[BlueprintVersion]:
     )
 
 
-def version_of(blueprint: Blueprint, number: int | str) -> BlueprintVersion:
-    """One version of a blueprint, by its number or as ``latest``.
+def version_of(blueprint: Blueprint, name: int | str) -> BlueprintVersion:
+    """One version of a blueprint, by its number, as ``latest`` or by a tag.
 
     Raises:
-        VersionNotFound: the blueprint has none of that number.
+        VersionNotFound: the blueprint has none of that number or tag.
     """
-    wanted = blueprint.latest_number if number == LATEST else int(number)
-    version = versions_of(blueprint).filter(number=wanted).first()
+    wanted: dict[str, Any]
+    if name == LATEST:
+        wanted = {"number": blueprint.latest_number}
+    elif str(name).isdecimal():
+        wanted = {"number": int(name)}
+    else:
+        wanted = {"tags__name": name}
+    version = versions_of(blueprint).filter(**wanted).first()
     if version is None:
+        kind = "with the tag" if "tags__name" in wanted else "with the number"
         raise VersionNotFound(
-            f"There is no version {wanted}; the latest is {blueprint.latest_number}."
+            f"There is no version {kind} {name}; the latest is {blueprint.latest_number}."
         )
     version.blueprint = blueprint
     return version

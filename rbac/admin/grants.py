@@ -89,7 +89,7 @@ class GrantForm(ServiceForm):
         """
         username = self.cleaned_data["username"]
         visible = User.objects.permitted(self.request.user, VIEW_USER)
-        user: User | None = visible.filter(username=username).first()
+        user: User | None = visible.named(username).first()
         if username and user is None:
             raise forms.ValidationError(f"There is no user called {username}.")
         return user

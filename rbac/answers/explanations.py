@@ -86,7 +86,9 @@ def user_named(name_or_id: str) -> tuple[User, bool]:
     found = None
     with suppress(ValueError):
         found = user_with_standing(pk=UUID(name_or_id))
-    found = found or user_with_standing(username=name_or_id)
+    if found is None:
+        named = User.objects.named(name_or_id).first()
+        found = user_with_standing(pk=named.pk) if named else None
     if found is None:
         raise NoSuchObject("There is no such user.")
     return found

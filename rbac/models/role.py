@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from rbac.models.fields import NameField, NameKeyField
+from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
 from tenants.models import PLATFORM_TENANT_ID, RevisedModel, TenantForeignKey, TenantModel
 
@@ -20,7 +22,8 @@ class Role(RevisedModel):
     """
 
     key = models.CharField(max_length=60)
-    name = models.CharField(max_length=100)
+    name = NameField(max_length=100, validators=[validate_name])
+    name_key = NameKeyField(default="", db_default="")
     description = models.TextField(blank=True)
     is_custom = models.BooleanField(
         default=False,
@@ -41,6 +44,12 @@ class Role(RevisedModel):
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "key"], name="roles_key_unique"),
+            # Not of the platform's own: a release may bring one whose name somebody has.
+            models.UniqueConstraint(
+                fields=["tenant_id", "name_key"],
+                condition=Q(is_custom=True) & ~Q(name_key=""),
+                name="roles_name_key_unique",
+            ),
             models.CheckConstraint(
                 condition=~Q(key="operator") | Q(is_custom=True) | Q(tenant_id=PLATFORM_TENANT_ID),
                 name="roles_operator_is_the_platforms",

@@ -8,7 +8,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from rbac.models.fields import NameField, NameKeyField
 from rbac.models.user import User
+from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
 from tenants.models import RevisedModel, TenantForeignKey, TenantModel
 
@@ -23,7 +25,9 @@ class Team(RevisedModel):
     services that change ``parent`` keep it right.
     """
 
-    name = models.CharField(max_length=100)
+    name = NameField(max_length=100, validators=[validate_name])
+    # With a default of the database: the release before this one writes teams without it.
+    name_key = NameKeyField(default="", db_default="")
     description = models.CharField(max_length=500, blank=True)
     parent = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     ancestors = ArrayField(models.UUIDField(), default=list, editable=False)
@@ -36,12 +40,18 @@ class Team(RevisedModel):
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant_id", "name"], name="teams_name_unique"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "name_key"],
+                condition=~Q(name_key=""),
+                name="teams_name_key_unique",
+            ),
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")), name="teams_not_part_of_itself"
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant_id", "created_at", "id"], name="teams_page_idx")
+            models.Index(fields=["tenant_id", "created_at", "id"], name="teams_page_idx"),
+            models.Index(fields=["tenant_id", "name_key", "id"], name="teams_key_idx"),
         ]
 
     def __str__(self) -> str:

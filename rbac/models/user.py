@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
+from django.db.models import Case, Q, When
 
 from rbac.access.holdings import NOTHING_HELD
 from rbac.access.kinds import withheld_from
 from rbac.access.loading import access_of
+from rbac.models.fields import NameKeyField
+from rbac.names import key_of, validate_username
 from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
@@ -34,7 +37,21 @@ class UserKind(models.TextChoices):
     SERVICE = "service", "A service account: a program"
 
 
-class UserManager(BaseUserManager["User"].from_queryset(PermittedQuerySet)):  # type: ignore[misc]  # built by Django
+class UserQuerySet(PermittedQuerySet["User"]):
+    """Users, by the name they sign in with."""
+
+    def named(self, username: str) -> UserQuerySet:
+        """The user of this name, in whatever case it is written.
+
+        Two, where an earlier release let names differ by that alone: the one who is written
+        exactly so comes first, and each is found by their own.
+        """
+        key = key_of(username)
+        exact = Case(When(username=username, then=0), default=1)
+        return self.filter(Q(username_key=key) | Q(username=username)).order_by(exact)
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # built by Django
     """Looks users up by the name they sign in with, in the current tenant."""
 
 
@@ -46,7 +63,11 @@ class User(RevisedModel, AbstractBaseUser):
     like anybody, and acts through tokens alone.
     """
 
-    username = models.CharField(max_length=150, validators=[UnicodeUsernameValidator()])
+    username = models.CharField(
+        max_length=150, validators=[UnicodeUsernameValidator(), validate_username]
+    )
+    # With a default of the database: the release before this one writes users without it.
+    username_key = NameKeyField(of="username", default="", db_default="")
     email = models.EmailField(blank=True)
     full_name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(
@@ -88,10 +109,16 @@ class User(RevisedModel, AbstractBaseUser):
         db_table = "users"
         ordering: ClassVar = ["username"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant_id", "username"], name="users_username_unique")
+            models.UniqueConstraint(fields=["tenant_id", "username"], name="users_username_unique"),
+            models.UniqueConstraint(
+                fields=["tenant_id", "username_key"],
+                condition=~Q(username_key=""),
+                name="users_username_key_unique",
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant_id", "created_at", "id"], name="users_page_idx")
+            models.Index(fields=["tenant_id", "created_at", "id"], name="users_page_idx"),
+            models.Index(fields=["tenant_id", "username_key", "id"], name="users_key_idx"),
         ]
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework import serializers
 
@@ -27,6 +27,7 @@ Shown = dict[str, Any]
 class ObjectInput(InputSerializer):
     """One object."""
 
+    example: ClassVar = {"type": "blueprint", "id": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11"}
     type = serializers.CharField(max_length=60, help_text="The permission's resource.")
     id = serializers.UUIDField()
 
@@ -34,6 +35,11 @@ class ObjectInput(InputSerializer):
 class ExplainInput(InputSerializer):
     """A question: may somebody do something?"""
 
+    example: ClassVar = {
+        "user": "ann",
+        "permission": "blueprint.update",
+        "object": {"type": "blueprint", "id": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11"},
+    }
     user = serializers.CharField(
         max_length=150, required=False, help_text="The user's id or name; oneself if left out."
     )
@@ -46,6 +52,7 @@ class ExplainInput(InputSerializer):
 class WhoCanQuery(InputSerializer):
     """A question: who may do something?"""
 
+    example: ClassVar = {"permission": "blueprint.update"}
     permission = serializers.CharField(max_length=120, help_text="Such as `blueprint.update`.")
     type = serializers.CharField(
         max_length=60, required=False, help_text="The permission's resource; with `id`."

@@ -104,6 +104,7 @@ class WhoCanViewSet(Asking):
     verbs: ClassVar = {"who_can": permissions.EXPLAIN_ACCESS}
     output_serializer = serializers.WhoCanOutput
     ordering = ("username",)
+    ordering_columns: ClassVar = {"username": "username_key"}
 
     @extend_schema(
         operation_id="access_who_can",

@@ -44,13 +44,19 @@ class InstantFilter(django_filters.IsoDateTimeFilter):
 
 
 class UserFilter(django_filters.FilterSet):
-    """Users by exact name or address, by role, or by whether they are active."""
+    """Users by name in any case, by address, by role, or by whether they are active."""
 
+    username = django_filters.CharFilter(method="with_name", help_text="In any case.")
     role = django_filters.CharFilter(method="with_role", help_text="A role's key.")
 
     class Meta:
         model = User
         fields: ClassVar = ["username", "email", "is_active", "role"]
+
+    def with_name(self, users: Any, name: str, value: str) -> Any:
+        """The one who signs in so."""
+        del name
+        return users.filter(pk__in=User.objects.named(value).values("pk")[:1])
 
     def with_role(self, users: QuerySet[User], name: str, value: str) -> QuerySet[User]:
         """Those to whom the role is granted."""
@@ -71,9 +77,9 @@ class GrantFilter(django_filters.FilterSet):
 
 
 class TokenFilter(django_filters.FilterSet):
-    """Tokens by their owner's name, or by whether they were revoked."""
+    """Tokens by their owner's name in any case, or by whether they were revoked."""
 
-    user = django_filters.CharFilter(field_name="user__username")
+    user = django_filters.CharFilter(method="of_user", help_text="Their name, in any case.")
     revoked = django_filters.BooleanFilter(
         field_name="revoked_at", lookup_expr="isnull", exclude=True
     )
@@ -82,10 +88,15 @@ class TokenFilter(django_filters.FilterSet):
         model = ApiToken
         fields: ClassVar = ["user", "revoked"]
 
+    def of_user(self, tokens: Any, _name: str, value: str) -> Any:
+        """Those that act as the user of this name."""
+        return tokens.filter(user__in=User.objects.named(value).values("pk")[:1])
+
 
 class ServiceAccountFilter(django_filters.FilterSet):
-    """Service accounts by exact name, by whether they are active, or have nobody to answer."""
+    """Service accounts by name, by whether they are active, or have nobody to answer."""
 
+    username = django_filters.CharFilter(method="with_name", help_text="In any case.")
     ownerless = django_filters.BooleanFilter(
         method="without_owner", help_text="Whether no active person answers for it."
     )
@@ -93,6 +104,10 @@ class ServiceAccountFilter(django_filters.FilterSet):
     class Meta:
         model = User
         fields: ClassVar = ["username", "is_active"]
+
+    def with_name(self, accounts: Any, _name: str, value: str) -> Any:
+        """The one of this name."""
+        return accounts.filter(pk__in=User.objects.named(value).values("pk")[:1])
 
     def without_owner(self, accounts: Any, _name: str, wanted: bool) -> Any:
         """Those without an active owner, or those with one."""

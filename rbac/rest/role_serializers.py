@@ -86,6 +86,11 @@ class PermissionsField(serializers.DictField):
 class RoleInput(InputSerializer):
     """A role to make; of a change, what is left out stays."""
 
+    example: ClassVar = {
+        "name": "Release manager",
+        "permissions": {"project.view": "tenant", "blueprint.view": "team"},
+        "inherits": ["viewer"],
+    }
     name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
     permissions = PermissionsField(
@@ -122,6 +127,7 @@ class TeamOutput(serializers.ModelSerializer[Team]):
 class TeamInput(InputSerializer):
     """A team to form; of a change, what is left out stays."""
 
+    example: ClassVar = {"name": "Platform", "description": "Builds what the others build on."}
     name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
     part_of = serializers.UUIDField(
@@ -142,6 +148,7 @@ class MemberOutput(serializers.ModelSerializer[User]):
 class MemberInput(InputSerializer):
     """A user to put into a team."""
 
+    example: ClassVar = {"user": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11"}
     user = serializers.UUIDField()
 
 
@@ -185,6 +192,11 @@ def _ids() -> Any:
 class DelegationInput(InputSerializer):
     """A role to pass on."""
 
+    example: ClassVar = {
+        "role": "viewer",
+        "user": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11",
+        "expires_at": "2030-01-31T00:00:00Z",
+    }
     role = serializers.CharField(max_length=100, help_text="The role's name or key.")
     user = serializers.UUIDField()
     projects = _ids()
@@ -196,6 +208,11 @@ class DelegationInput(InputSerializer):
 class GrantInput(InputSerializer):
     """A role to grant to a user or to a team."""
 
+    example: ClassVar = {
+        "role": "viewer",
+        "team": "5f0b8a1c-1f5f-4c62-9d4e-2a8f5a0c9e22",
+        "expires_at": "2030-01-31T00:00:00Z",
+    }
     role = serializers.CharField(max_length=100, help_text="The role's name or key.")
     user = serializers.UUIDField(required=False, help_text="Either this or `team`.")
     team = serializers.UUIDField(required=False)

@@ -40,6 +40,7 @@ class RoleViewSet(
     input_serializer = serializers.RoleInput
     output_serializer = serializers.RoleOutput
     ordering = ("name",)
+    ordering_columns: ClassVar = {"name": "name_key"}
     requires_if_match = True
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -84,6 +85,7 @@ class GrantViewSet(
     """Who has which role, for what and until when; deleting revokes."""
 
     model = RoleGrant
+    noun = "grant"
     verbs: ClassVar = {
         "list": permissions.VIEW_ROLE,
         "retrieve": permissions.VIEW_ROLE,
@@ -124,6 +126,7 @@ class DelegationViewSet(
     """What people have passed on to others; deleting takes it back."""
 
     model = RoleGrant
+    noun = "delegation"
     verbs: ClassVar = {
         "list": permissions.DELEGATE_ROLE,
         "retrieve": permissions.DELEGATE_ROLE,

@@ -51,6 +51,12 @@ def roles_to_grant() -> serializers.ListField:
 class UserInput(InputSerializer):
     """A user to add."""
 
+    example: ClassVar = {
+        "username": "ann",
+        "email": "ann@example.com",
+        "full_name": "Ann Smith",
+        "roles": ["Viewer"],
+    }
     username = serializers.CharField(max_length=150)
     email = serializers.EmailField(required=False, allow_blank=True)
     full_name = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
@@ -69,6 +75,12 @@ class UserInput(InputSerializer):
 class UserChange(InputSerializer):
     """What may be changed of a user; what is left out stays."""
 
+    example: ClassVar = {"full_name": "Ann Smith-Jones", "is_active": True}
+    username = serializers.CharField(
+        max_length=150,
+        required=False,
+        help_text="What they sign in with; the name before is free for others then.",
+    )
     email = serializers.EmailField(required=False, allow_blank=True)
     full_name = serializers.CharField(max_length=200, required=False, allow_blank=True)
     is_active = serializers.BooleanField(required=False)
@@ -77,6 +89,7 @@ class UserChange(InputSerializer):
 class RoleGrantInput(InputSerializer):
     """A role to grant or to revoke."""
 
+    example: ClassVar = {"role": "viewer"}
     role = serializers.CharField(max_length=100, help_text="The role's name or key.")
 
 
@@ -166,6 +179,7 @@ class AuditOutput(serializers.ModelSerializer[AuditEntry]):
 class InvitationInput(InputSerializer):
     """An invitation to be the first admin of a tenant."""
 
+    example: ClassVar = {"email": "ann@example.com"}
     email = serializers.EmailField(
         required=False, help_text="If it is another address than the one given before."
     )
@@ -183,6 +197,11 @@ class NewInvitationOutput(serializers.Serializer[Any]):
 class AcceptanceInput(InputSerializer):
     """What somebody sends who accepts an invitation."""
 
+    example: ClassVar = {
+        "token": "Zm9yLXRoZS1leGFtcGxlLW9ubHk",
+        "username": "ann",
+        "password": "tangerine-orbit-42",
+    }
     token = serializers.CharField(max_length=200)
     username = serializers.CharField(max_length=150)
     password = serializers.CharField(max_length=200, trim_whitespace=False)
@@ -199,6 +218,7 @@ class AcceptanceOutput(serializers.Serializer[Any]):
 class AdminInput(InputSerializer):
     """The first admin of a tenant."""
 
+    example: ClassVar = {"username": "ann", "email": "ann@example.com"}
     username = serializers.CharField(max_length=150)
     email = serializers.EmailField()
 

@@ -34,6 +34,7 @@ class ServiceAccountViewSet(Listing[User], Retrieving[User], Creating[User], Upd
     """
 
     model = User
+    noun = "service account"
     verbs: ClassVar = {
         "list": permissions.VIEW_SERVICE_ACCOUNT,
         "retrieve": permissions.VIEW_SERVICE_ACCOUNT,
@@ -44,6 +45,7 @@ class ServiceAccountViewSet(Listing[User], Retrieving[User], Creating[User], Upd
     output_serializer = token_shapes.ServiceAccountOutput
     filterset_class = ServiceAccountFilter
     ordering_fields = ("username", "created_at")
+    ordering_columns: ClassVar = {"username": "username_key"}
     requires_if_match = True
 
     def objects(self) -> QuerySet[User]:

@@ -39,7 +39,8 @@ class TeamViewSet(
     }
     input_serializer = serializers.TeamInput
     output_serializer = serializers.TeamOutput
-    ordering_fields: ClassVar = ("created_at",)
+    ordering_fields: ClassVar = ("name", "created_at")
+    ordering_columns: ClassVar = {"name": "name_key"}
     requires_if_match = True
 
     def perform_create(self, data: dict[str, Any]) -> Team:
@@ -73,6 +74,7 @@ class MemberViewSet(Listing[User], Creating[User], Destroying[User]):
     """The people in a team itself, not those in its parts."""
 
     model = User
+    noun = "team member"
     verbs: ClassVar = {
         "list": permissions.VIEW_TEAM,
         "create": permissions.UPDATE_TEAM,

@@ -48,6 +48,12 @@ class NewTokenOutput(TokenOutput):
 class TokenInput(InputSerializer):
     """A token to create."""
 
+    example: ClassVar = {
+        "name": "nightly",
+        "scopes": ["blueprint.view"],
+        "networks": ["192.0.2.0/24"],
+        "expires_at": "2030-01-31T00:00:00Z",
+    }
     name = serializers.CharField(max_length=100)
     expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
     scopes = serializers.ListField(
@@ -71,6 +77,7 @@ class TokenInput(InputSerializer):
 class RotationInput(InputSerializer):
     """How to rotate a token."""
 
+    example: ClassVar = {"overlap_seconds": 3600}
     overlap_seconds = serializers.IntegerField(
         required=False,
         default=int(DEFAULT_OVERLAP.total_seconds()),
@@ -83,6 +90,7 @@ class RotationInput(InputSerializer):
 class LeakedTokenInput(InputSerializer):
     """A token that somebody found."""
 
+    example: ClassVar = {"token": "iacp_example"}
     token = serializers.CharField(max_length=128, write_only=True, help_text="The whole of it.")
 
 
@@ -125,6 +133,11 @@ class ServiceAccountOutput(serializers.ModelSerializer[User]):
 class ServiceAccountInput(InputSerializer):
     """A service account to add."""
 
+    example: ClassVar = {
+        "username": "deployments",
+        "description": "Deploys at night",
+        "roles": ["Viewer"],
+    }
     username = serializers.CharField(max_length=150)
     description = serializers.CharField(
         max_length=500, required=False, default="", allow_blank=True
@@ -141,6 +154,8 @@ class ServiceAccountInput(InputSerializer):
 class ServiceAccountChange(InputSerializer):
     """What may be changed of a service account; what is left out stays."""
 
+    example: ClassVar = {"description": "Deploys by day"}
+    username = serializers.CharField(max_length=150, required=False)
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
     owner = serializers.UUIDField(required=False, allow_null=True)
     is_active = serializers.BooleanField(required=False)

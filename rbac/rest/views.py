@@ -69,6 +69,7 @@ class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User
     output_serializer = serializers.UserOutput
     filterset_class = UserFilter
     ordering_fields = ("username", "created_at")
+    ordering_columns: ClassVar = {"username": "username_key"}
     requires_if_match = True
 
     def objects(self) -> QuerySet[User]:

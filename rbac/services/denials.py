@@ -68,7 +68,7 @@ def record_failed_sign_in(
     if request is None or current_tenant_or_none() is None:
         return
     name = str(credentials.get("username", ""))[:150]
-    user = User.objects.filter(username=name).first()
+    user = User.objects.named(name).first()
     subject = (
         Subject("rbac.user", str(user.pk), user.username)
         if user

@@ -6,7 +6,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 from django.utils.text import slugify
 
 from iac_platform.common.permissions import (
@@ -20,11 +19,12 @@ from rbac.access.coverage import NO_TEAM, Giving
 from rbac.access.holdings import Entitlement
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
-from rbac.names import NOT_PLAIN, is_plain
+from rbac.names import key_of
 from rbac.selectors import allowed_by, role_facts
 from rbac.services.access import access_change, require_covers
 from rbac.services.audit import record
 from rbac.services.changes import difference
+from rbac.services.names import clean_name
 from rbac.system_roles import BY_KEY
 from tenants.context import current_tenant
 from tenants.errors import RevisionConflict
@@ -65,12 +65,13 @@ def _find_roles(names_or_keys: Iterable[str]) -> dict[UUID, Role]:
     """Roles by their ids; the error is that of ``find_role``."""
     roles = list(Role.objects.all())
     # Keys first: names are chosen by people.
-    known = {role.name: role for role in roles} | {role.key: role for role in roles}
+    known = {key_of(role.name): role for role in roles} | {role.key: role for role in roles}
     found = {}
-    for wanted in names_or_keys:
+    for given in names_or_keys:
+        wanted = given if given in known else key_of(given)
         if wanted not in known:
             names = ", ".join(sorted(role.name for role in roles))
-            raise UnknownRole(f"There is no role {wanted!r}. The roles are: {names}.")
+            raise UnknownRole(f"There is no role {given!r}. The roles are: {names}.")
         found[known[wanted].pk] = known[wanted]
     return found
 
@@ -102,12 +103,12 @@ def create_role(
         if Role.objects.count() >= MOST_ROLES:
             raise InvalidRole(f"A tenant has at most {MOST_ROLES} roles.")
         role = Role(key=_new_key(name), name=name, description=description, is_custom=True)
-        _require_free(name, role)
+        _require_free(role)
         parents = _find_roles(inherits)
         _save(role)
         _set(role, permissions=permissions or {}, parents=parents)
         _require_holds(held, role)
-        record("role.create", role, actor=actor, changes={"name": name, **_told(role)})
+        record("role.create", role, actor=actor, changes={"name": role.name, **_told(role)})
     return role
 
 
@@ -140,7 +141,7 @@ def update_role(
         _require_holds(held, fresh)
         fresh.name = changes.get("name", fresh.name)
         if fresh.name != before["name"]:
-            _require_free(fresh.name, fresh)
+            _require_free(fresh)
         fresh.description = changes.get("description", fresh.description)
         parents = _find_roles(changes["inherits"]) if "inherits" in changes else None
         _set(fresh, permissions=changes.get("permissions"), parents=parents)
@@ -191,13 +192,13 @@ def _new_key(name: str) -> str:
     return next(each for each in (key, *numbered) if each not in taken)
 
 
-def _require_free(name: str, role: Role) -> None:
+def _require_free(role: Role) -> None:
     """Refuse a name that people could take for another role, or that another is found by."""
-    if not is_plain(name):
-        raise InvalidRole(NOT_PLAIN)
-    same = Q(name__iexact=name) | Q(key__iexact=name)
-    if Role.objects.filter(same).exclude(pk=role.pk).exists():
-        raise RoleNameTaken(f"There is a role called {name!r} already.")
+    role.name = clean_name(role.name, InvalidRole)
+    key = key_of(role.name)
+    others = Role.objects.exclude(pk=role.pk)
+    if any(key in {key_of(other.name), other.key} for other in others.only("name", "key")):
+        raise RoleNameTaken(f"There is a role called {role.name!r} already.")
 
 
 def _save(role: Role) -> None:

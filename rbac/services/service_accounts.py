@@ -13,7 +13,7 @@ from rbac.services.audit import record
 from rbac.services.changes import difference
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
-from rbac.services.users import save_new, validate
+from rbac.services.users import save, validate
 from tenants.context import current_tenant
 from tenants.errors import RevisionConflict
 
@@ -65,8 +65,12 @@ def create_service_account(
         )
         account.set_unusable_password()
         validate(account)
-        save_new(account)
-        told = {"username": username, "description": description, "owner": _name(account.owner)}
+        save(account, new=True)
+        told = {
+            "username": account.username,
+            "description": description,
+            "owner": _name(account.owner),
+        }
         record("service_account.create", account, actor=actor, changes=told)
         for name in roles:
             grant_role(account, find_role(name), actor=actor)
@@ -84,13 +88,14 @@ def update_service_account(
     Args:
         account: which one.
         actor: who changes it; must hold all that it holds.
-        changes: new values for ``description``, ``owner`` (an id, or None) and ``is_active``.
+        changes: new values for ``username``, ``description``, ``owner`` (an id, or None) and
+            ``is_active``.
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
         RevisionConflict: it changed since.
         CannotGrant: it may do more than the actor.
-        InvalidUser: a field does not fit.
+        UsernameTaken, InvalidUser: a field does not fit.
         TooManyServiceAccounts: a deactivated one would come back where there is no room.
     """
     with access_change(actor) as held:
@@ -99,6 +104,7 @@ def update_service_account(
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the service account again and repeat your change.")
         before = _shown(fresh)
+        fresh.username = User.normalize_username(changes.get("username", fresh.username))
         fresh.description = changes.get("description", fresh.description)
         if "owner" in changes:
             fresh.owner = None if changes["owner"] is None else _person(changes["owner"])
@@ -109,7 +115,7 @@ def update_service_account(
         changed = difference(before, _shown(fresh))
         if changed:
             fresh.revision += 1
-            fresh.save()
+            save(fresh)
             record("service_account.update", fresh, actor=actor, changes=changed)
     return fresh
 
@@ -146,6 +152,7 @@ def _answering_for(actor: Actor) -> User | None:
 
 def _shown(account: User) -> dict[str, Any]:
     return {
+        "username": account.username,
         "description": account.description,
         "owner": _name(account.owner),
         "is_active": account.is_active,

@@ -14,11 +14,11 @@ from rbac.access.loading import access_of
 from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST
-from rbac.names import NOT_PLAIN, is_plain
 from rbac.services.access import access_change, given_by, require_covers
 from rbac.services.audit import record
 from rbac.services.changes import difference
 from rbac.services.grants import require_person
+from rbac.services.names import clean_name
 from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ def create_team(
     with access_change(actor) as held:
         if Team.objects.count() >= MOST_TEAMS:
             raise InvalidTeam(f"A tenant has at most {MOST_TEAMS} teams.")
-        _require_plain(name)
         team = Team(name=name, description=description)
+        _require_name(team)
         _put_under(team, parent, held=held)
         _save(team)
         record("team.create", team, actor=actor, changes=_told(team))
@@ -81,7 +81,7 @@ def update_team(
         for field in ("name", "description"):
             setattr(fresh, field, changes.get(field, getattr(fresh, field)))
         if fresh.name != before["name"]:
-            _require_plain(fresh.name)
+            _require_name(fresh)
         if "parent" in changes and changes["parent"] != fresh.parent:
             _require_all_of(held, fresh.ancestors)
             _put_under(fresh, changes["parent"], held=held)
@@ -158,9 +158,8 @@ def remove_member(team: Team, user: User, *, actor: Actor) -> None:
             record("team.remove_member", fresh, actor=actor, changes={"user": user.username})
 
 
-def _require_plain(name: str) -> None:
-    if not is_plain(name):
-        raise InvalidTeam(NOT_PLAIN)
+def _require_name(team: Team) -> None:
+    team.name = clean_name(team.name, InvalidTeam)
 
 
 def _fresh(team: Team, revision: int | None) -> Team:

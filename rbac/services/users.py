@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from iac_platform.common.audit import Actor
 
-CHANGEABLE = ("email", "full_name", "is_active")
+CHANGEABLE = ("username", "email", "full_name", "is_active")
 
 
 @transaction.atomic
@@ -62,8 +62,8 @@ def create_user(
     set_password(user, password)
     validate(user)
     require_room(USERS)
-    save_new(user)
-    record("user.create", user, actor=actor, changes={"username": username, "email": email})
+    save(user, new=True)
+    record("user.create", user, actor=actor, changes={"username": user.username, "email": email})
     for name in roles:
         grant_role(user, find_role(name), actor=actor)
     return user
@@ -73,18 +73,22 @@ def create_user(
 def update_user(
     user: User, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> User:
-    """Change a user's address, name or whether they are active; nothing without a difference.
+    """Change a user's names, address or whether they are active; nothing without a difference.
+
+    A name that its user does not need any more, deactivated perhaps, is free once they have
+    another one.
 
     Args:
         user: whom to change.
         actor: who changes them.
-        changes: new values for ``email``, ``full_name`` and ``is_active``.
+        changes: new values for ``username``, ``email``, ``full_name`` and ``is_active``.
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
         SupportUserIsFixed: the user is the operator's staff.
         ServiceAccountIsNoPerson: the user is a service account.
         RevisionConflict: the user changed since.
+        UsernameTaken: another user has the name.
         LastAdmin: the last active admin would be deactivated.
         CannotGrant: the user may do more than the actor.
         InvalidUser: a field does not fit.
@@ -99,6 +103,7 @@ def update_user(
         before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
         for field in before:
             setattr(fresh, field, changes[field])
+        fresh.username = User.normalize_username(fresh.username)
         validate(fresh)
         changed = difference(before, {field: getattr(fresh, field) for field in before})
         if not changed:
@@ -106,7 +111,7 @@ def update_user(
         if fresh.is_active and not before.get("is_active", True):
             require_room(USERS)
         fresh.revision += 1
-        fresh.save()
+        save(fresh)
         record("user.update", fresh, actor=actor, changes=changed)
     return fresh
 
@@ -153,15 +158,15 @@ def set_password(user: User, password: str | None) -> None:
     user.set_password(password)
 
 
-def save_new(user: User) -> None:
-    """Write a user who was not there before.
+def save(user: User, *, new: bool = False) -> None:
+    """Write a user, whose name may be another's.
 
     Raises:
-        UsernameTaken: the tenant has a user of this name.
+        UsernameTaken: the tenant has a user of this name, in whatever case it is written.
     """
     try:
         with transaction.atomic():
-            user.save(force_insert=True)
+            user.save(force_insert=new)
     except IntegrityError as error:
         raise UsernameTaken(f"There is a user called {user.username!r} already.") from error
 

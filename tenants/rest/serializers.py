@@ -45,6 +45,12 @@ class TenantOutput(serializers.ModelSerializer[Tenant]):
 class TenantInput(InputSerializer):
     """A tenant to create."""
 
+    example: ClassVar = {
+        "slug": "acme",
+        "name": "Acme Inc.",
+        "tier": "standard",
+        "invite": "ann@example.com",
+    }
     slug = serializers.CharField(
         max_length=40, help_text="Lower-case letters, digits and hyphens; part of the host name."
     )
@@ -62,6 +68,7 @@ class TenantInput(InputSerializer):
 class TenantChange(InputSerializer):
     """What may be changed of a tenant; what is left out stays."""
 
+    example: ClassVar = {"name": "Acme International", "status": "active"}
     slug = serializers.CharField(
         max_length=40,
         required=False,
@@ -77,6 +84,7 @@ class TenantChange(InputSerializer):
 class MoveInput(InputSerializer):
     """Where a tenant moves to: a tier, a pool, or both."""
 
+    example: ClassVar = {"tier": "enterprise"}
     tier = serializers.ChoiceField(
         choices=Tier.choices, required=False, default=None, help_text="By default the present one."
     )
@@ -146,6 +154,7 @@ class DomainOutput(serializers.ModelSerializer[Domain]):
 class DomainInput(InputSerializer):
     """A domain to add."""
 
+    example: ClassVar = {"domain": "infra.example.com"}
     domain = serializers.CharField(
         max_length=253, help_text="A host name such as infra.example.com, without scheme and port."
     )

@@ -3,6 +3,7 @@
 from blueprints.catalog.models.blueprint import (
     LATEST,
     TAG,
+    TAG_IN_ADDRESS,
     Blueprint,
     BlueprintTag,
     BlueprintVersion,
@@ -13,6 +14,7 @@ from blueprints.catalog.models.project import Project
 __all__ = [
     "LATEST",
     "TAG",
+    "TAG_IN_ADDRESS",
     "Blueprint",
     "BlueprintTag",
     "BlueprintVersion",

@@ -8,16 +8,18 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
-from blueprints.catalog.models.fields import DocumentField, NameKeyField
+from blueprints.catalog.models.fields import DocumentField
 from blueprints.catalog.models.project import Project
 from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
 from rbac.models import User
+from rbac.models.fields import NameField, NameKeyField
 from rbac.querysets import PermittedQuerySet
 from tenants.models import RevisedModel, TenantForeignKey, TenantModel
 
 # A tag is part of a URL, and must not be mistaken for a version's number or for `latest`.
-TAG = r"^(?!latest\Z)[a-z][a-z0-9._-]{0,62}\Z"
+TAG_IN_ADDRESS = r"[a-z][a-z0-9._-]{0,62}"
+TAG = rf"^(?!latest\Z){TAG_IN_ADDRESS}\Z"
 LATEST = "latest"
 
 
@@ -29,7 +31,7 @@ class Blueprint(RevisedModel):
     """
 
     project = TenantForeignKey(Project, models.PROTECT, related_name="blueprints")
-    name = models.CharField(max_length=MAX_NAME, validators=[validate_name])
+    name = NameField(max_length=MAX_NAME, validators=[validate_name])
     name_key = NameKeyField()
     description = models.CharField(max_length=2000, blank=True, validators=[validate_text])
     latest_number = models.PositiveIntegerField(default=0, editable=False)
@@ -54,7 +56,7 @@ class Blueprint(RevisedModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "created_at", "id"], name="blueprints_page_idx"),
             models.Index(fields=["tenant_id", "updated_at", "id"], name="blueprints_updated_idx"),
-            models.Index(fields=["tenant_id", "name", "id"], name="blueprints_name_idx"),
+            models.Index(fields=["tenant_id", "name_key", "id"], name="blueprints_key_idx"),
             models.Index(fields=["tenant_id", "name_key"], name="blueprints_name_key_idx"),
         ]
 
@@ -107,11 +109,6 @@ class BlueprintVersion(TenantModel):
     def tag_names(self) -> list[str]:
         """The tags on the version, sorted; ``selectors.versions_of`` brings them along."""
         return sorted(tag.name for tag in self.tags.all())
-
-    @property
-    def revision(self) -> str:
-        """What If-None-Match compares: of what is shown of a version, only tags change."""
-        return f"tags:{','.join(self.tag_names)}"
 
 
 class BlueprintTag(RevisedModel):

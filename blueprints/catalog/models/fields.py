@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.db import models
 from psycopg.types.json import Json
 
-from blueprints.catalog.names import MAX_FOLDED, fold
+from rbac.models.fields import NameKeyField
 
-if TYPE_CHECKING:
-    _Text = models.CharField[str, str]
-else:
-    _Text = models.CharField
+__all__ = ["DocumentField", "NameKeyField", "stored_size"]
 
 
 def stored_size(document: Any) -> int:
     """How many bytes a document takes in its column, before PostgreSQL compresses it."""
     return len(json.dumps(document).encode())
-
-
-class NameKeyField(_Text):
-    """The folded form of the model's ``name``, kept in step with it on every save.
-
-    The "C" collation compares code points, so that a prefix is a range.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kwargs = {"max_length": MAX_FOLDED, "editable": False, "db_collation": "C", **kwargs}
-        super().__init__(*args, **kwargs)
-
-    def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002  # Django's signature
-        """Fold the name that is about to be saved."""
-        key = fold(model_instance.name)  # type: ignore[attr-defined]  # the models that use the field have it
-        setattr(model_instance, self.attname, key)
-        return key
 
 
 class DocumentField(models.JSONField):

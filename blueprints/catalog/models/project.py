@@ -6,17 +6,17 @@ from typing import ClassVar
 
 from django.db import models
 
-from blueprints.catalog.models.fields import NameKeyField
 from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
 from rbac.models import Team, User
+from rbac.models.fields import NameField, NameKeyField
 from tenants.models import RevisedModel, TenantForeignKey
 
 
 class Project(RevisedModel):
     """What a team works on; every blueprint belongs to one."""
 
-    name = models.CharField(max_length=MAX_NAME, validators=[validate_name])
+    name = NameField(max_length=MAX_NAME, validators=[validate_name])
     name_key = NameKeyField()
     description = models.CharField(max_length=2000, blank=True, validators=[validate_text])
     team = TenantForeignKey(
@@ -46,7 +46,7 @@ class Project(RevisedModel):
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "created_at", "id"], name="projects_page_idx"),
             models.Index(fields=["tenant_id", "updated_at", "id"], name="projects_updated_idx"),
-            models.Index(fields=["tenant_id", "name", "id"], name="projects_name_idx"),
+            models.Index(fields=["tenant_id", "name_key", "id"], name="projects_key_idx"),
         ]
 
     def __str__(self) -> str:

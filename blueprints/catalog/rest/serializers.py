@@ -60,6 +60,7 @@ class ProjectOutput(serializers.ModelSerializer[Project]):
 class ProjectInput(InputSerializer):
     """A project to start."""
 
+    example: ClassVar = {"name": "Web shop", "description": "All that customers see."}
     name = serializers.CharField(max_length=MAX_NAME, help_text=_NAME_HELP)
     description = serializers.CharField(max_length=2000, default="", allow_blank=True)
     team = serializers.UUIDField(
@@ -70,6 +71,7 @@ class ProjectInput(InputSerializer):
 class NamedChange(InputSerializer):
     """What may be changed of a blueprint; what is left out stays."""
 
+    example: ClassVar = {"name": "Web shop", "description": "All that customers see."}
     name = serializers.CharField(max_length=MAX_NAME, required=False, help_text=_NAME_HELP)
     description = serializers.CharField(max_length=2000, required=False, allow_blank=True)
 
@@ -77,6 +79,7 @@ class NamedChange(InputSerializer):
 class ProjectChange(NamedChange):
     """What may be changed of a project; what is left out stays."""
 
+    example: ClassVar = {"name": "Web shop", "team": None}
     team = serializers.UUIDField(required=False, allow_null=True, help_text=_TEAM_HELP)
 
 
@@ -105,6 +108,17 @@ class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
 class BlueprintInput(InputSerializer):
     """A blueprint to add, with the document of its first version."""
 
+    example: ClassVar = {
+        "project": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11",
+        "name": "Network",
+        "document": {
+            "cloud": "aws",
+            "region": "eu-central-1",
+            "components": [
+                {"id": "main", "type": "network", "properties": {"cidr": "10.0.0.0/16"}}
+            ],
+        },
+    }
     project = serializers.UUIDField(help_text="The id of a project that you may see.")
     name = serializers.CharField(max_length=MAX_NAME, help_text="Unique in the project.")
     description = serializers.CharField(max_length=2000, default="", allow_blank=True)
@@ -145,6 +159,17 @@ class VersionOutput(VersionSummary):
 class VersionInput(InputSerializer):
     """A version to add."""
 
+    example: ClassVar = {
+        "message": "A wider network",
+        "base_version": 1,
+        "document": {
+            "cloud": "aws",
+            "region": "eu-central-1",
+            "components": [
+                {"id": "main", "type": "network", "properties": {"cidr": "10.0.0.0/12"}}
+            ],
+        },
+    }
     document = DocumentField()
     message = serializers.CharField(
         max_length=500, default="", allow_blank=True, help_text="Why it was changed."
@@ -192,6 +217,7 @@ class TagOutput(serializers.ModelSerializer[BlueprintTag]):
 class TagInput(InputSerializer):
     """Which version a tag shall name."""
 
+    example: ClassVar = {"version": 3}
     version = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
 
 

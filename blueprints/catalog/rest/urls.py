@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from rest_framework.routers import SimpleRouter
 
-from blueprints.catalog.models import LATEST
+from blueprints.catalog.models import LATEST, TAG_IN_ADDRESS
 from blueprints.catalog.rest.views.blueprints import BlueprintViewSet
 from blueprints.catalog.rest.views.component_types import (
     BlueprintSchemaViewSet,
@@ -17,9 +17,9 @@ from blueprints.catalog.rest.views.versions import VersionViewSet
 
 
 class VersionConverter:
-    """A version in an address: its number, or ``latest``."""
+    """A version in an address: its number, ``latest``, or a tag on it."""
 
-    regex = rf"{LATEST}|[1-9][0-9]{{0,8}}"
+    regex = rf"{LATEST}|[1-9][0-9]{{0,8}}|{TAG_IN_ADDRESS}"
 
     def to_python(self, value: str) -> str:
         """As it is; the selector resolves it."""

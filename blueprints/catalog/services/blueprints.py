@@ -66,7 +66,7 @@ def create_blueprint(
             "blueprint.create",
             blueprint,
             actor=actor,
-            changes={"name": name, "project": project.name},
+            changes={"name": blueprint.name, "project": project.name},
         )
         add_version(blueprint, content, message=message, actor=actor)
     return blueprint

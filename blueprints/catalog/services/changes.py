@@ -83,7 +83,12 @@ def assign(row: Model, changes: Mapping[str, Any]) -> dict[str, list[Any]]:
     for field, (_, value) in changed.items():
         setattr(row, field, value)
     require_valid(row)
-    return changed
+    # Cleaning may have written a name otherwise: as it was, perhaps.
+    return {
+        field: [old, getattr(row, field)]
+        for field, (old, _) in changed.items()
+        if old != getattr(row, field)
+    }
 
 
 def save_revised(row: RevisedModel) -> None:

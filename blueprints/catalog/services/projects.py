@@ -50,7 +50,7 @@ def create_project(
     require_in_team(team, actor=actor)
     require_room(PROJECTS)
     _save(project)
-    told = {"name": name, "team": team.name} if team else {"name": name}
+    told = {"name": project.name, "team": team.name} if team else {"name": project.name}
     audit.record("project.create", project, actor=actor, changes=told)
     return project
 

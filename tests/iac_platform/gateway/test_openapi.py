@@ -89,7 +89,7 @@ def test_the_summary_is_the_action_and_the_description_the_endpoint(
             _operation(document, "{id}/seal/", "post"),
         )
     ]
-    assert described == [("A page of objects", "Notes."), ("Seal a note", "Notes.")]
+    assert described == [("List notes", "Notes."), ("Seal a note", "Notes.")]
 
 
 def test_lists_are_described_as_pages(document: dict[str, Any]) -> None:

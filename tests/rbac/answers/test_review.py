@@ -59,7 +59,7 @@ def _of(rows: list[dict[str, str]], username: str) -> list[dict[str, str]]:
 
 
 def _report() -> list[dict[str, str]]:
-    return _read("".join(export_review(actor=ACTOR)))
+    return _read("".join(export_review(actor=ACTOR, marked=False)))
 
 
 # --- What it says -----------------------------------------------------------------------

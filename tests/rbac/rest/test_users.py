@@ -99,7 +99,7 @@ def test_nobody_sets_what_they_should_not_when_adding(
 
 @pytest.mark.parametrize(
     "member",
-    ["id", "tenant_id", "is_staff", "is_superuser", "roles", "username", "password", "revision"],
+    ["id", "tenant_id", "is_staff", "is_superuser", "roles", "password", "revision"],
 )
 def test_nobody_sets_what_they_should_not_when_changing(
     tenant: Tenant, api: Api, person: Person, member: str
@@ -227,3 +227,35 @@ def test_a_repeated_request_adds_one_user(tenant: Tenant, api: Api) -> None:
     assert second["Idempotent-Replayed"] == "true"
     other = admin.post(USERS, {**NEWCOMER, "username": "other"}, headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+
+
+def test_a_username_is_changed_and_free_for_others(
+    tenant: Tenant, api: Api, person: Person
+) -> None:
+    admin, left = api(tenant), person(tenant, "viewer", "ann")
+    address = f"{USERS}{left.pk}/"
+    taken = admin.post(USERS, {"username": "ANN"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "username-taken")
+    tag = admin.get(address)["ETag"]
+    changed = admin.patch(address, {"username": "ann-2026"}, headers={"If-Match": tag})
+    assert (changed.status_code, changed.json()["username"]) == (200, "ann-2026")
+    assert admin.post(USERS, {"username": "ANN"}).status_code == 201
+    revision = admin.get(address).json()["revision"]
+    mixed = admin.patch(address, {"username": "аnn"}, headers={"If-Match": f'"{revision}"'})  # noqa: RUF001  # Cyrillic
+    assert (mixed.status_code, mixed.json()["errors"][0]["pointer"]) == (400, "/username")
+    viewer = api(tenant, "viewer")
+    refused = viewer.patch(address, {"username": "x"}, headers={"If-Match": "*"})
+    assert refused.status_code in {403, 404}
+    assert admin.get(address).json()["username"] == "ann-2026"
+
+
+def test_people_are_ordered_as_people_read(tenant: Tenant, api: Api, person: Person) -> None:
+    for name in ("Zulu", "apple", "Beta"):
+        person(tenant, "viewer", name)
+    admin = api(tenant, "admin", "an-admin")
+    address, found = f"{USERS}?page_size=1&ordering=username", []
+    while address:
+        page = admin.get(address).json()
+        found += [user["username"] for user in page["results"]]
+        address = page["next"]
+    assert found == ["an-admin", "apple", "Beta", "Zulu"]

@@ -43,6 +43,7 @@ class BlueprintViewSet(
     output_serializer = serializers.BlueprintOutput
     filterset_class = BlueprintFilter
     ordering_fields: ClassVar = ("created_at", "updated_at", "name")
+    ordering_columns: ClassVar = {"name": "name_key"}
     requires_if_match = True
     lookup_value_converter = "uuid"
 

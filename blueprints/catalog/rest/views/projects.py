@@ -38,6 +38,7 @@ class ProjectViewSet(
     output_serializer = serializers.ProjectOutput
     filterset_class = ProjectFilter
     ordering_fields: ClassVar = ("created_at", "updated_at", "name")
+    ordering_columns: ClassVar = {"name": "name_key"}
     requires_if_match = True
     lookup_value_converter = "uuid"
 

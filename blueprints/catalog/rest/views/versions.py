@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from blueprints.catalog import documents, permissions, selectors
 from blueprints.catalog.errors import InvalidFields
-from blueprints.catalog.models import BlueprintVersion
+from blueprints.catalog.models import TAG_IN_ADDRESS, BlueprintVersion
 from blueprints.catalog.rest import serializers
 from blueprints.catalog.rest.bodies import DocumentParser, places_in
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 VERSION_NUMBER = OpenApiParameter(
     "number",
-    {"type": "string", "pattern": "^(latest|[1-9][0-9]{0,8})$"},
+    {"type": "string", "pattern": f"^(latest|[1-9][0-9]{{0,8}}|{TAG_IN_ADDRESS})$"},
     OpenApiParameter.PATH,
-    description="The version's number, or `latest`.",
+    description="The version's number, `latest`, or a tag on it.",
 )
 _IF_MATCH = OpenApiParameter(
     "If-Match",

@@ -116,6 +116,9 @@ def test_lists_are_filtered_ordered_and_paged(tenant: Tenant, api: Api) -> None:
 
     assert names("") == ["Gamma", "Alpine", "alpha", "Beta"]
     assert names("?search=ALP&ordering=created_at") == ["alpha", "Alpine"]
+    assert names("?search=MM") == ["Gamma"]
+    assert names("?search=pine AL") == ["Alpine"]
+    assert names("?search=%25") == names("?search=_") == []
     assert names("?name=ALPHA") == ["alpha"]
     assert names("?name=alph") == []
     assert client.user is not None
@@ -127,7 +130,8 @@ def test_lists_are_filtered_ordered_and_paged(tenant: Tenant, api: Api) -> None:
         page = client.get(url).json()
         seen += [each["name"] for each in page["results"]]
         url = page["next"]
-    assert sorted(seen) == ["Alpine", "Beta", "Gamma", "alpha"]
+    assert seen == ["alpha", "Alpine", "Beta", "Gamma"]
+    assert names("?ordering=-name") == seen[::-1]
 
 
 @pytest.mark.parametrize("query", ["created_by=me", "nmae=Shop", "ordering=tenant_id", "cursor=x"])

@@ -127,16 +127,14 @@ def test_writing_costs_the_same_however_much_there_is(tenant: Tenant, api: Api, 
 
 
 @pytest.mark.parametrize("kind", ["projects", "blueprints"])
-def test_searching_by_name_uses_leakproof_comparisons_only(
-    acme: Tenant, api: Api, kind: str
-) -> None:
+def test_finding_by_name_uses_leakproof_comparisons_only(acme: Tenant, api: Api, kind: str) -> None:
     """Only these may use an index under row-level security."""
     client = api(acme, "engineer")
     assert client.user is not None
     fill(acme, actor=client.user, count=1)
-    statement = queries(client, f"{kind}/?search=S&name=shop&ordering=name")[-1]
-    conditions = re.findall(r'"name_key" (\S+) ', statement)
-    assert sorted(conditions) == ["<", "=", ">="]
+    statement = queries(client, f"{kind}/?name=shop&ordering=name")[-1]
+    conditions = re.findall(r'"name_key" ([<>=]+) ', statement)
+    assert set(conditions) == {"="}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT bool_and(proleakproof) FROM pg_operator JOIN pg_proc ON pg_proc.oid = oprcode "
@@ -144,6 +142,24 @@ def test_searching_by_name_uses_leakproof_comparisons_only(
             [conditions],
         )
         assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.parametrize("kind", ["projects", "blueprints"])
+def test_searching_reads_the_names_of_the_tenant_and_of_nobody_else(
+    acme: Tenant, api: Api, kind: str
+) -> None:
+    """``LIKE`` is not leakproof: it comes after the policy, which enters an index by tenant."""
+    client = api(acme, "engineer")
+    assert client.user is not None
+    fill(acme, actor=client.user, count=1)
+    statement = queries(client, f"{kind}/?search=S&ordering=name")[-1]
+    assert re.findall(r'"name_key"(?:::text)? (LIKE) ', statement)
+    with tenant_scope(acme), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert re.search(r"Index Cond: \(+tenant_id = ", plan), plan
+    assert re.search(r"Filter: .*name_key.* ~~ ", plan), plan
 
 
 def test_versions_are_listed_without_reading_their_documents(acme: Tenant, api: Api) -> None:

@@ -52,6 +52,18 @@ def test_a_tag_is_made_moved_and_removed(tenant: Tenant, api: Api) -> None:
     assert_problem(client.delete(url), 404, "tag-not-found")
 
 
+def test_a_version_is_found_by_its_tag(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "engineer")
+    blueprint = two_versions(client)
+    for number in (1, 2):
+        client.put(tags_url(blueprint, "production/"), {"version": number})
+        tagged = client.get(versions_url(blueprint, "production/"))
+        assert tagged.json() == client.get(versions_url(blueprint, f"{number}/")).json()
+    assert client.get(versions_url(blueprint, "production/diff/")).json()["number"] == 2
+    assert_problem(client.get(versions_url(blueprint, "staging/")), 404, "version-not-found")
+    assert client.get(versions_url(blueprint, "Production/")).status_code == 404
+
+
 def test_tags_are_listed_by_name(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "engineer")
     blueprint = two_versions(client)
