@@ -31,3 +31,21 @@ def distributed(schemas: Iterable[str]) -> set[str]:
             [list(schemas)],
         )
         return {schema for (schema,) in cursor.fetchall()}
+
+
+def sizes_elsewhere(schemas: Iterable[str]) -> dict[str, int]:
+    """The bytes that each of these schemas takes where it lies, for those that are distributed.
+
+    Here they are empty: what PostgreSQL's own functions would measure is nothing.
+    """
+    wanted = distributed(schemas)
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n.nspname, sum(citus_total_relation_size(c.oid))::bigint "
+            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = ANY(%s) AND c.relkind = 'r' GROUP BY n.nspname",
+            [sorted(wanted)],
+        )
+        return dict(cursor.fetchall())

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
+from tenants.distribution import sizes_elsewhere
 from tenants.isolation.fingerprint import wanted
 from tenants.models import Placement, PlacementStatus, Tenant
 
@@ -56,7 +57,7 @@ class PlacementFigures:
 
     Attributes:
         tables: how many tables its schema has.
-        size: what they take with their indexes and TOAST, in bytes.
+        size: what they take with their indexes and TOAST, in bytes, on whichever node they lie.
         migrations: ``current``, ``behind``, or its status where it is not ready.
         present: which of the counted tables it has.
     """
@@ -114,6 +115,8 @@ def collect(slug: str | None = None) -> Figures:
     for chunk in _chunks(list(where)):
         _measure(where, chunk)
         _count([where[schema] for schema in chunk], who, only=slug is not None)
+    for schema, size in sizes_elsewhere(where).items():
+        where[schema].size = size
     return Figures(list(where.values()), list(who.values()))
 
 

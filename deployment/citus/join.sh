@@ -35,9 +35,14 @@ done
 # owner: its messages may hold more than the SET, and Citus sends the text of the whole message on.
 as_superuser "$COORDINATOR" \
     --command "ALTER ROLE iac_app IN DATABASE \"$DATABASE\" SET citus.propagate_set_commands = 'local'"
-# These views list every tenant's schema, and the extension opens them to everybody.
+# These views list every tenant's schema, its size and what runs, and the extension opens them to
+# everybody.
 for node in $COORDINATOR $WORKERS; do
-    as_superuser "$node" --command "REVOKE ALL ON citus_tables, citus_schemas FROM PUBLIC" \
-        --command "GRANT SELECT ON citus_tables, citus_schemas TO iac_owner"
+    as_superuser "$node" --output /dev/null <<'SQL'
+SELECT format('REVOKE ALL ON %1$s FROM PUBLIC; GRANT SELECT ON %1$s TO iac_owner', oid::regclass)
+FROM pg_class
+WHERE relkind = 'v' AND relnamespace = 'pg_catalog'::regnamespace AND relname ~ '^citus_'
+\gexec
+SQL
 done
 as_superuser "$COORDINATOR" --command "SELECT nodename, nodeport, noderole, shouldhaveshards FROM pg_dist_node ORDER BY 1, 2"

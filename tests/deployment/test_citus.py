@@ -87,6 +87,22 @@ def test_all_traffic_enters_at_the_coordinator(compose: dict[str, Any]) -> None:
     assert "@coordinator:" in services["migrate"]["environment"]["DATABASE_OWNER_URL"]
 
 
+def test_every_process_of_the_platform_runs_here_too(compose: dict[str, Any]) -> None:
+    """What runs on one machine must run on several: the domains' service was forgotten once."""
+    text = (ROOT / "docker-compose.v2.yml").read_text(encoding="utf-8")
+    ordinary = yaml.safe_load(text)["services"]
+    ours = {name for name, one in ordinary.items() if one["image"].startswith("iac-platform:")}
+    assert {"web", "provisioner", "domains"} <= ours - {"setup"} <= set(compose["services"])
+    for name in ("provisioner", "domains"):
+        assert compose["services"][name]["command"] == ordinary[name]["command"]
+
+
+def test_what_is_distributed_leaves_no_rows_on_the_coordinators_disk() -> None:
+    text = (FOLDER / "distribute.sql").read_text(encoding="utf-8")
+    distributed = text.index("citus_schema_distribute(")
+    assert distributed < text.index("truncate_local_data_after_distributing_table(")
+
+
 def test_the_script_that_joins_the_nodes_is_a_shell_script() -> None:
     found = subprocess.run(["sh", "-n", FOLDER / "join.sh"], check=False, capture_output=True)  # noqa: S603, S607
     assert found.returncode == 0, found.stderr
