@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deployment.local.accounts import Account
 
 SUPERUSER = "postgres"
-STATE = "postgres.json"
+STATE, LOG = "postgres.json", "postgres.log"
 
 SETTINGS = {
     "listen_addresses": LOOPBACK,
@@ -97,26 +97,25 @@ def start(
     account = accounts.server_account()
     home = accounts.own_folder(folder, account)
     if server := running(home):
+        _wait(home, server.process)
         return server
     known = state.load(home / STATE)
     chosen = postgres_binaries.reachable(
         binaries or postgres_binaries.find(), account, copy_to=home
     )
     password = known.get("password") or secrets.token_urlsafe(24)
+    # Before there are data that only this password opens: a start may be interrupted anywhere.
+    state.save(home / STATE, {**known, "password": password})
     _create_data(home, chosen, account, password)
     listen = port or usual_port(known.get("port"))
     _write_settings(home, account, {**SETTINGS, **(settings or {}), "port": str(listen)})
-    process = _launch(home, chosen, account)
-    state.save(
-        home / STATE,
-        {
-            "port": listen,
-            "password": password,
-            "process": process.to_json(),
-            "binaries": str(chosen.folder),
-            "major": chosen.major,
-        },
-    )
+    facts = {
+        "port": listen,
+        "password": password,
+        "binaries": str(chosen.folder),
+        "major": chosen.major,
+    }
+    process = _launch(home, chosen, account, facts)
     return PostgresServer(listen, password, process, chosen)
 
 
@@ -195,18 +194,25 @@ def _write_settings(home: Path, account: Account | None, settings: Mapping[str, 
     accounts.give(path, account)
 
 
-def _launch(home: Path, binaries: PostgresBinaries, account: Account | None) -> Process:
-    log = home / "postgres.log"
+def _launch(
+    home: Path, binaries: PostgresBinaries, account: Account | None, facts: Mapping[str, object]
+) -> Process:
     command = (binaries.folder / "postgres", "-D", home / "data")
-    process = processes.spawn(command, log=log, folder=home, account=account)
+    process = processes.spawn(command, log=home / LOG, folder=home, account=account)
     try:
-        processes.wait_until_ready(
-            process, lambda: _is_ready(home, process), name="PostgreSQL", log=log
-        )
+        # At once, so that a start that is killed from here on leaves nobody's server behind.
+        state.save(home / STATE, {**facts, "process": process.to_json()})
+        _wait(home, process)
     except BaseException:
         processes.stop(process, politely=signal.SIGINT)
         raise
     return process
+
+
+def _wait(home: Path, process: Process) -> None:
+    processes.wait_until_ready(
+        process, lambda: _is_ready(home, process), name="PostgreSQL", log=home / LOG
+    )
 
 
 def _is_ready(home: Path, process: Process) -> bool:

@@ -71,18 +71,36 @@ def reachable(
 ) -> PostgresBinaries:
     """Return binaries that an account can run: these, or a copy beside its data.
 
-    A virtual environment below a closed folder cannot be entered by the server's account.
-    PostgreSQL finds its libraries relative to its own program, so the trees keep their places.
+    A virtual environment below a closed folder, or one that was made under a umask that shuts
+    others out, cannot be used by the server's account. PostgreSQL finds its libraries relative
+    to its own program, so the trees keep their places.
     """
-    if accounts.can_enter(account, binaries.folder):
+    if _can_use(account, binaries.folder):
         return binaries
     package = binaries.folder.parents[1]
     target = copy_to / f"binaries-{binaries.major}"
-    if not target.exists():
+    folder = target / package.name / binaries.folder.parent.name / "bin"
+    if not _can_use(account, folder):
+        # Also one that an earlier release has left unreadable.
+        shutil.rmtree(target, ignore_errors=True)
         _copy(package, target)
-    return PostgresBinaries(
-        target / package.name / binaries.folder.parent.name / "bin", binaries.major
+    return PostgresBinaries(folder, binaries.major)
+
+
+def _can_use(account: Account | None, folder: Path) -> bool:
+    """Whether an account can run the server's programs, and read what they read beside them."""
+    if not folder.exists() or not accounts.can_enter(account, folder):
+        return False
+    if account is None:
+        return True
+    script = (
+        'cd "$1" && ./postgres --version && ./initdb --version || exit 1; '
+        # What initdb reads first, where it stands beside the programs.
+        "for file in ../share/postgres.bki ../share/postgresql/postgres.bki; do "
+        'test ! -e "$file" || test -r "$file" || exit 1; done'
     )
+    ran = processes.run(["sh", "-c", script, "sh", folder], folder=Path("/"), account=account)
+    return ran.returncode == 0
 
 
 def _copy(package: Path, target: Path) -> None:
@@ -93,13 +111,15 @@ def _copy(package: Path, target: Path) -> None:
     for source in (package, package.with_name(f"{package.name}.libs")):
         if source.exists():
             shutil.copytree(source, draft / source.name, symlinks=True, ignore=ignored)
-    for folder in (draft, *_folders(draft)):
-        folder.chmod(0o755)
+    for path in (draft, *_own(draft)):
+        # A umask of 077 made them for their owner alone.
+        mode = path.stat().st_mode
+        path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
     draft.rename(target)
 
 
-def _folders(root: Path) -> Iterable[Path]:
-    return (path for path in root.rglob("*") if path.is_dir() and not path.is_symlink())
+def _own(root: Path) -> Iterable[Path]:
+    return (path for path in root.rglob("*") if not path.is_symlink())
 
 
 def _inspect(folder: Path) -> PostgresBinaries | None:

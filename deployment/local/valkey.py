@@ -13,7 +13,7 @@ from deployment.local.errors import LocalServiceError
 from deployment.local.ports import LOOPBACK, exchange, usual_port
 from deployment.local.processes import Process
 
-STATE = "valkey.json"
+STATE, LOG = "valkey.json", "valkey.log"
 INSTALLED = ("valkey-server", "redis-server")
 
 
@@ -67,16 +67,14 @@ def start(
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if server := running(folder):
+        _wait(folder, server)
         return server
     known = state.load(folder / STATE)
     password = known.get("password") or secrets.token_urlsafe(24)
     listen = port or usual_port(known.get("port"))
     configuration = _configuration(folder, listen, password, databases)
     state.write_private(folder / "valkey.conf", configuration)
-    process = _launch(chosen, folder, listen, password)
-    remembered = {"port": listen, "password": password, "process": process.to_json()}
-    state.save(folder / STATE, remembered)
-    return ValkeyServer(listen, password, process)
+    return _launch(chosen, folder, listen, password)
 
 
 def stop(folder: Path) -> bool:
@@ -113,16 +111,26 @@ maxmemory-policy allkeys-lru
 """
 
 
-def _launch(executable: Path, folder: Path, port: int, password: str) -> Process:
-    log = folder / "valkey.log"
+def _launch(executable: Path, folder: Path, port: int, password: str) -> ValkeyServer:
     command = [executable, folder / "valkey.conf"]
-    process = processes.spawn(command, log=log, folder=folder)
-    greeting = f"AUTH {password}\r\n".encode()
+    process = processes.spawn(command, log=folder / LOG, folder=folder)
+    server = ValkeyServer(port, password, process)
     try:
-        processes.wait_until_ready(
-            process, lambda: exchange(port, greeting) == b"+OK\r\n", name="The cache", log=log
-        )
+        # At once, so that a start that is killed from here on leaves nobody's server behind.
+        remembered = {"port": port, "password": password, "process": process.to_json()}
+        state.save(folder / STATE, remembered)
+        _wait(folder, server)
     except BaseException:
         processes.stop(process)
         raise
-    return process
+    return server
+
+
+def _wait(folder: Path, server: ValkeyServer) -> None:
+    greeting = f"AUTH {server.password}\r\n".encode()
+    processes.wait_until_ready(
+        server.process,
+        lambda: exchange(server.port, greeting) == b"+OK\r\n",
+        name="The cache",
+        log=folder / LOG,
+    )

@@ -9,11 +9,12 @@ import argparse
 import fcntl
 import os
 import shutil
-import subprocess
+import signal
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from deployment.local import accounts, virtualenv
 from deployment.local.demo import environment, platform, prepared, servers
@@ -61,14 +62,18 @@ def stop() -> None:
     print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing of the demo was running.")
 
 
-def status() -> None:
-    """Say which parts run."""
-    for name, runs in (platform.running() | servers.running()).items():
+def status() -> int:
+    """Say which parts run, and where; the status is 1 unless all of them do."""
+    parts = platform.running() | servers.running()
+    for name, runs in parts.items():
         print(f"  {name:12} {'runs' if runs else 'does not run'}")
+    if port := platform.serving_port():
+        print(f"  http://{LOOPBACK}:{port}")
+    return 0 if all(parts.values()) else 1
 
 
-def manage(arguments: Sequence[str]) -> int:
-    """Run one of the platform's commands on the demo, as its operator would; its status.
+def manage(arguments: Sequence[str]) -> NoReturn:
+    """Become one of the platform's commands on the demo, as its operator would run it.
 
     Raises:
         LocalServiceError: there is no demo, or it does not run.
@@ -76,9 +81,9 @@ def manage(arguments: Sequence[str]) -> int:
     if not servers.running()["PostgreSQL"] and not os.environ.get("DATABASE_URL"):
         raise LocalServiceError("The demo does not run: make demo first.")
     command: list[str] = [str(PYTHON), "manage.py", *arguments]
-    return subprocess.run(
-        command, check=False, cwd=ROOT, env=platform.operators_environment()
-    ).returncode
+    # In its place, so that its signals and its status are the command's own.
+    os.chdir(ROOT)
+    os.execve(PYTHON, command, platform.operators_environment())  # noqa: S606  # our own manage.py
 
 
 def remove() -> None:
@@ -88,7 +93,7 @@ def remove() -> None:
     shutil.rmtree(environment.VAR)
 
 
-COMMANDS: dict[str, Callable[[], None]] = {
+COMMANDS: dict[str, Callable[[], int | None]] = {
     "start": start,
     "stop": stop,
     "status": status,
@@ -104,15 +109,17 @@ def main() -> int:
     options = parser.parse_args()
     try:
         if options.command == "manage":
-            return manage(options.arguments)
+            manage(options.arguments)
         if options.arguments:
             parser.error(f"{options.command} takes no arguments")
-        with _one_at_a_time():
-            COMMANDS[options.command]()
+        with _one_at_a_time(options.command):
+            return COMMANDS[options.command]() or 0
+    except KeyboardInterrupt:
+        print("Interrupted. The next start goes on from here.", file=sys.stderr)
+        return 128 + signal.SIGINT
     except (LocalServiceError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 def _prepare(demo: Platform, base_url: str, database: Database, cache: Cache) -> dict[str, str]:
@@ -153,11 +160,21 @@ def _continue_inside_environment() -> None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
-    """Let a second command wait until the first has ended."""
+def _one_at_a_time(command: str) -> Iterator[None]:
+    """Let a second command wait until the first has ended, and say whom it waits for."""
     environment.LOGS.mkdir(parents=True, exist_ok=True)
-    with environment.LOCK.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with environment.LOCK.open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "another command"
+            print(f"Waiting until {holder} has ended.", file=sys.stderr, flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        began = datetime.now(UTC).astimezone()
+        lock.truncate(0)
+        lock.write(f"'demo {command}' (process {os.getpid()}, since {began:%H:%M:%S})")
+        lock.flush()
         yield
 
 

@@ -26,12 +26,12 @@ PASSED_ON = ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TM
 
 
 def wanted_port() -> int:
-    """Return the port to serve on: ``PORT``, by default 8000.
+    """Return the port to serve on: ``PORT``, else that of the last start, else 8000.
 
     Raises:
         ValueError: ``PORT`` is not a port number.
     """
-    text = os.environ.get("PORT") or str(USUAL_PORT)
+    text = os.environ.get("PORT") or str(state.load(PROCESSES).get("port") or USUAL_PORT)
     if not text.isdecimal() or not 0 < int(text) < 2**16:
         raise ValueError(f"PORT={text} is not a port number: use 1 to 65535.")
     return int(text)

@@ -16,6 +16,7 @@ import pytest
 
 from deployment.local.ports import LOOPBACK, free_port, port_is_free
 from deployment.local.virtualenv import ROOT
+from tests import readme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,20 +33,21 @@ class Clone:
     folder: Path
     port: int
 
-    def demo(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def demo(self, *command: str, names_port: bool = True) -> subprocess.CompletedProcess[str]:
         environment = {k: v for k, v in os.environ.items() if k not in SERVERS_OF_THE_TESTS}
+        environment |= {"PORT": str(self.port) if names_port else ""}
         return subprocess.run(  # noqa: S603 - our own demo
             [self.folder / ".venv" / "bin" / "python", "-m", "deployment.local.demo", *command],
             check=False,
             capture_output=True,
             text=True,
             cwd=self.folder,
-            env=environment | {"PORT": str(self.port)},
+            env=environment,
             timeout=600,
         )
 
-    def start(self) -> str:
-        result = self.demo("start")
+    def start(self, *, names_port: bool = True) -> str:
+        result = self.demo("start", names_port=names_port)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
 
@@ -61,7 +63,7 @@ class Clone:
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Iterator[Clone]:
-    folder = tmp_path / "clone"
+    folder = tmp_path / "my clone"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
     (folder / ".venv").symlink_to(ROOT / ".venv")
     made = Clone(folder, free_port())
@@ -105,6 +107,24 @@ def assert_complete(description: dict[str, Any], base_url: str) -> None:
             assert (me["tenant"]["slug"], me["username"]) == (tenant["slug"], user["username"])
 
 
+def assert_readme_works(clone: Clone) -> None:
+    """Its commands, typed one after the other, say what README says."""
+    script = "\n".join(["set -eu", *readme.commands()])
+    typed = subprocess.run(  # noqa: S603 - our own README
+        ["/bin/bash", "-c", script], check=False, capture_output=True, text=True, cwd=clone.folder
+    )
+    assert typed.returncode == 0, typed.stderr
+    for said in (
+        '"roles":["system-engineer"]',
+        '"pointer":"/document/components/2/properties/subnet/ref"',
+        'There is no component \\"ap\\". Did you mean \\"app\\"?',
+        'resource "aws_instance" "web" {',
+        '"allowed":true,"reason":"The role system-engineer is granted directly.',
+        '"allowed":false,"reason":"No role that is granted to the user allows project.delete."',
+    ):
+        assert said in typed.stdout
+
+
 def test_a_clone_becomes_a_running_platform_that_keeps_everything(clone: Clone) -> None:
     base_url = f"http://{LOOPBACK}:{clone.port}"
     with socket.create_server((LOOPBACK, 0)) as bystander:
@@ -118,12 +138,18 @@ def test_a_clone_becomes_a_running_platform_that_keeps_everything(clone: Clone) 
         first = clone.description.read_text()
         assert_complete(json.loads(first), base_url)
 
+        assert_readme_works(clone)
+
         verified = clone.demo("manage", "verify_audit", "--tenant", "acme")
         assert verified.returncode == 0, verified.stderr
         assert "links verified" in verified.stdout
         assert clone.demo("manage", "verify_audit", "--tenant", "nobody").returncode == 1
+        assert clone.demo("manage", "verify_audit").returncode == 2
+        status = clone.demo("status")
+        assert (status.returncode, base_url in status.stdout) == (0, True)
 
         stopped = clone.demo("stop").stdout
+        assert clone.demo("status").returncode == 1
         assert clone.demo("manage", "check_isolation").stderr == (
             "The demo does not run: make demo first.\n"
         )
@@ -133,7 +159,8 @@ def test_a_clone_becomes_a_running_platform_that_keeps_everything(clone: Clone) 
 
         # Seeding once more, as after an update, is the harder way to lose nothing.
         (clone.folder / "var" / "postgres" / "prepared.json").unlink()
-        assert as_printed(clone.start())[1] == version
+        # Its port is remembered.
+        assert as_printed(clone.start(names_port=False))[1] == version
         assert clone.description.read_text() == first
 
         # What runs goes on; after an update it runs the new files.

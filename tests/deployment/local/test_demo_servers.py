@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from deployment.local import valkey
+from deployment.local import state, valkey
 from deployment.local.demo import environment, servers
 from deployment.local.errors import LocalServiceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_named_database_is_used_and_nothing_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,13 +61,17 @@ def test_where_no_valkey_can_be_had_the_demo_goes_on_without(
     assert "\n" not in cache.description
 
 
+@pytest.mark.parametrize("last", [None, 8123])
 @pytest.mark.parametrize(("text", "port"), [("", 8000), ("8001", 8001), ("65535", 65535)])
-def test_the_port_is_8000_or_what_port_says(
-    monkeypatch: pytest.MonkeyPatch, text: str, port: int
+def test_the_port_is_what_port_says_or_that_of_the_last_start_or_8000(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str, port: int, last: int | None
 ) -> None:
     monkeypatch.setenv("PORT", text)
+    monkeypatch.setattr(environment, "PROCESSES", tmp_path / "processes.json")
+    if last:
+        state.save(environment.PROCESSES, {"port": last})
 
-    assert environment.wanted_port() == port
+    assert environment.wanted_port() == (port if text else last or port)
 
 
 @pytest.mark.parametrize("text", ["web", "-1", "0", "65536", "80 80"])

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -8,6 +11,7 @@ import pytest
 
 from deployment.local import accounts, postgres, postgres_binaries
 from deployment.local.errors import LocalServiceError
+from deployment.local.virtualenv import ROOT
 from tests.deployment.local.conftest import as_root_only
 
 if TYPE_CHECKING:
@@ -116,3 +120,56 @@ def test_programs_in_a_closed_folder_are_run_from_a_copy_that_can_be_reached(
             assert connection.execute("SELECT 1").fetchone() == (1,)
     finally:
         postgres.stop(folder)
+
+
+@as_root_only
+def test_programs_that_a_umask_has_shut_off_are_run_from_a_copy_also_after_a_bad_one(
+    open_folder: Path,
+) -> None:
+    """As ``make demo`` meets them when root makes the environment under umask 077."""
+    embedded = postgres_binaries.embedded()
+    if embedded is None:
+        pytest.skip("no embedded PostgreSQL")
+    package = embedded.folder.parents[1]
+    shut = open_folder / "shut"
+    for source in (package, package.with_name(f"{package.name}.libs")):
+        shutil.copytree(source, shut / source.name, symlinks=True)
+    for path in shut.rglob("*"):
+        if not path.is_symlink():
+            path.chmod(path.stat().st_mode & 0o700)
+    shut.chmod(0o700)
+    binaries = postgres_binaries.PostgresBinaries(
+        shut / embedded.folder.relative_to(package.parent), embedded.major
+    )
+    folder = open_folder / "postgres"
+    # What an earlier release left: folders that can be entered, and files that cannot be read.
+    bad = folder / f"binaries-{embedded.major}"
+    shutil.copytree(shut, bad, symlinks=True)
+    for path in (bad, *(each for each in bad.rglob("*") if each.is_dir())):
+        path.chmod(0o755)
+    try:
+        server = postgres.start(folder, binaries=binaries)
+        with psycopg.connect(server.url()) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        postgres.stop(folder)
+
+
+@pytest.mark.parametrize("moment", ["initdb", "launch"])
+def test_a_start_that_was_killed_is_gone_on_with(folder: Path, moment: str) -> None:
+    """After initdb, whose password must not be lost; and while the server was starting."""
+    program = (
+        "import os, sys, pathlib\n"
+        "from deployment.local import postgres\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "def kill(*_, **__): os.kill(os.getpid(), 9)\n"
+        "setattr(postgres, {'initdb': '_write_settings', 'launch': '_wait'}[sys.argv[2]], kill)\n"
+        "postgres.start(folder, settings=postgres.THROWAWAY)\n"
+    )
+    killed = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", program, str(folder), moment], check=False, cwd=ROOT
+    )
+    assert killed.returncode == -signal.SIGKILL
+    server = postgres.start(folder, settings=postgres.THROWAWAY)
+    with psycopg.connect(server.url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
