@@ -5,14 +5,27 @@ docs/operations/configuration.md describes them; a test compares the two.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, ValidationError
 
+from iac_platform.common.host_names import to_ascii
+
+if TYPE_CHECKING:
+    from urllib.parse import SplitResult
+
 _env = Env()
+_DATABASE_EXAMPLE = (
+    "Write postgres://user:password@host:5432/database, and %XX for the characters :/?#[]@% of a "
+    "password."
+)
+_REDIS_EXAMPLE = "Write redis://:password@host:6379/0."
+_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _DNS_PORT = 53
 _IPV6 = 6
 _SHORTEST_KEY = 32  # Django's own check asks for 50 on deploy
@@ -72,11 +85,13 @@ class Environment:
                 secret_key=_secret_key(),
                 secret_key_fallbacks=_env.list("SECRET_KEY_FALLBACKS", default=[]),
                 audit_keys=_audit_keys(),
-                database_url=_env.str("DATABASE_URL"),
-                database_owner_url=_env.str("DATABASE_OWNER_URL", default=""),
-                redis_url=_env.str("REDIS_URL", default=""),
-                base_domain=_env.str("BASE_DOMAIN", default="localhost"),
-                custom_domain_target=_env.str("CUSTOM_DOMAIN_TARGET", default=""),
+                database_url=_database_url("DATABASE_URL", _env.str("DATABASE_URL")),
+                database_owner_url=_database_url(
+                    "DATABASE_OWNER_URL", _env.str("DATABASE_OWNER_URL", default="")
+                ),
+                redis_url=_redis_url(_env.str("REDIS_URL", default="")),
+                base_domain=_host_name("BASE_DOMAIN", default="localhost"),
+                custom_domain_target=_host_name("CUSTOM_DOMAIN_TARGET", default=""),
                 dns_nameservers=_nameservers(),
                 debug=_env.bool("DEBUG", default=False),
                 secure=_env.bool("SECURE", default=True),
@@ -98,6 +113,60 @@ class Environment:
 def _not_negative(days: int) -> None:
     if days < 0:
         raise ValidationError("It must not be negative.")
+
+
+def _database_url(name: str, url: str) -> str:
+    """The URL; an empty one is that of a database that this process does not use.
+
+    What is wrong is said without the URL itself, which holds a password.
+    """
+    if not url and name != "DATABASE_URL":
+        return url
+    parts = _url_parts(name, url, {"postgres", "postgresql"}, _DATABASE_EXAMPLE)
+    if not parts.path.strip("/"):
+        raise ImproperlyConfigured(f"{name} names no database. {_DATABASE_EXAMPLE}")
+    return url
+
+
+def _redis_url(url: str) -> str:
+    if url:
+        parts = _url_parts("REDIS_URL", url, {"redis", "rediss", "unix"}, _REDIS_EXAMPLE)
+        number = parts.path.strip("/")
+        if parts.scheme != "unix" and number and not number.isdecimal():
+            raise ImproperlyConfigured(
+                f"REDIS_URL ends in no number of a database. {_REDIS_EXAMPLE}"
+            )
+    return url
+
+
+def _url_parts(name: str, url: str, schemes: set[str], example: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        # Raises where there is none.
+        _ = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} is not a URL: host or port is wrong. {example}"
+        ) from error
+    if parts.scheme not in schemes:
+        begins = " or ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} does not begin with {begins}. {example}")
+    return parts
+
+
+def _host_name(name: str, *, default: str) -> str:
+    """A host name as DNS has it, also where it was written in another script."""
+    text = _env.str(name, default=default)
+    try:
+        host = to_ascii(text).removesuffix(".")
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}") from error
+    if (host or default) and not _HOST_NAME.fullmatch(host):
+        raise ImproperlyConfigured(
+            f"{name}={text} is not a host name: write it without scheme, port and path, such as "
+            "iac.example.com."
+        )
+    return host
 
 
 def _nameservers() -> list[str]:

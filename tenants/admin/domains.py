@@ -49,13 +49,13 @@ class DomainAdmin(ActingAdmin):
     }
     icon = "language"
     purpose = "Host names, and their verification"
-    list_display = ("domain", "tenant", "state", "created_at")
+    list_display = ("name", "tenant", "state", "created_at")
     list_filter = ("is_primary",)
     list_select_related = ("tenant",)
     search_fields = ("domain", "tenant__slug", "tenant__name")
     autocomplete_fields = ("tenant",)
     actions_detail: ClassVar = ["check_dns", "verify"]
-    readonly_fields = ("state", "records")
+    readonly_fields = ("unicode", "state", "records")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields; a tenant's own admins are neither asked nor told whose a domain is."""
@@ -65,8 +65,9 @@ class DomainAdmin(ActingAdmin):
                 "The next page says what to set in DNS. The domain is served once it is verified."
             )
             return ((None, {"fields": named, "description": description}),)
+        also = ["unicode"] if obj.unicode != obj.domain else []
         return (
-            (None, {"fields": [*named, "state", "verified_at", "created_at"]}),
+            (None, {"fields": [*named, *also, "state", "verified_at", "created_at"]}),
             ("Set this in DNS", {"fields": ["records", "checked_at", "failure"]}),
         )
 
@@ -74,6 +75,11 @@ class DomainAdmin(ActingAdmin):
         """The columns; whose a domain is goes without saying in a tenant's own admin."""
         everything = self.may(request, "vouch")
         return tuple(name for name in self.list_display if everything or name != "tenant")
+
+    @display(description="domain", ordering="domain")
+    def name(self, domain: Domain) -> str:
+        """The name as DNS has it, and as people write it where that differs."""
+        return str(domain)
 
     @display(description="state", ordering="verified_at")
     def state(self, domain: Domain) -> SafeString:

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from iac_platform.common.host_names import to_unicode
 from tenants.models.tenant import Tenant
 
 
@@ -76,7 +77,13 @@ class Domain(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.domain
+        shown = self.unicode
+        return self.domain if shown == self.domain else f"{self.domain} ({shown})"
+
+    @property
+    def unicode(self) -> str:
+        """The name as people write it: the same, but for domains of other scripts than ASCII."""
+        return to_unicode(self.domain)
 
     @property
     def is_former(self) -> bool:

@@ -121,6 +121,9 @@ class DomainOutput(serializers.ModelSerializer[Domain]):
     """A host name of a tenant, and what is to be set in DNS for it."""
 
     tenant = serializers.CharField(source="tenant.slug", help_text="Whose it is.")
+    unicode = serializers.CharField(
+        read_only=True, help_text="The name as people write it; `domain` is as DNS has it."
+    )
     records = serializers.SerializerMethodField(
         help_text="What to set in DNS: the proof (TXT), and the way to the platform (CNAME)."
     )
@@ -130,6 +133,7 @@ class DomainOutput(serializers.ModelSerializer[Domain]):
         fields: ClassVar = [
             "id",
             "domain",
+            "unicode",
             "tenant",
             "is_primary",
             "verified_at",
@@ -156,5 +160,6 @@ class DomainInput(InputSerializer):
 
     example: ClassVar = {"domain": "infra.example.com"}
     domain = serializers.CharField(
-        max_length=253, help_text="A host name such as infra.example.com, without scheme and port."
+        max_length=253,
+        help_text="Such as infra.example.com or bücher.example, without scheme and port.",
     )

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
+from iac_platform.common.host_names import to_ascii
 from tenants.domains.records import LONGEST_DOMAIN, new_challenge
 from tenants.errors import DomainTaken, InvalidDomain, PrimaryDomainStays, TooManyDomains
 from tenants.models import Domain
@@ -35,7 +36,8 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
 
     Args:
         tenant: whose host it will be.
-        domain: a host name in ASCII, without port; capitals become small letters.
+        domain: a host name without port; capitals become small letters, and other scripts than
+            ASCII the form that DNS has for them.
         actor: the operator, or an admin of the tenant.
 
     Raises:
@@ -43,8 +45,7 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
         DomainTaken: the tenant has it already, or (told to the operator) another has.
         TooManyDomains: others of the tenant's wait for their verification.
     """
-    name = domain.strip().lower().removesuffix(".")
-    _require_foreign_host_name(name)
+    name = _foreign_host_name(domain)
     _require_room(tenant)
     if Domain.objects.filter(domain=name, verified_at__isnull=False).exists():
         raise DomainTaken(f"{name} is in use already.")
@@ -103,16 +104,19 @@ def _require_room(tenant: Tenant) -> None:
         )
 
 
-def _require_foreign_host_name(name: str) -> None:
+def _foreign_host_name(text: str) -> str:
+    """The name as DNS has it."""
     try:
+        name = to_ascii(text.strip()).removesuffix(".")
         _is_host_name(name)
-    except ValidationError as error:
+    except (ValidationError, ValueError) as error:
         raise InvalidDomain(
-            f"{name!r} is not a host name. Write it without scheme, port and path, "
-            "for instance infra.example.com; international names in their xn-- form."
+            f"{text.strip()!r} is not a host name. Write it without scheme, port and path, "
+            "for instance infra.example.com or bücher.example."
         ) from error
     if len(name) > LONGEST_DOMAIN:
         raise InvalidDomain(f"The name is too long: at most {LONGEST_DOMAIN} characters fit.")
     own = settings.BASE_DOMAIN
     if name == own or name.endswith(f".{own}"):
         raise InvalidDomain(f"Names under {own} belong to the platform; each tenant has its own.")
+    return name

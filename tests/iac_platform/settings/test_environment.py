@@ -60,12 +60,64 @@ def test_what_is_missing_is_named(environment: pytest.MonkeyPatch, name: str) ->
         ("TRUSTED_PROXY_COUNT", "many"),
         ("DNS_NAMESERVERS", "dns.example"),
         ("DNS_NAMESERVERS", "192.0.2.53:port"),
+        ("DATABASE_URL", "sqlite:///iac.db"),
+        ("DATABASE_URL", "iac_app@localhost/iac"),
+        ("DATABASE_URL", "postgres://iac_app:a/b@localhost:5432/iac"),
+        ("DATABASE_URL", "postgres://iac_app@localhost:port/iac"),
+        ("DATABASE_URL", "postgres://iac_app@localhost"),
+        ("DATABASE_URL", "postgres://iac_app@[localhost/iac"),
+        ("DATABASE_OWNER_URL", "http://localhost/iac"),
+        ("DATABASE_OWNER_URL", "postgres://iac_owner@localhost:99999/iac"),
+        ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://localhost:port/0"),
+        ("REDIS_URL", "redis://localhost/cache"),
+        ("BASE_DOMAIN", "https://iac.example"),
+        ("BASE_DOMAIN", "iac.example:8000"),
+        ("BASE_DOMAIN", ""),
+        ("CUSTOM_DOMAIN_TARGET", "edge.iac.example/path"),
+        ("CUSTOM_DOMAIN_TARGET", "b ü.example"),
     ],
 )
 def test_what_is_malformed_is_named(environment: pytest.MonkeyPatch, name: str, value: str) -> None:
     environment.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=name):
         Environment.read()
+
+
+def test_a_malformed_url_is_not_shown_with_its_password(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "postgres://iac_app:sesame/open@localhost/iac")
+    with pytest.raises(ImproperlyConfigured, match="%XX") as refusal:
+        Environment.read()
+    assert "sesame" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "postgres://iac_app:a%2Fb@[::1]:5432/iac?sslmode=require"),
+        ("DATABASE_URL", "postgresql://iac_app@%2Fvar%2Frun%2Fpostgresql/iac"),
+        ("DATABASE_OWNER_URL", ""),
+        ("REDIS_URL", "redis://:secret@127.0.0.1:6379/3"),
+        ("REDIS_URL", "rediss://cache.example"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=1"),
+        ("BASE_DOMAIN", "localhost"),
+    ],
+)
+def test_what_is_right_is_read_as_it_stands(
+    environment: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    environment.setenv(name, value)
+    assert getattr(Environment.read(), name.lower()) == value
+
+
+def test_host_names_are_read_as_dns_has_them(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BASE_DOMAIN", "Bücher.Example")
+    environment.setenv("CUSTOM_DOMAIN_TARGET", "edge.iac.example.")
+    read = Environment.read()
+    assert (read.base_domain, read.custom_domain_target) == (
+        "xn--bcher-kva.example",
+        "edge.iac.example",
+    )
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,13 @@ from iac_platform.common.audit import SystemActor
 from tenants.context import tenant_scope
 from tenants.models import Domain, Tenant
 from tenants.services.domains import add_domain
+from tests.admin_client import AdminClient
 from tests.tenants.domains.dns_server import DnsServer, text
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
-    from tests.conftest import Api
+    from tests.conftest import Api, Person
     from tests.tenants.domains.conftest import Zone
 
 NAME = "infra.customer.example"
@@ -47,6 +48,29 @@ def test_the_answer_says_what_to_set_and_setting_it_is_enough(
     assert admin.at(NAME).get(here).status_code == 404
 
 
+@pytest.mark.parametrize("written", ["Bücher.Example", "xn--bcher-kva.example", "bücher.example."])
+def test_a_domain_in_any_script_is_kept_as_dns_has_it_and_shown_both_ways(
+    tenant: Tenant, api: Api, person: Person, zone: Zone, written: str
+) -> None:
+    """International names are taken as people write them (IDNA 2008); browsers send the other."""
+    admin = api(tenant)
+    added = admin.post(PATH, {"domain": written}).json()
+    assert (added["domain"], added["unicode"]) == ("xn--bcher-kva.example", "bücher.example")
+    proof, route = added["records"]
+    assert (proof["name"], route["name"]) == (
+        "_iac-challenge.xn--bcher-kva.example",
+        "xn--bcher-kva.example",
+    )
+    again = admin.post(PATH, {"domain": "bücher.example"})
+    assert (again.status_code, again.json()["code"]) == (409, "domain-taken")
+    zone[proof["name"]] = text(proof["value"])
+    here = f"{PATH}{added['id']}/"
+    assert admin.post(f"{here}verify/").json()["verified_at"]
+    assert admin.at("xn--bcher-kva.example").get(here).json()["unicode"] == "bücher.example"
+    page = AdminClient(tenant, person(tenant, "admin", "anna")).page("tenants_domain_changelist")
+    assert "xn--bcher-kva.example (bücher.example)" in page
+
+
 def test_more_checks_than_are_granted_are_told_when_to_come_again(
     tenant: Tenant, api: Api, settings: Settings, name_server: DnsServer
 ) -> None:
@@ -61,7 +85,18 @@ def test_more_checks_than_are_granted_are_told_when_to_come_again(
 
 
 @pytest.mark.parametrize(
-    "name", ["", "customer", "http://x.example", "10.0.0.1", "x.iac.test", "iac.test", "bü.example"]
+    "name",
+    [
+        "",
+        "customer",
+        "http://x.example",
+        "10.0.0.1",
+        "x.iac.test",
+        "iac.test",
+        "b ü.example",
+        "bü.iac.test",
+        "ü." * 130,
+    ],
 )
 def test_what_is_no_domain_of_a_tenants_is_refused(tenant: Tenant, api: Api, name: str) -> None:
     admin = api(tenant)
