@@ -5,19 +5,18 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from django.db import transaction
 from django.db.models import Q
 
 from iac_platform.common.permissions import Scope, get
-from rbac.access.coverage import Giving, missing
-from rbac.access.holdings import NOTHING_HELD, entitlements
+from rbac.access.coverage import NO_TEAM, Giving, missing
+from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
 from rbac.access.loading import access_of
-from rbac.errors import CannotGrant, LastAdmin
-from rbac.models import AccessStamp, RoleGrant, TeamMember, User, UserKind
-from rbac.permissions import GRANT_ROLE
-from rbac.policy import require_of
+from rbac.errors import CannotGrant, LastAdmin, NoSuchObject, UnknownReference
+from rbac.models import AccessStamp, Role, RoleGrant, Team, TeamMember, User, UserKind
+from rbac.policy import NotPermitted
 from rbac.selectors import allowed_by, as_holding, teams_of_users
 from rbac.services.audit import record
 from tenants.context import current_tenant
@@ -25,22 +24,32 @@ from tenants.models import PLATFORM_TENANT_ID
 from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from iac_platform.common.audit import Actor
-    from rbac.access.holdings import Access, Entitlement
+    from iac_platform.common.permissions import Permission
+    from rbac.access.holdings import Access, Period
+
+_Row = TypeVar("_Row", User, Team, Role)
 
 ADMIN = "admin"
 OPERATOR = "operator"
 
 
 @contextmanager
-def access_change(actor: Actor) -> Iterator[Access | None]:
+def access_change(actor: Actor, permission: Permission | None) -> Iterator[Access | None]:
     """Change who may do what in the current tenant, inside the block.
 
     Changes of one tenant wait for each other, so that what is checked stays true until it
-    is written. At the end whatever was delegated by somebody who does not hold it any more
-    ends, and the tenant's stamp is another: the next request of anybody asks anew.
+    is written. Whatever the caller has read before may have changed while it waited: read
+    it again inside (``read_again``, ``referred_to``). At the end whatever was delegated by
+    somebody who does not hold it any more ends, and the tenant's stamp is another: the next
+    request of anybody asks anew.
+
+    Args:
+        actor: who changes it.
+        permission: what they need for it. It is asked of what they hold after the wait; the
+            gateway has asked before. None where the block asks for itself.
 
     Yields:
         What the actor may give and take: all that they hold, read after the others' changes,
@@ -48,17 +57,75 @@ def access_change(actor: Actor) -> Iterator[Access | None]:
         platform itself.
 
     Raises:
+        NotPermitted: the actor does not hold the permission any more.
         LastAdmin: the tenant had a lasting admin and would be left without.
     """
     with transaction.atomic():
         _renew_stamp()
         had_admin = has_admin()
-        yield _held_by(actor)
+        held = _held_by(actor)
+        if permission is not None:
+            require_held(held, permission)
+        yield held
         _end_delegations(actor)
         if had_admin and not has_admin():
             raise LastAdmin("Make somebody else an admin first, without limits and without an end.")
         # Again, lest anything read in between be kept.
         _renew_stamp()
+
+
+def hold_access(actor: Actor) -> Access | None:
+    """Keep who may do what in the current tenant as it is until the transaction ends.
+
+    For whoever changes nothing about it, and decides by what others hold or which teams
+    they are in. Take it before the rows that are to be changed (``tenants.locks``).
+
+    Returns:
+        What the actor may give, as of ``access_change``; the actor's own ``access`` is read
+        anew as well.
+    """
+    stamps = AccessStamp.objects.select_for_update(no_key=True)
+    stamps.filter(tenant_id=current_tenant().id).values("pk").first()
+    return _held_by(actor)
+
+
+def require_held(held: Access | None, *permissions: Permission) -> None:
+    """Refuse somebody who holds none of these permissions by now.
+
+    Args:
+        held: what they hold, as ``access_change`` yields it.
+        permissions: of which any one is enough.
+
+    Raises:
+        NotPermitted: they do not.
+    """
+    if held is None or any(held.scope_of(each.name) is not None for each in permissions):
+        return
+    raise NotPermitted(f"This needs the permission {permissions[0].name}.")
+
+
+def read_again(row: _Row) -> _Row:
+    """What is to be changed, as it is after the wait for others' changes of access.
+
+    Raises:
+        NoSuchObject: it was deleted meanwhile.
+    """
+    fresh = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # Django's documented API
+    if fresh is None:
+        raise NoSuchObject("It was deleted meanwhile.")
+    return fresh
+
+
+def referred_to(row: _Row) -> _Row:
+    """What a change refers to, likewise.
+
+    Raises:
+        UnknownReference: it was deleted meanwhile.
+    """
+    fresh = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # likewise
+    if fresh is None:
+        raise UnknownReference.at(type(row).__name__.lower(), row.pk)
+    return fresh
 
 
 def _held_by(actor: Actor) -> Access | None:
@@ -102,17 +169,6 @@ def has_lasting(key: str) -> bool:
     return bool(teams) and TeamMember.objects.filter(inside, **people).exists()
 
 
-def require_may_grant(actor: Actor) -> None:
-    """Refuse somebody who gives roles by the way, where their act asks for another right.
-
-    Raises:
-        NotPermitted: they may not grant roles.
-    """
-    at_home = isinstance(actor, User) and actor.tenant_id == PLATFORM_TENANT_ID
-    with operators_scope() if at_home else nullcontext():
-        require_of(actor, GRANT_ROLE)
-
-
 def require_covers(held: Access | None, giving: Giving, *, what: str) -> None:
     """Refuse somebody who gives, or takes, what they do not hold.
 
@@ -127,6 +183,33 @@ def require_covers(held: Access | None, giving: Giving, *, what: str) -> None:
     lacking = missing(held, giving) if held is not None else []
     if lacking:
         raise CannotGrant(f"{what} allows what you may not do yourself: {', '.join(lacking[:5])}.")
+
+
+def require_covers_role(
+    held: Access | None,
+    role: Role,
+    *,
+    period: Period = ALWAYS,
+    keep: Callable[[str], bool] = lambda _: True,
+) -> None:
+    """Refuse somebody who gives a role, for the whole tenant, that allows what they may not do.
+
+    Args:
+        held: what they hold; None for the platform itself.
+        role: of the current tenant.
+        period: for how long it is given.
+        keep: which permissions of the role are given at all, by name.
+
+    Raises:
+        CannotGrant: something is missing; the detail says what.
+    """
+    allowed = allowed_by([role.pk])[role.pk]
+    giving = {
+        name: (Entitlement(each.scope, period=period),)
+        for name, each in allowed.items()
+        if keep(name)
+    }
+    require_covers(held, Giving(giving, frozenset({NO_TEAM})), what=f"The role {role.name}")
 
 
 def require_within_rights(

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from rbac.answers.review import COLUMNS, cells, review
 from rbac.answers.sheets import BYTE_ORDER_MARK, lines
+from rbac.models import User
 from rbac.permissions import REVIEW_ACCESS
 from rbac.policy import require_of
 from rbac.services.audit import record
@@ -36,10 +37,11 @@ def export_review(*, actor: Actor, marked: bool = True) -> Iterator[str]:
     """
     require_of(actor, REVIEW_ACCESS)
     record("access.review", current_tenant(), actor=actor)
-    return _pieces(BYTE_ORDER_MARK if marked else "")
+    reader = actor if isinstance(actor, User) else None
+    return _pieces(reader, BYTE_ORDER_MARK if marked else "")
 
 
-def _pieces(mark: str) -> Iterator[str]:
+def _pieces(reader: User | None, mark: str) -> Iterator[str]:
     yield mark + lines([COLUMNS])
-    for batch in review():
+    for batch in review(reader=reader):
         yield lines(map(cells, batch))

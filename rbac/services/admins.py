@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from rbac.errors import TenantHasAdmin
-from rbac.services.access import ADMIN, has_lasting
+from rbac.permissions import CREATE_USER, GRANT_ROLE
+from rbac.services.access import (
+    ADMIN,
+    has_lasting,
+    hold_access,
+    require_covers_role,
+    require_held,
+)
+from rbac.services.roles import find_role
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
@@ -33,6 +41,7 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
         TenantNotReady: its placement is still being made.
         WrongStatus: its first admin is invited.
         TenantHasAdmin: somebody administers the tenant already.
+        NotPermitted, CannotGrant: see ``require_may_make_admin``.
     """
     if tenant.status == TenantStatus.PROVISIONING:
         raise TenantNotReady("The tenant is being provisioned. Try again in a moment.")
@@ -44,7 +53,24 @@ def create_admin(tenant: Tenant, *, username: str, email: str, actor: Actor) -> 
     with tenant_scope(tenant):
         if has_lasting(ADMIN):
             raise TenantHasAdmin(f"An admin of {tenant.slug} can add further people.")
+        require_may_make_admin(actor)
         user = create_user(
             username=username, email=email, password=password, roles=[ADMIN], actor=actor
         )
     return user, password
+
+
+def require_may_make_admin(actor: Actor) -> None:
+    """Refuse somebody who would make an admin of the current tenant and may not.
+
+    It is what adding the user and granting them the role would ask; whoever gives the
+    same by another way, such as a link, asks it by this.
+
+    Raises:
+        NotPermitted: the actor may not add users, or not grant roles.
+        CannotGrant: an admin may do what the actor may not.
+    """
+    held = hold_access(actor)
+    require_held(held, CREATE_USER)
+    require_held(held, GRANT_ROLE)
+    require_covers_role(held, find_role(ADMIN))

@@ -15,10 +15,16 @@ from rbac.access.coverage import Giving
 from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.errors import CannotDelegate, InvalidGrant, SupportUserIsFixed
 from rbac.models import Role, RoleGrant, Team, User
-from rbac.permissions import DELEGATE_ROLE
-from rbac.policy import require
+from rbac.permissions import DELEGATE_ROLE, GRANT_ROLE
 from rbac.selectors import allowed_by, teams_of_members, teams_of_users
-from rbac.services.access import access_change, given_by, not_delegable, require_covers
+from rbac.services.access import (
+    access_change,
+    given_by,
+    not_delegable,
+    referred_to,
+    require_covers,
+    require_held,
+)
 from rbac.services.audit import record
 
 if TYPE_CHECKING:
@@ -55,12 +61,15 @@ def grant_role(
         period: from when until when it counts.
 
     Raises:
+        NotPermitted: the actor may not grant roles (any more).
+        UnknownReference: the role or the team was deleted meanwhile.
         SupportUserIsFixed: the user is the operator's staff.
         InvalidGrant: the limits or the period make no sense.
         CannotGrant: the role allows something that the actor may not do.
         LastAdmin: the last admin's grant would end.
     """
-    with access_change(actor) as held:
+    with access_change(actor, GRANT_ROLE) as held:
+        to, role = referred_to(to), referred_to(role)
         require_grantable(to, limits=limits, period=period)
         wanted = _unsaved(to, role, actor=actor, limits=limits, period=period)
         _require_holds(held, wanted, to)
@@ -89,14 +98,15 @@ def delegate_role(
         limits: to which projects and environments it is limited.
 
     Raises:
-        NotPermitted: the actor may not pass on anything.
+        NotPermitted: the actor may not pass on anything (any more).
+        UnknownReference: the role was deleted meanwhile.
         CannotDelegate: the role has a permission that stays with its holder, or the period
             or the person does not fit.
         CannotGrant: the actor does not hold it so.
         SupportUserIsFixed, InvalidGrant: see ``grant_role``.
     """
-    with access_change(actor) as held:
-        require(actor, DELEGATE_ROLE)
+    with access_change(actor, DELEGATE_ROLE) as held:
+        to, role = referred_to(to), referred_to(role)
         require_grantable(to, limits=limits, period=period)
         _require_delegable(to, role, actor=actor, period=period)
         wanted = _unsaved(to, role, actor=actor, limits=limits, period=period)
@@ -114,18 +124,22 @@ def revoke_grant(grant: RoleGrant, *, actor: Actor) -> None:
     """Take one grant back; the next request of those who had it is answered without it.
 
     Raises:
+        NotPermitted: the actor may not revoke roles (any more); what was passed on, also
+            whoever may pass on takes back.
         SupportUserIsFixed: the user is the operator's staff.
         CannotGrant: the role allows something that the actor may not do.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor) as held:
+    with access_change(actor, None) as held:
         rows = RoleGrant.objects.select_related("role", "user", "team")
         fresh = rows.filter(pk=grant.pk).first()
         if fresh is None:
             return
+        passed_on = fresh.delegated_by_id is not None
+        require_held(held, *((GRANT_ROLE, DELEGATE_ROLE) if passed_on else (GRANT_ROLE,)))
         to = fresh.user or fresh.team
         _require_person(to)
-        if fresh.delegated_by_id is None or fresh.delegated_by_id != getattr(actor, "pk", None):
+        if not passed_on or fresh.delegated_by_id != getattr(actor, "pk", None):
             _require_holds(held, fresh, to)
         fresh.delete()
         _note_change(to)
@@ -137,10 +151,10 @@ def revoke_role(user: User, role: Role, *, actor: Actor) -> None:
     """Take a role from a user, with all grants of it but those to their teams.
 
     Raises:
-        SupportUserIsFixed, CannotGrant, LastAdmin: see ``revoke_grant``.
+        NotPermitted, SupportUserIsFixed, CannotGrant, LastAdmin: see ``revoke_grant``.
     """
     _require_person(user)
-    with access_change(actor) as held:
+    with access_change(actor, GRANT_ROLE) as held:
         grants = list(RoleGrant.objects.select_related("role").filter(user=user, role=role))
         for grant in grants:
             _require_holds(held, grant, user)

@@ -15,6 +15,7 @@ from iac_platform.common.audit import SystemActor
 from rbac.errors import InvitationRefused
 from rbac.models import Invitation, User
 from rbac.services.access import ADMIN
+from rbac.services.admins import require_may_make_admin
 from rbac.services.audit import record
 from rbac.services.users import create_user
 from tenants.context import current_tenant, tenant_scope
@@ -46,9 +47,13 @@ def invite_admin(tenant: Tenant, *, actor: Actor, email: str = "") -> tuple[Invi
     Raises:
         TenantNotReady: its placement is still being made.
         WrongStatus: it does not wait for a first admin.
+        NotPermitted, CannotGrant: the actor could not add an admin themselves, see
+            ``create_admin``: whoever has the link becomes one.
     """
     fresh = locked(tenant)
     _require_waiting(fresh)
+    with tenant_scope(fresh):
+        require_may_make_admin(actor)
     if email and email != fresh.invitee:
         fresh.invitee = email
         fresh.revision += 1
@@ -98,6 +103,9 @@ def accept_invitation(*, token: str, username: str, password: str, full_name: st
     invitation = _open_invitation(token)
     if status != TenantStatus.INVITED:
         raise InvitationRefused
+    # First, as locks are taken in one order (``tenants.locks``).
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
     user = create_user(
         username=username,
         email=invitation.email,
@@ -106,8 +114,6 @@ def accept_invitation(*, token: str, username: str, password: str, full_name: st
         roles=[ADMIN],
         actor=_ACTOR,
     )
-    invitation.accepted_at = timezone.now()
-    invitation.save(update_fields=["accepted_at"])
     record("invitation.accept", invitation, actor=_ACTOR, changes={"username": username})
     with operators_scope():
         move(tenant, TenantStatus.ACTIVE, actor=_ACTOR, invitee="")

@@ -15,13 +15,12 @@ from iac_platform.common.permissions import (
     catalogue,
     get,
 )
-from rbac.access.coverage import NO_TEAM, Giving
-from rbac.access.holdings import Entitlement
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
 from rbac.names import key_of
-from rbac.selectors import allowed_by, role_facts
-from rbac.services.access import access_change, require_covers
+from rbac.permissions import CREATE_ROLE, DELETE_ROLE, UPDATE_ROLE
+from rbac.selectors import role_facts
+from rbac.services.access import access_change, read_again, require_covers_role
 from rbac.services.audit import record
 from rbac.services.changes import difference
 from rbac.services.names import clean_name
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
-    from rbac.access.holdings import Access
 
 MOST_ROLES = 200
 MOST_PARENTS = 10
@@ -99,7 +97,8 @@ def create_role(
         UnknownRole: it would inherit from none that exists.
         CannotGrant: it would allow what the actor may not do.
     """
-    with access_change(actor) as held:
+    # Whoever has a role may be anybody, so all of it must be held for the whole tenant.
+    with access_change(actor, CREATE_ROLE) as held:
         if Role.objects.count() >= MOST_ROLES:
             raise InvalidRole(f"A tenant has at most {MOST_ROLES} roles.")
         role = Role(key=_new_key(name), name=name, description=description, is_custom=True)
@@ -107,7 +106,7 @@ def create_role(
         parents = _find_roles(inherits)
         _save(role)
         _set(role, permissions=permissions or {}, parents=parents)
-        _require_holds(held, role)
+        require_covers_role(held, role)
         record("role.create", role, actor=actor, changes={"name": role.name, **_told(role)})
     return role
 
@@ -133,19 +132,19 @@ def update_role(
         InvalidRole, RoleNameTaken, UnknownRole, CannotGrant: see ``create_role``.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor) as held:
+    with access_change(actor, UPDATE_ROLE) as held:
         fresh = _own(role)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the role again and repeat your change.")
         before = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
-        _require_holds(held, fresh)
+        require_covers_role(held, fresh)
         fresh.name = changes.get("name", fresh.name)
         if fresh.name != before["name"]:
             _require_free(fresh)
         fresh.description = changes.get("description", fresh.description)
         parents = _find_roles(changes["inherits"]) if "inherits" in changes else None
         _set(fresh, permissions=changes.get("permissions"), parents=parents)
-        _require_holds(held, fresh)
+        require_covers_role(held, fresh)
         after = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
         changed = difference(before, after)
         if changed:
@@ -162,11 +161,11 @@ def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> Non
         RoleIsFixed, RevisionConflict, CannotGrant: see ``update_role``.
         RoleInUse: somebody has it, or a role inherits from it; the detail says how many.
     """
-    with access_change(actor) as held:
+    with access_change(actor, DELETE_ROLE) as held:
         fresh = _own(role)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the role again and repeat your change.")
-        _require_holds(held, fresh)
+        require_covers_role(held, fresh)
         grants, heirs = fresh.grants.count(), fresh.heir_links.count()
         if grants or heirs:
             raise RoleInUse(
@@ -178,7 +177,7 @@ def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> Non
 
 
 def _own(role: Role) -> Role:
-    fresh = Role.objects.get(pk=role.pk)
+    fresh = read_again(role)
     if not fresh.is_custom:
         raise RoleIsFixed("It is one of the platform's. Make a role that inherits from it.")
     return fresh
@@ -261,13 +260,6 @@ def _require_no_circle(role: Role, parents: Mapping[UUID, Role]) -> None:
         if current not in above:
             above.add(current)
             waiting.extend(facts[current].parents)
-
-
-def _require_holds(held: Access | None, role: Role) -> None:
-    """A role may be granted to anybody, so all of it must be held for the whole tenant."""
-    allowed = allowed_by([role.pk])[role.pk]
-    giving = {name: (Entitlement(each.scope),) for name, each in allowed.items()}
-    require_covers(held, Giving(giving, frozenset({NO_TEAM})), what=f"The role {role.name}")
 
 
 def _told(role: Role) -> dict[str, Any]:

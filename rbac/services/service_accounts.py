@@ -8,7 +8,8 @@ from django.db import transaction
 
 from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
-from rbac.services.access import access_change, require_may_grant, require_within_rights
+from rbac.permissions import CREATE_SERVICE_ACCOUNT, UPDATE_SERVICE_ACCOUNT
+from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
 from rbac.services.changes import difference
 from rbac.services.grants import grant_role
@@ -49,13 +50,11 @@ def create_service_account(
         UsernameTaken: the tenant has a user of this name.
         InvalidUser: a field does not fit.
         TooManyServiceAccounts: the tenant has as many active ones as it may.
-        NotPermitted: there are roles, and the actor may not grant any.
+        NotPermitted: the actor may not add service accounts (any more), or there are roles,
+            and they may not grant any.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
-    roles = list(roles)
-    if roles:
-        require_may_grant(actor)
-    with access_change(actor):
+    with access_change(actor, CREATE_SERVICE_ACCOUNT):
         _require_room()
         account = User(
             username=User.normalize_username(username),
@@ -98,7 +97,7 @@ def update_service_account(
         UsernameTaken, InvalidUser: a field does not fit.
         TooManyServiceAccounts: a deactivated one would come back where there is no room.
     """
-    with access_change(actor) as held:
+    with access_change(actor, UPDATE_SERVICE_ACCOUNT) as held:
         fresh: User = User.objects.select_for_update().get(pk=account.pk, kind=UserKind.SERVICE)
         require_within_rights(fresh, actor=actor, held=held)
         if revision is not None and fresh.revision != revision:
@@ -145,7 +144,8 @@ def _answering_for(actor: Actor) -> User | None:
     if not isinstance(actor, User) or actor.tenant_id != current_tenant().id:
         return None
     if actor.is_service:
-        answering: User | None = actor.owner
+        # Read now: somebody else may answer for it since the request began.
+        answering: User | None = User.objects.select_related("owner").get(pk=actor.pk).owner
         return answering
     return actor if actor.kind == UserKind.PERSON else None
 

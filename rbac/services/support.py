@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from rbac.access.holdings import Period
 from rbac.errors import InvalidSupportAccess
 from rbac.models import ApiToken, Role, RoleGrant, SupportAccess, User, UserKind
 from rbac.models.support import LONGEST
 from rbac.permissions import CREATE_SUPPORT_ACCESS
 from rbac.policy import NotPermitted, require
+from rbac.services.access import hold_access, require_covers_role, require_held
 from rbac.services.audit import record
 from rbac.services.roles import find_role
 from rbac.services.tokens import create_token
-from rbac.system_roles import grantable_to_support
+from rbac.system_roles import grantable_to_support, within_support
 from tenants.context import current_tenant, tenant_scope
 from tenants.models import PLATFORM_TENANT_ID, Tenant
 
@@ -63,6 +65,7 @@ def grant_support_access(
 
     Raises:
         NotPermitted: the actor is not of the operator's staff, or may not do this.
+        CannotGrant: what is left of the role for staff allows what the actor may not do.
         InvalidSupportAccess: the reason, role or length does not fit, or the tenant cannot
             be entered; the detail says which.
     """
@@ -70,7 +73,11 @@ def grant_support_access(
     reason = reason.strip()
     _require_sense(tenant, reason=reason, role=role, minutes=minutes)
     with tenant_scope(tenant):
+        held = hold_access(operator)
+        require_held(held, CREATE_SUPPORT_ACCESS)
         grant = open_access(operator=operator, reason=reason, role=role, minutes=minutes)
+        while_open = Period(expires_at=grant.access.expires_at)
+        require_covers_role(held, find_role(role), period=while_open, keep=within_support)
         told = {
             "reason": reason,
             "role": role,
@@ -119,7 +126,10 @@ def open_access(*, operator: Actor, reason: str, role: str, minutes: int) -> Sup
     user.set_unusable_password()
     user.save(force_insert=True)
     held: Role = find_role(role)
-    RoleGrant.objects.create(user=user, role=held, granted_by=operator.audit_id)
+    # It ends with the access, and whoever looks at grants sees when.
+    RoleGrant.objects.create(
+        user=user, role=held, granted_by=operator.audit_id, expires_at=expires_at
+    )
     access = SupportAccess.objects.create(
         operator_id=operator.audit_id,
         operator_name=operator.audit_name[:200],

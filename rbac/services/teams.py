@@ -14,7 +14,14 @@ from rbac.access.loading import access_of
 from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST
-from rbac.services.access import access_change, given_by, require_covers
+from rbac.permissions import CREATE_TEAM, DELETE_TEAM, UPDATE_TEAM
+from rbac.services.access import (
+    access_change,
+    given_by,
+    read_again,
+    referred_to,
+    require_covers,
+)
 from rbac.services.audit import record
 from rbac.services.changes import difference
 from rbac.services.grants import require_person
@@ -48,12 +55,12 @@ def create_team(
         InvalidTeam: its name does not fit, it would stand too deep, or there are too many.
         CannotGrant: the parent has roles that the actor does not hold.
     """
-    with access_change(actor) as held:
+    with access_change(actor, CREATE_TEAM) as held:
         if Team.objects.count() >= MOST_TEAMS:
             raise InvalidTeam(f"A tenant has at most {MOST_TEAMS} teams.")
         team = Team(name=name, description=description)
         _require_name(team)
-        _put_under(team, parent, held=held)
+        _put_under(team, parent and referred_to(parent), held=held)
         _save(team)
         record("team.create", team, actor=actor, changes=_told(team))
     return team
@@ -75,7 +82,7 @@ def update_team(
         TeamNameTaken, InvalidTeam, CannotGrant: see ``create_team``.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor) as held:
+    with access_change(actor, UPDATE_TEAM) as held:
         fresh = _fresh(team, revision)
         before = _told(fresh)
         for field in ("name", "description"):
@@ -84,7 +91,8 @@ def update_team(
             _require_name(fresh)
         if "parent" in changes and changes["parent"] != fresh.parent:
             _require_all_of(held, fresh.ancestors)
-            _put_under(fresh, changes["parent"], held=held)
+            parent = changes["parent"]
+            _put_under(fresh, parent and referred_to(parent), held=held)
             _carry_parts(fresh)
         changed = difference(before, _told(fresh))
         if changed:
@@ -103,7 +111,7 @@ def delete_team(team: Team, *, actor: Actor, revision: int | None = None) -> Non
         CannotGrant: it has roles that the actor does not hold.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor) as held:
+    with access_change(actor, DELETE_TEAM) as held:
         fresh = _fresh(team, revision)
         _require_all_of(held, [fresh.pk, *fresh.ancestors])
         if fresh.parts.exists():
@@ -126,7 +134,7 @@ def add_member(team: Team, user: User, *, actor: Actor) -> TeamMember:
             does not reach.
     """
     require_person(user)
-    with access_change(actor) as held:
+    with access_change(actor, UPDATE_TEAM) as held:
         fresh = _fresh(team, None)
         _require_holds(held, fresh, user)
         if fresh.memberships.count() >= MOST_MEMBERS:
@@ -149,7 +157,7 @@ def remove_member(team: Team, user: User, *, actor: Actor) -> None:
         LastAdmin: nobody would be left to administer the tenant.
     """
     require_person(user)
-    with access_change(actor) as held:
+    with access_change(actor, UPDATE_TEAM) as held:
         fresh = _fresh(team, None)
         _require_holds(held, fresh, user)
         deleted, _ = TeamMember.objects.filter(team=fresh, user=user).delete()
@@ -163,7 +171,7 @@ def _require_name(team: Team) -> None:
 
 
 def _fresh(team: Team, revision: int | None) -> Team:
-    fresh: Team = Team.objects.select_related("parent").get(pk=team.pk)
+    fresh = read_again(team)
     if revision is not None and fresh.revision != revision:
         raise RevisionConflict("Read the team again and repeat your change.")
     return fresh

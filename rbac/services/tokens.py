@@ -16,6 +16,7 @@ from iac_platform.common.audit import SystemActor
 from rbac import tokens
 from rbac.errors import CannotGrant, InvalidToken, TokenRotated, TooManyTokens
 from rbac.models import ApiToken, User
+from rbac.permissions import MINT_SERVICE_TOKEN, ROTATE_TOKEN
 from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
 from rbac.token_limits import TokenLimits, checked_networks, checked_scopes, invalid
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
+    from iac_platform.common.permissions import Permission
 
 MOST_TOKENS = 100
 LONGEST_OVERLAP = timedelta(days=7)
@@ -84,8 +86,8 @@ def create_token(
         networks=checked_networks(networks),
         expires_at=expires_at,
     )
-    with _minting(user, actor):
-        _require_within(wanted.limits, actor)
+    with _minting(user, actor, MINT_SERVICE_TOKEN) as shown:
+        _require_within(wanted.limits, shown)
         secret = _write(wanted, actor)
         record("token.create", wanted, actor=actor, changes=_told(wanted))
     return wanted, secret
@@ -114,12 +116,12 @@ def rotate_token(
     if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
         longest = int(LONGEST_OVERLAP.total_seconds())
         raise invalid("overlap_seconds", f"Both may work for 0 to {longest} seconds.")
-    with _minting(token.user, actor):
-        old = ApiToken.objects.select_for_update().get(pk=token.pk)
+    with _minting(token.user, actor, ROTATE_TOKEN, token) as shown:
+        old = ApiToken.objects.get(pk=token.pk)
         _require_rotatable(old, token.user, actor)
         wanted = _successor(old)
-        if old != _shown_by(actor):
-            _require_within(wanted.limits, actor)
+        if old != shown:
+            _require_within(wanted.limits, shown)
         secret = _write(wanted, actor)
         end = timezone.now() + overlap
         old.expires_at = end if old.expires_at is None else min(old.expires_at, end)
@@ -191,31 +193,45 @@ _LIVES = Q(expires_at=None) | Q(expires_at__gt=Now())
 
 
 @contextmanager
-def _minting(user: User, actor: Actor) -> Iterator[None]:
+def _minting(
+    user: User, actor: Actor, permission: Permission, *tokens_too: ApiToken
+) -> Iterator[ApiToken | None]:
     """Hold still what must stay true until a token of ``user`` is written.
 
-    For a service account also who may do what: whoever gets to act as it must cover it.
+    For a service account also who may do what: whoever gets to act as it must cover it, and
+    hold the permission.
+
+    Yields:
+        The token that the actor acts through, as it is now.
     """
     if not user.is_service or user == actor:
-        _lock(user, actor)
-        yield
+        yield _lock(user, actor, *tokens_too)
         return
-    with access_change(actor) as held:
-        _lock(user, actor)
+    with access_change(actor, permission) as held:
+        shown = _lock(user, actor, *tokens_too)
         require_within_rights(user, actor=actor, held=held, acting=True)
-        yield
+        yield shown
 
 
-def _lock(user: User, actor: Actor) -> None:
-    """One token of a user after the other; and none through one that is being revoked."""
+def _lock(user: User, actor: Actor, *tokens_too: ApiToken) -> ApiToken | None:
+    """One token of a user after the other; and none through one that is being revoked.
+
+    Returns:
+        The token that the actor acts through, as it is now: its life may have been cut since.
+    """
     if not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active:
         raise InvalidToken(f"{user} is deactivated, so no token would work.")
     shown = _shown_by(actor)
+    wanted = {each.pk for each in (shown, *tokens_too) if each is not None}
+    # The oldest first, as whoever revokes one with its offspring.
+    rows = ApiToken.objects.select_for_update().filter(pk__in=wanted)
+    locked = {row.pk: row for row in rows.order_by("created_at", "pk")} if wanted else {}
     if shown is None:
-        return
-    fresh = ApiToken.objects.select_for_update().get(pk=shown.pk)
+        return None
+    fresh = locked[shown.pk]
     if not fresh.is_live:
         raise CannotGrant("The token that you act through is dead by now.")
+    return fresh
 
 
 def _shown_by(actor: Actor) -> ApiToken | None:
@@ -224,9 +240,8 @@ def _shown_by(actor: Actor) -> ApiToken | None:
     return actor.through if at_home and isinstance(actor, User) else None
 
 
-def _require_within(wanted: TokenLimits, actor: Actor) -> None:
+def _require_within(wanted: TokenLimits, shown: ApiToken | None) -> None:
     """Nobody grows by minting: through a token one makes only what does no more."""
-    shown = _shown_by(actor)
     beyond = wanted.beyond(shown.limits) if shown is not None else []
     if beyond:
         raise CannotGrant(f"The token that you act through allows less. {' '.join(beyond)}")

@@ -10,8 +10,9 @@ from django.db import IntegrityError, transaction
 
 from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
+from rbac.permissions import CREATE_USER, UPDATE_USER
 from rbac.quotas import USERS
-from rbac.services.access import access_change, require_may_grant, require_within_rights
+from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
 from rbac.services.changes import difference
 from rbac.services.grants import grant_role, require_person
@@ -52,20 +53,22 @@ def create_user(
         WeakPassword: the password is too easy to guess.
         InvalidUser: a field does not fit.
         QuotaExceeded: the tenant has as many active users as it may.
-        NotPermitted: there are roles, and the actor may not grant any.
+        NotPermitted: the actor may not add users (any more), or there are roles, and they
+            may not grant any.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
-    roles = list(roles)
-    if roles:
-        require_may_grant(actor)
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
+    # Hashing takes time, so it happens before others wait.
     set_password(user, password)
     validate(user)
-    require_room(USERS)
-    save(user, new=True)
-    record("user.create", user, actor=actor, changes={"username": user.username, "email": email})
-    for name in roles:
-        grant_role(user, find_role(name), actor=actor)
+    with access_change(actor, CREATE_USER):
+        require_room(USERS)
+        save(user, new=True)
+        record(
+            "user.create", user, actor=actor, changes={"username": user.username, "email": email}
+        )
+        for name in roles:
+            grant_role(user, find_role(name), actor=actor)
     return user
 
 
@@ -94,7 +97,7 @@ def update_user(
         InvalidUser: a field does not fit.
         QuotaExceeded: a deactivated user would come back where there is no room.
     """
-    with access_change(actor) as held:
+    with access_change(actor, UPDATE_USER) as held:
         fresh: User = User.objects.select_for_update().get(pk=user.pk)
         _require_human(fresh)
         require_within_rights(fresh, actor=actor, held=held)
@@ -124,11 +127,12 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
         SupportUserIsFixed: the user is the operator's staff, who have none.
         ServiceAccountIsNoPerson: the user is a service account, which has none.
         WeakPassword: it is too easy to guess.
+        NotPermitted: the user is somebody else, and the actor may not change users.
         CannotGrant: the user may do what the actor may not, to the user's own also; with
             their password, the actor could.
     """
     _require_human(user)
-    with access_change(actor) as held:
+    with access_change(actor, None if user == actor else UPDATE_USER) as held:
         require_within_rights(user, actor=actor, held=held, acting=True)
         before = user.password
         set_password(user, password)

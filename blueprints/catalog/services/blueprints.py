@@ -8,7 +8,11 @@ from django.db import IntegrityError, transaction
 
 from blueprints.catalog.errors import NameTaken
 from blueprints.catalog.models import Blueprint, Project
-from blueprints.catalog.permissions import CREATE_BLUEPRINT
+from blueprints.catalog.permissions import (
+    CREATE_BLUEPRINT,
+    DELETE_BLUEPRINT,
+    UPDATE_BLUEPRINT,
+)
 from blueprints.catalog.quotas import BLUEPRINTS, STORAGE
 from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.versions import Content, add_version
@@ -55,10 +59,10 @@ def create_blueprint(
         project=project, name=name, description=description, created_by=change.creator(actor)
     )
     change.require_valid(blueprint)
-    require_of(actor, CREATE_BLUEPRINT, blueprint)
     with transaction.atomic():
-        # Held, so that the project cannot be deleted in between.
-        change.hold(project)
+        # Held, so that the project cannot be deleted, or given away, in between.
+        blueprint.project = change.hold(project, actor=actor, permission=None)
+        require_of(actor, CREATE_BLUEPRINT, blueprint)
         require_room(BLUEPRINTS)
         blueprint.latest_number = 1
         _save(blueprint)
@@ -86,10 +90,11 @@ def update_blueprint(
 
     Raises:
         BlueprintNotFound: it was deleted meanwhile.
+        NotPermitted: the actor may not change it (any more).
         RevisionConflict: it changed since.
         NameTaken, InvalidFields: see ``create_blueprint``.
     """
-    fresh = change.hold(blueprint, revision=revision)
+    fresh = change.hold(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
     changed = change.assign(fresh, changes)
     if changed:
         _save(fresh, revised=True)
@@ -103,9 +108,10 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
 
     Raises:
         BlueprintNotFound: it was deleted meanwhile.
+        NotPermitted: the actor may not delete it (any more).
         RevisionConflict: it changed since.
     """
-    fresh = change.hold(blueprint, revision=revision)
+    fresh = change.hold(blueprint, actor=actor, permission=DELETE_BLUEPRINT, revision=revision)
     versions = fresh.versions.order_by("number").values_list("number", "content_hash", "size")
     hashes, stored = {}, 0
     for number, content_hash, size in versions:
@@ -114,8 +120,8 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
     audit.record(
         "blueprint.delete", fresh, actor=actor, changes={"name": fresh.name, "versions": hashes}
     )
-    release(STORAGE, amount=stored)
     fresh.delete()
+    release(STORAGE, amount=stored)
 
 
 def _save(blueprint: Blueprint, *, revised: bool = False) -> None:

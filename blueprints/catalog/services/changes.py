@@ -14,6 +14,7 @@ from blueprints.catalog.errors import (
 )
 from blueprints.catalog.models import Blueprint, BlueprintTag, Project
 from rbac.models import User
+from rbac.policy import require_of
 from tenants.errors import RevisionConflict
 from tenants.models import RevisedModel
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from iac_platform.common.audit import Actor
     from iac_platform.common.errors import DomainError
+    from iac_platform.common.permissions import Permission
 
 _Row = TypeVar("_Row", bound=RevisedModel)
 
@@ -36,24 +38,37 @@ _GONE: Mapping[type[RevisedModel], type[DomainError]] = {
 }
 
 
-def hold(row: _Row, *, revision: int | None = None) -> _Row:
+def hold(
+    row: _Row, *, actor: Actor, permission: Permission | None, revision: int | None = None
+) -> _Row:
     """Read a row again and keep others from changing it until the transaction ends.
 
     Args:
         row: the row as the caller has it.
+        actor: who is about to change it.
+        permission: what they need for it, asked of the row as it is now: it may have come
+            to another team since the caller looked. None where it is not this row's to ask.
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
         ProjectNotFound, BlueprintNotFound, TagNotFound: it was deleted meanwhile.
+        NotPermitted: the actor may not do it (any more).
         RevisionConflict: it changed since.
     """
     # FOR NO KEY UPDATE lets others go on referring to the row.
     rows: Any = type(row)._default_manager.select_for_update(no_key=True)  # noqa: SLF001  # Django's public name for it
     fresh: _Row | None = rows.filter(pk=row.pk).first()
     if fresh is None:
-        raise _GONE[type(row)]("It does not exist, or you may not see it.")
+        raise _gone(row)
+    if permission is not None:
+        require_of(actor, permission, fresh)
     require_revision(fresh, revision)
     return fresh
+
+
+def _gone(row: RevisedModel) -> DomainError:
+    model: Any = row._meta.concrete_model
+    return _GONE[model]("It does not exist, or you may not see it.")
 
 
 def require_revision(row: RevisedModel, revision: int | None) -> None:

@@ -8,12 +8,13 @@ from django.db import IntegrityError, transaction
 
 from blueprints.catalog.errors import NameTaken, ProjectNotEmpty
 from blueprints.catalog.models import Project
-from blueprints.catalog.permissions import CREATE_PROJECT
+from blueprints.catalog.permissions import CREATE_PROJECT, DELETE_PROJECT, UPDATE_PROJECT
 from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.ownership import require_in_team, require_may_share
 from iac_platform.common import audit
 from rbac.policy import require_of
+from rbac.services.access import hold_access, referred_to
 from tenants.quotas.services import require_room
 
 if TYPE_CHECKING:
@@ -38,10 +39,12 @@ def create_project(
 
     Raises:
         NotPermitted: it would lie outside of what the actor reaches.
+        UnknownReference: the team was deleted meanwhile.
         NameTaken: the tenant has a project of this name, upper and lower case being equal.
         InvalidFields: a field does not fit.
         QuotaExceeded: the tenant has as many projects as it may.
     """
+    team = team and _held_still(team, actor=actor)
     project = Project(
         name=name, description=description, team=team, created_by=change.creator(actor)
     )
@@ -70,9 +73,12 @@ def update_project(
     Raises:
         ProjectNotFound: it was deleted meanwhile.
         RevisionConflict: it changed since.
-        NameTaken, InvalidFields, NotPermitted: see ``create_project``.
+        NotPermitted: the actor may not change it (any more), or not give it to the team.
+        NameTaken, InvalidFields, UnknownReference: see ``create_project``.
     """
-    fresh = change.hold(project, revision=revision)
+    if "team" in changes:
+        changes = {**changes, "team": _held_still(changes["team"], actor=actor)}
+    fresh = change.hold(project, actor=actor, permission=UPDATE_PROJECT, revision=revision)
     if changes.get("team", fresh.team) != fresh.team:
         for team in (fresh.team, changes["team"]):
             require_in_team(team, actor=actor)
@@ -92,14 +98,24 @@ def delete_project(project: Project, *, actor: Actor, revision: int | None = Non
 
     Raises:
         ProjectNotFound: it was deleted meanwhile.
+        NotPermitted: the actor may not delete it (any more).
         RevisionConflict: it changed since.
         ProjectNotEmpty: it still has blueprints; delete these first.
     """
-    fresh = change.hold(project, revision=revision)
+    fresh = change.hold(project, actor=actor, permission=DELETE_PROJECT, revision=revision)
     if fresh.blueprints.exists():
         raise ProjectNotEmpty("Delete its blueprints first.")
     audit.record("project.delete", fresh, actor=actor, changes={"name": fresh.name})
     fresh.delete()
+
+
+def _held_still(team: Team | None, *, actor: Actor) -> Team | None:
+    """The team as it is now; who is in teams, and what they hold, waits for the project.
+
+    What the actor holds is read anew.
+    """
+    hold_access(actor)
+    return team and referred_to(team)
 
 
 def _save(project: Project, *, revised: bool = False) -> None:

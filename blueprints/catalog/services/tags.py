@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from blueprints.catalog.models import BlueprintTag, BlueprintVersion
+from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
 
@@ -31,10 +32,12 @@ def tag_version(
 
     Raises:
         BlueprintNotFound: the blueprint was deleted meanwhile.
+        NotPermitted: the actor may not change it (any more).
         RevisionConflict: the tag has moved since.
         InvalidFields: the name does not fit.
     """
-    blueprint = change.hold(version.blueprint)  # One tagger of a blueprint at a time.
+    # One tagger of a blueprint at a time.
+    blueprint = change.hold(version.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
     tags = blueprint.tags.select_related("version", "blueprint").defer("version__document")
     tag = tags.filter(name=name).first()
     if tag is None:
@@ -53,11 +56,14 @@ def remove_tag(tag: BlueprintTag, *, actor: Actor, revision: int | None = None) 
     """Remove a tag; the version it names stays.
 
     Raises:
-        TagNotFound: it was removed meanwhile.
+        BlueprintNotFound, TagNotFound: it was removed meanwhile.
+        NotPermitted: the actor may not change the blueprint (any more).
         RevisionConflict: it has moved since.
     """
-    fresh = change.hold(tag, revision=revision)
-    fresh.blueprint = tag.blueprint
+    blueprint = change.hold(tag.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
+    # Asked already: a tag is part of its blueprint.
+    fresh = change.hold(tag, actor=actor, permission=None, revision=revision)
+    fresh.blueprint = blueprint
     named = BlueprintVersion.objects.values_list("number", flat=True).get(pk=fresh.version_id)
     audit.record("blueprint.remove_tag", fresh, actor=actor, changes={"version": named})
     fresh.delete()

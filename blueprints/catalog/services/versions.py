@@ -9,6 +9,7 @@ from django.db import transaction
 
 from blueprints.catalog import documents
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
+from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
 from blueprints.catalog.services import changes as change
 from iac_platform.common import audit
@@ -73,6 +74,7 @@ def create_version(
     Raises:
         InvalidDocument: the document breaks rules; each is listed with its place.
         BlueprintNotFound: the blueprint was deleted meanwhile.
+        NotPermitted: the actor may not change it (any more).
         RevisionConflict: somebody changed the blueprint, or added a version, since.
         InvalidFields: the message does not fit.
         QuotaExceeded: the tenant stores as much as it may.
@@ -80,7 +82,7 @@ def create_version(
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
     with transaction.atomic():
-        fresh = change.hold(blueprint, revision=revision)
+        fresh = change.hold(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
         if base is not None and base != fresh.latest_number:
             raise RevisionConflict(
                 f"The latest version is {fresh.latest_number}. Read it and repeat your change."

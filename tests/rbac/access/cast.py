@@ -14,8 +14,9 @@ from django.utils import timezone
 from blueprints.catalog.models import Project
 from rbac.access.holdings import Period
 from rbac.errors import CannotGrant
-from rbac.models import RoleGrant, Team, TeamMember, User
+from rbac.models import Role, RoleGrant, Team, TeamMember, User
 from rbac.selectors import user_by_id
+from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
@@ -29,13 +30,39 @@ if TYPE_CHECKING:
     Reach = dict[int, set[Any]]
 
 
+# What changing access needs: whoever holds it gives and takes what they hold besides.
+MANAGES = {
+    "role.create": "tenant",
+    "role.delete": "tenant",
+    "role.grant": "tenant",
+    "role.update": "tenant",
+    "team.create": "tenant",
+    "team.delete": "tenant",
+    "team.update": "tenant",
+    "user.update": "tenant",
+}
+
+
+def make_manager(user: User) -> None:
+    """Let a user change access, as far as what they hold besides reaches."""
+    role = Role.objects.filter(name="Manages access").first()
+    role = role or create_role(name="Manages access", permissions=MANAGES, actor=ACTOR)
+    grant_role(user, role, actor=ACTOR)
+    user.__dict__.pop("access", None)
+
+
 class Cast:
-    """An admin, and una, who holds the role Engineer for all projects, in the team Builders."""
+    """An admin, and una, who holds the role Engineer for all projects, in the team Builders.
+
+    She and ben may change access; ben holds nothing else.
+    """
 
     def __init__(self, admin: User) -> None:
         self.admin = admin
         self.una = create_user(username="una", roles=["system-engineer"], actor=ACTOR)
         self.ben = create_user(username="ben", actor=ACTOR)
+        for each in (self.una, self.ben):
+            make_manager(each)
         self.builders = create_team(name="Builders", actor=ACTOR)
         add_member(self.builders, self.una, actor=ACTOR)
         self.others = create_team(name="Others", actor=ACTOR)

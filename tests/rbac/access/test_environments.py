@@ -29,6 +29,7 @@ from rbac.services.teams import create_team
 from rbac.services.users import create_user
 from rbac.system_roles import effective
 from tests.conftest import ACTOR
+from tests.rbac.access.cast import make_manager
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -149,6 +150,7 @@ def test_nobody_gives_an_environment_that_they_do_not_hold() -> None:
     app_prod = land.limits("prod", projects=["app prod"])
     for limits in (web_dev, app_prod):
         grant_role(land.una, land.applier, limits=limits, actor=ACTOR)
+    make_manager(land.una)
     una, ben = user_by_id(land.una.pk), create_user(username="ben", actor=ACTOR)
     assert isinstance(una, User)
     # Both of each is more than one of each: it would be the web shop's production, too.

@@ -29,7 +29,7 @@ from rbac.services.roles import create_role, update_role
 from rbac.services.teams import add_member, remove_member, update_team
 from rbac.services.users import create_user
 from tests.conftest import ACTOR
-from tests.rbac.access.cast import at
+from tests.rbac.access.cast import at, make_manager
 from tests.rbac.access.worlds import (
     IN_PROJECTS,
     TENANT_WIDE,
@@ -115,6 +115,7 @@ def test_nobody_reaches_more_than_they_and_the_doer_did(
             actor=ACTOR,
         )
         grant_role(actor, passing_on, actor=ACTOR)
+        make_manager(actor)
         for deed in acts:
             before, doers = _reach_of_all(), _reach(actor, with_own=True)
             try:
