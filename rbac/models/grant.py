@@ -14,6 +14,7 @@ from rbac.models.role import Role
 from rbac.models.team import Team
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import TenantForeignKey, TenantModel
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class RoleGrant(TenantModel):
 
     objects = GrantQuerySet.as_manager()
     owner_path = "delegated_by_id"
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "user_roles"
@@ -119,6 +121,7 @@ class AccessStamp(TenantModel):
     """
 
     stamp = models.UUIDField()
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "access_stamps"

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import TenantModel
 
 
@@ -22,6 +23,7 @@ class Invitation(TenantModel):
     accepted_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = PermittedQuerySet.as_manager()
+    lock_stage = LockStage.TOKENS
 
     class Meta:
         db_table = "invitations"

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from rbac.models.fields import NameField, NameKeyField
 from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import PLATFORM_TENANT_ID, RevisedModel, TenantForeignKey, TenantModel
 
 
@@ -38,6 +39,7 @@ class Role(RevisedModel):
 
     objects = PermittedQuerySet.as_manager()
     resource = "role"
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "roles"
@@ -70,6 +72,7 @@ class RolePermission(TenantModel):
 
     role = TenantForeignKey(Role, models.CASCADE, related_name="permissions")
     permission_id = models.UUIDField()
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "role_permissions"
@@ -88,6 +91,7 @@ class RoleParent(TenantModel):
 
     role = TenantForeignKey(Role, models.CASCADE, related_name="parent_links")
     parent = TenantForeignKey(Role, models.PROTECT, related_name="heir_links")
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "role_parents"

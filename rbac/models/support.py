@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import TenantForeignKey, TenantModel
 
 LONGEST = timedelta(hours=4)
@@ -43,6 +44,7 @@ class SupportAccess(TenantModel):
 
     objects = SupportAccessQuerySet.as_manager()
     resource = "support_access"
+    lock_stage = LockStage.PEOPLE
     # Who was here stays on record: nobody deletes it.
     app_privileges = ("INSERT", "SELECT", "UPDATE")
 

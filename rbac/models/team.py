@@ -12,6 +12,7 @@ from rbac.models.fields import NameField, NameKeyField
 from rbac.models.user import User
 from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import RevisedModel, TenantForeignKey, TenantModel
 
 # How many teams a team may be part of, one in another.
@@ -34,6 +35,7 @@ class Team(RevisedModel):
 
     objects = PermittedQuerySet.as_manager()
     resource = "team"
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "teams"
@@ -64,6 +66,7 @@ class TeamMember(TenantModel):
     team = TenantForeignKey(Team, models.CASCADE, related_name="memberships")
     user = TenantForeignKey(User, models.CASCADE, related_name="memberships")
     added_by = models.CharField(max_length=100, help_text="The audit id of who added them.")
+    lock_stage = LockStage.ACCESS
 
     class Meta:
         db_table = "team_members"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
 from rbac.token_limits import TokenLimits
+from tenants.locks import LockStage
 from tenants.models import TenantForeignKey, TenantModel
 
 
@@ -65,6 +66,7 @@ class ApiToken(TenantModel):
     objects = PermittedQuerySet.as_manager()
     resource = "token"
     owner_path = "user_id"
+    lock_stage = LockStage.TOKENS
 
     class Meta:
         db_table = "api_tokens"

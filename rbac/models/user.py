@@ -18,6 +18,7 @@ from rbac.names import key_of, validate_username
 from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import RevisedModel, TenantForeignKey
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class User(RevisedModel, AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar = ["email"]
     resource = "user"
     owner_path = "id"
+    lock_stage = LockStage.PEOPLE
     # The tenant's stamp as it was read with the user, if it was; see ``rbac.access.loading``.
     access_stamp: UUID | None = None
     # The token that they act through in this request, whose limits hold; None in a session.

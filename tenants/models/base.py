@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from typing import ClassVar
 
 from django.db import models
 
 from tenants.context import current_tenant_id
+from tenants.locks import LockStage
 
 
 class TenantModel(models.Model):
@@ -19,6 +21,9 @@ class TenantModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tenant_id = models.UUIDField(default=current_tenant_id, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    # When its rows are locked; see the module.
+    lock_stage: ClassVar[LockStage] = LockStage.CONTENT
 
     class Meta:
         abstract = True

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from django.db import models
 
+from tenants.locks import LockStage
 from tenants.models import TenantModel
 
 
@@ -21,6 +22,7 @@ class UsageCounter(TenantModel):
         max_length=7, blank=True, help_text="The month in UTC, as 2026-11; empty for no period."
     )
     used = models.PositiveBigIntegerField(default=0)
+    lock_stage = LockStage.COUNTER
 
     class Meta:
         db_table = "usage_counters"

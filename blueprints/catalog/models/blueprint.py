@@ -15,6 +15,7 @@ from blueprints.catalog.querysets import NamedQuerySet
 from rbac.models import User
 from rbac.models.fields import NameField, NameKeyField
 from rbac.querysets import PermittedQuerySet
+from tenants.locks import LockStage
 from tenants.models import RevisedModel, TenantForeignKey, TenantModel
 
 # A tag is part of a URL, and must not be mistaken for a version's number or for `latest`.
@@ -91,6 +92,7 @@ class BlueprintVersion(TenantModel):
     owner_path = "blueprint__created_by_id"
     team_path = "blueprint__project__team_id"
     project_path = "blueprint__project_id"
+    lock_stage = LockStage.PART
     app_privileges = ("DELETE", "INSERT", "SELECT")
 
     class Meta:
@@ -131,6 +133,7 @@ class BlueprintTag(RevisedModel):
     owner_path = "blueprint__created_by_id"
     team_path = "blueprint__project__team_id"
     project_path = "blueprint__project_id"
+    lock_stage = LockStage.PART
 
     class Meta:
         db_table = "blueprint_tags"

@@ -10,6 +10,7 @@ from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
 from rbac.models import Team, User
 from rbac.models.fields import NameField, NameKeyField
+from tenants.locks import LockStage
 from tenants.models import RevisedModel, TenantForeignKey
 
 
@@ -36,6 +37,7 @@ class Project(RevisedModel):
     owner_path = "created_by_id"
     team_path = "team_id"
     project_path = "id"
+    lock_stage = LockStage.CONTAINER
 
     class Meta:
         db_table = "projects"
