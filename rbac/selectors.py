@@ -125,8 +125,8 @@ def held_in_team(team: Team) -> dict[str, list[Entitlement]]:
 
 
 def granted_role(users: QuerySet[User], key: str) -> QuerySet[User]:
-    """Those of these users to whom a role is granted, each once however often it is."""
-    grants = RoleGrant.objects.filter(user_id=OuterRef("pk"), role__key=key)
+    """Those of these users to whom a role is granted now, each once however often it is."""
+    grants = RoleGrant.objects.current().filter(user_id=OuterRef("pk"), role__key=key)
     return users.filter(Exists(grants))
 
 

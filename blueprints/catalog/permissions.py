@@ -13,7 +13,8 @@ _in_projects = partial(
 )
 
 VIEW_PROJECT = _in_projects("project", "view", "See projects")
-CREATE_PROJECT = _in_projects("project", "create", "Start projects")
+# A project that is about to be lies in none that a grant could be limited to.
+CREATE_PROJECT = _in_projects("project", "create", "Start projects", boundaries=())
 UPDATE_PROJECT = _in_projects("project", "update", "Rename and describe projects")
 DELETE_PROJECT = _in_projects("project", "delete", "Delete projects that are empty")
 

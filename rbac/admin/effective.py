@@ -15,11 +15,11 @@ from rbac.admin.grants_shown import (
     grant_address,
     grants_table,
     limits_text,
-    names_of,
     period_text,
 )
 from rbac.admin.matrix import resource_text
 from rbac.admin.scopes import scope_badge
+from rbac.answers.boundaries import names_of_limits
 from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.models import Role, RoleGrant
 
@@ -129,7 +129,7 @@ def _names(holdings: Holdings, reader: Any) -> Names:
     limits = {way.limits for held in holdings.held for way, _ in held.ways}
     return Names(
         roles=dict(Role.objects.values_list("key", "name")),
-        places=names_of(limits, user=reader),
+        places=names_of_limits(limits, user=reader),
         users=holdings.names,
     )
 

@@ -18,7 +18,8 @@ from iac_platform.admin.site import site
 from iac_platform.common.permissions import Boundary
 from rbac.access.holdings import Limits, Period
 from rbac.admin.grant_filters import DelegatedFilter, EndFilter, HolderFilter, LimitsFilter
-from rbac.admin.grants_shown import granter, limits_text, names_of, offered, period_text, state
+from rbac.admin.grants_shown import granter, limits_text, offered, period_text, state
+from rbac.answers.boundaries import names_of_limits
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import GRANT_ROLE, VIEW_ROLE, VIEW_TEAM, VIEW_USER
 from rbac.services.grants import grant_role, revoke_grant
@@ -191,7 +192,7 @@ class RoleGrantAdmin(ActingAdmin):
         grant = super().get_object(request, object_id, from_field)
         if grant is not None:
             grant.giver = granter(grant)
-            grant.names = names_of([grant.limits], user=request.user)
+            grant.names = names_of_limits([grant.limits], user=request.user)
         return grant
 
     @display(description="to")

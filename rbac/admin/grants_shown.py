@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 
 from iac_platform.admin.display import PLAIN, SUCCESS, WARNING, badge, table
-from iac_platform.common.permissions import Boundary
 from rbac.models import RoleGrant, User
 
 if TYPE_CHECKING:
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
+    from iac_platform.common.permissions import Boundary
     from rbac.access.holdings import Limits, Period
 
 UNNAMED = "one that you may not see, or that is gone"
@@ -30,18 +30,6 @@ def offered(kind: Boundary, *, user: Any) -> dict[UUID, str] | None:
     """Names of what a grant can be limited to; None when there is no such thing yet."""
     lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
     return dict(import_string(lookup)(user)) if lookup else None
-
-
-def names_of(limits: Iterable[Limits], *, user: Any) -> dict[UUID, str]:
-    """Names of all that these limits speak of, as far as the user may see them."""
-    names: dict[UUID, str] = {}
-    every = list(limits)
-    for kind in Boundary:
-        ids = frozenset[Any]().union(*(each.of(kind) or () for each in every))
-        lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
-        if ids and lookup:
-            names |= import_string(lookup)(user, ids=ids)
-    return names
 
 
 def limits_text(limits: Limits, names: Mapping[UUID, str]) -> str:

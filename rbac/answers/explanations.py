@@ -15,6 +15,7 @@ from iac_platform.common.permissions import get
 from rbac.access.explaining import Question, candidates, given_otherwise, options, walk
 from rbac.access.kinds import withheld_from
 from rbac.access.loading import access_of
+from rbac.answers.boundaries import names_of_limits
 from rbac.errors import NoSuchObject
 from rbac.models import RoleGrant, User
 from rbac.permissions import VIEW_ROLE
@@ -48,7 +49,7 @@ class Explanation:
             let in.
         ways: all grants that have to do with it, the best first.
         needed: after a denial, the roles that allow it.
-        names: of the users that the grants were delegated by, by id.
+        names: by id, of whom the grants were delegated by and of what they are limited to.
     """
 
     user: User
@@ -115,7 +116,7 @@ def explain(
         allowed = acts and any(way.allowed for way in ways)
         if allowed == (acts and check(user, permission, obj)):
             needed = () if allowed else _needed(user, permission, obj, acts=acts, reader=reader)
-            names = names_of(way.candidate.grant.delegated_by for way in ways)
+            names = names_around([way.candidate.grant for way in ways], reader=reader)
             return Explanation(user, permission, obj, acts, ways, needed, names)
     raise ExplanationDiffers(f"{user.pk}: {permission} on {obj and obj.pk}")
 
@@ -169,6 +170,13 @@ def _ended(user: User, full: Access) -> list[Grant]:
     ]
 
 
+def names_around(grants: Iterable[Grant], *, reader: Any) -> dict[UUID, str]:
+    """The names of whom grants were delegated by, and of what they are limited to, by id."""
+    every = list(grants)
+    places = names_of_limits((grant.limits for grant in every), user=reader)
+    return names_of(grant.delegated_by for grant in every) | places
+
+
 def names_of(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """The names of users of the tenant by id, in one query, or none without ids."""
     wanted = {each for each in ids if each is not None}
@@ -193,7 +201,7 @@ class Holdings:
         user: who.
         held: what they hold.
         withheld: what their roles allow and their kind or token keeps from them, and why.
-        names: of the users that grants were delegated by, by id.
+        names: by id, of whom grants were delegated by and of what they are limited to.
     """
 
     user: User
@@ -202,15 +210,15 @@ class Holdings:
     names: Mapping[UUID, str]
 
 
-def holdings_of(user: User) -> Holdings:
-    """All that a user holds now, with where they have it from."""
+def holdings_of(user: User, *, reader: Any = None) -> Holdings:
+    """All that a user holds now, with where they have it from; told to them, or to a reader."""
     full = access_of(user.pk, user.tenant_id, user.access_stamp)
     usable = user.access.scopes()
     return Holdings(
         user,
         tuple(_held(user.access)),
         {name: _withheld(user, name) for name in full.scopes() if name not in usable},
-        names_of(grant.delegated_by for grant in full.grants),
+        names_around(full.grants, reader=reader or user),
     )
 
 

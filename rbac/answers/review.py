@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import astuple, dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from rbac.answers.explanations import names_of
+from rbac.answers.explanations import names_around
 from rbac.answers.standing import standings
 from rbac.models import RoleGrant, User
 from rbac.selectors import acting_users, role_facts
@@ -37,6 +37,7 @@ class Row:
         inherits: the keys of all roles that the granted one inherits from.
         origin: ``direct``, ``team`` with the way to it, or ``delegated``.
         projects, environments: ids of what the grant is limited to; empty for no limit.
+        project_names, environment_names: names of these that the reader may see.
         counts: whether the grant does: it may not have begun.
     """
 
@@ -54,7 +55,9 @@ class Row:
     team_path: str = ""
     delegated_by: str = ""
     projects: str = ""
+    project_names: str = ""
     environments: str = ""
+    environment_names: str = ""
     starts_at: str = ""
     expires_at: str = ""
     counts: str = ""
@@ -63,17 +66,18 @@ class Row:
 COLUMNS = tuple(each.name for each in fields(Row))
 
 
-def review() -> Iterator[list[Row]]:
+def review(*, reader: Any) -> Iterator[list[Row]]:
     """All users by name, each with all grants that have not ended, in batches of users.
 
-    A batch costs five statements, however many rows it has. What changes while it is read
-    may show or not; every user that there is all the while is told once.
+    A batch costs five statements, and one for names of limits, however many rows it has.
+    What changes while it is read may show or not; every user that there is all the while is
+    told once.
     """
     roles = role_facts()
     users = _users()
     batch = list(users[:BATCH])
     while batch:
-        yield list(_rows(batch, roles))
+        yield list(_rows(batch, roles, reader))
         batch = list(users.filter(username__gt=batch[-1].username)[:BATCH])
 
 
@@ -88,9 +92,10 @@ def _users() -> QuerySet[User]:
     return users.order_by("username")
 
 
-def _rows(users: list[User], roles: Mapping[UUID, RoleFacts]) -> Iterator[Row]:
+def _rows(users: list[User], roles: Mapping[UUID, RoleFacts], reader: Any) -> Iterator[Row]:
     held = standings(users, RoleGrant.objects.current_or_coming())
-    names = names_of(grant.delegated_by for each in held.values() for grant in each.grants)
+    grants = (grant for each in held.values() for grant in each.grants)
+    names = names_around(grants, reader=reader)
     now = timezone.now()
     for user in users:
         about = _about(user)
@@ -123,7 +128,9 @@ def _granted(
         "team_path": " > ".join(grant.team_path),
         "delegated_by": names.get(giver, "") if giver else "",
         "projects": _ids(grant.limits.projects),
+        "project_names": _names(grant.limits.projects, names),
         "environments": _ids(grant.limits.environments),
+        "environment_names": _names(grant.limits.environments, names),
         "starts_at": _moment(grant.period.starts_at),
         "expires_at": _moment(grant.period.expires_at),
         "counts": _told(grant.period.includes(now)),
@@ -143,6 +150,10 @@ def _inherited(role_id: UUID, roles: Mapping[UUID, RoleFacts]) -> list[str]:
 
 def _ids(values: Iterable[UUID] | None) -> str:
     return " ".join(sorted(map(str, values or ())))
+
+
+def _names(values: Iterable[UUID] | None, names: Mapping[UUID, str]) -> str:
+    return "; ".join(sorted(names[each] for each in values or () if each in names))
 
 
 def _moment(moment: datetime | None) -> str:

@@ -21,7 +21,7 @@ from iac_platform.common.permissions import Boundary, Scope
 from rbac.access.explaining import Question, candidates, given_otherwise, walk
 from rbac.access.holdings import Access, entitlements
 from rbac.access.kinds import kinds_without
-from rbac.answers.explanations import names_of
+from rbac.answers.explanations import names_around
 from rbac.answers.standing import standings
 from rbac.models import RoleGrant, TeamMember, User
 from rbac.policy import BOUNDARY_PATHS, value_at
@@ -207,15 +207,15 @@ class Reasons:
 
     Attributes:
         ways: the best way of each user that has one, by the user's id.
-        names: of the users that grants were delegated by, by id.
+        names: by id, of whom grants were delegated by and of what they are limited to.
     """
 
     ways: Mapping[UUID, Way]
     names: Mapping[UUID, str] = field(default_factory=dict)
 
 
-def reasons(question: Asked, users: Sequence[User]) -> Reasons:
-    """The best reason of each of these users, in four statements for all of them."""
+def reasons(question: Asked, users: Sequence[User], *, reader: Any) -> Reasons:
+    """The best reason of each of these users, in five statements for all of them."""
     now, permission = timezone.now(), question.permission
     found: dict[UUID, Way] = {}
     for holder in _holders(question, users):
@@ -227,7 +227,8 @@ def reasons(question: Asked, users: Sequence[User]) -> Reasons:
         best = max((walk(asks, way) for way in each), key=lambda way: way.rank, default=None)
         if best is not None and best.allowed:
             found[holder.pk] = best
-    return Reasons(found, names_of(way.candidate.grant.delegated_by for way in found.values()))
+    names = names_around((way.candidate.grant for way in found.values()), reader=reader)
+    return Reasons(found, names)
 
 
 def _holders(question: Asked, users: Sequence[User]) -> Iterator[Holder]:

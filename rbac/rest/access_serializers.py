@@ -85,6 +85,9 @@ class SubjectOutput(NamedUserOutput):
 class LimitsOutput(serializers.Serializer[Any]):
     """The ids of what a grant is limited to; null for no limit."""
 
+    names = serializers.DictField(
+        child=serializers.CharField(), help_text="Names by id, of those that you may see."
+    )
     projects = serializers.ListField(child=serializers.UUIDField(), allow_null=True)
     environments = serializers.ListField(child=serializers.UUIDField(), allow_null=True)
 
@@ -260,6 +263,12 @@ def _of_grant(grant: Grant, names: Mapping[UUID, str]) -> Shown:
         "limits": {
             "projects": _sorted(grant.limits.projects),
             "environments": _sorted(grant.limits.environments),
+            "names": {
+                str(each): names[each]
+                for kind in grant.limits.boundaries
+                for each in grant.limits.of(kind) or ()
+                if each in names
+            },
         },
         "starts_at": grant.period.starts_at,
         "expires_at": grant.period.expires_at,

@@ -124,7 +124,7 @@ class WhoCanViewSet(Asking):
             obj = object_to_ask_about(model, wanted["id"], reader=request.user)
         question = asked(permission, obj)
         page: list[User] = self.paginate_queryset(who_can(question)) or []
-        why = reasons(question, page)
+        why = reasons(question, page, reader=request.user)
         # Whoever lost it since the page was read is not shown.
         rows = [
             serializers.whoever(user, why.ways[user.pk], why.names)

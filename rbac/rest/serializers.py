@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.utils import timezone
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
@@ -33,8 +34,15 @@ class UserOutput(serializers.ModelSerializer[User]):
         ]
 
     def get_roles(self, user: User) -> list[str]:
-        """The names of the roles that the user holds."""
-        return sorted({grant.role.name for grant in user.role_grants.all()})
+        """The names of the roles that are granted to the user and count now."""
+        return names_of_roles(user)
+
+
+def names_of_roles(user: User) -> list[str]:
+    """The names of the roles that are granted to somebody themselves, and count now."""
+    now = timezone.now()
+    grants = (grant for grant in user.role_grants.all() if grant.period.includes(now))
+    return sorted({grant.role.name for grant in grants})
 
 
 def roles_to_grant() -> serializers.ListField:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
 from rbac.models import ApiToken, User
-from rbac.rest.serializers import roles_to_grant
+from rbac.rest.serializers import names_of_roles, roles_to_grant
 from rbac.services.tokens import DEFAULT_OVERLAP, LONGEST_OVERLAP
 from rbac.token_limits import MOST_NETWORKS, MOST_SCOPES
 
@@ -126,8 +126,8 @@ class ServiceAccountOutput(serializers.ModelSerializer[User]):
         return account.owner is None or not account.owner.is_active
 
     def get_roles(self, account: User) -> list[str]:
-        """The names of the roles that are granted to it."""
-        return sorted({grant.role.name for grant in account.role_grants.all()})
+        """The names of the roles that are granted to it and count now."""
+        return names_of_roles(account)
 
 
 class ServiceAccountInput(InputSerializer):

@@ -18,8 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from blueprints.catalog.models import Project
+from iac_platform.common.permissions import get
 from rbac.access.holdings import Limits, Period
 from rbac.answers import review as reviewing
+from rbac.answers.explanations import explain, user_named
 from rbac.answers.review import COLUMNS, review
 from rbac.answers.sheets import harmless, lines
 from rbac.models import AuditEntry, RoleGrant, TeamMember, User
@@ -68,7 +70,7 @@ def _report() -> list[dict[str, str]]:
 def test_every_user_is_there_with_every_grant_that_they_have(acme: Tenant, plan: Plan) -> None:
     def compare(world: World) -> None:
         assert world.users
-        told = {(row.user_id, row.grant_id) for batch in review() for row in batch}
+        told = {(row.user_id, row.grant_id) for batch in review(reader=None) for row in batch}
         assert told == {pair for user in User.objects.all() for pair in _naively(user)}
 
     in_a_world(acme, plan, compare)
@@ -120,7 +122,9 @@ def test_a_row_says_where_it_comes_from_and_how_far_it_goes() -> None:
         "team_path": "backend > engineering",
         "delegated_by": "",
         "projects": str(project.pk),
+        "project_names": "shop",
         "environments": "",
+        "environment_names": "",
         "starts_at": "2100-01-01T00:00:00Z",
         "expires_at": "2100-01-02T00:00:00Z",
         "counts": "no",
@@ -154,7 +158,7 @@ def test_batches_leave_nobody_out_and_cost_the_same(monkeypatch: pytest.MonkeyPa
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as statements:
-            told = [row.username for batch in review() for row in batch]
+            told = [row.username for batch in review(reader=None) for row in batch]
         assert len(told) == User.objects.count()
         assert len(set(told)) == len(told)
         return len(statements)
@@ -314,3 +318,18 @@ def test_the_command_overwrites_nothing_and_leaves_nothing_half_done(
     with pytest.raises(RuntimeError, match="went away"):
         call_command("access_review", tenant=acme.slug, output=file)
     assert not file.exists()
+
+
+def test_a_time_limited_break_glass_shows_its_end(acme: Tenant) -> None:
+    """In the report and in explanations, as of any grant that ends."""
+    with tenant_scope(acme):
+        given = open_access(
+            operator=ACTOR, reason="Ticket 4711: to look", role="viewer", minutes=30
+        )
+        user = given.access.user
+        (row,) = _of(_report(), user.username)
+        assert row["expires_at"] == f"{given.access.expires_at:%Y-%m-%dT%H:%M:%SZ}"
+        staff, acts = user_named(user.username)
+        told = explain(staff, get("project.view"), acts=acts, reader=staff)
+        assert told.allowed
+        assert "lasts until" in told.reason

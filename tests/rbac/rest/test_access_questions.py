@@ -66,7 +66,9 @@ def test_everybody_is_told_what_they_hold_and_where_from(tenant: Tenant, api: Ap
     (way,) = told["project.delete"]["ways"]
     assert (way["grant"], way["role"], way["scope"]) == (str(grant.pk), "custom-cutter", "team")
     assert way["team_path"] == ["backend", "engineering"]
-    assert way["limits"] == {"projects": [str(here.pk)], "environments": None}
+    # The name as well: una may see the project.
+    named = {str(here.pk): "here"}
+    assert way["limits"] == {"projects": [str(here.pk)], "environments": None, "names": named}
 
 
 def test_everybody_may_ask_about_themselves(tenant: Tenant, api: Api) -> None:
