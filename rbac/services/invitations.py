@@ -14,7 +14,7 @@ from django.utils import timezone
 from iac_platform.common.audit import SystemActor
 from rbac.errors import InvitationRefused
 from rbac.models import Invitation, User
-from rbac.services.access import ADMIN
+from rbac.services.access import ADMIN, hold_access
 from rbac.services.admins import require_may_make_admin
 from rbac.services.audit import record
 from rbac.services.users import create_user
@@ -103,7 +103,8 @@ def accept_invitation(*, token: str, username: str, password: str, full_name: st
     invitation = _open_invitation(token)
     if status != TenantStatus.INVITED:
         raise InvitationRefused
-    # First, as locks are taken in one order (``tenants.locks``).
+    # In this order, as all locks (``tenants.locks``).
+    hold_access(_ACTOR)
     invitation.accepted_at = timezone.now()
     invitation.save(update_fields=["accepted_at"])
     user = create_user(
