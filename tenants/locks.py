@@ -6,7 +6,7 @@ caused. So each lock has a stage, and a transaction takes no lock of an earlier 
 that it holds. A row that it holds already, or made itself, it may take again at any time.
 
 Models say their stage by the attribute ``lock_stage``; advisory locks stand below. The page
-``docs/locks.md`` explains the order, and ``tests/tenants/test_lock_order.py`` watches it.
+``docs/locks.md`` explains the order, and ``tests/api/test_lock_order.py`` watches it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from enum import IntEnum
 class LockStage(IntEnum):
     """When a lock is taken, the earliest first."""
 
-    OPERATION = 1  # Work on a tenant.
-    PLATFORM = 2  # A tenant's own row, then its placement, plan and domains.
+    PLATFORM = 1  # A tenant's own row, then its placement, plan and domains.
+    OPERATION = 2  # Work on a tenant.
     ACCESS = 3  # The tenant's stamp, and with it all that says who may do what.
     PEOPLE = 4  # A user, or the access under which one of the operator's staff is one.
     TOKENS = 5  # API tokens, the oldest first; invitations.

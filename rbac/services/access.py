@@ -15,12 +15,12 @@ from rbac.access.coverage import NO_TEAM, Giving, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
 from rbac.access.loading import access_of
 from rbac.errors import CannotGrant, LastAdmin, NoSuchObject, UnknownReference
-from rbac.models import AccessStamp, Role, RoleGrant, Team, TeamMember, User, UserKind
+from rbac.models import AccessStamp, RoleGrant, TeamMember, User, UserKind
 from rbac.policy import NotPermitted
 from rbac.selectors import allowed_by, as_holding, teams_of_users
 from rbac.services.audit import record
 from tenants.context import current_tenant
-from tenants.models import PLATFORM_TENANT_ID
+from tenants.models import PLATFORM_TENANT_ID, TenantModel
 from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
     from rbac.access.holdings import Access, Period
+    from rbac.models import Role
 
-_Row = TypeVar("_Row", User, Team, Role)
+_Row = TypeVar("_Row", bound=TenantModel)
 
 ADMIN = "admin"
 OPERATOR = "operator"
@@ -110,7 +111,7 @@ def read_again(row: _Row) -> _Row:
     Raises:
         NoSuchObject: it was deleted meanwhile.
     """
-    fresh = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # Django's documented API
+    fresh = _as_it_is(row)
     if fresh is None:
         raise NoSuchObject("It was deleted meanwhile.")
     return fresh
@@ -122,10 +123,15 @@ def referred_to(row: _Row) -> _Row:
     Raises:
         UnknownReference: it was deleted meanwhile.
     """
-    fresh = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # likewise
+    fresh = _as_it_is(row)
     if fresh is None:
         raise UnknownReference.at(type(row).__name__.lower(), row.pk)
     return fresh
+
+
+def _as_it_is(row: _Row) -> _Row | None:
+    found: _Row | None = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # Django's documented API
+    return found
 
 
 def _held_by(actor: Actor) -> Access | None:

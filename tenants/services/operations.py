@@ -14,7 +14,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.gateway.access import access_policy
 from tenants.context import tenant_scope
-from tenants.models import Operation, OperationKind, OperationStatus
+from tenants.models import Operation, OperationKind, OperationStatus, Tenant
 from tenants.operations.queue import OperationInProgress, request_run
 from tenants.permissions import CREATE_TENANT, DELETE_TENANT, MOVE_TENANT
 from tenants.selectors import platform
@@ -98,6 +98,9 @@ def _move(
     actor: Actor,
     failure: str = "",
 ) -> Operation:
+    if operation.kind == OperationKind.MOVE:
+        # Before the operation, as all locks (``tenants.locks``): the move may hold a place.
+        list(Tenant.objects.select_for_update(of=("self",)).filter(pk=operation.tenant_id))
     fresh = Operation.objects.select_for_update().get(pk=operation.pk)
     if fresh.status != expected:
         raise OperationHasMovedOn(

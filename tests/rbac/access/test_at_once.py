@@ -171,7 +171,7 @@ def test_a_team_is_under_what_its_parent_is_under_by_now(home: Tenant) -> None:
         require_sound_teams()
         assert Team.objects.get(pk=bottom.pk).ancestors == [middle.pk, top.pk]
         fresh = Team.objects.get(pk=middle.pk)
-    make = lambda: create_team(name="New", parent=fresh, actor=ACTOR)  # noqa: E731  # a deed
+    make: Deed = lambda: create_team(name="New", parent=fresh, actor=ACTOR)  # noqa: E731  # a deed
     assert overtaken(home, first=under(middle, None), second=make) == "done"
     with tenant_scope(home):
         require_sound_teams()
@@ -241,7 +241,7 @@ def test_a_grant_to_a_team_counts_where_the_team_stands_by_now(home: Tenant) -> 
         update_team(part, changes={"parent": whole}, actor=ACTOR)
         remove_member(part, una, actor=ACTOR)
 
-    grant = lambda: grant_role(read_before, in_teams, actor=acting)  # noqa: E731  # a deed
+    grant: Deed = lambda: grant_role(read_before, in_teams, actor=acting)  # noqa: E731  # a deed
     assert overtaken(home, first=move, second=grant) == "cannot-grant"
     with tenant_scope(home):
         assert not RoleGrant.objects.filter(team=part).exists()
@@ -260,7 +260,7 @@ def test_nobody_is_granted_what_was_deleted_meanwhile(home: Tenant, what: str) -
         "role": lambda: delete_role(role, actor=ACTOR),
         "team": lambda: delete_team(team, actor=ACTOR),
     }
-    second = lambda: grant_role(team, role, actor=ACTOR)  # noqa: E731  # a deed
+    second: Deed = lambda: grant_role(team, role, actor=ACTOR)  # noqa: E731  # a deed
     assert overtaken(home, first=first[what], second=second) == "unknown-reference"
     with tenant_scope(home):
         assert not RoleGrant.objects.exists()
@@ -303,7 +303,7 @@ def test_nothing_is_passed_on_to_who_was_deactivated_meanwhile(home: Tenant) -> 
     def pass_on() -> RoleGrant:
         return delegate_role(ben, viewer, actor=acting, period=for_a_day())
 
-    leave = lambda: update_user(ben, changes={"is_active": False}, actor=ACTOR)  # noqa: E731  # a deed
+    leave: Deed = lambda: update_user(ben, changes={"is_active": False}, actor=ACTOR)  # noqa: E731  # a deed
     assert overtaken(home, first=leave, second=pass_on) == "cannot-delegate"
     with tenant_scope(home):
         update_user(ben, changes={"is_active": True}, actor=ACTOR)
@@ -388,7 +388,7 @@ def test_who_left_the_team_while_they_waited_gives_it_no_project(home: Tenant) -
         acting = user_by_id(una.pk)
         assert acting is not None
         mine = create_project(name="Mine", actor=acting)
-    leave = lambda: remove_member(team, una, actor=ACTOR)  # noqa: E731  # a deed
+    leave: Deed = lambda: remove_member(team, una, actor=ACTOR)  # noqa: E731  # a deed
     deeds: list[Deed] = [
         lambda: create_project(name="New", team=team, actor=acting),
         lambda: update_project(mine, changes={"team": team}, actor=acting),
@@ -410,8 +410,8 @@ def test_who_left_the_team_while_they_waited_gives_it_no_project(home: Tenant) -
 def test_a_project_is_given_to_no_team_that_was_deleted_meanwhile(home: Tenant) -> None:
     with tenant_scope(home):
         [team] = teams_named("Builders")
-    second = lambda: create_project(name="New", team=team, actor=ACTOR)  # noqa: E731  # a deed
-    first = lambda: delete_team(team, actor=ACTOR)  # noqa: E731  # a deed
+    second: Deed = lambda: create_project(name="New", team=team, actor=ACTOR)  # noqa: E731  # a deed
+    first: Deed = lambda: delete_team(team, actor=ACTOR)  # noqa: E731  # a deed
     assert overtaken(home, first=first, second=second) == "unknown-reference"
 
 
@@ -427,8 +427,8 @@ def test_who_may_change_a_project_is_asked_of_the_project_as_it_is_by_now(home: 
         project = create_project(name="P", team=mine, actor=ACTOR)
         acting = user_by_id(una.pk)
         assert acting is not None
-    give = lambda: update_project(project, changes={"team": others}, actor=ACTOR)  # noqa: E731  # a deed
-    rename = lambda: update_project(project, changes={"name": "Q"}, actor=acting)  # noqa: E731  # a deed
+    give: Deed = lambda: update_project(project, changes={"team": others}, actor=ACTOR)  # noqa: E731  # a deed
+    rename: Deed = lambda: update_project(project, changes={"name": "Q"}, actor=acting)  # noqa: E731  # a deed
     assert overtaken(home, first=give, second=rename) == "permission-denied"
     with tenant_scope(home):
         update_project(project, changes={"team": mine}, actor=ACTOR)
@@ -457,12 +457,12 @@ def test_nobody_answers_for_an_account_who_was_deactivated_meanwhile(home: Tenan
     with tenant_scope(home):
         una = create_user(username="una", actor=ACTOR)
         account = create_service_account(username="robot", actor=ACTOR)
-    leave = lambda: update_user(una, changes={"is_active": False}, actor=ACTOR)  # noqa: E731  # a deed
-    make = lambda: create_service_account(username="other", owner=una.pk, actor=ACTOR)  # noqa: E731  # a deed
+    leave: Deed = lambda: update_user(una, changes={"is_active": False}, actor=ACTOR)  # noqa: E731  # a deed
+    make: Deed = lambda: create_service_account(username="other", owner=una.pk, actor=ACTOR)  # noqa: E731  # a deed
     assert overtaken(home, first=leave, second=make) == "invalid-user"
     with tenant_scope(home):
         update_user(una, changes={"is_active": True}, actor=ACTOR)
-        change = lambda: update_service_account(  # noqa: E731  # a deed
+        change: Deed = lambda: update_service_account(  # noqa: E731  # a deed
             account, changes={"owner": una.pk}, actor=ACTOR
         )
     assert overtaken(home, first=leave, second=change) == "invalid-user"
@@ -482,8 +482,8 @@ def test_a_token_is_made_through_another_within_what_that_one_lives_by_now(home:
         assert shown is not None
         acting = shown.user
     later = timezone.now() + timedelta(days=1)
-    rotate = lambda: rotate_token(row, actor=una, overlap=timedelta(minutes=5))  # noqa: E731  # a deed
-    make = lambda: create_token(acting, name="new", expires_at=later, actor=acting)  # noqa: E731  # a deed
+    rotate: Deed = lambda: rotate_token(row, actor=una, overlap=timedelta(minutes=5))  # noqa: E731  # a deed
+    make: Deed = lambda: create_token(acting, name="new", expires_at=later, actor=acting)  # noqa: E731  # a deed
     assert overtaken(home, first=rotate, second=make) == "cannot-grant"
     with tenant_scope(home):
         assert not ApiToken.objects.filter(name="new").exists()

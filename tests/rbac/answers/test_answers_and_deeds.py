@@ -278,7 +278,7 @@ def estate(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Estate:
 
 
 @settings(
-    max_examples=12,
+    max_examples=6,
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

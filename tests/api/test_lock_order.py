@@ -24,7 +24,7 @@ from tests.api.requests import send
 from tests.api.routes import operations
 from tests.api.samples import SAMPLES
 from tests.conftest import ACTOR
-from tests.tenants.lock_watch import Watch, stages, watched_locks
+from tests.api.lock_watch import Watch, stages, watched_locks
 from tests.tenants.quotas.conftest import limited
 
 if TYPE_CHECKING:
