@@ -19,12 +19,12 @@ from tenants.locks import LockStage
 from tenants.models import Tenant, Tier
 from tenants.services.lifecycle import operators_scope
 from tenants.services.tenants import create_tenant
+from tests.api.lock_watch import Watch, stages, watched_locks
 from tests.api.people import People
 from tests.api.requests import send
 from tests.api.routes import operations
 from tests.api.samples import SAMPLES
 from tests.conftest import ACTOR
-from tests.api.lock_watch import Watch, stages, watched_locks
 from tests.tenants.quotas.conftest import limited
 
 if TYPE_CHECKING:
