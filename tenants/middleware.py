@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.db import DatabaseError
+from django.db import Error, connection
 from django.http import HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from iac_platform.gateway.problems import problem_response
+from iac_platform.common.database_failures import DatabaseFailure, failure_of
+from iac_platform.gateway.problems import database_failure_response, problem_response
+from iac_platform.gateway.problems.pages import is_api
 from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.fencing import is_refused_write
@@ -39,6 +42,8 @@ if TYPE_CHECKING:
     from iac_platform.common.errors import DomainError
     from tenants.models import Tenant
 
+_log = structlog.get_logger(__name__)
+
 _CONFIRMATION = "X-Tenant-ID"
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 
@@ -50,6 +55,10 @@ class TenantMiddleware:
     token does. Where both speak they must agree, and ``X-Tenant-ID`` may confirm
     what they say but never decide. ``request.tenant`` is None for the few paths
     that belong to nobody, such as health checks.
+
+    A request that only reads and met a connection that had ended is answered once more, with
+    another connection. One that changes something is not, even where it surely changed nothing
+    in the database: what else it did nobody knows here.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -57,15 +66,29 @@ class TenantMiddleware:
         self.credential_tenant = import_string(settings.CREDENTIAL_TENANT)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Resolve the tenant, then answer in its scope."""
+        """Resolve the tenant, then answer in its scope; reads get a second try."""
+        connection.may_have_committed = False  # type: ignore[attr-defined]  # our backend's
+        response = self._answer(request)
+        if not _is_worth_a_retry(request, response):
+            return response
+        _log.info("request_retried")
+        _forget_the_first_try(request)
+        return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
         try:
-            with no_tenant_scope():
-                tenant = self._resolve(request)
-                _require_writable(request, tenant)
+            tenant = self._resolve_surely(request)
+            _require_writable(request, tenant)
         except TenantHasMoved as moved:
             return self._redirect(request, moved)
         except (UnknownHost, TenantMismatch, TenantMoving, TenantNotUsable) as error:
             return self._refuse(request, error)
+        except Error as error:
+            request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
+            failed = database_failure_response(request, error, page=not is_api(request))
+            if failed is None:
+                raise
+            return failed
         request.tenant = tenant  # type: ignore[attr-defined]  # what views and templates read
         if tenant is None:
             # Also when code that ran on this thread before has left a scope behind.
@@ -77,7 +100,18 @@ class TenantMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a write that began before the fence and met it in the database."""
-        return self._refuse(request, _moving()) if is_refused_write(error) else None
+        return self._refuse(request, _moving()) if _met_the_fence(request, error) else None
+
+    def _resolve_surely(self, request: HttpRequest) -> Tenant | None:
+        """As ``_resolve``; again if the connection had ended, for nothing has begun yet."""
+        with no_tenant_scope():
+            try:
+                return self._resolve(request)
+            except Error as error:
+                if failure_of(error) is not DatabaseFailure.LOST:
+                    raise
+            connection.close_if_unusable_or_obsolete()
+            return self._resolve(request)
 
     def _resolve(self, request: HttpRequest) -> Tenant | None:
         host = _host(request)
@@ -110,6 +144,33 @@ class TenantMiddleware:
     def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
         return problem_response(request, error)
+
+
+def _is_worth_a_retry(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether a read met a lost connection, and nothing was committed on the way to it."""
+    return (
+        getattr(response, "database_failure", None) is DatabaseFailure.LOST
+        and request.method in _SAFE_METHODS
+        and not connection.may_have_committed  # type: ignore[attr-defined]  # our backend's
+    )
+
+
+def _forget_the_first_try(request: HttpRequest) -> None:
+    """Take from a request what its first try has left with it, and replace the connection."""
+    for name in ("_cached_user", "denial"):
+        vars(request).pop(name, None)
+    connection.close_if_unusable_or_obsolete()
+
+
+def _met_the_fence(request: HttpRequest, error: BaseException) -> bool:
+    """Whether a write was refused because the tenant moves, and not by a read-only server."""
+    tenant: Tenant | None = getattr(request, "tenant", None)
+    if tenant is None or not is_refused_write(error):
+        return False
+    try:
+        return selectors.is_fenced(tenant)
+    except Error:
+        return False
 
 
 def _host(request: HttpRequest) -> str:
@@ -214,9 +275,13 @@ class TenantSessionMiddleware(SessionMiddleware):
             return response
         try:
             return super().process_response(request, response)
-        except (DatabaseError, SessionInterrupted) as error:
-            if not is_refused_write(error):
-                raise
-            if request.method in _SAFE_METHODS:
+        except (Error, SessionInterrupted) as error:
+            if is_refused_write(error) and request.method in _SAFE_METHODS:
                 return response
-            return problem_response(request, _moving())
+            if _met_the_fence(request, error):
+                return problem_response(request, _moving())
+            # Django takes a session that could not be saved for one deleted meanwhile: 400.
+            failed = database_failure_response(request, error, page=not is_api(request))
+            if failed is None:
+                raise
+            return failed

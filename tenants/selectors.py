@@ -55,6 +55,11 @@ def tenant_by_id(tenant_id: UUID) -> Tenant | None:
     return Tenant.objects.select_related("placement", "plan").filter(pk=tenant_id).first()
 
 
+def is_fenced(tenant: Tenant) -> bool:
+    """Whether a move refuses the tenant's writes now, whatever was read before."""
+    return Tenant.objects.filter(pk=tenant.pk, writes_fenced_until__gt=timezone.now()).exists()
+
+
 def for_update(tenant: Tenant, *related: str) -> Tenant:
     """The tenant as it is now, with what it refers to, locked until the transaction ends.
 

@@ -25,17 +25,22 @@ POSTGRES_SETTINGS = {"shared_buffers": "512MB", "max_connections": "100", "max_w
 
 @contextmanager
 def laboratory(
-    base: Path | None = None, *, settings: Mapping[str, str] | None = None
+    base: Path | None = None,
+    *,
+    settings: Mapping[str, str] | None = None,
+    pool_size: int = POOL_SIZE,
 ) -> Iterator[dict[str, str]]:
     """Run PostgreSQL, PgBouncer and a cache, set up and migrated, for the block.
 
     Args:
         base: where the private folder with all data is made; on a real disk.
         settings: further lines of ``postgresql.conf``.
+        pool_size: server connections of the pool.
 
     Yields:
         The environment in which the platform's commands reach them: as the application
-        through PgBouncer, as the owner directly, and ``BENCH_ADMIN_URL`` as a superuser.
+        through PgBouncer, as the owner directly, ``BENCH_ADMIN_URL`` as a superuser, and
+        ``BENCH_FOLDER``, which holds the servers' folders.
 
     Raises:
         LocalServiceError: a server does not start.
@@ -45,7 +50,7 @@ def laboratory(
     folder = Path(tempfile.mkdtemp(prefix="iac-bench-", dir=parent))
     folder.chmod(0o711)  # the servers' account passes through to its own folders
     try:
-        with _servers(folder, {**POSTGRES_SETTINGS, **(settings or {})}) as environment:
+        with _servers(folder, {**POSTGRES_SETTINGS, **(settings or {})}, pool_size) as environment:
             manage(environment, "setup_database", "--admin-url", environment["BENCH_ADMIN_URL"])
             manage(environment, "migrate_schemas")
             yield environment
@@ -69,7 +74,7 @@ def manage(environment: Mapping[str, str], *command: str) -> None:
 
 
 @contextmanager
-def _servers(folder: Path, settings: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def _servers(folder: Path, settings: Mapping[str, str], pool_size: int) -> Iterator[dict[str, str]]:
     passwords = {"iac_owner": secrets.token_hex(16), "iac_app": secrets.token_hex(16)}
     try:
         database = postgres.start(folder / "postgres", settings=settings)
@@ -77,7 +82,7 @@ def _servers(folder: Path, settings: Mapping[str, str]) -> Iterator[dict[str, st
             folder / "pgbouncer",
             postgres_port=database.port,
             users=passwords,
-            pool_size=POOL_SIZE,
+            pool_size=pool_size,
         )
         cache = valkey.start(folder / "valkey")
         app, owner = passwords["iac_app"], passwords["iac_owner"]
@@ -96,6 +101,7 @@ def _servers(folder: Path, settings: Mapping[str, str]) -> Iterator[dict[str, st
             ),
             "BENCH_DIRECT_URL": postgres.database_url("iac_app", app, database.port, DATABASE),
             "BENCH_ADMIN_URL": database.url(),
+            "BENCH_FOLDER": str(folder),
         }
     finally:
         valkey.stop(folder / "valkey")

@@ -2,7 +2,9 @@
 
 After the IETF's draft ``draft-ietf-httpapi-idempotency-key-header``. A key belongs to
 one tenant, principal, method and path for 24 hours. What succeeded is answered again
-from the record; what failed changed nothing, so the key is free for another try.
+from the record; what failed changed nothing, so the key is free for another try. Where the
+database went away while the change was saved nobody knows, and the key stays taken: 409
+``outcome-unknown``.
 """
 
 from __future__ import annotations
@@ -18,7 +20,9 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from iac_platform.cache import CacheUnavailable, ledger
+from iac_platform.common.database_failures import failure_of, may_have_committed
 from iac_platform.gateway.problems.document import Problem, Refusal
+from iac_platform.gateway.problems.translation import outcome_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -79,6 +83,8 @@ class IdempotentViewSet(GenericViewSet[Any]):
         """Answer from the record, or free the key of a request that failed."""
         if isinstance(exc, _AnsweredBefore):
             return exc.response
+        if failure_of(exc) is not None and may_have_committed():
+            self._leave_open()
         self._release()
         return super().handle_exception(exc)
 
@@ -109,6 +115,8 @@ class IdempotentViewSet(GenericViewSet[Any]):
             raise Refusal(_running())
         if known["fingerprint"] != fingerprint:
             raise Refusal(_reused())
+        if "unknown" in known:
+            raise Refusal(outcome_unknown(status=409))
         if "status" not in known:
             raise Refusal(_running())
         self._authorise_replay()
@@ -129,6 +137,17 @@ class IdempotentViewSet(GenericViewSet[Any]):
         except CacheUnavailable:
             # It was carried out. The claim keeps repeats away until it ends.
             _log.warning("idempotency_record_lost")
+
+    def _leave_open(self) -> None:
+        """Keep the key from another try: the first may have been carried out."""
+        if self._claim is None:
+            return
+        claim, self._claim = self._claim, None
+        record = claim.record | {"unknown": True}
+        try:
+            ledger.replace(_NAMESPACE, claim.key, record, expected=claim.record, ttl=_KEPT_SECONDS)
+        except CacheUnavailable:
+            _log.warning("idempotency_key_held", seconds=_RUNNING_SECONDS)
 
     def _release(self) -> None:
         if self._claim is None:

@@ -8,7 +8,6 @@ cursor to send the context with each transaction.
 
 from __future__ import annotations
 
-import select
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,10 +15,13 @@ import psycopg
 from django.db import Error, InterfaceError, NotSupportedError
 from django.db.backends.postgresql import base as postgresql
 from django.db.backends.postgresql.introspection import DatabaseIntrospection
+from django.db.backends.utils import debug_transaction
 from django.db.transaction import TransactionManagementError
 from django_tenants.postgresql_backend import base as django_tenants
+from psycopg.pq import ConnStatus
 
 from tenants.context import current_tenant_or_none
+from tenants.database import liveness
 from tenants.database.cursor import TenantCursor
 from tenants.database.operations import DatabaseOperations
 from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
@@ -39,6 +41,10 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         session_context: what a transaction starts under, before anything is sent.
         is_owner: the connection belongs to the owner role, which row-level security
             does not bind; migrations use it, never a request.
+        may_have_committed: whether anything may have been changed for good since somebody
+            set it to False, as the middleware does when a request begins: a repeat of what
+            failed would then do that part again.
+        writes: whether the open transaction may have changed anything.
     """
 
     ops_class = DatabaseOperations
@@ -49,6 +55,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.sent_context: SessionContext | None = None
         self.session_context = NOBODY
         self.is_owner = False
+        self.may_have_committed = False
+        self.writes = False
         self._before_commit: dict[str, Callable[[], object]] = {}
         super().__init__(*args, **kwargs)
         # django-tenants' introspection sets the search path on the session.
@@ -142,6 +150,32 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             self._finish(pending)
         super().commit()
 
+    def _commit(self) -> None:
+        """Commit, and know of every failure whether anything was committed.
+
+        Before COMMIT is sent nothing is. Afterwards only an answer tells: a connection that
+        ends without one leaves it open for ever.
+        """
+        if self.connection is None:
+            return
+        with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
+            liveness.require_alive(self.connection)
+            with self.possibly_committing(writes=self.writes):
+                liveness.commit(self.connection)
+        self.writes = False
+
+    @contextmanager
+    def possibly_committing(self, *, writes: bool) -> Iterator[None]:
+        """Note that the block may commit, unless the server denies it by an answer."""
+        before = self.may_have_committed
+        self.may_have_committed = before or writes
+        try:
+            yield
+        except psycopg.Error as error:
+            if liveness.is_refusal(self.connection, error):
+                self.may_have_committed = before
+            raise
+
     def _finish(self, pending: dict[str, Callable[[], object]]) -> None:
         """Run callbacks as a part of the transaction that Django has just left."""
         self.in_atomic_block = True
@@ -170,6 +204,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
                 ROLLBACK would wait for them for ever. Django then closes the connection.
         """
         self._before_commit = {}
+        self.writes = False
         self._require_no_stream()
         super().rollback()
 
@@ -184,12 +219,14 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     def close(self) -> None:
         """Close the connection, which ends the open transaction."""
         self._before_commit = {}
+        self.writes = False
         super().close()
 
     def connect(self) -> None:
         """Connect; a new session has nobody's context."""
         self.session_context = NOBODY
         self._before_commit = {}
+        self.writes = False
         super().connect()
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -234,9 +271,6 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             return False
         pgconn = self.connection.pgconn
         try:
-            readable, _, _ = select.select([pgconn.socket], [], [], 0)
-            if readable:
-                pgconn.consume_input()
+            return pgconn.status == ConnStatus.OK and not liveness.is_readable(pgconn)
         except (psycopg.Error, OSError, ValueError):
             return False
-        return bool(pgconn.status == psycopg.pq.ConnStatus.OK)

@@ -10,6 +10,8 @@ so the context ends with the statement it was sent for.
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from django.db.backends.postgresql import base as postgresql
@@ -39,6 +41,16 @@ _NO_SCOPE_HINT = (
     "No tenant scope is active, so only the shared tables are visible. "
     "Wrap the work in tenants.context.tenant_scope(tenant)."
 )
+_READS = re.compile(
+    r"\s*\(*\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|EXPLAIN|LOCK|LISTEN|DECLARE|FETCH)\b",
+    re.IGNORECASE,
+)
+
+
+def _only_reads(query: Query) -> bool:
+    """Whether a statement changes nothing, by its first word; in doubt it does."""
+    # A message of several statements is known by its first one only.
+    return isinstance(query, str) and ";" not in query and _READS.match(query) is not None
 
 
 class TenantCursor(_Cursor):
@@ -51,7 +63,8 @@ class TenantCursor(_Cursor):
         """Run one statement, preceded by whatever context the transaction still lacks."""
         preamble = self._preamble_apart_from_ddl()
         try:
-            super().execute(self._prepend(preamble, query), params, **options)
+            with self._noting_writes(query, preamble):
+                super().execute(self._prepend(preamble, query), params, **options)
         except BaseException as error:
             # It may have failed before it was sent, or have undone what it set.
             self._forget_context()
@@ -73,7 +86,8 @@ class TenantCursor(_Cursor):
         )
         self._send([BEGIN, *preamble] if own_transaction else preamble)
         try:
-            super().executemany(query, params_seq, **options)
+            with self._noting_writes(query, preamble):
+                super().executemany(query, params_seq, **options)
         except BaseException:
             self._forget_context()
             if own_transaction:
@@ -86,6 +100,8 @@ class TenantCursor(_Cursor):
         """Start a COPY; in a tenant's scope it needs a transaction around it."""
         self._require_transaction("copy")
         self._send(self._preamble())
+        if self.tenancy is not None:
+            self.tenancy.writes = True
         return super().copy(*args, **options)
 
     def stream(self, *args: Any, **options: Any) -> Iterator[Any]:
@@ -93,6 +109,18 @@ class TenantCursor(_Cursor):
         self._require_transaction("stream")
         self._send(self._preamble())
         return super().stream(*args, **options)
+
+    @contextmanager
+    def _noting_writes(self, query: Query, preamble: list[str]) -> Iterator[None]:
+        """Tell the connection that a statement may change something, now or at COMMIT."""
+        if self.tenancy is None or _only_reads(query):
+            yield
+        elif self._status is TransactionStatus.IDLE and preamble[:1] != [BEGIN]:
+            with self.tenancy.possibly_committing(writes=True):
+                yield
+        else:
+            self.tenancy.writes = True
+            yield
 
     @property
     def _status(self) -> TransactionStatus:

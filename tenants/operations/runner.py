@@ -17,6 +17,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from iac_platform.common.database_failures import DatabaseFailure, failure_of
 from tenants.database.roles import as_owner, owner_connection
 from tenants.models import Operation, OperationKind, OperationStatus
 from tenants.operations.report import Lines, Report
@@ -34,6 +35,7 @@ log = structlog.get_logger(__name__)
 # After so many starts it is the operation that ends the process, and not an accident.
 MAX_ATTEMPTS = 5
 _LOCK_SEED = 20251204
+_INTERRUPTIONS = (DatabaseFailure.LOST, DatabaseFailure.UNREACHABLE)
 _OPEN = (OperationStatus.QUEUED, OperationStatus.RUNNING)
 
 
@@ -125,6 +127,9 @@ def _carry_out(operation: Operation, report: Report, progress: Callable[[str], N
     try:
         result = _handler(operation)(operation, report)
     except Exception as error:
+        if failure_of(error) in _INTERRUPTIONS:
+            # Interrupted, as by a kill: it stays `running`, and is taken up again.
+            raise
         log.exception("operation_failed", operation=str(operation.pk), kind=operation.kind)
         reason = "".join(traceback.format_exception_only(error)).strip()
         _close(operation, OperationStatus.FAILED, failure=reason)

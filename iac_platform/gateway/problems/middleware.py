@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.document import Problem
 from iac_platform.gateway.problems.pages import is_api
-from iac_platform.gateway.problems.responses import problem_response
+from iac_platform.gateway.problems.responses import database_failure_response, problem_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,10 @@ class ProblemMiddleware:
         return _as_problem(request, response) if _is_foreign(response) else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a domain error that a plain Django view let through."""
+        """Answer what a plain view let through: a domain error, or a failure of the database."""
+        gone = database_failure_response(request, error, page=not is_api(request))
+        if gone is not None:
+            return gone
         if isinstance(error, DomainError) and is_api(request):
             return problem_response(request, error)
         return None

@@ -6,13 +6,14 @@ Named by the root URL configuration as ``handler400`` to ``handler500`` and by
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.views import csrf, defaults
 
 from iac_platform.gateway.problems.document import Problem
-from iac_platform.gateway.problems.responses import problem_response
+from iac_platform.gateway.problems.responses import database_failure_response, problem_response
 from iac_platform.gateway.problems.translation import problem_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,14 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer 500; Django has logged the exception already."""
+    """Answer 500, or 503 to what a failure of the database ended, wherever in the middleware.
+
+    Django has logged the exception already, and is still handling it.
+    """
+    error = sys.exc_info()[1]
+    gone = database_failure_response(request, error, page=not is_api(request))
+    if gone is not None:
+        return gone
     if is_api(request):
         return problem_response(request, Problem.generic(500))
     return defaults.server_error(request)

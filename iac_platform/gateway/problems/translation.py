@@ -11,10 +11,11 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, UnreadablePostError
 from rest_framework import exceptions as drf
 
+from iac_platform.common.database_failures import DatabaseFailure, failure_of
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.gateway.problems.document import BEARER_CHALLENGE, Problem, Refusal
 
@@ -34,9 +35,11 @@ STATUS_OF_KIND: dict[ErrorKind, int] = {
     ErrorKind.UNAVAILABLE: 503,
 }
 RETRY_SECONDS = "5"
-READ_ONLY = "25006"
-"""PostgreSQL's SQLSTATE of a write in a transaction that may only read."""
 _NOWHERE = "non_field_errors"
+_DETAILS = {
+    DatabaseFailure.READ_ONLY: "Nothing can be changed for a moment. Try again shortly.",
+    DatabaseFailure.BUSY: "Others were changing the same. Nothing was changed; try again shortly.",
+}
 
 
 @singledispatch
@@ -121,20 +124,30 @@ def _(error: RequestDataTooBig) -> Problem:
     return Problem.generic(413)
 
 
-@problem_of.register(OperationalError)
+@problem_of.register(DatabaseError)
 @problem_of.register(InterfaceError)
-def _(error: Exception) -> Problem:
-    del error
-    return Problem.generic(503, headers={"Retry-After": RETRY_SECONDS})
+def _(error: Exception) -> Problem | None:
+    """A database that will be back; anything else that it refuses is a defect of ours."""
+    failure = failure_of(error)
+    return None if failure is None else unavailable(failure)
 
 
-@problem_of.register
-def _(error: InternalError) -> Problem | None:
-    """A write that the database takes again in a moment; anything else is a defect."""
-    if getattr(error.__cause__, "sqlstate", None) != READ_ONLY:
-        return None
-    detail = "Nothing can be changed for a moment. Try again shortly."
+def unavailable(failure: DatabaseFailure) -> Problem:
+    """The problem that a failure of the database is, where nothing was changed."""
+    detail = _DETAILS.get(failure, "")
     return Problem.generic(503, detail, {"Retry-After": RETRY_SECONDS})
+
+
+def outcome_unknown(status: int = 503) -> Problem:
+    """The problem of a change of which nobody can say whether it was made."""
+    return Problem(
+        status,
+        "outcome-unknown",
+        "The change may or may not have been made",
+        "The database went away while the change was being saved. Read the resource, and send "
+        "the request again only if the change is not there.",
+        headers={"Retry-After": RETRY_SECONDS},
+    )
 
 
 def _text(detail: Any) -> str:

@@ -1,0 +1,59 @@
+"""The platform's web server as production runs it, on the loopback interface."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from typing import TYPE_CHECKING
+
+from deployment.local import processes
+from deployment.local.ports import LOOPBACK, free_port
+from deployment.local.virtualenv import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+
+@contextmanager
+def web_server(
+    environment: Mapping[str, str], log: Path, *, workers: int = 2, threads: int = 4
+) -> Iterator[int]:
+    """Serve the platform during the block; yields its port.
+
+    Args:
+        environment: the platform's variables; without the owner's URL, as it should be.
+        log: where the server's output goes.
+        workers: processes of gunicorn.
+        threads: of each of them.
+
+    Raises:
+        LocalServiceError: it does not start.
+    """
+    port = free_port()
+    command = (
+        *(sys.executable, "-m", "gunicorn", "iac_platform.wsgi", "--bind", f"{LOOPBACK}:{port}"),
+        *("--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads)),
+        *("--preload", "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
+    )
+    own = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
+    process = processes.spawn(command, log=log, folder=ROOT, environment=own)
+    try:
+        processes.wait_until_ready(
+            process, lambda: _lives(port), name="The web server", log=log, seconds=60
+        )
+        yield port
+    finally:
+        processes.stop(process)
+
+
+def _lives(port: int) -> bool:
+    connection = HTTPConnection(LOOPBACK, port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200  # noqa: PLR2004  # HTTP's OK
+    except (OSError, HTTPException):
+        return False
+    finally:
+        connection.close()
