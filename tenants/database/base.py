@@ -38,7 +38,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     Attributes:
         sent_context: what the open transaction runs under; None when that is uncertain,
             so that the next statement says it in any case.
-        session_context: what a transaction starts under, before anything is sent.
+        session_context: what a transaction starts under, before anything is sent; None where
+            it is uncertain.
         is_owner: the connection belongs to the owner role, which row-level security
             does not bind; migrations use it, never a request.
         may_have_committed: whether anything may have been changed for good since somebody
@@ -53,7 +54,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.sent_context: SessionContext | None = None
-        self.session_context = NOBODY
+        self.session_context: SessionContext | None = None
         self.is_owner = False
         self.may_have_committed = False
         self.writes = False
@@ -223,8 +224,10 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         super().close()
 
     def connect(self) -> None:
-        """Connect; a new session has nobody's context."""
-        self.session_context = NOBODY
+        """Connect, and forget what was known of the session before."""
+        # What is stored for a role in the database is for the role itself to change: only the
+        # owner's sessions, which no request reaches, are taken to begin as it says.
+        self.session_context = NOBODY if self.is_owner else None
         self._before_commit = {}
         self.writes = False
         super().connect()

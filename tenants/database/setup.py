@@ -22,7 +22,34 @@ PEEPHOLES = (
     "pg_catalog.pg_stats_ext",
     "pg_catalog.pg_stats_ext_exprs",
 )
-_PEEPHOLE_FUNCTIONS = ("pg_catalog.pg_stat_get_activity(integer)",)
+# By the names of functions: the views above rest on some, and anybody could call the others:
+# statements, locks and addresses of other sessions, and ways to end them. What they do to
+# sessions of the same role, and here all tenants share one, PostgreSQL would not check.
+PEEPHOLE_FUNCTIONS = (
+    "^(pg_stat_get_backend_.*|pg_stat_get_activity|pg_stat_get_progress_info"
+    "|pg_stat_get_wal_senders|pg_stat_statements.*|pg_lock_status|pg_blocking_pids"
+    "|pg_safe_snapshot_blocking_pids|pg_prepared_statement|pg_prepared_xact|pg_cursor"
+    "|pg_cancel_backend|pg_terminate_backend)$"
+)
+_REVOKE_FUNCTIONS = f"""
+    DO $$
+    DECLARE peephole regprocedure;
+    BEGIN
+        FOR peephole IN SELECT oid FROM pg_proc WHERE proname ~ '{PEEPHOLE_FUNCTIONS}' LOOP
+            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', peephole);
+        END LOOP;
+    END $$
+"""  # noqa: S608  # a constant
+# What the owner's commands need to say whom they wait for.
+_OWNERS_FUNCTIONS = (
+    "pg_catalog.pg_stat_get_activity(integer)",
+    "pg_catalog.pg_lock_status()",
+    "pg_catalog.pg_blocking_pids(integer)",
+)
+ROLE_SETTINGS = {"search_path": "public", "timezone": "UTC"}
+"""What is stored for both roles in the database, and nothing else."""
+MAINTENANCE_DATABASES = ("postgres", "template1")
+"""Everybody may connect to these by default, and see from there what was revoked here."""
 
 
 class UnexpectedRole(ValueError):
@@ -122,21 +149,23 @@ class DatabaseSetup:
                 sql.SQL("ALTER ROLE {} IN DATABASE {} SET {}").format(role, database, setting)
                 for role in (app, owner)
                 for setting in (
-                    sql.SQL("search_path = public"),
-                    sql.SQL("timezone = 'UTC'"),
+                    sql.SQL("{} = {}").format(sql.SQL(name), sql.Literal(value))
+                    for name, value in ROLE_SETTINGS.items()
                 )
             ),
             *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in PEEPHOLES),
+            sql.SQL(_REVOKE_FUNCTIONS),
             *(
-                sql.SQL(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
-                for function in _PEEPHOLE_FUNCTIONS
+                sql.SQL(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")
+                for name in MAINTENANCE_DATABASES
             ),
             # Operators' commands say whom they wait for; of others' sessions the owner sees no
             # statement, only role, application and number.
             sql.SQL("GRANT SELECT ON pg_catalog.pg_stat_activity TO {}").format(owner),
-            sql.SQL(
-                "GRANT EXECUTE ON FUNCTION pg_catalog.pg_stat_get_activity(integer) TO {}"
-            ).format(owner),
+            *(
+                sql.SQL(f"GRANT EXECUTE ON FUNCTION {function} TO {{}}").format(owner)
+                for function in _OWNERS_FUNCTIONS
+            ),
         ]
 
 

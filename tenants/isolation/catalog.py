@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING
 
 from tenants.database.roles import APP_ROLE, OWNER_ROLE
 from tenants.database.session import PUBLIC_SCHEMA
-from tenants.database.setup import PEEPHOLES
+from tenants.database.setup import (
+    MAINTENANCE_DATABASES,
+    PEEPHOLE_FUNCTIONS,
+    PEEPHOLES,
+    ROLE_SETTINGS,
+)
 from tenants.distribution import distributed
 from tenants.isolation import jobs, nodes, shared, snapshot
 from tenants.isolation.expectations import MIGRATIONS_TABLE, placement_rules, shared_tables
@@ -51,7 +56,13 @@ def check() -> list[Finding]:
     """
     status = dict(Placement.objects.values_list("schema_name", "status"))
     ready = [name for name, is_now in status.items() if is_now == PlacementStatus.READY]
-    found = snapshot.take([PUBLIC_SCHEMA, *status], roles=_ROLES, peepholes=PEEPHOLES)
+    found = snapshot.take(
+        [PUBLIC_SCHEMA, *status],
+        roles=_ROLES,
+        peepholes=PEEPHOLES,
+        functions=PEEPHOLE_FUNCTIONS,
+        databases=MAINTENANCE_DATABASES,
+    )
     findings = [*_schemas(found, known=set(status)), *_public(found), *_programs(found)]
     for schema in ready:
         findings += _placement(found, schema)
@@ -240,8 +251,25 @@ def _roles(found: Snapshot) -> Iterator[Finding]:
             "It can read {}.",
             "As a superuser: REVOKE ALL ON {} FROM PUBLIC;",
         ),
+        "functions": ("peephole", "It can call {}.", _SETUP),
+        "databases": ("other-database", "It can connect to {} and look around there.", _SETUP),
         "defaults": ("default-privileges", "New tables of {} are granted to it.", "See \\ddp."),
     }
     for fact, (rule, detail, mend) in explained.items():
         for value in app.get(fact, ()):
             yield Finding("", APP_ROLE, rule, detail.format(value), mend.format(value))
+    for role, facts in found.roles.items():
+        yield from _settings(role, facts["settings"])
+
+
+def _settings(role: str, stored: Iterable[str]) -> Iterator[Finding]:
+    """What is stored for a role, which any of its sessions may do, holds for its later ones."""
+    for entry in stored:
+        database, _, setting = entry.partition(" ")
+        name, _, value = setting.partition("=")
+        if database != "0" and ROLE_SETTINGS.get(name.lower()) == value:
+            continue
+        where = "" if database == "0" else " IN DATABASE <this one>"
+        detail = f"{setting} is stored for it{where and ' in this database'}."
+        mend = f"ALTER ROLE {role}{where} RESET {name};"
+        yield Finding("", role, "role-setting", detail, f"{mend} Then: {_SETUP}")

@@ -140,6 +140,17 @@ _ROLES = """
                  WHERE has_database_privilege(r.oid, current_database(), p)) AS on_database,
            ARRAY(SELECT p FROM unnest(%(peepholes)s::text[]) p
                  WHERE has_table_privilege(r.oid, to_regclass(p)::oid, 'SELECT')) AS peepholes,
+           ARRAY(SELECT p.oid::regprocedure::text FROM pg_proc p
+                 WHERE p.proname ~ ANY(%(functions)s::text[])
+                 AND has_function_privilege(r.oid, p.oid, 'EXECUTE')) AS functions,
+           ARRAY(SELECT d.datname::text FROM pg_database d
+                 WHERE d.datname = ANY(%(databases)s::text[]) AND d.datname <> current_database()
+                 AND has_database_privilege(r.oid, d.oid, 'CONNECT')) AS databases,
+           ARRAY(SELECT s.setdatabase::text || ' ' || entry
+                 FROM pg_db_role_setting s, unnest(s.setconfig) entry
+                 WHERE s.setrole = r.oid AND s.setdatabase IN (0, (
+                     SELECT oid FROM pg_database WHERE datname = current_database())))
+               AS settings,
            ARRAY(SELECT DISTINCT pg_get_userbyid(a.grantor)::text
                  FROM pg_default_acl d, aclexplode(d.defaclacl) a
                  WHERE a.grantee IN (0, r.oid) AND d.defaclrole <> a.grantee) AS defaults
@@ -187,6 +198,8 @@ def take(
     *,
     roles: Iterable[str],
     peepholes: Iterable[str],
+    functions: str = "^$",
+    databases: Iterable[str] = (),
     read: Read | None = None,
 ) -> Snapshot:
     """Read the catalog; connect as the owner.
@@ -195,10 +208,18 @@ def take(
         schemas: whose relations to read.
         roles: whose attributes to read.
         peepholes: catalog views of which to say whether each role may read them.
+        functions: a regular expression; which of these functions each role may call.
+        databases: others of which to say whether each role may connect.
         read: runs a query elsewhere than on this connection, and returns its rows by name.
     """
     read = read or _here
-    asked: Asked = {"schemas": list(schemas), "roles": list(roles), "peepholes": list(peepholes)}
+    asked: Asked = {
+        "schemas": list(schemas),
+        "roles": list(roles),
+        "peepholes": list(peepholes),
+        "functions": [functions],
+        "databases": list(databases),
+    }
     return Snapshot(
         schemas={row["schema"]: row for row in read(_SCHEMAS, asked)},
         relations=_relations(read, asked),

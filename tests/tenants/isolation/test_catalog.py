@@ -319,6 +319,24 @@ ELSEWHERE = [
     ),
     Sabotage("peephole", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: peephole",)),
     Sabotage(
+        "peephole-function",
+        "GRANT EXECUTE ON FUNCTION pg_stat_get_backend_activity(integer) TO PUBLIC",
+        ("iac_app: peephole",),
+        mends=False,
+    ),
+    Sabotage(
+        "role-setting",
+        "ALTER ROLE iac_app SET statement_timeout = '1ms'",
+        ("iac_app: role-setting",),
+        mends=False,
+    ),
+    Sabotage(
+        "other-database",
+        "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
+        ("iac_app: other-database",),
+        mends=False,
+    ),
+    Sabotage(
         "temporary",
         "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO iac_app', "
         "current_database()); END $$",

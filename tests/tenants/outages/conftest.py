@@ -80,7 +80,8 @@ class Laboratory:
     def as_superuser(self, *statements: str) -> None:
         """Run statements, each in a transaction of its own."""
         url = make_conninfo(self.environment["BENCH_ADMIN_URL"], dbname="iac")
-        with psycopg.connect(url, autocommit=True) as superuser:
+        writable = "-c default_transaction_read_only=off"
+        with psycopg.connect(url, autocommit=True, options=writable) as superuser:
             for statement in statements:
                 superuser.execute(statement)
 
