@@ -42,7 +42,7 @@ _NO_SCOPE_HINT = (
     "Wrap the work in tenants.context.tenant_scope(tenant)."
 )
 _READS = re.compile(
-    r"\s*\(*\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|EXPLAIN|LOCK|LISTEN|DECLARE|FETCH)\b",
+    r"\s*\(*\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|LOCK|LISTEN|DECLARE|FETCH)\b",
     re.IGNORECASE,
 )
 

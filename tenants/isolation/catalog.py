@@ -251,7 +251,11 @@ def _roles(found: Snapshot) -> Iterator[Finding]:
             "It can read {}.",
             "As a superuser: REVOKE ALL ON {} FROM PUBLIC;",
         ),
-        "functions": ("peephole", "It can call {}.", _SETUP),
+        "functions": (
+            "peephole",
+            "It can call {}.",
+            "As a superuser: REVOKE ALL ON FUNCTION {} FROM PUBLIC;",
+        ),
         "databases": ("other-database", "It can connect to {} and look around there.", _SETUP),
         "defaults": ("default-privileges", "New tables of {} are granted to it.", "See \\ddp."),
     }
