@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -36,6 +37,11 @@ def chromium() -> str | None:
     return next(filter(None, map(shutil.which, CHROMIUM)), None)
 
 
+def nginx() -> str | None:
+    """Return the path of an installed nginx, or None."""
+    return shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+
+
 PROGRAMS = (
     SystemProgram(
         "postgresql",
@@ -60,6 +66,12 @@ PROGRAMS = (
         ("redis-server",),
         "the cache on a real server (the embedded Valkey stands in if it can)",
         lambda: valkey.system() is not None,
+    ),
+    SystemProgram(
+        "nginx",
+        ("nginx-light",),
+        "request bodies through the proxy that stands in front in production",
+        lambda: nginx() is not None,
     ),
     SystemProgram(
         "chromium",

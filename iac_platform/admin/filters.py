@@ -30,4 +30,7 @@ class DayRangeFilter(RangeDateFilter):  # type: ignore[misc]  # unfold is publis
         day = parse_date_str(str(self.used_parameters.get(f"{self.parameter_name}_{end}", "")))
         if day is None:
             return None
-        return timezone.make_aware(datetime.combine(day, time.min)) + timedelta(days=days)
+        try:
+            return timezone.make_aware(datetime.combine(day, time.min)) + timedelta(days=days)
+        except OverflowError:
+            return None  # after the last day of the calendar nothing comes

@@ -24,8 +24,10 @@ MIDDLEWARE_BEFORE = [
     "iac_platform.gateway.request_id.RequestIdMiddleware",
     "iac_platform.gateway.request_log.RequestLogMiddleware",
     "iac_platform.gateway.security.SecurityHeadersMiddleware",
+    "iac_platform.gateway.redirects.RedirectMiddleware",
     "iac_platform.gateway.problems.middleware.ProblemMiddleware",
     "iac_platform.gateway.rate_limits.RateLimitHeadersMiddleware",
+    "iac_platform.gateway.bodies.BodyMiddleware",
 ]
 MIDDLEWARE_AFTER = [
     "iac_platform.gateway.denials.DenialMiddleware",
@@ -34,16 +36,19 @@ MIDDLEWARE_AFTER = [
 
 CSRF_FAILURE_VIEW = "iac_platform.gateway.problems.pages.csrf_failure"
 
-# Bytes of a request's body. Ten thousand components fit well within it.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+# Bytes of a request's body: as many as the largest blueprint document may have.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# And of those who show no valid credentials: a token, an invitation, a name and a password.
+ANONYMOUS_BODY_MAX_BYTES = 16 * 1024
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_RENDERER_CLASSES": ["iac_platform.gateway.rendering.OrjsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["iac_platform.gateway.rendering.OrjsonParser"],
     # Closed to whoever is not known, even for a view that forgot to say so.
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "iac_platform.gateway.rendering.Negotiation",
     "DEFAULT_PAGINATION_CLASS": "iac_platform.gateway.pagination.KeysetPagination",
-    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_FILTER_BACKENDS": ["iac_platform.gateway.filters.StrictFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["iac_platform.gateway.rate_limits.PlanThrottle"],
     "DEFAULT_SCHEMA_CLASS": "iac_platform.gateway.openapi.PlatformSchema",
     "DEFAULT_METADATA_CLASS": None,

@@ -53,9 +53,9 @@ window.ui = SwaggerUIBundle({
 def schema(request: HttpRequest) -> HttpResponseBase:
     """The API in OpenAPI 3.1, as JSON; generated once per process."""
     document, tag = _generated()
-    if request.headers.get("If-None-Match") == tag:
-        return HttpResponseNotModified(headers={"ETag": tag})
     headers = {"ETag": tag, "Cache-Control": "public, max-age=300"}
+    if request.headers.get("If-None-Match") == tag:
+        return HttpResponseNotModified(headers=headers)
     return HttpResponse(document, content_type="application/json", headers=headers)
 
 

@@ -5,6 +5,10 @@ one tenant, principal, method and path for 24 hours. What succeeded is answered 
 from the record; what failed changed nothing, so the key is free for another try. Where the
 database went away while the change was saved nobody knows, and the key stays taken: 409
 ``outcome-unknown``.
+
+Whoever is not authenticated is nobody's principal, and has no keys: two strangers would
+share them. What they may do, a token or an invitation in the body stands for, and is done
+once by itself: such a request is carried out as if it had no key.
 """
 
 from __future__ import annotations
@@ -76,7 +80,7 @@ class IdempotentViewSet(GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, authorise and throttle, then look whether this was done before."""
         super().initial(request, *args, **kwargs)
-        if request.method == "POST" and HEADER in request.headers:
+        if request.method == "POST" and HEADER in request.headers and request.user.is_authenticated:
             self._claim_or_replay(request)
 
     def handle_exception(self, exc: Exception) -> Any:

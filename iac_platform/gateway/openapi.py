@@ -84,8 +84,11 @@ class PlatformSchema(AutoSchema):
 
     def get_auth(self) -> list[Any]:
         """A bearer token, except where anybody may ask."""
-        anybody = any(isinstance(each, AllowAny) for each in self.view.get_permissions())
-        return [{}] if anybody else [{"bearer": []}]
+        return [{}] if self._is_open() else [{"bearer": []}]
+
+    def _is_open(self) -> bool:
+        """Whether anybody may ask."""
+        return any(isinstance(each, AllowAny) for each in self.view.get_permissions())
 
     def get_request_serializer(self) -> Any:
         """What the view's action takes; actions of its own say so with ``extend_schema``."""
@@ -106,7 +109,7 @@ class PlatformSchema(AutoSchema):
 
     def _headers(self) -> Iterator[OpenApiParameter]:
         view = self.view
-        if isinstance(view, IdempotentViewSet) and self.method == "POST":
+        if isinstance(view, IdempotentViewSet) and self.method == "POST" and not self._is_open():
             yield _header(IDEMPOTENCY_KEY, "Repeating a request with its key does it once.")
         if not isinstance(view, TenantViewSet):
             return

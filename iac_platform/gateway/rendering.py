@@ -10,16 +10,45 @@ import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.utils.functional import Promise
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import NotAcceptable, ParseError
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from typing import IO
+
+    from rest_framework.request import Request
 
 MAX_DEPTH = 64
 _OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+
+
+class Negotiation(DefaultContentNegotiation):
+    """Serves what the address names, where it names something else than JSON.
+
+    Clients of an API ask for ``application/json`` whatever they fetch. An address with one
+    form alone, such as an archive, is served in it (RFC 9110, section 12.5.1 allows that).
+    """
+
+    def select_renderer(
+        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        """The form of the answer, and its media type.
+
+        Raises:
+            NotAcceptable: the address is served as JSON, and the client does not take it.
+        """
+        try:
+            chosen: tuple[BaseRenderer, str] = super().select_renderer(
+                request, renderers, format_suffix
+            )
+        except NotAcceptable:
+            if any(isinstance(each, OrjsonRenderer) for each in renderers):
+                raise
+            return renderers[0], renderers[0].media_type
+        return chosen
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -115,6 +144,8 @@ def _refuse_repetitions(body: bytes) -> None:
 
 
 def _once(members: list[tuple[str, Any]]) -> None:
+    if len(dict(members)) == len(members):
+        return  # without a look at each, of which there may be very many
     seen: set[str] = set()
     for name, _ in members:
         if name in seen:

@@ -29,9 +29,41 @@ class InputSerializer(serializers.Serializer[Any]):
         """Refuse unknown members, then validate the rest."""
         if isinstance(data, Mapping):
             writable = {name for name, field in self.fields.items() if not field.read_only}
-            unknown = [name for name in data if name not in writable]
+            # As many as there are, no more than what is shown of them is made into errors.
+            unknown = unknown_members(name for name in data if name not in writable)
             if unknown:
-                raise serializers.ValidationError(unknown_members(unknown))
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
+
+
+class ListField(serializers.ListField):
+    """A list whose length is looked at before its items are; DRF's own does so afterwards."""
+
+    max_length: int
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Refuse a list that is too long, then validate each item."""
+        if isinstance(data, list) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
+        return super().to_internal_value(data)
+
+
+class DictField(serializers.DictField):
+    """An object whose number of members is looked at before the members are."""
+
+    default_error_messages: ClassVar = {"max_length": "At most {max_length} members."}
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        self.max_length = max_length
+        super().__init__(**options)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Refuse an object with too many members, then validate each."""
+        if isinstance(data, dict) and len(data) > self.max_length:
+            self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from iac_platform.gateway.problems.document import Problem, Refusal
+from iac_platform.gateway.problems.document import MAX_ERRORS, Problem, Refusal, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rest_framework.request import Request
+
+
+_MOST_NAMED = MAX_ERRORS + 1  # so that the answer says that there are more
 
 
 def refuse_body(request: Request) -> None:
@@ -39,9 +43,9 @@ def refuse_query(request: Request) -> None:
 
 
 def unknown_members(names: Iterable[Any]) -> dict[str, Any]:
-    """What a client is told of members that nobody declared."""
+    """What a client is told of members that nobody declared; of so many, the first."""
     detail = [ErrorDetail("There is no such member.", "unknown-member")]
-    return dict.fromkeys(map(str, names), detail)
+    return dict.fromkeys((shortened(str(name)) for name in islice(names, _MOST_NAMED)), detail)
 
 
 def _unknown_parameters(names: Iterable[str]) -> Problem:

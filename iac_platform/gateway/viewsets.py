@@ -9,8 +9,9 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
 from iac_platform.gateway.access import access_policy, is_limited
+from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
-from iac_platform.gateway.filters import refuse_unknown_parameters
+from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
 from iac_platform.gateway.idempotency import IdempotentViewSet
 from iac_platform.gateway.problems.document import BEARER_CHALLENGE
 from iac_platform.gateway.serializers import parse, present
@@ -108,7 +109,10 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
         if request.method != "OPTIONS" and self.action not in self.verbs:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
-        if request.method not in SAFE_METHODS:
+        refuse_large_anonymous_body(request._request, request.user)  # noqa: SLF001  # DRF has no public name for it
+        if request.method in SAFE_METHODS:
+            refuse_repeated_parameters(request, self)
+        else:
             refuse_query(request)
         if request.method == "DELETE" or self.action in self.takes_no_body:
             refuse_body(request)

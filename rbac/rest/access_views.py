@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from django.http import StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.permissions import BasePermission
 from rest_framework.response import Response
 
 from iac_platform.gateway.actors import actor_of
@@ -20,6 +19,7 @@ from rbac.answers.who_can import asked, reasons, who_can
 from rbac.models import User
 from rbac.policy import require
 from rbac.rest import access_serializers as serializers
+from rbac.rest.signed_in import SignedIn
 from rbac.rest.streams import TABLE, TableRenderer
 from rbac.services.access_review import export_review
 from tenants.context import current_tenant
@@ -29,14 +29,6 @@ if TYPE_CHECKING:
 
 _HOLDS = serializers.HoldingsOutput
 _EXPLAINS = serializers.ExplanationOutput
-
-
-class SignedIn(BasePermission):
-    """Admits everybody who is signed in: what follows is about themselves."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002  # DRF's signature
-        """Whether somebody is."""
-        return bool(request.user.is_authenticated)
 
 
 class Asking(TenantViewSet[User]):

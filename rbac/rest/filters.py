@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import Q
+from django_filters import rest_framework as filters
 from django_filters.fields import IsoDateTimeField
 
 from rbac.models import ApiToken, AuditEntry, RoleGrant, User
@@ -37,17 +37,17 @@ class InstantField(IsoDateTimeField):
             raise ValidationError("Enter a date in the years 1 to 9999.", "invalid") from None
 
 
-class InstantFilter(django_filters.IsoDateTimeFilter):
+class InstantFilter(filters.IsoDateTimeFilter):
     """Compares with a point in time."""
 
     field_class = InstantField
 
 
-class UserFilter(django_filters.FilterSet):
+class UserFilter(filters.FilterSet):
     """Users by name in any case, by address, by role, or by whether they are active."""
 
-    username = django_filters.CharFilter(method="with_name", help_text="In any case.")
-    role = django_filters.CharFilter(method="with_role", help_text="A role's key.")
+    username = filters.CharFilter(method="with_name", help_text="In any case.")
+    role = filters.CharFilter(method="with_role", help_text="A role's key.")
 
     class Meta:
         model = User
@@ -64,23 +64,23 @@ class UserFilter(django_filters.FilterSet):
         return granted_role(users, value)
 
 
-class GrantFilter(django_filters.FilterSet):
+class GrantFilter(filters.FilterSet):
     """Grants by the user or the team that has them, or by the role's key."""
 
-    role = django_filters.CharFilter(field_name="role__key")
-    user = django_filters.UUIDFilter(field_name="user_id")
-    team = django_filters.UUIDFilter(field_name="team_id")
+    role = filters.CharFilter(field_name="role__key")
+    user = filters.UUIDFilter(field_name="user_id")
+    team = filters.UUIDFilter(field_name="team_id")
 
     class Meta:
         model = RoleGrant
         fields: ClassVar = ["role", "user", "team"]
 
 
-class TokenFilter(django_filters.FilterSet):
+class TokenFilter(filters.FilterSet):
     """Tokens by their owner's name in any case, or by whether they were revoked."""
 
-    user = django_filters.CharFilter(method="of_user", help_text="Their name, in any case.")
-    revoked = django_filters.BooleanFilter(
+    user = filters.CharFilter(method="of_user", help_text="Their name, in any case.")
+    revoked = filters.BooleanFilter(
         field_name="revoked_at", lookup_expr="isnull", exclude=True
     )
 
@@ -93,11 +93,11 @@ class TokenFilter(django_filters.FilterSet):
         return tokens.filter(user__in=User.objects.named(value).values("pk")[:1])
 
 
-class ServiceAccountFilter(django_filters.FilterSet):
+class ServiceAccountFilter(filters.FilterSet):
     """Service accounts by name, by whether they are active, or have nobody to answer."""
 
-    username = django_filters.CharFilter(method="with_name", help_text="In any case.")
-    ownerless = django_filters.BooleanFilter(
+    username = filters.CharFilter(method="with_name", help_text="In any case.")
+    ownerless = filters.BooleanFilter(
         method="without_owner", help_text="Whether no active person answers for it."
     )
 
@@ -115,7 +115,7 @@ class ServiceAccountFilter(django_filters.FilterSet):
         return accounts.filter(Q(owner=None) | ~owned) if wanted else accounts.filter(owned)
 
 
-class AuditFilter(django_filters.FilterSet):
+class AuditFilter(filters.FilterSet):
     """Audit entries by what was done, by whom, to what, and when."""
 
     since = InstantFilter(field_name="created_at", lookup_expr="gte")

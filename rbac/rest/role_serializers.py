@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rest_framework import serializers
 
 from iac_platform.common.permissions import Scope, declared
-from iac_platform.gateway.serializers import InputSerializer
+from iac_platform.gateway.serializers import DictField, InputSerializer, ListField
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.selectors import allowed_by
 from rbac.services.grants import MOST_LIMITS
@@ -62,15 +62,14 @@ class RoleOutput(serializers.ModelSerializer[Role]):
         return sorted(facts[parent].key for parent in facts[role.pk].parents)
 
 
-class PermissionsField(serializers.DictField):
+class PermissionsField(DictField):
     """Scope by the name of a permission."""
 
     child = serializers.ChoiceField(choices=list(Scope))
+    default_error_messages: ClassVar = {"max_length": "At most {max_length} permissions."}
 
     def run_child_validation(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Name every permission that nobody declares, and every scope that is none."""
-        if len(data) > _MOST_PERMISSIONS:
-            raise serializers.ValidationError(f"At most {_MOST_PERMISSIONS} permissions.")
         known = {permission.name for permission in declared()}
         unknown = {name: ["There is no such permission."] for name in data if name not in known}
         try:
@@ -94,10 +93,11 @@ class RoleInput(InputSerializer):
     name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
     permissions = PermissionsField(
+        max_length=_MOST_PERMISSIONS,
         required=False,
         help_text="Scope by permission name; none that you do not hold for the whole tenant.",
     )
-    inherits = serializers.ListField(
+    inherits = ListField(
         child=serializers.CharField(max_length=100),
         required=False,
         max_length=10,
@@ -178,7 +178,7 @@ class GrantOutput(serializers.ModelSerializer[RoleGrant]):
 
 
 def _ids() -> Any:
-    return serializers.ListField(
+    return ListField(
         child=serializers.UUIDField(),
         required=False,
         allow_null=True,

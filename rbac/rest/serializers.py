@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from django.utils import timezone
 from rest_framework import serializers
 
-from iac_platform.gateway.serializers import InputSerializer
-from rbac.models import AuditEntry, SupportAccess, User
+from iac_platform.gateway.serializers import InputSerializer, ListField
+from rbac.models import ApiToken, AuditEntry, SupportAccess, User
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -45,9 +45,9 @@ def names_of_roles(user: User) -> list[str]:
     return sorted({grant.role.name for grant in grants})
 
 
-def roles_to_grant() -> serializers.ListField:
+def roles_to_grant() -> ListField:
     """The member of whoever is added that names their first roles."""
-    return serializers.ListField(
+    return ListField(
         child=serializers.CharField(max_length=100),
         required=False,
         default=list,
@@ -101,6 +101,14 @@ class RoleGrantInput(InputSerializer):
     role = serializers.CharField(max_length=100, help_text="The role's name or key.")
 
 
+class ShownTokenOutput(serializers.ModelSerializer[ApiToken]):
+    """The token that a request is made with: what it is limited to, and nothing of its secret."""
+
+    class Meta:
+        model = ApiToken
+        fields: ClassVar = ["id", "name", "prefix", "scopes", "networks", "expires_at"]
+
+
 class MeOutput(serializers.Serializer[Any]):
     """Whoever is asking, and what they may do."""
 
@@ -111,6 +119,7 @@ class MeOutput(serializers.Serializer[Any]):
     tenant = serializers.SerializerMethodField()
     roles = serializers.SerializerMethodField()
     permissions = serializers.SerializerMethodField()
+    token = ShownTokenOutput(source="through", allow_null=True)
 
     def get_tenant(self, user: User) -> dict[str, str]:  # noqa: ARG002  # DRF's signature
         """The tenant that the credentials belong to."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from iac_platform.gateway.serializers import InputSerializer
+from iac_platform.gateway.serializers import InputSerializer, ListField
 from rbac.models import ApiToken, User
 from rbac.rest.serializers import names_of_roles, roles_to_grant
 from rbac.services.tokens import DEFAULT_OVERLAP, LONGEST_OVERLAP
@@ -56,7 +56,7 @@ class TokenInput(InputSerializer):
     }
     name = serializers.CharField(max_length=100)
     expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
-    scopes = serializers.ListField(
+    scopes = ListField(
         child=serializers.CharField(max_length=100),
         required=False,
         default=None,
@@ -64,7 +64,7 @@ class TokenInput(InputSerializer):
         max_length=MOST_SCOPES,
         help_text="Names of permissions, resource.* or *.action; without, all that its user has.",
     )
-    networks = serializers.ListField(
+    networks = ListField(
         child=serializers.CharField(max_length=64),
         required=False,
         default=None,

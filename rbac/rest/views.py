@@ -14,6 +14,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
 from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.serializers import parse
 from iac_platform.gateway.viewsets import (
     Creating,
@@ -27,6 +28,7 @@ from rbac import permissions
 from rbac.models import Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
 from rbac.rest.filters import UserFilter
+from rbac.rest.signed_in import SignedIn
 from rbac.services import grants, roles, support, users
 from rbac.services.admins import create_admin
 from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
@@ -44,11 +46,17 @@ class MeViewSet(TenantViewSet[User]):
 
     model = User
     verbs: ClassVar = {"show": permissions.VIEW_USER}
+    # Who one is needs no right: not of those without a role, nor through a token for little.
+    permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
     output_serializer = serializers.MeOutput
 
     @extend_schema(operation_id="me_show", responses=serializers.MeOutput)
     def show(self, request: Request) -> Response:
-        """The user of the token, their tenant, roles and permissions."""
+        """The user of the token, their tenant, roles and permissions, and the token itself.
+
+        It needs no permission: every valid token is told so.
+        """
+        refuse_unknown_parameters(request, self, of_a_list=False)
         # No ETag: the answer changes with the user's roles, whatever the user's revision.
         return Response(serializers.MeOutput(request.user, context={"request": request}).data)
 

@@ -260,14 +260,24 @@ def _require_rotatable(old: ApiToken, user: User, actor: Actor) -> None:
 
 
 def _successor(old: ApiToken) -> ApiToken:
-    """The same once more, for as long as the old one was made for."""
-    lifetime = None if old.expires_at is None else old.expires_at - old.created_at
+    """The same once more, for as long as the old one was made for.
+
+    Raises:
+        InvalidToken: it would live beyond the calendar.
+    """
+    try:
+        lifetime = None if old.expires_at is None else old.expires_at - old.created_at
+        expires_at = None if lifetime is None else timezone.now() + lifetime
+    except OverflowError:
+        raise InvalidToken(
+            "What replaces it would live beyond the year 9999. Create a new one instead."
+        ) from None
     return ApiToken(
         user=old.user,
         name=old.name,
         scopes=old.scopes,
         networks=old.networks,
-        expires_at=None if lifetime is None else timezone.now() + lifetime,
+        expires_at=expires_at,
         replaces=old,
     )
 

@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import django_filters
+from django_filters import rest_framework as filters
 
 from tenants.models import Domain, Tenant
 
 
-class TenantFilter(django_filters.FilterSet):
+class TenantFilter(filters.FilterSet):
     """Tenants by slug, tier, plan or status."""
 
-    plan = django_filters.CharFilter(field_name="plan_id")
+    plan = filters.CharFilter(field_name="plan_id")
 
     class Meta:
         model = Tenant
         fields: ClassVar = ["slug", "tier", "plan", "status"]
 
 
-class DomainFilter(django_filters.FilterSet):
+class DomainFilter(filters.FilterSet):
     """Domains by name, and whether they are verified."""
 
-    verified = django_filters.BooleanFilter(
-        field_name="verified_at", lookup_expr="isnull", exclude=True
-    )
+    verified = filters.BooleanFilter(field_name="verified_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = Domain

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-import django_filters
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -47,10 +47,10 @@ class OperationOutput(serializers.ModelSerializer[Operation]):
         ]
 
 
-class OperationFilter(django_filters.FilterSet):
+class OperationFilter(filters.FilterSet):
     """Operations by tenant, kind and status."""
 
-    tenant = django_filters.UUIDFilter(field_name="tenant_id")
+    tenant = filters.UUIDFilter(field_name="tenant_id")
 
     class Meta:
         model = Operation

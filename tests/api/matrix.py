@@ -30,7 +30,7 @@ OPERATOR = "operator"
 _TABLE = """
 #                adm eac sac tac pjm sys con vie nob ano ope
 me/
-    GET    -     200 200 200 200 200 200 200 200 403 401 200
+    GET    -     200 200 200 200 200 200 200 200 200 401 200
 me/permissions/
     GET    -     200 200 200 200 200 200 200 200 200 401 200
 access/explain/

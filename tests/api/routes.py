@@ -62,7 +62,7 @@ def routes() -> tuple[Route, ...]:
     Several patterns may share a template, as nested routers do; they become one route.
     """
     found: dict[str, Route] = {}
-    for template, callback in _walk(get_resolver().url_patterns, "/"):
+    for template, callback in walk(get_resolver().url_patterns, "/"):
         if not template.startswith(PREFIX):
             continue
         view = getattr(callback, "cls", None)
@@ -89,11 +89,12 @@ def route_of(operation: str) -> Route:
     return next(route for route in routes() if route.template == template)
 
 
-def _walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, Any]]:
+def walk(patterns: list[URLPattern | URLResolver], before: str) -> Iterator[tuple[str, Any]]:
+    """The template and the view of every address below some patterns."""
     for pattern in patterns:
         here = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from _walk(pattern.url_patterns, here)
+            yield from walk(pattern.url_patterns, here)
         else:
             yield _template(here), pattern.callback
 

@@ -44,7 +44,8 @@ NOBODYS_ID = str(uuid4())
 
 # --- What the document says that a body may hold ----------------------------------------
 @cache
-def _document() -> dict[str, Any]:
+def document() -> dict[str, Any]:
+    """The API's document."""
     generator: Any = SchemaGenerator  # published without types
     document: dict[str, Any] = generator().get_schema(request=None, public=True)
     return document
@@ -53,11 +54,11 @@ def _document() -> dict[str, Any]:
 def declared(operation: str) -> dict[str, dict[str, Any]]:
     """The members that an operation takes, each with its schema."""
     method, template = operation.split(" ")
-    described = _document()["paths"][template.replace("{pk}", "{id}")][method.lower()]
+    described = document()["paths"][template.replace("{pk}", "{id}")][method.lower()]
     if "requestBody" not in described:
         return {}
     reference = described["requestBody"]["content"][JSON]["schema"]["$ref"]
-    members: dict[str, dict[str, Any]] = _document()["components"]["schemas"][
+    members: dict[str, dict[str, Any]] = document()["components"]["schemas"][
         reference.rpartition("/")[2]
     ].get("properties", {})
     return members

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:iac-platform:problem:"
 BEARER_CHALLENGE = 'Bearer realm="iac-platform"'
+# A document says enough to correct a request, and never much more than the request did.
+MAX_ERRORS = 100
+_LONGEST_TEXT = 500
 
 # code, title and detail of what carries nothing but a status.
 _GENERIC: dict[int, tuple[str, str, str]] = {
@@ -49,7 +52,8 @@ class Problem:
         title: the same for every occurrence of the code.
         detail: what happened this time and what would be right.
         errors: one entry for each wrong place: ``detail``, ``code`` and either
-            ``pointer`` (RFC 6901, into the body) or ``parameter`` (of the query).
+            ``pointer`` (RFC 6901, into the body) or ``parameter`` (of the query). The first
+            100 are shown; ``more`` says how many were found beyond these.
         extra: further members of the document; they cannot replace the standard ones.
         headers: headers of the response, such as ``Retry-After``.
     """
@@ -79,14 +83,28 @@ class Problem:
             "type": TYPE_PREFIX + self.code,
             "title": self.title,
             "status": self.status,
-            "detail": self.detail,
+            "detail": shortened(self.detail),
             "instance": escape_uri_path(request.path),
             "code": self.code,
             "request_id": getattr(request, "request_id", None),
         }
         if self.errors:
-            members["errors"] = list(self.errors)
+            members["errors"] = [_shortened_texts(each) for each in self.errors[:MAX_ERRORS]]
+        if len(self.errors) > MAX_ERRORS:
+            members["more"] = len(self.errors) - MAX_ERRORS
         return members
+
+
+def shortened(text: str) -> str:
+    """A text that may quote what a client has sent, cut off where it becomes too long."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
+
+
+def _shortened_texts(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: shortened(value) if isinstance(value, str) else value
+        for name, value in members.items()
+    }
 
 
 class Refusal(Exception):

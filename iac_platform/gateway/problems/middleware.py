@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.document import Problem
-from iac_platform.gateway.problems.pages import is_api
+from iac_platform.gateway.problems.pages import is_api, refusal_response
 from iac_platform.gateway.problems.responses import database_failure_response, problem_response
 
 if TYPE_CHECKING:
@@ -30,12 +30,12 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on and look at what comes back."""
-        if not is_api(request):
-            return self._get_response(request)
         if "\x00" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             detail = "The address must not contain NUL characters."
-            return problem_response(request, Problem.generic(400, detail))
+            return refusal_response(request, Problem.generic(400, detail))
         response = self._get_response(request)
+        if not is_api(request):
+            return response
         return _as_problem(request, response) if _is_foreign(response) else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:

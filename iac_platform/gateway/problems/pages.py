@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.http import HttpResponse
 from django.views import csrf, defaults
 
 from iac_platform.gateway.problems.document import Problem
@@ -17,12 +18,19 @@ from iac_platform.gateway.problems.responses import database_failure_response, p
 from iac_platform.gateway.problems.translation import problem_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
 
 
 def is_api(request: HttpRequest) -> bool:
     """Whether a request is for the API, where every error is a problem document."""
     return request.path_info.startswith(tuple(settings.API_PREFIXES))
+
+
+def refusal_response(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A problem that middleware found: as a document on the API, as its words elsewhere."""
+    if is_api(request):
+        return problem_response(request, problem)
+    return HttpResponse(problem.detail, status=problem.status, content_type="text/plain")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
+from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ _DETAILS = {
     DatabaseFailure.READ_ONLY: "Nothing can be changed for a moment. Try again shortly.",
     DatabaseFailure.BUSY: "Others were changing the same. Nothing was changed; try again shortly.",
 }
+_MOST_COUNTED = 1_000  # places that are wrong; so a hostile body costs no more than that
 
 
 @singledispatch
@@ -79,7 +81,7 @@ def _(error: drf.ValidationError) -> Problem:
         code="validation-failed",
         title="The request is not valid",
         detail="Correct the places that `errors` lists.",
-        errors=tuple(_places(error.detail, "")),
+        errors=tuple(islice(_places(error.detail, ""), _MOST_COUNTED)),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rest_framework import serializers
 
-from iac_platform.gateway.serializers import InputSerializer
+from iac_platform.gateway.serializers import DictField, InputSerializer
 
 if TYPE_CHECKING:
     from tenants.quotas.selectors import QuotaUsage, UsageReport
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     _Report = serializers.Serializer[UsageReport]
 else:
     _Usage = _Report = serializers.Serializer
+
+_MOST_OVERRIDES = 100  # far more than there are quotas
 
 
 class QuotaUsageOutput(_Usage):
@@ -43,6 +45,7 @@ class OverridesInput(InputSerializer):
     """All limits that a tenant has of its own; for every other quota its plan's hold."""
 
     example: ClassVar = {"overrides": {"projects": 1000, "users": None}}
-    overrides = serializers.DictField(
-        help_text="Limit by quota: a whole number, or null for no limit."
+    overrides = DictField(
+        max_length=_MOST_OVERRIDES,
+        help_text="Limit by quota: a whole number, or null for no limit.",
     )

@@ -237,7 +237,7 @@ SAMPLES = {
             "actor_id": lambda estate: estate.owner.audit_id,
             "subject_type": "rbac.apitoken",
             "subject_id": lambda estate: estate.token.pk,
-            "request_id": "",
+            "request_id": "0123456789abcdef",
             "since": "2020-01-01T00:00:00Z",
             "until": "2100-01-01T00:00:00Z",
         },

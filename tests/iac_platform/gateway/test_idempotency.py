@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
+from rest_framework.permissions import AllowAny
 
 from iac_platform.cache import ledger
 from iac_platform.cache.configuration import caches
@@ -11,7 +12,7 @@ from iac_platform.cache.stores.local import process_store
 from tests.iac_platform.cache.conftest import acting_for
 from tests.iac_platform.gateway.notes.access import PEOPLE
 from tests.iac_platform.gateway.notes.models import DATABASE, Note
-from tests.iac_platform.gateway.notes.views import NAMES_SERVED
+from tests.iac_platform.gateway.notes.views import NAMES_SERVED, NoteViewSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,6 +118,17 @@ def test_a_secret_is_neither_stored_nor_shown_twice(api: Api) -> None:
     assert b"already" not in stored
     assert b"czNjcmV0" not in stored
     assert b"s3cret" not in stored
+
+
+def test_strangers_share_no_keys(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where anybody may ask, a key is nobody's: each request is carried out."""
+    monkeypatch.setattr(NoteViewSet, "permission_classes", (AllowAny,))
+    path = f"{NOTES}secret/"
+    answers = [api(None).post(path, {}, format="json", HTTP_IDEMPOTENCY_KEY="key") for _ in "ab"]
+    assert [answer.json()["secret"] for answer in answers] == ["s3cret-1", "s3cret-2"]
+    with acting_for(None):  # as at a host that belongs to no tenant
+        assert api(None).post(path, {}, HTTP_IDEMPOTENCY_KEY="key").status_code == 201
+    assert (_post(api, path=path).status_code, _post(api, path=path).status_code) == (201, 409)
 
 
 @pytest.mark.parametrize("key", ["", " ", "k" * 256, "ключ", "a\tb", '""'])

@@ -90,6 +90,18 @@ def test_the_new_one_has_the_limits_and_the_length_of_life_of_the_old(
     assert old.expires_at <= soon
 
 
+def test_what_would_outlive_the_calendar_is_not_rotated(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "viewer")
+    for expires_at, status in (("9999-12-31T23:59:59.999999Z", 400), ("9000-01-01T00:00:00Z", 201)):
+        made = make(client, expires_at=expires_at)
+        rotated = client.post(f"{made['Location']}rotate/", {})
+        assert rotated.status_code == status
+        assert works(tenant, made.json()["token"])
+        if status == 400:
+            assert rotated.json()["code"] == "invalid-token"
+            assert "9999" in rotated.json()["detail"]
+
+
 def test_a_token_is_rotated_once_until_what_replaced_it_is_revoked(
     tenant: Tenant, api: Api
 ) -> None:
@@ -217,6 +229,21 @@ def test_showing_many_is_cut_off_whether_or_not_the_tenant_exists(
     elsewhere = {"REMOTE_ADDR": finder["REMOTE_ADDR"].replace("db8", "db9")}
     assert anonymous(None).post(REVOKE, {"token": secret}, **elsewhere).status_code == 204
     assert not works(tenant, secret)
+
+
+@pytest.mark.parametrize("at_home", [True, False])
+def test_a_key_for_repeating_hinders_nobody_from_ending_a_leak(
+    tenant: Tenant, api: Api, anonymous: Any, finder: dict[str, str], at_home: bool
+) -> None:
+    """Two strangers send the same key, at a host of nobody's or of the tenant."""
+    client = api(tenant, "viewer")
+    first, second = (make(client).json()["token"] for _ in range(2))
+    key = {"headers": {"Idempotency-Key": "1"}, **finder}
+    host = anonymous(tenant if at_home else None)
+    for secret in (first, second, first):
+        ended = host.post(REVOKE, {"token": secret}, **key)
+        assert (ended.status_code, "Idempotent-Replayed" in ended.headers) == (204, False)
+    assert (works(tenant, first), works(tenant, second)) == (False, False)
 
 
 def test_no_host_of_another_tenant_ends_a_token(

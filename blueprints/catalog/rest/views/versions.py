@@ -132,7 +132,10 @@ class VersionViewSet(VersionPartViewSet, Retrieving[BlueprintVersion]):
 
 def _against(request: Request, version: BlueprintVersion) -> int:
     given = request.query_params.get("against", str(version.number - 1))
-    if given.isascii() and given.isdecimal() and 0 < int(given[:10]) <= serializers.MAX_NUMBER:
+    digits = (
+        given.isascii() and given.isdecimal() and len(given) <= len(str(serializers.MAX_NUMBER))
+    )
+    if digits and int(given) > 0:
         return int(given)
     detail = "Name the version to compare with, by its number."
     raise InvalidFields(

@@ -1,0 +1,245 @@
+"""Large and wide bodies cost little and are answered briefly: bytes and problems, not time.
+
+Generated from the URL configuration: an address is attacked the day it appears.
+"""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import transaction
+from django.urls import get_resolver
+
+from tenants.context import tenant_scope
+from tests.api.routes import operations, walk
+from tests.api.samples import SAMPLES, path_of
+from tests.api.test_mass_assignment import ANY_REVISION, CHANGES, declared
+from tests.api_client import JSON, ApiClient, body
+from tests.effort import calls_of
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
+
+    from tenants.models import Tenant
+    from tests.api.duels import Duel
+
+KIB = 1024
+ADDRESSES = [template for template, _ in walk(get_resolver().url_patterns, "/")]
+SOMETHING = str(UUID(int=7))
+BOUNDARY = "large-file"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = f"multipart/form-data; boundary={BOUNDARY}"
+REVOKE = "/api/v1/tokens/revoke/"
+FEW, MANY = 1_000, 10_000
+
+
+class CountedInput(BytesIO):
+    """A body that counts how much of it is read."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.taken = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        piece = super().read(size)
+        self.taken += len(piece)
+        return piece
+
+
+def _large() -> dict[str, bytes]:
+    members = {f"member-{number}": number for number in range(40_000)}
+    file = b"x" * 600_000
+    return {
+        JSON: json.dumps(members).encode(),
+        FORM: "&".join(f"{name}={value}" for name, value in members.items()).encode(),
+        MULTIPART: b"".join(
+            (
+                f"--{BOUNDARY}\r\nContent-Disposition: form-data; ".encode(),
+                b'name="token"; filename="token.bin"\r\n\r\n',
+                file,
+                f"\r\n--{BOUNDARY}--\r\n".encode(),
+            )
+        ),
+    }
+
+
+LARGE = _large()
+
+
+def _without_credentials(
+    client: ApiClient, method: str, path: str, kind: str, *, chunked: bool
+) -> tuple[Any, int]:
+    """The answer to a large body, and how much of it was read."""
+    given = CountedInput(LARGE[kind])
+    extra: dict[str, Any] = {"wsgi.input": given, "CONTENT_TYPE": kind}
+    if chunked:
+        extra |= {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    else:
+        extra["CONTENT_LENGTH"] = str(len(LARGE[kind]))
+    return client.generic(method, path, **extra), given.taken
+
+
+def _path(template: str) -> str:
+    """An address of this form, of something that is not there."""
+    path = template
+    while "{" in path:
+        before, _, rest = path.partition("{")
+        path = before + SOMETHING + rest.partition("}")[2]
+    return path
+
+
+def test_what_is_attacked_is_all_that_there_is() -> None:
+    assert {operation.split(" ")[1] for operation in operations()} <= set(ADDRESSES)
+    assert {REVOKE, "/admin/login/", "/admin/invitation/", "/api/schema/"} <= set(ADDRESSES)
+
+
+@pytest.mark.parametrize("chunked", [False, True], ids=["with-its-length", "in-chunks"])
+@pytest.mark.parametrize("kind", [JSON, MULTIPART], ids=["json", "file"])
+def test_without_credentials_little_is_read_and_little_is_answered(
+    acme: Tenant, kind: str, chunked: bool, subtests: pytest.Subtests
+) -> None:
+    clients = [ApiClient(acme), ApiClient()]
+    for template in ADDRESSES:
+        for method in {"POST", *_declared_at(template)}:
+            with subtests.test(f"{method} {template}"):
+                for client in clients:
+                    response, taken = _without_credentials(
+                        client, method, _path(template), kind, chunked=chunked
+                    )
+                    assert taken <= 16 * KIB + 1
+                    assert response.status_code < 500
+                    if method != "GET":
+                        assert response.status_code >= 300
+                        assert len(body(response)) <= 4 * KIB
+
+
+def _declared_at(template: str) -> set[str]:
+    return {each.split(" ")[0] for each in operations() if each.endswith(f" {template}")}
+
+
+def test_credentials_that_are_not_looked_at_open_nothing_larger(
+    acme: Tenant, subtests: pytest.Subtests
+) -> None:
+    for kind in LARGE:
+        with subtests.test(kind):
+            client = ApiClient(acme, token="made-up")
+            response, taken = _without_credentials(client, "POST", REVOKE, kind, chunked=False)
+            assert (response.status_code, taken) == (413, 0)
+
+
+@pytest.mark.parametrize(("length", "status"), [(16 * KIB, 400), (16 * KIB + 1, 413)])
+def test_sixteen_kib_are_read_and_not_a_byte_more(acme: Tenant, length: int, status: int) -> None:
+    text = json.dumps({"token": "x"})
+    padded = text + " " * (length - len(text))
+    response = ApiClient(acme).generic("POST", REVOKE, padded, JSON)
+    assert response.status_code == status
+    assert response.json()["code"] == {400: "invalid-token", 413: "too-large"}[status]
+
+
+def test_a_request_is_counted_before_its_body_is_read(acme: Tenant, settings: Settings) -> None:
+    settings.RATE_LIMITS = {
+        **django_settings.RATE_LIMITS,
+        "anonymous": {"address": {"requests": 2, "seconds": 60}},
+    }
+    client, statuses, read = ApiClient(acme), [], []
+    for _ in range(4):
+        given = CountedInput(b"{")
+        extra = {"wsgi.input": given, "CONTENT_TYPE": JSON, "CONTENT_LENGTH": "1"}
+        response = client.generic("POST", REVOKE, **extra, REMOTE_ADDR="192.0.2.77")
+        statuses.append(response.status_code)
+        read.append(given.taken)
+    assert statuses == [400, 400, 429, 429]
+    assert read == [1, 1, 0, 0]
+
+
+# --- With credentials -------------------------------------------------------------------
+def _wide(count: int) -> list[Any]:
+    """Values that are wide: of wrong and of right kinds."""
+    return [
+        [SOMETHING] * count,
+        [1] * count,
+        {f"member-{number}": 1 for number in range(count)},
+        "x" * (4 * count),
+    ]
+
+
+def _valid(duel: Duel, operation: str) -> dict[str, Any]:
+    sample = SAMPLES[operation].body
+    return dict(sample(duel.attacker.estate)) if sample else {}
+
+
+def _send(duel: Duel, operation: str, content: str) -> Any:
+    side, sample = duel.attacker, SAMPLES[operation]
+    path = path_of(operation, sample, side.estate)
+    client, method = side.entitled(operation), operation.partition(" ")[0]
+    with transaction.atomic():
+        if sample.prepare is not None:
+            with tenant_scope(side.tenant):
+                sample.prepare(side.estate)
+        response = client.generic(method, path, content, JSON, headers=ANY_REVISION)
+        transaction.set_rollback(True)
+    return response
+
+
+def _wide_bodies(duel: Duel, operation: str, count: int) -> dict[str, str]:
+    """Bodies in which each member in turn is wide, and one with members that nobody declared."""
+    valid = _valid(duel, operation)
+    bodies = {"undeclared": json.dumps({**valid, **_wide(count)[2]})}
+    for member in declared(operation).keys() - {"document"}:  # test_effort.py measures these
+        for kind, value in enumerate(_wide(count)):
+            bodies[f"{member}-{kind}"] = json.dumps({**valid, member: value})
+    return bodies
+
+
+@pytest.fixture
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits of tries have tests of their own."""
+    monkeypatch.setattr("rbac.rest.views.may_try", lambda *_: True)
+    monkeypatch.setattr("rbac.rest.tokens.may_show_leaks", lambda *_: True)
+
+
+@pytest.mark.parametrize("rivals", [("acme", "umbrella")], indirect=True)
+@pytest.mark.usefixtures("_patient")
+def test_a_wide_body_is_refused_briefly_and_costs_no_more_for_being_wider(
+    duel: Duel, subtests: pytest.Subtests
+) -> None:
+    for operation in CHANGES:
+        few, many = (_wide_bodies(duel, operation, count) for count in (FEW, MANY))
+        for name in few:
+            with subtests.test(operation, body=name):
+                effort = [_effort(duel, operation, each[name]) for each in (few, many)]
+                # A few calls for each item or text; validating each would be thirty.
+                assert effort[1] <= effort[0] * 2 + 5 * MANY
+
+
+def _effort(duel: Duel, operation: str, content: str) -> int:
+    """The calls that it takes to refuse a body, which is done briefly."""
+    answers: list[Any] = []
+    calls = calls_of(lambda: answers.append(_send(duel, operation, content)))
+    _require_brief(answers[0])
+    return calls
+
+
+def _require_brief(response: Any) -> None:
+    assert 400 <= response.status_code < 500, response.content[:500]
+    assert len(response.content) <= 64 * KIB
+    assert len(response.json().get("errors", ())) <= 100
+
+
+@pytest.mark.parametrize("rivals", [("acme", "umbrella")], indirect=True)
+@pytest.mark.usefixtures("_patient")
+def test_beyond_a_hundred_problems_the_rest_is_counted(duel: Duel) -> None:
+    operation = "POST /api/v1/projects/"
+    for count, shown in ((3, 3), (100, 100)):
+        members = {f"member-{number}": 1 for number in range(count)}
+        problem = _send(duel, operation, json.dumps(members)).json()
+        assert len(problem["errors"]) == shown
+        assert "more" not in problem
+    problem = _send(duel, operation, json.dumps(_wide(FEW)[2])).json()
+    assert len(problem["errors"]) == 100
+    assert problem["more"] >= 1
