@@ -84,7 +84,7 @@ def _read_unstated(request: HttpRequest) -> None:
         return
     body = _read(request.META["wsgi.input"], _most_bytes(request) + 1)
     request.META["CONTENT_LENGTH"] = str(len(body))
-    request._stream = BytesIO(body)  # type: ignore[attr-defined]  # noqa: SLF001  # where Django keeps what it reads from
+    request._stream = BytesIO(body)  # noqa: SLF001  # where Django keeps what it reads from
 
 
 def _read(stream: IO[bytes], most: int) -> bytes:

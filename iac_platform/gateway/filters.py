@@ -26,7 +26,7 @@ class StrictFilterBackend(DjangoFilterBackend):
     all: the client would be shown everything, and a script would act on it.
     """
 
-    def filter_queryset(
+    def filter_queryset(  # type: ignore[override]  # DRF gives its own request, as it documents
         self, request: Request, queryset: QuerySet[Any], view: GenericAPIView[Any]
     ) -> QuerySet[Any]:
         """What the query asks for.
@@ -38,7 +38,7 @@ class StrictFilterBackend(DjangoFilterBackend):
         if filterset is None:
             return queryset
         if not filterset.is_valid():
-            raise translate_validation(filterset.errors)
+            raise translate_validation(filterset.errors)  # type: ignore[misc]  # it is an exception
         values, without_effect = filterset.form.cleaned_data, {}
         for name, declared in filterset.filters.items():
             if name in request.query_params and values.get(name) in EMPTY_VALUES:

@@ -16,7 +16,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from typing import IO
 
     from rest_framework.request import Request
@@ -33,21 +33,22 @@ class Negotiation(DefaultContentNegotiation):
     """
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         """The form of the answer, and its media type.
 
         Raises:
             NotAcceptable: the address is served as JSON, and the client does not take it.
         """
+        forms = list(renderers)
         try:
             chosen: tuple[BaseRenderer, str] = super().select_renderer(
-                request, renderers, format_suffix
+                request, forms, format_suffix
             )
         except NotAcceptable:
-            if any(isinstance(each, OrjsonRenderer) for each in renderers):
+            if any(isinstance(each, OrjsonRenderer) for each in forms):
                 raise
-            return renderers[0], renderers[0].media_type
+            return forms[0], forms[0].media_type
         return chosen
 
 

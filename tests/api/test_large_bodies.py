@@ -149,7 +149,7 @@ def test_a_request_is_counted_before_its_body_is_read(acme: Tenant, settings: Se
     client, statuses, read = ApiClient(acme), [], []
     for _ in range(4):
         given = CountedInput(b"{")
-        extra = {"wsgi.input": given, "CONTENT_TYPE": JSON, "CONTENT_LENGTH": "1"}
+        extra: dict[str, Any] = {"wsgi.input": given, "CONTENT_TYPE": JSON, "CONTENT_LENGTH": "1"}
         response = client.generic("POST", REVOKE, **extra, REMOTE_ADDR="192.0.2.77")
         statuses.append(response.status_code)
         read.append(given.taken)

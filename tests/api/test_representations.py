@@ -28,7 +28,7 @@ def asker(operator: Tenant) -> Any:
 
 
 def _is_json(response: Any) -> bool:
-    return response["Content-Type"].partition(";")[0].endswith(("/json", "+json"))
+    return str(response["Content-Type"]).partition(";")[0].endswith(("/json", "+json"))
 
 
 def test_there_are_downloads_to_try(asker: Any) -> None:
