@@ -7,3 +7,9 @@ class PlatformAdminConfig(AppConfig):
     name = "iac_platform.admin"
     label = "platform_admin"
     verbose_name = "Admin"
+
+    def ready(self) -> None:
+        """Have moments filtered in our way."""
+        from iac_platform.admin.filters import use_moment_filters  # noqa: PLC0415  # apps must be loaded
+
+        use_moment_filters()

@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.text import capfirst
 
 from iac_platform.admin.forms import ServiceForm, wording
+from iac_platform.admin.lookups import LONGEST_SEARCH, offered_parameters
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.access import access_policy
 
@@ -30,10 +36,7 @@ else:
     from unfold.admin import ModelAdmin
 
 
-def _filtered_by(entry: Any) -> str:
-    """The field, or the query's parameter, of an entry of ``list_filter``."""
-    entry = entry[0] if isinstance(entry, tuple | list) else entry
-    return str(getattr(entry, "parameter_name", entry))
+NOT_FILTERED = "The list cannot be narrowed to what the address asks for. Everything is shown."
 
 
 class PermittedAdmin(ModelAdmin):
@@ -45,12 +48,17 @@ class PermittedAdmin(ModelAdmin):
         icon: its symbol in the menu, a name from Material Symbols.
         purpose: what one does with it, a line for the overview.
         view_fieldsets: what somebody sees who may not change the object.
+        help_texts: what the page says of a field to whoever reads it there, where that is
+            another audience than the model's.
+        prefilled: the fields of the form for adding that an address may fill in.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
     icon: ClassVar[str] = "table"
     purpose: ClassVar[str] = ""
     view_fieldsets: ClassVar[Sequence[Any]] = ()
+    help_texts: ClassVar[Mapping[str, str]] = {}
+    prefilled: ClassVar[Sequence[str]] = ()
     form = ServiceForm
     delete_confirmation_template = "platform_admin/delete.html"
     # Bulk actions would pass the services by.
@@ -94,15 +102,48 @@ class PermittedAdmin(ModelAdmin):
         return access_policy().permitted(queryset, request.user, permission)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
-        """Filter by what the page offers and by nothing else.
+        """Filter by what the page offers, in the way that it offers it, and by nothing else."""
+        return lookup in offered_parameters(self, request)
 
-        Django lets the address filter by any field of the model, which tells a secret
-        one character at a time: ``?password__startswith=``.
-        """
-        return any(
-            lookup in (name, f"{name}_from", f"{name}_to") or lookup.startswith(f"{name}__")
-            for name in map(_filtered_by, self.list_filter)
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:  # noqa: ARG002  # Django's signature
+        """Name objects by their key alone; Django takes any column that a relation refers to."""
+        return to_field == self.opts.pk.attname
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The objects that are found; none by what is longer than any name."""
+        if len(search_term) > LONGEST_SEARCH:
+            return queryset.none(), False
+        found: tuple[QuerySet[Any], bool] = super().get_search_results(
+            request, queryset, search_term
         )
+        return found
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, or word that the address asks for something that cannot be.
+
+        Raises:
+            IncorrectLookupParameters: it does; Django then shows the whole list.
+            BadRequest: it does, and did so before.
+        """
+        try:
+            lists = super().get_changelist_instance(request)
+        except IncorrectLookupParameters as error:
+            if ERROR_FLAG in request.GET:
+                raise BadRequest from error
+            messages.error(request, NOT_FILTERED)
+            raise
+        lists.title = capfirst(self.opts.verbose_name_plural)
+        return lists
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in: only fields that the page declares to be ``prefilled``."""
+        return {
+            name: request.GET[name][:LONGEST_SEARCH]
+            for name in self.prefilled
+            if name in request.GET
+        }
 
     def _get_obj_does_not_exist_redirect(self, *_: Any) -> HttpResponse:
         """Answer 404, the same for what never existed and what another tenant has."""
@@ -113,6 +154,8 @@ class PermittedAdmin(ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """The form, told of the refusal that its last submission met."""
+        if self.help_texts:
+            kwargs["help_texts"] = self.help_texts
         form = super().get_form(request, obj, change, **kwargs)
         refusal = getattr(request, "refusal", None)
         return type(form.__name__, (form,), {"refusal": refusal, "request": request})
@@ -158,6 +201,39 @@ class PermittedAdmin(ModelAdmin):
             # any more, so this shows it again with all that was typed.
             request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What was done to an object, in the admin or elsewhere: what the audit log says.
+
+        Raises:
+            Http404: there is none, or the user may not see it.
+            PermissionDenied: the user may see no such objects.
+        """
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            raise Http404
+        history = self.admin_site.object_history
+        if history is None or not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"History of {obj}",
+            "object": obj,
+            "history": history(obj, request),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "platform_admin/history.html", context)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """The form, with the way to the object's history for those who may read it."""
+        readable = self.admin_site.may_read_history
+        context["show_history"] = readable is not None and readable(request.user)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -205,9 +281,6 @@ class PermittedAdmin(ModelAdmin):
 
 class ReadOnlyAdmin(PermittedAdmin):
     """Shows and never changes."""
-
-    # No history where nothing is done.
-    actions_detail_hide_default = True
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
         """Nobody creates one here."""

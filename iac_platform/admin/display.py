@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from django.utils.safestring import SafeString
 
 SUCCESS, WARNING, DANGER, INFO, PLAIN = "success", "warning", "danger", "info", "plain"
+
+
+def moment(when: datetime | None, *, to: Literal["minute", "second"] = "minute") -> str:
+    """A moment as everywhere on the pages: ``2026-11-28 23:05 UTC``; a dash for none."""
+    if when is None:
+        return "-"
+    local = timezone.localtime(when)
+    return f"{local:%Y-%m-%d %H:%M:%S %Z}" if to == "second" else f"{local:%Y-%m-%d %H:%M %Z}"
 
 
 def badge(text: Any, kind: str = PLAIN, *, title: str = "") -> SafeString:
@@ -23,8 +33,12 @@ def badge(text: Any, kind: str = PLAIN, *, title: str = "") -> SafeString:
 
 def badges(texts: Iterable[Any], kind: str = PLAIN) -> SafeString:
     """Several badges in a row that wraps."""
-    items = [badge(text, kind) for text in texts]
-    return render_to_string("platform_admin/badges.html", {"items": items})
+    return joined(badge(text, kind) for text in texts)
+
+
+def joined(items: Iterable[SafeString]) -> SafeString:
+    """Badges that are made already, in a row that wraps."""
+    return render_to_string("platform_admin/badges.html", {"items": list(items)})
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = "-") -> SafeString:

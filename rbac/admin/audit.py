@@ -9,7 +9,7 @@ from django.contrib.admin import display
 from unfold.contrib.filters.admin import TextFilter
 
 from iac_platform.admin.base import ReadOnlyAdmin
-from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, badge, changes_table
+from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, badge, changes_table, moment
 from iac_platform.admin.filters import DayRangeFilter
 from iac_platform.admin.site import site
 from iac_platform.common.permissions import declared
@@ -28,6 +28,11 @@ _KINDS = {
     **dict.fromkeys(("delete", "revoke"), DANGER),
     **dict.fromkeys(("denied", "unauthenticated", "sign_in_failed"), DANGER),
 }
+
+
+def action_badge(entry: AuditEntry) -> SafeString:
+    """An action, coloured by what it does."""
+    return badge(entry.action, _KINDS.get(entry.action.rpartition(".")[2], PLAIN))
 
 
 class ResourceFilter(admin.SimpleListFilter):
@@ -73,6 +78,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
     permissions: ClassVar = {"view": VIEW_AUDIT}
     icon = "history"
+    # The log is the history.
+    actions_detail_hide_default = True
     purpose = "What was done, by whom, when and to what"
     list_display = ("when", "actor", "action_badge", "subject_shown", "address")
     list_display_links = ("when",)
@@ -108,7 +115,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description="when", ordering="created_at")
     def when(self, entry: AuditEntry) -> str:
         """The moment, to the second and in UTC."""
-        return f"{entry.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        return moment(entry.created_at, to="second")
 
     @display(description="actor", ordering="actor_name")
     def actor(self, entry: AuditEntry) -> str:
@@ -128,7 +135,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     @display(description="action", ordering="action")
     def action_badge(self, entry: AuditEntry) -> SafeString:
         """The action, coloured by what it does."""
-        return badge(entry.action, _KINDS.get(entry.action.rpartition(".")[2], PLAIN))
+        return action_badge(entry)
 
     @display(description="subject")
     def subject(self, entry: AuditEntry) -> str:

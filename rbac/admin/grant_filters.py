@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q
 from django.utils import timezone
 
@@ -29,9 +30,17 @@ class _Conditions(admin.SimpleListFilter):
         return [(value, title) for value, (title, _) in self.conditions().items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  # Django's signature
-        """The rows of the chosen one; what is none filters nothing."""
+        """The rows of the chosen one.
+
+        Raises:
+            IncorrectLookupParameters: there is no such choice.
+        """
+        if self.value() is None:
+            return queryset
         chosen = self.conditions().get(str(self.value()))
-        return queryset.filter(chosen[1]) if chosen else queryset
+        if chosen is None:
+            raise IncorrectLookupParameters
+        return queryset.filter(chosen[1])
 
 
 class HolderFilter(_Conditions):

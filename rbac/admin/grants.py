@@ -134,6 +134,7 @@ class RoleGrantAdmin(ActingAdmin):
     icon = "verified_user"
     purpose = "Grant roles to people and teams, within limits and for a while; revoke them"
     form = GrantForm
+    prefilled = ("username", "team")
     list_display = ("to", "role_name", "limited", "when", "state", "given_by")
     list_display_links = ("to",)
     list_filter = (RoleFilter, HolderFilter, LimitsFilter, EndFilter, DelegatedFilter)
