@@ -7,26 +7,27 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
-from django.db.models import Prefetch, QuerySet
 from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from iac_platform.admin.actions import page
-from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
+from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from rbac.admin.effective import TellsPermissions
 from rbac.admin.grants_shown import new_grant_address
+from rbac.admin.held_roles import held_badges, held_table
 from rbac.admin.passwords import NewPasswordFields, SetsPasswords
+from rbac.answers.roles_held import holders_of, roles_held
 from rbac.models import Role, RoleGrant, User
 from rbac.permissions import CREATE_USER, EXPLAIN_ACCESS, GRANT_ROLE, UPDATE_USER, VIEW_USER
-from rbac.selectors import granted_role
 from rbac.services.grants import grant_role, revoke_grant
 from rbac.services.users import create_user, update_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
@@ -36,16 +37,17 @@ else:
     _RoleField = forms.ModelMultipleChoiceField
 
 
+_COVERED = "You can grant only roles whose permissions you hold yourself."
+
+
 class RolesField(_RoleField):
     """The tenant's roles, each with a line about what it is for."""
 
     widget = UnfoldAdminCheckboxSelectMultipleWidget
 
-    def __init__(self) -> None:
+    def __init__(self, *, label: str = "Roles", help_text: str = _COVERED) -> None:
         super().__init__(
-            queryset=Role.objects.none(),
-            required=False,
-            help_text="You can grant only roles whose permissions you hold yourself.",
+            queryset=Role.objects.none(), required=False, label=label, help_text=help_text
         )
 
     def label_from_instance(self, obj: Role) -> str:
@@ -67,9 +69,13 @@ class UserAddForm(NewPasswordFields, ServiceForm):
 
 
 class UserChangeForm(RevisedForm):
-    """A user, with the roles they hold."""
+    """A user, with the roles that are granted to them for good and everywhere."""
 
-    roles = RolesField()
+    roles = RolesField(
+        label="Granted without limits",
+        help_text="A tick grants a role everywhere and without an end. Roles within limits, for "
+        f"a while or by a team are not ticked here; they stand above. {_COVERED}",
+    )
 
     class Meta:
         labels: ClassVar = {"is_active": "Active", "email": "E-mail address"}
@@ -117,9 +123,9 @@ class RoleFilter(admin.SimpleListFilter):
         return list(Role.objects.values_list("key", "name"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:  # noqa: ARG002  # Django's signature
-        """The holders of the chosen one."""
+        """Who holds the chosen one now."""
         key = self.value()
-        return granted_role(queryset, key) if key else queryset
+        return holders_of(queryset, key) if key else queryset
 
 
 @admin.register(User, site=site)
@@ -141,7 +147,7 @@ class UserAdmin(TellsPermissions, SetsPasswords):
     search_fields = ("username", "full_name", "email")
     search_help_text = "Search by username, name or e-mail address"
     actions_detail: ClassVar = ["effective", "grant_role", "set_password"]
-    readonly_fields = ("username", "role_badges", "active", "last_login", "created_at")
+    readonly_fields = ("username", "roles_table", "active", "last_login", "created_at")
     add_fieldsets = (
         (None, {"fields": ["username", "full_name", "email"]}),
         ("Password", {"fields": ["password", "password_again"]}),
@@ -149,11 +155,12 @@ class UserAdmin(TellsPermissions, SetsPasswords):
     )
     fieldsets = (
         (None, {"fields": ["username", "full_name", "email", "is_active"]}),
-        ("Roles", {"fields": ["roles"]}),
+        ("Roles", {"fields": ["roles_table", "roles"]}),
         ("Dates", {"fields": ["last_login", "created_at"]}),
     )
     view_fieldsets = (
-        (None, {"fields": ["username", "full_name", "email", "active", "role_badges"]}),
+        (None, {"fields": ["username", "full_name", "email", "active"]}),
+        ("Roles", {"fields": ["roles_table"]}),
         ("Dates", {"fields": ["last_login", "created_at"]}),
     )
 
@@ -186,21 +193,33 @@ class UserAdmin(TellsPermissions, SetsPasswords):
             return [*fieldsets, ("Service account", {"fields": ["kind", "description", "owner"]})]
         if self.may(request, "grant"):
             return fieldsets
-        instead = ["role_badges"] if obj else []
         return [
-            (title, {**options, "fields": instead} if options["fields"] == ["roles"] else options)
+            (title, {**options, "fields": [name for name in options["fields"] if name != "roles"]})
             for title, options in fieldsets
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """Users with their roles, in two queries however many there are."""
-        grants = RoleGrant.objects.select_related("role").order_by("role__name")
-        return super().get_queryset(request).prefetch_related(Prefetch("role_grants", grants))
+        """Users, with those who answer for programs."""
+        return super().get_queryset(request).select_related("owner")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list, with the roles of all who are on it, in as many queries as for one."""
+        lists = super().get_changelist_instance(request)
+        users = lists.result_list = list(lists.result_list)
+        held = roles_held(users)
+        for user in users:
+            user.held_roles = held[user.pk]
+        return lists
 
     @display(description="roles")
-    def role_badges(self, user: User) -> SafeString:
-        """The roles that the user holds."""
-        return badges(sorted({grant.role.name for grant in user.role_grants.all()}))
+    def role_badges(self, user: Any) -> SafeString:
+        """The roles that the user holds now, and which of them only in part."""
+        return held_badges(user.held_roles)
+
+    @display(description="holds now")
+    def roles_table(self, user: User) -> SafeString:
+        """The same on the user's page, with what each comes from."""
+        return held_table(roles_held([user])[user.pk])
 
     @display(description="state", ordering="is_active")
     def active(self, user: User) -> SafeString:
