@@ -134,7 +134,7 @@ class PermittedAdmin(ModelAdmin):
                 raise BadRequest from error
             messages.error(request, NOT_FILTERED)
             raise
-        lists.title = capfirst(self.opts.verbose_name_plural)
+        lists.title = capfirst(str(self.opts.verbose_name_plural))
         return lists
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
@@ -214,7 +214,8 @@ class PermittedAdmin(ModelAdmin):
         obj = self.get_object(request, unquote(object_id))
         if obj is None:
             raise Http404
-        history = self.admin_site.object_history
+        site: Any = self.admin_site
+        history = site.object_history
         if history is None or not self.has_view_permission(request, obj):
             raise PermissionDenied
         context = {
@@ -229,11 +230,13 @@ class PermittedAdmin(ModelAdmin):
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> Any:
+    ) -> HttpResponse:
         """The form, with the way to the object's history for those who may read it."""
-        readable = self.admin_site.may_read_history
+        site: Any = self.admin_site
+        readable = site.may_read_history
         context["show_history"] = readable is not None and readable(request.user)
-        return super().render_change_form(request, context, *args, **kwargs)
+        answer: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return answer
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

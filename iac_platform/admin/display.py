@@ -49,7 +49,9 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
         rows: the cells of each row.
         empty: what to show when there are no rows.
     """
-    context = {"headers": headers, "rows": list(rows), "empty": empty}
+    # Each cell with its title: on a narrow screen they stand one below the other.
+    titled = [list(zip(headers, row, strict=True)) for row in rows]
+    context = {"headers": headers, "rows": titled, "empty": empty}
     return render_to_string("platform_admin/table.html", context)
 
 

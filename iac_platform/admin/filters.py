@@ -25,7 +25,7 @@ class MomentFilter(DateFieldListFilter):
     zone is one of the site's, and what is no moment is refused.
     """
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
         """The rows of the chosen time.
 
         Raises:

@@ -60,9 +60,10 @@ class DeclaredAutocomplete(AutocompleteJsonView):
             PermissionDenied: no form that the user may open completes this field.
         """
         term, found, field, to_field = super().process_request(request)
-        if not self.admin_site.is_registered(field.model):
+        site: Any = self.admin_site
+        if not site.is_registered(field.model):
             raise PermissionDenied
-        source = self.admin_site.get_model_admin(field.model)
+        source = site.get_model_admin(field.model)
         fills_in = source.has_add_permission(request) or source.has_change_permission(request)
         if not fills_in or field.name not in source.get_autocomplete_fields(request):
             raise PermissionDenied

@@ -36,6 +36,12 @@ def _item(model: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def site_title(request: HttpRequest) -> str:
+    """The end of each page's title: whose admin it is, for whoever has several open."""
+    tenant = getattr(request, "tenant", None)
+    return f"{tenant.name} | IaC Platform" if tenant else "IaC Platform"
+
+
 def heading(request: HttpRequest) -> str:
     """Whose admin this is."""
     tenant = getattr(request, "tenant", None)

@@ -113,7 +113,7 @@ class PlatformAdminSite(UnfoldAdminSite):
         )(request)
         return answer  # type: ignore[no-any-return]  # or a redirect, once it is done
 
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+    def autocomplete_view(self, request: HttpRequest) -> Any:
         """Complete what somebody types in a form that they may fill in."""
         return DeclaredAutocomplete.as_view(admin_site=self)(request)
 

@@ -231,6 +231,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Pages write moments in one way, with their zone.
+FORMAT_MODULE_PATH = "iac_platform.admin.formats"
 
 # --- Cache, logs, health ------------------------------------------------------------
 CACHES = caches(ENVIRONMENT.redis_url or None)

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 _NAVIGATION = "iac_platform.admin.navigation"
 
 UNFOLD: dict[str, Any] = {
-    "SITE_TITLE": "IaC Platform",
+    "SITE_TITLE": f"{_NAVIGATION}.site_title",
     "SITE_HEADER": f"{_NAVIGATION}.heading",
     "SITE_SUBHEADER": f"{_NAVIGATION}.subheading",
     "SITE_SYMBOL": "account_tree",

@@ -14,8 +14,11 @@ from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
 from rbac.admin.invitations import InvitesAdmins
 from rbac.admin.support import TenantWithSupport
+from rbac.services.access import ADMIN, has_lasting
 from rbac.services.admins import create_admin
-from tenants.models import Tenant
+from tenants.admin.tenants import TenantAdmin
+from tenants.context import tenant_scope
+from tenants.models import Tenant, TenantStatus
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -33,14 +36,20 @@ class FirstAdminForm(forms.Form):
 
 
 def _takes_an_admin(tenant: Tenant) -> bool:
-    return tenant.is_usable and not tenant.is_platform
+    if not tenant.is_usable or tenant.is_platform or tenant.status == TenantStatus.INVITED:
+        return False
+    with tenant_scope(tenant):
+        return not has_lasting(ADMIN)
 
 
 @admin.register(Tenant, site=site)
 class TenantWithAdmins(InvitesAdmins, TenantWithSupport):
     """Tenants, and the buttons that add or invite the first admin."""
 
-    actions_detail: ClassVar = ["add_admin", "invite", *TenantWithSupport.actions_detail]
+    actions_detail: ClassVar = [
+        {"title": "Access", "icon": "key", "items": ["add_admin", "invite", "support"]},
+        *TenantAdmin.actions_detail,
+    ]
 
     @page(title="Add first admin", verb="add", icon="person_add", when=_takes_an_admin)
     def add_admin(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.module_loading import import_string
 
-from iac_platform.admin.display import PLAIN, SUCCESS, WARNING, badge, table
+from iac_platform.admin.display import PLAIN, SUCCESS, WARNING, badge, moment, table
 from rbac.models import RoleGrant, User
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def period_text(period: Period) -> str:
     """From when until when a grant counts, in words."""
     parts = []
     if period.starts_at is not None:
-        parts.append(f"from {period.starts_at:%Y-%m-%d %H:%M}")
+        parts.append(f"from {moment(period.starts_at)}")
     if period.expires_at is not None:
-        parts.append(f"until {period.expires_at:%Y-%m-%d %H:%M}")
-    return f"{' '.join(parts)} UTC" if parts else "always"
+        parts.append(f"until {moment(period.expires_at)}")
+    return " ".join(parts) or "always"
 
 
 def state(period: Period) -> SafeString:

@@ -10,7 +10,7 @@ from django.contrib.admin import display
 from django.utils import timezone
 
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
-from iac_platform.admin.display import DANGER, PLAIN, SUCCESS, badge
+from iac_platform.admin.display import DANGER, PLAIN, SUCCESS, badge, moment
 from iac_platform.admin.forms import wording
 from iac_platform.admin.secrets import shown_once
 from iac_platform.admin.site import site
@@ -61,7 +61,10 @@ class TenantWithSupport(TenantAdmin):
     """Tenants, and the button that lets the operator's staff in."""
 
     permissions: ClassVar = {**TenantAdmin.permissions, "support": CREATE_SUPPORT_ACCESS}
-    actions_detail: ClassVar = ["support", *TenantAdmin.actions_detail]
+    actions_detail: ClassVar = [
+        {"title": "Access", "icon": "key", "items": ["support"]},
+        *TenantAdmin.actions_detail,
+    ]
 
     @page(title="Support access", verb="support", icon="emergency", when=_can_be_entered)
     def support(self, request: HttpRequest, tenant: Tenant) -> HttpResponseBase:
@@ -75,7 +78,7 @@ class TenantWithSupport(TenantAdmin):
                 request,
                 title="Support access is given",
                 notice=f"{access.user.username} may enter {tenant} until "
-                f"{access.expires_at:%Y-%m-%d %H:%M} UTC. The tenant sees it, and can end it.",
+                f"{moment(access.expires_at)}. The tenant sees it, and can end it.",
                 secret=grant.token,
                 explanation=(
                     "It can be seen this one time. It is the bearer token for the API and, for the "

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
+from iac_platform.admin.display import moment
 from iac_platform.admin.forms import wording
 from iac_platform.common.errors import DomainError
 from tenants.models import Tenant, TenantStatus
@@ -80,7 +81,7 @@ class DeletesTenants(ActingAdmin):
         except DomainError as refusal:
             form.add_error(None, wording(refusal))
             return False
-        told = f"{tenant} is closed, and deleted on {closed.deletion_due_at:%Y-%m-%d %H:%M} UTC."
+        told = f"{tenant} is closed, and deleted on {moment(closed.deletion_due_at)}."
         messages.success(request, told)
         return True
 

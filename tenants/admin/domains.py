@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import display
 
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
-from iac_platform.admin.display import DANGER, INFO, SUCCESS, WARNING, badge, table
+from iac_platform.admin.display import DANGER, INFO, SUCCESS, WARNING, badge, moment, table
 from iac_platform.admin.forms import wording
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
+
+
+_TENANT_ADDS = "The next page says what to set in DNS. The domain is served once it is verified."
+_OPERATOR_ADDS = (
+    "The tenant proves the domain by a record in DNS, which the next page shows; or you vouch for "
+    "it there. It is served once it is verified."
+)
 
 
 def _is_unverified(domain: Domain) -> bool:
@@ -61,14 +68,15 @@ class DomainAdmin(ActingAdmin):
         """The fields; a tenant's own admins are neither asked nor told whose a domain is."""
         named = ["domain", "tenant"] if self.may(request, "vouch") else ["domain"]
         if obj is None:
-            description = (
-                "The next page says what to set in DNS. The domain is served once it is verified."
-            )
+            description = _OPERATOR_ADDS if self.may(request, "vouch") else _TENANT_ADDS
             return ((None, {"fields": named, "description": description}),)
         also = ["unicode"] if obj.unicode != obj.domain else []
         return (
             (None, {"fields": [*named, *also, "state", "verified_at", "created_at"]}),
-            ("Set this in DNS", {"fields": ["records", "checked_at", "failure"]}),
+            (
+                "What the tenant sets in DNS" if self.may(request, "vouch") else "Set this in DNS",
+                {"fields": ["records", "checked_at", "failure"]},
+            ),
         )
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
@@ -85,12 +93,12 @@ class DomainAdmin(ActingAdmin):
     def state(self, domain: Domain) -> SafeString:
         """Whether the domain is served."""
         if domain.redirects_until is not None:
-            return badge("redirects", INFO, title=f"until {domain.redirects_until:%Y-%m-%d}")
+            return badge("redirects", INFO, title=f"until {moment(domain.redirects_until)}")
         if domain.verified_at is None:
             return badge("not verified", WARNING, title=domain.failure)
         if domain.failure:
             return badge("record missing", DANGER, title=domain.failure)
-        since = f"since {domain.verified_at:%Y-%m-%d %H:%M} UTC"
+        since = f"since {moment(domain.verified_at)}"
         return badge("primary" if domain.is_primary else "verified", SUCCESS, title=since)
 
     @display(description="records")

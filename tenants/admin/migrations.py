@@ -35,6 +35,11 @@ class MigrationRunAdmin(ReadOnlyAdmin):
     purpose = "How migrations of all placements went"
     list_display = ("started_at", "status_badge", "counted", "canary", "finished_at")
     list_filter = ("status",)
+    help_texts: ClassVar = {
+        "failure": "What went wrong. Run migrate_schemas again: it goes on where it stopped.",
+        "target": "The state that all placements are to reach.",
+        "canary": "The placement that went first, alone.",
+    }
     readonly_fields = ("status_badge", "counted", "names", "failed")
     view_fieldsets = (
         (None, {"fields": ["started_at", "finished_at", "status_badge", "failure"]}),

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import messages
+from django.urls import reverse
+from django.utils.html import format_html
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.forms import wording
@@ -70,11 +72,12 @@ class MovingAdmin(ActingAdmin):
         pool = form.cleaned_data["target"] or None
         tier = Tier.STANDARD if pool else Tier.ENTERPRISE
         try:
-            request_move(tenant, tier=tier, pool=pool, actor=actor)
+            operation = request_move(tenant, tier=tier, pool=pool, actor=actor)
         except DomainError as refusal:
             form.add_error(None, wording(refusal))
             return False
-        told = f"The move of {tenant} is queued; the page of operations shows how far it is."
-        self.log_change(request, tenant, told)
-        messages.success(request, told)
+        self.log_change(request, tenant, "The move was queued.")
+        address = reverse("admin:tenants_operation_change", args=[operation.pk])
+        told = 'The move of {} is queued. <a href="{}">Follow its progress</a>.'
+        messages.success(request, format_html(told, tenant, address))
         return True

@@ -39,6 +39,10 @@ class PlacementAdmin(ActingAdmin):
         (None, {"fields": ["schema_name", "kind_badge", "readiness", "filled", "created_at"]}),
         ("Schema", {"fields": ["migrations", "failure"]}),
     )
+    help_texts: ClassVar = {
+        "failure": "What went wrong. Remove the cause, then press Try again.",
+        "migrations": "Which migrations it has; the same text in two placements is the same state.",
+    }
     readonly_fields = ("kind_badge", "readiness", "filled")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -43,6 +43,7 @@ class PlanAdmin(PermittedAdmin):
     form = RevisedForm
     list_display = ("key", "name", "description", "tenant_count", "updated_at")
     search_fields = ("key", "name")
+    help_texts: ClassVar = {"key": "What you call it in commands and in the API. It is fixed."}
     fieldsets = ((None, {"fields": ["key", "name", "description"]}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -16,7 +16,8 @@ from tenants.admin.addresses import RenamingAdmin
 from tenants.admin.deletion import DeletesTenants
 from tenants.admin.limits import QuotaActions
 from tenants.admin.moves import MovingAdmin
-from tenants.models import Tenant, TenantStatus
+from tenants.admin.operations import operations_table
+from tenants.models import Operation, Tenant, TenantStatus
 from tenants.permissions import (
     CREATE_TENANT,
     DELETE_TENANT,
@@ -44,6 +45,7 @@ class TenantAddForm(ServiceForm):
         return slug.lower()
 
 
+_SHOWN_OPERATIONS = 5
 _STATE = ("slug", "status_badge", "tier_badge")
 
 
@@ -76,13 +78,20 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
     search_fields = ("name", "slug")
     search_help_text = "Search by name or slug"
     actions_detail: ClassVar = [
-        # In one menu, or the buttons crowd out the page's title.
+        # By what they are for: side by side they would be nine.
         {"title": "Change", "icon": "tune", "items": ["set_limits", "move", "change_slug"]},
-        "suspend",
-        "reactivate",
-        *DeletesTenants.deletion_actions,
+        {
+            "title": "Lifecycle",
+            "icon": "power_settings_new",
+            "items": ["suspend", "reactivate", *DeletesTenants.deletion_actions],
+        },
     ]
     radio_fields: ClassVar = {"tier": admin.VERTICAL}
+    help_texts: ClassVar = {
+        "slug": "The tenant is served at this name in front of the base domain; you can change it.",
+        "invitee": "The first admin's e-mail address, if you invite one; empty once accepted.",
+        "deletion_due_at": "Until then you can restore the tenant; then all it owns is deleted.",
+    }
     readonly_fields = (
         "tier_badge",
         "status_badge",
@@ -90,6 +99,7 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
         "deletion_due_at",
         "hosts",
         "usage",
+        "operations",
         "created_at",
     )
     add_fieldsets = (
@@ -112,6 +122,7 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
         ),
         ("Hosts", {"fields": ["hosts"]}),
         ("Usage", {"fields": ["usage"]}),
+        ("Operations", {"fields": ["operations"]}),
     )
 
     def get_form(
@@ -144,6 +155,11 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
     def status_badge(self, tenant: Tenant) -> SafeString:
         """Whether the tenant may be used."""
         return badges.status(tenant)
+
+    @display(description="latest")
+    def operations(self, tenant: Tenant) -> SafeString:
+        """The latest work on the tenant, with the way to each."""
+        return operations_table(Operation.objects.filter(tenant_id=tenant.pk)[:_SHOWN_OPERATIONS])
 
     @display(description="host names")
     def hosts(self, tenant: Tenant) -> SafeString:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from iac_platform.admin.display import DANGER, PLAIN, SUCCESS, WARNING, badge, table
+from iac_platform.admin.display import DANGER, PLAIN, SUCCESS, WARNING, badge, moment, table
 
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
@@ -48,7 +48,7 @@ def _row(usage: QuotaUsage) -> tuple[object, ...]:
         badge(amount(quota, usage.used, nothing="not known"), _colour(usage)),
         f"{limit} (own)" if usage.overridden else limit,
         amount(quota, usage.remaining, nothing="-"),
-        f"{usage.resets_at:%Y-%m-%d %H:%M} UTC" if usage.resets_at else "-",
+        moment(usage.resets_at),
     )
 
 

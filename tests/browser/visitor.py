@@ -61,8 +61,16 @@ class Visitor:
 
     def act(self, action: str) -> None:
         """Press an action's button, and confirm it where it asks."""
-        self.page.get_by_role("link", name=action).first.click()
+        self.press(action)
         self.page.get_by_role("button", name=action).click()
+
+    def press(self, action: str) -> None:
+        """Press an action's button, in its menu if it is in one."""
+        link = self.page.locator("a.pa-action, .pa-menu a", has_text=action).first
+        menu = self.page.locator("details.pa-menu:not([open])", has=link).locator("summary")
+        if menu.count():
+            menu.click()
+        link.click()
 
     def save(self) -> None:
         """Press Save."""

@@ -13,7 +13,7 @@ from blueprints.catalog.models import Blueprint
 from blueprints.catalog.permissions import DELETE_BLUEPRINT, UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.services.blueprints import delete_blueprint, update_blueprint
 from iac_platform.admin.base import PermittedAdmin
-from iac_platform.admin.display import INFO, badges, table
+from iac_platform.admin.display import INFO, badges, moment, table
 from iac_platform.admin.forms import RevisedForm
 from iac_platform.admin.site import site
 
@@ -72,7 +72,7 @@ class BlueprintAdmin(PermittedAdmin):
                 version.message or "-",
                 badges(version.tag_names, INFO),
                 version.created_by or "-",
-                f"{version.created_at:%Y-%m-%d %H:%M} UTC",
+                moment(version.created_at),
             )
             for version in newest
         ]

@@ -28,6 +28,15 @@ def test_a_standard_tenant_is_moved_to_a_placement_of_its_own(
     assert moves_of(operators, acme) == [("queued", "")]
 
 
+def test_a_move_leads_to_its_operation(operators: AdminClient, acme: Tenant) -> None:
+    address = address_of(acme, "move")
+    page = operators.post(address, {"target": ""}, follow=True).content.decode()
+    with tenant_scope(operators.tenant):
+        (work,) = Operation.objects.filter(tenant_id=acme.pk, kind="move")
+    assert f'<a href="{address_of(work)}">Follow its progress</a>' in page
+    assert page.count(address_of(work)) == 2, "in the message, and among the tenant's operations"
+
+
 def test_an_enterprise_tenant_is_moved_into_a_pool(
     operators: AdminClient, umbrella: Tenant, acme: Tenant
 ) -> None:
