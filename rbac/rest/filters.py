@@ -80,9 +80,7 @@ class TokenFilter(filters.FilterSet):
     """Tokens by their owner's name in any case, or by whether they were revoked."""
 
     user = filters.CharFilter(method="of_user", help_text="Their name, in any case.")
-    revoked = filters.BooleanFilter(
-        field_name="revoked_at", lookup_expr="isnull", exclude=True
-    )
+    revoked = filters.BooleanFilter(field_name="revoked_at", lookup_expr="isnull", exclude=True)
 
     class Meta:
         model = ApiToken
