@@ -12,6 +12,7 @@ import structlog
 from procrastinate.exceptions import ProcrastinateException
 from procrastinate.psycopg_connector import PsycopgConnector
 
+from iac_platform.common.database_failures import failure_of
 from tenants.database.roles import as_owner
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _succeeded(working: asyncio.Future[None]) -> bool:
     error = working.exception()
     if error is None:  # procrastinate has logged why it stopped
         return True
-    if not isinstance(error, _LOST):
+    if not isinstance(error, _LOST) and failure_of(error) is None:
         raise error
     log.warning("worker_lost_the_database", error=str(error))
     return False

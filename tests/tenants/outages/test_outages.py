@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import secrets
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.services import ROOT
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.tenants.outages.conftest import Answer, Laboratory, Site
+    from tests.tenants.outages.conftest import Answer, Site
 
 pytestmark = pytest.mark.needs("pgbouncer")
 
@@ -146,45 +142,3 @@ def test_a_server_that_takes_no_writes_is_read_from(site: Site) -> None:
     answer = site.post(PROJECTS, project())
     assert_unavailable(answer)
     assert "Nothing can be changed for a moment" in answer.json()["detail"]
-
-
-def test_the_provisioner_outlives_a_restart(the_laboratory: Laboratory) -> None:
-    environment = the_laboratory.environment
-    process = subprocess.Popen(  # our own manage.py
-        [sys.executable, "-u", "manage.py", "run_provisioner", "--interval", "600"],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        _ask_for_tenant(environment)
-        assert "done" in _line_with(process.stdout, "done")
-        the_laboratory.stop_database()
-        assert "database failed" in _line_with(process.stdout, "database failed")
-        the_laboratory.start_database()
-        _ask_for_tenant(environment)
-        assert "done" in _line_with(process.stdout, "done")
-        assert process.poll() is None
-    finally:
-        process.terminate()
-        process.wait()
-        process.stdout.close()
-
-
-def _ask_for_tenant(environment: dict[str, str]) -> None:
-    slug = f"asked-{secrets.token_hex(4)}"
-    code = (
-        "import django; django.setup(); import making\n"
-        "with making.tenant_scope(making._tenant(making.PLATFORM_TENANT_ID)):\n"
-        f"    making.create_tenant(slug={slug!r}, name={slug!r}, tier='enterprise', "
-        "actor=making.ACTOR)"
-    )
-    subprocess.run(  # noqa: S603  # our own code
-        [sys.executable, "-c", code], check=True, cwd=ROOT, env=environment
-    )
-
-
-def _line_with(lines: Iterator[str], text: str) -> str:
-    return next(line for line in lines if text in line)
