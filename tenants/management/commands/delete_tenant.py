@@ -11,7 +11,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.database.roles import as_owner
 from tenants.erasure.survey import survey
-from tenants.management.progress_bar import ProgressBar
+from tenants.management.operations import finish_operation
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import (
     Operation,
@@ -20,7 +20,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
-from tenants.operations import enqueue, run_one
+from tenants.operations import enqueue
 from tenants.services.lifecycle import open_erasure, operators_scope, request_deletion
 
 _ACTOR = SystemActor("manage.py delete_tenant")
@@ -82,14 +82,7 @@ class Command(BaseCommand):
             )
             return
         operation = open_erasure(tenant) or _enqueue(tenant)
-        with ProgressBar(self.stdout.write) as bar:
-            was_done = run_one(operation, self.stdout.write, bar)
-        if not was_done:
-            raise CommandError(
-                "Another process is deleting this tenant already; see the operation "
-                f"{operation.pk} in the admin."
-            )
-        operation.refresh_from_db()
+        finish_operation(operation, self.stdout.write, self.stderr.write)
         if operation.status != OperationStatus.DONE:
             raise CommandError(
                 f"Not all of it could be deleted: {operation.failure}\n"

@@ -1,6 +1,5 @@
 """``manage.py move_tenant``: move a tenant to another tier or pool."""
 
-import time
 from argparse import ArgumentParser
 from typing import Any
 
@@ -10,14 +9,10 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tenants.management.progress_bar import ProgressBar
+from tenants.management.operations import finish_operation
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
-from tenants.models import PLATFORM_TENANT_ID, Operation, OperationStatus, Tenant, Tier
-from tenants.operations import run_one
+from tenants.models import PLATFORM_TENANT_ID, OperationStatus, Tenant, Tier
 from tenants.services.moves import plan_move, request_move
-
-_LOOK_EVERY = 1.0
-_ENDED = (OperationStatus.DONE, OperationStatus.FAILED, OperationStatus.CANCELLED)
 
 
 class Command(BaseCommand):
@@ -67,7 +62,7 @@ class Command(BaseCommand):
                 pool=options["pool"],
                 actor=SystemActor("manage.py move_tenant"),
             )
-        self._wait_for(operation)
+        finish_operation(operation, self.stdout.write, self.stderr.write)
         if operation.status != OperationStatus.DONE:
             raise CommandError(
                 f"{tenant.slug} was not moved and works as before: {operation.failure}"
@@ -79,18 +74,3 @@ class Command(BaseCommand):
                 f"{operation.result['seconds_without_writes']} s"
             )
         )
-
-    def _wait_for(self, operation: Operation) -> None:
-        """Do it now, or wait for a provisioner that was faster; should that die, do it then."""
-        told = ""
-        while True:
-            with ProgressBar(self.stdout.write) as bar:
-                run_one(operation, self.stdout.write, bar)
-            operation.refresh_from_db()
-            if operation.status in _ENDED:
-                return
-            news = f"Another process moves {operation.subject}; waiting for it: {operation.step}"
-            if news != told:
-                self.stderr.write(news)
-                told = news
-            time.sleep(_LOOK_EVERY)
