@@ -59,8 +59,8 @@ def test_a_304_repeats_what_the_200_says_to_caches(asker: Any, subtests: pytest.
     tried = 0
     for operation in GETS:
         full = asker(operation)
-        if "ETag" not in full.headers:
-            continue
+        if "ETag" not in full.headers or asker(operation).headers["ETag"] != full["ETag"]:
+            continue  # to ask how many calls there were is a call
         tried += 1
         with subtests.test(operation):
             again = asker(operation, **{"If-None-Match": full["ETag"]})
