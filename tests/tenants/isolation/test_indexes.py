@@ -21,9 +21,13 @@ from tenants.ownership import is_tenant_owned
 if TYPE_CHECKING:
     from tenants.database.base import DatabaseWrapper
 
-# Tables that Django's own apps bring, with indexes over what is no secret.
-THIRD_PARTY = {("django_session", "expire_date"), ("django_admin_log", "user_id")} | {
-    ("django_admin_log", "content_type_id")
+# Tables that Django's own apps bring. A session's key is a secret for as long as it is stored
+# as it is; stored under a hash, as is planned, its index tells nothing.
+THIRD_PARTY = {
+    ("django_session", "session_key"),
+    ("django_session", "expire_date"),
+    ("django_admin_log", "user_id"),
+    ("django_admin_log", "content_type_id"),
 }
 _FIRST_COLUMNS = """
     SELECT DISTINCT c.relname, coalesce(a.attname, '(expression)'), i.indisprimary,
