@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.test import Client
@@ -44,6 +45,16 @@ def errors_of(response: Any) -> str:
     assert response.status_code == 200, response
     form = response.context["adminform"].form
     return " ".join(text for texts in form.errors.values() for text in texts)
+
+
+def cells(*texts: str) -> str:
+    """Cells of a table that stand side by side."""
+    return "".join(f"<td>{text}</td>" for text in texts)
+
+
+def without_titles(page: str) -> str:
+    """A page without the titles that its tables' cells have where there is no room for a head."""
+    return re.sub(r' data-label="[^"]*"', "", page)
 
 
 def address_of(obj: Model, page: str = "change") -> str:

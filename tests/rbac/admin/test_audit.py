@@ -8,6 +8,7 @@ from django.urls import reverse
 from rbac.models import AuditEntry
 from rbac.services.users import update_user
 from tenants.context import tenant_scope
+from tests.admin_client import cells, without_titles
 
 if TYPE_CHECKING:
     from tests.admin_client import AdminClient
@@ -26,8 +27,8 @@ def change(admin: AdminClient, person: Person) -> AuditEntry:
 def test_a_change_is_a_table_of_before_and_after(admin: AdminClient, change: AuditEntry) -> None:
     text = admin.page("rbac_auditentry_change", change.pk)
     assert '<th scope="col">Before</th>' in text
-    assert "<td>Full name</td><td>-</td><td>Vic &amp; &lt;b&gt;Co&lt;/b&gt;</td>" in text
-    assert "<td>Email</td>" not in text, "unchanged fields only make it longer"
+    assert cells("Full name", "-", "Vic &amp; &lt;b&gt;Co&lt;/b&gt;") in without_titles(text)
+    assert cells("Email") not in without_titles(text), "unchanged fields only make it longer"
     assert "[&#x27;" not in text
     assert "{&quot;" not in text
 
