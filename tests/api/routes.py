@@ -63,7 +63,8 @@ def routes() -> tuple[Route, ...]:
     """
     found: dict[str, Route] = {}
     for template, callback in walk(get_resolver().url_patterns, "/"):
-        if not template.startswith(PREFIX):
+        # The index is no resource: it says where these are (test_index.py).
+        if not template.startswith(PREFIX) or template == PREFIX:
             continue
         view = getattr(callback, "cls", None)
         assert view is not None, f"{template} is answered by something else than a viewset"
