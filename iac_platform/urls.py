@@ -1,12 +1,16 @@
 """Every address that the platform answers."""
 
+from django.conf import settings
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from iac_platform.admin.site import site
-from rbac.admin.invitation_page import accept
 
 urlpatterns = [
-    path("admin/invitation/", accept, name="invitation"),
+    path("", RedirectView.as_view(url=settings.ACCOUNT_PAGE)),
+    path("", include("sso.sign_in.urls")),
+    # In links that were sent before; a browser keeps what stands after the #.
+    path("admin/invitation/", RedirectView.as_view(url=settings.INVITATION_PAGE)),
     path("admin/", site.urls),
     path("api/v1/", include("iac_platform.api")),
     path("", include("iac_platform.gateway.urls")),

@@ -61,7 +61,7 @@ def _rows(tables: Iterable[str], prefix: str) -> set[tuple[str, str]]:
         f"SELECT '{prefix.replace(chr(39), 2 * chr(39))}{table}', row_to_json(row)::text"  # noqa: S608  # names from the models
         f" FROM {table} AS row{_but_denials(table)}"
         for table in tables
-        if table != "django_session"
+        if table != "sessions"
     ]
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(statements))

@@ -7,24 +7,22 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.contrib.auth.views import PasswordChangeView
-from django.core.exceptions import BadRequest
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth.views import LogoutView, redirect_to_login
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import Http404
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from iac_platform.admin.login import LoginForm
 from iac_platform.admin.lookups import DeclaredAutocomplete
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.contrib.admin import AdminSite as UnfoldAdminSite
-    from django.contrib.auth.forms import PasswordChangeForm
     from django.db.models import Model
     from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
-    from django.template.response import TemplateResponse
     from django.utils.safestring import SafeString
 else:
     # Django's AdminSite in another dress, published without types.
@@ -68,19 +66,17 @@ class ObjectHistory:
 class PlatformAdminSite(UnfoldAdminSite):
     """The admin of whichever tenant the host names; the operator is a tenant too.
 
+    People sign in, and change their password, on the pages that all users have.
+
     Attributes:
-        password_form: how people change their own password; the app that owns the
-            users sets it, so that the change goes through its service.
         object_history: what is known of one object's past; the app that keeps the audit
             log sets it.
         may_read_history: whether a user may read any of it.
     """
 
-    login_form = LoginForm
     index_template = "platform_admin/index.html"
     index_title = "Overview"
     enable_nav_sidebar = True
-    password_form: type[PasswordChangeForm] | None = None
     object_history: Callable[[Model, HttpRequest], ObjectHistory] | None = None
     may_read_history: Callable[[Any], bool] | None = None
 
@@ -89,29 +85,38 @@ class PlatformAdminSite(UnfoldAdminSite):
         return _at_a_tenants_host(super().admin_view(view, cacheable))
 
     def login(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002  # Django's signature
     ) -> HttpResponse:
-        """Sign in to the host's tenant."""
-        answer: HttpResponse = _at_a_tenants_host(super().login)(request, extra_context)
+        """Lead to the page on which everybody signs in, and back."""
+        answer: HttpResponse = _at_a_tenants_host(self._sign_in)(request)
         return answer
 
-    def password_change(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> TemplateResponse:
-        """Change one's own password.
+    def logout(
+        self,
+        request: HttpRequest,
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002  # Django's signature
+    ) -> Any:
+        """Sign out, and lead to the sign-in."""
+        return LogoutView.as_view(next_page=settings.LOGIN_URL)(request)
 
-        Raises:
-            Http404: no app has said how.
-        """
-        if self.password_form is None:
-            raise Http404
-        request.current_app = self.name
-        answer: Any = PasswordChangeView.as_view(
-            form_class=self.password_form,
-            success_url=reverse("admin:password_change_done", current_app=self.name),
-            extra_context={**self.each_context(request), **(extra_context or {})},
-        )(request)
-        return answer  # type: ignore[no-any-return]  # or a redirect, once it is done
+    def password_change(
+        self,
+        request: HttpRequest,  # noqa: ARG002  # Django's signature
+        extra_context: dict[str, Any] | None = None,  # noqa: ARG002  # likewise
+    ) -> Any:
+        """Lead to the page on which everybody changes their password."""
+        return redirect(settings.ACCOUNT_PASSWORD_PAGE)
+
+    def _sign_in(self, request: HttpRequest) -> HttpResponse:
+        """Lead whoever is not known to the sign-in; refuse whoever is, and may not enter."""
+        wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
+        if not request.user.is_authenticated:
+            return redirect_to_login(wanted)
+        if not self.has_permission(request):
+            raise PermissionDenied
+        return redirect("admin:index")
 
     def autocomplete_view(self, request: HttpRequest) -> Any:
         """Complete what somebody types in a form that they may fill in."""

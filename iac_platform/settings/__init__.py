@@ -36,8 +36,8 @@ BARE_HOSTS = {BASE_DOMAIN, "localhost", "127.0.0.1", "[::1]"}
 TENANTLESS_PATHS = {"/healthz", "/readyz", "/metrics"}
 
 # Paths where somebody accepts the invitation that opens their tenant.
-INVITATION_PAGE = "/admin/invitation/"
-INVITATION_PATHS = {INVITATION_PAGE, "/api/v1/invitations/accept/"}
+INVITATION_PAGE = "/invitation/"
+INVITATION_PATHS = {INVITATION_PAGE, "/admin/invitation/", "/api/v1/invitations/accept/"}
 # Days in which an invitation can be accepted.
 INVITATION_DAYS = 14
 
@@ -63,7 +63,9 @@ SHARED_APPS = [
 TENANT_APPS = [
     "tenants.quotas",
     "rbac",
+    "sso.sign_in",
     "blueprints.catalog",
+    # Its table is not used any more: sessions are kept by sso.sign_in, under hashes.
     "django.contrib.sessions",
     "django.contrib.admin",
 ]
@@ -96,6 +98,9 @@ OPERATION_HANDLERS = {
     "move": "tenants.moves.handler.move",
     "delete": "tenants.erasure.erase",
 }
+# What the provisioner does beside its work, every so many seconds; each may be done twice at once.
+HOUSEKEEPING = ["sso.sign_in.services.expired.clear_expired"]
+HOUSEKEEPING_SECONDS = 3_600
 # Asked before queued work begins; and who somebody is whom the audit log names.
 OPERATION_GUARD = "tenants.services.operations.may_begin"
 PRINCIPAL_LOOKUP = "rbac.selectors.principal"
@@ -104,7 +109,7 @@ MOVE_FENCE_SECONDS = 60
 # What archives of tenants hold: `never` whose rows are secrets themselves, `credentials` and
 # `replaced` (text by column) where no hashes are to go along, `bound_to_id` what says whose it is.
 TENANT_ARCHIVES = {
-    "never": ["access_stamps", "django_session", "invitations"],
+    "never": ["access_stamps", "django_session", "invitations", "sessions"],
     "credentials": ["api_tokens"],
     "replaced": {"users": {"password": "!"}},
     "bound_to_id": ["api_tokens"],
@@ -138,7 +143,7 @@ DENIAL_RECORDER = "rbac.services.denials.record_denial"
 DATABASES = databases(ENVIRONMENT.database_url, ENVIRONMENT.database_owner_url)
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 SILENCED_SYSTEM_CHECKS = [
-    # Usernames are unique within a tenant; TenantBackend looks no further.
+    # Usernames are unique within a tenant; PasswordBackend looks no further.
     "auth.W004",
     # TenantSessionMiddleware is a SessionMiddleware; the check looks for its name.
     "admin.E410",
@@ -147,9 +152,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- People -------------------------------------------------------------------------
 AUTH_USER_MODEL = "rbac.User"
-AUTHENTICATION_BACKENDS = ["rbac.backends.TenantBackend"]
+AUTHENTICATION_BACKENDS = ["sso.sign_in.backends.PasswordBackend"]
+# Passwords that a process hashes at the same time, and that wait for their turn: each takes
+# about 100 MB and 0.1 s.
+PASSWORD_HASHING = {"at_once": 2, "waiting": 2}
+LOGIN_URL = "/login/"
+LOGOUT_REDIRECT_URL = LOGIN_URL
+# Where people find what is their own: tokens, sessions, their password.
+ACCOUNT_PAGE = "/account/"
+ACCOUNT_PASSWORD_PAGE = "/account/password/"  # noqa: S105  # an address
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "rbac.password_hashing.BoundedArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -165,7 +178,9 @@ ACCESS_POLICY = "rbac.policy.RolePolicy"
 ACCESS_BOUNDARIES = {"project": "blueprints.catalog.selectors.known_projects"}
 # Names of these, as far as a user may see them, for the admin.
 ACCESS_BOUNDARY_NAMES = {"project": "blueprints.catalog.selectors.named_projects"}
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "sso.sign_in.session_store"
+# Called with a user whose sessions are to end.
+SESSION_ENDER = "sso.sign_in.services.sessions.end_sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 
 # --- HTTP ---------------------------------------------------------------------------

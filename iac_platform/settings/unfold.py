@@ -21,6 +21,7 @@ UNFOLD: dict[str, Any] = {
             "href": lambda _request: static("platform_admin/icon.svg"),
         }
     ],
+    "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/account/"}]},
     "ENVIRONMENT": f"{_NAVIGATION}.surroundings",
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

@@ -3,9 +3,7 @@
 from iac_platform.admin.site import site
 from rbac.admin import audit, first_admins, grants, roles, support, teams, tokens, users
 from rbac.admin.history import history_of, may_read_history
-from rbac.admin.passwords import OwnPasswordForm
 
-site.password_form = OwnPasswordForm
 site.object_history = history_of
 site.may_read_history = may_read_history
 

@@ -14,25 +14,10 @@ from iac_platform.common.errors import DomainError
 from rbac.services.users import change_password
 
 if TYPE_CHECKING:
-    from django.contrib.auth.forms import PasswordChangeForm
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from rbac.models import User
-
-    _OwnPasswordForm = PasswordChangeForm
-else:
-    # Django's form in another dress, published without types.
-    from unfold.forms import AdminOwnPasswordChangeForm as _OwnPasswordForm
-
-
-class OwnPasswordForm(_OwnPasswordForm):
-    """Change one's own password, knowing the old one."""
-
-    def save(self, commit: bool = True) -> User:  # noqa: ARG002  # Django's signature
-        """Change it through the service, which notes it in the audit log."""
-        change_password(self.user, password=self.cleaned_data["new_password1"], actor=self.user)
-        return self.user
 
 
 class NewPasswordFields(forms.Form):

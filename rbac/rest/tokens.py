@@ -24,11 +24,11 @@ from iac_platform.gateway.viewsets import (
 )
 from rbac import permissions
 from rbac import tokens as token_form
+from rbac.attempts import WINDOW_SECONDS, may_show_leaks
 from rbac.models import ApiToken
 from rbac.rest import token_shapes
 from rbac.rest.filters import TokenFilter
 from rbac.services import tokens
-from rbac.sign_in import WINDOW_SECONDS, may_show_leaks
 from rbac.token_limits import invalid
 from tenants.context import tenant_scope
 from tenants.errors import TenantMismatch, TenantMoving

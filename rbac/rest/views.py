@@ -9,7 +9,6 @@ from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import Throttled
 from rest_framework.permissions import AllowAny
 from rest_framework.response import Response
 
@@ -25,6 +24,7 @@ from iac_platform.gateway.viewsets import (
     Updating,
 )
 from rbac import permissions
+from rbac.attempts import begin_attempt
 from rbac.models import Invitation, Role, SupportAccess, User
 from rbac.rest import serializers
 from rbac.rest.filters import UserFilter
@@ -32,7 +32,6 @@ from rbac.rest.signed_in import SignedIn
 from rbac.services import grants, roles, support, users
 from rbac.services.admins import create_admin
 from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
-from rbac.sign_in import WINDOW_SECONDS, may_try
 from tenants.models import Tenant
 from tenants.permissions import CREATE_TENANT, VIEW_TENANT
 
@@ -221,8 +220,8 @@ class InvitationViewSet(TenantViewSet[Invitation]):
         del args, kwargs
         if getattr(request._request, "tenant", None) is None:  # noqa: SLF001  # DRF has no public name for it
             raise Http404
-        if not may_try("anybody", request._request, "invitation"):  # noqa: SLF001  # likewise
-            raise Throttled(wait=WINDOW_SECONDS)
+        attempt = begin_attempt("invitation", request._request)  # noqa: SLF001  # likewise
         user = accept_invitation(**self.parse_input())
+        attempt.take_back()
         shown = {"id": str(user.pk), "username": user.username}
         return Response(shown, status=201, headers={"Cache-Control": "no-store"})

@@ -1,6 +1,6 @@
-"""Writing down who was refused what, without letting anybody flood the log.
+"""Writing down who was refused what, and who came and went, without letting anybody flood the log.
 
-Of equal denials within a minute the first is written, then the tenth, the hundredth and so on,
+Of equal events within a minute the first is written, then the tenth, the hundredth and so on,
 each with how many there were. Whoever is denied all kinds of things is counted as a whole.
 """
 
@@ -54,7 +54,7 @@ def record_denial(denial: Denial) -> None:
     )
     told = {"permission": denial.permission, "status": denial.status, "code": denial.code}
     action = UNAUTHENTICATED if denial.status == _NO_CREDENTIALS else DENIED
-    _write(action, subject, actor, told)
+    record_sparingly(action, subject, actor, told)
 
 
 def record_failed_sign_in(
@@ -74,10 +74,18 @@ def record_failed_sign_in(
         if user
         else Subject("rbac.user", "", f"unknown:{_digest(name)[:_DIGEST_DIGITS]}")
     )
-    _write(SIGN_IN_FAILED, subject, _Anonymous(), {})
+    record_sparingly(SIGN_IN_FAILED, subject, _Anonymous(), {})
 
 
-def _write(action: str, subject: Subject, actor: Actor, told: dict[str, Any]) -> None:
+def record_sparingly(action: str, subject: Subject, actor: Actor, told: dict[str, Any]) -> None:
+    """Write what anybody can make happen as often as they like, as often as it tells something.
+
+    Args:
+        action: what happened.
+        subject: to what or whom.
+        actor: who did it.
+        told: what else the entry says; beside it stands how often it happened.
+    """
     if current_tenant_or_none() is None:
         return
     counted = _counted(action, subject, actor, told)
@@ -96,11 +104,8 @@ def _counted(
 ) -> dict[str, int] | None:
     """How often within the window; None when this time is not written down."""
     address = str(structlog.contextvars.get_contextvars().get("client_ip"))
-    known = not isinstance(actor, _Anonymous)
     principal = actor.audit_id
-    kind = _digest(
-        repr((action, subject, principal, "" if known else address, sorted(told.items())))
-    )
+    kind = _digest(repr((action, subject, principal, address, sorted(told.items()))))
     try:
         same, in_all = ledger.count(
             "denials", [(kind, 1, WINDOW_SECONDS), (_digest(principal), 1, WINDOW_SECONDS)]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 
 from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
@@ -115,6 +117,8 @@ def update_user(
             require_room(USERS)
         fresh.revision += 1
         save(fresh)
+        if not fresh.is_active:
+            _end_sessions(fresh)
         record("user.update", fresh, actor=actor, changes=changed)
     return fresh
 
@@ -137,6 +141,7 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
         before = user.password
         set_password(user, password)
         user.save(update_fields=["password", "updated_at"])
+        _end_sessions(user)
         record(
             "user.change_password",
             user,
@@ -144,6 +149,11 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
             # The log blacks both out, and shows all the same what changed.
             changes={"password": [before, user.password]},
         )
+
+
+def _end_sessions(user: User) -> None:
+    """End the sessions of a user; whoever keeps them stands above this app."""
+    import_string(settings.SESSION_ENDER)(user)
 
 
 def set_password(user: User, password: str | None) -> None:

@@ -44,11 +44,11 @@ class Visitor:
         return response.status
 
     def sign_in(self, admin: str, username: str, password: str) -> None:
-        """Fill in the login form of an admin."""
+        """Open an admin, and sign in where it leads."""
         self.open(admin)
         self.page.fill("#id_username", username)
         self.page.fill("#id_password", password)
-        self.page.get_by_role("button", name="Log in").click()
+        self.page.get_by_role("button", name="Sign in").click()
         self.page.wait_for_load_state()
 
     def menu(self, item: str) -> None:

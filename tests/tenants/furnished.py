@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.backends.db import SessionStore as FormerSessionStore
 from django.db import connection
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
+from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
@@ -37,9 +38,10 @@ def furnish(tenant: Tenant) -> Tenant:
     with tenant_scope(tenant):
         owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
         without_work(make_estate(tenant, owner))
-        session = SessionStore()
-        session["whose"] = tenant.slug
-        session.create()
+        for store in (SessionStore, FormerSessionStore):
+            session = store()
+            session["whose"] = tenant.slug
+            session.create()
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)

@@ -33,7 +33,7 @@ def test_a_forbidden_page_is_answered_in_words(acme: Tenant, person: Person) -> 
 
 def test_a_form_without_its_token_changes_nothing(acme: Tenant) -> None:
     client = Client(enforce_csrf_checks=True, HTTP_HOST=host_of(acme))
-    response = client.post("/admin/login/", {"username": "ada", "password": "x"})
+    response = client.post("/login/", {"username": "ada", "password": "x"})
     assert response.status_code == 403
     assert "Nothing was changed" in response.content.decode()
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from django.contrib.sessions.models import Session
-
 from rbac.models import ApiToken, AuditEntry
 from rbac.services.tokens import create_token
+from sso.sign_in.models import Session
+from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, address_of, errors_of
 from tests.api_client import ApiClient
@@ -31,7 +31,7 @@ def test_the_secret_is_shown_once_and_kept_nowhere(admin: AdminClient) -> None:
     assert ApiClient(admin.tenant, token=secret).get("/api/v1/me/").status_code == 200
     with tenant_scope(admin.tenant):
         token = ApiToken.objects.get(name="ci")
-        sessions = [session.get_decoded() for session in Session.objects.all()]
+        sessions = [SessionStore().decode(session.data) for session in Session.objects.all()]
     assert token.user_id == admin.user.pk  # type: ignore[union-attr]  # the fixture's user
     later = admin.page("rbac_apitoken_changelist") + admin.page("rbac_apitoken_change", token.pk)
     assert secret not in later + admin.page("index") + str(sessions)

@@ -175,7 +175,7 @@ def test_pages_of_the_admin_that_are_refused_are_recorded(tenant: Tenant, person
 
 def _sign_in(tenant: Tenant, username: str, password: str) -> Any:
     page = {"username": username, "password": password}
-    return AdminClient(tenant).post(reverse("admin:login"), page)
+    return AdminClient(tenant).post(reverse("login"), page)
 
 
 def test_a_failed_sign_in_names_the_user_and_not_the_password(

@@ -11,9 +11,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from rbac.attempts import TRIES_FROM_NETWORK
 from rbac.models import AuditEntry, Invitation, User
 from rbac.services.invitations import accept_invitation, invite_admin
-from rbac.sign_in import ATTEMPTS_FROM_ADDRESS
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Tenant, TenantStatus, Tier
@@ -60,7 +60,7 @@ def test_an_invited_tenant_opens_for_whoever_has_the_link(operator: Tenant, api:
     answer = client.post(f"/api/v1/tenants/{made['id']}/invitation/")
     assert (answer.status_code, answer["Cache-Control"]) == (201, "no-store")
     link, token = answer.json()["link"], answer.json()["token"]
-    assert link == f"http://initech.iac.test/admin/invitation/#{token}"
+    assert link == f"http://initech.iac.test/invitation/#{token}"
     tenant = Tenant.objects.select_related("placement").get(pk=made["id"])
     closed = ApiClient(tenant).get("/api/v1/me/")
     assert (closed.status_code, closed.json()["code"]) == (403, "tenant-invited")
@@ -126,7 +126,7 @@ def test_what_does_not_fit_does_not_use_the_invitation_up(
 def test_attempts_are_limited_even_with_the_right_token(operator: Tenant) -> None:
     del operator
     tenant, token = invited()
-    for _ in range(ATTEMPTS_FROM_ADDRESS):
+    for _ in range(TRIES_FROM_NETWORK):
         assert accept(tenant, "wrong").status_code == 403
     limited = accept(tenant, token)
     assert limited.status_code == 429
@@ -156,18 +156,18 @@ def test_the_page_makes_the_admin_and_leads_to_the_sign_in(operator: Tenant) -> 
     del operator
     tenant, token = invited()
     client = AdminClient(tenant)
-    page = client.get("/admin/invitation/")
+    page = client.get("/invitation/")
     assert page.status_code == 200
     assert "Initech" in page.content.decode()
     assert token not in page.content.decode()
     form = {**GOOD, "token": token, "password_again": "another-one-entirely"}
-    differing = client.post("/admin/invitation/", form)
+    differing = client.post("/invitation/", form)
     assert "The two passwords differ" in differing.content.decode()
     form["password_again"] = form["password"]
-    wrong = client.post("/admin/invitation/", {**form, "token": "x"})
+    wrong = client.post("/invitation/", {**form, "token": "x"})
     assert "The invitation is not valid" in wrong.content.decode()
-    good = client.post("/admin/invitation/", form)
-    assert (good.status_code, good["Location"]) == (302, "/admin/login/")
+    good = client.post("/invitation/", form)
+    assert (good.status_code, good["Location"]) == (302, "/login/")
     tenant = again(tenant)
     assert tenant.status == TenantStatus.ACTIVE
 

@@ -10,9 +10,9 @@ import pytest
 from django.utils import timezone
 
 from rbac import tokens
+from rbac.attempts import TRIES_AT_ACCOUNT
 from rbac.models import ApiToken, AuditEntry
 from rbac.services.tokens import create_token
-from rbac.sign_in import ATTEMPTS_FROM_ADDRESS
 from tenants.context import tenant_scope
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
@@ -219,7 +219,7 @@ def test_showing_many_is_cut_off_whether_or_not_the_tenant_exists(
     tenant: Tenant, api: Api, anonymous: Any, finder: dict[str, str], known: bool
 ) -> None:
     whose = tenant.id if known else uuid4()
-    for _ in range(ATTEMPTS_FROM_ADDRESS):
+    for _ in range(TRIES_AT_ACCOUNT):
         guess = {"token": tokens.mint(whose)}
         assert anonymous(None).post(REVOKE, guess, **finder).status_code == 204
     late = anonymous(None).post(REVOKE, {"token": tokens.mint(whose)}, **finder)

@@ -58,7 +58,7 @@ def test_a_program_signs_in_nowhere(tenant: Tenant, person: Person) -> None:
     """Not even with a password that found its way into its row, or with a session."""
     account, client = program(tenant, "admin")
     human = person(tenant, "admin")
-    request = RequestFactory().post("/admin/login/", REMOTE_ADDR="192.0.2.1")
+    request = RequestFactory().post("/login/", REMOTE_ADDR="192.0.2.1")
     with tenant_scope(tenant):
         for user in (account, human):
             user.set_password("correct horse battery staple")

@@ -75,7 +75,7 @@ def session_of(tenant: Tenant, grant: SupportGrant) -> tuple[Client, int]:
     """A browser in which somebody has tried to sign in to the tenant's admin with the secret."""
     client = Client(HTTP_HOST=host_of(tenant))
     form = {"username": grant.access.user.username, "password": grant.token}
-    return client, client.post("/admin/login/?next=/admin/", form).status_code
+    return client, client.post("/login/?next=/admin/", form).status_code
 
 
 def expire(tenant: Tenant, grant: SupportGrant) -> None:
@@ -267,11 +267,11 @@ def test_the_secret_of_an_admins_access_signs_in_and_no_password_does(
     assert client.get("/admin/rbac/user/add/").status_code == 403
     for password in ("", "tangerine-orbit-42", grant.token[:-1], grant.access.user.password):
         form = {"username": grant.access.user.username, "password": password}
-        assert client.post("/admin/login/", form, HTTP_HOST=host_of(tenant)).status_code != 302
+        assert client.post("/login/", form, HTTP_HOST=host_of(tenant)).status_code != 302
     # A secret is that of its own user and no other's.
     person(tenant, "admin", "ada", password="correct-horse-battery")
     form = {"username": "ada", "password": grant.token}
-    assert Client(HTTP_HOST=host_of(tenant)).post("/admin/login/", form).status_code == 200
+    assert Client(HTTP_HOST=host_of(tenant)).post("/login/", form).status_code == 200
 
 
 def test_a_secret_opens_the_session_of_its_own_user_only(

@@ -28,7 +28,7 @@ def add(operators: AdminClient, acme: Tenant) -> Callable[..., Domain]:
 
 
 def status_at(host: str) -> int:
-    return Client(HTTP_HOST=host).get("/admin/login/").status_code
+    return Client(HTTP_HOST=host).get("/login/").status_code
 
 
 def test_a_domain_is_served_once_it_is_verified(

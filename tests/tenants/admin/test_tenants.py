@@ -141,7 +141,7 @@ def test_a_new_tenant_gets_its_first_admin_once(operators: AdminClient, acme: Te
     made = operators.submit("tenants_tenant_add_admin", acme.pk, **form)
     assert "no-store" in made["Cache-Control"]
     password = made.content.decode().partition('id="secret">')[2].partition("<")[0]
-    signed_in = AdminClient(acme).post("/admin/login/", {"username": "ada", "password": password})
+    signed_in = AdminClient(acme).post("/login/", {"username": "ada", "password": password})
     assert signed_in.status_code == 302
     address = address_of(acme, "add_admin")
     assert address not in operators.page("tenants_tenant_change", acme.pk)

@@ -52,7 +52,7 @@ def expire(host: str) -> None:
         Domain.objects.filter(domain=host).update(redirects_until=timezone.now() - timedelta(1))
 
 
-def get(host: str, path: str = "/admin/login/") -> Any:
+def get(host: str, path: str = "/login/") -> Any:
     return Client(HTTP_HOST=host).get(path)
 
 

@@ -66,7 +66,7 @@ def prove(zone: Zone, *domains: Domain) -> None:
 
 
 def is_served(name: str) -> bool:
-    return Client(HTTP_HOST=name).get("/admin/login/").status_code == 200
+    return Client(HTTP_HOST=name).get("/login/").status_code == 200
 
 
 def in_operators_eyes(domain: Domain) -> Domain:

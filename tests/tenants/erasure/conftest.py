@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import psycopg
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 
 from iac_platform.cache import cache, ledger
 from rbac.models import Invitation
 from rbac.services.users import create_user
+from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
 from tenants.files import make_folder
 from tenants.models import Tier

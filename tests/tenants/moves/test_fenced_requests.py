@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from django.contrib.sessions.backends.db import SessionStore
 from django.db import InternalError, connection
 from django.urls import reverse
 
 from rbac.models import User
 from rbac.services.tokens import create_token
+from sso.sign_in.session_store import SessionStore
 from tenants import middleware
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.sessions.backends.db import SessionStore
-from django.contrib.sessions.models import Session
 
 from iac_platform.cache import ledger
 from rbac.models import ApiToken, AuditEntry, User
+from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
@@ -111,12 +110,14 @@ def test_whoever_looked_the_tenant_up_before_works_in_the_right_place(
 def test_sessions_tokens_and_cached_values_go_on(furnished: Furnished) -> None:
     tenant = furnished(Tier.STANDARD)
     with tenant_scope(tenant):
-        key = Session.objects.get().session_key
+        session = SessionStore()
+        session["whose"] = tenant.slug
+        session.create()
         digests = set(ApiToken.objects.values_list("digest", flat=True))
         ledger.add("tests", "greeting", {"say": "hello"}, ttl=60)
     move(tenant, tier=Tier.ENTERPRISE)
     with tenant_scope(reread(tenant)):
-        assert SessionStore(key)["whose"] == tenant.slug
+        assert SessionStore(session.session_key)["whose"] == tenant.slug
         assert set(ApiToken.objects.values_list("digest", flat=True)) == digests
         assert ledger.read("tests", "greeting") == {"say": "hello"}
 

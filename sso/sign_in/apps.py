@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+
+
+class SignInConfig(AppConfig):
+    """Signing in and out, and the sessions in between."""
+
+    name = "sso.sign_in"
+    label = "sign_in"
+    verbose_name = "Signing in"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Put every sign-in and sign-out on record, whatever way it came."""
+        from sso.sign_in.services import events  # noqa: PLC0415  # needs models
+
+        user_logged_in.connect(events.record_sign_in, dispatch_uid="sign_in.record_sign_in")
+        user_logged_out.connect(events.record_sign_out, dispatch_uid="sign_in.record_sign_out")

@@ -1,0 +1,95 @@
+"""Signing in with a password; the operator's staff with the secret of their access."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.contrib.auth.backends import BaseBackend
+
+from rbac import tokens
+from rbac.attempts import TooManyAttempts, begin_attempt
+from rbac.models import User
+from rbac.password_hashing import PasswordsBusy
+from rbac.selectors import token_by_digest, user_by_id
+from rbac.services.denials import record_failed_sign_in
+from rbac.services.support import note_use
+from sso.sign_in.devices import known_device
+from tenants.context import current_tenant_or_none
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+SIGN_IN = "sign-in"
+LONGEST_NAME, LONGEST_PASSWORD = 150, 200
+
+
+class PasswordBackend(BaseBackend):
+    """Finds users in the current tenant only; without a tenant there is nobody."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
+    ) -> User | None:
+        """The active user of this name and password.
+
+        Raises:
+            TooManyAttempts: there were too many tries before; this one was not made.
+            PasswordsBusy: too many others sign in right now; it was not made either.
+        """
+        if not username or not password or request is None or current_tenant_or_none() is None:
+            return None
+        if len(username) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
+            return None
+        account = account_key(username)
+        try:
+            attempt = begin_attempt(
+                SIGN_IN, request, account=account, device=known_device(request, account)
+            )
+        except TooManyAttempts:
+            record_failed_sign_in(type(self), {"username": username}, request)
+            raise
+        try:
+            user = _checked(User.objects.filter(username=username).first(), password)
+        except PasswordsBusy:
+            attempt.take_back()
+            raise
+        if user is not None:
+            attempt.take_back()
+        return user
+
+    def get_user(self, user_id: str | UUID) -> User | None:
+        """The user of a session, while they are active."""
+        if current_tenant_or_none() is None:
+            return None
+        user = user_by_id(UUID(str(user_id)))
+        if user is None or user.is_service:
+            return None
+        note_use(user)
+        return user
+
+
+def account_key(username: str) -> str:
+    """A name in the form under which tries are counted: spelling it differently is no way round."""
+    return unicodedata.normalize("NFKC", username).casefold()
+
+
+def _checked(user: User | None, password: str) -> User | None:
+    """The user, if that is their password; it takes the same time whoever they are not."""
+    if user is not None and user.is_support and _is_secret_of(user, password):
+        return user
+    # Django hashes for those who have no password as well.
+    right = (user or User(password="")).check_password(password)
+    welcome = user is not None and user.is_active and not user.is_service
+    return user if right and welcome else None
+
+
+def _is_secret_of(user: User, secret: str) -> bool:
+    """The operator's staff have no password: they show what they were given once."""
+    parsed = tokens.parse(secret)
+    token = token_by_digest(parsed.digest) if parsed else None
+    return token is not None and token.user_id == user.pk

@@ -1,0 +1,60 @@
+"""Who is let into which page."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from rbac.policy import check
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.db.models import Model
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from iac_platform.common.permissions import Permission
+
+    View = Callable[..., HttpResponseBase]
+
+
+def require_page(user: Any, permission: Permission, obj: Model | None = None) -> None:
+    """Go on only if the user may; else the page that says so is shown, and it is on record.
+
+    Raises:
+        PermissionDenied: they may not.
+    """
+    if not check(user, permission, obj):
+        raise PermissionDenied
+
+
+def at_a_tenants_host(view: View) -> View:
+    """Answer 404 with a hint where no tenant is served: there is nobody to sign in."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if getattr(request, "tenant", None) is None:
+            context = {"base_domain": settings.BASE_DOMAIN}
+            return render(request, "sign_in/no_tenant.html", context, status=404)
+        return view(request, *args, **kwargs)
+
+    return never_cache(guarded)
+
+
+def account_page(view: View) -> View:
+    """Let through whoever has signed in, and lead others to the sign-in and back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return at_a_tenants_host(guarded)

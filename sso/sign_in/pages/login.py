@@ -1,0 +1,86 @@
+"""Signing in, and signing out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.debug import sensitive_post_parameters
+
+from iac_platform.common.errors import DomainError
+from iac_platform.gateway.problems.translation import problem_of
+from sso.sign_in.backends import account_key
+from sso.sign_in.devices import remember_device
+from sso.sign_in.pages.access import at_a_tenants_host
+from sso.sign_in.pages.forms import PageForm, password_field, username_field
+from sso.sign_in.pages.landing import NEXT, asked_for, landing
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from rbac.models import User
+
+# One text for every reason: it does not tell whether there is such an account.
+_WRONG = "The username or the password is wrong. Capital and small letters differ."
+
+
+class SignInForm(PageForm):
+    """Name and password."""
+
+    username = username_field()
+    password = password_field("current-password", "Password")
+
+
+@sensitive_post_parameters("password")
+@at_a_tenants_host
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """Show the form, or sign somebody in and lead them on."""
+    if request.user.is_authenticated and request.method != "POST":
+        return redirect(landing(request, request.user))
+    form = SignInForm(request.POST or None)
+    status = 200
+    if form.is_valid():
+        try:
+            user = authenticate(request, **form.cleaned_data)
+        except DomainError as refusal:
+            return _refused(request, form, refusal)
+        if user is not None:
+            return _signed_in(request, form, user)
+        form.add_error(None, _WRONG)
+    return _page(request, form, status)
+
+
+def _refused(request: HttpRequest, form: SignInForm, refusal: DomainError) -> HttpResponse:
+    form.show(refusal)
+    problem = problem_of(refusal)
+    answer = _page(request, form, problem.status if problem else 400)
+    for name, value in problem.headers.items() if problem else ():
+        answer.headers[name] = value
+    return answer
+
+
+def _signed_in(request: HttpRequest, form: SignInForm, user: User) -> HttpResponse:
+    login(request, user)
+    answer = HttpResponseRedirect(landing(request, user))
+    remember_device(request, answer, account_key(form.cleaned_data["username"]))
+    return answer
+
+
+def _page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
+    context = {"form": form, NEXT: asked_for(request)}
+    return TemplateResponse(request, "sign_in/login.html", context, status=status)
+
+
+@at_a_tenants_host
+def sign_out(request: HttpRequest) -> HttpResponseBase:
+    """Ask, or sign out: another site can make a browser follow a link, but not press a button."""
+    if request.method != "POST":
+        return TemplateResponse(request, "sign_in/logout.html")
+    logout(request)
+    messages.success(request, "You have signed out.")
+    return redirect("login")

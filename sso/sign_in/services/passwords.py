@@ -1,0 +1,32 @@
+"""Changing one's own password."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rbac.attempts import begin_attempt
+from rbac.services.users import change_password
+from sso.sign_in.backends import account_key
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from rbac.models import User
+
+
+def change_own_password(user: User, *, current: str, password: str, request: HttpRequest) -> bool:
+    """Set a new password if somebody shows the one of now; whether they did.
+
+    Whoever sits down at an open browser can guess no more often than at the sign-in.
+
+    Raises:
+        TooManyAttempts: they were wrong too often.
+        WeakPassword: the new one is too easy to guess.
+        SupportUserIsFixed: the operator's staff have none.
+    """
+    attempt = begin_attempt("password-change", request, account=account_key(user.username))
+    if not user.check_password(current):
+        return False
+    attempt.take_back()
+    change_password(user, password=password, actor=user)
+    return True

@@ -1,0 +1,425 @@
+"""Everybody signs in, and finds what is their own, at their tenant's host."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.utils import timezone
+
+from rbac.models import ApiToken, AuditEntry, User
+from rbac.services.tokens import create_token
+from rbac.services.users import create_user
+from sso.sign_in.models import Session
+from tenants.context import tenant_scope
+from tests.admin_client import AdminClient
+from tests.api_client import ApiClient, host_of
+from tests.conftest import ACTOR
+
+if TYPE_CHECKING:
+    from tenants.models import Tenant
+    from tests.conftest import Person, Rivals
+
+PASSWORD = "tangerine-orbit-42"
+NEW = "another-long-secret"
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PAGES = (
+    "/account/",
+    "/account/password/",
+    "/account/permissions/",
+    "/account/sessions/",
+    "/account/tokens/",
+    "/account/tokens/new/",
+)
+
+
+def sign_in(client: Client, username: str, password: str = PASSWORD, **extra: Any) -> Any:
+    return client.post("/login/", {"username": username, "password": password}, **extra)
+
+
+@pytest.fixture
+def vic(tenant: Tenant, person: Person) -> AdminClient:
+    """Somebody without any right in the admin, who has signed in."""
+    user = person(tenant, "viewer", "vic", password=PASSWORD)
+    client = AdminClient(tenant)
+    client.user = user
+    assert sign_in(client, "vic", headers={"user-agent": FIREFOX}).status_code == 302
+    return client
+
+
+def actions(tenant: Tenant, **by: Any) -> list[str]:
+    with tenant_scope(tenant):
+        found = AuditEntry.objects.filter(**by).order_by("created_at")
+        return list(found.values_list("action", flat=True))
+
+
+def entry(tenant: Tenant, action: str) -> AuditEntry:
+    with tenant_scope(tenant):
+        return AuditEntry.objects.get(action=action)
+
+
+# --- Signing in -------------------------------------------------------------------------
+def test_somebody_without_the_admin_signs_in_and_finds_their_account(vic: AdminClient) -> None:
+    for page in PAGES:
+        answer = vic.get(page)
+        assert answer.status_code == 200, page
+        assert "no-store" in answer["Cache-Control"]
+    assert "vic" in vic.get("/account/").content.decode()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_whoever_is_not_known_signs_in_first_and_comes_back(acme: Tenant, page: str) -> None:
+    with tenant_scope(acme):
+        create_user(username="ada", password=PASSWORD, roles=["viewer"], actor=ACTOR)
+    client = AdminClient(acme)
+    moved = client.get(page)
+    assert (moved.status_code, moved["Location"]) == (302, f"/login/?next={page}")
+    form = {"username": "ada", "password": PASSWORD, "next": page}
+    assert client.post("/login/", form)["Location"] == page
+    assert client.get(page).status_code == 200
+
+
+def test_the_admin_is_where_an_admin_begins(acme: Tenant, person: Person) -> None:
+    person(acme, "admin", "ada", password=PASSWORD)
+    person(acme, "viewer", "vic", password=PASSWORD)
+    assert sign_in(AdminClient(acme), "ada")["Location"] == "/admin/"
+    assert sign_in(AdminClient(acme), "vic")["Location"] == "/account/"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "///evil.example",
+        "javascript:alert(1)",
+        "evil.example",
+        "/no/such/page/",
+        "/admin/no/such/page/",
+        "/api/v1/me/",
+        "/login/",
+        "/logout/",
+        "/account/\r\nSet-Cookie: a=b",
+        "\x00/account/",
+    ],
+)
+def test_an_unsafe_next_leads_to_a_page_that_is_there(
+    acme: Tenant, person: Person, wanted: str
+) -> None:
+    person(acme, "viewer", "vic", password=PASSWORD)
+    client = AdminClient(acme)
+    shown = client.get("/login/", {"next": wanted})
+    assert 'name="next"' not in shown.content.decode()
+    form = {"username": "vic", "password": PASSWORD, "next": wanted}
+    answer = client.post("/login/", form)
+    assert answer["Location"] == "/account/"
+    assert client.get("/login/", {"next": wanted})["Location"] == "/account/"
+
+
+def test_a_safe_next_is_kept_with_its_query(acme: Tenant, person: Person) -> None:
+    person(acme, "admin", "ada", password=PASSWORD)
+    form = {"username": "ada", "password": PASSWORD, "next": "/admin/rbac/user/?q=vic"}
+    assert AdminClient(acme).post("/login/", form)["Location"] == "/admin/rbac/user/?q=vic"
+
+
+@pytest.mark.parametrize("path", ["/", "/login/", "/logout/", "/invitation/", *PAGES])
+def test_the_bare_host_has_no_accounts_and_says_where_they_are(acme: Tenant, path: str) -> None:
+    del acme
+    answer = Client(HTTP_HOST=settings.BASE_DOMAIN).get(path, follow=True)
+    assert answer.status_code == 404
+    assert f"acme.{settings.BASE_DOMAIN}/login/" in answer.content.decode()
+
+
+def test_a_deactivated_user_and_a_program_are_answered_like_a_wrong_password(
+    acme: Tenant, person: Person
+) -> None:
+    gone = person(acme, "viewer", "gone", password=PASSWORD)
+    with tenant_scope(acme):
+        User.objects.filter(pk=gone.pk).update(is_active=False)
+    answers = [sign_in(AdminClient(acme), name) for name in ("gone", "nobody")]
+    texts = {re.sub(r'value="[^"]*"', "", each.content.decode()) for each in answers}
+    assert ({each.status_code for each in answers}, len(texts)) == ({200}, 1)
+
+
+def test_a_sign_in_needs_the_forms_token(acme: Tenant, person: Person) -> None:
+    person(acme, "viewer", "vic", password=PASSWORD)
+    client = Client(enforce_csrf_checks=True, HTTP_HOST=host_of(acme))
+    assert sign_in(client, "vic").status_code == 403
+    found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', client.get("/login/").content.decode())
+    assert found is not None
+    form = {"username": "vic", "password": PASSWORD, "csrfmiddlewaretoken": found[1]}
+    assert client.post("/login/", form).status_code == 302
+
+
+def test_the_session_of_before_the_sign_in_is_not_the_one_after(
+    acme: Tenant, person: Person
+) -> None:
+    """Session fixation: a secret that somebody else planted opens nothing."""
+    person(acme, "viewer", "vic", password=PASSWORD)
+    client = AdminClient(acme)
+    planted = "abcdefghijklmnopqrstuvwxyz012345"
+    client.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert sign_in(client, "vic").status_code == 302
+    assert client.cookies[settings.SESSION_COOKIE_NAME].value != planted
+    thief = AdminClient(acme)
+    thief.cookies[settings.SESSION_COOKIE_NAME] = planted
+    assert thief.get("/account/").status_code == 302
+
+
+def test_signing_out_ends_the_session_and_takes_a_button(vic: AdminClient) -> None:
+    secret = vic.cookies[settings.SESSION_COOKIE_NAME].value
+    assert vic.get("/logout/").status_code == 200
+    assert vic.get("/account/").status_code == 200
+    assert vic.post("/logout/")["Location"] == "/login/"
+    vic.cookies[settings.SESSION_COOKIE_NAME] = secret
+    assert vic.get("/account/").status_code == 302
+
+
+# --- The audit log ----------------------------------------------------------------------
+def test_sign_in_and_sign_out_are_on_record_with_device_and_address(vic: AdminClient) -> None:
+    vic.post("/logout/", headers={"user-agent": FIREFOX}, REMOTE_ADDR="192.0.2.9")
+    came, went = (entry(vic.tenant, f"access.signed_{way}") for way in ("in", "out"))
+    for each in (came, went):
+        assert (each.actor_name, each.subject_name) == ("vic", "vic")
+        assert each.changes == {"device": "Firefox on Linux", "times": 1}
+    assert went.ip_address == "192.0.2.9"
+
+
+def test_a_right_password_without_the_admin_is_on_record(vic: AdminClient) -> None:
+    assert "access.signed_in" in actions(vic.tenant)
+    vic.get("/admin/", follow=True)
+    assert actions(vic.tenant)[-1] == "access.denied"
+
+
+def test_signing_in_over_and_over_does_not_flood_the_log(acme: Tenant, person: Person) -> None:
+    person(acme, "viewer", "vic", password=PASSWORD)
+    for _ in range(30):
+        sign_in(AdminClient(acme), "vic")
+    assert actions(acme).count("access.signed_in") == 2
+    sign_in(AdminClient(acme), "vic", REMOTE_ADDR="192.0.2.44")
+    assert actions(acme).count("access.signed_in") == 3, "from elsewhere it is told at once"
+
+
+def test_signing_out_without_having_signed_in_is_no_event(acme: Tenant) -> None:
+    assert AdminClient(acme).post("/logout/").status_code == 302
+    assert actions(acme) == []
+
+
+# --- Profile and password ---------------------------------------------------------------
+def test_one_changes_ones_own_name_and_nothing_else(vic: AdminClient) -> None:
+    form = {"full_name": "Vic Viewer", "email": "boss@example.com", "username": "ada"}
+    assert vic.post("/account/", form).status_code == 302
+    with tenant_scope(vic.tenant):
+        user = User.objects.get(username="vic")
+    assert (user.full_name, user.email) == ("Vic Viewer", "")
+    assert "user.update" in actions(vic.tenant)
+
+
+def test_a_password_is_changed_with_the_current_one_only(vic: AdminClient) -> None:
+    elsewhere = AdminClient(vic.tenant)
+    sign_in(elsewhere, "vic")
+    form = {"password": NEW, "password_again": NEW}
+    for wrong in ("", "not-it", NEW):
+        refused = vic.post("/account/password/", {**form, "current": wrong})
+        assert refused.status_code == 200
+    assert sign_in(AdminClient(vic.tenant), "vic", NEW).status_code == 200
+    assert "user.change_password" not in actions(vic.tenant)
+
+    assert vic.post("/account/password/", {**form, "current": PASSWORD}).status_code == 302
+    assert vic.get("/account/password/").status_code == 200
+    assert elsewhere.get("/account/").status_code == 302
+    assert sign_in(AdminClient(vic.tenant), "vic", PASSWORD).status_code == 200
+    assert sign_in(AdminClient(vic.tenant), "vic", NEW).status_code == 302
+    assert "user.change_password" in actions(vic.tenant)
+
+
+@pytest.mark.parametrize(
+    ("password", "again", "told"),
+    [("short", "short", "too short"), (NEW, "other", "The two passwords differ")],
+)
+def test_a_new_password_that_does_not_fit_changes_nothing(
+    vic: AdminClient, password: str, again: str, told: str
+) -> None:
+    form = {"current": PASSWORD, "password": password, "password_again": again}
+    answer = vic.post("/account/password/", form)
+    assert told in answer.content.decode()
+    assert sign_in(AdminClient(vic.tenant), "vic", PASSWORD).status_code == 302
+
+
+def test_the_current_password_cannot_be_guessed_at_an_open_browser(vic: AdminClient) -> None:
+    form = {"current": "guess", "password": NEW, "password_again": NEW}
+    told = [
+        vic.post("/account/password/", form, REMOTE_ADDR="192.0.2.55").content.decode()
+        for _ in range(21)
+    ]
+    assert "not your current password" in told[19]
+    assert "too many attempts" in told[20]
+
+
+# --- Tokens -----------------------------------------------------------------------------
+def secret_of(answer: Any) -> str:
+    assert "no-store" in answer["Cache-Control"]
+    found = re.search(r'<textarea id="secret"[^>]*>(iac_\w+)<', answer.content.decode())
+    assert found is not None, answer.content.decode()
+    return found[1]
+
+
+def test_a_first_token_is_made_limited_and_shown_once(vic: AdminClient) -> None:
+    form = {
+        "name": "laptop",
+        "lifetime": str(7 * 86_400),
+        "networks": "192.0.2.0/24\n2001:db8::/32",
+        "scopes": ["project.view", "user.view"],
+    }
+    secret = secret_of(vic.post("/account/tokens/new/", form))
+    with tenant_scope(vic.tenant):
+        token = ApiToken.objects.select_related("user").get(name="laptop")
+    assert (token.user.username, token.scopes) == ("vic", ["project.view", "user.view"])
+    assert token.networks == ["192.0.2.0/24", "2001:db8::/32"]
+    assert timedelta(days=6) < token.expires_at - timezone.now() <= timedelta(days=7)
+    client = ApiClient(vic.tenant, token=secret)
+    inside, outside = (
+        client.get("/api/v1/projects/", REMOTE_ADDR=address)
+        for address in ("192.0.2.9", "198.51.100.1")
+    )
+    assert (inside.status_code, outside.status_code) == (200, 401)
+    listed = vic.get("/account/tokens/").content.decode()
+    assert "laptop" in listed
+    assert secret not in listed
+    assert "token.create" in actions(vic.tenant)
+
+
+def test_without_limits_it_does_all_that_one_may(vic: AdminClient) -> None:
+    secret = secret_of(vic.post("/account/tokens/new/", {"name": "all", "lifetime": ""}))
+    with tenant_scope(vic.tenant):
+        token = ApiToken.objects.get(name="all")
+    assert (token.scopes, token.networks, token.expires_at) == (None, None, None)
+    assert ApiClient(vic.tenant, token=secret).get("/api/v1/me/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("name", "", "This field is required"),
+        ("lifetime", "1", "not one of the available choices"),
+        ("networks", "192.0.2.1/24", "Did you mean 192.0.2.0/24?"),
+        ("scopes", "role.grant", "not one of the available choices"),
+    ],
+)
+def test_a_token_that_does_not_fit_is_not_made_and_told_why(
+    vic: AdminClient, field: str, value: str, told: str
+) -> None:
+    answer = vic.post("/account/tokens/new/", {"name": "ci", "lifetime": "", field: value})
+    assert told in answer.content.decode()
+    with tenant_scope(vic.tenant):
+        assert not ApiToken.objects.exists()
+
+
+def test_a_token_is_rotated_and_revoked(vic: AdminClient) -> None:
+    old = secret_of(vic.post("/account/tokens/new/", {"name": "ci", "lifetime": ""}))
+    with tenant_scope(vic.tenant):
+        key = ApiToken.objects.get().pk
+    assert vic.get(f"/account/tokens/{key}/rotate/").status_code == 200
+    new = secret_of(vic.post(f"/account/tokens/{key}/rotate/", {"overlap": "0"}))
+    works = [ApiClient(vic.tenant, token=t).get("/api/v1/me/").status_code for t in (old, new)]
+    assert works == [401, 200]
+    with tenant_scope(vic.tenant):
+        key = ApiToken.objects.get(replaces__isnull=False).pk
+    assert vic.get(f"/account/tokens/{key}/revoke/").status_code == 200
+    assert ApiClient(vic.tenant, token=new).get("/api/v1/me/").status_code == 200
+    assert vic.post(f"/account/tokens/{key}/revoke/").status_code == 302
+    assert ApiClient(vic.tenant, token=new).get("/api/v1/me/").status_code == 401
+    assert {"token.rotate", "token.revoke"} <= set(actions(vic.tenant))
+
+
+def test_whoever_has_no_role_gets_no_token_and_is_told_whom_to_ask(acme: Tenant) -> None:
+    with tenant_scope(acme):
+        create_user(username="new", password=PASSWORD, actor=ACTOR)
+    client = AdminClient(acme)
+    sign_in(client, "new")
+    assert "Your roles do not let you create API tokens" in (
+        client.get("/account/tokens/").content.decode()
+    )
+    assert client.post("/account/tokens/new/", {"name": "ci"}).status_code == 403
+    with tenant_scope(acme):
+        assert not ApiToken.objects.exists()
+    assert "you have no role" in client.get("/account/permissions/").content.decode()
+
+
+def test_others_tokens_and_sessions_are_not_there(
+    vic: AdminClient, rivals: Rivals, person: Person
+) -> None:
+    """Also for an admin, who may see all tokens elsewhere: this is one's own account."""
+    ada = person(vic.tenant, "admin", "ada")
+    admin = AdminClient(vic.tenant, ada)
+    admin.get("/account/")
+    with tenant_scope(vic.tenant):
+        theirs, _ = create_token(vic.user, name="theirs", actor=ACTOR)  # type: ignore[arg-type]  # set by the fixture
+        hers, _ = create_token(ada, name="hers", actor=ACTOR)
+        session = Session.objects.get(user=vic.user)
+        of_ada = Session.objects.get(user=ada)
+    assert "theirs" not in admin.get("/account/tokens/").content.decode()
+    for client, token, other in ((admin, theirs, session), (vic, hers, of_ada)):
+        for act in ("rotate", "revoke"):
+            assert client.post(f"/account/tokens/{token.pk}/{act}/").status_code == 404
+        assert client.post(f"/account/sessions/{other.pk}/end/").status_code == 404
+    stranger = next(side for side in rivals if side.pk != vic.tenant.pk)
+    foreign = AdminClient(stranger, person(stranger, "admin"))
+    assert foreign.post(f"/account/tokens/{theirs.pk}/revoke/").status_code == 404
+    assert foreign.post(f"/account/sessions/{session.pk}/end/").status_code == 404
+    with tenant_scope(vic.tenant):
+        assert ApiToken.objects.filter(revoked_at=None).count() == 2
+    assert vic.get("/account/").status_code == 200
+
+
+# --- Sessions ---------------------------------------------------------------------------
+def test_one_sees_where_one_has_signed_in_and_ends_it(vic: AdminClient) -> None:
+    phone = AdminClient(vic.tenant)
+    agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
+    sign_in(phone, "vic", headers={"user-agent": agent}, REMOTE_ADDR="192.0.2.33")
+    shown = vic.get("/account/sessions/").content.decode()
+    for text in ("Firefox on Linux", "This browser", "Safari on iPhone", "192.0.2.33"):
+        assert text in shown
+    with tenant_scope(vic.tenant):
+        other = Session.objects.get(address="192.0.2.33")
+    assert vic.get(f"/account/sessions/{other.pk}/end/").status_code == 405
+    assert vic.post(f"/account/sessions/{other.pk}/end/").status_code == 302
+    assert phone.get("/account/").status_code == 302
+    assert vic.get("/account/").status_code == 200
+    ended = entry(vic.tenant, "session.revoke")
+    assert ended.changes == {"device": "Safari on iPhone", "address": "192.0.2.33"}
+
+
+def test_all_others_are_ended_at_once(vic: AdminClient, person: Person) -> None:
+    others = [AdminClient(vic.tenant) for _ in range(3)]
+    for each in others:
+        sign_in(each, "vic")
+    bystander = AdminClient(vic.tenant, person(vic.tenant, "viewer", "bystander"))
+    assert vic.post("/account/sessions/end-others/").status_code == 302
+    assert [each.get("/account/").status_code for each in others] == [302] * 3
+    assert vic.get("/account/").status_code == 200
+    assert bystander.get("/account/").status_code == 200
+
+
+# --- What may I do ----------------------------------------------------------------------
+def test_what_one_may_do_is_what_the_api_says(vic: AdminClient) -> None:
+    shown = vic.get("/account/permissions/").content.decode()
+    names = set(re.findall(r"<code>(\w+\.\w+)</code>", shown))
+    with tenant_scope(vic.tenant):
+        _, secret = create_token(vic.user, name="all", actor=ACTOR)  # type: ignore[arg-type]  # set by the fixture
+    told = ApiClient(vic.tenant, token=secret).get("/api/v1/me/").json()
+    assert names == set(told["permissions"])
+    assert "Viewer, directly" in shown
+
+
+def test_no_page_has_inline_scripts_or_styles(vic: AdminClient) -> None:
+    for page in (*PAGES, "/logout/", "/invitation/"):
+        answer = vic.get(page)
+        text = answer.content.decode()
+        assert not re.search(r"<style|style=|\son\w+=|<script(?! src=)", text), page
+        assert "'unsafe" not in answer["Content-Security-Policy"]
