@@ -176,6 +176,14 @@ class InvitationRefused(DomainError):
         )
 
 
+class TooManyInvitations(DomainError):
+    """The tenant has as many open invitations as it may have."""
+
+    code = "too-many-invitations"
+    title = "There are too many invitations"
+    kind = ErrorKind.CONFLICT
+
+
 class InvalidQuestion(DomainError):
     """What is asked about access makes no sense."""
 

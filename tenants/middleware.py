@@ -16,7 +16,7 @@ from django.utils.module_loading import import_string
 
 from iac_platform.common.database_failures import DatabaseFailure, failure_of
 from iac_platform.gateway.problems import database_failure_response, problem_response
-from iac_platform.gateway.problems.pages import is_api
+from iac_platform.gateway.problems.pages import is_api, refusal_page, wants_page
 from tenants import selectors
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.fencing import is_refused_write
@@ -143,7 +143,7 @@ class TenantMiddleware:
 
     def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
-        return problem_response(request, error)
+        return refusal_page(error) if wants_page(request) else problem_response(request, error)
 
 
 def _is_worth_a_retry(request: HttpRequest, response: HttpResponseBase) -> bool:

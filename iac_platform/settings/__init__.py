@@ -30,6 +30,8 @@ BASE_DOMAIN = ENVIRONMENT.base_domain
 
 # Hosts are decided by the tenant middleware: a host is served when a verified domain says so.
 ALLOWED_HOSTS = ["*"]
+# The port in links that commands print; requests tell theirs.
+PUBLIC_PORT = str(ENVIRONMENT.public_port or "")
 # Hosts that belong to no tenant: there the token decides whose request it is.
 BARE_HOSTS = {BASE_DOMAIN, "localhost", "127.0.0.1", "[::1]"}
 # Paths that belong to nobody, whatever the host.

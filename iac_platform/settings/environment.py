@@ -46,6 +46,7 @@ class Environment:
         custom_domain_target: what tenants point their own domains at; empty for the base domain.
         dns_nameservers: ``address:port`` of the name servers to ask; none for the system's.
         debug: Django's debug pages; never outside a developer's machine.
+        public_port: where browsers reach the site, if not at the scheme's own port; 0 for that.
         secure: the site is served over HTTPS only: cookies, redirects and HSTS follow.
         trusted_proxy_count: proxies in front that set ``X-Forwarded-For``.
         metrics_token: bearer token for ``/metrics`` from elsewhere than loopback.
@@ -65,6 +66,7 @@ class Environment:
     custom_domain_target: str
     dns_nameservers: list[str]
     debug: bool
+    public_port: int
     secure: bool
     trusted_proxy_count: int
     metrics_token: str
@@ -94,6 +96,7 @@ class Environment:
                 custom_domain_target=_host_name("CUSTOM_DOMAIN_TARGET", default=""),
                 dns_nameservers=_nameservers(),
                 debug=_env.bool("DEBUG", default=False),
+                public_port=_env.int("PUBLIC_PORT", default=0, validate=_not_negative),
                 secure=_env.bool("SECURE", default=True),
                 trusted_proxy_count=_env.int("TRUSTED_PROXY_COUNT", default=0),
                 metrics_token=_env.str("METRICS_TOKEN", default=""),
@@ -110,8 +113,8 @@ class Environment:
             ) from error
 
 
-def _not_negative(days: int) -> None:
-    if days < 0:
+def _not_negative(number: int) -> None:
+    if number < 0:
         raise ValidationError("It must not be negative.")
 
 

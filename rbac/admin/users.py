@@ -65,7 +65,7 @@ class UserAddForm(NewPasswordFields, ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer_roles(self)
+        offer_roles(self)
 
 
 class UserChangeForm(RevisedForm):
@@ -82,7 +82,7 @@ class UserChangeForm(RevisedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer_roles(self)
+        offer_roles(self)
         if "roles" in self.fields:
             self.fields["roles"].initial = [grant.role for grant in _plain_grants(self.instance)]
 
@@ -99,7 +99,7 @@ def _plain_grants(user: User) -> QuerySet[RoleGrant]:
     )
 
 
-def _offer_roles(form: ServiceForm) -> None:
+def offer_roles(form: ServiceForm) -> None:
     """Offer the tenant's roles, to those who may grant any."""
     field: Any = form.fields.get("roles")
     if field is not None:

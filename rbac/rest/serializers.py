@@ -8,7 +8,7 @@ from django.utils import timezone
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer, ListField
-from rbac.models import ApiToken, AuditEntry, SupportAccess, User
+from rbac.models import ApiToken, AuditEntry, Invitation, SupportAccess, User
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -211,6 +211,47 @@ class NewInvitationOutput(serializers.Serializer[Any]):
     link = serializers.URLField(help_text="Send it to the invited person, and to nobody else.")
 
 
+class UserInvitationInput(InputSerializer):
+    """An invitation to become a user."""
+
+    email = serializers.EmailField(help_text="Of the invited person.")
+    roles = roles_to_grant()
+
+
+class InvitationOutput(serializers.ModelSerializer[Invitation]):
+    """An invitation, without its token."""
+
+    invited_by = serializers.CharField(
+        source="invited_by.username",
+        default=None,
+        allow_null=True,
+        help_text="Null where the platform's operator invited the first admin.",
+    )
+
+    class Meta:
+        model = Invitation
+        fields: ClassVar = [
+            "id",
+            "email",
+            "roles",
+            "invited_by",
+            "created_at",
+            "expires_at",
+            "accepted_at",
+            "revoked_at",
+        ]
+
+
+class NewUserInvitationOutput(InvitationOutput):
+    """An invitation just made, with its token for the only time."""
+
+    token = serializers.CharField(help_text="Whoever has it becomes a user.")
+    link = serializers.URLField(help_text="Send it to the invited person, and to nobody else.")
+
+    class Meta(InvitationOutput.Meta):
+        fields: ClassVar = [*InvitationOutput.Meta.fields, "token", "link"]
+
+
 class AcceptanceInput(InputSerializer):
     """What somebody sends who accepts an invitation."""
 
@@ -226,7 +267,7 @@ class AcceptanceInput(InputSerializer):
 
 
 class AcceptanceOutput(serializers.Serializer[Any]):
-    """The first admin of a tenant, who may sign in now."""
+    """A new user, who may sign in now."""
 
     id = serializers.UUIDField()
     username = serializers.CharField()

@@ -19,6 +19,7 @@ router.register(
     "service-accounts", service_accounts.ServiceAccountViewSet, basename="service-account"
 )
 router.register("support-access", views.SupportAccessViewSet, basename="support-access")
+router.register("invitations", views.InvitationViewSet, basename="invitation")
 router.register("audit", AuditViewSet, basename="audit")
 
 urlpatterns = [
@@ -55,7 +56,7 @@ urlpatterns = [
     ),
     path(
         "invitations/accept/",
-        views.InvitationViewSet.as_view({"post": "create"}),
+        views.AcceptanceViewSet.as_view({"post": "create"}),
         name="invitation-accept",
     ),
     path(

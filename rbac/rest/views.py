@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from django.http import Http404
 from django.http.request import split_domain_port
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
@@ -31,7 +32,13 @@ from rbac.rest.filters import UserFilter
 from rbac.rest.signed_in import SignedIn
 from rbac.services import grants, roles, support, users
 from rbac.services.admins import create_admin
-from rbac.services.invitations import accept_invitation, invitation_link, invite_admin
+from rbac.services.invitations import (
+    accept_invitation,
+    invitation_link,
+    invite_admin,
+    invite_user,
+    revoke_invitation,
+)
 from tenants.models import Tenant
 from tenants.permissions import CREATE_TENANT, VIEW_TENANT
 
@@ -203,8 +210,45 @@ class TenantInvitationViewSet(TenantViewSet[Tenant]):
         return Response(data, status=201, headers={"Cache-Control": "no-store"})
 
 
-class InvitationViewSet(TenantViewSet[Invitation]):
-    """Accepting an invitation, at the host of the tenant that it opens."""
+class InvitationViewSet(
+    Listing[Invitation], Retrieving[Invitation], Creating[Invitation], Destroying[Invitation]
+):
+    """Invitations of further people, by whoever may add users; newest first."""
+
+    model = Invitation
+    verbs: ClassVar = {
+        "list": permissions.CREATE_USER,
+        "retrieve": permissions.CREATE_USER,
+        "create": permissions.CREATE_USER,
+        "destroy": permissions.CREATE_USER,
+    }
+    input_serializer = serializers.UserInvitationInput
+    output_serializer = serializers.InvitationOutput
+    unreplayable = frozenset({"create"})
+
+    def objects(self) -> QuerySet[Invitation]:
+        """Invitations with the names of those who made them."""
+        return Invitation.objects.select_related("invited_by")
+
+    @extend_schema(responses={201: serializers.NewUserInvitationOutput})
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Invite somebody by a link that is shown once; an earlier one to the address is void."""
+        del args, kwargs
+        invitation, token = invite_user(actor=cast("User", request.user), **self.parse_input())
+        tenant = request._request.tenant  # type: ignore[attr-defined]  # noqa: SLF001  # the middleware's
+        link = invitation_link(tenant, token, scheme=str(request.scheme), port=_port_of(request))
+        shown = {**serializers.InvitationOutput(invitation).data, "token": token, "link": link}
+        location = reverse("invitation-detail", args=[invitation.pk])
+        headers = {"Location": location, "Cache-Control": "no-store"}
+        return Response(shown, status=201, headers=headers)
+
+    def perform_destroy(self, obj: Invitation) -> None:
+        """Make the invitation void."""
+        revoke_invitation(obj, actor=actor_of(self.request))
+
+
+class AcceptanceViewSet(TenantViewSet[Invitation]):
+    """Accepting an invitation, at the host of the tenant that invites."""
 
     model = Invitation
     # The invitation's token stands in for this permission: nobody can have it yet.
@@ -216,7 +260,7 @@ class InvitationViewSet(TenantViewSet[Invitation]):
 
     @extend_schema(operation_id="invitations_accept", responses={201: serializers.AcceptanceOutput})
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Become the first admin of the tenant, and open it."""
+        """Become a user of the tenant; with the first admin's invitation, it opens."""
         del args, kwargs
         if getattr(request._request, "tenant", None) is None:  # noqa: SLF001  # DRF has no public name for it
             raise Http404

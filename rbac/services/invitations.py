@@ -1,4 +1,4 @@
-"""Inviting the first admin of a tenant, and being invited."""
+"""Inviting the first admin of a tenant and further people, and being invited."""
 
 from __future__ import annotations
 
@@ -12,11 +12,23 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from rbac.errors import InvitationRefused
-from rbac.models import Invitation, User
-from rbac.services.access import ADMIN, hold_access
+from rbac.access.coverage import Giving
+from rbac.errors import CannotGrant, InvitationRefused, TooManyInvitations, UnknownRole
+from rbac.models import Invitation, Role, RoleGrant, User
+from rbac.permissions import CREATE_USER
+from rbac.policy import NotPermitted, require
+from rbac.selectors import user_by_id
+from rbac.services.access import (
+    ADMIN,
+    access_change,
+    given_by,
+    hold_access,
+    require_covers,
+    require_may_grant,
+)
 from rbac.services.admins import require_may_make_admin
 from rbac.services.audit import record
+from rbac.services.roles import find_role
 from rbac.services.users import create_user
 from tenants.context import current_tenant, tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
@@ -24,10 +36,14 @@ from tenants.models import Tenant, TenantStatus
 from tenants.services.lifecycle import locked, move, operators_scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from iac_platform.common.audit import Actor
+    from rbac.access.holdings import Access
 
 _ACTOR = SystemActor("invitation")
 _TOKEN_BYTES = 32
+MOST_INVITATIONS = 200
 
 
 @transaction.atomic
@@ -60,16 +76,75 @@ def invite_admin(tenant: Tenant, *, actor: Actor, email: str = "") -> tuple[Invi
         fresh.save()
     # Both logs tell of it: the operator's, and the one that the new admin will read.
     record("tenant.invite_admin", fresh, actor=actor, changes={"email": fresh.invitee})
-    token = secrets.token_urlsafe(_TOKEN_BYTES)
     with tenant_scope(fresh):
         Invitation.objects.all().delete()
-        invitation = Invitation.objects.create(
-            email=fresh.invitee,
-            digest=_digest(token),
-            expires_at=timezone.now() + timedelta(days=settings.INVITATION_DAYS),
-        )
-        record("invitation.create", invitation, actor=actor, changes={"email": fresh.invitee})
+        return _write(Invitation(email=fresh.invitee), actor)
+
+
+@transaction.atomic
+def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[Invitation, str]:
+    """Invite somebody to become a user of the current tenant.
+
+    An earlier invitation to the same address ends. What the actor may give is asked again
+    when it is accepted.
+
+    Args:
+        email: the address of the invited person; it becomes the user's.
+        actor: one of the tenant's people, who may add users.
+        roles: names or keys of roles to grant, each within the actor's own rights.
+
+    Returns:
+        The invitation, and its token: this is the only time that it can be seen.
+
+    Raises:
+        NotPermitted: the actor may not add users, or there are roles and they may not grant.
+        UnknownRole: the tenant has no such role.
+        CannotGrant: a role allows something that the actor may not do.
+        TooManyInvitations: there are as many open ones as a tenant may have.
+    """
+    require(actor, CREATE_USER)
+    wanted = [find_role(name) for name in dict.fromkeys(roles)]
+    if wanted:
+        require_may_grant(actor)
+    with access_change(actor) as held:
+        for role in wanted:
+            _require_covers(held, role)
+        Invitation.objects.unused().filter(email=email).update(revoked_at=timezone.now())
+        _require_room()
+        invitation = Invitation(email=email, roles=[role.key for role in wanted], invited_by=actor)
+        return _write(invitation, actor)
+
+
+@transaction.atomic
+def revoke_invitation(invitation: Invitation, *, actor: Actor) -> None:
+    """Make an invitation void; one that was accepted changes nothing any more."""
+    for fresh in Invitation.objects.unused().select_for_update().filter(pk=invitation.pk):
+        fresh.revoked_at = timezone.now()
+        fresh.save(update_fields=["revoked_at"])
+        record("invitation.revoke", fresh, actor=actor, changes={"email": fresh.email})
+
+
+def _write(invitation: Invitation, actor: Actor) -> tuple[Invitation, str]:
+    token = secrets.token_urlsafe(_TOKEN_BYTES)
+    invitation.digest = _digest(token)
+    invitation.expires_at = timezone.now() + timedelta(days=settings.INVITATION_DAYS)
+    invitation.save(force_insert=True)
+    told = {"email": invitation.email, "roles": invitation.roles}
+    record("invitation.create", invitation, actor=actor, changes=told)
     return invitation, token
+
+
+def _require_covers(held: Access | None, role: Role) -> None:
+    giving = Giving(given_by([RoleGrant(role=role)]), frozenset())
+    require_covers(held, giving, what=f"The role {role.name}")
+
+
+def _require_room() -> None:
+    """Tenants wait for each other's changes of access, so this stays true until it is written."""
+    if Invitation.objects.open().count() >= MOST_INVITATIONS:
+        raise TooManyInvitations(
+            f"A tenant has at most {MOST_INVITATIONS} open invitations. Revoke some."
+        )
 
 
 def _require_waiting(tenant: Tenant) -> None:
@@ -81,22 +156,30 @@ def _require_waiting(tenant: Tenant) -> None:
 
 @transaction.atomic
 def accept_invitation(*, token: str, username: str, password: str, full_name: str = "") -> User:
-    """Become the first admin of the current tenant, which opens with it.
+    """Become a user of the current tenant; with the first admin's invitation, it opens.
 
     Args:
         token: what the invitation's link carries; good for one time.
-        username: what the admin signs in with.
+        username: what the user signs in with.
         password: likewise.
         full_name: what others read.
 
     Raises:
-        InvitationRefused: the token is wrong, used, replaced or too old, or the tenant does
-            not wait for an admin any more; which of them, nobody is told.
-        WeakPassword, InvalidUser: the token is right, and good for another try.
+        InvitationRefused: the token is wrong, used, replaced or too old, the tenant does not
+            wait for an admin any more, or whoever invited may not do so by now; which of
+            them, nobody is told.
+        WeakPassword, InvalidUser, UsernameTaken, QuotaExceeded: the token is right, and good
+            for another try.
     """
-    tenant = current_tenant()
+    chosen = {"username": username, "password": password, "full_name": full_name}
     # Whoever only guesses takes no lock.
-    _open_invitation(token)
+    if _open_invitation(token).invited_by_id is None:
+        return _become_first_admin(token, **chosen)
+    return _become_user(token, **chosen)
+
+
+def _become_first_admin(token: str, **chosen: str) -> User:
+    tenant = current_tenant()
     with operators_scope():
         # One at a time: whoever comes second finds the invitation used.
         status = locked(tenant).status
@@ -105,26 +188,40 @@ def accept_invitation(*, token: str, username: str, password: str, full_name: st
         raise InvitationRefused
     # In this order, as all locks (``tenants.locks``).
     hold_access(_ACTOR)
-    invitation.accepted_at = timezone.now()
-    invitation.save(update_fields=["accepted_at"])
-    user = create_user(
-        username=username,
-        email=invitation.email,
-        full_name=full_name,
-        password=password,
-        roles=[ADMIN],
-        actor=_ACTOR,
-    )
-    record("invitation.accept", invitation, actor=_ACTOR, changes={"username": username})
+    _note_acceptance(invitation, chosen["username"])
+    user = create_user(**chosen, email=invitation.email, roles=[ADMIN], actor=_ACTOR)
     with operators_scope():
         move(tenant, TenantStatus.ACTIVE, actor=_ACTOR, invitee="")
     return user
 
 
-def _open_invitation(token: str) -> Invitation:
-    found: Invitation | None = Invitation.objects.filter(
-        digest=_digest(token), accepted_at=None, expires_at__gt=timezone.now()
-    ).first()
+def _become_user(token: str, **chosen: str) -> User:
+    """Be added by whoever invited, with what they may give now."""
+    # In this order, as all locks (``tenants.locks``).
+    hold_access(_ACTOR)
+    invitation = _open_invitation(token, lock=True)
+    by = invitation.invited_by_id
+    inviter = user_by_id(by) if by is not None else None
+    if inviter is None:
+        raise InvitationRefused
+    try:
+        require(inviter, CREATE_USER)
+        user = create_user(**chosen, email=invitation.email, roles=invitation.roles, actor=inviter)
+    except (NotPermitted, CannotGrant, UnknownRole) as error:
+        raise InvitationRefused from error
+    _note_acceptance(invitation, user.username)
+    return user
+
+
+def _note_acceptance(invitation: Invitation, username: str) -> None:
+    invitation.accepted_at = timezone.now()
+    invitation.save(update_fields=["accepted_at"])
+    record("invitation.accept", invitation, actor=_ACTOR, changes={"username": username})
+
+
+def _open_invitation(token: str, *, lock: bool = False) -> Invitation:
+    rows = Invitation.objects.open().filter(digest=_digest(token))
+    found: Invitation | None = (rows.select_for_update() if lock else rows).first()
     if found is None:
         raise InvitationRefused
     return found

@@ -17,6 +17,7 @@ from blueprints.catalog.services.versions import create_version
 from iac_platform.common.audit import SystemActor
 from rbac.models import AuditEntry, Role, RoleGrant
 from rbac.services.grants import grant_role
+from rbac.services.invitations import invite_user
 from rbac.services.roles import create_role
 from rbac.services.service_accounts import create_service_account
 from rbac.services.support import open_access
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
-    from rbac.models import ApiToken, SupportAccess, Team, User
+    from rbac.models import ApiToken, Invitation, SupportAccess, Team, User
 
 TAG = "production"
 REASON = "The nightly import fails"
@@ -79,6 +80,7 @@ class Estate:
     earlier: BlueprintVersion
     version: BlueprintVersion
     tag: BlueprintTag
+    invitation: Invitation
     queued: Operation
     failed: Operation
     domain: Domain
@@ -155,6 +157,7 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
             earlier=earlier,
             version=version,
             tag=tag,
+            invitation=invite_user(email=f"guest-of-{owner.username}@example.com", actor=owner)[0],
             queued=queued,
             failed=failed,
             domain=domain,

@@ -33,7 +33,7 @@ def _own_addresses(settings: Settings) -> None:
 
 
 def get(host: str, path: str = "/whose", **headers: str) -> Any:
-    return Client().get(path, headers={"host": host, **headers})
+    return Client().get(path, headers={"host": host, "accept": "application/json", **headers})
 
 
 def bearer(tenant_id: Any) -> str:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from deployment.local import processes, state
 from deployment.local.demo.environment import (
@@ -133,7 +134,10 @@ def operators_environment() -> dict[str, str]:
     if not told:
         raise LocalServiceError("There is no demo here: make demo first.")
     variables = platform_environment(database_url=told["database_url"], redis_url=told["redis_url"])
-    return variables | {"DATABASE_OWNER_URL": told["owner_database_url"]}
+    return variables | {
+        "DATABASE_OWNER_URL": told["owner_database_url"],
+        "PUBLIC_PORT": str(urlsplit(told["base_url"]).port or 0),
+    }
 
 
 def is_answering(port: int) -> bool:

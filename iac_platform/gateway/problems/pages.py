@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.views import csrf, defaults
 
 from iac_platform.gateway.problems.document import Problem
@@ -19,6 +20,11 @@ from iac_platform.gateway.problems.translation import problem_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from iac_platform.common.errors import DomainError
+
+
+_HTML = "text/html"
 
 
 def is_api(request: HttpRequest) -> bool:
@@ -31,6 +37,27 @@ def refusal_response(request: HttpRequest, problem: Problem) -> HttpResponse:
     if is_api(request):
         return problem_response(request, problem)
     return HttpResponse(problem.detail, status=problem.status, content_type="text/plain")
+
+
+def wants_page(request: HttpRequest) -> bool:
+    """Whether a person reads the answer: never at the API, elsewhere unless they say otherwise."""
+    if is_api(request):
+        return False
+    return request.get_preferred_type([_HTML, "application/json"]) == _HTML
+
+
+def refusal_page(error: DomainError) -> HttpResponse:
+    """A refusal as a page for people, where no user is known yet.
+
+    It looks nothing up, so it can be shown where there is no tenant and no session.
+    """
+    problem = problem_of(error) or Problem.generic(500)
+    context = {"status": problem.status, "title": problem.title, "detail": problem.detail}
+    return HttpResponse(
+        render_to_string("refusal.html", context),
+        status=problem.status,
+        headers={**problem.headers, "Cache-Control": "no-store"},
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

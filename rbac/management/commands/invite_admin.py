@@ -31,7 +31,7 @@ class Command(BaseCommand):
             with operators_scope():
                 invitation, token = invite_admin(tenant, actor=actor, email=options["email"])
                 scheme = "https" if settings.SECURE else "http"
-                link = invitation_link(tenant, token, scheme=scheme)
+                link = invitation_link(tenant, token, scheme=scheme, port=settings.PUBLIC_PORT)
         except DomainError as error:
             raise CommandError(error.detail) from error
         self.stdout.write(

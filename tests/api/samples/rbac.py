@@ -9,7 +9,7 @@ from uuid import uuid4
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, Team, TeamMember, User
+from rbac.models import ApiToken, AuditEntry, Invitation, Role, RoleGrant, Team, TeamMember, User
 from rbac.services.support import open_access
 from tests.api.estates import REASON, SUPPORTER
 from tests.api.samples.sample import Address, Sample
@@ -91,6 +91,19 @@ def more_tokens(estate: Estate, count: int) -> None:
     )
 
 
+def more_invitations(estate: Estate, count: int) -> None:
+    """Invitations by the estate's owner."""
+    Invitation.objects.bulk_create(
+        Invitation(
+            email=f"guest-{number}@example.com",
+            digest=f"{number:064}",
+            expires_at=timezone.now() + timedelta(days=1),
+            invited_by=estate.owner,
+        )
+        for number in range(count)
+    )
+
+
 def more_entries(estate: Estate, count: int) -> None:
     """Lines of the audit log."""
     AuditEntry.objects.bulk_create(
@@ -119,6 +132,7 @@ _GRANT = Address({"pk": lambda estate: estate.grant.pk}, hidden=("pk",))
 _DELEGATION = Address({"pk": lambda estate: estate.delegation.pk}, hidden=("pk",))
 _TEAM = Address({"pk": lambda estate: estate.team.pk}, hidden=("pk",))
 _IN_TEAM = Address({"team": lambda estate: estate.team.pk}, hidden=("team",))
+_INVITATION = Address({"pk": lambda estate: estate.invitation.pk}, hidden=("pk",))
 _TOKEN = Address({"pk": lambda estate: estate.token.pk}, hidden=("pk",))
 
 SAMPLES = {
@@ -228,6 +242,12 @@ SAMPLES = {
     "POST /api/v1/tokens/": Sample(201, body=lambda _: {"name": "deployments"}),
     "GET /api/v1/tokens/{pk}/": Sample(address=_TOKEN),
     "DELETE /api/v1/tokens/{pk}/": Sample(204, address=_TOKEN),
+    "GET /api/v1/invitations/": Sample(fill=more_invitations),
+    "POST /api/v1/invitations/": Sample(
+        201, body=lambda _: {"email": "guest@example.com", "roles": ["Viewer"]}
+    ),
+    "GET /api/v1/invitations/{pk}/": Sample(address=_INVITATION),
+    "DELETE /api/v1/invitations/{pk}/": Sample(204, address=_INVITATION),
     "GET /api/v1/support-access/": Sample(fill=more_accesses),
     "GET /api/v1/support-access/{pk}/": Sample(address=_ACCESS),
     "DELETE /api/v1/support-access/{pk}/": Sample(204, address=_ACCESS),

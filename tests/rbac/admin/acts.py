@@ -91,6 +91,10 @@ ACTS = {
     "rbac_team_remove_members": Act(lambda estate: {"members": [str(estate.colleague.pk)]}),
     "rbac_apitoken_add": Act(lambda _: {"name": "deployments"}),
     "rbac_apitoken_revoke": Act(),
+    "rbac_invitation_add": Act(
+        lambda estate: {"email": "guest@example.com", "roles": [_viewer(estate)]}
+    ),
+    "rbac_invitation_revoke": Act(),
     "rbac_supportaccess_revoke": Act(),
     "tenants_domain_add": Act(lambda _: {"domain": "infra.initech.example"}),
     "tenants_domain_check_dns": Act(),

@@ -281,6 +281,7 @@ def test_a_first_token_is_made_limited_and_shown_once(vic: AdminClient) -> None:
         token = ApiToken.objects.select_related("user").get(name="laptop")
     assert (token.user.username, token.scopes) == ("vic", ["project.view", "user.view"])
     assert token.networks == ["192.0.2.0/24", "2001:db8::/32"]
+    assert token.expires_at is not None
     assert timedelta(days=6) < token.expires_at - timezone.now() <= timedelta(days=7)
     client = ApiClient(vic.tenant, token=secret)
     inside, outside = (

@@ -1,0 +1,136 @@
+"""Inviting people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.http.request import split_domain_port
+
+from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
+from iac_platform.admin.forms import ServiceForm
+from iac_platform.admin.secrets import shown_once
+from iac_platform.admin.site import site
+from rbac.admin.users import RolesField, offer_roles
+from rbac.models import Invitation, Role
+from rbac.permissions import CREATE_USER
+from rbac.services.invitations import invitation_link, invite_user, revoke_invitation
+from tenants.context import current_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
+
+
+class InvitationForm(ServiceForm):
+    """Who is invited, and with which roles."""
+
+    roles = RolesField()
+
+    class Meta:
+        labels: ClassVar = {"email": "E-mail address"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offer_roles(self)
+
+
+@admin.register(Invitation, site=site)
+class InvitationAdmin(ActingAdmin):
+    """Invitations by link. The link is shown once, and works once."""
+
+    permissions: ClassVar = {"view": CREATE_USER, "add": CREATE_USER, "revoke": CREATE_USER}
+    icon = "mail"
+    purpose = "Invite people by a link that works once"
+    form = InvitationForm
+    list_display = ("email", "state", "role_list", "invited_by", "created_at", "expires_at")
+    list_filter = ("created_at",)
+    list_select_related = ("invited_by",)
+    search_fields = ("email",)
+    actions_detail: ClassVar = ["revoke"]
+    readonly_fields = ("state", "role_list")
+    add_fieldsets = (
+        (
+            None,
+            {
+                "fields": ["email", "roles"],
+                "description": "The invited person chooses a username and a password. "
+                "The link is shown on the next page.",
+            },
+        ),
+    )
+    view_fieldsets = (
+        (None, {"fields": ["email", "state", "role_list", "invited_by"]}),
+        ("Dates", {"fields": ["created_at", "expires_at", "accepted_at", "revoked_at"]}),
+    )
+
+    @display(description="state")
+    def state(self, invitation: Invitation) -> SafeString:
+        """Whether it can be accepted."""
+        if invitation.accepted_at is not None:
+            return badge("accepted", SUCCESS)
+        if invitation.revoked_at is not None:
+            return badge("revoked", DANGER)
+        return badge("open") if invitation.is_open else badge("expired", WARNING)
+
+    @display(description="roles")
+    def role_list(self, invitation: Invitation) -> SafeString | str:
+        """The roles that come with it."""
+        return badges(invitation.roles) if invitation.roles else "none"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Invitations with those who made them."""
+        return super().get_queryset(request).select_related("invited_by")
+
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Invitation:
+        """Make the invitation."""
+        actor: Any = request.user
+        roles: Any = data.get("roles") or Role.objects.none()
+        keys = [role.key for role in roles]
+        invitation, token = invite_user(email=data["email"], roles=keys, actor=actor)
+        _, port = split_domain_port(request.get_host())
+        link = invitation_link(current_tenant(), token, scheme=str(request.scheme), port=str(port))
+        request.invitation_link = link  # type: ignore[attr-defined]  # read once, by response_add
+        return invitation
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """One button: the next page is the link's."""
+        context.update(show_save_and_add_another=False, show_save_and_continue=False)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def response_add(
+        self,
+        request: HttpRequest,
+        obj: Invitation,
+        post_url_continue: str | None = None,  # noqa: ARG002  # Django's signature
+    ) -> HttpResponse:
+        """Show the link, for the only time."""
+        return shown_once(
+            self,
+            request,
+            title="The invitation is made",
+            notice=f"{obj.email} becomes a user with this link.",
+            secret=request.invitation_link,  # type: ignore[attr-defined]  # set by create
+            explanation="It can be seen this one time, used once, and makes every earlier link "
+            "to the same address void. Send it to the invited person and to nobody else.",
+        )
+
+    @confirmed(
+        title="Revoke",
+        question="Revoke the invitation of {}? Its link stops working.",
+        verb="revoke",
+        icon="unsubscribe",
+        danger=True,
+        when=lambda invitation: invitation.is_open,
+    )
+    def revoke(self, request: HttpRequest, invitation: Invitation) -> str:
+        """Make the invitation void."""
+        revoke_invitation(invitation, actor=request.user)  # type: ignore[arg-type]  # the admin lets only users in
+        return f"The invitation of {invitation.email} is revoked."
