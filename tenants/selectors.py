@@ -27,7 +27,7 @@ def tenant_at(host: str) -> Tenant:
         .first()
     )
     if domain is None:
-        raise UnknownHost("No tenant is served at this host. Check the address.")
+        raise UnknownHost("Check the address.")
     if domain.redirects_until is not None:
         raise TenantHasMoved(to=_address_instead_of(domain))
     return domain.tenant

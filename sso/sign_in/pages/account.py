@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from iac_platform.common.errors import DomainError
+from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.admin.grants_shown import limits_text, names_of, period_text
 from rbac.answers.explanations import holdings_of
 from rbac.models import Role, UserKind
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from iac_platform.common.permissions import Permission
+    from rbac.access.holdings import Entitlement, Grant
     from rbac.answers.explanations import Held, Holdings
 
 
@@ -103,13 +105,10 @@ def _password_changed(request: HttpRequest, user: Any, form: PasswordForm) -> bo
 
 
 class WayShown(NamedTuple):
-    """One way in which one holds a permission, in words."""
+    """One way in which one holds a permission: how far it reaches, and where it comes from."""
 
     reach: str
-    role: str
-    holder: str
-    limits: str
-    period: str
+    origin: str
 
 
 class HeldShown(NamedTuple):
@@ -143,12 +142,18 @@ def _groups(
 
 def _ways(held: Held, roles: Mapping[str, str], places: Mapping[UUID, str]) -> list[WayShown]:
     return [
-        WayShown(
-            reach=str(way.scope),
-            role=roles.get(grant.role_key, grant.role_key),
-            holder=f"by team {' → '.join(grant.team_path)}" if grant.team_path else "directly",
-            limits=limits_text(way.limits, places),
-            period=period_text(grant.period),
-        )
-        for way, grant in held.ways
+        WayShown(str(way.scope), _origin(way, grant, roles, places)) for way, grant in held.ways
     ]
+
+
+def _origin(
+    way: Entitlement, grant: Grant, roles: Mapping[str, str], places: Mapping[UUID, str]
+) -> str:
+    """The role, who holds it, and what limits it where something does."""
+    holder = f"by team {' → '.join(grant.team_path)}" if grant.team_path else "directly"
+    said = [f"{roles.get(grant.role_key, grant.role_key)}, {holder}"]
+    if way.limits != UNLIMITED:
+        said.append(limits_text(way.limits, places))
+    if grant.period != ALWAYS:
+        said.append(period_text(grant.period))
+    return "; ".join(said)

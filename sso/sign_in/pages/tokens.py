@@ -33,12 +33,13 @@ if TYPE_CHECKING:
     from rbac.models import User
 
 _HOUR, _DAY = 3_600, 86_400
+_NEVER = "never"
 _LIFETIMES = [
     (str(7 * _DAY), "7 days"),
     (str(30 * _DAY), "30 days"),
     (str(90 * _DAY), "90 days"),
     (str(365 * _DAY), "1 year"),
-    ("", "Never"),
+    (_NEVER, "Never"),
 ]
 _OVERLAPS = [
     ("0", "Stops working now"),
@@ -56,9 +57,7 @@ class TokenForm(PageForm):
         help_text="What it is for, such as “laptop” or “nightly build”.",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    lifetime = forms.ChoiceField(
-        choices=_LIFETIMES, required=False, initial=str(30 * _DAY), label="Expires after"
-    )
+    lifetime = forms.ChoiceField(choices=_LIFETIMES, initial=str(30 * _DAY), label="Expires after")
     networks = forms.CharField(
         required=False,
         max_length=2_000,
@@ -88,10 +87,10 @@ class TokenForm(PageForm):
     def wanted(self) -> dict[str, Any]:
         """What the service is asked for."""
         given = self.cleaned_data
-        seconds = given["lifetime"]
+        seconds = 0 if given["lifetime"] == _NEVER else int(given["lifetime"])
         return {
             "name": given["name"],
-            "expires_at": timezone.now() + timedelta(seconds=int(seconds)) if seconds else None,
+            "expires_at": timezone.now() + timedelta(seconds=seconds) if seconds else None,
             "scopes": given["scopes"] or None,
             "networks": given["networks"].split() or None,
         }
