@@ -14,7 +14,7 @@ from iac_platform.admin.forms import ServiceForm
 from iac_platform.admin.secrets import shown_once
 from iac_platform.admin.site import site
 from rbac.admin.users import RolesField, offer_roles
-from rbac.models import Invitation, Role
+from rbac.models import Invitation
 from rbac.permissions import CREATE_USER
 from rbac.services.invitations import invitation_link, invite_user, revoke_invitation
 from tenants.context import current_tenant
@@ -27,10 +27,18 @@ if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
 
+class RoleKeysField(RolesField):
+    """Roles to choose, as an invitation names them."""
+
+    def clean(self, value: Any) -> Any:
+        """The keys of the chosen ones."""
+        return [role.key for role in super().clean(value)]
+
+
 class InvitationForm(ServiceForm):
     """Who is invited, and with which roles."""
 
-    roles = RolesField()
+    roles = RoleKeysField()
 
     class Meta:
         labels: ClassVar = {"email": "E-mail address"}
@@ -90,9 +98,7 @@ class InvitationAdmin(ActingAdmin):
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Invitation:
         """Make the invitation."""
         actor: Any = request.user
-        roles: Any = data.get("roles") or Role.objects.none()
-        keys = [role.key for role in roles]
-        invitation, token = invite_user(email=data["email"], roles=keys, actor=actor)
+        invitation, token = invite_user(email=data["email"], roles=data["roles"], actor=actor)
         _, port = split_domain_port(request.get_host())
         link = invitation_link(current_tenant(), token, scheme=str(request.scheme), port=str(port))
         request.invitation_link = link  # type: ignore[attr-defined]  # read once, by response_add

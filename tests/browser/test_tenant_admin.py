@@ -129,8 +129,10 @@ def test_engineers_and_viewers_are_not_let_in(
 ) -> None:
     person = visitor()
     person.sign_in(server.admin_of(home), username, PASSWORD)
-    person.sees("may not use the admin")
+    person.sees("Your roles do not allow it")
     assert person.page.locator("#nav-sidebar-apps").count() == 0
+    person.page.get_by_role("link", name="To your account").click()
+    person.sees("Profile")
 
 
 def test_an_admin_sees_their_own_tenant_and_no_other(

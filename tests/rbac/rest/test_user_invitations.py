@@ -10,7 +10,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from rbac.models import AuditEntry, Invitation, RoleGrant, User
+from rbac.models import AuditEntry, Invitation, Role, RoleGrant, User
 from rbac.services.invitations import MOST_INVITATIONS, accept_invitation, invite_user
 from rbac.services.roles import create_role
 from rbac.services.tokens import create_token
@@ -175,7 +175,10 @@ def test_an_admin_invites_on_a_page_and_the_guest_accepts_on_another(
     tenant: Tenant, person: Person
 ) -> None:
     admin = AdminClient(tenant, person(tenant, "admin", "ada"))
-    answer = admin.submit("rbac_invitation_add", email="grace@example.com")
+    with tenant_scope(tenant):
+        viewer = Role.objects.get(key="viewer")
+    form = {"email": "grace@example.com", "roles": [str(viewer.pk)]}
+    answer = admin.submit("rbac_invitation_add", **form)
     assert "no-store" in answer["Cache-Control"]
     link = answer.context["secret"]
     token = link.partition("#")[2]
@@ -184,7 +187,8 @@ def test_an_admin_invites_on_a_page_and_the_guest_accepts_on_another(
     page = AdminClient(tenant).get("/invitation/").content.decode()
     assert "You have been invited to" in page
     assert AdminClient(tenant).post("/invitation/", form)["Location"] == "/login/"
-    assert "grace" in users(tenant)
+    with tenant_scope(tenant):
+        assert User.objects.get(username="grace").role_keys == {"viewer"}
     wrong = admin.submit("rbac_invitation_add", email="no address")
     assert "valid email" in errors_of(wrong)
 
