@@ -34,9 +34,9 @@ _TESTS = "make test"
 # Commands of Django and its packages that assume one schema, one tenant or superusers.
 UNAVAILABLE: dict[str, str] = {
     "all_tenants_command": f"A placement shows nobody's rows. Use {_SHELL}.",
-    "changepassword": "Passwords belong to a tenant's people, who change them in its admin; its "
-    "admins set those of others there. If none of them can sign in, use manage.py create_user "
-    "--tenant SLUG --username NAME --role admin.",
+    "changepassword": "Passwords belong to a tenant's people, who change them on their account "
+    "page; its admins set those of others in the admin. If none of them can sign in, use "
+    "manage.py create_user --tenant SLUG --username NAME --role admin.",
     "clone_tenant": "Use manage.py export_tenant, and import_tenant with --new-ids.",
     "collectstatic_schemas": "All tenants share the static files. Use manage.py collectstatic.",
     "compilemessages": "The platform has no translations.",
