@@ -36,6 +36,7 @@ MATRIX = {
     "rbac.rolegrant": (OVERSEERS, ADMINS, NOBODY, NOBODY),
     "rbac.team": (OVERSEERS | {"project-manager"}, ADMINS, ADMINS, ADMINS),
     "rbac.apitoken": (ALL, ALL, NOBODY, NOBODY),
+    "rbac.invitation": (ADMINS, ADMINS, NOBODY, NOBODY),
     "rbac.supportaccess": (ADMINS, NOBODY, NOBODY, NOBODY),
     "rbac.auditentry": (OVERSEERS, NOBODY, NOBODY, NOBODY),
     "tenants.tenant": (OPERATOR, OPERATOR, OPERATOR, NOBODY),

@@ -158,7 +158,7 @@ def test_a_limited_token_rotates_none_that_exceeds_it(tenant: Tenant, api: Api) 
 @pytest.fixture
 def finder() -> dict[str, str]:
     """An address that has shown nothing so far: counters outlive the tests."""
-    return {"REMOTE_ADDR": f"2001:db8::{uuid4().hex[:4]}:{uuid4().hex[:4]}:{uuid4().hex[:4]}"}
+    return {"REMOTE_ADDR": f"2001:db8:{uuid4().hex[:4]}:{uuid4().hex[:4]}::1"}
 
 
 def test_whoever_finds_a_token_ends_it(

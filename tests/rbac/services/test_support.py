@@ -286,7 +286,9 @@ def test_a_secret_opens_the_session_of_its_own_user_only(
 
 
 def test_a_viewers_access_does_not_open_the_admin(tenant: Tenant, give: Give) -> None:
-    assert session_of(tenant, give(tenant, role="viewer"))[1] == 200
+    browser, status = session_of(tenant, give(tenant, role="viewer"))
+    assert status == 302
+    assert browser.get("/admin/", follow=True).status_code == 403
 
 
 # --- The end --------------------------------------------------------------------------
