@@ -149,8 +149,8 @@ def test_a_new_tenant_gets_its_first_admin_once(operators: AdminClient, acme: Te
     assert "does not apply to Acme" in again.content.decode()
     with tenant_scope(acme):
         assert list(AuditEntry.objects.values_list("action", flat=True).order_by("created_at"))[
-            -2:
-        ] == ["user.create", "role.grant"]
+            -3:
+        ] == ["user.create", "role.grant", "access.signed_in"]
 
 
 def test_without_the_operators_role_nobody_manages_tenants(
