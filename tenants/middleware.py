@@ -143,7 +143,12 @@ class TenantMiddleware:
 
     def _refuse(self, request: HttpRequest, error: DomainError) -> HttpResponse:
         request.tenant = None  # type: ignore[attr-defined]  # the log line reads it
-        return refusal_page(error) if wants_page(request) else problem_response(request, error)
+        return _refusal(request, error)
+
+
+def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """A page for people, and a problem document for programs."""
+    return refusal_page(error) if wants_page(request) else problem_response(request, error)
 
 
 def _is_worth_a_retry(request: HttpRequest, response: HttpResponseBase) -> bool:
@@ -279,7 +284,7 @@ class TenantSessionMiddleware(SessionMiddleware):
             if is_refused_write(error) and request.method in _SAFE_METHODS:
                 return response
             if _met_the_fence(request, error):
-                return problem_response(request, _moving())
+                return _refusal(request, _moving())
             # Django takes a session that could not be saved for one deleted meanwhile: 400.
             failed = database_failure_response(request, error, page=not is_api(request))
             if failed is None:
