@@ -100,9 +100,6 @@ OPERATION_HANDLERS = {
     "move": "tenants.moves.handler.move",
     "delete": "tenants.erasure.erase",
 }
-# What the provisioner does beside its work, every so many seconds; each may be done twice at once.
-HOUSEKEEPING = ["sso.sign_in.services.expired.clear_expired"]
-HOUSEKEEPING_SECONDS = 3_600
 # Asked before queued work begins; and who somebody is whom the audit log names.
 OPERATION_GUARD = "tenants.services.operations.may_begin"
 PRINCIPAL_LOOKUP = "rbac.selectors.principal"

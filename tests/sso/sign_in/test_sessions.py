@@ -9,20 +9,19 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
+from procrastinate.contrib.django import app
 
 from rbac.services.users import change_password, update_user
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import SessionStore, digest_of
+from sso.sign_in.tasks import HOURLY
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tenants.housekeeping import Housekeeping
 from tenants.models import Tier
 from tests.admin_client import AdminClient
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import Settings
-
     from tenants.models import Tenant
     from tests.conftest import Person, Rivals
     from tests.throwaway import ThrowawayTenants
@@ -147,34 +146,16 @@ def test_clearsessions_removes_what_expired_in_every_tenant_and_nothing_else(
     assert [open_sessions(tenant) for tenant in emptied] == [0, 0]
 
 
-def test_the_provisioner_clears_them_once_an_hour(
-    committed_tenants: ThrowawayTenants, settings: Settings
-) -> None:
-    tenant = committed_tenants()
-    now = 0.0
-    housekeeping = Housekeeping(clock=lambda: now)
-    for later in (0, settings.HOUSEKEEPING_SECONDS):
-        now += later
-        with tenant_scope(tenant):
-            SessionStore().create()
-        expire(tenant)
-        assert housekeeping.run_if_due()
-        assert open_sessions(tenant) == 0
-        assert not housekeeping.run_if_due()
-
-
-def test_what_fails_does_not_hold_up_the_rest(
-    committed_tenants: ThrowawayTenants, settings: Settings
-) -> None:
+def test_the_provisioner_clears_them_once_an_hour(committed_tenants: ThrowawayTenants) -> None:
     tenant = committed_tenants()
     with tenant_scope(tenant):
         SessionStore().create()
     expire(tenant)
-    settings.HOUSEKEEPING = [f"{__name__}.broken", *settings.HOUSEKEEPING]
-    assert Housekeeping().run_if_due()
+    found = [
+        periodic
+        for periodic in app.periodic_registry.periodic_tasks.values()
+        if periodic.task.name == "sign_in.clear_expired_sessions"
+    ]
+    assert [periodic.cron for periodic in found] == [HOURLY]
+    found[0].task(timestamp=0)
     assert open_sessions(tenant) == 0
-
-
-def broken() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM no_such_table")
