@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,6 +10,7 @@ from django.contrib.auth.backends import BaseBackend
 from rbac import tokens
 from rbac.attempts import TooManyAttempts, begin_attempt
 from rbac.models import User
+from rbac.names import key_of
 from rbac.password_hashing import PasswordsBusy
 from rbac.selectors import token_by_digest, user_by_id
 from rbac.services.denials import record_failed_sign_in
@@ -45,7 +45,7 @@ class PasswordBackend(BaseBackend):
             return None
         if len(username) > LONGEST_NAME or len(password) > LONGEST_PASSWORD:
             return None
-        account = account_key(username)
+        account = key_of(username)
         try:
             attempt = begin_attempt(
                 SIGN_IN, request, account=account, device=known_device(request, account)
@@ -54,7 +54,7 @@ class PasswordBackend(BaseBackend):
             record_failed_sign_in(type(self), {"username": username}, request)
             raise
         try:
-            user = _checked(User.objects.filter(username=username).first(), password)
+            user = _checked(User.objects.named(username).first(), password)
         except PasswordsBusy:
             attempt.take_back()
             raise
@@ -71,11 +71,6 @@ class PasswordBackend(BaseBackend):
             return None
         note_use(user)
         return user
-
-
-def account_key(username: str) -> str:
-    """A name in the form under which tries are counted: spelling it differently is no way round."""
-    return unicodedata.normalize("NFKC", username).casefold()
 
 
 def _checked(user: User | None, password: str) -> User | None:

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.translation import problem_of
-from sso.sign_in.backends import account_key
+from rbac.names import key_of
 from sso.sign_in.devices import remember_device
 from sso.sign_in.pages.access import at_a_tenants_host
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
@@ -67,7 +67,7 @@ def _refused(request: HttpRequest, form: SignInForm, refusal: DomainError) -> Ht
 def _signed_in(request: HttpRequest, form: SignInForm, user: User) -> HttpResponse:
     login(request, user)
     answer = HttpResponseRedirect(landing(request, user))
-    remember_device(request, answer, account_key(form.cleaned_data["username"]))
+    remember_device(request, answer, key_of(form.cleaned_data["username"]))
     return answer
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rbac.attempts import begin_attempt
+from rbac.names import key_of
 from rbac.services.users import change_password
-from sso.sign_in.backends import account_key
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -24,7 +24,7 @@ def change_own_password(user: User, *, current: str, password: str, request: Htt
         WeakPassword: the new one is too easy to guess.
         SupportUserIsFixed: the operator's staff have none.
     """
-    attempt = begin_attempt("password-change", request, account=account_key(user.username))
+    attempt = begin_attempt("password-change", request, account=key_of(user.username))
     if not user.check_password(current):
         return False
     attempt.take_back()

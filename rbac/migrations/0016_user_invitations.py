@@ -12,7 +12,7 @@ from tenants.models.fields import TenantForeignKey
 class Migration(migrations.Migration):
     """Invitations of ordinary users, with roles, by one of the tenant's people."""
 
-    dependencies: ClassVar = [("rbac", "0012_service_accounts")]
+    dependencies: ClassVar = [("rbac", "0015_unique_name_keys")]
     acknowledged: ClassVar = {
         "unknown-operation": "The column that the key is of is empty, so nothing is checked.",
     }
