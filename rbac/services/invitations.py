@@ -12,19 +12,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from rbac.access.coverage import Giving
 from rbac.errors import CannotGrant, InvitationRefused, TooManyInvitations, UnknownRole
-from rbac.models import Invitation, Role, RoleGrant, User
-from rbac.permissions import CREATE_USER
-from rbac.policy import NotPermitted, require
+from rbac.models import Invitation, User
+from rbac.permissions import CREATE_USER, GRANT_ROLE
+from rbac.policy import NotPermitted
 from rbac.selectors import user_by_id
 from rbac.services.access import (
     ADMIN,
-    access_change,
-    given_by,
     hold_access,
-    require_covers,
-    require_may_grant,
+    require_covers_role,
+    require_held,
 )
 from rbac.services.admins import require_may_make_admin
 from rbac.services.audit import record
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from iac_platform.common.audit import Actor
-    from rbac.access.holdings import Access
 
 _ACTOR = SystemActor("invitation")
 _TOKEN_BYTES = 32
@@ -102,17 +98,17 @@ def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[
         CannotGrant: a role allows something that the actor may not do.
         TooManyInvitations: there are as many open ones as a tenant may have.
     """
-    require(actor, CREATE_USER)
     wanted = [find_role(name) for name in dict.fromkeys(roles)]
+    held = hold_access(actor)
+    require_held(held, CREATE_USER)
     if wanted:
-        require_may_grant(actor)
-    with access_change(actor) as held:
-        for role in wanted:
-            _require_covers(held, role)
-        Invitation.objects.unused().filter(email=email).update(revoked_at=timezone.now())
-        _require_room()
-        invitation = Invitation(email=email, roles=[role.key for role in wanted], invited_by=actor)
-        return _write(invitation, actor)
+        require_held(held, GRANT_ROLE)
+    for role in wanted:
+        require_covers_role(held, role)
+    Invitation.objects.unused().filter(email=email).update(revoked_at=timezone.now())
+    _require_room()
+    invitation = Invitation(email=email, roles=[role.key for role in wanted], invited_by=actor)
+    return _write(invitation, actor)
 
 
 @transaction.atomic
@@ -134,13 +130,8 @@ def _write(invitation: Invitation, actor: Actor) -> tuple[Invitation, str]:
     return invitation, token
 
 
-def _require_covers(held: Access | None, role: Role) -> None:
-    giving = Giving(given_by([RoleGrant(role=role)]), frozenset())
-    require_covers(held, giving, what=f"The role {role.name}")
-
-
 def _require_room() -> None:
-    """Tenants wait for each other's changes of access, so this stays true until it is written."""
+    """The tenant's access is held, so this stays true until it is written."""
     if Invitation.objects.open().count() >= MOST_INVITATIONS:
         raise TooManyInvitations(
             f"A tenant has at most {MOST_INVITATIONS} open invitations. Revoke some."
@@ -205,7 +196,6 @@ def _become_user(token: str, **chosen: str) -> User:
     if inviter is None:
         raise InvitationRefused
     try:
-        require(inviter, CREATE_USER)
         user = create_user(**chosen, email=invitation.email, roles=invitation.roles, actor=inviter)
     except (NotPermitted, CannotGrant, UnknownRole) as error:
         raise InvitationRefused from error

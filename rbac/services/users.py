@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
 
 CHANGEABLE = ("username", "email", "full_name", "is_active")
+# What everybody may change of themselves.
+OWN = {"full_name"}
 
 
 @transaction.atomic
@@ -99,7 +101,8 @@ def update_user(
         InvalidUser: a field does not fit.
         QuotaExceeded: a deactivated user would come back where there is no room.
     """
-    with access_change(actor, UPDATE_USER) as held:
+    of_oneself = user == actor and changes.keys() <= OWN
+    with access_change(actor, None if of_oneself else UPDATE_USER) as held:
         fresh: User = User.objects.select_for_update().get(pk=user.pk)
         _require_human(fresh)
         require_within_rights(fresh, actor=actor, held=held)
