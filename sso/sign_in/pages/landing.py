@@ -9,6 +9,9 @@ from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from rbac.permissions import USE_ADMIN
+from rbac.policy import check
+
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
@@ -23,7 +26,7 @@ def landing(request: HttpRequest, user: User) -> str:
     wanted = asked_for(request)
     if wanted:
         return wanted
-    return reverse("admin:index") if user.is_staff else reverse("account")
+    return reverse("admin:index") if check(user, USE_ADMIN) else reverse("account")
 
 
 def asked_for(request: HttpRequest) -> str:

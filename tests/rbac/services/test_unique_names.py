@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.contrib.auth import authenticate
 from django.db import connection
+from django.test import RequestFactory
 
 from blueprints.catalog.services.blueprints import create_blueprint, update_blueprint
 from blueprints.catalog.services.projects import create_project, update_project
@@ -115,8 +116,12 @@ def test_one_signs_in_in_any_case_and_finds_a_role_so(in_scope: Tenant) -> None:
     del in_scope
     user = create_user(username="Zoë", password=PASSWORD, actor=ACTOR)
     for name in ("Zoë", *SAME):
-        assert authenticate(None, username=name, password=PASSWORD) == user
-        assert authenticate(None, username=name, password="wrong") is None
+        assert (
+            authenticate(RequestFactory().post("/login/"), username=name, password=PASSWORD) == user
+        )
+        assert (
+            authenticate(RequestFactory().post("/login/"), username=name, password="wrong") is None
+        )
     assert find_role("VIEWER") == find_role("viewer")
 
 
