@@ -4,7 +4,9 @@ A try is counted for the account *and* the network that it comes from, for the n
 all accounts of the tenant, and for the network over all tenants. What others try from
 elsewhere counts for nobody else, so nobody can lock an account's owner out; and whoever tries
 many names meets the limit of their network before a password is hashed. A try that succeeds
-is taken back. A browser that its owner has signed in from before has counters of its own.
+is taken back, and counted by account alone: checking a right password costs as much as a
+wrong one, and only whoever knows it can use these up. A browser that its owner has signed in
+from before has counters of its own.
 
 Without Redis each process counts for itself: the limits hold, times the number of processes.
 docs/sign-in.md says why the figures are what they are.
@@ -13,7 +15,7 @@ docs/sign-in.md says why the figures are what they are.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ TRIES_AT_ACCOUNT = 20
 TRIES_FROM_NETWORK = 100
 # From one network at all tenants together; of IPv6 from one site.
 TRIES_FROM_SITE = 500
+# Right ones at one account, from anywhere: no person signs in so often, and no device is exempt.
+SUCCESSES_AT_ACCOUNT = 60
 # Whoever rents a machine gets a /64 (RFC 6177), and often a /48 for the asking.
 _NETWORK_BITS, _SITE_BITS = 64, 48
 _UNKNOWN = "unknown"
@@ -74,15 +78,36 @@ class _Counter:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try that was counted."""
+    """A try that was counted; ``successes`` is where it counts once it succeeds."""
 
     what: str
     counters: tuple[_Counter, ...]
+    successes: _Counter | None = None
+
+    def at(self, user_id: UUID) -> Attempt:
+        """The same at an account that is there.
+
+        Raises:
+            TooManyAttempts: the right secret was shown too often; this try counts for nothing.
+        """
+        successes = _Counter(f"succeeded:{user_id}", SUCCESSES_AT_ACCOUNT - 1)
+        # Only looked at: what fails, from anywhere, must not lock the account's owner out.
+        seconds = successes.add(self.what, 0)
+        if seconds:
+            self.take_back()
+            raise TooManyAttempts(seconds)
+        return replace(self, successes=successes)
 
     def take_back(self) -> None:
-        """Count it no longer: it succeeded, or it was not made."""
+        """Count it no longer: it was not made, or it succeeded and can never again."""
         for counter in self.counters:
             counter.add(self.what, -1)
+
+    def succeed(self) -> None:
+        """Count it as one that succeeded."""
+        self.take_back()
+        if self.successes is not None:
+            self.successes.add(self.what)
 
 
 def begin_attempt(

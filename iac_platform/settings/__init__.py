@@ -154,7 +154,7 @@ AUTH_USER_MODEL = "rbac.User"
 AUTHENTICATION_BACKENDS = ["sso.sign_in.backends.PasswordBackend"]
 # Passwords that a process hashes at the same time, and that wait for their turn: each takes
 # about 100 MB and 0.1 s.
-PASSWORD_HASHING = {"at_once": 2, "waiting": 2}
+PASSWORD_HASHING = {"at_once": 2, "waiting": 3, "of_one_tenant": 3}
 LOGIN_URL = "/login/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 # Where people find what is their own: tokens, sessions, their password.

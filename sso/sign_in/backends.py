@@ -50,16 +50,18 @@ class PasswordBackend(BaseBackend):
             attempt = begin_attempt(
                 SIGN_IN, request, account=account, device=known_device(request, account)
             )
+            found: User | None = User.objects.named(username).first()
+            attempt = attempt.at(found.pk) if found is not None else attempt
         except TooManyAttempts:
             record_failed_sign_in(type(self), {"username": username}, request)
             raise
         try:
-            user = _checked(User.objects.named(username).first(), password)
+            user = _checked(found, password)
         except PasswordsBusy:
             attempt.take_back()
             raise
         if user is not None:
-            attempt.take_back()
+            attempt.succeed()
         return user
 
     def get_user(self, user_id: str | UUID) -> User | None:

@@ -25,8 +25,10 @@ def change_own_password(user: User, *, current: str, password: str, request: Htt
         SupportUserIsFixed: the operator's staff have none.
     """
     attempt = begin_attempt("password-change", request, account=key_of(user.username))
+    attempt = attempt.at(user.pk)
     if not user.check_password(current):
         return False
-    attempt.take_back()
+    # Counted even where the new one is refused below: the check has cost as much.
+    attempt.succeed()
     change_password(user, password=password, actor=user)
     return True

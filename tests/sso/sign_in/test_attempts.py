@@ -179,6 +179,31 @@ def test_signing_in_often_is_no_guessing(
     assert set(tried) == {IN}
 
 
+def test_right_passwords_are_limited_too_by_whoever_knows_them(
+    rivals: Rivals,
+    name: str,
+    address: Callable[[], str],
+    hashed: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each costs 100 MB of Argon2 and a session, from whatever network or device."""
+    monkeypatch.setattr(attempts, "SUCCESSES_AT_ACCOUNT", 6)
+    add(rivals.attacker, name)
+    add(rivals.victim, name)
+    device = Somebody(rivals.attacker, address())
+    # What fails elsewhere counts for nothing here.
+    for _ in range(10):
+        assert Somebody(rivals.attacker, address()).tries(name, "guess") == WRONG
+    tried = [device.tries(name, PASSWORD) for _ in range(3)]
+    tried += [Somebody(rivals.attacker, address()).tries(name, PASSWORD) for _ in range(3)]
+    assert tried == [IN] * 6
+    hashed.clear()
+    assert device.tries(name, PASSWORD) == LIMITED
+    assert Somebody(rivals.attacker, address()).tries(name, PASSWORD) == LIMITED
+    assert hashed == []
+    assert Somebody(rivals.victim, address()).tries(name, PASSWORD) == IN
+
+
 def test_the_right_password_from_a_known_device_goes_through_whatever_others_do(
     tenant: Tenant, name: str, address: Callable[[], str]
 ) -> None:
@@ -306,13 +331,36 @@ def test_a_process_hashes_a_few_passwords_at_once_and_refuses_the_rest() -> None
     turn, slots = password_hashing._turn, password_hashing._slots()  # noqa: SLF001  # what is promised here
     with ThreadPoolExecutor() as threads:
         with turn(), turn():
-            waiting = [threads.submit(hasher.encode, PASSWORD, "saltsaltsalt") for _ in range(2)]
-            while slots[0]._value:  # noqa: SLF001  # until both wait for their turn
+            waiting = [threads.submit(hasher.encode, PASSWORD, "saltsaltsalt") for _ in range(3)]
+            while slots[0].free:  # until all of them wait for their turn
                 threading.Event().wait(0.001)
             with pytest.raises(PasswordsBusy):
                 hasher.encode(PASSWORD, "saltsaltsalt")
             assert not any(each.done() for each in waiting)
         assert all(hasher.verify(PASSWORD, each.result()) for each in waiting)
+
+
+def test_one_tenants_sign_ins_leave_room_for_anothers(rivals: Rivals) -> None:
+    """Fourteen connections with one right password used to take every place for good."""
+    turn, (places, _) = password_hashing._turn, password_hashing._slots()  # noqa: SLF001  # likewise
+    hasher, free = BoundedArgon2PasswordHasher(), places.free
+
+    def encoded(tenant: Tenant) -> str:
+        with tenant_scope(tenant):
+            return hasher.encode(PASSWORD, "saltsaltsalt")
+
+    with ThreadPoolExecutor() as threads:
+        with tenant_scope(rivals.attacker), turn(), turn():
+            waiting = [threads.submit(encoded, rivals.attacker)]
+            while places.free > free - 3:
+                threading.Event().wait(0.001)
+            with pytest.raises(PasswordsBusy):
+                hasher.encode(PASSWORD, "saltsaltsalt")
+            waiting.append(threads.submit(encoded, rivals.victim))
+            while places.free > free - 4:
+                threading.Event().wait(0.001)
+        assert all(hasher.verify(PASSWORD, each.result()) for each in waiting)
+    assert places.free == free
 
 
 def test_busy_is_told_and_counts_for_nothing(
