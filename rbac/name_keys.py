@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rbac.names import key_of
+from rbac.names import MAX_KEY, double_key, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +35,10 @@ def fill_keys(
         columns, into = ", ".join(quoted), schema_editor.quote_name(table)
         cursor.execute(f"SELECT {columns} FROM {into} ORDER BY created_at, id")  # noqa: S608  # names of ours
         for *scope, row, text, known in cursor.fetchall():
-            wanted = key_of(text)
+            # Names of before had no bound of their own when they are written out.
+            wanted = key_of(text)[:MAX_KEY]
             if (*scope, wanted) in taken:
-                wanted = f"{wanted[:200]} {row}"
+                wanted = double_key(wanted, row)
             taken.add((*scope, wanted))
             if wanted != known:
                 changed.append((wanted, row))

@@ -19,7 +19,6 @@ from rbac.admin.grants_shown import (
 )
 from rbac.admin.matrix import resource_text
 from rbac.admin.scopes import scope_badge
-from rbac.answers.boundaries import names_of_limits
 from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.models import Role, RoleGrant
 
@@ -96,7 +95,7 @@ class TellsPermissions(ActingAdmin):
     def effective(self, request: HttpRequest, user: User) -> HttpResponseBase:
         """All that the user may do now, and on request why they may do one thing or may not."""
         subject, acts = user_named(str(user.pk))
-        holdings = holdings_of(subject)
+        holdings = holdings_of(subject, reader=request.user)
         asked = {each.name: each for each in declared()}.get(request.GET.get("permission", ""))
         context = {
             **self.admin_site.each_context(request),
@@ -104,7 +103,7 @@ class TellsPermissions(ActingAdmin):
             "title": f"Effective permissions of {subject}",
             "object": subject,
             "acts": acts,
-            "groups": list(_groups(holdings, _names(holdings, request.user))),
+            "groups": list(_groups(holdings, _names(holdings))),
             "withheld": holdings.withheld.items(),
             "grants": grants_table(_grants(subject)),
             "permissions": [each.name for each in declared()],
@@ -124,12 +123,11 @@ def _grants(user: User) -> Iterator[RoleGrant]:
     yield from grants.order_by("role__name", "pk")
 
 
-def _names(holdings: Holdings, reader: Any) -> Names:
-    """The names of all that is told, in as many queries as there are kinds of them."""
-    limits = {way.limits for held in holdings.held for way, _ in held.ways}
+def _names(holdings: Holdings) -> Names:
+    """The names of all that is told."""
     return Names(
         roles=dict(Role.objects.values_list("key", "name")),
-        places=names_of_limits(limits, user=reader),
+        places=holdings.names,
         users=holdings.names,
     )
 

@@ -214,6 +214,7 @@ class NewInvitationOutput(serializers.Serializer[Any]):
 class UserInvitationInput(InputSerializer):
     """An invitation to become a user."""
 
+    example: ClassVar = {"email": "ann@example.com", "roles": ["Viewer"]}
     email = serializers.EmailField(help_text="Of the invited person.")
     roles = roles_to_grant()
 

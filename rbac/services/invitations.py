@@ -113,7 +113,12 @@ def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[
 
 @transaction.atomic
 def revoke_invitation(invitation: Invitation, *, actor: Actor) -> None:
-    """Make an invitation void; one that was accepted changes nothing any more."""
+    """Make an invitation void; one that was accepted changes nothing any more.
+
+    Raises:
+        NotPermitted: the actor may not add users (any more).
+    """
+    require_held(hold_access(actor), CREATE_USER)
     for fresh in Invitation.objects.unused().select_for_update().filter(pk=invitation.pk):
         fresh.revoked_at = timezone.now()
         fresh.save(update_fields=["revoked_at"])

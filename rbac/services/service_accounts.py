@@ -103,14 +103,15 @@ def update_service_account(
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the service account again and repeat your change.")
         before = _shown(fresh)
-        fresh.username = User.normalize_username(changes.get("username", fresh.username))
+        if changes.get("username", fresh.username) != fresh.username:
+            fresh.username = User.normalize_username(changes["username"])
         fresh.description = changes.get("description", fresh.description)
         if "owner" in changes:
             fresh.owner = None if changes["owner"] is None else _person(changes["owner"])
         if changes.get("is_active", fresh.is_active) and not fresh.is_active:
             _require_room()
         fresh.is_active = changes.get("is_active", fresh.is_active)
-        validate(fresh)
+        validate(fresh, username_before=before["username"])
         changed = difference(before, _shown(fresh))
         if changed:
             fresh.revision += 1

@@ -109,10 +109,12 @@ def update_user(
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the user again and repeat your change.")
         before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
+        username = fresh.username
         for field in before:
             setattr(fresh, field, changes[field])
-        fresh.username = User.normalize_username(fresh.username)
-        validate(fresh)
+        if fresh.username != username:
+            fresh.username = User.normalize_username(fresh.username)
+        validate(fresh, username_before=username)
         changed = difference(before, {field: getattr(fresh, field) for field in before})
         if not changed:
             return fresh
@@ -196,14 +198,17 @@ def _require_human(user: User) -> None:
         )
 
 
-def validate(user: User) -> None:
+def validate(user: User, *, username_before: str = "") -> None:
     """Hold a user to what their fields may be.
+
+    A name from before a rule was made stays theirs: whoever has it can be deactivated.
 
     Raises:
         InvalidUser: with the place of each error.
     """
     try:
-        user.clean_fields(exclude={"password"})
+        as_before = {"username"} if user.username == username_before else set()
+        user.clean_fields(exclude={"password", *as_before})
     except ValidationError as error:
         problems = [
             {"pointer": f"/{field}", "code": "invalid", "detail": message}

@@ -15,7 +15,6 @@ from django.views.decorators.debug import sensitive_post_parameters
 from iac_platform.common.errors import DomainError
 from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.admin.grants_shown import limits_text, period_text
-from rbac.answers.boundaries import names_of_limits
 from rbac.answers.explanations import holdings_of
 from rbac.models import Role, UserKind
 from rbac.services.users import update_user
@@ -123,11 +122,9 @@ class HeldShown(NamedTuple):
 def permissions(request: HttpRequest) -> HttpResponseBase:
     """What one may do, and where one has it from."""
     holdings = holdings_of(request.user)  # type: ignore[arg-type]  # the only kind of user
-    limits = {way.limits for held in holdings.held for way, _ in held.ways}
-    places = names_of_limits(limits, user=request.user)
     roles = dict(Role.objects.values_list("key", "name"))
     context = {
-        "groups": list(_groups(holdings, roles, places)),
+        "groups": list(_groups(holdings, roles, holdings.names)),
         "withheld": holdings.withheld.items(),
     }
     return TemplateResponse(request, "sign_in/account/permissions.html", context)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from rbac.models import User
 
 # One text for every reason: it does not tell whether there is such an account.
-_WRONG = "The username or the password is wrong. Capital and small letters differ."
+_WRONG = "The username or the password is wrong. In passwords, capital and small letters differ."
 
 
 class SignInForm(PageForm):
@@ -43,7 +43,6 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated and request.method != "POST":
         return redirect(landing(request, request.user))
     form = SignInForm(request.POST or None)
-    status = 200
     if form.is_valid():
         try:
             user = authenticate(request, **form.cleaned_data)
@@ -52,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         if user is not None:
             return _signed_in(request, form, user)
         form.add_error(None, _WRONG)
-    return _page(request, form, status)
+    return _page(request, form)
 
 
 def _refused(request: HttpRequest, form: SignInForm, refusal: DomainError) -> HttpResponse:

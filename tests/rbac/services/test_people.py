@@ -92,10 +92,10 @@ def test_two_writers_of_one_user_and_the_second_is_told() -> None:
 @pytest.mark.usefixtures("in_scope")
 def test_fields_beyond_the_list_are_not_assigned() -> None:
     user = create_user(username="ada", actor=ACTOR)
-    changes = {"full_name": "Ada", "username": "root", "tenant_id": None, "password": "x"}
+    changes = {"full_name": "Ada", "kind": "service", "tenant_id": None, "password": "x"}
     update_user(user, actor=ACTOR, changes=changes)
     found = User.objects.get()
-    assert (found.full_name, found.username) == ("Ada", "ada")
+    assert (found.full_name, found.kind) == ("Ada", "person")
     assert found.tenant_id == user.tenant_id
     assert found.password == user.password
 
