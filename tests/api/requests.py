@@ -65,18 +65,19 @@ def look(response: Any, hidden: str = "") -> dict[str, Any]:
     """
     text = body(response)
     seen: Any = text
+    headers = {name: value for name, value in response.items() if name not in _VARYING_HEADERS}
+    headers.pop("Content-Length", None)
     if text and response.headers.get("Content-Type", "").endswith(("/json", "+json")):
         seen = {
             name: value for name, value in json.loads(text).items() if name not in _VARYING_MEMBERS
         }
         if "quotas" in seen:
-            # To ask is itself an API call, and counted.
+            # To ask is itself an API call, and counted: also in the tag of the answer.
             seen["quotas"] = [each for each in seen["quotas"] if each["unit"] != "calls"]
+            headers.pop("ETag", None)
         seen = json.dumps(seen, sort_keys=True).replace(hidden or "\0", "<id>")
     elif response.headers.get("Content-Type", "").endswith("/x-ndjson"):
         # To take the log along is itself an entry.
         lines = [line for line in text.splitlines() if b'"audit.export"' not in line]
         seen = b"\n".join(lines)
-    headers = {name: value for name, value in response.items() if name not in _VARYING_HEADERS}
-    headers.pop("Content-Length", None)
     return {"status": response.status_code, "headers": headers, "body": seen}

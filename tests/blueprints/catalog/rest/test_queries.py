@@ -49,7 +49,7 @@ WRITES = {
     "post version": REQUEST + 6 + 1,
     "put tag": REQUEST + 7,
     "move tag": REQUEST + 7,
-    "delete tag": REQUEST + 6,
+    "delete tag": REQUEST + 6 + 1,  # its blueprint is locked first, as by every tagger
     "delete blueprint": REQUEST + 10 + 1,
 }
 
