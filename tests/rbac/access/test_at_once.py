@@ -8,6 +8,7 @@ committed. What comes out is what one after the other would have made.
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ from rbac.services.tokens import create_token, rotate_token
 from rbac.services.users import create_user, update_user
 from rbac.tokens import digest
 from tenants.context import tenant_scope
+from tenants.database.roles import owner_connection
 from tenants.models import Tier
 from tests.conftest import ACTOR
 from tests.rbac.access.cast import for_a_day, make_manager
@@ -94,7 +96,7 @@ def at_once(tenant: Tenant, *deeds: Deed) -> list[str]:
 
 _BLOCKED = """
     SELECT count(*) FROM pg_locks l
-     WHERE NOT l.granted AND pg_backend_pid() = ANY(pg_blocking_pids(l.pid))
+     WHERE NOT l.granted AND %s = ANY(pg_blocking_pids(l.pid))
 """
 
 
@@ -114,11 +116,17 @@ def overtaken(tenant: Tenant, *, first: Deed, second: Deed) -> str:
 
 
 def _until_it_waits() -> None:
-    """Return when somebody waits for a lock that this transaction holds."""
+    """Return when somebody waits for a lock that this transaction holds.
+
+    The owner looks: the application role sees nobody else's locks.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (own,) = cursor.fetchone()
     deadline = timezone.now() + timedelta(seconds=60)
-    while timezone.now() < deadline:
-        with connection.cursor() as cursor:
-            cursor.execute(_BLOCKED)
+    with closing(owner_connection()) as owner, owner.cursor() as cursor:
+        while timezone.now() < deadline:
+            cursor.execute(_BLOCKED, [own])
             if cursor.fetchone()[0]:
                 return
     pytest.fail("Nobody waited: the second change takes no lock that the first one holds.")

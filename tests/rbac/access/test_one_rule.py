@@ -14,7 +14,7 @@ from django.utils import timezone
 from hypothesis import given
 
 from blueprints.catalog.models import Blueprint, Project
-from iac_platform.common.permissions import Scope, catalogue, get
+from iac_platform.common.permissions import Boundary, Scope, catalogue, get
 from rbac import policy
 from rbac.models import Role, RoleGrant, Team, TeamMember, User
 from rbac.policy import check, check_permission
@@ -93,7 +93,8 @@ def _naively(user: User, name: str, project: Project) -> bool:
         mine = grant.user_id == user.pk or grant.team_id in teams
         begun = grant.starts_at is None or grant.starts_at <= now
         ended = grant.expires_at is not None and grant.expires_at <= now
-        within = grant.projects is None or project.pk in grant.projects
+        in_projects = Boundary.PROJECT in get(name).boundaries
+        within = grant.projects is None or (in_projects and project.pk in grant.projects)
         if (
             mine
             and begun

@@ -154,7 +154,11 @@ def test_neighbours_write_on(furnished: Furnished) -> None:
 
 
 def test_readers_never_wait_long_behind_a_mover_that_waits(
-    furnished: Furnished, psql_as_app: Plain, services: Services, database_name: str
+    furnished: Furnished,
+    psql_as_app: Plain,
+    services: Services,
+    database_name: str,
+    superuser_url: str,
 ) -> None:
     """Each of them holds one of the few connections that all tenants share."""
     tenant = furnished(Tier.STANDARD)
@@ -170,8 +174,9 @@ def test_readers_never_wait_long_behind_a_mover_that_waits(
             psql_as_app.execute(enter, [tenant.pk])
             waiting = mover.submit(wait)
             with psycopg.connect(services.app_url(database_name), autocommit=True) as reader:
-                while not _is_awaited(reader):
-                    pass
+                with psycopg.connect(superuser_url, autocommit=True) as looker:
+                    while not _is_awaited(looker):
+                        pass
                 reader.execute("SET lock_timeout = '1500ms'")
                 for _ in range(5):
                     reader.execute(enter, [tenant.pk])
