@@ -15,6 +15,7 @@ docs/sign-in.md says why the figures are what they are.
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -22,8 +23,10 @@ from typing import TYPE_CHECKING
 from iac_platform.cache import CacheUnavailable, ledger, shared_ledger
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.gateway.client_address import client_address
+from rbac.password_hashing import PasswordsBusy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from uuid import UUID
 
     from django.http import HttpRequest
@@ -97,6 +100,15 @@ class Attempt:
             self.take_back()
             raise TooManyAttempts(seconds)
         return replace(self, successes=successes)
+
+    @contextmanager
+    def being_made(self) -> Iterator[None]:
+        """Make the try inside the block; it counts for nothing if there is no place for it."""
+        try:
+            yield
+        except PasswordsBusy:
+            self.take_back()
+            raise
 
     def take_back(self) -> None:
         """Count it no longer: it was not made, or it succeeded and can never again."""

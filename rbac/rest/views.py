@@ -265,7 +265,8 @@ class AcceptanceViewSet(TenantViewSet[Invitation]):
         if getattr(request._request, "tenant", None) is None:  # noqa: SLF001  # DRF has no public name for it
             raise Http404
         attempt = begin_attempt("invitation", request._request)  # noqa: SLF001  # likewise
-        user = accept_invitation(**self.parse_input())
+        with attempt.being_made():
+            user = accept_invitation(**self.parse_input())
         attempt.take_back()
         shown = {"id": str(user.pk), "username": user.username}
         return Response(shown, status=201, headers={"Cache-Control": "no-store"})

@@ -11,7 +11,6 @@ from rbac import tokens
 from rbac.attempts import TooManyAttempts, begin_attempt
 from rbac.models import User
 from rbac.names import key_of
-from rbac.password_hashing import PasswordsBusy
 from rbac.selectors import token_by_digest, user_by_id
 from rbac.services.denials import record_failed_sign_in
 from rbac.services.support import note_use
@@ -55,11 +54,8 @@ class PasswordBackend(BaseBackend):
         except TooManyAttempts:
             record_failed_sign_in(type(self), {"username": username}, request)
             raise
-        try:
+        with attempt.being_made():
             user = _checked(found, password)
-        except PasswordsBusy:
-            attempt.take_back()
-            raise
         if user is not None:
             attempt.succeed()
         return user

@@ -54,9 +54,10 @@ def _accepted(request: HttpRequest, form: AcceptanceForm) -> bool:
     chosen = form.cleaned_data
     try:
         attempt = begin_attempt(INVITATION, request)
-        accept_invitation(
-            token=chosen["token"], username=chosen["username"], password=chosen["password"]
-        )
+        with attempt.being_made():
+            accept_invitation(
+                token=chosen["token"], username=chosen["username"], password=chosen["password"]
+            )
     except DomainError as refusal:
         form.show(refusal)
         return False

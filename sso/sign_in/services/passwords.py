@@ -21,12 +21,15 @@ def change_own_password(user: User, *, current: str, password: str, request: Htt
 
     Raises:
         TooManyAttempts: they were wrong too often.
+        PasswordsBusy: too many others sign in right now; nothing was tried.
         WeakPassword: the new one is too easy to guess.
         SupportUserIsFixed: the operator's staff have none.
     """
     attempt = begin_attempt("password-change", request, account=key_of(user.username))
     attempt = attempt.at(user.pk)
-    if not user.check_password(current):
+    with attempt.being_made():
+        right = user.check_password(current)
+    if not right:
         return False
     # Counted even where the new one is refused below: the check has cost as much.
     attempt.succeed()

@@ -377,3 +377,26 @@ def test_busy_is_told_and_counts_for_nothing(
         for _ in range(TRIES_AT_ACCOUNT + 1):
             assert Somebody(acme, here).tries(name, PASSWORD) == 503
     assert Somebody(acme, here).tries(name, PASSWORD) == IN
+
+
+def test_busy_counts_for_nothing_either_where_one_changes_ones_password(
+    acme: Tenant, name: str, address: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever met a busy process was locked out of the change, without one wrong password."""
+    add(acme, name)
+    here = address()
+    client = Somebody(acme, here)
+    client.post("/login/", {"username": name, "password": PASSWORD}, REMOTE_ADDR=here)
+    new = "tangerine orbit forty-two"
+    form = {"current": PASSWORD, "password": new, "password_again": new}
+
+    def busy(*_: Any) -> Any:
+        raise PasswordsBusy
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MD5PasswordHasher, "verify", busy)
+        for _ in range(TRIES_AT_ACCOUNT + 1):
+            told = client.post("/account/password/", form, REMOTE_ADDR=here)
+            assert "Try again in a few seconds." in told.content.decode()
+    assert client.post("/account/password/", form, REMOTE_ADDR=here).status_code == 302
+    assert Somebody(acme, here).tries(name, new) == IN
