@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.template.loader import render_to_string
@@ -10,10 +12,11 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-    from datetime import datetime
 
     from django.utils.safestring import SafeString
 
+# What datetime.isoformat() writes of an aware moment; a date alone, or a person's text, is not one.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 SUCCESS, WARNING, DANGER, INFO, PLAIN = "success", "warning", "danger", "info", "plain"
 
 
@@ -57,11 +60,14 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str =
 
 def changes_table(changes: Mapping[str, Any]) -> SafeString:
     """What an action changed: before and after where both are known, else the value."""
-    if any(_is_pair(value) for value in changes.values()):
+    if any(_is_change(name, value) for name, value in changes.items()):
         rows = [
-            (_label(name), *(map(_shown, value) if _is_pair(value) else ("-", _shown(value))))
+            (
+                _label(name),
+                *(map(_shown, value) if _is_change(name, value) else ("-", _shown(value))),
+            )
             for name, value in changes.items()
-            if not _is_pair(value) or value[0] != value[1]
+            if not _is_change(name, value) or value[0] != value[1]
         ]
         return table(["Field", "Before", "After"], rows, empty="No field changed.")
     rows_of_values = [(_label(name), _shown(value)) for name, value in changes.items()]
@@ -74,9 +80,16 @@ def json_document(document: Any, *, summary: str) -> SafeString:
     return render_to_string("platform_admin/document.html", {"text": text, "summary": summary})
 
 
-def _is_pair(value: Any) -> bool:
-    """The audit log writes a change as ``[before, after]``."""
-    return isinstance(value, list) and len(value) == 2  # noqa: PLR2004  # a pair
+def _is_change(name: str, value: Any) -> bool:
+    """Whether the audit log wrote a change, as ``[before, after]``.
+
+    Two texts under a plural name are no change but a list of two, such as the projects of a
+    grant: before and after are lists themselves there.
+    """
+    if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004  # a pair
+        return False
+    plural = name.endswith("s") and not name.endswith(("ss", "us"))
+    return not (plural and all(isinstance(item, str) for item in value))
 
 
 def _label(name: str) -> str:
@@ -92,4 +105,14 @@ def _shown(value: Any) -> str:
         return ", ".join(_shown(item) for item in value) or "-"
     if isinstance(value, dict):
         return "; ".join(f"{_label(name)}: {_shown(item)}" for name, item in value.items()) or "-"
-    return str(value)
+    return _moment_in(value) or str(value)
+
+
+def _moment_in(value: Any) -> str | None:
+    """A moment that the audit log wrote in ISO 8601, as everywhere on the pages."""
+    if not isinstance(value, str) or not _MOMENT.fullmatch(value):
+        return None
+    try:
+        return moment(datetime.fromisoformat(value), to="second")
+    except (ValueError, OverflowError):
+        return None

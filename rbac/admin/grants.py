@@ -18,7 +18,7 @@ from iac_platform.admin.site import site
 from iac_platform.common.permissions import Boundary
 from rbac.access.holdings import Limits, Period
 from rbac.admin.grant_filters import DelegatedFilter, EndFilter, HolderFilter, LimitsFilter
-from rbac.admin.grants_shown import granter, limits_text, offered, period_text, state
+from rbac.admin.grants_shown import granter, limits_count, limits_text, offered, period_text, state
 from rbac.answers.boundaries import names_of_limits
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import GRANT_ROLE, VIEW_ROLE, VIEW_TEAM, VIEW_USER
@@ -209,10 +209,7 @@ class RoleGrantAdmin(ActingAdmin):
     @display(description="limits")
     def limited(self, grant: RoleGrant) -> str:
         """Whether it reaches all that the role allows."""
-        kinds = [(kind, len(grant.limits.of(kind) or ())) for kind in grant.limits.boundaries]
-        return (
-            ", ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in kinds) or "-"
-        )
+        return limits_count(grant.limits)
 
     @display(description="limits")
     def limits(self, grant: Any) -> str:
@@ -234,7 +231,7 @@ class RoleGrantAdmin(ActingAdmin):
         """Who made it or passed it on."""
         return str(grant.giver)
 
-    @display(description="passed on by")
+    @display(description="delegated by")
     def given_by(self, grant: RoleGrant) -> SafeString | str:
         """Who passed it on, if it was not granted."""
         if grant.delegated_by is None:

@@ -42,6 +42,13 @@ def limits_text(limits: Limits, names: Mapping[UUID, str]) -> str:
     return "; ".join(parts) or "none"
 
 
+def limits_count(limits: Limits) -> str:
+    """To how much a grant is limited: ``2 projects, 1 environment``."""
+    kinds = [(kind, len(limits.of(kind) or ())) for kind in limits.boundaries]
+    counts = (f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in kinds)
+    return ", ".join(counts) or "none"
+
+
 def granter(grant: RoleGrant) -> str:
     """Who made a grant, by name while there is such a user."""
     kind, _, key = grant.granted_by.partition(":")
@@ -75,7 +82,7 @@ def grants_table(grants: Iterable[RoleGrant]) -> SafeString:
         (
             format_html('<a href="{}">{}</a>', grant_address(grant.pk), grant.role),
             grant.team or grant.user,
-            "limited" if grant.limits.boundaries else "none",
+            limits_count(grant.limits),
             period_text(grant.period),
             state(grant.period),
         )

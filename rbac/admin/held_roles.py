@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iac_platform.admin.display import INFO, PLAIN, badge, joined, moment, table
+from rbac.admin.grants_shown import limits_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,10 +26,7 @@ def held_badges(roles: Iterable[HeldRole]) -> SafeString:
 
 def held_table(roles: Sequence[HeldRole]) -> SafeString:
     """Each role with what it comes from."""
-    rows = [
-        (role.name, _origin(role), "limited" if role.is_limited else "none", _until(role))
-        for role in roles
-    ]
+    rows = [(role.name, _origin(role), limits_count(role.limits), _until(role)) for role in roles]
     return table(["Role", "Granted", "Limits", "When"], rows, empty="None.")
 
 
@@ -42,7 +40,7 @@ def _short(role: HeldRole) -> str:
 def _origin(role: HeldRole) -> str:
     if role.team_path:
         return f"by the team {' → '.join(role.team_path)}"
-    return "passed on" if role.is_delegated else "directly"
+    return "delegated" if role.is_delegated else "directly"
 
 
 def _until(role: HeldRole) -> str:

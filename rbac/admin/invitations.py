@@ -44,7 +44,7 @@ class InvitesAdmins(TenantAdmin):
             return shown_once(
                 self,
                 request,
-                title="The invitation is made",
+                title="Invitation created",
                 notice=f"{form.cleaned_data['email']} opens {tenant} with this link.",
                 secret=link,
                 explanation="It can be seen this one time, used once, and makes every earlier "

@@ -121,8 +121,8 @@ class RoleAdmin(HasMatrix):
     def kind(self, role: Role) -> SafeString:
         """Whose role it is."""
         if role.is_custom:
-            return badge("own", INFO, title="Made by this tenant")
-        return badge("platform's", PLAIN, title="The same in every tenant")
+            return badge("custom", INFO, title="Made by this tenant")
+        return badge("built-in", PLAIN, title="The same in every tenant")
 
     @display(description="granted to", ordering="user_count")
     def holders(self, role: Any) -> str:

@@ -121,8 +121,8 @@ class InvitationAdmin(ActingAdmin):
         return shown_once(
             self,
             request,
-            title="The invitation is made",
-            notice=f"{obj.email} becomes a user with this link.",
+            title="Invitation created",
+            notice=f"{obj.email} can join with this link.",
             secret=request.invitation_link,  # type: ignore[attr-defined]  # set by create
             explanation="It can be seen this one time, used once, and makes every earlier link "
             "to the same address void. Send it to the invited person and to nobody else.",

@@ -216,7 +216,7 @@ class UserAdmin(TellsPermissions, SetsPasswords):
         """The roles that the user holds now, and which of them only in part."""
         return held_badges(user.held_roles)
 
-    @display(description="holds now")
+    @display(description="current roles")
     def roles_table(self, user: User) -> SafeString:
         """The same on the user's page, with what each comes from."""
         return held_table(roles_held([user])[user.pk])

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from rbac.access.holdings import Grant
+    from rbac.access.holdings import Grant, Limits
     from rbac.models import User
 
 
@@ -31,7 +31,7 @@ class HeldRole:
 
     Attributes:
         key, name: the role's.
-        is_limited: whether it counts for some projects or environments only.
+        limits: the projects or environments it counts for; empty for everywhere.
         team_path: names of teams, from the user's own to the one that has it; empty for a
             grant to the user.
         expires_at: when it ends.
@@ -40,10 +40,15 @@ class HeldRole:
 
     key: str
     name: str
-    is_limited: bool
+    limits: Limits
     team_path: tuple[str, ...]
     expires_at: datetime | None
     is_delegated: bool
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it counts for some projects or environments only."""
+        return bool(self.limits.boundaries)
 
 
 def roles_held(users: Sequence[User]) -> dict[UUID, tuple[HeldRole, ...]]:
@@ -69,7 +74,7 @@ def _held(grant: Grant, names: Mapping[str, str]) -> HeldRole:
     return HeldRole(
         key=grant.role_key,
         name=names.get(grant.role_key, grant.role_key),
-        is_limited=bool(grant.limits.boundaries),
+        limits=grant.limits,
         team_path=grant.team_path,
         expires_at=grant.period.expires_at,
         is_delegated=grant.delegated_by is not None,

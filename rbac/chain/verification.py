@@ -139,7 +139,7 @@ def verify(*, progress: Progress, tips: tuple[Tip, ...] = ()) -> Verdict:
     end = AuditLink.objects.filter(tenant_id=tenant_id).aggregate(end=Max("sequence"))["end"] or 0
     walk = _Walk(tenant_id, {tip.sequence: tip.hash for tip in known})
     findings = []
-    progress.step("verifying", total=max(0, end - walk.tip.sequence))
+    progress.step("Verifying the audit log", total=max(0, end - walk.tip.sequence))
     try:
         _require_agreement(known)
         walk.to_the_end(progress)

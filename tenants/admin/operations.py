@@ -106,7 +106,7 @@ class OperationAdmin(ActingAdmin):
     view_fieldsets = (
         (None, {"fields": ["kind", "tenant", "live"]}),
         ("Request", {"fields": ["requested_by", "asked_for", "created_at"]}),
-        ("End", {"fields": ["attempts", "started_at", "finished_at", "failure", "told"]}),
+        ("Outcome", {"fields": ["attempts", "started_at", "finished_at", "failure", "told"]}),
     )
 
     @display(description="status", ordering="status")

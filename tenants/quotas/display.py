@@ -36,7 +36,7 @@ def _size(value: int) -> str:
 
 def usage_table(report: UsageReport) -> SafeString:
     """All quotas of a tenant, in a table."""
-    headers = ["Quota", "Used", "Limit", "Left", "Starts anew"]
+    headers = ["Quota", "Used", "Limit", "Left", "Resets at"]
     return table(headers, [_row(usage) for usage in report.quotas])
 
 

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from tenants.quotas.registry import Quota
 
 HOW_TO_RAISE = (
-    "Free some, or ask the platform's operator for a larger plan or a higher limit of your own."
+    "Delete some, or ask the platform's operator for a larger plan or a higher limit of your own."
 )
 HOW_TO_RAISE_CALLS = (
-    "Wait until it starts anew, or ask the platform's operator for a larger plan or a higher "
+    "Wait until it resets, or ask the platform's operator for a larger plan or a higher "
     "limit of your own."
 )
 

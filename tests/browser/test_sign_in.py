@@ -216,7 +216,7 @@ def test_an_admin_invites_by_a_link_and_an_operator_by_another(
     ada.page.fill("#id_email", "grace@example.com")
     ada.page.get_by_label("Viewer", exact=False).first.check()
     ada.save()
-    ada.sees("becomes a user with this link")
+    ada.sees("can join with this link")
     link = ada.page.locator("#secret").inner_text()
     grace = visitor()
     _accept(grace, link.strip(), "grace")

@@ -35,3 +35,22 @@ def test_changes_are_told_as_before_and_after_or_as_values() -> None:
     assert _cells({"Field": "Tier", "Value": "standard"}) in changes_table({"tier": "standard"})
     assert "No field changed" in changes_table({"email": ["a@x", "a@x"]})
     assert "Nothing else" in changes_table({})
+
+
+def test_two_projects_of_a_grant_are_not_shown_as_before_and_after() -> None:
+    granted = changes_table({"role": "viewer", "projects": ["one", "two"]})
+    assert _cells({"Field": "Projects", "Value": "one, two"}) in granted
+    assert "Before" not in granted
+    for name, pair in {"status": ["a", "b"], "projects": [["a"], ["b"]]}.items():
+        assert _cells({"Before": "a", "After": "b"}) in changes_table({name: pair})
+    prolonged = changes_table({"role": "viewer", "projects": ["one", "two"], "ends": [None, "x"]})
+    assert _cells({"Field": "Projects", "Before": "-", "After": "one, two"}) in prolonged
+
+
+def test_moments_of_the_audit_log_are_shown_as_everywhere() -> None:
+    shown = changes_table({"expires_at": "2026-12-29T00:26:05.921612+00:00"})
+    assert _cells({"Field": "Expires at", "Value": "2026-12-29 00:26:05 UTC"}) in shown
+    changed = changes_table({"expires_at": [None, "2026-12-29T02:26:05+02:00"]})
+    assert "2026-12-29 00:26:05 UTC" in changed
+    for text in ("2026-12-29", "2026-99-29T00:26:05Z", "9999-12-31T23:59:59-14:00"):
+        assert text in changes_table({"name": text})

@@ -55,7 +55,7 @@ def test_a_refused_request_is_a_problem_that_says_how_to_go_on(tenant: Tenant, a
     assert (refused.status_code, told["code"]) == (403, "quota-exceeded")
     assert (told["quota"], told["limit"], told["used"]) == ("projects", 1, 1)
     assert told["detail"] == (
-        "Projects: 1 of 1 projects are used. Free some, or ask the platform's operator for a "
+        "Projects: 1 of 1 projects are used. Delete some, or ask the platform's operator for a "
         "larger plan or a higher limit of your own."
     )
     assert [each["name"] for each in client.get("/api/v1/projects/").json()["results"]] == ["One"]
