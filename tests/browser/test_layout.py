@@ -110,6 +110,16 @@ def _require_readable(person: Visitor, width: int) -> None:
         assert beside or below
 
 
+def test_on_a_phone_every_role_that_can_be_granted_is_in_sight(ada: Visitor) -> None:
+    ada.menu("Users")
+    ada.choose("grace")
+    ada.page.set_viewport_size({"width": 390, "height": 900})
+    ada.sees("Granted without limits")
+    boxes = ada.page.locator("#id_roles")
+    assert boxes.locator("input").count() >= 8
+    assert boxes.evaluate("each => each.scrollHeight <= each.clientHeight + 1")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_an_operator_reads_a_tenants_page(
     server: PlatformServer, operator: Visitor, home: Tenant, width: int
