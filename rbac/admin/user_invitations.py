@@ -95,6 +95,14 @@ class InvitationAdmin(ActingAdmin):
         """Invitations with those who made them."""
         return super().get_queryset(request).select_related("invited_by")
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form for adding; an invitation that is there has none."""
+        if obj is not None:
+            kwargs["form"] = ServiceForm
+        return super().get_form(request, obj, change, **kwargs)
+
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Invitation:
         """Make the invitation."""
         actor: Any = request.user
