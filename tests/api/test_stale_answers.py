@@ -53,7 +53,7 @@ _FIXED = {
 }
 
 _FIXED_IN = {
-    "GET /api/v1/domains/{pk}/": {"created_at"},
+    "GET /api/v1/domains/{pk}/": {"created_at", "unicode"},
     "GET /api/v1/blueprints/{blueprint}/tags/{name}/": {"name"},
 }
 

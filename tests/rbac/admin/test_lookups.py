@@ -54,6 +54,7 @@ OFFERED = {
     "rbac.team": set(),
     "rbac.apitoken": {*_of_dates("revoked_at"), "revoked_at__isnull", *_of_dates("created_at")},
     "rbac.supportaccess": _of_dates("created_at"),
+    "rbac.invitation": _of_dates("created_at"),
     "rbac.auditentry": {"resource", "actor", "created_at_from", "created_at_to"},
     "tenants.tenant": {
         *_of_choices("tier", "status", "placement__kind"),

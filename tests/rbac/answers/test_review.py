@@ -311,7 +311,7 @@ def test_the_command_overwrites_nothing_and_leaves_nothing_half_done(
     assert file.read_text() == "mine"
     file.unlink()
 
-    def fail() -> None:
+    def fail(**_: object) -> None:
         raise RuntimeError("the database went away")
 
     monkeypatch.setattr(access_review, "review", fail)
