@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.needs("pgbouncer")
 
 PROJECTS = "/api/v1/projects/"
-PAGE = "/admin/login/"
+PAGE = "/login/"
 # More than gunicorn has threads, so that each of them has a connection.
 WARMING = 40
 REQUESTS = 24
