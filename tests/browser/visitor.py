@@ -67,9 +67,10 @@ class Visitor:
     def press(self, action: str) -> None:
         """Press an action's button, in its menu if it is in one."""
         link = self.page.locator("a.pa-action, .pa-menu a", has_text=action).first
-        menu = self.page.locator("details.pa-menu:not([open])", has=link).locator("summary")
-        if menu.count():
-            menu.click()
+        menus = self.page.locator("details.pa-menu:not([open])")
+        menu = menus.filter(has=self.page.locator("a", has_text=action)).locator("summary")
+        if not link.is_visible() and menu.count():
+            menu.first.click()
         link.click()
 
     def save(self) -> None:
