@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import errors, sql
 
 from tenants.context import tenant_scope
-from tenants.database.setup import PEEPHOLE_FUNCTIONS
+from tenants.database.setup import PEEPHOLE_FUNCTIONS, ROLE_SETTINGS
 from tenants.models import PLATFORM_TENANT_ID, Tenant
 
 if TYPE_CHECKING:
@@ -91,8 +91,10 @@ def _stored_for_the_role(
     finally:
         connection.close()
         configured.update(pooled)
-        for name in stored:
-            psql_as_app.execute(role + sql.SQL("RESET {}").format(sql.SQL(name)))
+        for name in stored:  # as setup_database left it, for the tests that come
+            psql_as_app.execute(
+                role + sql.SQL("SET {} = {}").format(sql.SQL(name), ROLE_SETTINGS[name])
+            )
 
 
 def test_no_tenant_is_stored_for_the_role(psql_as_app: Plain) -> None:
