@@ -12,6 +12,7 @@ from django.db import Error, connection
 from django.http import HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.module_loading import import_string
 
 from iac_platform.common.database_failures import DatabaseFailure, failure_of
@@ -148,7 +149,9 @@ class TenantMiddleware:
 
 def _refusal(request: HttpRequest, error: DomainError) -> HttpResponse:
     """A page for people, and a problem document for programs."""
-    return refusal_page(error) if wants_page(request) else problem_response(request, error)
+    response = refusal_page(error) if wants_page(request) else problem_response(request, error)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 def _is_worth_a_retry(request: HttpRequest, response: HttpResponseBase) -> bool:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EVERY_MINUTE = "* * * * *"
+EVERY_MINUTE, NIGHTLY = "* * * * *", "41 3 * * *"
+KEEP_FAILED_HOURS = 30 * 24
+"""How long a job that failed can be looked at."""
 
 
 @app.task(name=RUN_OPERATION, queue=QUEUE)
@@ -45,6 +47,16 @@ async def retry_stalled_jobs(context: JobContext, /, timestamp: int) -> None:
     """Queue the jobs of dead workers anew."""
     del timestamp
     await retry_stalled(context.app.job_manager)
+
+
+@app.periodic(cron=NIGHTLY)
+@app.task(name="tenants.remove_old_jobs", queue=QUEUE, pass_context=True)
+async def remove_old_jobs(context: JobContext, /, timestamp: int) -> None:
+    """Remove jobs that ended long ago: those that failed; the others went when they ended."""
+    del timestamp
+    await context.app.job_manager.delete_old_jobs(
+        KEEP_FAILED_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+    )
 
 
 async def retry_stalled(manager: JobManager) -> None:

@@ -26,7 +26,7 @@ from rbac.services.access import (
 from rbac.services.admins import require_may_make_admin
 from rbac.services.audit import record
 from rbac.services.roles import find_role
-from rbac.services.users import create_user
+from rbac.services.users import add_user, new_user
 from tenants.context import current_tenant, tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
 from tenants.models import Tenant, TenantStatus
@@ -105,7 +105,7 @@ def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[
         require_held(held, GRANT_ROLE)
     for role in wanted:
         require_covers_role(held, role)
-    Invitation.objects.unused().filter(email=email).update(revoked_at=timezone.now())
+    Invitation.objects.unused().filter(email__iexact=email).update(revoked_at=timezone.now())
     _require_room()
     invitation = Invitation(email=email, roles=[role.key for role in wanted], invited_by=actor)
     return _write(invitation, actor)
@@ -150,7 +150,6 @@ def _require_waiting(tenant: Tenant) -> None:
         raise WrongStatus("Only a tenant that was created with an invitation waits for an admin.")
 
 
-@transaction.atomic
 def accept_invitation(*, token: str, username: str, password: str, full_name: str = "") -> User:
     """Become a user of the current tenant; with the first admin's invitation, it opens.
 
@@ -167,14 +166,15 @@ def accept_invitation(*, token: str, username: str, password: str, full_name: st
         WeakPassword, InvalidUser, UsernameTaken, QuotaExceeded: the token is right, and good
             for another try.
     """
-    chosen = {"username": username, "password": password, "full_name": full_name}
-    # Whoever only guesses takes no lock.
-    if _open_invitation(token).invited_by_id is None:
-        return _become_first_admin(token, **chosen)
-    return _become_user(token, **chosen)
+    # Whoever only guesses takes no lock, and has nothing hashed.
+    opened = _open_invitation(token)
+    user = new_user(username=username, email=opened.email, full_name=full_name, password=password)
+    accept = _become_first_admin if opened.invited_by_id is None else _become_user
+    with transaction.atomic():
+        return accept(token, user)
 
 
-def _become_first_admin(token: str, **chosen: str) -> User:
+def _become_first_admin(token: str, user: User) -> User:
     tenant = current_tenant()
     with operators_scope():
         # One at a time: whoever comes second finds the invitation used.
@@ -184,14 +184,14 @@ def _become_first_admin(token: str, **chosen: str) -> User:
         raise InvitationRefused
     # In this order, as all locks (``tenants.locks``).
     hold_access(_ACTOR)
-    _note_acceptance(invitation, chosen["username"])
-    user = create_user(**chosen, email=invitation.email, roles=[ADMIN], actor=_ACTOR)
+    _note_acceptance(invitation, user.username)
+    add_user(user, roles=[ADMIN], actor=_ACTOR)
     with operators_scope():
         move(tenant, TenantStatus.ACTIVE, actor=_ACTOR, invitee="")
     return user
 
 
-def _become_user(token: str, **chosen: str) -> User:
+def _become_user(token: str, user: User) -> User:
     """Be added by whoever invited, with what they may give now."""
     # In this order, as all locks (``tenants.locks``).
     hold_access(_ACTOR)
@@ -201,7 +201,7 @@ def _become_user(token: str, **chosen: str) -> User:
     if inviter is None:
         raise InvitationRefused
     try:
-        user = create_user(**chosen, email=invitation.email, roles=invitation.roles, actor=inviter)
+        add_user(user, roles=invitation.roles, actor=inviter)
     except (NotPermitted, CannotGrant, UnknownRole) as error:
         raise InvitationRefused from error
     _note_acceptance(invitation, user.username)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -32,7 +33,6 @@ CHANGEABLE = ("username", "email", "full_name", "is_active")
 OWN = {"full_name"}
 
 
-@transaction.atomic
 def create_user(
     *,
     username: str,
@@ -61,16 +61,37 @@ def create_user(
             may not grant any.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
+    user = new_user(username=username, email=email, full_name=full_name, password=password)
+    return add_user(user, actor=actor, roles=roles)
+
+
+def new_user(
+    *, username: str, email: str = "", full_name: str = "", password: str | None = None
+) -> User:
+    """Return a checked user for ``add_user``, with the password hashed.
+
+    Hashing takes time and waits for its turn: do this before any lock is taken.
+
+    Raises:
+        WeakPassword, InvalidUser: see ``create_user``.
+    """
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
-    # Hashing takes time, so it happens before others wait.
     set_password(user, password)
     validate(user)
+    return user
+
+
+def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
+    """Write a user that ``new_user`` has made, with roles.
+
+    Raises:
+        UsernameTaken, QuotaExceeded, NotPermitted, UnknownRole, CannotGrant: see ``create_user``.
+    """
     with access_change(actor, CREATE_USER):
         require_room(USERS)
         save(user, new=True)
-        record(
-            "user.create", user, actor=actor, changes={"username": user.username, "email": email}
-        )
+        changes = {"username": user.username, "email": user.email}
+        record("user.create", user, actor=actor, changes=changes)
         for name in roles:
             grant_role(user, find_role(name), actor=actor)
     return user
@@ -128,7 +149,6 @@ def update_user(
     return fresh
 
 
-@transaction.atomic
 def change_password(user: User, *, password: str, actor: Actor) -> None:
     """Set a new password; open sessions of the user end with it.
 
@@ -141,10 +161,10 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
             their password, the actor could.
     """
     _require_human(user)
+    hashed = hashed_password(user, password)  # before others wait
     with access_change(actor, None if user == actor else UPDATE_USER) as held:
         require_within_rights(user, actor=actor, held=held, acting=True)
-        before = user.password
-        set_password(user, password)
+        before, user.password = user.password, hashed
         user.save(update_fields=["password", "updated_at"])
         _end_sessions(user)
         record(
@@ -169,12 +189,21 @@ def set_password(user: User, password: str | None) -> None:
     """
     if password is None:
         user.set_unusable_password()
-        return
+    else:
+        user.password = hashed_password(user, password)
+
+
+def hashed_password(user: User, password: str) -> str:
+    """Return the hash of a password that a user may have.
+
+    Raises:
+        WeakPassword: it is too easy to guess; the detail says why.
+    """
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise WeakPassword(" ".join(error.messages)) from error
-    user.set_password(password)
+    return make_password(password)
 
 
 def save(user: User, *, new: bool = False) -> None:

@@ -46,15 +46,14 @@ class SessionStore(SessionBase):
         return bool(_rows().filter(digest=digest_of(session_key)).exists())
 
     def create(self) -> None:
-        """Write a new session, with a secret that no other has."""
-        while True:
-            self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # the stubs lack it
-            try:
-                self.save(must_create=True)
-            except CreateError:
-                continue
-            self.modified = True
-            return
+        """Write a new session.
+
+        Raises:
+            CreateError: another session has the secret, which chance does not bring about.
+        """
+        self._session_key = self._get_new_session_key()  # type: ignore[attr-defined]  # the stubs lack it
+        self.save(must_create=True)
+        self.modified = True
 
     def save(self, must_create: bool = False) -> None:
         """Write the session.

@@ -75,7 +75,7 @@ PATHS: dict[str, Asked] = {
     "tokens.create_token": Asked("_minting"),
     "tokens.rotate_token": Asked("_minting"),
     "tokens._successor": Asked("_minting", ("rotate_token",)),
-    "users.create_user": Asked(CHANGE),
+    "users.add_user": Asked(CHANGE),
     "users.update_user": Asked("require_within_rights"),
     "users.change_password": Asked("require_within_rights"),
 }
@@ -92,6 +92,8 @@ HARMLESS = {
     "tokens.revoke_leaked_token": "takes away, from whoever shows it",
     "tokens.note_use": "when it was used",
     "users.set_password": "of a row that its callers write",
+    "users.hashed_password": "of a row that its callers write",
+    "users.new_user": "unsaved; add_user writes it",
 }
 
 
@@ -114,8 +116,8 @@ def _gives(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    if name in SETTERS or (isinstance(node.func, ast.Name) and name in MODELS):
-        return True
+    if name in SETTERS or (isinstance(node.func, ast.Name) and name in {*MODELS, "save"}):
+        return True  # save: that of the services of users
     if isinstance(node.func, ast.Attribute) and name in WRITES:
         fields = {keyword.arg for keyword in node.keywords}
         return bool(fields & FIELDS) or any(uses(node.func.value, MODELS))

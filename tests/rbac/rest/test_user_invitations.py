@@ -7,14 +7,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connections
+from django.contrib.auth.hashers import make_password
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from rbac.models import AuditEntry, Invitation, Role, RoleGrant, User
 from rbac.services.invitations import MOST_INVITATIONS, accept_invitation, invite_user
 from rbac.services.roles import create_role
 from rbac.services.tokens import create_token
-from rbac.services.users import create_user, update_user
+from rbac.services.users import change_password, create_user, update_user
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, errors_of
 from tests.api_client import ApiClient, host_of
@@ -217,3 +218,32 @@ def test_of_many_at_once_one_becomes_a_user(committed_tenants: ThrowawayTenants)
         thread.join()
     assert sorted(outcomes) == ["InvitationRefused"] * 5 + ["accepted"]
     assert len(users(tenant)) == 2
+
+
+def test_an_address_in_other_capitals_is_the_same_address(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "admin")
+    first = invite(client, email="Grace@Example.com").json()
+    second = invite(client, email="grace@example.com").json()
+    assert accept(tenant, first["token"]).status_code == 403
+    assert accept(tenant, second["token"]).status_code == 201
+
+
+def test_nobody_waits_for_a_password_to_be_hashed(
+    committed_tenants: ThrowawayTenants, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hashing takes long and has few places: no lock and no transaction is held meanwhile."""
+    tenant = committed_tenants()
+    inside: list[bool] = []
+
+    def watched(password: str) -> str:
+        inside.append(connection.in_atomic_block)
+        return make_password(password)
+
+    monkeypatch.setattr("rbac.services.users.make_password", watched)
+    with tenant_scope(tenant):
+        admin = create_user(username="ada", password=GOOD["password"], roles=["admin"], actor=ACTOR)
+        change_password(admin, password="orbit-tangerine-43", actor=admin)
+        with transaction.atomic():
+            _, token = invite_user(email="grace@example.com", actor=admin)
+        accept_invitation(token=token, **GOOD)
+    assert inside == [False, False, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,11 @@ from procrastinate.contrib.django import app
 
 from rbac.services.users import change_password, update_user
 from sso.sign_in.models import Session
+from sso.sign_in.services.expired import clear_expired
 from sso.sign_in.session_store import SessionStore, digest_of
 from sso.sign_in.tasks import HOURLY
 from tenants.context import tenant_scope
-from tenants.database.roles import as_owner
+from tenants.database.roles import as_owner, owner_connection
 from tenants.models import Tier
 from tests.admin_client import AdminClient
 from tests.conftest import ACTOR
@@ -159,3 +161,22 @@ def test_the_provisioner_clears_them_once_an_hour(committed_tenants: ThrowawayTe
     assert [periodic.cron for periodic in found] == [HOURLY]
     found[0].task(timestamp=0)
     assert open_sessions(tenant) == 0
+
+
+def test_a_placement_that_cannot_be_cleared_holds_up_no_other(
+    committed_tenants: ThrowawayTenants,
+) -> None:
+    """Its table is locked, as by a migration; the others are cleared, and it is the next time."""
+    locked, other = committed_tenants(Tier.ENTERPRISE), committed_tenants(Tier.ENTERPRISE)
+    for tenant in (locked, other):
+        with tenant_scope(tenant):
+            SessionStore().create()
+        expire(tenant)
+    with closing(owner_connection()) as holder, holder.cursor() as cursor:
+        holder.set_autocommit(False)
+        cursor.execute(f"LOCK TABLE {locked.schema_name}.sessions")
+        clear_expired()
+        assert open_sessions(other) == 0
+        holder.rollback()
+    clear_expired()
+    assert open_sessions(locked) == 0
