@@ -91,7 +91,7 @@ def test_a_user_without_the_admin_signs_in_makes_a_token_and_signs_out(
     page.get_by_label("Full name").fill("Vic Viewer")
     page.get_by_role("button", name="Save").click()
     vic.sees("Your profile is saved.")
-    for link in ("What I may do", "Sessions", "Password"):
+    for link in ("Permissions", "Sessions", "Password"):
         page.get_by_role("link", name=link).click()
         page.wait_for_load_state()
         assert not vic.overflows, link

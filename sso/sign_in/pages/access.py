@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from iac_platform.gateway.hosts import at_a_tenants_host
 from rbac.policy import check
 
 if TYPE_CHECKING:
@@ -35,17 +34,9 @@ def require_page(user: Any, permission: Permission, obj: Model | None = None) ->
         raise PermissionDenied
 
 
-def at_a_tenants_host(view: View) -> View:
-    """Answer 404 with a hint where no tenant is served: there is nobody to sign in."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if getattr(request, "tenant", None) is None:
-            context = {"base_domain": settings.BASE_DOMAIN}
-            return render(request, "sign_in/no_tenant.html", context, status=404)
-        return view(request, *args, **kwargs)
-
-    return never_cache(guarded)
+def sign_in_page(view: View) -> View:
+    """Serve a page at tenants' hosts alone, and have nobody keep it."""
+    return never_cache(at_a_tenants_host("sign_in/no_tenant.html")(view))
 
 
 def account_page(view: View) -> View:
@@ -57,4 +48,4 @@ def account_page(view: View) -> View:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)
 
-    return at_a_tenants_host(guarded)
+    return sign_in_page(guarded)

@@ -13,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from iac_platform.common.errors import DomainError
 from rbac.attempts import begin_attempt
 from rbac.services.invitations import accept_invitation
-from sso.sign_in.pages.access import at_a_tenants_host
+from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import NewPasswordForm, username_field
 from tenants.models import TenantStatus
 
@@ -39,7 +39,7 @@ class AcceptanceForm(NewPasswordForm):
 
 
 @sensitive_post_parameters("token", "password", "password_again")
-@at_a_tenants_host
+@sign_in_page
 def accept(request: HttpRequest) -> HttpResponseBase:
     """Show the form, or add the user and lead them to the sign-in."""
     form = AcceptanceForm(request.POST or None)

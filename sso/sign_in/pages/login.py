@@ -15,7 +15,7 @@ from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.translation import problem_of
 from rbac.names import key_of
 from sso.sign_in.devices import remember_device
-from sso.sign_in.pages.access import at_a_tenants_host
+from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
 from sso.sign_in.pages.landing import NEXT, asked_for, landing
 
@@ -37,7 +37,7 @@ class SignInForm(PageForm):
 
 
 @sensitive_post_parameters("password")
-@at_a_tenants_host
+@sign_in_page
 def sign_in(request: HttpRequest) -> HttpResponseBase:
     """Show the form, or sign somebody in and lead them on."""
     if request.user.is_authenticated and request.method != "POST":
@@ -75,7 +75,7 @@ def _page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResp
     return TemplateResponse(request, "sign_in/login.html", context, status=status)
 
 
-@at_a_tenants_host
+@sign_in_page
 def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Ask, or sign out: another site can make a browser follow a link, but not press a button."""
     if request.method != "POST":
