@@ -53,3 +53,11 @@ def record(
         changes: what changed, by field; secrets are redacted by the log.
     """
     import_string(settings.AUDIT_RECORDER)(action, subject, actor=actor, changes=changes)
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """The old and the new value of each field that really changes, as the log keeps them.
+
+    Where it is empty, the row keeps its revision and nothing is recorded.
+    """
+    return {name: [old, after[name]] for name, old in before.items() if old != after[name]}

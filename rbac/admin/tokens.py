@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin import display
 
-from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.actions import confirmed
 from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge
-from iac_platform.admin.secrets import shown_once
+from iac_platform.admin.secrets import OneTimeSecretAdmin, SecretPage
 from iac_platform.admin.site import site
 from rbac.models import ApiToken
 from rbac.permissions import CREATE_TOKEN, DELETE_TOKEN, VIEW_TOKEN
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
 
 @admin.register(ApiToken, site=site)
-class ApiTokenAdmin(ActingAdmin):
+class ApiTokenAdmin(OneTimeSecretAdmin):
     """Keys to the API. One creates them for oneself only, and sees the secret once."""
 
     permissions: ClassVar = {"view": VIEW_TOKEN, "add": CREATE_TOKEN, "revoke": DELETE_TOKEN}
@@ -85,29 +85,14 @@ class ApiTokenAdmin(ActingAdmin):
         token, secret = tokens.create_token(
             user, name=data["name"], expires_at=data["expires_at"], actor=user
         )
-        request.token_secret = secret  # type: ignore[attr-defined]  # read once, by response_add
+        self.keep_secret(request, secret)
         return token
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """One button: the next page is the secret's."""
-        context.update(show_save_and_add_another=False, show_save_and_continue=False)
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def response_add(
-        self,
-        request: HttpRequest,
-        obj: ApiToken,
-        post_url_continue: str | None = None,  # noqa: ARG002  # Django's signature
-    ) -> HttpResponse:
-        """Show the secret, for the only time."""
-        return shown_once(
-            self,
-            request,
+    def secret_page(self, obj: ApiToken) -> SecretPage:
+        """What stands around a new token."""
+        return SecretPage(
             title="Your new token",
             notice=f"The token {obj.name} can be seen this one time. Copy it now.",
-            secret=request.token_secret,  # type: ignore[attr-defined]  # set by create
             explanation=(
                 "Send it with each request to the API, as “Authorization: Bearer …”. Keep it "
                 "like a password; if it gets lost, revoke it and create another."

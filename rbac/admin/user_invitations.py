@@ -8,10 +8,10 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.http.request import split_domain_port
 
-from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.actions import confirmed
 from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
 from iac_platform.admin.forms import ServiceForm
-from iac_platform.admin.secrets import shown_once
+from iac_platform.admin.secrets import OneTimeSecretAdmin, SecretPage
 from iac_platform.admin.site import site
 from rbac.admin.users import RolesField, offer_roles
 from rbac.models import Invitation
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
 
@@ -49,7 +49,7 @@ class InvitationForm(ServiceForm):
 
 
 @admin.register(Invitation, site=site)
-class InvitationAdmin(ActingAdmin):
+class InvitationAdmin(OneTimeSecretAdmin):
     """Invitations by link. The link is shown once, and works once."""
 
     permissions: ClassVar = {"view": CREATE_USER, "add": CREATE_USER, "revoke": CREATE_USER}
@@ -109,29 +109,14 @@ class InvitationAdmin(ActingAdmin):
         invitation, token = invite_user(email=data["email"], roles=data["roles"], actor=actor)
         _, port = split_domain_port(request.get_host())
         link = invitation_link(current_tenant(), token, scheme=str(request.scheme), port=str(port))
-        request.invitation_link = link  # type: ignore[attr-defined]  # read once, by response_add
+        self.keep_secret(request, link)
         return invitation
 
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        """One button: the next page is the link's."""
-        context.update(show_save_and_add_another=False, show_save_and_continue=False)
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    def response_add(
-        self,
-        request: HttpRequest,
-        obj: Invitation,
-        post_url_continue: str | None = None,  # noqa: ARG002  # Django's signature
-    ) -> HttpResponse:
-        """Show the link, for the only time."""
-        return shown_once(
-            self,
-            request,
+    def secret_page(self, obj: Invitation) -> SecretPage:
+        """What stands around a new link."""
+        return SecretPage(
             title="Invitation created",
             notice=f"{obj.email} can join with this link.",
-            secret=request.invitation_link,  # type: ignore[attr-defined]  # set by create
             explanation="It can be seen this one time, used once, and makes every earlier link "
             "to the same address void. Send it to the invited person and to nobody else.",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from iac_platform.common.audit import difference
 from iac_platform.common.permissions import (
     Scope,
     ScopedPermission,
@@ -22,7 +23,6 @@ from rbac.permissions import CREATE_ROLE, DELETE_ROLE, UPDATE_ROLE
 from rbac.selectors import role_facts
 from rbac.services.access import access_change, read_again, require_covers_role
 from rbac.services.audit import record
-from rbac.services.changes import difference
 from rbac.services.names import clean_name
 from rbac.system_roles import BY_KEY
 from tenants.context import current_tenant

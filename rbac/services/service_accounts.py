@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from iac_platform.common.audit import difference
 from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
 from rbac.permissions import CREATE_SERVICE_ACCOUNT, UPDATE_SERVICE_ACCOUNT
 from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
-from rbac.services.changes import difference
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
 from rbac.services.users import save, validate

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
+from iac_platform.common.audit import difference
 from iac_platform.common.permissions import Scope, declared
 from rbac.access.coverage import NO_TEAM, Giving
 from rbac.access.holdings import Entitlement
@@ -23,7 +24,6 @@ from rbac.services.access import (
     require_covers,
 )
 from rbac.services.audit import record
-from rbac.services.changes import difference
 from rbac.services.grants import require_person
 from rbac.services.names import clean_name
 from tenants.errors import RevisionConflict

@@ -11,13 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
+from iac_platform.common.audit import difference
 from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
 from rbac.permissions import CREATE_USER, UPDATE_USER
 from rbac.quotas import USERS
 from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
-from rbac.services.changes import difference
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
 from tenants.errors import RevisionConflict

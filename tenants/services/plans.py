@@ -87,11 +87,7 @@ def update_plan(
     wanted = {field: changes[field] for field in CHANGEABLE if field in changes}
     if "limits" in wanted:
         wanted["limits"] = checked_limits(wanted["limits"], at="/limits")
-    changed = {
-        field: [getattr(fresh, field), value]
-        for field, value in wanted.items()
-        if getattr(fresh, field) != value
-    }
+    changed = audit.difference({field: getattr(fresh, field) for field in wanted}, wanted)
     for field in changed:
         setattr(fresh, field, wanted[field])
     _validate(fresh)

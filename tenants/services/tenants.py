@@ -158,9 +158,7 @@ def update_tenant(
         fresh = lifecycle.switch(fresh, TenantStatus(changes["status"]), actor=actor)
     changes = {field: changes[field] for field in ("name", "plan", "slug") if field in changes}
     before = {field: getattr(fresh, _COLUMNS.get(field, field)) for field in changes}
-    changed = {
-        field: [before[field], new] for field, new in changes.items() if before[field] != new
-    }
+    changed = audit.difference(before, changes)
     if not changed:
         return fresh
     fresh.name = changes.get("name", fresh.name)

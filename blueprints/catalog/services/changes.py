@@ -13,13 +13,14 @@ from blueprints.catalog.errors import (
     TagNotFound,
 )
 from blueprints.catalog.models import Blueprint, BlueprintTag, Project
+from iac_platform.common import audit
 from rbac.models import User
 from rbac.policy import require_of
 from tenants.errors import RevisionConflict
 from tenants.models import RevisedModel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from django.db.models import Model
 
@@ -90,20 +91,17 @@ def assign(row: Model, changes: Mapping[str, Any]) -> dict[str, list[Any]]:
     Raises:
         InvalidFields: a value does not fit; the row is not to be used any more.
     """
-    changed = {
-        field: [getattr(row, field), value]
-        for field, value in changes.items()
-        if getattr(row, field) != value
-    }
+    before = {field: getattr(row, field) for field in changes}
+    changed = audit.difference(before, changes)
     for field, (_, value) in changed.items():
         setattr(row, field, value)
-    require_valid(row)
+    # What stays need not be what may be written today: a name from before, for instance.
+    require_valid(row, fields=changed)
     # Cleaning may have written a name otherwise: as it was, perhaps.
-    return {
-        field: [old, getattr(row, field)]
-        for field, (old, _) in changed.items()
-        if old != getattr(row, field)
-    }
+    return audit.difference(
+        {field: before[field] for field in changed},
+        {field: getattr(row, field) for field in changed},
+    )
 
 
 def save_revised(row: RevisedModel) -> None:
@@ -112,13 +110,19 @@ def save_revised(row: RevisedModel) -> None:
     row.save()
 
 
-def require_valid(row: Model) -> None:
+def require_valid(row: Model, *, fields: Iterable[str] | None = None) -> None:
     """Check the fields that people fill in.
+
+    Args:
+        row: what to check.
+        fields: those to check alone; None for all of them.
 
     Raises:
         InvalidFields: with a JSON Pointer to each field that does not fit.
     """
     written = {field.name for field in row._meta.fields if not field.is_relation and field.editable}
+    if fields is not None:
+        written &= set(fields)
     others = {field.name for field in row._meta.fields} - written
     try:
         row.clean_fields(exclude=others)

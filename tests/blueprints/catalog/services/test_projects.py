@@ -146,3 +146,15 @@ def test_names_are_searched_by_what_is_in_them(in_scope: Tenant) -> None:  # noq
     assert set(found) == {"Shop", "shopping", "A shop"}
     assert Project.objects.name_contains("ho%").get().name == "sho%p"
     assert Project.objects.name_contains("shop  A").get().name == "A shop"
+
+
+def test_a_project_whose_name_would_be_refused_today_can_be_described(in_scope: Tenant) -> None:
+    del in_scope
+    mixed = "Sh\N{CYRILLIC SMALL LETTER O}p"
+    project = create_project(name="Shop", actor=ACTOR)
+    Project.objects.filter(pk=project.pk).update(name=mixed)
+    project.refresh_from_db()
+    described = update_project(project, changes={"description": "Of the shop"}, actor=ACTOR)
+    assert (described.name, described.description) == (mixed, "Of the shop")
+    with pytest.raises(InvalidFields):
+        update_project(described, changes={"name": f"{mixed}s"}, actor=ACTOR)
