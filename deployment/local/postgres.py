@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 SUPERUSER = "postgres"
 STATE, LOG = "postgres.json", "postgres.log"
 
+DISCREET_LOG = {
+    "log_error_verbosity": "terse",
+    "log_min_error_statement": "panic",
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+}
+"""Statements carry tenants' values, and so does the DETAIL of a violated constraint: the log gets
+the message and its SQLSTATE, and neither."""
 SETTINGS = {
     "listen_addresses": LOOPBACK,
     # No socket file: its path is limited to 107 bytes, and its folder would need opening up.
@@ -34,12 +42,7 @@ SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_line_prefix": "%m [%p] %q%u@%d ",
-    # Statements carry tenants' values, and so does the DETAIL of a violated constraint: the log
-    # gets the message and its SQLSTATE, and neither.
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
+    **DISCREET_LOG,
 }
 THROWAWAY = {
     # A test database is rebuilt on every run, so nothing of it needs to survive a crash.

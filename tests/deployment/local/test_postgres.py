@@ -52,6 +52,24 @@ def test_data_and_password_survive_a_restart(folder: Path, binaries: PostgresBin
     assert row in (("GRÜSSE",), ("GRÜßE",))
 
 
+def test_the_log_tells_of_errors_and_holds_no_values(
+    folder: Path, binaries: PostgresBinaries
+) -> None:
+    server = postgres.start(folder, binaries=binaries)
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE people (name text PRIMARY KEY)")
+        for statement in ("INSERT INTO people VALUES ('hush-1')", "SELECT 'hush-2' FROM nowhere"):
+            connection.execute("INSERT INTO people VALUES ('hush-1') ON CONFLICT DO NOTHING")
+            with pytest.raises(psycopg.Error):
+                connection.execute(statement)
+        with pytest.raises(psycopg.Error):
+            connection.execute("INSERT INTO people VALUES (%s)", ["hush-1"])
+    logged = (folder / postgres.LOG).read_text()
+    assert "duplicate key value" in logged
+    assert 'relation "nowhere" does not exist' in logged
+    assert "hush" not in logged
+
+
 def test_starting_again_finds_the_running_server(folder: Path) -> None:
     server = postgres.start(folder, settings=postgres.THROWAWAY)
 
