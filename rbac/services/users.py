@@ -161,9 +161,10 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
             their password, the actor could.
     """
     _require_human(user)
-    hashed = hashed_password(user, password)  # before others wait
+    hashed = make_password(password)  # before others wait
     with access_change(actor, None if user == actor else UPDATE_USER) as held:
         require_within_rights(user, actor=actor, held=held, acting=True)
+        _require_strong(user, password)
         before, user.password = user.password, hashed
         user.save(update_fields=["password", "updated_at"])
         _end_sessions(user)
@@ -199,11 +200,15 @@ def hashed_password(user: User, password: str) -> str:
     Raises:
         WeakPassword: it is too easy to guess; the detail says why.
     """
+    _require_strong(user, password)
+    return make_password(password)
+
+
+def _require_strong(user: User, password: str) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
         raise WeakPassword(" ".join(error.messages)) from error
-    return make_password(password)
 
 
 def save(user: User, *, new: bool = False) -> None:
