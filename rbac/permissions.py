@@ -10,7 +10,7 @@ VIEW_USER = declare(
     "user",
     "view",
     "See users; everyone sees themselves",
-    outside_limits=Scope.OWN,
+    unlimited_scope=Scope.OWN,
     delegable=True,
 )
 CREATE_USER = declare("user", "create", "Add users", scopes=_TENANT_WIDE)
@@ -34,7 +34,7 @@ VIEW_TOKEN = declare(
     "token",
     "view",
     "See API tokens, never their secrets",
-    outside_limits=Scope.OWN,
+    unlimited_scope=Scope.OWN,
     delegable=True,
 )
 CREATE_TOKEN = declare(
@@ -42,18 +42,18 @@ CREATE_TOKEN = declare(
     "create",
     "Create API tokens for oneself",
     scopes=(Scope.OWN,),
-    outside_limits=Scope.OWN,
+    unlimited_scope=Scope.OWN,
     delegable=True,
 )
 ROTATE_TOKEN = declare(
     "token",
     "rotate",
     "Replace API tokens by new ones: one's own, or those of service accounts",
-    outside_limits=Scope.OWN,
+    unlimited_scope=Scope.OWN,
     delegable=True,
 )
 DELETE_TOKEN = declare(
-    "token", "delete", "Revoke API tokens", outside_limits=Scope.OWN, delegable=True
+    "token", "delete", "Revoke API tokens", unlimited_scope=Scope.OWN, delegable=True
 )
 
 VIEW_SERVICE_ACCOUNT = declare(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.db.models import Q
 
 from iac_platform.common.errors import DomainError, ErrorKind
-from iac_platform.common.permissions import Boundary, Scope, UnknownPermission, get
+from iac_platform.common.permissions import LimitKind, Scope, UnknownPermission, get
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -142,8 +142,8 @@ def four_eyes_terms(
 def limit_terms(limits: Limits, model: type[Model]) -> tuple[Term, ...] | None:
     """What limits add; None when the model has nothing that they speak of."""
     terms = []
-    for kind in limits.boundaries:
-        path = BOUNDARY_PATHS[kind]
+    for kind in limits.limitable_by:
+        path = LIMIT_PATHS[kind]
         if not hasattr(model, path):
             return None
         chosen = limits.of(kind)
@@ -151,9 +151,9 @@ def limit_terms(limits: Limits, model: type[Model]) -> tuple[Term, ...] | None:
     return tuple(terms)
 
 
-BOUNDARY_PATHS = {
-    Boundary.PROJECT: "project_path",
-    Boundary.ENVIRONMENT: "environment_path",
+LIMIT_PATHS = {
+    LimitKind.PROJECT: "project_path",
+    LimitKind.ENVIRONMENT: "environment_path",
 }
 
 
@@ -179,7 +179,7 @@ def held(user: Any, permission: Permission) -> Iterator[Entitlement]:
 
 def held_scope(user: Any, permission: Permission) -> Scope | None:
     """The widest scope in which a user holds a permission; None when not at all."""
-    scopes = (way.scope for way in held(user, permission))
+    scopes = (path.scope for path in held(user, permission))
     return max(scopes, key=list(Scope).index, default=None)
 
 

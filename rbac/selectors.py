@@ -120,8 +120,10 @@ def held_in_team(team: Team) -> dict[str, list[Entitlement]]:
     theirs = Q(user_id__in=members) | Q(team_id__in=teams_of_members(team))
     grants = [as_holding(grant) for grant in rows.filter(theirs)]
     given = entitlements(grants, allowed_by({grant.role_id for grant in grants}, facts))
-    found = {name: [way for way in ways if way.scope is Scope.TEAM] for name, ways in given.items()}
-    return {name: ways for name, ways in found.items() if ways}
+    found = {
+        name: [path for path in paths if path.scope is Scope.TEAM] for name, paths in given.items()
+    }
+    return {name: paths for name, paths in found.items() if paths}
 
 
 def granted_role(users: QuerySet[User], key: str) -> QuerySet[User]:

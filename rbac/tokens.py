@@ -59,11 +59,11 @@ def parse(text: str) -> ParsedToken | None:
 
 
 def digest(text: str) -> str:
-    """What is stored: a plain SHA-256 suffices, as the secret has 178 random bits."""
+    """What is stored: a plain SHA-256 sufficient, as the secret has 178 random bits."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def shown_prefix(text: str) -> str:
+def display_prefix(text: str) -> str:
     """The part of a token that may be shown again."""
     return text[:_SHOWN_LENGTH]
 

@@ -43,7 +43,7 @@ class PlanTaken(DomainError):
     kind = ErrorKind.CONFLICT
 
 
-class PlanInUse(DomainError):
+class ServicePlanInUse(DomainError):
     """Tenants have the plan, or are given it when nobody says which."""
 
     code = "plan-in-use"

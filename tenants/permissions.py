@@ -30,5 +30,7 @@ VIEW_OPERATION = declare("operation", "view", "See work on tenants", scopes=(Sco
 UPDATE_OPERATION = declare(
     "operation", "update", "Retry and cancel work on tenants", scopes=(Scope.GLOBAL,)
 )
-VIEW_PLAN = declare("plan", "view", "See plans and their limits", scopes=(Scope.GLOBAL,))
-MANAGE_PLAN = declare("plan", "update", "Add, change and remove plans", scopes=(Scope.GLOBAL,))
+VIEW_PLAN = declare("service_plan", "view", "See plans and their limits", scopes=(Scope.GLOBAL,))
+MANAGE_PLAN = declare(
+    "service_plan", "update", "Add, change and remove plans", scopes=(Scope.GLOBAL,)
+)

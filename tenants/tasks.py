@@ -11,7 +11,7 @@ from tenants.database.roles import as_owner
 from tenants.models import Operation
 from tenants.operations import run_one
 from tenants.operations.queue import QUEUE, RUN_OPERATION, UPKEEP
-from tenants.services.placements import work_off
+from tenants.services.placements import drain_queue
 
 if TYPE_CHECKING:
     from procrastinate.job_context import JobContext
@@ -38,7 +38,7 @@ def run_operation(*, operation_id: str, **_: Any) -> None:
 def upkeep(timestamp: int = 0, **_: Any) -> None:
     """Open pools ahead, queue deletions that are due, take up what a killed worker has left."""
     del timestamp  # when it was due: late is as good
-    work_off(_log)
+    drain_queue(_log)
 
 
 @app.periodic(cron=EVERY_MINUTE)

@@ -2,19 +2,19 @@
 
 from functools import partial
 
-from iac_platform.common.permissions import Boundary, Scope, declare
+from iac_platform.common.permissions import LimitKind, Scope, declare
 
 # What one creates is one's own, so creating has the narrowest scope too.
 _in_projects = partial(
     declare,
     scopes=(Scope.OWN, Scope.TEAM, Scope.TENANT),
-    boundaries=(Boundary.PROJECT,),
+    limitable_by=(LimitKind.PROJECT,),
     delegable=True,
 )
 
 VIEW_PROJECT = _in_projects("project", "view", "See projects")
 # A project that is about to be lies in none that a grant could be limited to.
-CREATE_PROJECT = _in_projects("project", "create", "Start projects", boundaries=())
+CREATE_PROJECT = _in_projects("project", "create", "Start projects", limitable_by=())
 UPDATE_PROJECT = _in_projects("project", "update", "Rename and describe projects")
 DELETE_PROJECT = _in_projects("project", "delete", "Delete projects that are empty")
 
@@ -29,6 +29,6 @@ VIEW_COMPONENT_TYPE = declare(
     "view",
     "See the component types",
     scopes=(Scope.TENANT,),
-    outside_limits=Scope.TENANT,
+    unlimited_scope=Scope.TENANT,
     delegable=True,
 )

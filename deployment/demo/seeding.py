@@ -11,7 +11,7 @@ from blueprints.catalog import examples
 from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project, update_project
-from deployment.demo.cast import AUTHOR, CONTRACT, CONTRACTOR, PEOPLE, DemoTenant
+from deployment.demo.people import AUTHOR, CONTRACT, CONTRACTOR, PEOPLE, DemoTenant
 from iac_platform.common.audit import SystemActor
 from rbac import tokens
 from rbac.access.holdings import Limits, Period

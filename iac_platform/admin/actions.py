@@ -176,10 +176,10 @@ class ActingAdmin(PermittedAdmin):
         """Do it, note it in the admin's own history, and say how it went."""
         try:
             with transaction.atomic():
-                told = method(self, request, obj)
-                self.log_change(request, obj, told)
+                message = method(self, request, obj)
+                self.log_change(request, obj, message)
         except DomainError as refusal:
             messages.error(request, wording(refusal))
         else:
-            messages.success(request, told)
+            messages.success(request, message)
         return self.back_to(obj)

@@ -64,13 +64,13 @@ def changes_table(changes: Mapping[str, Any]) -> SafeString:
         rows = [
             (
                 _label(name),
-                *(map(_shown, value) if _is_change(name, value) else ("-", _shown(value))),
+                *(map(_text, value) if _is_change(name, value) else ("-", _text(value))),
             )
             for name, value in changes.items()
             if not _is_change(name, value) or value[0] != value[1]
         ]
         return table(["Field", "Before", "After"], rows, empty="No field changed.")
-    rows_of_values = [(_label(name), _shown(value)) for name, value in changes.items()]
+    rows_of_values = [(_label(name), _text(value)) for name, value in changes.items()]
     return table(["Field", "Value"], rows_of_values, empty="Nothing else to tell.")
 
 
@@ -96,15 +96,15 @@ def _label(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _shown(value: Any) -> str:
+def _text(value: Any) -> str:
     if value is None or value == "":
         return "-"
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, list):
-        return ", ".join(_shown(item) for item in value) or "-"
+        return ", ".join(_text(item) for item in value) or "-"
     if isinstance(value, dict):
-        return "; ".join(f"{_label(name)}: {_shown(item)}" for name, item in value.items()) or "-"
+        return "; ".join(f"{_label(name)}: {_text(item)}" for name, item in value.items()) or "-"
     return _moment_in(value) or str(value)
 
 

@@ -26,7 +26,7 @@ class ErrorKind(Enum):
 
 
 class DomainError(Exception):
-    """Base of every error that a caller of the platform can cause and mend.
+    """Base of every error that a caller of the platform can cause and fix.
 
     Attributes:
         code: a stable, machine-readable name such as ``version-conflict``.

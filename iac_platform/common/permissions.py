@@ -36,7 +36,7 @@ class Scope(StrEnum):
 _WIDTHS = {scope: width for width, scope in enumerate(Scope)}
 
 
-class Boundary(StrEnum):
+class LimitKind(StrEnum):
     """What a grant can be limited to some of."""
 
     PROJECT = "project"
@@ -52,9 +52,9 @@ class Permission:
         action: what is done to it.
         description: what people read.
         scopes: in which it can be held, narrowest first.
-        boundaries: what its objects lie in. A grant that is limited to some of something
+        limitable_by: what its objects lie in. A grant that is limited to some of something
             gives only permissions whose objects lie in it.
-        outside_limits: what a limited grant gives nevertheless, where the objects lie
+        unlimited_scope: what a limited grant gives nevertheless, where the objects lie
             outside of what it is limited to: one's own account, or what is the same for all.
         delegable: whether a holder may pass it on.
         four_eyes: it is never held on what one is the author of.
@@ -64,8 +64,8 @@ class Permission:
     action: str
     description: str
     scopes: tuple[Scope, ...] = (Scope.OWN, Scope.TENANT)
-    boundaries: tuple[Boundary, ...] = ()
-    outside_limits: Scope | None = None
+    limitable_by: tuple[LimitKind, ...] = ()
+    unlimited_scope: Scope | None = None
     delegable: bool = False
     four_eyes: bool = False
 
@@ -91,8 +91,8 @@ def declare(
     description: str,
     *,
     scopes: tuple[Scope, ...] = (Scope.OWN, Scope.TENANT),
-    boundaries: tuple[Boundary, ...] = (),
-    outside_limits: Scope | None = None,
+    limitable_by: tuple[LimitKind, ...] = (),
+    unlimited_scope: Scope | None = None,
     delegable: bool = False,
     four_eyes: bool = False,
 ) -> Permission:
@@ -108,8 +108,8 @@ def declare(
         action,
         description,
         scopes,
-        boundaries=boundaries,
-        outside_limits=outside_limits,
+        limitable_by=limitable_by,
+        unlimited_scope=unlimited_scope,
         delegable=delegable,
         four_eyes=four_eyes,
     )

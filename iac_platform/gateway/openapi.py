@@ -12,7 +12,7 @@ from rest_framework.permissions import AllowAny
 from iac_platform.gateway.idempotency import HEADER as IDEMPOTENCY_KEY
 from iac_platform.gateway.idempotency import IdempotentViewSet
 from iac_platform.gateway.serializers import InputSerializer
-from iac_platform.gateway.viewsets import TenantViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,19 +52,22 @@ class PlatformSchema(AutoSchema):
 
     def is_excluded(self) -> bool:
         """Leave out verbs without a permission: they are 405."""
-        return isinstance(self.view, TenantViewSet) and self.view.action not in self.view.verbs
+        return (
+            isinstance(self.view, ResourceViewSet)
+            and self.view.action not in self.view.action_permissions
+        )
 
     def get_summary(self) -> str | None:
         """What the action does, in a line."""
         action = getattr(self.view, getattr(self.view, "action", None) or "", None)
-        if isinstance(self.view, TenantViewSet) and _is_of_every_view(action):
+        if isinstance(self.view, ResourceViewSet) and _is_of_every_view(action):
             return _summary(self.view)
         lines = (inspect.getdoc(action) or "").splitlines()
         return lines[0].rstrip(".") if lines else super().get_summary()
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature
         """What the endpoint is about; what the action does is the summary already."""
-        if not isinstance(self.view, TenantViewSet):
+        if not isinstance(self.view, ResourceViewSet):
             return str(super().get_description() or "")
         action = getattr(self.view, self.view.action, None)
         _, _, more = (inspect.getdoc(action) or "").partition("\n\n")
@@ -92,14 +95,14 @@ class PlatformSchema(AutoSchema):
 
     def get_request_serializer(self) -> Any:
         """What the view's action takes; actions of its own say so with ``extend_schema``."""
-        if not isinstance(self.view, TenantViewSet):
+        if not isinstance(self.view, ResourceViewSet):
             return super().get_request_serializer()
         taken: type[Serializer[Any]] | None = self.view.input_serializer
         return taken if self.view.action in _WITH_INPUT else None
 
     def get_response_serializers(self) -> Any:
         """What the view shows."""
-        if not isinstance(self.view, TenantViewSet):
+        if not isinstance(self.view, ResourceViewSet):
             return super().get_response_serializers()
         return self.view.output_serializer
 
@@ -111,7 +114,7 @@ class PlatformSchema(AutoSchema):
         view = self.view
         if isinstance(view, IdempotentViewSet) and self.method == "POST" and not self._is_open():
             yield _header(IDEMPOTENCY_KEY, "Repeating a request with its key does it once.")
-        if not isinstance(view, TenantViewSet):
+        if not isinstance(view, ResourceViewSet):
             return
         if view.action in _CHANGES:
             text = "The ETag of what the change is based on, or its revision in quotes."
@@ -134,10 +137,10 @@ _SUMMARIES = {
 
 def _is_of_every_view(action: Any) -> bool:
     """Whether an action is the base's own, whose docstring knows nothing of what it is about."""
-    return getattr(action, "__module__", "") == TenantViewSet.__module__
+    return getattr(action, "__module__", "") == ResourceViewSet.__module__
 
 
-def _summary(view: TenantViewSet[Any]) -> str:
+def _summary(view: ResourceViewSet[Any]) -> str:
     noun, plural = view.nouns()
     article = "an" if noun[0].lower() in "aeio" else "a"
     return _SUMMARIES[view.action].format(one=f"{article} {noun}", plural=plural)

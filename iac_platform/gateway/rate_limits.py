@@ -52,7 +52,7 @@ class Usage(NamedTuple):
         return limit is not None and self.used > limit
 
 
-class Allowance(NamedTuple):
+class RateLimit(NamedTuple):
     """What the tenant of a request may do.
 
     Attributes:
@@ -85,8 +85,8 @@ class PlanThrottle(BaseThrottle):
             DomainError: the allowance has words of its own for the quota that is exceeded.
         """
         del view
-        allowance = _allowance(request)
-        counters = _counters(request, self, allowance)
+        rate_limit = _rate_limit(request)
+        counters = _counters(request, self, rate_limit)
         try:
             usages = _count(counters)
         except CacheUnavailable:
@@ -96,8 +96,8 @@ class PlanThrottle(BaseThrottle):
         self._exhausted = max(exceeded, key=lambda usage: usage.resets_in, default=None)
         if self._exhausted is None:
             return True
-        if allowance.refusal is not None and self._exhausted.name in allowance.quotas:
-            raise allowance.refusal(self._exhausted)
+        if rate_limit.refusal is not None and self._exhausted.name in rate_limit.quotas:
+            raise rate_limit.refusal(self._exhausted)
         return False
 
     def wait(self) -> float | None:
@@ -122,26 +122,26 @@ class RateLimitHeadersMiddleware:
         return response
 
 
-def _allowance(request: Request) -> Allowance:
+def _rate_limit(request: Request) -> RateLimit:
     if not request.user.is_authenticated:
-        return Allowance(ANONYMOUS)
-    found: Allowance = import_string(settings.RATE_LIMIT_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
+        return RateLimit(ANONYMOUS)
+    found: RateLimit = import_string(settings.RATE_LIMIT_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
     return found
 
 
 def _counters(
-    request: Request, throttle: BaseThrottle, allowance: Allowance
+    request: Request, throttle: BaseThrottle, rate_limit: RateLimit
 ) -> dict[tuple[str, str], Quota]:
     """Each quota that applies, by its name and by whom it counts."""
     limits: dict[str, dict[str, Quota]] = settings.RATE_LIMITS
-    quotas = limits.get(allowance.plan, limits[DEFAULT_PLAN])
+    quotas = limits.get(rate_limit.plan, limits[DEFAULT_PLAN])
     if not request.user.is_authenticated:
         address = throttle.get_ident(request)
         return {(name, address): quota for name, quota in quotas.items()}
     whom = {"principal": str(request.user.pk), "tenant": EVERYBODY}
     return {
         **{(name, whom[name]): quota for name, quota in quotas.items()},
-        **{(name, EVERYBODY): quota for name, quota in allowance.quotas.items()},
+        **{(name, EVERYBODY): quota for name, quota in rate_limit.quotas.items()},
     }
 
 

@@ -49,11 +49,11 @@ def unknown_members(names: Iterable[Any]) -> dict[str, Any]:
 
 
 def _unknown_parameters(names: Iterable[str]) -> Problem:
-    told = {"code": "unknown-parameter", "detail": "A change takes no parameters."}
+    problem = {"code": "unknown-parameter", "detail": "A change takes no parameters."}
     return Problem(
         400,
         "validation-failed",
         "The request is not valid",
         "Correct the places that `errors` lists.",
-        errors=tuple({"parameter": name, **told} for name in names),
+        errors=tuple({"parameter": name, **problem} for name in names),
     )

@@ -32,7 +32,7 @@ M = TypeVar("M", bound=Model)
 _OF_304 = ("Cache-Control", "Content-Location", "ETag", "Expires")
 
 
-class VerbPermission(BasePermission):
+class ActionPermission(BasePermission):
     """Admits those who hold the verb's permission on anything at all.
 
     Whoever does not is told so only about objects they may read: any other is a 404.
@@ -50,13 +50,13 @@ class VerbPermission(BasePermission):
         return False
 
 
-class TenantViewSet(IdempotentViewSet, Generic[M]):
+class ResourceViewSet(IdempotentViewSet, Generic[M]):
     """The base of every endpoint: nothing is open that nobody declared.
 
     Attributes:
         model: what the endpoint is about.
         noun: what one of it is called, where that is not the model's name.
-        verbs: the permission each action needs; an action that is missing here is a 405.
+        action_permissions: the permission each action needs; one that is missing is a 405.
         input_serializer: what ``create`` and ``update`` take.
         output_serializer: what is shown.
         takes_no_body: actions whose POST takes no body; no DELETE does.
@@ -67,7 +67,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
 
     model: type[M]
     noun: ClassVar[str] = ""
-    verbs: ClassVar[Mapping[str, Permission]] = {}
+    action_permissions: ClassVar[Mapping[str, Permission]] = {}
     input_serializer: ClassVar[type[Serializer[Any]] | None] = None
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
     takes_no_body: ClassVar[AbstractSet[str]] = frozenset()
@@ -75,7 +75,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
     ordering_columns: ClassVar[Mapping[str, str]] = {}
-    permission_classes = (VerbPermission,)
+    permission_classes = (ActionPermission,)
     metadata_class = None
 
     @classmethod
@@ -89,7 +89,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
     @property
     def permission(self) -> Permission:
         """The permission that the current action needs."""
-        return self.verbs[self.action]
+        return self.action_permissions[self.action]
 
     @property
     def names_object(self) -> bool:
@@ -100,13 +100,13 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
     def allowed_methods(self) -> list[str]:
         """The methods whose action has a permission; all that OPTIONS tells."""
         actions: Mapping[str, str] = getattr(self, "action_map", None) or {}
-        return [method.upper() for method, name in actions.items() if name in self.verbs] + [
-            "OPTIONS"
-        ]
+        return [
+            method.upper() for method, name in actions.items() if name in self.action_permissions
+        ] + ["OPTIONS"]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse verbs that nobody declared, before anything else is done."""
-        if request.method != "OPTIONS" and self.action not in self.verbs:
+        if request.method != "OPTIONS" and self.action not in self.action_permissions:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
         refuse_large_anonymous_body(request._request, request.user)  # noqa: SLF001  # DRF has no public name for it
@@ -229,7 +229,7 @@ class TenantViewSet(IdempotentViewSet, Generic[M]):
 
     def _view_permission(self) -> Permission:
         """What reading the endpoint's objects needs, whatever else an action needs on them."""
-        declared = self.verbs.get("retrieve")
+        declared = self.action_permissions.get("retrieve")
         return declared or access_policy().view_permission(self.permission.resource)
 
 
@@ -237,7 +237,7 @@ def _lacks(permission: Permission) -> str:
     return f"This needs the permission {permission.name}."
 
 
-class Listing(TenantViewSet[M]):
+class Listing(ResourceViewSet[M]):
     """``list``: the permitted objects, filtered, ordered, in pages."""
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -252,7 +252,7 @@ class Listing(TenantViewSet[M]):
         )
 
 
-class Retrieving(TenantViewSet[M]):
+class Retrieving(ResourceViewSet[M]):
     """``retrieve``: one object."""
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -261,7 +261,7 @@ class Retrieving(TenantViewSet[M]):
         return self.present(self.get_object())
 
 
-class Creating(TenantViewSet[M]):
+class Creating(ResourceViewSet[M]):
     """``create``: calls :meth:`perform_create` and answers 201 with a Location."""
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -276,7 +276,7 @@ class Creating(TenantViewSet[M]):
         raise NotImplementedError
 
 
-class Updating(TenantViewSet[M]):
+class Updating(ResourceViewSet[M]):
     """``update`` and ``partial_update``: both call :meth:`perform_update`."""
 
     def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -296,7 +296,7 @@ class Updating(TenantViewSet[M]):
         raise NotImplementedError
 
 
-class Destroying(TenantViewSet[M]):
+class Destroying(ResourceViewSet[M]):
     """``destroy``: calls :meth:`perform_destroy` and answers 204."""
 
     def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:

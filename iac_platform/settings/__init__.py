@@ -222,7 +222,7 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": ENVIRONMENT.trusted_proxy_count,
 }
 RATE_LIMITS = gateway.RATE_LIMITS
-RATE_LIMIT_HOOK = "tenants.quotas.allowances.allowance_of"
+RATE_LIMIT_HOOK = "tenants.quotas.call_limits.rate_limit_of"
 SPECTACULAR_SETTINGS = gateway.spectacular_settings(RELEASE)
 
 TEMPLATES = [

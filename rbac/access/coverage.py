@@ -20,7 +20,7 @@ NO_TEAM = UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Giving:
+class ProposedGrant:
     """What somebody would come to hold, and in which teams they would be then.
 
     The scope ``team`` reaches other objects for members of other teams, so whoever gives it
@@ -31,33 +31,33 @@ class Giving:
     team_ids: frozenset[UUID] = frozenset()
 
 
-def missing(giver: Access, giving: Giving) -> list[str]:
+def missing(giver: Access, proposed: ProposedGrant) -> list[str]:
     """The names of the permissions that the giver does not hold as they would give them."""
     return sorted(
         name
-        for name, ways in giving.entitlements.items()
-        if not all(_covered(giver, name, way, giving.team_ids) for way in ways)
+        for name, paths in proposed.entitlements.items()
+        if not all(_covered(giver, name, path, proposed.team_ids) for path in paths)
     )
 
 
 def _covered(giver: Access, name: str, wanted: Entitlement, team_ids: frozenset[UUID]) -> bool:
     """Whether the giver holds one way of holding a permission, perhaps by several of theirs."""
     held = [
-        way
-        for way in giver.current(name)
-        if way.period.outlasts(wanted.period) and _scope_covers(giver, way, wanted, team_ids)
+        path
+        for path in giver.current(name)
+        if path.period.outlasts(wanted.period) and _scope_covers(giver, path, wanted, team_ids)
     ]
-    if any(_encloses(way.limits, wanted.limits) for way in held):
+    if any(_encloses(path.limits, wanted.limits) for path in held):
         return True
-    return all(any(_encloses(way.limits, atom) for way in held) for atom in _atoms(wanted.limits))
+    return all(any(_encloses(path.limits, atom) for path in held) for atom in _atoms(wanted.limits))
 
 
 def _scope_covers(
-    giver: Access, way: Entitlement, wanted: Entitlement, team_ids: frozenset[UUID]
+    giver: Access, path: Entitlement, wanted: Entitlement, team_ids: frozenset[UUID]
 ) -> bool:
-    if wanted.scope is Scope.TEAM and way.scope is Scope.TEAM:
+    if wanted.scope is Scope.TEAM and path.scope is Scope.TEAM:
         return team_ids <= giver.team_ids
-    return way.scope.covers(wanted.scope)
+    return path.scope.covers(wanted.scope)
 
 
 def _atoms(limits: Limits) -> Iterator[Limits]:

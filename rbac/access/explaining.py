@@ -77,7 +77,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class AccessPath:
     """A candidate with the steps it went."""
 
     candidate: Candidate
@@ -122,12 +122,12 @@ class Option:
     Attributes:
         role: which.
         allowance: in which scope, and by which roles that it inherits.
-        suffices: whether having it, without limits, would be enough.
+        sufficient: whether having it, without limits, would be enough.
     """
 
     role: RoleFacts
     allowance: Allowance
-    suffices: bool
+    sufficient: bool
 
 
 # --- Gathering --------------------------------------------------------------------------
@@ -149,17 +149,17 @@ def candidates(
         others: grants whose role allows it but that give nothing now: beyond their limits,
             or ended.
     """
-    told = set[object]()
+    listed = set[object]()
     for access, why in ((held, ""), (full, withheld)):
         grants = {grant.id: grant for grant in access.grants}
-        for way in access.entitlements.get(name, ()):
-            if way.origin is not None and way.origin.grant_id not in told:
-                told.add(way.origin.grant_id)
-                grant = grants[way.origin.grant_id]
-                yield Candidate(grant, way.scope, way.origin.role_path, way, why)
+        for path in access.entitlements.get(name, ()):
+            if path.origin is not None and path.origin.grant_id not in listed:
+                listed.add(path.origin.grant_id)
+                grant = grants[path.origin.grant_id]
+                yield Candidate(grant, path.scope, path.origin.role_path, path, why)
     for grant, allowance, given in others:
-        if grant.id not in told:
-            told.add(grant.id)
+        if grant.id not in listed:
+            listed.add(grant.id)
             yield Candidate(grant, allowance.scope, allowance.path, given)
 
 
@@ -184,7 +184,7 @@ def options(
         allowance = allowed[role.id].get(question.permission.name)
         if allowance is not None:
             found.append(Option(role, allowance, _would_do(question, allowance.scope)))
-    return sorted(found, key=lambda option: (not option.suffices, option.role.key))
+    return sorted(found, key=lambda option: (not option.sufficient, option.role.key))
 
 
 def _would_do(question: Question, scope: Scope) -> bool:
@@ -194,9 +194,9 @@ def _would_do(question: Question, scope: Scope) -> bool:
 
 
 # --- The steps --------------------------------------------------------------------------
-def walk(question: Question, candidate: Candidate) -> Way:
+def walk(question: Question, candidate: Candidate) -> AccessPath:
     """Go the steps of the check with one candidate."""
-    return Way(candidate, tuple(_steps(question, candidate)))
+    return AccessPath(candidate, tuple(_steps(question, candidate)))
 
 
 def _steps(question: Question, candidate: Candidate) -> Iterator[Step]:
@@ -205,14 +205,14 @@ def _steps(question: Question, candidate: Candidate) -> Iterator[Step]:
     yield _time(grant.period, question.now)
     yield _permission(question.permission, candidate)
     if given is None:
-        where = " or ".join(f"{kind}s" for kind in grant.limits.boundaries)
+        where = " or ".join(f"{kind}s" for kind in grant.limits.limitable_by)
         detail = f"The grant is limited to {where}, and {question.permission} reaches beyond them."
         yield Step(StepName.LIMITS, passed=False, detail=detail)
     elif question.obj is not None:
         yield _scope(question, given.scope, question.obj)
         yield _limits(given.limits, question.obj)
         yield from _four_eyes(question, question.obj)
-    elif given.limits.boundaries:
+    elif given.limits.limitable_by:
         detail = f"The grant is limited to {_extent(given.limits)}."
         yield Step(StepName.LIMITS, passed=True, detail=detail)
 
@@ -220,23 +220,23 @@ def _steps(question: Question, candidate: Candidate) -> Iterator[Step]:
 def _granted(grant: Grant) -> str:
     if not grant.team_path:
         return f"The role {grant.role_key} is granted directly."
-    *way, team = grant.team_path
-    by = f", by way of {', '.join(way)}" if way else ""
+    *path, team = grant.team_path
+    by = f", by way of {', '.join(path)}" if path else ""
     return f"The role {grant.role_key} is granted to the team {team}{by}."
 
 
 def _time(period: Period, now: datetime) -> Step:
     begins, ends = period.starts_at, period.expires_at
     if begins is not None and now < begins:
-        detail = f"The grant begins at {_told(begins)}."
+        detail = f"The grant begins at {_moment(begins)}."
     elif ends is not None:
-        detail = f"The grant {'lasts until' if now < ends else 'ended at'} {_told(ends)}."
+        detail = f"The grant {'lasts until' if now < ends else 'ended at'} {_moment(ends)}."
     else:
         detail = "The grant counts, without an end."
     return Step(StepName.TIME, period.includes(now), detail)
 
 
-def _told(moment: datetime) -> str:
+def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
@@ -271,7 +271,7 @@ def _meaning(scope: Scope, model: type[Model]) -> str:
 
 
 def _limits(limits: Limits, obj: Model) -> Step:
-    if not limits.boundaries:
+    if not limits.limitable_by:
         return Step(StepName.LIMITS, passed=True, detail="The grant has no limits for it.")
     terms = limit_terms(limits, type(obj))
     passed = terms is not None and all(term.holds(obj) for term in terms)
@@ -282,7 +282,7 @@ def _limits(limits: Limits, obj: Model) -> Step:
 
 def _extent(limits: Limits) -> str:
     """How many of what there are within limits."""
-    counted = ((kind, len(limits.of(kind) or ())) for kind in limits.boundaries)
+    counted = ((kind, len(limits.of(kind) or ())) for kind in limits.limitable_by)
     return " and ".join(f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in counted)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from iac_platform.common.permissions import Boundary, Scope, get
+from iac_platform.common.permissions import LimitKind, Scope, get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,9 +25,9 @@ class Limits:
     projects: frozenset[UUID] | None = None
     environments: frozenset[UUID] | None = None
 
-    def of(self, boundary: Boundary) -> frozenset[UUID] | None:
+    def of(self, boundary: LimitKind) -> frozenset[UUID] | None:
         """The limit of one kind."""
-        return self.projects if boundary is Boundary.PROJECT else self.environments
+        return self.projects if boundary is LimitKind.PROJECT else self.environments
 
     @property
     def size(self) -> int:
@@ -35,9 +35,9 @@ class Limits:
         return len(self.projects or ()) + len(self.environments or ())
 
     @property
-    def boundaries(self) -> tuple[Boundary, ...]:
+    def limitable_by(self) -> tuple[LimitKind, ...]:
         """The kinds of limits that there are."""
-        return tuple(kind for kind in Boundary if self.of(kind) is not None)
+        return tuple(kind for kind in LimitKind if self.of(kind) is not None)
 
 
 UNLIMITED = Limits()
@@ -125,19 +125,19 @@ class Access:
     @property
     def weight(self) -> int:
         """How much memory it takes, in things of some 200 bytes: ways, grants, and their limits."""
-        ways = sum(map(len, self.entitlements.values()))
-        return ways + sum(1 + grant.limits.size for grant in self.grants)
+        paths = sum(map(len, self.entitlements.values()))
+        return paths + sum(1 + grant.limits.size for grant in self.grants)
 
     def current(self, name: str) -> Iterator[Entitlement]:
         """The ways in which a permission is held now."""
-        ways = self.entitlements.get(name)
-        if ways:
+        paths = self.entitlements.get(name)
+        if paths:
             now = timezone.now()
-            yield from (way for way in ways if way.period.includes(now))
+            yield from (path for path in paths if path.period.includes(now))
 
     def scope_of(self, name: str) -> Scope | None:
         """The widest scope in which a permission is held now; None when it is not."""
-        return max((way.scope for way in self.current(name)), key=list(Scope).index, default=None)
+        return max((path.scope for path in self.current(name)), key=list(Scope).index, default=None)
 
     def scopes(self) -> dict[str, Scope]:
         """The widest scope of each permission that is held now."""
@@ -152,14 +152,14 @@ class Access:
     def original(self) -> Access:
         """What is left of it without what others passed on."""
         kept = {
-            name: tuple(way for way in ways if way.origin and way.origin.delegated_by is None)
-            for name, ways in self.entitlements.items()
+            name: tuple(path for path in paths if path.origin and path.origin.delegated_by is None)
+            for name, paths in self.entitlements.items()
         }
         return replace(self, entitlements=kept)
 
     def narrowed(self, keep: Callable[[str], bool]) -> Access:
         """What is left of it when only some permissions may be used."""
-        kept = {name: ways for name, ways in self.entitlements.items() if keep(name)}
+        kept = {name: paths for name, paths in self.entitlements.items() if keep(name)}
         return replace(self, entitlements=kept)
 
 
@@ -178,23 +178,23 @@ def entitlements(
     given: dict[str, list[Entitlement]] = {}
     for grant in grants:
         for name, allowance in allowed[grant.role_id].items():
-            way = within(get(name), allowance.scope, grant.limits)
-            if way is not None:
+            path = within(get(name), allowance.scope, grant.limits)
+            if path is not None:
                 origin = Origin(grant.id, allowance.path, grant.team_path, grant.delegated_by)
-                way = replace(way, period=grant.period, origin=origin)
-                given.setdefault(name, []).append(way)
-    return {name: tuple(ways) for name, ways in given.items()}
+                path = replace(path, period=grant.period, origin=origin)
+                given.setdefault(name, []).append(path)
+    return {name: tuple(paths) for name, paths in given.items()}
 
 
 def within(permission: Permission, scope: Scope, limits: Limits) -> Entitlement | None:
     """What is left of a permission within limits; None when nothing is.
 
     Where its objects lie in all that the grant is limited to, the limits hold. Elsewhere
-    only ``outside_limits`` is left.
+    only ``unlimited_scope`` is left.
     """
-    if all(kind in permission.boundaries for kind in limits.boundaries):
+    if all(kind in permission.limitable_by for kind in limits.limitable_by):
         return Entitlement(scope, limits)
-    outside = permission.outside_limits
+    outside = permission.unlimited_scope
     if outside is None:
         return None
     return Entitlement(min(scope, outside, key=list(Scope).index))

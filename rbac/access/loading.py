@@ -62,7 +62,7 @@ _HELD = """
 """
 
 
-class Kept:
+class AccessCache:
     """What was read last, by tenant, user and stamp; the least used goes first.
 
     Attributes:
@@ -107,7 +107,7 @@ class Kept:
 
 
 # Some 5 kB each, of a weight of about 20; all together less than 100 MB.
-kept = Kept(4096, weight=400_000)
+access_cache = AccessCache(4096, weight=400_000)
 
 
 def access_of(user_id: UUID, tenant_id: UUID, stamp: UUID | None) -> Access:
@@ -121,13 +121,13 @@ def access_of(user_id: UUID, tenant_id: UUID, stamp: UUID | None) -> Access:
     if stamp is None:
         return _read(user_id, tenant_id)[0]
     key = (tenant_id, user_id, stamp)
-    access = kept.get(key)
+    access = access_cache.get(key)
     if access is None:
         access, seen = _read(user_id, tenant_id)
         # Another one means that access changes, perhaps in this very transaction, which
         # may yet be undone.
         if seen == stamp:
-            kept.put(key, access)
+            access_cache.put(key, access)
     return access
 
 
@@ -181,12 +181,12 @@ def team_paths(
     """The way from one's own team to each that it is part of, by the latter's id."""
     paths: dict[UUID, tuple[str, ...]] = {}
     for team in memberships:
-        way: tuple[str, ...] = ()
+        path: tuple[str, ...] = ()
         for step in (team["id"], *team["ancestors"]):
-            way = (*way, names[step])
+            path = (*path, names[step])
             known = paths.get(UUID(step))
-            if known is None or len(way) < len(known):
-                paths[UUID(step)] = way
+            if known is None or len(path) < len(known):
+                paths[UUID(step)] = path
     return paths
 
 

@@ -81,7 +81,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     # The log is the history.
     actions_detail_hide_default = True
     purpose = "What was done, by whom, when and to what"
-    list_display = ("when", "actor", "action_badge", "subject_shown", "address")
+    list_display = ("when", "actor", "action_badge", "subject_display", "address")
     list_display_links = ("when",)
     list_filter = (ResourceFilter, ActorFilter, ("created_at", DayRangeFilter))
     list_filter_submit = True
@@ -123,7 +123,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         return entry.actor_name
 
     @display(description="subject", ordering="subject_name")
-    def subject_shown(self, entry: AuditEntry) -> str:
+    def subject_display(self, entry: AuditEntry) -> str:
         """What was acted on, without its identifier."""
         return entry.subject_name
 

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.common.permissions import declared
-from rbac.admin.grants_shown import (
+from rbac.admin.grants_display import (
     grant_address,
     grants_table,
     limits_text,
@@ -46,7 +46,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class WayShown:
+class AccessPathRow:
     """One way of holding a permission, in words.
 
     Attributes:
@@ -67,12 +67,12 @@ class WayShown:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldShown:
+class HeldRow:
     """One permission with all ways of holding it."""
 
     permission: Permission
     scope: SafeString
-    ways: Sequence[WayShown]
+    paths: Sequence[AccessPathRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class GroupShown:
     """The permissions on one kind of resource."""
 
     title: str
-    rows: Sequence[HeldShown]
+    rows: Sequence[HeldRow]
 
 
 class TellsPermissions(ActingAdmin):
@@ -137,20 +137,20 @@ def _groups(holdings: Holdings, names: Names) -> Iterator[GroupShown]:
         yield GroupShown(resource_text(resource), [_held(each, names) for each in found])
 
 
-def _held(held: Held, names: Names) -> HeldShown:
-    ways = [_way(way, grant, names) for way, grant in held.ways]
-    return HeldShown(held.permission, scope_badge(held.scope), ways)
+def _held(held: Held, names: Names) -> HeldRow:
+    paths = [_path_row(path, grant, names) for path, grant in held.paths]
+    return HeldRow(held.permission, scope_badge(held.scope), paths)
 
 
-def _way(way: Entitlement, grant: Grant, names: Names) -> WayShown:
-    path = way.origin.role_path if way.origin else (grant.role_key,)
+def _path_row(path: Entitlement, grant: Grant, names: Names) -> AccessPathRow:
+    roles = path.origin.role_path if path.origin else (grant.role_key,)
     giver = grant.delegated_by
-    return WayShown(
+    return AccessPathRow(
         grant=grant_address(grant.id),
-        role=" → ".join(names.roles.get(key, key) for key in path),
+        role=" → ".join(names.roles.get(key, key) for key in roles),
         holder=f"team {' → '.join(grant.team_path)}" if grant.team_path else "directly",
         passed_on_by=names.users.get(giver, "somebody who is gone") if giver else "",
-        scope=scope_badge(way.scope),
-        limits=limits_text(way.limits, names.places),
+        scope=scope_badge(path.scope),
+        limits=limits_text(path.limits, names.places),
         period=period_text(grant.period),
     )

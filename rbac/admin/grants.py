@@ -15,11 +15,18 @@ from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.display import INFO, badge
 from iac_platform.admin.forms import ServiceForm
 from iac_platform.admin.site import site
-from iac_platform.common.permissions import Boundary
+from iac_platform.common.permissions import LimitKind
 from rbac.access.holdings import Limits, Period
 from rbac.admin.grant_filters import DelegatedFilter, EndFilter, HolderFilter, LimitsFilter
-from rbac.admin.grants_shown import granter, limits_count, limits_text, offered, period_text, state
-from rbac.answers.boundaries import names_of_limits
+from rbac.admin.grants_display import (
+    granter,
+    limits_count,
+    limits_text,
+    offered,
+    period_text,
+    state,
+)
+from rbac.answers.limits import names_of_limits
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import GRANT_ROLE, VIEW_ROLE, VIEW_TEAM, VIEW_USER
 from rbac.services.grants import grant_role, revoke_grant
@@ -32,7 +39,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
-_FIELDS = {Boundary.PROJECT: "projects", Boundary.ENVIRONMENT: "environments"}
+_FIELDS = {LimitKind.PROJECT: "projects", LimitKind.ENVIRONMENT: "environments"}
 
 
 class GrantForm(ServiceForm):

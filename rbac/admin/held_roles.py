@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from iac_platform.admin.display import INFO, PLAIN, badge, joined, moment, table
-from rbac.admin.grants_shown import limits_count
+from rbac.admin.grants_display import limits_count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

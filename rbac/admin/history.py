@@ -40,7 +40,7 @@ def history_of(obj: Model, request: HttpRequest) -> ObjectHistory:
     if not may_read_history(reader):
         return ObjectHistory(notice=_UNREADABLE)
     page = Paginator(_entries(obj, reader), PER_PAGE).get_page(request.GET.get("p"))
-    return ObjectHistory(page=page, entries=_shown(page.object_list))
+    return ObjectHistory(page=page, entries=_table(page.object_list))
 
 
 def _entries(obj: Model, reader: User) -> QuerySet[AuditEntry]:
@@ -49,7 +49,7 @@ def _entries(obj: Model, reader: User) -> QuerySet[AuditEntry]:
     return readable.order_by("-created_at", "-pk")
 
 
-def _shown(entries: Any) -> SafeString:
+def _table(entries: Any) -> SafeString:
     rows = [
         (
             format_html(

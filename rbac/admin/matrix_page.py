@@ -114,8 +114,8 @@ class HasMatrix(ActingAdmin):
         if refusals:
             selection = replace(selection, roles=roles)
             return self._matrix(request, every, selection, shown, refusals=refusals)
-        told = ", ".join(each.role.name for each in changed)
-        messages.success(request, f"Changed: {told}." if told else "Nothing was changed.")
+        listed = ", ".join(each.role.name for each in changed)
+        messages.success(request, f"Changed: {listed}." if changed else "Nothing was changed.")
         return redirect(request.get_full_path())
 
     def _matrix(

@@ -17,7 +17,7 @@ from iac_platform.admin.display import badges, table
 from iac_platform.admin.forms import RevisedForm, wording
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
-from rbac.admin.grants_shown import grants_table, new_grant_address
+from rbac.admin.grants_display import grants_table, new_grant_address
 from rbac.models import RoleGrant, Team, User
 from rbac.permissions import (
     CREATE_TEAM,
@@ -252,6 +252,6 @@ def _all(
     except DomainError as refusal:
         form.add_error(None, wording(refusal))
         return False
-    told = ", ".join(sorted(user.username for user in users))
-    messages.success(request, f"{'Added' if add else 'Removed'}: {told}.")
+    names = ", ".join(sorted(user.username for user in users))
+    messages.success(request, f"{'Added' if add else 'Removed'}: {names}.")
     return True

@@ -15,7 +15,7 @@ from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from rbac.admin.effective import TellsPermissions
-from rbac.admin.grants_shown import new_grant_address
+from rbac.admin.grants_display import new_grant_address
 from rbac.admin.held_roles import held_badges, held_table
 from rbac.admin.passwords import NewPasswordFields, SetsPasswords
 from rbac.answers.roles_held import holders_of, roles_held

@@ -15,7 +15,7 @@ from iac_platform.common.permissions import get
 from rbac.access.explaining import Question, candidates, given_otherwise, options, walk
 from rbac.access.kinds import withheld_from
 from rbac.access.loading import access_of
-from rbac.answers.boundaries import names_of_limits
+from rbac.answers.limits import names_of_limits
 from rbac.errors import NoSuchObject
 from rbac.models import RoleGrant, User
 from rbac.permissions import VIEW_ROLE
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
     from iac_platform.common.permissions import Permission, Scope
-    from rbac.access.explaining import Option, Way
+    from rbac.access.explaining import AccessPath, Option
     from rbac.access.holdings import Access, Entitlement, Grant
 
 # So many grants that have ended are looked at, the latest first.
@@ -47,8 +47,8 @@ class Explanation:
         user, permission, obj: what was asked.
         acts: whether the user can do anything at all: active and, of the operator's staff,
             let in.
-        ways: all grants that have to do with it, the best first.
-        needed: after a denial, the roles that allow it.
+        paths: all grants that have to do with it, the best first.
+        required_roles: after a denial, the roles that allow it.
         names: by id, of whom the grants were delegated by and of what they are limited to.
     """
 
@@ -56,23 +56,23 @@ class Explanation:
     permission: Permission
     obj: Model | None
     acts: bool
-    ways: tuple[Way, ...]
-    needed: tuple[Option, ...]
+    paths: tuple[AccessPath, ...]
+    required_roles: tuple[Option, ...]
     names: Mapping[UUID, str]
 
     @property
     def allowed(self) -> bool:
         """The verdict."""
-        return self.acts and any(way.allowed for way in self.ways)
+        return self.acts and any(path.allowed for path in self.paths)
 
     @property
     def reason(self) -> str:
         """The verdict in a sentence or two."""
         if not self.acts:
             return "The account is not active, so it may do nothing."
-        if not self.ways:
+        if not self.paths:
             return f"No role that is granted to the user allows {self.permission}."
-        best = self.ways[0]
+        best = self.paths[0]
         if best.failed is not None:
             return f"The grant that comes nearest fails: {best.failed.detail}"
         return " ".join(step.detail for step in best.steps)
@@ -112,16 +112,18 @@ def explain(
     """
     # Again, because a grant may begin or end while it is looked at.
     for _ in range(2):
-        ways = _ways(user, permission, obj)
-        allowed = acts and any(way.allowed for way in ways)
+        paths = _paths(user, permission, obj)
+        allowed = acts and any(path.allowed for path in paths)
         if allowed == (acts and check(user, permission, obj)):
-            needed = () if allowed else _needed(user, permission, obj, acts=acts, reader=reader)
-            names = names_around([way.candidate.grant for way in ways], reader=reader)
-            return Explanation(user, permission, obj, acts, ways, needed, names)
+            required_roles = (
+                () if allowed else _needed(user, permission, obj, acts=acts, reader=reader)
+            )
+            names = names_around([path.candidate.grant for path in paths], reader=reader)
+            return Explanation(user, permission, obj, acts, paths, required_roles, names)
     raise ExplanationDiffers(f"{user.pk}: {permission} on {obj and obj.pk}")
 
 
-def _ways(user: User, permission: Permission, obj: Model | None) -> tuple[Way, ...]:
+def _paths(user: User, permission: Permission, obj: Model | None) -> tuple[AccessPath, ...]:
     """All grants that have to do with a permission, walked through, the best first."""
     full = access_of(user.pk, user.tenant_id, user.access_stamp)
     grants = (*full.grants, *_ended(user, full))
@@ -134,8 +136,8 @@ def _ways(user: User, permission: Permission, obj: Model | None) -> tuple[Way, .
         others=given_otherwise(grants, allowed, permission),
     )
     question = Question(user, permission, obj, timezone.now())
-    ways = (walk(question, each) for each in found)
-    return tuple(sorted(ways, key=lambda way: way.rank, reverse=True))
+    paths = (walk(question, each) for each in found)
+    return tuple(sorted(paths, key=lambda path: path.rank, reverse=True))
 
 
 def _needed(
@@ -148,7 +150,7 @@ def _needed(
     question = Question(user, permission, obj, timezone.now())
     found = options(question, shown, allowed_by(facts, facts))
     helps = acts and not _withheld(user, permission.name)
-    return tuple(each if helps else replace(each, suffices=False) for each in found)
+    return tuple(each if helps else replace(each, sufficient=False) for each in found)
 
 
 def _withheld(user: User, name: str) -> str:
@@ -190,7 +192,7 @@ class Held:
 
     permission: Permission
     scope: Scope
-    ways: tuple[tuple[Entitlement, Grant], ...]
+    paths: tuple[tuple[Entitlement, Grant], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +227,7 @@ def holdings_of(user: User, *, reader: Any = None) -> Holdings:
 def _held(access: Access) -> Iterator[Held]:
     grants = {grant.id: grant for grant in access.grants}
     for name, scope in access.scopes().items():
-        ways = tuple(
-            (way, grants[way.origin.grant_id]) for way in access.current(name) if way.origin
+        paths = tuple(
+            (path, grants[path.origin.grant_id]) for path in access.current(name) if path.origin
         )
-        yield Held(get(name), scope, ways)
+        yield Held(get(name), scope, paths)

@@ -110,7 +110,7 @@ def _about(user: User) -> dict[str, str]:
         "full_name": user.full_name,
         "email": user.email,
         "kind": user.kind,
-        "acts": _told(user.acts),  # type: ignore[attr-defined]  # annotated
+        "acts": _yes_or_no(user.acts),  # type: ignore[attr-defined]  # annotated
         "last_sign_in": _moment(user.last_login),
     }
 
@@ -133,7 +133,7 @@ def _granted(
         "environment_names": _names(grant.limits.environments, names),
         "starts_at": _moment(grant.period.starts_at),
         "expires_at": _moment(grant.period.expires_at),
-        "counts": _told(grant.period.includes(now)),
+        "counts": _yes_or_no(grant.period.includes(now)),
     }
 
 
@@ -160,5 +160,5 @@ def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
 
 
-def _told(value: bool) -> str:
+def _yes_or_no(value: bool) -> str:
     return "yes" if value else "no"

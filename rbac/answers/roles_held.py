@@ -48,7 +48,7 @@ class HeldRole:
     @property
     def is_limited(self) -> bool:
         """Whether it counts for some projects or environments only."""
-        return bool(self.limits.boundaries)
+        return bool(self.limits.limitable_by)
 
 
 def roles_held(users: Sequence[User]) -> dict[UUID, tuple[HeldRole, ...]]:

@@ -17,14 +17,14 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from iac_platform.common.permissions import Boundary, Scope
+from iac_platform.common.permissions import LimitKind, Scope
 from rbac.access.explaining import Question, candidates, given_otherwise, walk
 from rbac.access.holdings import Access, entitlements
 from rbac.access.kinds import kinds_without
 from rbac.answers.explanations import names_around
 from rbac.answers.standing import standings
 from rbac.models import RoleGrant, TeamMember, User
-from rbac.policy import BOUNDARY_PATHS, value_at
+from rbac.policy import LIMIT_PATHS, value_at
 from rbac.selectors import acting_users, allowed_by, role_facts
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
     from iac_platform.common.permissions import Permission
-    from rbac.access.explaining import Way
+    from rbac.access.explaining import AccessPath
     from rbac.access.roles import Allowance
 
-_COLUMNS = {Boundary.PROJECT: "projects", Boundary.ENVIRONMENT: "environments"}
+_COLUMNS = {LimitKind.PROJECT: "projects", LimitKind.ENVIRONMENT: "environments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +70,14 @@ def asked(permission: Permission, obj: Model | None = None) -> Asked:
 def who_can(question: Asked) -> QuerySet[User]:
     """The users who may do it now."""
     users = acting_users().exclude(kind__in=kinds_without(question.permission.name))
-    ways = [
+    paths = [
         _holds(grants) & reached
         for scope, grants in _grants_by_scope(question)
         if (reached := _reached(question, scope)) is not None
     ]
-    if not ways or not _has_author(question):
+    if not paths or not _has_author(question):
         return users.none()
-    found = users.filter(reduce(or_, ways))
+    found = users.filter(reduce(or_, paths))
     if not question.permission.four_eyes:
         return found
     # Nor whoever answers for the service account that is the author.
@@ -91,7 +91,7 @@ def _grants_by_scope(question: Asked) -> Iterator[tuple[Scope, QuerySet[RoleGran
     by_scope = defaultdict[Scope, Q](Q)
     for scope, roles in _roles_by_scope(question.allowed).items():
         by_scope[scope] |= Q(_inside(question), role_id__in=roles)
-        outside = question.permission.outside_limits
+        outside = question.permission.unlimited_scope
         if outside is not None:
             narrower = min(scope, outside, key=list(Scope).index)
             by_scope[narrower] |= Q(~_fits(question.permission), role_id__in=roles)
@@ -115,7 +115,7 @@ def _fits(permission: Permission) -> Q:
         *(
             Q((column, None))
             for kind, column in _COLUMNS.items()
-            if kind not in permission.boundaries
+            if kind not in permission.limitable_by
         )
     )
 
@@ -123,14 +123,14 @@ def _fits(permission: Permission) -> Q:
 def _inside(question: Asked) -> Q:
     """Grants within whose limits the object lies."""
     return _fits(question.permission) & Q(
-        *(_within(kind, question.obj) for kind in question.permission.boundaries)
+        *(_within(kind, question.obj) for kind in question.permission.limitable_by)
     )
 
 
-def _within(kind: Boundary, obj: Model | None) -> Q:
+def _within(kind: LimitKind, obj: Model | None) -> Q:
     if obj is None:
         return Q()
-    path, column = getattr(obj, BOUNDARY_PATHS[kind], ""), _COLUMNS[kind]
+    path, column = getattr(obj, LIMIT_PATHS[kind], ""), _COLUMNS[kind]
     place = value_at(obj, path) if path else None
     unlimited = Q((column, None))
     return unlimited if place is None else unlimited | Q((f"{column}__contains", [place]))
@@ -206,28 +206,28 @@ class Reasons:
     """Why each of some users may do what was asked.
 
     Attributes:
-        ways: the best way of each user that has one, by the user's id.
+        paths: the best way of each user that has one, by the user's id.
         names: by id, of whom grants were delegated by and of what they are limited to.
     """
 
-    ways: Mapping[UUID, Way]
+    paths: Mapping[UUID, AccessPath]
     names: Mapping[UUID, str] = field(default_factory=dict)
 
 
 def reasons(question: Asked, users: Sequence[User], *, reader: Any) -> Reasons:
     """The best reason of each of these users, in five statements for all of them."""
     now, permission = timezone.now(), question.permission
-    found: dict[UUID, Way] = {}
+    found: dict[UUID, AccessPath] = {}
     for holder in _holders(question, users):
         asks = Question(holder, permission, question.obj, now)
         others = given_otherwise(holder.access.grants, question.allowed, permission)
         each = candidates(
             permission.name, held=holder.access, full=holder.access, withheld="", others=others
         )
-        best = max((walk(asks, way) for way in each), key=lambda way: way.rank, default=None)
+        best = max((walk(asks, path) for path in each), key=lambda path: path.rank, default=None)
         if best is not None and best.allowed:
             found[holder.pk] = best
-    names = names_around((way.candidate.grant for way in found.values()), reader=reader)
+    names = names_around((path.candidate.grant for path in found.values()), reader=reader)
     return Reasons(found, names)
 
 

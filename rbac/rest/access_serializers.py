@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
-    from rbac.access.explaining import Option, Way
+    from rbac.access.explaining import AccessPath, Option
     from rbac.access.holdings import Entitlement, Grant
     from rbac.answers.explanations import Explanation, Holdings
     from rbac.models import User
@@ -92,7 +92,7 @@ class LimitsOutput(serializers.Serializer[Any]):
     environments = serializers.ListField(child=serializers.UUIDField(), allow_null=True)
 
 
-class WayOutput(serializers.Serializer[Any]):
+class AccessPathOutput(serializers.Serializer[Any]):
     """One way of holding a permission."""
 
     grant = serializers.UUIDField()
@@ -118,7 +118,7 @@ class HeldOutput(serializers.Serializer[Any]):
     permission = serializers.CharField()
     description = serializers.CharField()
     scope = serializers.ChoiceField(_SCOPES, help_text="The widest of all ways.")
-    ways = WayOutput(many=True)
+    paths = AccessPathOutput(many=True)
 
 
 class WithheldOutput(serializers.Serializer[Any]):
@@ -144,7 +144,7 @@ class StepOutput(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class ExplainedWayOutput(WayOutput):
+class ExplainedAccessPathOutput(AccessPathOutput):
     """One grant that has to do with it, and what came of it."""
 
     allowed = serializers.BooleanField(help_text="Whether this grant alone is enough.")
@@ -159,7 +159,7 @@ class NeededOutput(serializers.Serializer[Any]):
     custom = serializers.BooleanField()
     scope = serializers.ChoiceField(_SCOPES)
     role_path = serializers.ListField(child=serializers.CharField())
-    suffices = serializers.BooleanField(
+    sufficient = serializers.BooleanField(
         help_text="Whether having the role, without limits, would be enough."
     )
 
@@ -180,19 +180,19 @@ class ExplanationOutput(serializers.Serializer[Any]):
     user = SubjectOutput()
     permission = serializers.CharField()
     object = AskedObjectOutput(allow_null=True)
-    ways = ExplainedWayOutput(many=True)
-    needed = NeededOutput(many=True, help_text="After a denial: the roles that allow it.")
+    paths = ExplainedAccessPathOutput(many=True)
+    required_roles = NeededOutput(many=True, help_text="After a denial: the roles that allow it.")
 
 
 class WhoCanOutput(serializers.Serializer[Any]):
     """Somebody who may do it, and the best reason."""
 
     user = SubjectOutput()
-    way = ExplainedWayOutput()
+    path = ExplainedAccessPathOutput()
 
 
 # --- From what the answers are made -----------------------------------------------------
-def holdings_shown(holdings: Holdings) -> Shown:
+def serialize_holdings(holdings: Holdings) -> Shown:
     """All that somebody holds, for ``HoldingsOutput``."""
     return {
         "user": _subject(holdings.user),
@@ -201,7 +201,7 @@ def holdings_shown(holdings: Holdings) -> Shown:
                 "permission": held.permission.name,
                 "description": held.permission.description,
                 "scope": held.scope,
-                "ways": [_given(*way, names=holdings.names) for way in held.ways],
+                "paths": [_given(*path, names=holdings.names) for path in held.paths],
             }
             for held in holdings.held
         ],
@@ -211,7 +211,7 @@ def holdings_shown(holdings: Holdings) -> Shown:
     }
 
 
-def explanation_shown(explanation: Explanation) -> Shown:
+def serialize_explanation(explanation: Explanation) -> Shown:
     """A verdict, for ``ExplanationOutput``."""
     permission, obj = explanation.permission, explanation.obj
     return {
@@ -220,28 +220,28 @@ def explanation_shown(explanation: Explanation) -> Shown:
         "user": _subject(explanation.user),
         "permission": permission.name,
         "object": obj and {"type": permission.resource, "id": obj.pk, "name": str(obj)},
-        "ways": [way_shown(way, explanation.names) for way in explanation.ways],
-        "needed": [_needed(option) for option in explanation.needed],
+        "paths": [serialize_path(path, explanation.names) for path in explanation.paths],
+        "required_roles": [_needed(option) for option in explanation.required_roles],
     }
 
 
-def way_shown(way: Way, names: Mapping[UUID, str]) -> Shown:
-    """A way with its steps, for ``ExplainedWayOutput``."""
-    candidate = way.candidate
+def serialize_path(path: AccessPath, names: Mapping[UUID, str]) -> Shown:
+    """A way with its steps, for ``ExplainedAccessPathOutput``."""
+    candidate = path.candidate
     return _of_grant(candidate.grant, names) | {
         "role_path": candidate.role_path,
-        "scope": way.scope,
-        "allowed": way.allowed,
-        "failed": way.failed and way.failed.name,
+        "scope": path.scope,
+        "allowed": path.allowed,
+        "failed": path.failed and path.failed.name,
         "steps": [
-            {"step": step.name, "passed": step.passed, "detail": step.detail} for step in way.steps
+            {"step": step.name, "passed": step.passed, "detail": step.detail} for step in path.steps
         ],
     }
 
 
-def whoever(user: User, way: Way, names: Mapping[UUID, str]) -> Shown:
+def whoever(user: User, path: AccessPath, names: Mapping[UUID, str]) -> Shown:
     """Somebody who may, for ``WhoCanOutput``."""
-    return {"user": _subject(user), "way": way_shown(way, names)}
+    return {"user": _subject(user), "path": serialize_path(path, names)}
 
 
 def _subject(user: User) -> Shown:
@@ -265,7 +265,7 @@ def _of_grant(grant: Grant, names: Mapping[UUID, str]) -> Shown:
             "environments": _sorted(grant.limits.environments),
             "names": {
                 str(each): names[each]
-                for kind in grant.limits.boundaries
+                for kind in grant.limits.limitable_by
                 for each in grant.limits.of(kind) or ()
                 if each in names
             },
@@ -286,5 +286,5 @@ def _needed(option: Option) -> Shown:
         "custom": option.role.is_custom,
         "scope": option.allowance.scope,
         "role_path": option.allowance.path,
-        "suffices": option.suffices,
+        "sufficient": option.sufficient,
     }

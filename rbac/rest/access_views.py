@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.filters import OF_EVERY_LIST, refuse_unknown_parameters
-from iac_platform.gateway.viewsets import TenantViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac import permissions
 from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.answers.objects import model_for, object_to_ask_about, permission_named
@@ -31,7 +31,7 @@ _HOLDS = serializers.HoldingsOutput
 _EXPLAINS = serializers.ExplanationOutput
 
 
-class Asking(TenantViewSet[User]):
+class Asking(ResourceViewSet[User]):
     """Questions about objects of any kind."""
 
     model = User
@@ -41,11 +41,11 @@ class Asking(TenantViewSet[User]):
         return True
 
 
-class MyPermissionsViewSet(TenantViewSet[User]):
+class MyPermissionsViewSet(ResourceViewSet[User]):
     """What whoever asks may do, and where they have it from."""
 
     model = User
-    verbs: ClassVar = {"show": permissions.VIEW_USER}
+    action_permissions: ClassVar = {"show": permissions.VIEW_USER}
     # Also for those who hold nothing, who are told so.
     permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
     output_serializer = _HOLDS
@@ -55,13 +55,13 @@ class MyPermissionsViewSet(TenantViewSet[User]):
         """Every permission that you hold now, each with all the ways in which you hold it."""
         refuse_unknown_parameters(request, self)
         holdings = holdings_of(cast("User", request.user))
-        return _fresh(_HOLDS(serializers.holdings_shown(holdings)).data)
+        return _fresh(_HOLDS(serializers.serialize_holdings(holdings)).data)
 
 
 class ExplainViewSet(Asking):
     """Why somebody may do something, or may not."""
 
-    verbs: ClassVar = {"explain": permissions.EXPLAIN_ACCESS}
+    action_permissions: ClassVar = {"explain": permissions.EXPLAIN_ACCESS}
     # About oneself it is for everybody; about others the action asks for the permission.
     permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
     input_serializer = serializers.ExplainInput
@@ -87,13 +87,13 @@ class ExplainViewSet(Asking):
             model = model_for(permission, named["type"])
             obj = object_to_ask_about(model, named["id"], reader=reader)
         found = explain(user, permission, obj, acts=acts, reader=reader)
-        return _fresh(_EXPLAINS(serializers.explanation_shown(found)).data)
+        return _fresh(_EXPLAINS(serializers.serialize_explanation(found)).data)
 
 
 class WhoCanViewSet(Asking):
     """Who may do something."""
 
-    verbs: ClassVar = {"who_can": permissions.EXPLAIN_ACCESS}
+    action_permissions: ClassVar = {"who_can": permissions.EXPLAIN_ACCESS}
     output_serializer = serializers.WhoCanOutput
     ordering = ("username",)
     ordering_columns: ClassVar = {"username": "username_key"}
@@ -119,20 +119,20 @@ class WhoCanViewSet(Asking):
         why = reasons(question, page, reader=request.user)
         # Whoever lost it since the page was read is not shown.
         rows = [
-            serializers.whoever(user, why.ways[user.pk], why.names)
+            serializers.whoever(user, why.paths[user.pk], why.names)
             for user in page
-            if user.pk in why.ways
+            if user.pk in why.paths
         ]
         response = self.get_paginated_response(serializers.WhoCanOutput(rows, many=True).data)
         response.headers["Cache-Control"] = "no-store"
         return response
 
 
-class ReviewViewSet(TenantViewSet[User]):
+class ReviewViewSet(ResourceViewSet[User]):
     """The report of who holds what."""
 
     model = User
-    verbs: ClassVar = {"review": permissions.REVIEW_ACCESS}
+    action_permissions: ClassVar = {"review": permissions.REVIEW_ACCESS}
     renderer_classes = (TableRenderer,)
 
     @extend_schema(operation_id="access_review", responses={(200, TABLE): OpenApiTypes.STR})

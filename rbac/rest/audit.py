@@ -34,7 +34,7 @@ class AuditViewSet(Listing[AuditEntry], Retrieving[AuditEntry]):
     """The tenant's audit log, newest first."""
 
     model = AuditEntry
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_AUDIT,
         "retrieve": permissions.VIEW_AUDIT,
         "export": permissions.EXPORT_AUDIT,

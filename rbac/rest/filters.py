@@ -95,7 +95,7 @@ class ServiceAccountFilter(filters.FilterSet):
     """Service accounts by name, by whether they are active, or have nobody to answer."""
 
     username = filters.CharFilter(method="with_name", help_text="In any case.")
-    ownerless = filters.BooleanFilter(
+    orphaned = filters.BooleanFilter(
         method="without_owner", help_text="Whether no active person answers for it."
     )
 

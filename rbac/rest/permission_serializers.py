@@ -19,11 +19,11 @@ class PermissionOutput(serializers.Serializer[Any]):
         child=serializers.CharField(),
         help_text="In which it can be held, the narrowest first: own, team, tenant, global.",
     )
-    boundaries = serializers.ListField(
+    limitable_by = serializers.ListField(
         child=serializers.CharField(),
         help_text="What a grant of it can be limited to some of: project, environment.",
     )
-    outside_limits = serializers.CharField(
+    unlimited_scope = serializers.CharField(
         allow_null=True,
         help_text="What a limited grant gives where objects lie in nothing it is limited to.",
     )

@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema
 from iac_platform.common.permissions import Scope, declared
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
-from iac_platform.gateway.viewsets import TenantViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac import permissions
 from rbac.rest.permission_serializers import PermissionOutput, PermissionPage
 from tenants.context import current_tenant
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 
-class PermissionViewSet(TenantViewSet[Any]):
+class PermissionViewSet(ResourceViewSet[Any]):
     """Permissions: what a role of the tenant's own can allow, and how widely."""
 
-    verbs: ClassVar = {"list": permissions.VIEW_ROLE}
+    action_permissions: ClassVar = {"list": permissions.VIEW_ROLE}
     output_serializer = PermissionOutput
     pagination_class = None
     filter_backends = ()

@@ -108,7 +108,9 @@ class RoleInput(InputSerializer):
 class TeamOutput(serializers.ModelSerializer[Team]):
     """A team."""
 
-    part_of = serializers.UUIDField(source="parent_id", allow_null=True)
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # declared fields leave the class
+        source="parent_id", allow_null=True
+    )
 
     class Meta:
         model = Team
@@ -116,7 +118,7 @@ class TeamOutput(serializers.ModelSerializer[Team]):
             "id",
             "name",
             "description",
-            "part_of",
+            "parent",
             "ancestors",
             "revision",
             "created_at",
@@ -130,7 +132,7 @@ class TeamInput(InputSerializer):
     example: ClassVar = {"name": "Platform", "description": "Builds what the others build on."}
     name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    part_of = serializers.UUIDField(
+    parent = serializers.UUIDField(  # type: ignore[assignment]  # declared fields leave the class
         required=False, allow_null=True, help_text="The team that it is part of."
     )
 

@@ -30,7 +30,7 @@ class RoleViewSet(
     """The tenant's roles, with all that they allow; the platform's are not to be changed."""
 
     model = Role
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_ROLE,
         "retrieve": permissions.VIEW_ROLE,
         "create": permissions.CREATE_ROLE,
@@ -86,7 +86,7 @@ class GrantViewSet(
 
     model = RoleGrant
     noun = "grant"
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_ROLE,
         "retrieve": permissions.VIEW_ROLE,
         "create": permissions.GRANT_ROLE,
@@ -127,7 +127,7 @@ class DelegationViewSet(
 
     model = RoleGrant
     noun = "delegation"
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.DELEGATE_ROLE,
         "retrieve": permissions.DELEGATE_ROLE,
         "create": permissions.DELEGATE_ROLE,

@@ -35,7 +35,7 @@ class ServiceAccountViewSet(Listing[User], Retrieving[User], Creating[User], Upd
 
     model = User
     noun = "service account"
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_SERVICE_ACCOUNT,
         "retrieve": permissions.VIEW_SERVICE_ACCOUNT,
         "create": permissions.CREATE_SERVICE_ACCOUNT,
@@ -75,7 +75,7 @@ class ServiceTokenViewSet(Listing[ApiToken], Creating[ApiToken]):
     """The tokens of one service account; each is also found among all tokens."""
 
     model = ApiToken
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_SERVICE_ACCOUNT,
         "create": permissions.MINT_SERVICE_TOKEN,
     }

@@ -30,7 +30,7 @@ class TeamViewSet(
     """Teams: people who share roles. The members of a team's parts are its members too."""
 
     model = Team
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_TEAM,
         "retrieve": permissions.VIEW_TEAM,
         "create": permissions.CREATE_TEAM,
@@ -63,9 +63,9 @@ class TeamViewSet(
         teams.delete_team(obj, actor=actor_of(self.request), revision=obj.revision)
 
     def _with_parent(self, data: dict[str, Any]) -> dict[str, Any]:
-        if "part_of" not in data:
+        if "parent" not in data:
             return data
-        parent = data.pop("part_of")
+        parent = data.pop("parent")
         found = None if parent is None else visible_team(parent, self.request.user)
         return {**data, "parent": found}
 
@@ -75,7 +75,7 @@ class MemberViewSet(Listing[User], Creating[User], Destroying[User]):
 
     model = User
     noun = "team member"
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_TEAM,
         "create": permissions.UPDATE_TEAM,
         "destroy": permissions.UPDATE_TEAM,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from iac_platform.gateway.serializers import InputSerializer, ListField
 from rbac.models import ApiToken, User
 from rbac.rest.serializers import names_of_roles, roles_to_grant
-from rbac.services.tokens import DEFAULT_OVERLAP, LONGEST_OVERLAP
+from rbac.services.tokens import DEFAULT_GRACE_PERIOD, LONGEST_GRACE_PERIOD
 from rbac.token_limits import MOST_NETWORKS, MOST_SCOPES
 
 
@@ -77,12 +77,12 @@ class TokenInput(InputSerializer):
 class RotationInput(InputSerializer):
     """How to rotate a token."""
 
-    example: ClassVar = {"overlap_seconds": 3600}
-    overlap_seconds = serializers.IntegerField(
+    example: ClassVar = {"grace_period_seconds": 3600}
+    grace_period_seconds = serializers.IntegerField(
         required=False,
-        default=int(DEFAULT_OVERLAP.total_seconds()),
+        default=int(DEFAULT_GRACE_PERIOD.total_seconds()),
         min_value=0,
-        max_value=int(LONGEST_OVERLAP.total_seconds()),
+        max_value=int(LONGEST_GRACE_PERIOD.total_seconds()),
         help_text="How long the old token works beside the new one.",
     )
 
@@ -100,7 +100,7 @@ class ServiceAccountOutput(serializers.ModelSerializer[User]):
     # Without the pattern of people's names, as they are shown only.
     username = serializers.CharField(max_length=150)
     owner_name = serializers.CharField(source="owner.username", default=None, allow_null=True)
-    ownerless = serializers.SerializerMethodField(
+    orphaned = serializers.SerializerMethodField(
         help_text="Whether no active person answers for it."
     )
     roles = serializers.SerializerMethodField()
@@ -113,7 +113,7 @@ class ServiceAccountOutput(serializers.ModelSerializer[User]):
             "description",
             "owner",
             "owner_name",
-            "ownerless",
+            "orphaned",
             "is_active",
             "roles",
             "revision",
@@ -121,7 +121,7 @@ class ServiceAccountOutput(serializers.ModelSerializer[User]):
             "updated_at",
         ]
 
-    def get_ownerless(self, account: User) -> bool:
+    def get_orphaned(self, account: User) -> bool:
         """Whether no active person answers for it."""
         return account.owner is None or not account.owner.is_active
 

@@ -19,8 +19,8 @@ from iac_platform.gateway.viewsets import (
     Creating,
     Destroying,
     Listing,
+    ResourceViewSet,
     Retrieving,
-    TenantViewSet,
 )
 from rbac import permissions
 from rbac import tokens as token_form
@@ -49,7 +49,7 @@ class TokenViewSet(
     """API tokens; a new one's secret is shown once, and deleting revokes."""
 
     model = ApiToken
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_TOKEN,
         "retrieve": permissions.VIEW_TOKEN,
         "create": permissions.CREATE_TOKEN,
@@ -82,8 +82,12 @@ class TokenViewSet(
         Both work for a while. The new secret is in this answer and nowhere else.
         """
         token = self.get_object()
-        overlap = timedelta(seconds=parse(token_shapes.RotationInput, request)["overlap_seconds"])
-        return shown_once(*tokens.rotate_token(token, actor=actor_of(request), overlap=overlap))
+        grace_period = timedelta(
+            seconds=parse(token_shapes.RotationInput, request)["grace_period_seconds"]
+        )
+        return shown_once(
+            *tokens.rotate_token(token, actor=actor_of(request), grace_period=grace_period)
+        )
 
     def perform_destroy(self, obj: ApiToken) -> None:
         """Revoke the token."""
@@ -98,12 +102,12 @@ def shown_once(token: ApiToken, secret: str) -> Response:
     return Response(shown, status=201, headers=headers)
 
 
-class LeakedTokenViewSet(TenantViewSet[ApiToken]):
+class LeakedTokenViewSet(ResourceViewSet[ApiToken]):
     """Ending a token by showing it, for whoever finds one (RFC 7009, without a client)."""
 
     model = ApiToken
     # The token itself stands in for this permission.
-    verbs: ClassVar = {"create": permissions.DELETE_TOKEN}
+    action_permissions: ClassVar = {"create": permissions.DELETE_TOKEN}
     authentication_classes = ()
     permission_classes = (AllowAny,)  # type: ignore[assignment]  # open, as the token proves enough
     input_serializer = token_shapes.LeakedTokenInput

@@ -20,8 +20,8 @@ from iac_platform.gateway.viewsets import (
     Creating,
     Destroying,
     Listing,
+    ResourceViewSet,
     Retrieving,
-    TenantViewSet,
     Updating,
 )
 from rbac import permissions
@@ -47,11 +47,11 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
-class MeViewSet(TenantViewSet[User]):
+class MeViewSet(ResourceViewSet[User]):
     """Whoever is asking."""
 
     model = User
-    verbs: ClassVar = {"show": permissions.VIEW_USER}
+    action_permissions: ClassVar = {"show": permissions.VIEW_USER}
     # Who one is needs no right: not of those without a role, nor through a token for little.
     permission_classes = (SignedIn,)  # type: ignore[assignment]  # instead of the verb's
     output_serializer = serializers.MeOutput
@@ -71,7 +71,7 @@ class UserViewSet(Listing[User], Retrieving[User], Creating[User], Updating[User
     """The people of the tenant; users are deactivated, not deleted, as the audit names them."""
 
     model = User
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_USER,
         "retrieve": permissions.VIEW_USER,
         "create": permissions.CREATE_USER,
@@ -128,7 +128,7 @@ class SupportAccessViewSet(
     """When the operator's staff were let into the tenant, by whom and why; newest first."""
 
     model = SupportAccess
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_SUPPORT_ACCESS,
         "retrieve": permissions.VIEW_SUPPORT_ACCESS,
         "destroy": permissions.DELETE_SUPPORT_ACCESS,
@@ -144,11 +144,11 @@ class SupportAccessViewSet(
         support.revoke_support_access(obj, actor=actor_of(self.request))
 
 
-class TenantAdminViewSet(TenantViewSet[Tenant]):
+class TenantAdminViewSet(ResourceViewSet[Tenant]):
     """The first admin of a tenant, added by the operator."""
 
     model = Tenant
-    verbs: ClassVar = {"retrieve": VIEW_TENANT, "create": CREATE_TENANT}
+    action_permissions: ClassVar = {"retrieve": VIEW_TENANT, "create": CREATE_TENANT}
     input_serializer = serializers.AdminInput
     output_serializer = serializers.NewAdminOutput
     unreplayable = frozenset({"create"})
@@ -176,11 +176,11 @@ def _port_of(request: Request) -> str:
     return str(port)
 
 
-class TenantInvitationViewSet(TenantViewSet[Tenant]):
+class TenantInvitationViewSet(ResourceViewSet[Tenant]):
     """The invitation of a tenant's first admin, made by the operator."""
 
     model = Tenant
-    verbs: ClassVar = {"retrieve": VIEW_TENANT, "create": CREATE_TENANT}
+    action_permissions: ClassVar = {"retrieve": VIEW_TENANT, "create": CREATE_TENANT}
     input_serializer = serializers.InvitationInput
     output_serializer = serializers.NewInvitationOutput
     unreplayable = frozenset({"create"})
@@ -216,7 +216,7 @@ class InvitationViewSet(
     """Invitations of further people, by whoever may add users; newest first."""
 
     model = Invitation
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.CREATE_USER,
         "retrieve": permissions.CREATE_USER,
         "create": permissions.CREATE_USER,
@@ -247,12 +247,12 @@ class InvitationViewSet(
         revoke_invitation(obj, actor=actor_of(self.request))
 
 
-class AcceptanceViewSet(TenantViewSet[Invitation]):
+class AcceptanceViewSet(ResourceViewSet[Invitation]):
     """Accepting an invitation, at the host of the tenant that invites."""
 
     model = Invitation
     # The invitation's token stands in for this permission: nobody can have it yet.
-    verbs: ClassVar = {"create": permissions.CREATE_USER}
+    action_permissions: ClassVar = {"create": permissions.CREATE_USER}
     permission_classes = (AllowAny,)  # type: ignore[assignment]  # the one that is open
     input_serializer = serializers.AcceptanceInput
     output_serializer = serializers.AcceptanceOutput

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from iac_platform.common.permissions import Scope, get
-from rbac.access.coverage import NO_TEAM, Giving, missing
+from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
 from rbac.access.loading import access_of
 from rbac.errors import CannotGrant, LastAdmin, NoSuchObject, UnknownReference
@@ -64,9 +64,9 @@ def access_change(actor: Actor, permission: Permission | None) -> Iterator[Acces
     with transaction.atomic():
         _renew_stamp()
         had_admin = has_admin()
-        held = _held_by(actor)
+        held = _access_of(actor)
         if permission is not None:
-            require_held(held, permission)
+            require_permissions(held, permission)
         yield held
         _end_delegations(actor)
         if had_admin and not has_admin():
@@ -75,7 +75,7 @@ def access_change(actor: Actor, permission: Permission | None) -> Iterator[Acces
         _renew_stamp()
 
 
-def hold_access(actor: Actor) -> Access | None:
+def lock_access(actor: Actor) -> Access | None:
     """Keep who may do what in the current tenant as it is until the transaction ends.
 
     For whoever changes nothing about it, and decides by what others hold or which teams
@@ -87,10 +87,10 @@ def hold_access(actor: Actor) -> Access | None:
     """
     stamps = AccessStamp.objects.select_for_update(no_key=True)
     stamps.filter(tenant_id=current_tenant().id).values("pk").first()
-    return _held_by(actor)
+    return _access_of(actor)
 
 
-def require_held(held: Access | None, *permissions: Permission) -> None:
+def require_permissions(held: Access | None, *permissions: Permission) -> None:
     """Refuse somebody who holds none of these permissions by now.
 
     Args:
@@ -134,7 +134,7 @@ def _as_it_is(row: _Row) -> _Row | None:
     return found
 
 
-def _held_by(actor: Actor) -> Access | None:
+def _access_of(actor: Actor) -> Access | None:
     """What the actor holds by now; the operator's staff where they are at home."""
     if not isinstance(actor, User):
         return None
@@ -175,18 +175,18 @@ def has_lasting(key: str) -> bool:
     return bool(teams) and TeamMember.objects.filter(inside, **people).exists()
 
 
-def require_covers(held: Access | None, giving: Giving, *, what: str) -> None:
+def require_covers(held: Access | None, proposed: ProposedGrant, *, what: str) -> None:
     """Refuse somebody who gives, or takes, what they do not hold.
 
     Args:
         held: what they hold; None for the platform itself.
-        giving: what is to be given.
+        proposed: what is to be given.
         what: the beginning of the refusal, such as ``The role Viewer``.
 
     Raises:
         CannotGrant: something is missing; the detail says what.
     """
-    lacking = missing(held, giving) if held is not None else []
+    lacking = missing(held, proposed) if held is not None else []
     if lacking:
         raise CannotGrant(f"{what} allows what you may not do yourself: {', '.join(lacking[:5])}.")
 
@@ -210,12 +210,14 @@ def require_covers_role(
         CannotGrant: something is missing; the detail says what.
     """
     allowed = allowed_by([role.pk])[role.pk]
-    giving = {
+    proposed = {
         name: (Entitlement(each.scope, period=period),)
         for name, each in allowed.items()
         if keep(name)
     }
-    require_covers(held, Giving(giving, frozenset({NO_TEAM})), what=f"The role {role.name}")
+    require_covers(
+        held, ProposedGrant(proposed, frozenset({NO_TEAM})), what=f"The role {role.name}"
+    )
 
 
 def require_within_rights(
@@ -236,17 +238,17 @@ def require_within_rights(
     if user == actor and getattr(actor, "through", None) is None:
         return
     theirs = access_of(user.pk, user.tenant_id, None)
-    ways = {
-        name: tuple(_of_all(name, way) for way in ways) if acting else ways
-        for name, ways in theirs.entitlements.items()
+    paths = {
+        name: tuple(_of_all(name, path) for path in paths) if acting else paths
+        for name, paths in theirs.entitlements.items()
     }
-    require_covers(held, Giving(ways, theirs.team_ids), what=f"The user {user}")
+    require_covers(held, ProposedGrant(paths, theirs.team_ids), what=f"The user {user}")
 
 
-def _of_all(name: str, way: Entitlement) -> Entitlement:
+def _of_all(name: str, path: Entitlement) -> Entitlement:
     """The same for everybody's objects, if the permission can be held so."""
-    wider = Scope.TENANT in get(name).scopes and Scope.TENANT.covers(way.scope)
-    return replace(way, scope=Scope.TENANT) if wider else way
+    wider = Scope.TENANT in get(name).scopes and Scope.TENANT.covers(path.scope)
+    return replace(path, scope=Scope.TENANT) if wider else path
 
 
 def given_by(grants: list[RoleGrant]) -> dict[str, tuple[Entitlement, ...]]:
@@ -264,22 +266,22 @@ def _end_delegations(actor: Actor) -> None:
     allowed = allowed_by({grant.role_id for grant in delegated})
     teams = teams_of_users({grant.user.pk for grant in delegated})
     givers = {grant.delegated_by_id: grant.delegated_by for grant in delegated}
-    held = {key: _still_held(giver) for key, giver in givers.items()}
+    held = {key: _access_now(giver) for key, giver in givers.items()}
     for grant in delegated:
-        given = Giving(entitlements([as_holding(grant)], allowed), teams[grant.user.pk])
+        given = ProposedGrant(entitlements([as_holding(grant)], allowed), teams[grant.user.pk])
         if not_delegable(allowed[grant.role_id]) or missing(held[grant.delegated_by_id], given):
             _end_delegation(grant, actor)
 
 
-def _still_held(giver: User) -> Access:
+def _access_now(giver: User) -> Access:
     if not giver.is_active:
         return NOTHING_HELD
     return access_of(giver.pk, giver.tenant_id, None).original()
 
 
 def _end_delegation(grant: RoleGrant, actor: Actor) -> None:
-    told = {"role": grant.role.key, "delegated_by": grant.delegated_by.username}
-    record("role.undelegate", grant.user, actor=actor, changes=told)
+    changes = {"role": grant.role.key, "delegated_by": grant.delegated_by.username}
+    record("role.undelegate", grant.user, actor=actor, changes=changes)
     grant.delete()
 
 

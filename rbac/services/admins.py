@@ -12,9 +12,9 @@ from rbac.permissions import CREATE_USER, GRANT_ROLE
 from rbac.services.access import (
     ADMIN,
     has_lasting,
-    hold_access,
+    lock_access,
     require_covers_role,
-    require_held,
+    require_permissions,
 )
 from rbac.services.roles import find_role
 from rbac.services.users import create_user
@@ -70,7 +70,7 @@ def require_may_make_admin(actor: Actor) -> None:
         NotPermitted: the actor may not add users, or not grant roles.
         CannotGrant: an admin may do what the actor may not.
     """
-    held = hold_access(actor)
-    require_held(held, CREATE_USER)
-    require_held(held, GRANT_ROLE)
+    held = lock_access(actor)
+    require_permissions(held, CREATE_USER)
+    require_permissions(held, GRANT_ROLE)
     require_covers_role(held, find_role(ADMIN))

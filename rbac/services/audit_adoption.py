@@ -64,5 +64,5 @@ def begin_chain_anew() -> None:
             cursor.execute(statement, [tenant_id])
     while entries := unlinked_entries():
         link_entries(entries)
-    told = {"imported_tip": str(tip) if tip else None}
-    record("audit.begin_anew", current_tenant(), actor=SystemActor("import"), changes=told)
+    changes = {"imported_tip": str(tip) if tip else None}
+    record("audit.begin_anew", current_tenant(), actor=SystemActor("import"), changes=changes)

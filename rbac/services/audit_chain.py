@@ -102,8 +102,8 @@ def link_entries(entries: Sequence[UUID]) -> Tip | None:
         tip = _link(tenant_id, list(entries[start : start + _BATCH])) or tip
     if tip is not None:
         # So that the tip is also where nobody reaches who writes to the database.
-        told = {"tenant_id": str(tenant_id), "sequence": tip.sequence, "hash": tip.hash}
-        transaction.on_commit(lambda: log.info("audit_tip", **told), robust=True)
+        tip_entry = {"tenant_id": str(tenant_id), "sequence": tip.sequence, "hash": tip.hash}
+        transaction.on_commit(lambda: log.info("audit_tip", **tip_entry), robust=True)
     return tip
 
 
@@ -150,8 +150,8 @@ def _locked(tenant_id: UUID, entries: list[UUID]) -> tuple[Tip, list[EntryTexts]
     the chain goes on behind the gap, which stays for verification to find; work goes on.
     """
     with connection.cursor() as cursor:
-        patience = f"{settings.AUDIT_LOCK_SECONDS * 1000:.0f}ms"
-        cursor.execute(_BEGIN, {"tenant": tenant_id, "entries": entries, "patience": patience})
+        timeout = f"{settings.AUDIT_LOCK_SECONDS * 1000:.0f}ms"
+        cursor.execute(_BEGIN, {"tenant": tenant_id, "entries": entries, "patience": timeout})
         _, found, _, _, _, linked, anchored = _results(cursor)
     return max(Tip(*row) for row in (BEGINNING, *linked, *anchored)), found
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from rbac.access.coverage import Giving
+from rbac.access.coverage import ProposedGrant
 from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.errors import CannotDelegate, InvalidGrant, SupportUserIsFixed
 from rbac.models import Role, RoleGrant, Team, User
@@ -23,7 +23,7 @@ from rbac.services.access import (
     not_delegable,
     referred_to,
     require_covers,
-    require_held,
+    require_permissions,
 )
 from rbac.services.audit import record
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
-    from iac_platform.common.permissions import Boundary
+    from iac_platform.common.permissions import LimitKind
     from rbac.access.holdings import Access, Limits, Period
 
 MOST_LIMITS = 50
@@ -80,7 +80,7 @@ def grant_role(
         grant, before = _write(wanted, found)
         if before != period:
             _note_change(to)
-            record("role.grant", to, actor=actor, changes=_told(grant, before))
+            record("role.grant", to, actor=actor, changes=_changes(grant, before))
     return grant
 
 
@@ -115,7 +115,7 @@ def delegate_role(
         grant, before = _write(wanted, _same(wanted))
         if before != period:
             _note_change(to)
-            record("role.delegate", to, actor=actor, changes=_told(grant, before))
+            record("role.delegate", to, actor=actor, changes=_changes(grant, before))
     return grant
 
 
@@ -136,14 +136,14 @@ def revoke_grant(grant: RoleGrant, *, actor: Actor) -> None:
         if fresh is None:
             return
         passed_on = fresh.delegated_by_id is not None
-        require_held(held, *((GRANT_ROLE, DELEGATE_ROLE) if passed_on else (GRANT_ROLE,)))
+        require_permissions(held, *((GRANT_ROLE, DELEGATE_ROLE) if passed_on else (GRANT_ROLE,)))
         to = fresh.user or fresh.team
         _require_person(to)
         if not passed_on or fresh.delegated_by_id != getattr(actor, "pk", None):
             _require_holds(held, fresh, to)
         fresh.delete()
         _note_change(to)
-        record("role.revoke", to, actor=actor, changes=_told(fresh))
+        record("role.revoke", to, actor=actor, changes=_changes(fresh))
 
 
 @transaction.atomic
@@ -175,11 +175,11 @@ def require_grantable(to: User | Team, *, limits: Limits, period: Period) -> Non
     now = timezone.now()
     if period.expires_at is not None and period.expires_at <= max(now, period.starts_at or now):
         raise _invalid("expires_at", "It must lie in the future and after the start.")
-    for kind in limits.boundaries:
+    for kind in limits.limitable_by:
         _require_known(kind, limits.of(kind) or frozenset())
 
 
-def _require_known(kind: Boundary, ids: Iterable[UUID]) -> None:
+def _require_known(kind: LimitKind, ids: Iterable[UUID]) -> None:
     wanted = frozenset(ids)
     if not 1 <= len(wanted) <= MOST_LIMITS:
         raise _invalid(f"{kind}s", f"Name 1 to {MOST_LIMITS}, or leave it out for all.")
@@ -228,8 +228,8 @@ def _require_delegable(to: User, role: Role, *, actor: User, period: Period) -> 
 def _require_holds(held: Access | None, grant: RoleGrant, to: User | Team | None) -> None:
     """Nobody grants, or takes, what they do not hold themselves."""
     if held is not None:
-        giving = Giving(given_by([grant]), _teams_of(to))
-        require_covers(held, giving, what=f"The role {grant.role.name}")
+        proposed = ProposedGrant(given_by([grant]), _teams_of(to))
+        require_covers(held, proposed, what=f"The role {grant.role.name}")
 
 
 def _teams_of(to: User | Team | None) -> frozenset[UUID]:
@@ -293,7 +293,7 @@ def _note_change(to: User | Team | None) -> None:
     to.__dict__.pop("access", None)
 
 
-def _told(grant: RoleGrant, before: Period | None = None) -> dict[str, Any]:
+def _changes(grant: RoleGrant, before: Period | None = None) -> dict[str, Any]:
     """What the audit log says of a grant, and of the period that it had before."""
     told: dict[str, Any] = {"role": grant.role.key}
     for name in ("projects", "environments", "starts_at", "expires_at"):

@@ -19,9 +19,9 @@ from rbac.policy import NotPermitted
 from rbac.selectors import user_by_id
 from rbac.services.access import (
     ADMIN,
-    hold_access,
+    lock_access,
     require_covers_role,
-    require_held,
+    require_permissions,
 )
 from rbac.services.admins import require_may_make_admin
 from rbac.services.audit import record
@@ -99,14 +99,14 @@ def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[
         TooManyInvitations: there are as many open ones as a tenant may have.
     """
     wanted = [find_role(name) for name in dict.fromkeys(roles)]
-    held = hold_access(actor)
-    require_held(held, CREATE_USER)
+    held = lock_access(actor)
+    require_permissions(held, CREATE_USER)
     if wanted:
-        require_held(held, GRANT_ROLE)
+        require_permissions(held, GRANT_ROLE)
     for role in wanted:
         require_covers_role(held, role)
     Invitation.objects.unused().filter(email__iexact=email).update(revoked_at=timezone.now())
-    _require_room()
+    _require_quota()
     invitation = Invitation(email=email, roles=[role.key for role in wanted], invited_by=actor)
     return _write(invitation, actor)
 
@@ -118,7 +118,7 @@ def revoke_invitation(invitation: Invitation, *, actor: Actor) -> None:
     Raises:
         NotPermitted: the actor may not add users (any more).
     """
-    require_held(hold_access(actor), CREATE_USER)
+    require_permissions(lock_access(actor), CREATE_USER)
     for fresh in Invitation.objects.unused().select_for_update().filter(pk=invitation.pk):
         fresh.revoked_at = timezone.now()
         fresh.save(update_fields=["revoked_at"])
@@ -135,7 +135,7 @@ def _write(invitation: Invitation, actor: Actor) -> tuple[Invitation, str]:
     return invitation, token
 
 
-def _require_room() -> None:
+def _require_quota() -> None:
     """The tenant's access is held, so this stays true until it is written."""
     if Invitation.objects.open().count() >= MOST_INVITATIONS:
         raise TooManyInvitations(
@@ -183,7 +183,7 @@ def _become_first_admin(token: str, user: User) -> User:
     if status != TenantStatus.INVITED:
         raise InvitationRefused
     # In this order, as all locks (``tenants.locks``).
-    hold_access(_ACTOR)
+    lock_access(_ACTOR)
     _note_acceptance(invitation, user.username)
     add_user(user, roles=[ADMIN], actor=_ACTOR)
     with operators_scope():
@@ -194,7 +194,7 @@ def _become_first_admin(token: str, user: User) -> User:
 def _become_user(token: str, user: User) -> User:
     """Be added by whoever invited, with what they may give now."""
     # In this order, as all locks (``tenants.locks``).
-    hold_access(_ACTOR)
+    lock_access(_ACTOR)
     invitation = _open_invitation(token, lock=True)
     by = invitation.invited_by_id
     inviter = user_by_id(by) if by is not None else None
@@ -223,7 +223,7 @@ def _open_invitation(token: str, *, lock: bool = False) -> Invitation:
 
 
 def _digest(token: str) -> str:
-    """A plain SHA-256 suffices, as the token has 256 random bits."""
+    """A plain SHA-256 sufficient, as the token has 256 random bits."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -107,7 +107,7 @@ def create_role(
         _save(role)
         _set(role, permissions=permissions or {}, parents=parents)
         require_covers_role(held, role)
-        record("role.create", role, actor=actor, changes={"name": role.name, **_told(role)})
+        record("role.create", role, actor=actor, changes={"name": role.name, **_changes(role)})
     return role
 
 
@@ -136,7 +136,7 @@ def update_role(
         fresh = _own(role)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the role again and repeat your change.")
-        before = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
+        before = {"name": fresh.name, "description": fresh.description, **_changes(fresh)}
         require_covers_role(held, fresh)
         fresh.name = changes.get("name", fresh.name)
         if fresh.name != before["name"]:
@@ -145,7 +145,7 @@ def update_role(
         parents = _find_roles(changes["inherits"]) if "inherits" in changes else None
         _set(fresh, permissions=changes.get("permissions"), parents=parents)
         require_covers_role(held, fresh)
-        after = {"name": fresh.name, "description": fresh.description, **_told(fresh)}
+        after = {"name": fresh.name, "description": fresh.description, **_changes(fresh)}
         changed = difference(before, after)
         if changed:
             fresh.revision += 1
@@ -172,7 +172,7 @@ def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> Non
                 f"It is granted {grants} times and {heirs} roles inherit from it. "
                 "Revoke and change these first."
             )
-        record("role.delete", fresh, actor=actor, changes={"name": fresh.name, **_told(fresh)})
+        record("role.delete", fresh, actor=actor, changes={"name": fresh.name, **_changes(fresh)})
         fresh.delete()
 
 
@@ -262,7 +262,7 @@ def _require_no_circle(role: Role, parents: Mapping[UUID, Role]) -> None:
             waiting.extend(facts[current].parents)
 
 
-def _told(role: Role) -> dict[str, Any]:
+def _changes(role: Role) -> dict[str, Any]:
     """What the audit log says a role allows by itself and inherits."""
     facts = role_facts()
     own, parents = facts[role.pk].permission_ids, facts[role.pk].parents

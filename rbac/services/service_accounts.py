@@ -55,7 +55,7 @@ def create_service_account(
         UnknownRole, CannotGrant: see ``grant_role``.
     """
     with access_change(actor, CREATE_SERVICE_ACCOUNT):
-        _require_room()
+        _require_quota()
         account = User(
             username=User.normalize_username(username),
             kind=UserKind.SERVICE,
@@ -102,17 +102,17 @@ def update_service_account(
         require_within_rights(fresh, actor=actor, held=held)
         if revision is not None and fresh.revision != revision:
             raise RevisionConflict("Read the service account again and repeat your change.")
-        before = _shown(fresh)
+        before = _changes(fresh)
         if changes.get("username", fresh.username) != fresh.username:
             fresh.username = User.normalize_username(changes["username"])
         fresh.description = changes.get("description", fresh.description)
         if "owner" in changes:
             fresh.owner = None if changes["owner"] is None else _person(changes["owner"])
         if changes.get("is_active", fresh.is_active) and not fresh.is_active:
-            _require_room()
+            _require_quota()
         fresh.is_active = changes.get("is_active", fresh.is_active)
         validate(fresh, username_before=before["username"])
-        changed = difference(before, _shown(fresh))
+        changed = difference(before, _changes(fresh))
         if changed:
             fresh.revision += 1
             save(fresh)
@@ -120,7 +120,7 @@ def update_service_account(
     return fresh
 
 
-def _require_room() -> None:
+def _require_quota() -> None:
     """Tenants wait for each other's changes of access, so this stays true until it is written."""
     accounts = User.objects.filter(kind=UserKind.SERVICE, is_active=True)
     if accounts.count() >= MOST_SERVICE_ACCOUNTS:
@@ -151,7 +151,7 @@ def _answering_for(actor: Actor) -> User | None:
     return actor if actor.kind == UserKind.PERSON else None
 
 
-def _shown(account: User) -> dict[str, Any]:
+def _changes(account: User) -> dict[str, Any]:
     return {
         "username": account.username,
         "description": account.description,

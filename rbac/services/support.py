@@ -17,7 +17,7 @@ from rbac.models import ApiToken, Role, RoleGrant, SupportAccess, User, UserKind
 from rbac.models.support import LONGEST
 from rbac.permissions import CREATE_SUPPORT_ACCESS
 from rbac.policy import NotPermitted, require
-from rbac.services.access import hold_access, require_covers_role, require_held
+from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.audit import record
 from rbac.services.roles import find_role
 from rbac.services.tokens import create_token
@@ -73,8 +73,8 @@ def grant_support_access(
     reason = reason.strip()
     _require_sense(tenant, reason=reason, role=role, minutes=minutes)
     with tenant_scope(tenant):
-        held = hold_access(operator)
-        require_held(held, CREATE_SUPPORT_ACCESS)
+        held = lock_access(operator)
+        require_permissions(held, CREATE_SUPPORT_ACCESS)
         grant = open_access(operator=operator, reason=reason, role=role, minutes=minutes)
         while_open = Period(expires_at=grant.access.expires_at)
         require_covers_role(held, find_role(role), period=while_open, keep=within_support)

@@ -9,7 +9,7 @@ from django.db.models import F
 
 from iac_platform.common.audit import difference
 from iac_platform.common.permissions import Scope, declared
-from rbac.access.coverage import NO_TEAM, Giving
+from rbac.access.coverage import NO_TEAM, ProposedGrant
 from rbac.access.holdings import Entitlement
 from rbac.access.loading import access_of
 from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
@@ -62,7 +62,7 @@ def create_team(
         _require_name(team)
         _put_under(team, parent and referred_to(parent), held=held)
         _save(team)
-        record("team.create", team, actor=actor, changes=_told(team))
+        record("team.create", team, actor=actor, changes=_changes(team))
     return team
 
 
@@ -84,7 +84,7 @@ def update_team(
     """
     with access_change(actor, UPDATE_TEAM) as held:
         fresh = _fresh(team, revision)
-        before = _told(fresh)
+        before = _changes(fresh)
         for field in ("name", "description"):
             setattr(fresh, field, changes.get(field, getattr(fresh, field)))
         if fresh.name != before["name"]:
@@ -94,7 +94,7 @@ def update_team(
             parent = changes["parent"]
             _put_under(fresh, parent and referred_to(parent), held=held)
             _carry_parts(fresh)
-        changed = difference(before, _told(fresh))
+        changed = difference(before, _changes(fresh))
         if changed:
             fresh.revision += 1
             _save(fresh)
@@ -116,7 +116,7 @@ def delete_team(team: Team, *, actor: Actor, revision: int | None = None) -> Non
         _require_all_of(held, [fresh.pk, *fresh.ancestors])
         if fresh.parts.exists():
             raise TeamInUse("Other teams are parts of it. Move or delete these first.")
-        record("team.delete", fresh, actor=actor, changes=_told(fresh))
+        record("team.delete", fresh, actor=actor, changes=_changes(fresh))
         try:
             with transaction.atomic():
                 fresh.delete()
@@ -212,18 +212,18 @@ def _require_holds(held: Access | None, team: Team, user: User) -> None:
         return
     ids = frozenset([team.pk, *team.ancestors])
     theirs = access_of(user.pk, user.tenant_id, None)
-    roles = Giving(_given_by_teams(ids), ids | theirs.team_ids)
+    roles = ProposedGrant(_given_by_teams(ids), ids | theirs.team_ids)
     require_covers(held, roles, what="The team")
-    require_covers(held, Giving(_in_teams(theirs), ids), what=f"In this team, {user}")
+    require_covers(held, ProposedGrant(_in_teams(theirs), ids), what=f"In this team, {user}")
 
 
 def _in_teams(access: Access) -> dict[str, tuple[Entitlement, ...]]:
     """What somebody holds in their teams, whichever these are."""
     found = {
-        name: tuple(way for way in ways if way.scope is Scope.TEAM)
-        for name, ways in access.entitlements.items()
+        name: tuple(path for path in paths if path.scope is Scope.TEAM)
+        for name, paths in access.entitlements.items()
     }
-    return {name: ways for name, ways in found.items() if ways}
+    return {name: paths for name, paths in found.items() if paths}
 
 
 def _require_all_of(held: Access | None, team_ids: Iterable[UUID]) -> None:
@@ -232,13 +232,13 @@ def _require_all_of(held: Access | None, team_ids: Iterable[UUID]) -> None:
     if held is None or not ids:
         return
     every_team = frozenset({*ids, NO_TEAM})
-    require_covers(held, Giving(_given_by_teams(ids), every_team), what="The team")
+    require_covers(held, ProposedGrant(_given_by_teams(ids), every_team), what="The team")
     anything = {
         permission.name: (Entitlement(Scope.TENANT),)
         for permission in declared()
         if Scope.TEAM in permission.scopes
     }
-    require_covers(held, Giving(anything), what="Being in the team")
+    require_covers(held, ProposedGrant(anything), what="Being in the team")
 
 
 def _given_by_teams(team_ids: Iterable[UUID]) -> dict[str, tuple[Entitlement, ...]]:
@@ -258,6 +258,6 @@ def _note_change(team: Team) -> None:
     Team.objects.filter(pk=team.pk).update(revision=F("revision") + 1)
 
 
-def _told(team: Team) -> dict[str, Any]:
+def _changes(team: Team) -> dict[str, Any]:
     parent = team.parent.name if team.parent else None
     return {"name": team.name, "description": team.description, "parent": parent}

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from iac_platform.common.permissions import Permission
 
 MOST_TOKENS = 100
-LONGEST_OVERLAP = timedelta(days=7)
-DEFAULT_OVERLAP = timedelta(hours=1)
+LONGEST_GRACE_PERIOD = timedelta(days=7)
+DEFAULT_GRACE_PERIOD = timedelta(hours=1)
 USE_NOTED_EVERY = timedelta(minutes=5)
 # Nobody else is known, and the token proves enough.
 FINDER = SystemActor("whoever showed the token")
@@ -89,33 +89,33 @@ def create_token(
     with _minting(user, actor, MINT_SERVICE_TOKEN) as shown:
         _require_within(wanted.limits, shown)
         secret = _write(wanted, actor)
-        record("token.create", wanted, actor=actor, changes=_told(wanted))
+        record("token.create", wanted, actor=actor, changes=_changes(wanted))
     return wanted, secret
 
 
 @transaction.atomic
 def rotate_token(
-    token: ApiToken, *, actor: Actor, overlap: timedelta = DEFAULT_OVERLAP
+    token: ApiToken, *, actor: Actor, grace_period: timedelta = DEFAULT_GRACE_PERIOD
 ) -> tuple[ApiToken, str]:
     """Replace a token by a new one with the same name, limits and length of life.
 
     Args:
-        token: which; it lives on for ``overlap``, and no longer than it would have.
+        token: which; it lives on for ``grace_period``, and no longer than it would have.
         actor: who it acts as, or for a service account, somebody who may do all that it may.
-        overlap: how long both work, at most 7 days.
+        grace_period: how long both work, at most 7 days.
 
     Returns:
         The new row, and the new token itself: this is the only time that it can be seen.
 
     Raises:
-        InvalidToken: it is dead, or the overlap is too long.
+        InvalidToken: it is dead, or the grace period is too long.
         TokenRotated: it was rotated before, and what replaced it lives.
         CannotGrant: it is another person's, or does more than the actor may; or the new one
             would do more than another token that the actor acts through.
     """
-    if not timedelta(0) <= overlap <= LONGEST_OVERLAP:
-        longest = int(LONGEST_OVERLAP.total_seconds())
-        raise invalid("overlap_seconds", f"Both may work for 0 to {longest} seconds.")
+    if not timedelta(0) <= grace_period <= LONGEST_GRACE_PERIOD:
+        longest = int(LONGEST_GRACE_PERIOD.total_seconds())
+        raise invalid("grace_period_seconds", f"Both may work for 0 to {longest} seconds.")
     with _minting(token.user, actor, ROTATE_TOKEN, token) as shown:
         old = ApiToken.objects.get(pk=token.pk)
         _require_rotatable(old, token.user, actor)
@@ -123,11 +123,11 @@ def rotate_token(
         if old != shown:
             _require_within(wanted.limits, shown)
         secret = _write(wanted, actor)
-        end = timezone.now() + overlap
+        end = timezone.now() + grace_period
         old.expires_at = end if old.expires_at is None else min(old.expires_at, end)
         old.save(update_fields=["expires_at"])
-        told = {**_told(wanted), "replaces": str(old.pk), "both_until": old.expires_at}
-        record("token.rotate", wanted, actor=actor, changes=told)
+        changes = {**_changes(wanted), "replaces": str(old.pk), "both_until": old.expires_at}
+        record("token.rotate", wanted, actor=actor, changes=changes)
     return wanted, secret
 
 
@@ -221,7 +221,7 @@ def _lock(user: User, actor: Actor, *tokens_too: ApiToken) -> ApiToken | None:
     """
     if not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active:
         raise InvalidToken(f"{user} is deactivated, so no token would work.")
-    shown = _shown_by(actor)
+    shown = _token_of(actor)
     wanted = {each.pk for each in (shown, *tokens_too) if each is not None}
     # The oldest first, as whoever revokes one with its offspring.
     rows = ApiToken.objects.select_for_update().filter(pk__in=wanted)
@@ -234,7 +234,7 @@ def _lock(user: User, actor: Actor, *tokens_too: ApiToken) -> ApiToken | None:
     return fresh
 
 
-def _shown_by(actor: Actor) -> ApiToken | None:
+def _token_of(actor: Actor) -> ApiToken | None:
     """The token that one of the tenant's own users acts through."""
     at_home = isinstance(actor, User) and actor.tenant_id == current_tenant().id
     return actor.through if at_home and isinstance(actor, User) else None
@@ -288,9 +288,9 @@ def _write(wanted: ApiToken, actor: Actor) -> str:
     if living.count() >= MOST_TOKENS:
         raise TooManyTokens(f"{wanted.user} has {MOST_TOKENS} tokens that live. Revoke some.")
     secret = tokens.mint(current_tenant().id)
-    wanted.prefix = tokens.shown_prefix(secret)
+    wanted.prefix = tokens.display_prefix(secret)
     wanted.digest = tokens.digest(secret)
-    wanted.made_through = _shown_by(actor)
+    wanted.made_through = _token_of(actor)
     wanted.save(force_insert=True)
     return secret
 
@@ -304,7 +304,7 @@ def _living_offspring(root: UUID) -> list[ApiToken]:
     return list(rows.order_by("created_at", "pk"))
 
 
-def _told(token: ApiToken) -> dict[str, Any]:
+def _changes(token: ApiToken) -> dict[str, Any]:
     """What the audit log says of a token."""
     told: dict[str, Any] = {"name": token.name, "user": token.user.username}
     for name in ("scopes", "networks", "expires_at"):

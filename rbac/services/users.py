@@ -21,7 +21,7 @@ from rbac.services.audit import record
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
 from tenants.errors import RevisionConflict
-from tenants.quotas.services import require_room
+from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -88,7 +88,7 @@ def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
         UsernameTaken, QuotaExceeded, NotPermitted, UnknownRole, CannotGrant: see ``create_user``.
     """
     with access_change(actor, CREATE_USER):
-        require_room(USERS)
+        require_quota(USERS)
         save(user, new=True)
         changes = {"username": user.username, "email": user.email}
         record("user.create", user, actor=actor, changes=changes)
@@ -140,7 +140,7 @@ def update_user(
         if not changed:
             return fresh
         if fresh.is_active and not before.get("is_active", True):
-            require_room(USERS)
+            require_quota(USERS)
         fresh.revision += 1
         save(fresh)
         if not fresh.is_active:

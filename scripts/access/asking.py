@@ -20,7 +20,7 @@ from blueprints.catalog.models import Blueprint, Project  # noqa: E402
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT  # noqa: E402
 from iac_platform.common.audit import SystemActor  # noqa: E402
 from rbac.access.holdings import Limits  # noqa: E402
-from rbac.access.loading import kept  # noqa: E402
+from rbac.access.loading import access_cache  # noqa: E402
 from rbac.models import Team, User  # noqa: E402
 from rbac.policy import check  # noqa: E402
 from rbac.selectors import user_by_id  # noqa: E402
@@ -144,7 +144,7 @@ def time_checks(holders: dict[str, User], sample: list[Blueprint]) -> None:
 def _cost(holder: User, *, forget: bool) -> str:
     def once() -> None:
         if forget:
-            kept.clear()
+            access_cache.clear()
         read(holder)
 
     once()

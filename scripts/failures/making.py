@@ -15,7 +15,7 @@ from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Tenant, Tier
-from tenants.services.placements import work_off
+from tenants.services.placements import drain_queue
 from tenants.services.tenants import create_tenant
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def accounts(clients: int) -> list[Account]:
                 )
                 for number, tier in enumerate(TIERS)
             ]
-        work_off()
+        drain_queue()
     return [_account(_tenant(tenant.pk), clients) for tenant in made]
 
 

@@ -21,7 +21,7 @@ from tenants.isolation import catalog, fingerprint
 from tenants.models import PLATFORM_TENANT_ID, Placement, Tenant, TenantStatus, Tier
 from tenants.services.lifecycle import request_deletion
 from tenants.services.moves import request_move
-from tenants.services.placements import work_off
+from tenants.services.placements import drain_queue
 from tenants.services.tenants import create_tenant
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _take_migration_back() -> None:
     """Unapply an app's last migration everywhere, so that every placement lacks it."""
     while len(_schemas()) < PLACEMENTS:
         _create(Tier.ENTERPRISE)
-        work_off()
+        drain_queue()
     *_, before, _ = sorted(name for app, name in fingerprint.applied("platform") if app == "rbac")
     call_command("migrate_schemas", "rbac", before, tenant=True, interactive=False, verbosity=0)
 
@@ -143,7 +143,7 @@ def _create(tier: Tier) -> Tenant:
 def _furnished(rows: int) -> Tenant:
     """A tenant of either tier in turn, with so many rows."""
     made = _create(Tier(secrets.choice(Tier.values)))
-    work_off()
+    drain_queue()
     tenant = _fresh(made)
     with tenant_scope(tenant):
         owner = create_user(username="owner", actor=ACTOR)

@@ -14,7 +14,7 @@ from tenants.context import tenant_scope
 from tenants.models import PLATFORM_TENANT_ID, Operation, OperationStatus, Tenant, Tier
 from tenants.operations import run_one
 from tenants.services.moves import request_move
-from tenants.services.placements import work_off
+from tenants.services.placements import drain_queue
 from tenants.services.tenants import create_tenant
 from tests.tenants.moves.traffic import Seen, Traffic
 
@@ -31,7 +31,7 @@ def furnished(rows: int) -> Tenant:
     slug = f"m-{secrets.token_hex(4)}"
     with tenant_scope(_platform()):
         create_tenant(slug=slug, name=slug, actor=ACTOR)
-    work_off()
+    drain_queue()
     tenant = Tenant.objects.select_related("placement").get(slug=slug)
     share = rows // 4
     entry: dict[str, Any] = dict.fromkeys(

@@ -1,5 +1,5 @@
-"""Tenants, plans, placements, domains and the work on them in the operator's admin."""
+"""Tenants, service_plans, placements, domains and the work on them in the operator's admin."""
 
-from tenants.admin import domains, migrations, operations, placements, plans, tenants
+from tenants.admin import domains, migrations, operations, placements, service_plans, tenants
 
-__all__ = ["domains", "migrations", "operations", "placements", "plans", "tenants"]
+__all__ = ["domains", "migrations", "operations", "placements", "service_plans", "tenants"]

@@ -13,7 +13,7 @@ from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.forms import wording
 from iac_platform.common.errors import DomainError
 from tenants.models import Tenant, Tier
-from tenants.provisioning.pools import pools_with_room
+from tenants.provisioning.pools import pools_with_capacity
 from tenants.services.moves import MOVABLE, request_move
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class MoveForm(forms.Form):
             *(own if tenant.tier == Tier.STANDARD else []),
             *(
                 (pool.schema_name, f"{pool}: standard, room for {room}")
-                for pool, room in pools_with_room()
+                for pool, room in pools_with_capacity()
                 if pool.pk != tenant.placement_id
             ),
         ]

@@ -70,7 +70,7 @@ def operations_table(operations: Iterable[Operation]) -> SafeString:
     return table(["Operation", "Status", "Progress", "Requested by", "When"], rows, empty="None.")
 
 
-def _progress_shown(operation: Operation) -> SafeString:
+def _progress_display(operation: Operation) -> SafeString:
     running = operation.status == OperationStatus.RUNNING
     context = {
         "badge": badges.operation(operation),
@@ -122,7 +122,7 @@ class OperationAdmin(ActingAdmin):
     @display(description="progress")
     def live(self, operation: Operation) -> SafeString:
         """The same on the operation's page, kept up to date while it goes on."""
-        return _progress_shown(operation)
+        return _progress_display(operation)
 
     @display(description="tenant")
     def tenant(self, operation: Operation) -> SafeString | str:
@@ -148,7 +148,7 @@ class OperationAdmin(ActingAdmin):
             Http404: there is none, or the user may not see it.
         """
         operation = self.acted_on(request, object_id, "view")
-        answer = HttpResponse(_progress_shown(operation), headers={"Cache-Control": "no-store"})
+        answer = HttpResponse(_progress_display(operation), headers={"Cache-Control": "no-store"})
         if operation.status not in _ONGOING and request.headers.get("HX-Request"):
             answer.headers["HX-Refresh"] = "true"
         return answer

@@ -70,7 +70,7 @@ class PlacementAdmin(ActingAdmin):
     @confirmed(
         title="Try again",
         question="Have the provisioner make {} again? Do it once the cause of the failure is "
-        "mended; what is there already is kept.",
+        "fixed; what is there already is kept.",
         verb="retry",
         icon="replay",
         when=_has_failed,

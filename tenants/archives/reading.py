@@ -193,8 +193,8 @@ def _manifest(file: ZipFile) -> Manifest:
 
 
 def _check_tenant(facts: Any) -> None:
-    is_told = sorted(facts) == sorted(_TENANT) and all(map(_is_text, facts.values()))
-    require(is_told, "The manifest does not say whose the archive is.")
+    is_complete = sorted(facts) == sorted(_TENANT) and all(map(_is_text, facts.values()))
+    require(is_complete, "The manifest does not say whose the archive is.")
     try:
         is_plain = str(UUID(facts["id"])) == facts["id"]
     except ValueError:

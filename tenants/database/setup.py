@@ -16,7 +16,7 @@ _OWNER_ATTRIBUTES = "LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYP
 
 # Each of these would show one tenant what the others do: the statements that run,
 # and samples of the values in their columns.
-PEEPHOLES = (
+LEAKY_VIEWS = (
     "pg_catalog.pg_stat_activity",
     "pg_catalog.pg_stats",
     "pg_catalog.pg_stats_ext",
@@ -25,7 +25,7 @@ PEEPHOLES = (
 # By the names of functions: the views above rest on some, and anybody could call the others:
 # statements, locks and addresses of other sessions, and ways to end them. What they do to
 # sessions of the same role, and here all tenants share one, PostgreSQL would not check.
-PEEPHOLE_FUNCTIONS = (
+LEAKY_FUNCTIONS = (
     "^(pg_stat_get_backend_.*|pg_stat_get_activity|pg_stat_get_progress_info"
     "|pg_stat_get_wal_senders|pg_stat_statements.*|pg_lock_status|pg_blocking_pids"
     "|pg_safe_snapshot_blocking_pids|pg_prepared_statement|pg_prepared_xact|pg_cursor"
@@ -33,10 +33,10 @@ PEEPHOLE_FUNCTIONS = (
 )
 _REVOKE_FUNCTIONS = f"""
     DO $$
-    DECLARE peephole regprocedure;
+    DECLARE leaky view regprocedure;
     BEGIN
-        FOR peephole IN SELECT oid FROM pg_proc WHERE proname ~ '{PEEPHOLE_FUNCTIONS}' LOOP
-            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', peephole);
+        FOR leaky view IN SELECT oid FROM pg_proc WHERE proname ~ '{LEAKY_FUNCTIONS}' LOOP
+            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', leaky view);
         END LOOP;
     END $$
 """  # noqa: S608  # a constant
@@ -153,7 +153,7 @@ class DatabaseSetup:
                     for name, value in ROLE_SETTINGS.items()
                 )
             ),
-            *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in PEEPHOLES),
+            *(sql.SQL(f"REVOKE ALL ON {view} FROM PUBLIC") for view in LEAKY_VIEWS),
             sql.SQL(_REVOKE_FUNCTIONS),
             *(
                 sql.SQL(f"REVOKE CONNECT ON DATABASE {name} FROM PUBLIC")

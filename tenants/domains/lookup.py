@@ -22,7 +22,7 @@ _UDP_PAYLOAD = 1232
 
 
 class LookupFailed(Exception):
-    """DNS did not give the records; the text says why, and what may mend it."""
+    """DNS did not give the records; the text says why, and what may fix it."""
 
 
 class TextRecords(Protocol):

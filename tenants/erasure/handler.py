@@ -14,7 +14,7 @@ from iac_platform.cache.erasure import forget
 from iac_platform.common import audit
 from iac_platform.common.audit import SystemActor
 from tenants.database.entrance import EXCLUSIVE_LOCK
-from tenants.erasure.patience import patiently
+from tenants.erasure.retrying import with_retry
 from tenants.erasure.rows import delete_at_once, delete_rows
 from tenants.erasure.schemas import drop_schema
 from tenants.errors import WrongStatus
@@ -70,7 +70,7 @@ def erase(operation: Operation, progress: Progress) -> dict[str, Any]:
     deleted["files"] = remove_files(tenant_id)
     if tenant is not None:
         progress.step("the tenant itself")
-        patiently(partial(_erase_tenant, tenant, operation, deleted), f"the row of {tenant.slug}")
+        with_retry(partial(_erase_tenant, tenant, operation, deleted), f"the row of {tenant.slug}")
         # What a request kept that had begun before the tenant was closed.
         deleted["cache_keys"] += forget(tenant_id)
     return deleted
@@ -96,7 +96,7 @@ def _close(tenant: Tenant) -> None:
     Placement.objects.filter(pk__in=[placement.pk for placement in own_placements(tenant)]).update(
         status=PlacementStatus.FAILED, failure="Its tenant is being deleted."
     )
-    patiently(partial(_wait_for_transactions, tenant.pk), f"transactions of {tenant.slug}")
+    with_retry(partial(_wait_for_transactions, tenant.pk), f"transactions of {tenant.slug}")
 
 
 def _wait_for_transactions(tenant_id: UUID) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from django.db import connection
 
 from tenants.erasure.catalog import groups_of, schema_exists
-from tenants.erasure.patience import patiently
+from tenants.erasure.retrying import with_retry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,7 +106,7 @@ def _rows(query: str, parameters: Sequence[str | list[str]]) -> list[tuple[str, 
 
 
 def _run(statement: str) -> None:
-    patiently(partial(_execute, statement), statement[:100])
+    with_retry(partial(_execute, statement), statement[:100])
 
 
 def _execute(statement: str) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from tenants.fleet import records
 from tenants.fleet.recording import RecordingEditor
-from tenants.fleet.retrying import Patience, persistently
+from tenants.fleet.retrying import RetryPolicy, persistently
 from tenants.fleet.runs import join
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from django.db.migrations.state import ProjectState
 
     from tenants.database.base import DatabaseWrapper
+    from tenants.fleet.migration_plans import MigrationPlan, Step
     from tenants.fleet.pending import Behind
-    from tenants.fleet.plans import Plan, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class NativeRunner:
 
     Attributes:
         connection: the owner's, of this thread.
-        patience: with locks.
+        retry_policy: with locks.
         run_id: where progress is noted; None for nowhere.
     """
 
     connection: DatabaseWrapper
-    patience: Patience
+    retry_policy: RetryPolicy
     run_id: UUID | None = None
 
-    def lead(self, placement: Behind, plan: Plan) -> None:
+    def lead(self, placement: Behind, plan: MigrationPlan) -> None:
         """Take a placement through all of a plan, and record it for the others."""
         state = plan.state.clone()
         for step in plan.steps:
@@ -60,7 +60,7 @@ class NativeRunner:
                 # Half done is not undone, so a second attempt would meet the first one's remains.
                 return self._outside_transaction(placement, step, is_last=is_last)
             return persistently(
-                lambda: self._in_transaction(placement, step, is_last=is_last), self.patience
+                lambda: self._in_transaction(placement, step, is_last=is_last), self.retry_policy
             )
         finally:
             self.connection.set_schema_to_public()
@@ -70,7 +70,7 @@ class NativeRunner:
     ) -> tuple[ProjectState, RecordingEditor]:
         with transaction.atomic():
             self._say(
-                f"SET LOCAL lock_timeout = {self.patience.milliseconds}",
+                f"SET LOCAL lock_timeout = {self.retry_policy.milliseconds}",
                 records.claim(placement, step),
             )
             done = self._apply(step, atomic=True)
@@ -82,7 +82,8 @@ class NativeRunner:
     ) -> tuple[ProjectState, RecordingEditor]:
         with self.connection.placement_on_session():
             self._say(
-                f"SET lock_timeout = {self.patience.milliseconds}", records.claim(placement, step)
+                f"SET lock_timeout = {self.retry_policy.milliseconds}",
+                records.claim(placement, step),
             )
             done = self._apply(step, atomic=False)
             with transaction.atomic():

@@ -41,7 +41,7 @@ def _on_session(schema_editor: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _patiently(schema_editor: Any) -> Iterator[None]:
+def _with_retry(schema_editor: Any) -> Iterator[None]:
     """Wait as long as it takes: what these statements wait for holds nobody else up."""
     if schema_editor.collect_sql:
         yield
@@ -88,7 +88,7 @@ class AddIndexOnline(AddIndexConcurrently):
         valid = _validity(schema_editor, model, self.index.name)
         if valid or not self.allow_migrate_model(schema_editor.connection.alias, model):
             return
-        with _patiently(schema_editor):
+        with _with_retry(schema_editor):
             if valid is False:
                 schema_editor.remove_index(model, self.index, concurrently=True)
             super().database_forwards(app_label, schema_editor, from_state, to_state)
@@ -104,7 +104,7 @@ class RemoveIndexOnline(RemoveIndexConcurrently):
         model = from_state.apps.get_model(app_label, self.model_name)
         if not schema_editor.collect_sql and _validity(schema_editor, model, self.name) is None:
             return
-        with _on_session(schema_editor), _patiently(schema_editor):
+        with _on_session(schema_editor), _with_retry(schema_editor):
             super().database_forwards(app_label, schema_editor, from_state, to_state)
 
     def database_backwards(

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from django.db.migrations.state import ProjectState
 
     from tenants.database.base import DatabaseWrapper
-    from tenants.fleet.plans import Plan, Step
-    from tenants.fleet.retrying import Patience
+    from tenants.fleet.migration_plans import MigrationPlan, Step
+    from tenants.fleet.retrying import RetryPolicy
 
 
 def preview(
-    connection: DatabaseWrapper, schema_name: str, plan: Plan, patience: Patience
+    connection: DatabaseWrapper, schema_name: str, plan: MigrationPlan, retry_policy: RetryPolicy
 ) -> list[str]:
     """The SQL of a plan, read off one schema that has its fingerprint.
 
@@ -34,7 +34,7 @@ def preview(
         lines: list[str] = []
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL lock_timeout = {patience.milliseconds}")
+                cursor.execute(f"SET LOCAL lock_timeout = {retry_policy.milliseconds}")
             for step in plain:
                 state = _run(connection, step, state, lines)
             transaction.set_rollback(True)

@@ -9,8 +9,8 @@ from psycopg import sql
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from tenants.fleet.migration_plans import Step
     from tenants.fleet.pending import Behind
-    from tenants.fleet.plans import Step
 
 # SQLSTATE of ours (class IA): the placement is not where the plan starts.
 MOVED_ON = "IA003"

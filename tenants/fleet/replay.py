@@ -16,7 +16,7 @@ from django.db import DatabaseError
 from tenants.database.session import PUBLIC_SCHEMA, SessionContext
 from tenants.fleet import records
 from tenants.fleet.errors import PlacementChangedMeanwhile
-from tenants.fleet.retrying import Patience, persistently
+from tenants.fleet.retrying import RetryPolicy, persistently
 from tenants.fleet.runs import join
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from tenants.database.base import DatabaseWrapper
+    from tenants.fleet.migration_plans import MigrationPlan, Step
     from tenants.fleet.pending import Behind
-    from tenants.fleet.plans import Plan, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Replayer:
 
     Attributes:
         connection: the owner's, of this thread.
-        patience: with locks.
+        retry_policy: with locks.
         run_id: where progress is noted.
         singly: send each statement in a message of its own, which Citus needs: it passes
             some DDL on to other nodes as the text of the whole message.
     """
 
     connection: DatabaseWrapper
-    patience: Patience
+    retry_policy: RetryPolicy
     run_id: UUID
     singly: bool = False
 
@@ -49,7 +49,7 @@ class Replayer:
         self,
         placements: Sequence[Behind],
         steps: Sequence[Step],
-        plan: Plan,
+        plan: MigrationPlan,
         failed: Callable[[Behind, Exception], None],
     ) -> list[Behind]:
         """Take placements through consecutive steps; return those that got there."""
@@ -65,18 +65,18 @@ class Replayer:
         self,
         placement: Behind,
         steps: Sequence[Step],
-        plan: Plan,
+        plan: MigrationPlan,
         failed: Callable[[Behind, Exception], None],
     ) -> bool:
         try:
             join(self.connection)
-            persistently(lambda: self._resume(placement, steps, plan), self.patience)
+            persistently(lambda: self._resume(placement, steps, plan), self.retry_policy)
         except (DatabaseError, PlacementChangedMeanwhile) as error:
             failed(placement, error)
             return False
         return True
 
-    def _resume(self, placement: Behind, steps: Sequence[Step], plan: Plan) -> None:
+    def _resume(self, placement: Behind, steps: Sequence[Step], plan: MigrationPlan) -> None:
         """Do what the placement still lacks of these steps."""
         remaining = plan.remaining(self._fingerprint(placement))
         if remaining is None:
@@ -94,7 +94,9 @@ class Replayer:
             row = cursor.fetchone()
         return str(row[0]) if row else ""
 
-    def _send(self, placements: Sequence[Behind], steps: Sequence[Step], plan: Plan) -> None:
+    def _send(
+        self, placements: Sequence[Behind], steps: Sequence[Step], plan: MigrationPlan
+    ) -> None:
         statements = list(self._message(placements, steps, plan))
         with self.connection.cursor() as cursor:
             try:
@@ -108,7 +110,7 @@ class Replayer:
                 raise
 
     def _message(
-        self, placements: Sequence[Behind], steps: Sequence[Step], plan: Plan
+        self, placements: Sequence[Behind], steps: Sequence[Step], plan: MigrationPlan
     ) -> Iterable[str]:
         for placement in placements:
             for step in steps:
@@ -122,7 +124,7 @@ class Replayer:
     ) -> Iterable[str]:
         context = SessionContext((placement.schema_name, PUBLIC_SCHEMA))
         yield "BEGIN"
-        yield f"SET LOCAL lock_timeout = {self.patience.milliseconds}"
+        yield f"SET LOCAL lock_timeout = {self.retry_policy.milliseconds}"
         if not durable:
             # The last commit of the message waits for the log of all; until then a crash
             # of the server loses a placement's DDL together with the note that it was done.

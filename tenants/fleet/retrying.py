@@ -24,7 +24,7 @@ RETRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to wait, and how often to come back.
 
     Attributes:
@@ -48,17 +48,17 @@ def sqlstate(error: BaseException) -> str | None:
     return str(code) if code else None
 
 
-def persistently(attempt: Callable[[], Result], patience: Patience) -> Result:
+def persistently(attempt: Callable[[], Result], retry_policy: RetryPolicy) -> Result:
     """Call ``attempt`` until it succeeds, with growing pauses between.
 
     Only lock time-outs, deadlocks and serialization failures are tried again. The error
     that is raised has the number of attempts in its notes.
     """
-    for number in range(1, patience.retries + 2):
+    for number in range(1, retry_policy.retries + 2):
         try:
             return attempt()
         except DatabaseError as error:
-            if sqlstate(error) not in _PASSING or number > patience.retries:
+            if sqlstate(error) not in _PASSING or number > retry_policy.retries:
                 error.add_note(f"attempts: {number}")
                 raise
         pause = _FIRST_PAUSE * 2 ** (number - 1)

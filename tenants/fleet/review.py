@@ -8,8 +8,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from tenants.database.session import PUBLIC_SCHEMA
 from tenants.fleet.errors import UnsafeMigrations
+from tenants.fleet.migration_plans import MigrationPlan, plan_for
 from tenants.fleet.pending import find
-from tenants.fleet.plans import Plan, plan_for
 from tenants.fleet.preview import preview
 from tenants.fleet.safety import Finding, unsafe
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 class Review:
     """The plans of ``public`` and of every fingerprint among the placements."""
 
-    def __init__(self, rollout: Rollout, *, shared: bool, tenant: bool, mend: bool = True) -> None:
+    def __init__(self, rollout: Rollout, *, shared: bool, tenant: bool, fix: bool = True) -> None:
         """Make the plans.
 
         Args:
             rollout: the run that is looked at; it keeps the plans.
             shared: ``public`` is migrated.
             tenant: placements are.
-            mend: correct fingerprints that are not true.
+            fix: correct fingerprints that are not true.
         """
         self.rollout = rollout
         pending = find()
         self._is_fresh = pending.is_fresh
         self._shared = shared and pending.public
-        self._placements = rollout.survey(mend=mend) if tenant and not pending.is_fresh else []
+        self._placements = rollout.survey(fix=fix) if tenant and not pending.is_fresh else []
 
     def refuse_unsafe(self, acknowledged: Iterable[str]) -> None:
         """Check that the running release can live with it.
@@ -74,17 +74,17 @@ class Review:
         found = (unsafe(plan.migrations, plan.state, accepted) for plan in plans)
         return list(dict.fromkeys(finding for some in found for finding in some))
 
-    def _public(self) -> Plan:
+    def _public(self) -> MigrationPlan:
         return plan_for(_connection(), PUBLIC_SCHEMA, "")
 
-    def _used_plans(self) -> list[Plan]:
+    def _used_plans(self) -> list[MigrationPlan]:
         starts: dict[str, list[Behind]] = {}
         for placement in self._placements:
             starts.setdefault(placement.fingerprint, []).append(placement)
         return [self.rollout.plans[start] for start in starts]
 
-    def _preview(self, schema_name: str, plan: Plan) -> list[str]:
-        return preview(_connection(), schema_name, plan, self.rollout.patience)
+    def _preview(self, schema_name: str, plan: MigrationPlan) -> list[str]:
+        return preview(_connection(), schema_name, plan, self.rollout.retry_policy)
 
 
 def _connection() -> DatabaseWrapper:

@@ -16,9 +16,9 @@ from tenants.database.roles import as_owner
 from tenants.distribution import is_citus
 from tenants.fleet import runs
 from tenants.fleet.errors import FirstPlacementFailed
+from tenants.fleet.migration_plans import MigrationPlan, plan_for
 from tenants.fleet.native import NativeRunner
 from tenants.fleet.pending import Behind, find
-from tenants.fleet.plans import Plan, plan_for
 from tenants.fleet.replay import Replayer
 from tenants.isolation.fingerprint import applied, digest, on_disk, record_migrated, wanted
 from tenants.models import MigrationRun, PlacementKind, RunStatus
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tenants.database.base import DatabaseWrapper
     from tenants.fleet.progress import Progress
-    from tenants.fleet.retrying import Patience
+    from tenants.fleet.retrying import RetryPolicy
 
 # Placements in one message: enough that round trips no longer count, few enough that one
 # that fails costs little, as the rest of its message is then sent singly.
@@ -36,7 +36,7 @@ BATCH = 20
 # Placements may be made while a run goes on; after so many looks it leaves them to the next.
 _LOOKS = 5
 
-Batch = tuple[Plan, list[Behind]]
+Batch = tuple[MigrationPlan, list[Behind]]
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Rollout:
     Attributes:
         workers: how many threads, each with a connection of its own.
         canary: the schema that goes first, after the template.
-        patience: with locks.
+        retry_policy: with locks.
         progress: is told of every placement that is done or failed.
         only: the one schema to migrate; empty for all.
         plans: made so far, by the fingerprint where they start.
@@ -55,25 +55,25 @@ class Rollout:
 
     workers: int
     canary: str
-    patience: Patience
+    retry_policy: RetryPolicy
     progress: Progress
     only: str = ""
-    plans: dict[str, Plan] = field(default_factory=dict)
+    plans: dict[str, MigrationPlan] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def survey(self, *, mend: bool = True) -> list[Behind]:
+    def survey(self, *, fix: bool = True) -> list[Behind]:
         """The placements that are behind and were not tried yet, each with a plan in ``plans``.
 
         Args:
-            mend: correct fingerprints that are not true; without it nothing is written.
+            fix: correct fingerprints that are not true; without it nothing is written.
 
         Raises:
             FirstPlacementFailed: what the template or the canary has cannot be read.
         """
         placements = self._behind()
-        if mend and self._note_anew(placements):
+        if fix and self._note_anew(placements):
             placements = self._behind()
         self.plan(placements)
         return placements
@@ -199,15 +199,15 @@ class Rollout:
                     return
                 self._work(run, plan, batch)
 
-    def _work(self, run: MigrationRun, plan: Plan, batch: list[Behind]) -> None:
+    def _work(self, run: MigrationRun, plan: MigrationPlan, batch: list[Behind]) -> None:
         """Take a batch through a plan: replayed where it can be, else by Django, one by one."""
         failed = self._failed_in(run)
-        native = NativeRunner(_connection(), self.patience, run.pk)
+        native = NativeRunner(_connection(), self.retry_policy, run.pk)
         if not plan.is_recorded:
             batch = _surviving(batch, lambda one: native.lead(one, plan), failed)
         else:
             runs.join(_connection())
-            replayer = Replayer(_connection(), self.patience, run.pk, singly=is_citus())
+            replayer = Replayer(_connection(), self.retry_policy, run.pk, singly=is_citus())
             for steps in plan.segments():
                 if steps[0].can_be_replayed:
                     batch = replayer.replay(batch, steps, plan, failed)

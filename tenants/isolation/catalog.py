@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from tenants.database.roles import APP_ROLE, OWNER_ROLE
 from tenants.database.session import PUBLIC_SCHEMA
 from tenants.database.setup import (
+    LEAKY_FUNCTIONS,
+    LEAKY_VIEWS,
     MAINTENANCE_DATABASES,
-    PEEPHOLE_FUNCTIONS,
-    PEEPHOLES,
     ROLE_SETTINGS,
 )
 from tenants.distribution import distributed
@@ -59,8 +59,8 @@ def check() -> list[Finding]:
     found = snapshot.take(
         [PUBLIC_SCHEMA, *status],
         roles=_ROLES,
-        peepholes=PEEPHOLES,
-        functions=PEEPHOLE_FUNCTIONS,
+        leaky_views=LEAKY_VIEWS,
+        functions=LEAKY_FUNCTIONS,
         databases=MAINTENANCE_DATABASES,
     )
     findings = [*_schemas(found, known=set(status)), *_public(found), *_programs(found)]
@@ -69,17 +69,17 @@ def check() -> list[Finding]:
     findings += [*_migrations(found, ready), *_missing_guards(found), *_roles(found)]
     if any(facts["extension"] == nodes.EXTENSION for facts in found.schemas.values()):
         findings += _cluster(distributed(ready), known=set(status))
-    return sorted(set(findings), key=_mending_order)
+    return sorted(set(findings), key=_fix_order)
 
 
 def _cluster(schemas: Collection[str], known: set[str]) -> Iterator[Finding]:
     """What lies on other nodes, where it lies; and what should not be here any more."""
     unseen = set(schemas)
-    mend = "See that its node runs, holds placements and is no coordinator; then check again."
-    for node in nodes.ask(schemas, roles=_ROLES, peepholes=PEEPHOLES):
+    fix = "See that its node runs, holds placements and is no coordinator; then check again."
+    for node in nodes.ask(schemas, roles=_ROLES, leaky_views=LEAKY_VIEWS):
         unseen -= {schema for schema, _ in node.shards}
         if node.tables is None or node.shells is None:
-            yield Finding("", node.name, "node-not-checked", node.failure, mend)
+            yield Finding("", node.name, "node-not-checked", node.failure, fix)
             continue
         there = {schema for schema, _ in node.shards}
         found = (
@@ -91,15 +91,15 @@ def _cluster(schemas: Collection[str], known: set[str]) -> Iterator[Finding]:
         )
         yield from map(node.tell, found)
     for schema in unseen:
-        yield Finding(schema, "", "node-not-checked", "No worker holds it.", mend)
+        yield Finding(schema, "", "node-not-checked", "No worker holds it.", fix)
     for schema, table in nodes.left_behind(schemas):
         detail = "Its rows lie on another node, and old ones on this one's disk."
-        mend = f"SELECT truncate_local_data_after_distributing_table('{schema}.{table}');"
-        yield Finding(schema, table, "rows-left-behind", detail, mend)
+        fix = f"SELECT truncate_local_data_after_distributing_table('{schema}.{table}');"
+        yield Finding(schema, table, "rows-left-behind", detail, fix)
 
 
-def _mending_order(found: Finding) -> tuple[bool, Finding]:
-    """In order, but the keys that others refer to first: without them none can be mended."""
+def _fix_order(found: Finding) -> tuple[bool, Finding]:
+    """In order, but the keys that others refer to first: without them none can be fixed."""
     return found.rule != "tenant-key", found
 
 
@@ -108,22 +108,22 @@ def _schemas(found: Snapshot, known: set[str]) -> Iterator[Finding]:
         ours = schema == PUBLIC_SCHEMA or schema in known
         allowed = {f"{APP_ROLE} USAGE"} if ours else set()
         if ours and facts["owner"] != OWNER_ROLE:
-            mend = f"As a superuser: ALTER SCHEMA {schema} OWNER TO {OWNER_ROLE};"
-            yield Finding(schema, "", "owner", f"The schema belongs to {facts['owner']}.", mend)
+            fix = f"As a superuser: ALTER SCHEMA {schema} OWNER TO {OWNER_ROLE};"
+            yield Finding(schema, "", "owner", f"The schema belongs to {facts['owner']}.", fix)
         for grant in set(facts["grants"]) - allowed:
             grantee, privilege = grant.rsplit(" ", 1)
-            mend = f"REVOKE {privilege} ON SCHEMA {schema} FROM {grantee};"
-            yield Finding(schema, "", "schema-grant", f"{grantee} holds {privilege}.", mend)
+            fix = f"REVOKE {privilege} ON SCHEMA {schema} FROM {grantee};"
+            yield Finding(schema, "", "schema-grant", f"{grantee} holds {privilege}.", fix)
         if ours and not allowed <= set(facts["grants"]):
-            mend = f"GRANT USAGE ON SCHEMA {schema} TO {APP_ROLE};"
-            yield Finding(schema, "", "schema-usage", f"{APP_ROLE} cannot use it.", mend)
+            fix = f"GRANT USAGE ON SCHEMA {schema} TO {APP_ROLE};"
+            yield Finding(schema, "", "schema-usage", f"{APP_ROLE} cannot use it.", fix)
 
 
 def _placement(found: Snapshot, schema: str) -> Iterator[Finding]:
     rules, relations = placement_rules(), found.tables(schema)
     for table in sorted({*rules, MIGRATIONS_TABLE} - set(relations)):
-        mend = f"manage.py migrate_schemas --schema={schema}"
-        yield Finding(schema, table, "table-missing", "The table is missing.", mend)
+        fix = f"manage.py migrate_schemas --schema={schema}"
+        yield Finding(schema, table, "table-missing", "The table is missing.", fix)
     for name, relation in relations.items():
         if relation.kind in _TABLES and name in rules:
             yield from check_table(relation, rules[name])
@@ -139,24 +139,24 @@ def _migrations(found: Snapshot, schemas: Iterable[str]) -> Iterator[Finding]:
     there = [name for name in schemas if (name, MIGRATIONS_TABLE) in found.relations]
     for schema, noted, actual in recorded_wrongly(there):
         detail = f"It is noted as {noted[:12] or 'nothing'}, and its migrations are {actual[:12]}."
-        mend = (
+        fix = (
             f"UPDATE public.placements SET migrations = '{actual}' "  # noqa: S608  # printed, for a person
             f"WHERE schema_name = '{schema}';"
         )
-        yield Finding(schema, MIGRATIONS_TABLE, "migrations-record", detail, mend)
+        yield Finding(schema, MIGRATIONS_TABLE, "migrations-record", detail, fix)
 
 
 def _public(found: Snapshot) -> Iterator[Finding]:
     expected, relations = shared_tables(), found.tables(PUBLIC_SCHEMA)
     for table in sorted(expected - set(relations)):
-        mend = "manage.py migrate_schemas --shared"
-        yield Finding(PUBLIC_SCHEMA, table, "table-missing", "The table is missing.", mend)
+        fix = "manage.py migrate_schemas --shared"
+        yield Finding(PUBLIC_SCHEMA, table, "table-missing", "The table is missing.", fix)
     for name, relation in relations.items():
         if relation.kind in _TABLES and name in expected:
             yield from _shared_table(relation, name)
         elif name in placement_rules():
-            mend = f"DROP TABLE {named(relation)}; after moving its rows to their placement."
-            yield finding(relation, "tenant-table-in-public", "Names would fall through.", mend)
+            fix = f"DROP TABLE {named(relation)}; after moving its rows to their placement."
+            yield finding(relation, "tenant-table-in-public", "Names would fall through.", fix)
         else:
             yield from _other_relation(relation, schema_holds="what all share")
 
@@ -168,8 +168,8 @@ def _shared_table(relation: Relation, name: str) -> Iterator[Finding]:
         yield from check_policies(relation, shared.POLICIES[name])
     for key in relation.constraints:
         if key["kind"] == "f" and key["target_schema"] != PUBLIC_SCHEMA:
-            mend = f"ALTER TABLE {named(relation)} DROP CONSTRAINT {key['name']};"
-            yield finding(relation, "plain-foreign-key", "It refers into a placement.", mend)
+            fix = f"ALTER TABLE {named(relation)} DROP CONSTRAINT {key['name']};"
+            yield finding(relation, "plain-foreign-key", "It refers into a placement.", fix)
 
 
 def _other_relation(relation: Relation, *, schema_holds: str) -> Iterator[Finding]:
@@ -185,22 +185,20 @@ def _other_relation(relation: Relation, *, schema_holds: str) -> Iterator[Findin
     elif relation.kind == "v":
         yield from _view(relation)
     elif relation.kind in _TABLES:
-        mend = f"Give it a model and Isolate(...) in a migration, or DROP TABLE {named(relation)};"
+        fix = f"Give it a model and Isolate(...) in a migration, or DROP TABLE {named(relation)};"
         detail = f"No model has this table, but the schema holds {schema_holds}."
-        yield finding(relation, "unexpected-table", detail, mend)
+        yield finding(relation, "unexpected-table", detail, fix)
     else:
-        mend = f"Drop {named(relation)}."
-        yield finding(
-            relation, "unexpected-relation", "Row-level security does not reach it.", mend
-        )
+        fix = f"Drop {named(relation)}."
+        yield finding(relation, "unexpected-relation", "Row-level security does not reach it.", fix)
 
 
 def _view(relation: Relation) -> Iterator[Finding]:
     options = {normalised(option) for option in relation.facts["options"]}
     if not options & {"security_invoker=true", "security_invoker=on", "security_invoker=1"}:
-        mend = f"ALTER VIEW {named(relation)} SET (security_invoker = true);"
+        fix = f"ALTER VIEW {named(relation)} SET (security_invoker = true);"
         detail = "The view reads with its owner's rights, past row-level security."
-        yield finding(relation, "view-as-owner", detail, mend)
+        yield finding(relation, "view-as-owner", detail, fix)
 
 
 def _programs(found: Snapshot) -> Iterator[Finding]:
@@ -215,11 +213,11 @@ def _programs(found: Snapshot) -> Iterator[Finding]:
         "rule": frozenset[str](),
     }
     for program in found.programs:
-        rule, detail, mend = explained[program["kind"]]
+        rule, detail, fix = explained[program["kind"]]
         name = program["name"]
         if program["schema"] == PUBLIC_SCHEMA and name in known[program["kind"]]:
             continue
-        yield Finding(program["schema"], name, rule, detail, mend.format(name))
+        yield Finding(program["schema"], name, rule, detail, fix.format(name))
 
 
 def _missing_guards(found: Snapshot) -> Iterator[Finding]:
@@ -229,8 +227,8 @@ def _missing_guards(found: Snapshot) -> Iterator[Finding]:
         if program["schema"] == PUBLIC_SCHEMA and program["is_always_on"]
     }
     for name in sorted(set(shared.TRIGGERS) - guards):
-        mend = shared.TRIGGERS[name]
-        yield Finding(PUBLIC_SCHEMA, name, "trigger-missing", "It guards its table.", mend)
+        fix = shared.TRIGGERS[name]
+        yield Finding(PUBLIC_SCHEMA, name, "trigger-missing", "It guards its table.", fix)
 
 
 def _roles(found: Snapshot) -> Iterator[Finding]:
@@ -246,22 +244,22 @@ def _roles(found: Snapshot) -> Iterator[Finding]:
     explained = {
         "member_of": ("role-membership", "It is a member of {}.", f"REVOKE {{}} FROM {APP_ROLE};"),
         "on_database": ("database-grant", "It holds {} on the database.", _SETUP),
-        "peepholes": (
-            "peephole",
+        "leaky views": (
+            "leaky view",
             "It can read {}.",
             "As a superuser: REVOKE ALL ON {} FROM PUBLIC;",
         ),
         "functions": (
-            "peephole",
+            "leaky view",
             "It can call {}.",
             "As a superuser: REVOKE ALL ON FUNCTION {} FROM PUBLIC;",
         ),
         "databases": ("other-database", "It can connect to {} and look around there.", _SETUP),
         "defaults": ("default-privileges", "New tables of {} are granted to it.", "See \\ddp."),
     }
-    for fact, (rule, detail, mend) in explained.items():
+    for fact, (rule, detail, fix) in explained.items():
         for value in app.get(fact, ()):
-            yield Finding("", APP_ROLE, rule, detail.format(value), mend.format(value))
+            yield Finding("", APP_ROLE, rule, detail.format(value), fix.format(value))
     for role, facts in found.roles.items():
         yield from _settings(role, facts["settings"])
 
@@ -275,5 +273,5 @@ def _settings(role: str, stored: Iterable[str]) -> Iterator[Finding]:
             continue
         where = "" if database == "0" else " IN DATABASE <this one>"
         detail = f"{setting} is stored for it{where and ' in this database'}."
-        mend = f"ALTER ROLE {role}{where} RESET {name};"
-        yield Finding("", role, "role-setting", detail, f"{mend} Then: {_SETUP}")
+        fix = f"ALTER ROLE {role}{where} RESET {name};"
+        yield Finding("", role, "role-setting", detail, f"{fix} Then: {_SETUP}")

@@ -14,16 +14,16 @@ class Finding:
         table: the relation, routine or role; empty for the schema itself.
         rule: which rule is broken, as a stable name.
         detail: what was found.
-        mend: what to run, as the owner unless it says otherwise.
+        fix: what to run, as the owner unless it says otherwise.
     """
 
     schema: str
     table: str
     rule: str
     detail: str
-    mend: str
+    fix: str
 
     def __str__(self) -> str:
         """One line for a person."""
         where = ".".join(part for part in (self.schema, self.table) if part) or "database"
-        return f"{where}: {self.rule}: {self.detail} Mend: {self.mend}"
+        return f"{where}: {self.rule}: {self.detail} Fix: {self.fix}"

@@ -69,32 +69,32 @@ class Node:
 
     def tell(self, finding: Finding) -> Finding:
         """A finding about a shard, as one about this node, with a remedy that works there."""
-        mend = finding.mend
+        fix = finding.fix
         for (schema, table), shard in self.shards.items():
-            mend = re.sub(rf"\b{schema}\.{table}\b", f"{schema}.{shard}", mend)
-        if mend != finding.mend:
-            mend = f"{_BY_HAND} {mend}"
+            fix = re.sub(rf"\b{schema}\.{table}\b", f"{schema}.{shard}", fix)
+        if fix != finding.fix:
+            fix = f"{_BY_HAND} {fix}"
         return replace(
             finding,
             table=self.shards.get((finding.schema, finding.table), finding.table),
             detail=f"On {self.name}: {finding.detail}",
-            mend=f"On {self.name}: {mend}",
+            fix=f"On {self.name}: {fix}",
         )
 
 
-def ask(schemas: Iterable[str], *, roles: Iterable[str], peepholes: Iterable[str]) -> list[Node]:
+def ask(schemas: Iterable[str], *, roles: Iterable[str], leaky_views: Iterable[str]) -> list[Node]:
     """All workers with what they say; connect as the owner, to the coordinator.
 
     Args:
         schemas: those that are distributed.
         roles: as for ``snapshot.take``.
-        peepholes: likewise.
+        leaky_views: likewise.
     """
     asked = sorted(schemas)
     nodes = _nodes(asked)
     answers = _Answers(nodes)
     for node in nodes.values():
-        found = snapshot.take(asked, roles=roles, peepholes=peepholes, read=answers.of(node))
+        found = snapshot.take(asked, roles=roles, leaky_views=leaky_views, read=answers.of(node))
         if not node.failure:
             node.tables, node.shells = _split(found, node)
     return list(nodes.values())

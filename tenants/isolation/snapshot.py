@@ -138,8 +138,8 @@ _ROLES = """
                  WHERE m.member = r.oid) AS member_of,
            ARRAY(SELECT p FROM unnest(ARRAY['CREATE', 'TEMPORARY']) p
                  WHERE has_database_privilege(r.oid, current_database(), p)) AS on_database,
-           ARRAY(SELECT p FROM unnest(%(peepholes)s::text[]) p
-                 WHERE has_table_privilege(r.oid, to_regclass(p)::oid, 'SELECT')) AS peepholes,
+           ARRAY(SELECT p FROM unnest(%(leaky views)s::text[]) p
+                 WHERE has_table_privilege(r.oid, to_regclass(p)::oid, 'SELECT')) AS leaky views,
            ARRAY(SELECT p.oid::regprocedure::text FROM pg_proc p
                  WHERE p.proname ~ ANY(%(functions)s::text[])
                  AND has_function_privilege(r.oid, p.oid, 'EXECUTE')) AS functions,
@@ -197,7 +197,7 @@ def take(
     schemas: Iterable[str],
     *,
     roles: Iterable[str],
-    peepholes: Iterable[str],
+    leaky_views: Iterable[str],
     functions: str = "^$",
     databases: Iterable[str] = (),
     read: Read | None = None,
@@ -207,7 +207,7 @@ def take(
     Args:
         schemas: whose relations to read.
         roles: whose attributes to read.
-        peepholes: catalog views of which to say whether each role may read them.
+        leaky_views: catalog views of which to say whether each role may read them.
         functions: a regular expression; which of these functions each role may call.
         databases: others of which to say whether each role may connect.
         read: runs a query elsewhere than on this connection, and returns its rows by name.
@@ -216,7 +216,7 @@ def take(
     asked: Asked = {
         "schemas": list(schemas),
         "roles": list(roles),
-        "peepholes": list(peepholes),
+        "leaky views": list(leaky_views),
         "functions": [functions],
         "databases": list(databases),
     }

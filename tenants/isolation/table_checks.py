@@ -39,10 +39,10 @@ def check_table(relation: Relation, rule: TableRule) -> Iterator[Finding]:
     yield from check_grants(relation, set(rule.privileges))
 
 
-def finding(relation: Relation, rule: str, detail: str, mend: str) -> Finding:
+def finding(relation: Relation, rule: str, detail: str, fix: str) -> Finding:
     """A finding about a relation."""
     facts = relation.facts
-    return Finding(facts["schema"], facts["relation"], rule, detail, mend)
+    return Finding(facts["schema"], facts["relation"], rule, detail, fix)
 
 
 def named(relation: Relation) -> str:
@@ -66,17 +66,17 @@ def check_policies(relation: Relation, wanted: Iterable[PolicyRule]) -> Iterator
     """Row-level security is on, for the owner too, with exactly these policies."""
     table, facts = named(relation), relation.facts
     if not facts["enabled"]:
-        mend = f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
-        yield finding(relation, "rls-enabled", "Row-level security is off.", mend)
+        fix = f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"
+        yield finding(relation, "rls-enabled", "Row-level security is off.", fix)
     if not facts["forced"]:
-        mend = f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
-        yield finding(relation, "rls-forced", "Row-level security spares the owner.", mend)
+        fix = f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY;"
+        yield finding(relation, "rls-forced", "Row-level security spares the owner.", fix)
     found = {policy["name"]: policy for policy in relation.policies}
     for rule in wanted:
         yield from _policy(relation, rule, found.pop(rule.name, None))
     for name in found:
-        mend = f"DROP POLICY {name} ON {table};"
-        yield finding(relation, "unexpected-policy", f"The policy {name} is not ours.", mend)
+        fix = f"DROP POLICY {name} ON {table};"
+        yield finding(relation, "unexpected-policy", f"The policy {name} is not ours.", fix)
 
 
 def _policy(
@@ -86,7 +86,7 @@ def _policy(
     if found is None:
         yield finding(relation, "policy-missing", f"The policy {rule.name} is missing.", create)
         return
-    mend = f"DROP POLICY {rule.name} ON {named(relation)}; {create}"
+    fix = f"DROP POLICY {rule.name} ON {named(relation)}; {create}"
     differences = {
         "command": (_COMMANDS[found["command"]], rule.command),
         "kind": (found["permissive"], True),
@@ -97,33 +97,33 @@ def _policy(
     for part, (is_so, should_be) in differences.items():
         if is_so != should_be:
             detail = f"The {part} of policy {rule.name} is {is_so!r}."
-            yield finding(relation, "policy-altered", detail, mend)
+            yield finding(relation, "policy-altered", detail, fix)
 
 
 def _tenant_column(relation: Relation) -> Iterator[Finding]:
     facts, table = relation.facts, named(relation)
     if facts["tenant_type"] != "uuid":
-        mend = "Put tenants.isolation.operations.Adopt into a migration."
+        fix = "Put tenants.isolation.operations.Adopt into a migration."
         detail = f"tenant_id is {facts['tenant_type'] or 'missing'}, not uuid."
-        yield finding(relation, "tenant-column", detail, mend)
+        yield finding(relation, "tenant-column", detail, fix)
         return
     if not facts["tenant_not_null"]:
-        mend = f"ALTER TABLE {table} ALTER COLUMN tenant_id SET NOT NULL;"
-        yield finding(relation, "tenant-not-null", "tenant_id may be null.", mend)
+        fix = f"ALTER TABLE {table} ALTER COLUMN tenant_id SET NOT NULL;"
+        yield finding(relation, "tenant-not-null", "tenant_id may be null.", fix)
     if normalised(facts["tenant_default"]) != normalised(CURRENT_TENANT):
-        mend = f"ALTER TABLE {table} ALTER COLUMN tenant_id SET DEFAULT {CURRENT_TENANT};"
+        fix = f"ALTER TABLE {table} ALTER COLUMN tenant_id SET DEFAULT {CURRENT_TENANT};"
         detail = f"The default of tenant_id is {facts['tenant_default']}."
-        yield finding(relation, "tenant-default", detail, mend)
+        yield finding(relation, "tenant-default", detail, fix)
 
 
 def _tenant_key(relation: Relation, rule: TableRule) -> Iterator[Finding]:
     wanted = ["tenant_id", rule.key_column]
     if not any(c["kind"] == "u" and c["columns"] == wanted for c in relation.constraints):
-        mend = (
+        fix = (
             f"ALTER TABLE {named(relation)} ADD CONSTRAINT {rule.unique_constraint} "
             f"{rule.unique_definition};"
         )
-        yield finding(relation, "tenant-key", f"{rule.unique_definition} is missing.", mend)
+        yield finding(relation, "tenant-key", f"{rule.unique_definition} is missing.", fix)
 
 
 def _foreign_keys(relation: Relation, rule: TableRule) -> Iterator[Finding]:
@@ -136,8 +136,8 @@ def _foreign_keys(relation: Relation, rule: TableRule) -> Iterator[Finding]:
                 f"{key['name']} ({', '.join(key['columns'])}) refers to "
                 f"{key['target_schema']}.{key['target']} without tenant_id."
             )
-            mend = f"ALTER TABLE {named(relation)} DROP CONSTRAINT {key['name']};"
-            yield finding(relation, "plain-foreign-key", detail, mend)
+            fix = f"ALTER TABLE {named(relation)} DROP CONSTRAINT {key['name']};"
+            yield finding(relation, "plain-foreign-key", detail, fix)
 
 
 def _composite_key(
@@ -146,16 +146,16 @@ def _composite_key(
     schema = relation.facts["schema"]
     if not any(_is_the_key(key, wanted, schema) for key in keys):
         detail = f"{wanted.definition} is missing, not deferred, not validated or altered."
-        mend = (
+        fix = (
             f"ALTER TABLE {named(relation)} DROP CONSTRAINT IF EXISTS {wanted.constraint}; "
             f"ALTER TABLE {named(relation)} ADD CONSTRAINT {wanted.constraint} "
             f"{wanted.definition_in(schema)};"
         )
-        yield finding(relation, "composite-foreign-key", detail, mend)
+        yield finding(relation, "composite-foreign-key", detail, fix)
     columns = ["tenant_id", wanted.column]
     if not any(i["columns"][:2] == columns and i["valid"] for i in relation.indexes):
-        mend = f"CREATE INDEX {wanted.index} ON {named(relation)} (tenant_id, {wanted.column});"
-        yield finding(relation, "foreign-key-index", f"No index serves {columns}.", mend)
+        fix = f"CREATE INDEX {wanted.index} ON {named(relation)} (tenant_id, {wanted.column});"
+        yield finding(relation, "foreign-key-index", f"No index serves {columns}.", fix)
 
 
 def _is_the_key(key: dict[str, Any], wanted: ForeignKeyRule, schema: str) -> bool:
@@ -184,8 +184,8 @@ def _uniques(relation: Relation, rule: TableRule) -> Iterator[Finding]:
             detail = (
                 f"{index['name']} is unique over ({', '.join(index['columns'])}), across tenants."
             )
-            mend = "Begin the constraint of the model with tenant_id."
-            yield finding(relation, "unique-across-tenants", detail, mend)
+            fix = "Begin the constraint of the model with tenant_id."
+            yield finding(relation, "unique-across-tenants", detail, fix)
         if index["is_primary"] and index["columns"] != [rule.key_column]:
             detail = f"The primary key is ({', '.join(index['columns'])})."
             yield finding(relation, "primary-key", detail, "Restore the migration's primary key.")
@@ -197,20 +197,20 @@ def check_grants(relation: Relation, wanted: set[str]) -> Iterator[Finding]:
     object_kind = "SEQUENCE" if relation.kind == "S" else "TABLE"
     held = relation.grants.get(APP_ROLE, set())
     if missing := sorted(wanted - held):
-        mend = f"GRANT {', '.join(missing)} ON {object_kind} {table} TO {APP_ROLE};"
-        yield finding(relation, "grant-missing", f"{APP_ROLE} lacks {', '.join(missing)}.", mend)
+        fix = f"GRANT {', '.join(missing)} ON {object_kind} {table} TO {APP_ROLE};"
+        yield finding(relation, "grant-missing", f"{APP_ROLE} lacks {', '.join(missing)}.", fix)
     if excess := sorted(held - wanted):
-        mend = f"REVOKE {', '.join(excess)} ON {object_kind} {table} FROM {APP_ROLE};"
-        yield finding(relation, "grant-excess", f"{APP_ROLE} may {', '.join(excess)}.", mend)
+        fix = f"REVOKE {', '.join(excess)} ON {object_kind} {table} FROM {APP_ROLE};"
+        yield finding(relation, "grant-excess", f"{APP_ROLE} may {', '.join(excess)}.", fix)
     for grantee, privileges in relation.grants.items():
         if grantee not in (APP_ROLE, OWNER_ROLE):
-            mend = f"REVOKE ALL ON {object_kind} {table} FROM {_role(grantee)};"
+            fix = f"REVOKE ALL ON {object_kind} {table} FROM {_role(grantee)};"
             detail = f"{grantee} may {', '.join(sorted(privileges))}."
-            yield finding(relation, "grant-to-others", detail, mend)
+            yield finding(relation, "grant-to-others", detail, fix)
     for grant in relation.column_grants:
-        mend = f"REVOKE ALL ON TABLE {table} FROM {_role(grant['grantee'])};"
+        fix = f"REVOKE ALL ON TABLE {table} FROM {_role(grant['grantee'])};"
         detail = f"{grant['grantee']} may {grant['privilege']} some columns."
-        yield finding(relation, "column-grant", detail, mend)
+        yield finding(relation, "column-grant", detail, fix)
 
 
 def _role(grantee: str) -> str:

@@ -72,7 +72,7 @@ class LockWatch:
     def __init__(self, say: Callable[[str], Any]) -> None:
         self._say = say
         self._ended = threading.Event()
-        self._told: dict[int, float] = {}
+        self._reported: dict[int, float] = {}
         self._thread = threading.Thread(target=self._watch, name="lock-watch", daemon=True)
 
     def __enter__(self) -> Self:
@@ -103,8 +103,8 @@ class LockWatch:
         holders = [Holder(*row) for row in found.fetchall()]
         now = time.monotonic()
         for holder in holders:
-            if now - self._told.get(holder.pid, -AGAIN_AFTER) >= AGAIN_AFTER:
-                self._told[holder.pid] = now
+            if now - self._reported.get(holder.pid, -AGAIN_AFTER) >= AGAIN_AFTER:
+                self._reported[holder.pid] = now
                 self._say(str(holder))
 
 

@@ -13,7 +13,7 @@ from tenants.models.fleet import (
 from tenants.models.operation import Operation, OperationKind, OperationStatus
 from tenants.models.permission import CataloguedPermission
 from tenants.models.placement import Placement, PlacementKind, PlacementStatus
-from tenants.models.plan import DEFAULT_PLAN, Plan
+from tenants.models.service_plan import DEFAULT_PLAN, ServicePlan
 from tenants.models.tenant import (
     PLATFORM_SLUG,
     PLATFORM_TENANT_ID,
@@ -38,9 +38,9 @@ __all__ = [
     "PlacementMigration",
     "PlacementMigrationStatus",
     "PlacementStatus",
-    "Plan",
     "RevisedModel",
     "RunStatus",
+    "ServicePlan",
     "Tenant",
     "TenantForeignKey",
     "TenantModel",

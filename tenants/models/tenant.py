@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from tenants.models.placement import Placement, PlacementStatus
-from tenants.models.plan import DEFAULT_PLAN, Plan
+from tenants.models.service_plan import DEFAULT_PLAN, ServicePlan
 
 # The operator is a tenant too. Its id is fixed, so that a policy in the database can name it.
 PLATFORM_TENANT_ID = uuid.UUID("00000000-0000-4000-8000-000000000001")
@@ -54,7 +54,7 @@ class Tenant(models.Model):
     tier = models.CharField(max_length=16, choices=Tier.choices, default=Tier.STANDARD)
     # The column holds the plan's key, which is what the API and the audit log show.
     plan = models.ForeignKey(
-        Plan,
+        ServicePlan,
         on_delete=models.PROTECT,
         related_name="tenants",
         db_column="plan",

@@ -115,9 +115,9 @@ def synchronise(route: Route, report: Report, *, final: bool = False) -> int:
 def _ranges(route: Route, table: OwnedTable) -> Iterator[Range]:
     with connection.cursor() as cursor:
         cursor.execute(route.statement(_BOUNDARIES, table), [route.tenant_id, BATCH])
-        boundaries = [key for (key,) in cursor.fetchall()]
+        limitable_by = [key for (key,) in cursor.fetchall()]
     lower = None
-    for upper in [*boundaries, None]:
+    for upper in [*limitable_by, None]:
         yield lower, upper
         lower = upper
 

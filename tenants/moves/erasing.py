@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tenants.operations import Report
 
 
-class StillLivesThere(RuntimeError):
+class TenantStillPresent(RuntimeError):
     """The rows that were to be erased are the tenant's own; a defect of the caller."""
 
 
@@ -24,12 +24,12 @@ def erase_from(placement: Placement, tenant_id: UUID, report: Report) -> None:
     A dedicated placement goes altogether. Runs as the owner.
 
     Raises:
-        StillLivesThere: the placement holds the tenant, or is dedicated and holds another.
+        TenantStillPresent: the placement holds the tenant, or is dedicated and holds another.
     """
     dedicated = placement.kind == PlacementKind.DEDICATED
     inhabitants = Tenant.objects.filter(placement=placement)
     if (inhabitants if dedicated else inhabitants.filter(pk=tenant_id)).exists():
-        raise StillLivesThere(f"{placement} is where {tenant_id} lives.")
+        raise TenantStillPresent(f"{placement} is where {tenant_id} lives.")
     if dedicated:
         report.step(f"dropping {placement}")
         drop_schema(placement.schema_name, report)

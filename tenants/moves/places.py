@@ -14,7 +14,7 @@ from django.db import transaction
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Placement, PlacementStatus, Tenant
 from tenants.provisioning.placements import dedicated_placement, make_placement
-from tenants.provisioning.pools import pool_with_room
+from tenants.provisioning.pools import pool_with_capacity
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -74,7 +74,7 @@ def _taken(tenant: Tenant, operation: Operation) -> Placement:
     if fresh.moving_to is not None:
         return fresh.moving_to
     name = operation.parameters[TARGET]
-    target = pool_with_room(name) if name else dedicated_placement(tenant.slug)
+    target = pool_with_capacity(name) if name else dedicated_placement(tenant.slug)
     Tenant.objects.filter(pk=tenant.pk).update(moving_to=target)
     return target
 

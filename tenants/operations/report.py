@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tenants.models import Operation
 
 
-class Onlooker(Protocol):
+class ProgressListener(Protocol):
     """Somebody who watches, at a terminal for instance."""
 
     def step(self, name: str, *, total: int = 0) -> None:
@@ -51,24 +51,24 @@ class Report:
         self,
         operation: Operation,
         connection: DatabaseWrapper,
-        onlooker: Onlooker | None = None,
+        listener: ProgressListener | None = None,
     ) -> None:
         self._operation = operation
         self._connection = connection
-        self._onlooker = onlooker or Lines()
+        self._listener = listener or Lines()
         self._written = 0.0
 
     def step(self, name: str, *, total: int = 0) -> None:
         """Begin a step of ``total`` units; 0 when nobody knows how many."""
         operation = self._operation
         operation.step, operation.done, operation.total = name[:60], 0, total
-        self._onlooker.step(f"{operation}: {name}", total=total)
+        self._listener.step(f"{operation}: {name}", total=total)
         self._write()
 
     def advance(self, units: int = 1) -> None:
         """Note that ``units`` more of this step are done."""
         self._operation.done += units
-        self._onlooker.advance(units)
+        self._listener.advance(units)
         if time.monotonic() - self._written >= _INTERVAL:
             self._write()
 

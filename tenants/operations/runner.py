@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tenants.database.base import DatabaseWrapper
-    from tenants.operations.report import Onlooker
+    from tenants.operations.report import ProgressListener
 
     Handler = Callable[[Operation, Report], dict[str, Any] | None]
 
@@ -61,27 +61,29 @@ def run_queued(
 def run_one(
     operation: Operation,
     progress: Callable[[str], None] = lambda _line: None,
-    onlooker: Onlooker | None = None,
+    listener: ProgressListener | None = None,
 ) -> bool:
     """Do one operation now, whatever else is queued; False when another process does it.
 
     Args:
         operation: which one.
         progress: receives a line when it has ended, and for each step without an onlooker.
-        onlooker: sees each step and how far it is.
+        listener: sees each step and how far it is.
     """
     with as_owner():
-        return _attempt(operation.pk, progress, onlooker)
+        return _attempt(operation.pk, progress, listener)
 
 
-def _attempt(key: Any, progress: Callable[[str], None], onlooker: Onlooker | None = None) -> bool:
+def _attempt(
+    key: Any, progress: Callable[[str], None], listener: ProgressListener | None = None
+) -> bool:
     with _claim(key) as connection:
         if connection is None:
             return False
         operation = Operation.objects.filter(pk=key, status__in=_OPEN).first()
         if operation is None or not _may_begin(operation) or not _begin(operation):
             return False
-        report = Report(operation, connection, onlooker or Lines(progress))
+        report = Report(operation, connection, listener or Lines(progress))
         _carry_out(operation, report, progress)
         return True
 

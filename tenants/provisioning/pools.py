@@ -50,7 +50,7 @@ def choose_pool() -> Placement:
     return cast("Placement", pools[0]) if pools else _open_pool()
 
 
-def pool_with_room(name: str) -> Placement:
+def pool_with_capacity(name: str) -> Placement:
     """The pool of this name, locked until the transaction ends.
 
     Raises:
@@ -67,7 +67,7 @@ def pool_with_room(name: str) -> Placement:
     return cast("Placement", pool)
 
 
-def pools_with_room() -> list[tuple[Placement, int]]:
+def pools_with_capacity() -> list[tuple[Placement, int]]:
     """The pools that are ready and not full, and how many more tenants fit into each."""
     ready = _with_filling().filter(status=PlacementStatus.READY).order_by("schema_name")
     return [(pool, pool.capacity - pool.filled) for pool in ready if pool.filled < pool.capacity]

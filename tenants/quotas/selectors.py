@@ -13,7 +13,7 @@ from iac_platform.gateway.rate_limits import tenant_usage
 from tenants.context import tenant_scope
 from tenants.errors import TenantNotReady
 from tenants.models import PlacementStatus
-from tenants.quotas.allowances import calls_quota
+from tenants.quotas.call_limits import calls_quota
 from tenants.quotas.limits import limit_of
 from tenants.quotas.models import UsageCounter
 from tenants.quotas.periods import next_month, period_of

@@ -47,7 +47,7 @@ class NotInTransaction(RuntimeError):
     """Room was asked for outside the transaction that would use it."""
 
 
-def require_room(quota: Quota, *, wanted: int = 1) -> None:
+def require_quota(quota: Quota, *, wanted: int = 1) -> None:
     """Go on only if the tenant may have ``wanted`` more rows of a quota counted in rows.
 
     Call it in the transaction that adds them, before it does. Until that transaction

@@ -26,7 +26,7 @@ class DomainViewSet(Listing[Domain], Retrieving[Domain], Creating[Domain], Destr
     """Host names of the tenant; the operator sees those of all tenants."""
 
     model = Domain
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_DOMAIN,
         "retrieve": permissions.VIEW_DOMAIN,
         "create": permissions.CREATE_DOMAIN,

@@ -61,7 +61,7 @@ class OperationViewSet(Listing[Operation], Retrieving[Operation]):
     """Provisioning, moves and deletions: queued by their own endpoints, followed here."""
 
     model = Operation
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_OPERATION,
         "retrieve": permissions.VIEW_OPERATION,
         "retry": permissions.UPDATE_OPERATION,

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer
 from tenants.domains.records import records_for
-from tenants.models import Domain, Plan, Tenant, TenantStatus, Tier
+from tenants.models import Domain, ServicePlan, Tenant, TenantStatus, Tier
 
 
 class TenantOutput(serializers.ModelSerializer[Tenant]):
@@ -96,7 +96,7 @@ class MoveInput(InputSerializer):
     )
 
 
-class PlanOutput(serializers.ModelSerializer[Plan]):
+class PlanOutput(serializers.ModelSerializer[ServicePlan]):
     """A plan and its limits."""
 
     limits = serializers.DictField(
@@ -105,7 +105,7 @@ class PlanOutput(serializers.ModelSerializer[Plan]):
     )
 
     class Meta:
-        model = Plan
+        model = ServicePlan
         fields: ClassVar = ["key", "name", "description", "limits", "created_at", "updated_at"]
 
 

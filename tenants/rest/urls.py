@@ -4,13 +4,13 @@ from rest_framework.routers import SimpleRouter
 
 from tenants.rest.domains import DomainViewSet
 from tenants.rest.operations import OperationViewSet
-from tenants.rest.plans import PlanViewSet
+from tenants.rest.service_plans import ServicePlanViewSet
 from tenants.rest.views import TenantResourceViewSet
 
 router = SimpleRouter()
 router.register("tenants", TenantResourceViewSet, basename="tenant")
 router.register("operations", OperationViewSet, basename="operation")
-router.register("plans", PlanViewSet, basename="plan")
+router.register("service-plans", ServicePlanViewSet, basename="service-plan")
 router.register("domains", DomainViewSet, basename="domain")
 
 urlpatterns = router.urls

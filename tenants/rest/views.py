@@ -30,7 +30,7 @@ class TenantResourceViewSet(
     """Tenants; only the operator's own people see them."""
 
     model = Tenant
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_TENANT,
         "retrieve": permissions.VIEW_TENANT,
         "create": permissions.CREATE_TENANT,

@@ -30,13 +30,13 @@ from tenants.models import (
     Placement,
     PlacementKind,
     PlacementStatus,
-    Plan,
+    ServicePlan,
     Tenant,
     TenantStatus,
     Tier,
 )
 from tenants.provisioning.placements import dedicated_placement, make_placement
-from tenants.provisioning.pools import choose_pool, pool_with_room
+from tenants.provisioning.pools import choose_pool, pool_with_capacity
 from tenants.services.tenants import save_new, validate_new
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _bring_in(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
     write_contents(arrival, progress)
     tenant = arrival.tenant
     if tenant.placement.kind == PlacementKind.POOL:
-        pool_with_room(tenant.schema_name)
+        pool_with_capacity(tenant.schema_name)
     save_new(tenant)
     finish(arrival, actor=actor)
 
@@ -141,7 +141,7 @@ def _any_placement() -> Placement:
 
 def _described(archive: Archive, *, slug: str | None, tier: str | None) -> Tenant:
     facts = archive.manifest["tenant"]
-    plan = Plan.objects.filter(pk=facts["plan"]).first()
+    plan = ServicePlan.objects.filter(pk=facts["plan"]).first()
     if plan is None:
         raise ArchiveDoesNotFit(f"There is no plan {facts['plan']!r} here; make it first.")
     return Tenant(

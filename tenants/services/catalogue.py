@@ -19,7 +19,7 @@ def publish_permissions() -> int:
     """
     wanted = {row.pk: row for row in map(_row, catalogue().values())}
     there = {row.pk: row for row in CataloguedPermission.objects.all()}
-    changed = [row for key, row in wanted.items() if _told(there.get(key)) != _told(row)]
+    changed = [row for key, row in wanted.items() if _contents(there.get(key)) != _contents(row)]
     CataloguedPermission.objects.bulk_create(
         changed, update_conflicts=True, unique_fields=["id"], update_fields=_FIELDS
     )
@@ -40,5 +40,5 @@ def _row(scoped: ScopedPermission) -> CataloguedPermission:
     )
 
 
-def _told(row: CataloguedPermission | None) -> tuple[str, ...]:
+def _contents(row: CataloguedPermission | None) -> tuple[str, ...]:
     return tuple(getattr(row, name) for name in _FIELDS) if row else ()

@@ -46,7 +46,7 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
         TooManyDomains: others of the tenant's wait for their verification.
     """
     name = _foreign_host_name(domain)
-    _require_room(tenant)
+    _require_quota(tenant)
     if Domain.objects.filter(domain=name, verified_at__isnull=False).exists():
         raise DomainTaken(f"{name} is in use already.")
     try:
@@ -93,7 +93,7 @@ def remove_domain(domain: Domain, *, actor: Actor) -> None:
     domain.delete()
 
 
-def _require_room(tenant: Tenant) -> None:
+def _require_quota(tenant: Tenant) -> None:
     with connection.cursor() as cursor:
         # One at a time for each tenant, or two requests would both find the last place free.
         cursor.execute(_LOCK, [str(tenant.pk)])

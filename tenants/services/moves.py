@@ -22,7 +22,7 @@ from tenants.models import (
 from tenants.moves.places import SOURCE, TARGET, give_back
 from tenants.operations import OperationInProgress, enqueue
 from tenants.operations.queue import is_pending
-from tenants.provisioning.pools import choose_pool, pool_with_room
+from tenants.provisioning.pools import choose_pool, pool_with_capacity
 from tenants.selectors import for_update
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _take_place(tenant: Tenant, tier: str, pool: str | None) -> Placement | None
 def _named_pool(tenant: Tenant, name: str) -> Placement:
     if name == tenant.schema_name:
         raise CannotMove(f"{tenant.slug} is in {name} already.")
-    return pool_with_room(name)
+    return pool_with_capacity(name)
 
 
 def cancel_move(operation: Operation) -> None:

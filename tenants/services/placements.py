@@ -62,7 +62,7 @@ def provision_pending(progress: Callable[[str], None] = lambda _line: None) -> i
         return made + done + activate_waiting(progress)
 
 
-def work_off(progress: Callable[[str], None] = lambda _line: None) -> int:
+def drain_queue(progress: Callable[[str], None] = lambda _line: None) -> int:
     """Do all that waits for the owner: provisioning, moves, deletions whose time has come.
 
     Args:

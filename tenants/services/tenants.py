@@ -27,7 +27,7 @@ from tenants.provisioning.pools import choose_pool
 from tenants.services import lifecycle
 from tenants.services.addresses import change_address, give_address
 from tenants.services.placements import activate
-from tenants.services.plans import find_plan
+from tenants.services.service_plans import find_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api.duels import Duel, Side
+from tests.api.attacks import Attack, Side
 from tests.api.limits import no_rate_limits
 from tests.api.people import People
 from tests.api.zone import PUBLISHED
@@ -35,13 +35,13 @@ def _ask_the_name_server(_name_server: DnsServer, settings: Settings) -> None:
 
 
 @pytest.fixture
-def duel(rivals: Rivals, operator: Tenant) -> Iterator[Duel]:
-    """Both rivals with an estate each; afterwards the victim's rows must be as they were."""
+def attack(rivals: Rivals, operator: Tenant) -> Iterator[Attack]:
+    """Both rivals with an fixture each; afterwards the victim's rows must be as they were."""
     operators = People(operator)
     operators.client("operator")
-    duel = Duel(Side.of(rivals.attacker, operators), Side.of(rivals.victim, operators))
-    duel.attacker.people.client("admin")
-    duel.victim.people.client("admin")
+    attack = Attack(Side.of(rivals.attacker, operators), Side.of(rivals.victim, operators))
+    attack.attacker.people.client("admin")
+    attack.victim.people.client("admin")
     before = fingerprint(rivals.victim)
-    yield duel
+    yield attack
     assert fingerprint(rivals.victim) == before

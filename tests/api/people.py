@@ -10,7 +10,7 @@ from rbac.models import ApiToken
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tests.api.estates import Estate, make_estate
+from tests.api.fixtures import Fixture, make_fixture
 from tests.api.matrix import ANONYMOUS, NOBODY
 from tests.api_client import ApiClient
 
@@ -32,7 +32,7 @@ class People:
         self.tenant = tenant
         self._users: dict[str, User] = {}
         self._clients: dict[str, ApiClient] = {}
-        self._estates: dict[str, Estate] = {}
+        self._fixtures: dict[str, Fixture] = {}
 
     def user(self, role: str, name: str = "") -> User:
         """The user who holds one role, or none at all."""
@@ -59,12 +59,12 @@ class People:
                 self._clients[role] = ApiClient(self.tenant, user=user, token=token)
         return self._clients[role]
 
-    def estate(self, role: str, *, own: bool) -> Estate:
+    def fixture(self, role: str, *, own: bool) -> Fixture:
         """What a role is tried on: somebody else's objects, or its user's own."""
         if own and role != ANONYMOUS:
             owner = self.user(role)
         else:
             owner = self.user("system-engineer", f"owner-at-{self.tenant.slug}")
-        if owner.username not in self._estates:
-            self._estates[owner.username] = make_estate(self.tenant, owner)
-        return self._estates[owner.username]
+        if owner.username not in self._fixtures:
+            self._fixtures[owner.username] = make_fixture(self.tenant, owner)
+        return self._fixtures[owner.username]

@@ -11,7 +11,7 @@ from tests.api_client import body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
     from tests.api_client import ApiClient
 
 # What differs between two answers to the same request.
@@ -24,7 +24,7 @@ def send(
     client: ApiClient,
     operation: str,
     sample: Sample,
-    estate: Estate,
+    fixture: Fixture,
     *,
     replaced: Mapping[str, str] | None = None,
     content: Any = None,
@@ -37,20 +37,20 @@ def send(
         client: who asks.
         operation: ``METHOD template``.
         sample: its sample.
-        estate: what it is about.
+        fixture: what it is about.
         replaced: parameters of the address to replace.
         content: the body, if not the sample's.
         headers: further headers.
         reader: who finds out the ETag that a change must name.
     """
     method, _ = operation.split(" ")
-    path = path_of(operation, sample, estate, replaced)
+    path = path_of(operation, sample, fixture, replaced)
     given = dict(headers or {})
     if reader is not None and method in _CHANGES:
-        tag = reader.get(path_of(operation, sample, estate)).headers.get("ETag")
+        tag = reader.get(path_of(operation, sample, fixture)).headers.get("ETag")
         given |= {"If-Match": tag} if tag else {}
     if content is None and sample.body is not None:
-        content = sample.body(estate)
+        content = sample.body(fixture)
     if content is None:
         return client.generic(method, path, headers=given)
     return client.generic(method, path, json.dumps(content), "application/json", headers=given)

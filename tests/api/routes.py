@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from iac_platform.gateway.viewsets import Listing, TenantViewSet
+from iac_platform.gateway.viewsets import Listing, ResourceViewSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ class Route:
     """
 
     template: str
-    view: type[TenantViewSet[Any]]
+    view: type[ResourceViewSet[Any]]
     actions: dict[str, str]
 
     @property
@@ -68,11 +68,11 @@ def routes() -> tuple[Route, ...]:
             continue
         view = getattr(callback, "cls", None)
         assert view is not None, f"{template} is answered by something else than a viewset"
-        assert issubclass(view, TenantViewSet), f"{template}: {view} is no TenantViewSet"
+        assert issubclass(view, ResourceViewSet), f"{template}: {view} is no ResourceViewSet"
         actions = {
             method.upper(): action
             for method, action in callback.actions.items()
-            if method.upper() in METHODS and action in view.verbs
+            if method.upper() in METHODS and action in view.action_permissions
         }
         known = found.get(template)
         found[template] = Route(template, view, {**(known.actions if known else {}), **actions})

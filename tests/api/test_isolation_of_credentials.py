@@ -13,7 +13,7 @@ from django.test import Client
 
 from rbac.models import User
 from tenants.context import tenant_scope
-from tests.api.duels import Duel, Side
+from tests.api.attacks import Attack, Side
 from tests.api.people import People
 from tests.api.requests import look, send
 from tests.api.routes import operations
@@ -32,53 +32,57 @@ CREATIONS = [
 ]
 
 
-def test_a_token_is_refused_at_anothers_host(duel: Duel, subtests: pytest.Subtests) -> None:
-    strayed = duel.attacker.admin.at(host_of(duel.victim.tenant))
+def test_a_token_is_refused_at_anothers_host(attack: Attack, subtests: pytest.Subtests) -> None:
+    strayed = attack.attacker.admin.at(host_of(attack.victim.tenant))
     for operation in operations():
         with subtests.test(operation):
-            response = send(strayed, operation, SAMPLES[operation], duel.victim.estate)
+            response = send(strayed, operation, SAMPLES[operation], attack.victim.fixture)
             assert (response.status_code, response.json()["code"]) == (403, "tenant-mismatch")
 
 
 @pytest.mark.parametrize("bare", [True, False], ids=["bare-host", "own-host"])
-def test_a_header_cannot_choose_the_tenant(duel: Duel, bare: bool) -> None:
-    admin = duel.attacker.admin
+def test_a_header_cannot_choose_the_tenant(attack: Attack, bare: bool) -> None:
+    admin = attack.attacker.admin
     client = admin.at(settings.BASE_DOMAIN) if bare else admin
 
     def claim(named: object) -> Any:
         return client.get("/api/v1/me/", headers={"X-Tenant-ID": str(named)})
 
     for victim, attacker in (
-        (duel.victim.tenant.id, duel.attacker.tenant.id),
-        (duel.victim.tenant.slug, duel.attacker.tenant.slug),
+        (attack.victim.tenant.id, attack.attacker.tenant.id),
+        (attack.victim.tenant.slug, attack.attacker.tenant.slug),
     ):
         assert claim(victim).status_code == 403
         assert look(claim(victim)) == look(claim(uuid4())) == look(claim("no-such-tenant"))
         assert claim(attacker).status_code == 200
 
 
-def test_at_the_bare_host_the_token_alone_decides(duel: Duel, subtests: pytest.Subtests) -> None:
-    home = duel.attacker.admin
+def test_at_the_bare_host_the_token_alone_decides(
+    attack: Attack, subtests: pytest.Subtests
+) -> None:
+    home = attack.attacker.admin
     for operation in READS:
         with subtests.test(operation):
             at_home, at_bare_host = (
-                look(send(client, operation, SAMPLES[operation], duel.attacker.estate))
+                look(send(client, operation, SAMPLES[operation], attack.attacker.fixture))
                 for client in (home, home.at(settings.BASE_DOMAIN))
             )
             assert at_home == at_bare_host
 
 
 def test_an_idempotency_key_replays_nothing_of_anothers(
-    duel: Duel, subtests: pytest.Subtests
+    attack: Attack, subtests: pytest.Subtests
 ) -> None:
     for operation in CREATIONS:
         key, sample = {"Idempotency-Key": str(uuid4())}, SAMPLES[operation]
         with subtests.test(operation), transaction.atomic():
             theirs, again = (
-                send(duel.victim.admin, operation, sample, duel.victim.estate, headers=key)
+                send(attack.victim.admin, operation, sample, attack.victim.fixture, headers=key)
                 for _ in range(2)
             )
-            own = send(duel.attacker.admin, operation, sample, duel.attacker.estate, headers=key)
+            own = send(
+                attack.attacker.admin, operation, sample, attack.attacker.fixture, headers=key
+            )
             transaction.set_rollback(True)
             assert "Idempotent-Replayed" not in own.headers
             assert own.status_code == theirs.status_code == sample.status
@@ -96,11 +100,11 @@ def _signed_in(side: Side) -> Client:
     return client
 
 
-def test_a_session_is_worth_nothing_at_anothers_host(duel: Duel) -> None:
+def test_a_session_is_worth_nothing_at_anothers_host(attack: Attack) -> None:
     with transaction.atomic():
-        client = _signed_in(duel.attacker)
+        client = _signed_in(attack.attacker)
         at_home = client.get("/admin/")
-        strayed = client.get("/admin/", HTTP_HOST=host_of(duel.victim.tenant))
+        strayed = client.get("/admin/", HTTP_HOST=host_of(attack.victim.tenant))
         transaction.set_rollback(True)
     assert at_home.status_code == 200
     assert strayed.status_code == 302
@@ -114,17 +118,17 @@ def test_a_session_is_no_credential_of_the_api(acme: Tenant, subtests: pytest.Su
     for operation in READS:
         if SAMPLES[operation].operator:
             continue
-        path = path_of(operation, SAMPLES[operation], side.estate)
+        path = path_of(operation, SAMPLES[operation], side.fixture)
         with subtests.test(operation):
             assert client.get(path).status_code == 401
             assert client.get(path, headers=token).status_code == 200
 
 
 def test_a_forged_or_mangled_token_never_reaches_the_database(
-    duel: Duel, django_assert_num_queries: Any
+    attack: Attack, django_assert_num_queries: Any
 ) -> None:
-    token = duel.attacker.admin.token
-    client = duel.attacker.admin
+    token = attack.attacker.admin.token
+    client = attack.attacker.admin
     for mangled in (token[:-1] + ("a" if token[-1] != "a" else "b"), token[:-1], token + "x", "x"):
         # One query finds the tenant of the host; the token itself is judged by its checksum.
         with django_assert_num_queries(1):

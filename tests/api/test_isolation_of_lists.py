@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.db import transaction
 
 from tenants.context import tenant_scope
-from tests.api.duels import Duel, Side, never_existed
+from tests.api.attacks import Attack, Side, never_existed
 from tests.api.requests import look
 from tests.api.routes import route_of, routes
 from tests.api.samples import SAMPLES
@@ -28,7 +28,7 @@ def _grow(side: Side, operation: str, count: int = FEW) -> None:
     fill = SAMPLES[operation].fill
     assert fill is not None
     with tenant_scope(side.tenant):
-        fill(side.estate, count)
+        fill(side.fixture, count)
 
 
 def _orders(operation: str) -> list[dict[str, str]]:
@@ -37,53 +37,53 @@ def _orders(operation: str) -> list[dict[str, str]]:
 
 
 def test_a_list_holds_ones_own_in_any_order_however_many_others_have(
-    duel: Duel, subtests: pytest.Subtests
+    attack: Attack, subtests: pytest.Subtests
 ) -> None:
     for operation in LISTS:
-        theirs = duel.victim.items(operation)
-        path, admin = duel.attacker.path(operation), duel.attacker.admin
+        theirs = attack.victim.items(operation)
+        path, admin = attack.attacker.path(operation), attack.attacker.admin
         with subtests.test(operation), transaction.atomic():
             assert theirs
             before = {str(order): look(admin.get(path, order)) for order in _orders(operation)}
-            _grow(duel.victim, operation)
-            assert len(duel.victim.items(operation)) == len(theirs) + FEW
+            _grow(attack.victim, operation)
+            assert len(attack.victim.items(operation)) == len(theirs) + FEW
             for order in _orders(operation):
-                assert not theirs.keys() & duel.attacker.items(operation, **order).keys()
+                assert not theirs.keys() & attack.attacker.items(operation, **order).keys()
                 assert look(admin.get(path, order)) == before[str(order)]
             transaction.set_rollback(True)
 
 
-def test_a_filter_finds_nothing_of_anothers(duel: Duel, subtests: pytest.Subtests) -> None:
+def test_a_filter_finds_nothing_of_anothers(attack: Attack, subtests: pytest.Subtests) -> None:
     for operation, name in FILTERS:
         value = SAMPLES[operation].filters[name]
         with subtests.test(operation, filter=name):
             if isinstance(value, str):
-                found = duel.attacker.items(operation, **{name: value})
-                assert not found.keys() & duel.victim.items(operation).keys()
+                found = attack.attacker.items(operation, **{name: value})
+                assert not found.keys() & attack.victim.items(operation).keys()
                 continue
-            theirs = value(duel.victim.estate)
-            path, admin = duel.attacker.path(operation), duel.attacker.admin
+            theirs = value(attack.victim.fixture)
+            path, admin = attack.attacker.path(operation), attack.attacker.admin
             found, absent = (
                 look(admin.get(path, {name: each}), hidden=str(each))
                 for each in (theirs, never_existed(theirs))
             )
             assert found == absent
-            assert duel.victim.items(operation, **{name: str(theirs)})
+            assert attack.victim.items(operation, **{name: str(theirs)})
 
 
-def test_anothers_cursor_is_as_good_as_none(duel: Duel, subtests: pytest.Subtests) -> None:
+def test_anothers_cursor_is_as_good_as_none(attack: Attack, subtests: pytest.Subtests) -> None:
     for operation in LISTS:
         with subtests.test(operation), transaction.atomic():
-            _grow(duel.victim, operation)
-            _grow(duel.attacker, operation)
-            path, admin = duel.attacker.path(operation), duel.attacker.admin
+            _grow(attack.victim, operation)
+            _grow(attack.attacker, operation)
+            path, admin = attack.attacker.path(operation), attack.attacker.admin
             foreign, garbage = (
                 look(admin.get(path, {"page_size": "1", "cursor": cursor}), hidden=cursor)
-                for cursor in (_second_page(duel.victim, operation), "made-up")
+                for cursor in (_second_page(attack.victim, operation), "made-up")
             )
             assert foreign == garbage
             assert foreign["status"] == 400
-            ones_own = _second_page(duel.attacker, operation)
+            ones_own = _second_page(attack.attacker, operation)
             assert admin.get(path, {"page_size": "1", "cursor": ones_own}).status_code == 200
             transaction.set_rollback(True)
 
@@ -94,11 +94,11 @@ def _second_page(side: Side, operation: str) -> str:
 
 
 def test_anothers_entity_tag_matches_nothing_of_ones_own(
-    duel: Duel, subtests: pytest.Subtests
+    attack: Attack, subtests: pytest.Subtests
 ) -> None:
     for operation in DETAILS:
-        path, admin = duel.attacker.path(operation), duel.attacker.admin
-        theirs = duel.victim.admin.get(duel.victim.path(operation)).headers.get("ETag")
+        path, admin = attack.attacker.path(operation), attack.attacker.admin
+        theirs = attack.victim.admin.get(attack.victim.path(operation)).headers.get("ETag")
         ones_own = admin.get(path).headers.get("ETag")
         with subtests.test(operation):
             if theirs is None or ones_own is None:

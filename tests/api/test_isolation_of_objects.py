@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tests.api.duels import Duel, never_existed
+from tests.api.attacks import Attack, never_existed
 from tests.api.requests import look, send
 from tests.api.routes import operations
 from tests.api.samples import SAMPLES
@@ -23,68 +23,68 @@ REFERRING = [operation for operation in operations() if SAMPLES[operation].refer
 
 
 def _attack(
-    duel: Duel, operation: str, name: str, value: str, headers: Mapping[str, str] | None = None
+    attack: Attack, operation: str, name: str, value: str, headers: Mapping[str, str] | None = None
 ) -> Any:
     """The attacker's own valid request, with one name in the address replaced."""
-    side, template = duel.attacker, operation.split(" ")[1]
+    side, template = attack.attacker, operation.split(" ")[1]
     known = next(each for each in ADDRESSED if each.endswith(f" {template}"))
     sample = SAMPLES.get(operation, SAMPLES[known])
     replaced = {name: value}
-    response = send(side.admin, operation, sample, side.estate, replaced=replaced, headers=headers)
+    response = send(side.admin, operation, sample, side.fixture, replaced=replaced, headers=headers)
     return look(response, hidden=value)
 
 
-def _conditions(duel: Duel, operation: str) -> list[dict[str, str]]:
+def _conditions(attack: Attack, operation: str) -> list[dict[str, str]]:
     """No condition, and every one that could tell that an object is there."""
-    entitled = duel.victim.entitled(operation)
-    tag = entitled.get(duel.victim.path(operation)).headers.get("ETag", "*")
+    entitled = attack.victim.entitled(operation)
+    tag = entitled.get(attack.victim.path(operation)).headers.get("ETag", "*")
     name = "If-None-Match" if operation.startswith("GET ") else "If-Match"
     return [{}, *({name: value} for value in (tag, "*"))]
 
 
 def test_anothers_object_answers_like_one_that_never_existed(
-    duel: Duel, subtests: pytest.Subtests
+    attack: Attack, subtests: pytest.Subtests
 ) -> None:
     for operation in ADDRESSED:
         for name in SAMPLES[operation].address.hidden:
-            theirs = SAMPLES[operation].address.values[name](duel.victim.estate)
+            theirs = SAMPLES[operation].address.values[name](attack.victim.fixture)
             nobodys = never_existed(theirs)
             with subtests.test(operation):
-                for headers in _conditions(duel, operation):
-                    answer = _attack(duel, operation, name, str(theirs), headers)
-                    assert answer == _attack(duel, operation, name, nobodys, headers)
+                for headers in _conditions(attack, operation):
+                    answer = _attack(attack, operation, name, str(theirs), headers)
+                    assert answer == _attack(attack, operation, name, nobodys, headers)
                     assert answer["status"] == 404
-                duel.require_twin(operation)
+                attack.require_twin(operation)
 
 
-def test_anothers_object_cannot_be_referred_to(duel: Duel, subtests: pytest.Subtests) -> None:
+def test_anothers_object_cannot_be_referred_to(attack: Attack, subtests: pytest.Subtests) -> None:
     assert REFERRING
     for operation in REFERRING:
-        sample, side = SAMPLES[operation], duel.attacker
+        sample, side = SAMPLES[operation], attack.attacker
         assert sample.body is not None
         for member in sample.references:
             answers = []
-            theirs = sample.body(duel.victim.estate)[member]
+            theirs = sample.body(attack.victim.fixture)[member]
             several = isinstance(theirs, list)
             for value in (theirs[0] if several else theirs, never_existed(side.tenant.id)):
                 named = [value] if several else value
-                content = {**sample.body(side.estate), member: named}
-                response = send(side.admin, operation, sample, side.estate, content=content)
+                content = {**sample.body(side.fixture), member: named}
+                response = send(side.admin, operation, sample, side.fixture, content=content)
                 answers.append(look(response, hidden=value))
             with subtests.test(operation, member=member):
                 assert answers[0] == answers[1]
                 assert answers[0]["status"] in {400, 404}
-                duel.require_twin(operation)
+                attack.require_twin(operation)
 
 
-def test_asking_without_a_body_tells_no_more(duel: Duel, subtests: pytest.Subtests) -> None:
+def test_asking_without_a_body_tells_no_more(attack: Attack, subtests: pytest.Subtests) -> None:
     for operation in ADDRESSED:
         sample, template = SAMPLES[operation], operation.split(" ")[1]
         for name in sample.address.hidden:
-            theirs = sample.address.values[name](duel.victim.estate)
+            theirs = sample.address.values[name](attack.victim.fixture)
             for method in ("HEAD", "OPTIONS"):
                 with subtests.test(f"{method} {template}"):
-                    answer = _attack(duel, f"{method} {template}", name, str(theirs))
+                    answer = _attack(attack, f"{method} {template}", name, str(theirs))
                     assert answer == _attack(
-                        duel, f"{method} {template}", name, never_existed(theirs)
+                        attack, f"{method} {template}", name, never_existed(theirs)
                     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
     from tenants.models import Tenant
-    from tests.api.duels import Duel
+    from tests.api.attacks import Attack
 
 KIB = 1024
 ADDRESSES = [template for template, _ in walk(get_resolver().url_patterns, "/")]
@@ -169,27 +169,27 @@ def _wide(count: int) -> list[Any]:
     ]
 
 
-def _valid(duel: Duel, operation: str) -> dict[str, Any]:
+def _valid(attack: Attack, operation: str) -> dict[str, Any]:
     sample = SAMPLES[operation].body
-    return dict(sample(duel.attacker.estate)) if sample else {}
+    return dict(sample(attack.attacker.fixture)) if sample else {}
 
 
-def _send(duel: Duel, operation: str, content: str) -> Any:
-    side, sample = duel.attacker, SAMPLES[operation]
-    path = path_of(operation, sample, side.estate)
+def _send(attack: Attack, operation: str, content: str) -> Any:
+    side, sample = attack.attacker, SAMPLES[operation]
+    path = path_of(operation, sample, side.fixture)
     client, method = side.entitled(operation), operation.partition(" ")[0]
     with transaction.atomic():
         if sample.prepare is not None:
             with tenant_scope(side.tenant):
-                sample.prepare(side.estate)
+                sample.prepare(side.fixture)
         response = client.generic(method, path, content, JSON, headers=ANY_REVISION)
         transaction.set_rollback(True)
     return response
 
 
-def _wide_bodies(duel: Duel, operation: str, count: int) -> dict[str, str]:
+def _wide_bodies(attack: Attack, operation: str, count: int) -> dict[str, str]:
     """Bodies in which each member in turn is wide, and one with members that nobody declared."""
-    valid = _valid(duel, operation)
+    valid = _valid(attack, operation)
     bodies = {"undeclared": json.dumps({**valid, **_wide(count)[2]})}
     for member in declared(operation).keys() - {"document"}:  # test_effort.py measures these
         for kind, value in enumerate(_wide(count)):
@@ -207,21 +207,21 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], indirect=True)
 @pytest.mark.usefixtures("_patient")
 def test_a_wide_body_is_refused_briefly_and_costs_no_more_for_being_wider(
-    duel: Duel, subtests: pytest.Subtests
+    attack: Attack, subtests: pytest.Subtests
 ) -> None:
     for operation in CHANGES:
-        few, many = (_wide_bodies(duel, operation, count) for count in (FEW, MANY))
+        few, many = (_wide_bodies(attack, operation, count) for count in (FEW, MANY))
         for name in few:
             with subtests.test(operation, body=name):
-                effort = [_effort(duel, operation, each[name]) for each in (few, many)]
+                effort = [_effort(attack, operation, each[name]) for each in (few, many)]
                 # A few calls for each item or text; validating each would be thirty.
                 assert effort[1] <= effort[0] * 2 + 5 * MANY
 
 
-def _effort(duel: Duel, operation: str, content: str) -> int:
+def _effort(attack: Attack, operation: str, content: str) -> int:
     """The calls that it takes to refuse a body, which is done briefly."""
     answers: list[Any] = []
-    calls = calls_of(lambda: answers.append(_send(duel, operation, content)))
+    calls = calls_of(lambda: answers.append(_send(attack, operation, content)))
     _require_brief(answers[0])
     return calls
 
@@ -234,13 +234,13 @@ def _require_brief(response: Any) -> None:
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], indirect=True)
 @pytest.mark.usefixtures("_patient")
-def test_beyond_a_hundred_problems_the_rest_is_counted(duel: Duel) -> None:
+def test_beyond_a_hundred_problems_the_rest_is_counted(attack: Attack) -> None:
     operation = "POST /api/v1/projects/"
     for count, shown in ((3, 3), (100, 100)):
         members = {f"member-{number}": 1 for number in range(count)}
-        problem = _send(duel, operation, json.dumps(members)).json()
+        problem = _send(attack, operation, json.dumps(members)).json()
         assert len(problem["errors"]) == shown
         assert "more" not in problem
-    problem = _send(duel, operation, json.dumps(_wide(FEW)[2])).json()
+    problem = _send(attack, operation, json.dumps(_wide(FEW)[2])).json()
     assert len(problem["errors"]) == 100
     assert problem["more"] >= 1

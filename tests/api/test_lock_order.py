@@ -51,7 +51,7 @@ def test_every_change_by_the_api_takes_its_locks_in_the_order(
     role = "admin" if whose == "customer" else "operator"
     client, seen = people.client(role), set[str]()
     for own in (False, True):
-        estate = people.estate(role, own=own)
+        fixture = people.fixture(role, own=own)
         for operation in CHANGES:
             sample = SAMPLES[operation]
             if sample.operator is not (whose == "operator") and not sample.public:
@@ -59,9 +59,9 @@ def test_every_change_by_the_api_takes_its_locks_in_the_order(
             with subtests.test(operation, own=own), transaction.atomic():
                 if sample.prepare is not None:
                     with tenant_scope(home):
-                        sample.prepare(estate)
+                        sample.prepare(fixture)
                 with watched_locks() as watch:
-                    response = send(client, operation, sample, estate, headers={"If-Match": "*"})
+                    response = send(client, operation, sample, fixture, headers={"If-Match": "*"})
                 transaction.set_rollback(True)
                 assert response.status_code == sample.status, response.content
                 assert watch.wrong == []

@@ -34,8 +34,8 @@ from tests.tiers import an_attacker_in_each_tier
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.api.duels import Duel
-    from tests.api.estates import Estate
+    from tests.api.attacks import Attack
+    from tests.api.fixtures import Fixture
 
 CHANGES = [operation for operation in operations() if not operation.startswith("GET ")]
 ANY_REVISION = {"If-Match": "*"}
@@ -69,9 +69,9 @@ def declared(operation: str) -> dict[str, dict[str, Any]]:
 class Sweep:
     """Somebody with full rights in their tenant, who wants more; all they do is undone."""
 
-    def __init__(self, duel: Duel) -> None:
-        self.side, self.victim = duel.attacker, duel.victim
-        self.added = smuggled(duel.victim.tenant)
+    def __init__(self, attack: Attack) -> None:
+        self.side, self.victim = attack.attacker, attack.victim
+        self.added = smuggled(attack.victim.tenant)
 
     @cached_property
     def _unprepared(self) -> dict[str, str]:
@@ -80,7 +80,7 @@ class Sweep:
     def valid(self, operation: str) -> dict[str, Any]:
         """The body of the sample, for the attacker's own objects."""
         body = SAMPLES[operation].body
-        return dict(body(self.side.estate)) if body else {}
+        return dict(body(self.side.fixture)) if body else {}
 
     def send(
         self, operation: str, data: Any, *, content_type: str = JSON, query: str = ""
@@ -91,7 +91,7 @@ class Sweep:
             The answer, and the tables that changed anywhere.
         """
         side, sample = self.side, SAMPLES[operation]
-        path = path_of(operation, sample, side.estate) + (f"?{query}" if query else "")
+        path = path_of(operation, sample, side.fixture) + (f"?{query}" if query else "")
         text = data if isinstance(data, str) else json.dumps(data)
         client, method = side.entitled(operation), operation.partition(" ")[0]
         with self._prepared(operation) as before:
@@ -120,7 +120,7 @@ class Sweep:
         with transaction.atomic():
             if prepare is not None:
                 with tenant_scope(self.side.tenant):
-                    prepare(self.side.estate)
+                    prepare(self.side.fixture)
                 before = snapshot(self.side.tenant)
             try:
                 yield before
@@ -129,11 +129,11 @@ class Sweep:
 
 
 @pytest.fixture
-def sweep(duel: Duel, monkeypatch: pytest.MonkeyPatch) -> Sweep:
+def sweep(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> Sweep:
     # The one endpoint that anybody may ask counts every try, for all tests of five minutes.
     for limit in ("TRIES_FROM_NETWORK", "TRIES_FROM_SITE"):
         monkeypatch.setattr(attempts, limit, 10**9)
-    return Sweep(duel)
+    return Sweep(attack)
 
 
 # --- Members that nobody declared -------------------------------------------------------
@@ -171,7 +171,7 @@ def test_what_lies_deeper_is_held_to_its_own_members(
 def test_nothing_but_plain_values_stands_for_a_plain_value(
     sweep: Sweep, subtests: pytest.Subtests
 ) -> None:
-    theirs = {"id": str(sweep.victim.estate.owner.pk)}
+    theirs = {"id": str(sweep.victim.fixture.owner.pk)}
     for operation in CHANGES:
         for member, schema in declared(operation).items():
             if schema.get("type") == "object":
@@ -232,7 +232,7 @@ def test_naming_what_another_tenant_has_is_naming_nothing(
         for member, schema in declared(operation).items():
             with subtests.test(operation, member=member):
                 nobodys: dict[str, Any] = {}
-                for value in _candidates(schema, sweep.victim.estate):
+                for value in _candidates(schema, sweep.victim.fixture):
                     alike = _alike(value)
                     if alike not in nobodys:
                         nobodys[alike] = _answer(sweep, operation, member, schema, alike)
@@ -240,21 +240,21 @@ def test_naming_what_another_tenant_has_is_naming_nothing(
                     assert theirs == nobodys[alike], value
 
 
-def _candidates(schema: dict[str, Any], estate: Estate) -> list[str]:
+def _candidates(schema: dict[str, Any], fixture: Fixture) -> list[str]:
     """Whatever of another's a member could mean; a secret or a number is the name of nothing."""
     kinds = schema.get("type", "string")  # or several, as for what may be null
     if schema.get("writeOnly") or not ("string" in kinds or "array" in kinds):
         return []
-    ids = [str(value.pk) for value in _models(estate)]
+    ids = [str(value.pk) for value in _models(fixture)]
     if schema.get("format") == "uuid":
         return ids
-    names = [estate.owner.username, estate.owner.email, estate.domain.domain]
-    names += [estate.tenant.slug, estate.tenant.schema_name, estate.project.name]
-    return [*names, *(ids if "array" in kinds else [str(estate.owner.pk)])]
+    names = [fixture.owner.username, fixture.owner.email, fixture.domain.domain]
+    names += [fixture.tenant.slug, fixture.tenant.schema_name, fixture.project.name]
+    return [*names, *(ids if "array" in kinds else [str(fixture.owner.pk)])]
 
 
-def _models(estate: Estate) -> list[Model]:
-    values = [getattr(estate, field.name) for field in fields(estate)]
+def _models(fixture: Fixture) -> list[Model]:
+    values = [getattr(fixture, field.name) for field in fields(fixture)]
     return [value for value in values if isinstance(value, Model) and isinstance(value.pk, UUID)]
 
 

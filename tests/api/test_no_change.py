@@ -15,7 +15,7 @@ from tests.api.samples import SAMPLES, path_of
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
     from tests.api_client import ApiClient
 
 UPDATES = [each for each in operations() if each.startswith(("PATCH ", "PUT "))]
@@ -23,10 +23,10 @@ _CUSTOMERS = [each for each in UPDATES if not SAMPLES[each].operator]
 _OPERATORS = [each for each in UPDATES if SAMPLES[each].operator]
 
 
-def _traces(people: People, client: ApiClient, operation: str, estate: Estate) -> Any:
+def _traces(people: People, client: ApiClient, operation: str, fixture: Fixture) -> Any:
     """What is shown of the object, under which tag, and how long the log is."""
     sample = SAMPLES[operation]
-    shown = client.get(path_of(operation, sample, estate))
+    shown = client.get(path_of(operation, sample, fixture))
     assert shown.status_code == 200
     with tenant_scope(people.tenant):
         entries = AuditEntry.objects.count()
@@ -45,10 +45,10 @@ def _without_calls(shown: dict[str, Any]) -> dict[str, Any]:
 def _update(
     people: People, role: str, operation: str, content: Any = None
 ) -> tuple[int, Any, Any, Any]:
-    client, estate = people.client(role), people.estate(role, own=False)
-    before = _traces(people, client, operation, estate)
-    response = send(client, operation, SAMPLES[operation], estate, content=content, reader=client)
-    return response.status_code, before, _traces(people, client, operation, estate), response
+    client, fixture = people.client(role), people.fixture(role, own=False)
+    before = _traces(people, client, operation, fixture)
+    response = send(client, operation, SAMPLES[operation], fixture, content=content, reader=client)
+    return response.status_code, before, _traces(people, client, operation, fixture), response
 
 
 def _require_no_trace(people: People, role: str, operation: str) -> None:

@@ -84,11 +84,11 @@ def test_every_operation_is_described_and_nothing_else(acme: Tenant) -> None:
 def _keep_promises(people: People, role: str, case: Case[Any], *, real: bool) -> None:
     """Send one generated request, undo it, and hold the answer to the document."""
     operation = _operation(f"{case.method.upper()} {case.path}")
-    estate = people.estate(role, own=False)
+    fixture = people.fixture(role, own=False)
     headers = {"Authorization": f"Bearer {people.client(role).token}"}
     if real:  # Of what exists, so that not every answer is a 404.
         case.path_parameters = {
-            _described(name): str(value(estate))
+            _described(name): str(value(fixture))
             for name, value in SAMPLES[operation].address.values.items()
         }
         headers["If-Match"] = "*"
@@ -103,7 +103,7 @@ def _explore(
     tenant: Tenant, role: str, resource: str, subtests: pytest.Subtests, *, operator: bool
 ) -> None:
     people = People(tenant)
-    people.estate(role, own=False)
+    people.fixture(role, own=False)
     schema = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application())
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found

@@ -41,17 +41,17 @@ class Outcome(NamedTuple):
 
 
 def _outcome(people: People, operation: str, role: str, *, own: bool) -> Outcome:
-    client, estate = people.client(role), people.estate(role, own=own)
+    client, fixture = people.client(role), people.fixture(role, own=own)
     sample = SAMPLES[operation]
     if operation.startswith("GET "):
-        response = send(client, operation, sample, estate)
+        response = send(client, operation, sample, fixture)
         return Outcome(response.status_code, set(), _logged(people.tenant, response))
     with transaction.atomic():
         if role == OPERATOR and sample.prepare is not None:
             with tenant_scope(people.tenant):
-                sample.prepare(estate)
+                sample.prepare(fixture)
         before = snapshot(people.tenant)
-        response = send(client, operation, sample, estate, headers=ANY_REVISION)
+        response = send(client, operation, sample, fixture, headers=ANY_REVISION)
         after = snapshot(people.tenant)
         log = _logged(people.tenant, response)
         transaction.set_rollback(True)
@@ -113,12 +113,12 @@ def test_the_operator_may_do_what_the_matrix_says(
 
 def test_a_verb_that_nobody_declared_is_refused(tenant: Tenant, subtests: pytest.Subtests) -> None:
     people = People(tenant)
-    estate = people.estate("admin", own=False)
+    fixture = people.fixture("admin", own=False)
     clients = [people.client(role) for role in ("admin", "viewer", "anonymous")]
     before = snapshot(tenant)
     for route in routes():
         operation = route.operations[0]
-        path = path_of(operation, SAMPLES[operation], estate)
+        path = path_of(operation, SAMPLES[operation], fixture)
         for method in route.undeclared:
             with subtests.test(f"{method} {route.template}"):
                 for client in clients:
@@ -139,12 +139,12 @@ def test_what_is_changed_is_on_record_with_what_it_was_before(
 ) -> None:
     home, role = (operator, OPERATOR) if whom == "operator" else (acme, "admin")
     people = People(home)
-    client, estate = people.client(role), people.estate(role, own=False)
+    client, fixture = people.client(role), people.fixture(role, own=False)
     for operation in CHANGES:
         if SAMPLES[operation].operator is not (whom == "operator"):
             continue
         with subtests.test(operation), transaction.atomic():
-            response = send(client, operation, SAMPLES[operation], estate, headers=ANY_REVISION)
+            response = send(client, operation, SAMPLES[operation], fixture, headers=ANY_REVISION)
             assert response.status_code in {200, 201, 204}
             with tenant_scope(home):
                 entries = AuditEntry.objects.filter(request_id=response["X-Request-ID"])

@@ -58,10 +58,10 @@ class Asker:
 
     def __init__(self, operator: Tenant) -> None:
         people = People(operator)
-        self.client, self.estate = people.client("operator"), people.estate("admin", own=False)
+        self.client, self.fixture = people.client("operator"), people.fixture("admin", own=False)
 
     def get(self, operation: str, *parameters: str) -> Any:
-        path, _, query = path_of(operation, SAMPLES[operation], self.estate).partition("?")
+        path, _, query = path_of(operation, SAMPLES[operation], self.fixture).partition("?")
         given = parameters if operation in NARROWED else [query, *parameters]
         return self.client.get(f"{path}?{'&'.join(filter(None, given))}")
 
@@ -76,7 +76,7 @@ class Asker:
     def valid(self, operation: str, name: str) -> str:
         listed = operation.replace("export/", "")
         value = SAMPLES[listed].filters[name]
-        return str(value if isinstance(value, str) else value(self.estate))
+        return str(value if isinstance(value, str) else value(self.fixture))
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_so_are_pages_and_orders_and_whatever_else_is_asked(
     assert values.keys() == OF_EVERY_LIST
     for operation in GETS:
         with subtests.test(operation):
-            for name in (*(OF_EVERY_LIST if operation in LISTS else ()), "target", "against"):
+            for name in (*(OF_EVERY_LIST if operation in LISTS else ()), "target", "compare_to"):
                 given = f"{name}={values.get(name, '1')}"
                 asker.require_refused(operation, name, "repeated-parameter", given, given)
             assert asker.get(operation).status_code == 200

@@ -17,7 +17,7 @@ from django.core.cache import caches
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from rbac.access.loading import kept
+from rbac.access.loading import access_cache
 from tenants.context import no_tenant_scope, tenant_scope
 from tests.api.people import People
 from tests.api.requests import send
@@ -38,7 +38,7 @@ READS = [operation for operation in operations() if operation.startswith("GET ")
 
 def _cold() -> None:
     """Forget everything that is cached, whoever it belongs to, here and in Redis."""
-    kept.clear()
+    access_cache.clear()
     cache: RedisCache = caches["default"]
     cache.client.get_client().flushdb()
 
@@ -46,10 +46,10 @@ def _cold() -> None:
 def _measure(people: People, role: str, operation: str) -> tuple[int, int]:
     """How many statements an operation sends, and how many objects it shows."""
     sample = SAMPLES[operation]
-    estate, client = people.estate(role, own=False), people.client(role)
+    fixture, client = people.fixture(role, own=False), people.client(role)
     _cold()
     with no_tenant_scope(), CaptureQueriesContext(connection) as statements:
-        response = send(client, operation, sample, estate)
+        response = send(client, operation, sample, fixture)
     assert response.status_code == 200
     shown = len(response.json()["results"]) if sample.fill else 1
     return len(statements), shown
@@ -66,7 +66,7 @@ def _grown(people: People, role: str, operation: str) -> tuple[int, int]:
         with tenant_scope(people.tenant):
             for sample in collections:
                 assert sample.fill is not None
-                sample.fill(people.estate(role, own=False), MANY)
+                sample.fill(people.fixture(role, own=False), MANY)
         measured = _measure(people, role, operation)
         transaction.set_rollback(True)
     return measured
@@ -90,8 +90,8 @@ def _statements_of(
 def _compare(counts: dict[str, int]) -> None:
     known = json.loads(BASELINES.read_text(encoding="utf-8")) if BASELINES.exists() else {}
     if RECORDING:
-        kept = {name: known[name] for name in known if name in READS}
-        text = json.dumps(kept | counts, indent=2, sort_keys=True)
+        access_cache = {name: known[name] for name in known if name in READS}
+        text = json.dumps(access_cache | counts, indent=2, sort_keys=True)
         BASELINES.write_text(text + "\n", encoding="utf-8")
         return
     assert counts == {name: known.get(name) for name in counts}

@@ -21,9 +21,9 @@ ACCEPTS = ("application/json", "*/*", "text/html", "application/xml;q=0.5")
 @pytest.fixture
 def asker(operator: Tenant) -> Any:
     people = People(operator)
-    client, estate = people.client("operator"), people.estate("admin", own=False)
+    client, fixture = people.client("operator"), people.fixture("admin", own=False)
     return lambda operation, **headers: client.get(
-        path_of(operation, SAMPLES[operation], estate), headers=headers
+        path_of(operation, SAMPLES[operation], fixture), headers=headers
     )
 
 

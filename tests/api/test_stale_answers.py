@@ -1,6 +1,6 @@
 """No 304 where the answer is another: an ETag covers all that is shown, of whichever row it is.
 
-Every column of every kind of row in the estate is changed, also those of rows that are only
+Every column of every kind of row in the fixture is changed, also those of rows that are only
 shown with others (the name of a role, with its users), and links between rows are removed.
 """
 
@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from rbac.models import AccessStamp, RoleGrant, RoleParent, RolePermission, Team
 from tenants.context import tenant_scope
-from tenants.models import Plan, Tenant
+from tenants.models import ServicePlan, Tenant
 from tests.api.people import People
 from tests.api.routes import operations, route_of
 from tests.api.samples import SAMPLES, path_of
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
     from tests.api_client import ApiClient
 
 RETRIEVALS = [
@@ -60,14 +60,14 @@ _FIXED_IN = {
 Change = tuple[str, Callable[[], Any]]
 
 
-def _rows(estate: Estate) -> dict[type[models.Model], list[Any]]:
-    """The estate's rows by kind, with what is above it."""
+def _rows(fixture: Fixture) -> dict[type[models.Model], list[Any]]:
+    """The fixture's rows by kind, with what is above it."""
     found: dict[type[models.Model], list[Any]] = {}
-    for field in dataclasses.fields(estate):
-        value = getattr(estate, field.name)
+    for field in dataclasses.fields(fixture):
+        value = getattr(fixture, field.name)
         if isinstance(value, models.Model):
             found.setdefault(type(value), []).append(value.pk)
-    found.setdefault(Plan, []).append(Tenant.objects.get(pk=estate.tenant.pk).plan_id)
+    found.setdefault(ServicePlan, []).append(Tenant.objects.get(pk=fixture.tenant.pk).plan_id)
     return found
 
 
@@ -113,13 +113,13 @@ def _columns(model: Any, keys: list[Any]) -> list[Change]:
     return [(field.name, partial(change, field)) for field in fields]
 
 
-def _links(estate: Estate) -> list[tuple[str, list[Change]]]:
-    """What is between rows of the estate, and can end."""
-    role, team = estate.custom_role, estate.team
+def _links(fixture: Fixture) -> list[tuple[str, list[Change]]]:
+    """What is between rows of the fixture, and can end."""
+    role, team = fixture.custom_role, fixture.team
     removals: dict[str, Any] = {
         "RoleParent": RoleParent.objects.filter(role=role),
         "RolePermission": RolePermission.objects.filter(role=role),
-        "RoleGrant of users": RoleGrant.objects.filter(user__in=[estate.owner, estate.account]),
+        "RoleGrant of users": RoleGrant.objects.filter(user__in=[fixture.owner, fixture.account]),
     }
     links: list[tuple[str, list[Change]]] = [
         (name, [("removed", rows.delete)]) for name, rows in removals.items()
@@ -128,7 +128,7 @@ def _links(estate: Estate) -> list[tuple[str, list[Change]]]:
     def inherited() -> None:
         permission = uuid.UUID(str(RolePermission.objects.filter(role=role)[0].permission_id))
         RolePermission.objects.filter(role=role).delete()
-        RolePermission.objects.create(role=estate.empty_role, permission_id=permission)
+        RolePermission.objects.create(role=fixture.empty_role, permission_id=permission)
 
     def moved() -> None:
         above = Team.objects.create(name="Above")
@@ -157,11 +157,11 @@ def _undone(tenant: Tenant, *changes: Change) -> Iterator[None]:
 class _Reader:
     """Somebody who has read an endpoint before, and asks again."""
 
-    def __init__(self, client: ApiClient, operation: str, estate: Estate) -> None:
+    def __init__(self, client: ApiClient, operation: str, fixture: Fixture) -> None:
         self._client = client
         # A role that inherits shows more than the platform's does.
-        inherits = {"pk": str(estate.custom_role.pk)} if "/roles/" in operation else {}
-        self._path = path_of(operation, SAMPLES[operation], estate, inherits)
+        inherits = {"pk": str(fixture.custom_role.pk)} if "/roles/" in operation else {}
+        self._path = path_of(operation, SAMPLES[operation], fixture, inherits)
         first = client.get(self._path)
         assert first.status_code == 200
         self.bytes, self.tag = first.content, first.headers["ETag"]
@@ -184,12 +184,12 @@ class _Reader:
 def _require_no_stale_answer(
     people: People, role: str, reads: list[str], subtests: pytest.Subtests
 ) -> None:
-    estate, client = people.estate(role, own=False), people.client(role)
+    fixture, client = people.fixture(role, own=False), people.client(role)
     with tenant_scope(people.tenant):
-        groups = [(m.__name__, _columns(m, keys)) for m, keys in _rows(estate).items()]
-        groups += _links(estate)
+        groups = [(m.__name__, _columns(m, keys)) for m, keys in _rows(fixture).items()]
+        groups += _links(fixture)
     for operation in reads:
-        reader, changed = _Reader(client, operation, estate), set[str]()
+        reader, changed = _Reader(client, operation, fixture), set[str]()
         for name, changes in groups:
             with _undone(people.tenant, *changes):
                 concerned = reader.concerns()

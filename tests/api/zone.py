@@ -1,4 +1,4 @@
-"""What the name server of these suites knows: the proof of each estate's domain."""
+"""What the name server of these suites knows: the proof of each fixture's domain."""
 
 from __future__ import annotations
 

@@ -176,9 +176,9 @@ def test_every_method_reads_what_comes_in_chunks(caller: Caller) -> None:
     assert caller.send("DELETE", path, {})[0] == 204
 
 
-def test_a_rotation_without_overlap_leaves_no_old_token(caller: Caller) -> None:
+def test_a_rotation_without_a_grace_period_leaves_no_old_token(caller: Caller) -> None:
     path = f"/api/v1/tokens/{caller.token_row.pk}/rotate/"
-    status, rotated = caller.send("POST", path, {"overlap_seconds": 0})
+    status, rotated = caller.send("POST", path, {"grace_period_seconds": 0})
     assert status == 201
     assert caller.send("POST", "/api/v1/projects/", {"name": "Shop"})[0] == 401
     caller.token = rotated["token"]

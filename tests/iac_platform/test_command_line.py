@@ -148,5 +148,5 @@ def wait_until_it_works(pid: int) -> None:
     """It says nothing while there is nothing to do, so look for its session."""
     connected = "SELECT 1 FROM pg_stat_activity WHERE application_name = %s"
     application = f"manage.py run_provisioner {pid}"
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as onlooker:
-        wait_until(lambda: onlooker.execute(connected, [application]).fetchone() is not None)
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as listener:
+        wait_until(lambda: listener.execute(connected, [application]).fetchone() is not None)

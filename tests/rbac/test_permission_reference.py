@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from iac_platform.common.permissions import Boundary, Permission, Scope, declared
+from iac_platform.common.permissions import LimitKind, Permission, Scope, declared
 from rbac.permission_reference import render
 from rbac.system_roles import BY_KEY, effective
 
@@ -54,7 +54,7 @@ def test_a_row_tells_scopes_and_every_further_attribute() -> None:
         "order",
         "Order | reorder",
         (Scope.OWN, Scope.GLOBAL),
-        boundaries=(Boundary.PROJECT, Boundary.ENVIRONMENT),
+        limitable_by=(LimitKind.PROJECT, LimitKind.ENVIRONMENT),
         four_eyes=True,
     )
     page = render([permission])

@@ -65,9 +65,9 @@ def test_tokens_do_not_repeat_and_show_little() -> None:
     minted = {tokens.mint(TENANT) for _ in range(500)}
     assert len(minted) == 500
     text = minted.pop()
-    assert text.startswith(tokens.shown_prefix(text))
+    assert text.startswith(tokens.display_prefix(text))
     # 26 of the secret's 30 characters stay hidden.
-    assert len(text) - len(tokens.shown_prefix(text)) == 26 + 6
+    assert len(text) - len(tokens.display_prefix(text)) == 26 + 6
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tests.api.estates import make_estate, without_work
+from tests.api.fixtures import make_fixture, without_work
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def furnish(tenant: Tenant) -> Tenant:
     """Give a tenant rows in every table."""
     with tenant_scope(tenant):
         owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
-        without_work(make_estate(tenant, owner))
+        without_work(make_fixture(tenant, owner))
         for store in (SessionStore, FormerSessionStore):
             session = store()
             session["whose"] = tenant.slug

@@ -45,14 +45,14 @@ def problems(statements: set[Statement]) -> list[str]:
 
 def _tour_api(tenant: Tenant, role: str, *, operator: bool) -> set[Statement]:
     people = People(tenant)
-    estate, client = people.estate(role, own=False), people.client(role)
+    fixture, client = people.fixture(role, own=False), people.client(role)
     with recorded() as statements:
         for operation in operations():
             sample = SAMPLES[operation]
             if sample.operator is not operator:
                 continue
             with transaction.atomic(), no_tenant_scope():
-                send(client, operation, sample, estate, reader=client)
+                send(client, operation, sample, fixture, reader=client)
                 transaction.set_rollback(True)
     return statements
 

@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg import errors, sql
 
 from tenants.context import tenant_scope
-from tenants.database.setup import PEEPHOLE_FUNCTIONS, ROLE_SETTINGS
+from tenants.database.setup import LEAKY_FUNCTIONS, ROLE_SETTINGS
 from tenants.models import PLATFORM_TENANT_ID, Tenant
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def test_not_one_function_of_that_kind_is_left(psql_as_app: Plain) -> None:
     rows = psql_as_app.execute(
         "SELECT oid::regprocedure::text, has_function_privilege(oid, 'EXECUTE') FROM pg_proc "
         "WHERE proname ~ %s",
-        [PEEPHOLE_FUNCTIONS],
+        [LEAKY_FUNCTIONS],
     ).fetchall()
     assert len(rows) > 15
     assert [name for name, may in rows if may] == []

@@ -29,7 +29,7 @@ from tenants.operations import run_queued
 from tenants.services.lifecycle import operators_scope
 from tenants.services.placements import provision_pending
 from tests.admin_client import AdminClient
-from tests.api.estates import make_estate, without_work
+from tests.api.fixtures import make_fixture, without_work
 from tests.api.requests import send
 from tests.api.routes import operations
 from tests.api.samples import SAMPLES
@@ -40,7 +40,7 @@ from tests.tour.journey import read_again
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
     from tests.api.people import People
     from tests.tour.journey import Journey
 
@@ -70,17 +70,17 @@ def every_operation(journey: Journey, tenant: Tenant) -> None:
     wanted = [name for name in operations() if not SAMPLES[name].operator]
     for operation in sorted(wanted, key=_order):
         sample = SAMPLES[operation]
-        estate = removed if _order(operation)[0] > 1 else changed
+        fixture = removed if _order(operation)[0] > 1 else changed
         if sample.prepare is not None:
             with tenant_scope(tenant):
-                sample.prepare(estate)
+                sample.prepare(fixture)
         content = {"domain": f"{tenant.slug}.example"} if operation == _UNIQUE_HOST else None
-        answer = send(client, operation, sample, estate, reader=client, content=content)
+        answer = send(client, operation, sample, fixture, reader=client, content=content)
         journey.note(operation, answer, sample.status)
 
 
-def _estate(people: People, name: str) -> Estate:
-    return without_work(make_estate(people.tenant, people.user("system-engineer", name)))
+def _estate(people: People, name: str) -> Fixture:
+    return without_work(make_fixture(people.tenant, people.user("system-engineer", name)))
 
 
 def _order(operation: str) -> tuple[int, int]:
@@ -137,7 +137,11 @@ def audit(journey: Journey, tenant: Tenant) -> None:
 def operators(journey: Journey) -> None:
     """What operators do with tenants, but for moves and deletions: made, changed, opened."""
     staff, ask = journey.staff, journey.ask
-    for operation in ("GET /api/v1/tenants/", "GET /api/v1/plans/", "GET /api/v1/operations/"):
+    for operation in (
+        "GET /api/v1/tenants/",
+        "GET /api/v1/service-plans/",
+        "GET /api/v1/operations/",
+    ):
         ask(staff, operation)
     slug = f"tmp-{secrets.token_hex(4)}"
     asked = {"slug": slug, "name": "Toured", "invite": "ada@example.com"}
@@ -148,7 +152,7 @@ def operators(journey: Journey) -> None:
     answer = ApiClient(tenant).post("/api/v1/invitations/accept/", accepted)
     journey.check("an invitation is accepted", answer.status_code, 201)
     ask(staff, f"PATCH {TENANT}", {"name": "Renamed"}, pk=tenant.pk)
-    ask(staff, "GET /api/v1/plans/{key}/", key=tenant.plan_id)
+    ask(staff, "GET /api/v1/service-plans/{key}/", key=tenant.plan_id)
     shown = ask(staff, f"GET {TENANT}", pk=tenant.pk)
     journey.check("its status", (shown["status"], shown["name"]), ("active", "Renamed"))
     second = {"slug": f"tmp-{secrets.token_hex(4)}", "name": "Without an admin"}

@@ -50,7 +50,7 @@ TYPE = ComponentType(
                 "load_balancer",
                 default="instance",
             ),
-            "health_check_grace_s": fields.integer(
+            "health_check_grace_seconds": fields.integer(
                 "Seconds after a start in which a machine is not judged.",
                 minimum=0,
                 maximum=7200,

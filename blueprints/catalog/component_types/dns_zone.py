@@ -22,7 +22,7 @@ _RECORD = fields.record(
         "type": fields.choice(
             "The record's type.", "A", "AAAA", "CAA", "CNAME", "MX", "NS", "SRV", "TXT"
         ),
-        "ttl_s": fields.integer(
+        "ttl_seconds": fields.integer(
             "Seconds that resolvers may remember it.", minimum=1, maximum=172800, default=300
         ),
         "values": fields.listing(

@@ -90,7 +90,7 @@ TYPE = ComponentType(
             "memory_mb": fields.integer(
                 "Memory, in MiB; CPU grows with it.", minimum=128, maximum=10240, default=256
             ),
-            "timeout_s": fields.integer(
+            "timeout_seconds": fields.integer(
                 "Seconds after which a call is stopped.", minimum=1, maximum=900, default=30
             ),
             "architecture": fields.choice("The processor.", "x86_64", "arm64", default="x86_64"),

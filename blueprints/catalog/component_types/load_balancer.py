@@ -51,10 +51,10 @@ _HEALTH_CHECK = fields.record(
             pattern="^/[!-~]*$",
             default="/",
         ),
-        "interval_s": fields.integer(
+        "interval_seconds": fields.integer(
             "Seconds between two checks.", minimum=5, maximum=300, default=30
         ),
-        "timeout_s": fields.integer(
+        "timeout_seconds": fields.integer(
             "Seconds to wait for an answer; less than the interval.",
             minimum=2,
             maximum=120,
@@ -102,10 +102,10 @@ def zones(properties: Mapping[str, Any]) -> int:
 def check_health_check(properties: Mapping[str, Any]) -> Iterator[Finding]:
     """A check ends before the next one starts."""
     health = properties.get("health_check", {})
-    timeout, interval = health.get("timeout_s"), health.get("interval_s")
+    timeout, interval = health.get("timeout_seconds"), health.get("interval_seconds")
     if isinstance(timeout, int) and isinstance(interval, int) and timeout >= interval:
         message = f"The time-out of {timeout} s must be shorter than the interval of {interval} s."
-        yield Finding(("health_check", "timeout_s"), message)
+        yield Finding(("health_check", "timeout_seconds"), message)
 
 
 TYPE = ComponentType(
@@ -140,7 +140,7 @@ TYPE = ComponentType(
                 max_items=100,
             ),
             "health_check": _HEALTH_CHECK | {"default": {}},
-            "idle_timeout_s": fields.integer(
+            "idle_timeout_seconds": fields.integer(
                 "Seconds after which a silent connection is closed.",
                 minimum=1,
                 maximum=4000,

@@ -49,7 +49,7 @@ _CORS_RULE = fields.record(
             min_items=1,
             max_items=5,
         ),
-        "max_age_s": fields.integer(
+        "max_age_seconds": fields.integer(
             "Seconds that browsers remember the answer.",
             minimum=0,
             maximum=86400,

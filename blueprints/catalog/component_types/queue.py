@@ -15,25 +15,25 @@ TYPE = ComponentType(
             "fifo": fields.flag(
                 "Whether order is kept and each message is delivered once.", default=False
             ),
-            "visibility_timeout_s": fields.integer(
+            "visibility_timeout_seconds": fields.integer(
                 "Seconds that a message taken stays hidden from others.",
                 minimum=0,
                 maximum=DAY_S // 2,
                 default=30,
             ),
-            "retention_s": fields.integer(
+            "retention_seconds": fields.integer(
                 "Seconds that an unread message is kept.",
                 minimum=60,
                 maximum=14 * DAY_S,
                 default=4 * DAY_S,
             ),
-            "delay_s": fields.integer(
+            "delay_seconds": fields.integer(
                 "Seconds before a new message can be read.", minimum=0, maximum=900, default=0
             ),
-            "max_message_kb": fields.integer(
+            "max_message_kib": fields.integer(
                 "Largest message, in KiB.", minimum=1, maximum=256, default=256, literal=True
             ),
-            "receive_wait_s": fields.integer(
+            "receive_wait_seconds": fields.integer(
                 "Seconds that a reader waits for a message before it gets none.",
                 minimum=0,
                 maximum=20,
@@ -58,7 +58,7 @@ TYPE = ComponentType(
                 required=["queue"],
             ),
         },
-        example={"visibility_timeout_s": 60, "dead_letter": {"queue": {"ref": "failed"}}},
+        example={"visibility_timeout_seconds": 60, "dead_letter": {"queue": {"ref": "failed"}}},
     ),
     attributes=(
         Attribute("id", "string", "The cloud's id of the queue."),

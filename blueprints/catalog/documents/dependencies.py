@@ -38,11 +38,13 @@ def problems(graph: Needs) -> Iterator[Problem]:
     """Yield each circle found, at the place that closes it."""
     for circle in circles(graph):
         place = graph[circle[-1]][circle[0]]
-        message = f"This closes a circle: {_shown(circle)}. One of them must do without the next."
+        message = (
+            f"This closes a circle: {_arrow_text(circle)}. One of them must do without the next."
+        )
         yield Problem.at(place, "circle", message)
 
 
-def _shown(circle: tuple[str, ...]) -> str:
+def _arrow_text(circle: tuple[str, ...]) -> str:
     names = [*circle, circle[0]]
     if len(names) > _LONGEST_CIRCLE_SHOWN:
         half = _LONGEST_CIRCLE_SHOWN // 2

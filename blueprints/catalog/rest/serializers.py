@@ -199,7 +199,7 @@ class ChangeOutput(serializers.Serializer[Any]):
 class DiffOutput(serializers.Serializer[Any]):
     """What made one version of another."""
 
-    against = serializers.IntegerField(help_text="The number of the version compared with.")
+    compare_to = serializers.IntegerField(help_text="The number of the version compared with.")
     number = serializers.IntegerField(help_text="The number of the version asked about.")
     changes = ChangeOutput(many=True)
 

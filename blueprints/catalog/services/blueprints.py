@@ -18,7 +18,7 @@ from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.versions import Content, add_version
 from iac_platform.common import audit
 from rbac.policy import require_of
-from tenants.quotas.services import release, require_room
+from tenants.quotas.services import release, require_quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,9 +61,9 @@ def create_blueprint(
     change.require_valid(blueprint)
     with transaction.atomic():
         # Held, so that the project cannot be deleted, or given away, in between.
-        blueprint.project = change.hold(project, actor=actor, permission=None)
+        blueprint.project = change.lock(project, actor=actor, permission=None)
         require_of(actor, CREATE_BLUEPRINT, blueprint)
-        require_room(BLUEPRINTS)
+        require_quota(BLUEPRINTS)
         blueprint.latest_number = 1
         _save(blueprint)
         audit.record(
@@ -94,7 +94,7 @@ def update_blueprint(
         RevisionConflict: it changed since.
         NameTaken, InvalidFields: see ``create_blueprint``.
     """
-    fresh = change.hold(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
+    fresh = change.lock(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
     changed = change.assign(fresh, changes)
     if changed:
         _save(fresh, revised=True)
@@ -111,7 +111,7 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
         NotPermitted: the actor may not delete it (any more).
         RevisionConflict: it changed since.
     """
-    fresh = change.hold(blueprint, actor=actor, permission=DELETE_BLUEPRINT, revision=revision)
+    fresh = change.lock(blueprint, actor=actor, permission=DELETE_BLUEPRINT, revision=revision)
     versions = fresh.versions.order_by("number").values_list("number", "content_hash", "size")
     hashes, stored = {}, 0
     for number, content_hash, size in versions:

@@ -39,7 +39,7 @@ _GONE: Mapping[type[RevisedModel], type[DomainError]] = {
 }
 
 
-def hold(
+def lock(
     row: _Row, *, actor: Actor, permission: Permission | None, revision: int | None = None
 ) -> _Row:
     """Read a row again and keep others from changing it until the transaction ends.

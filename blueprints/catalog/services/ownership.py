@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.permissions import UPDATE_PROJECT
 from iac_platform.common.permissions import Scope, get
-from rbac.access.coverage import NO_TEAM, Giving, missing
+from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.models import User
 from rbac.policy import NotPermitted, held
 from rbac.selectors import held_in_team
@@ -29,8 +29,8 @@ def require_in_team(team: Team | None, *, actor: Actor) -> None:
     """
     if team is None or not isinstance(actor, User) or team.pk in actor.access.team_ids:
         return
-    ways = held(actor, UPDATE_PROJECT)
-    if not any(way.scope in _WIDE and not way.limits.boundaries for way in ways):
+    paths = held(actor, UPDATE_PROJECT)
+    if not any(path.scope in _WIDE and not path.limits.limitable_by for path in paths):
         raise NotPermitted(f"Only members of the team {team.name} give it projects or take them.")
 
 
@@ -47,15 +47,15 @@ def require_may_share(project: Project, team: Team | None, *, actor: Actor) -> N
     """
     if team is None or not isinstance(actor, User):
         return
-    giving = {
+    proposed = {
         name: tuple(
-            _in_project(name, way, project, actor) for way in ways if _reaches(way, project)
+            _in_project(name, path, project, actor) for path in paths if _reaches(path, project)
         )
-        for name, ways in held_in_team(team).items()
+        for name, paths in held_in_team(team).items()
     }
     # Whoever is in its team reaches it now; of one that no team has, only the whole tenant does.
     teams = frozenset({project.team_id or NO_TEAM})
-    lacking = missing(actor.access.original(), Giving(giving, teams))
+    lacking = missing(actor.access.original(), ProposedGrant(proposed, teams))
     if lacking:
         raise NotPermitted(
             f"Members of the team {team.name} could do in this project what you may not, or for "
@@ -63,15 +63,15 @@ def require_may_share(project: Project, team: Team | None, *, actor: Actor) -> N
         )
 
 
-def _reaches(way: Entitlement, project: Project) -> bool:
-    return way.limits.projects is None or project.pk in way.limits.projects
+def _reaches(path: Entitlement, project: Project) -> bool:
+    return path.limits.projects is None or project.pk in path.limits.projects
 
 
-def _in_project(name: str, way: Entitlement, project: Project, actor: User) -> Entitlement:
+def _in_project(name: str, path: Entitlement, project: Project, actor: User) -> Entitlement:
     """What a way of the team's members would come to mean in a project.
 
     To the project itself, if it is the actor's, nothing that needs more than ``own``.
     """
     is_own = get(name).resource == project.resource and project.created_by_id == actor.pk
-    limits = replace(way.limits, projects=frozenset({project.pk}))
-    return replace(way, scope=Scope.OWN if is_own else way.scope, limits=limits)
+    limits = replace(path.limits, projects=frozenset({project.pk}))
+    return replace(path, scope=Scope.OWN if is_own else path.scope, limits=limits)

@@ -14,8 +14,8 @@ from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.ownership import require_in_team, require_may_share
 from iac_platform.common import audit
 from rbac.policy import require_of
-from rbac.services.access import hold_access, referred_to
-from tenants.quotas.services import require_room
+from rbac.services.access import lock_access, referred_to
+from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,17 +44,17 @@ def create_project(
         InvalidFields: a field does not fit.
         QuotaExceeded: the tenant has as many projects as it may.
     """
-    team = team and _held_still(team, actor=actor)
+    team = team and _locked_team(team, actor=actor)
     project = Project(
         name=name, description=description, team=team, created_by=change.creator(actor)
     )
     change.require_valid(project)
     require_of(actor, CREATE_PROJECT, project)
     require_in_team(team, actor=actor)
-    require_room(PROJECTS)
+    require_quota(PROJECTS)
     _save(project)
-    told = {"name": project.name, "team": team.name} if team else {"name": project.name}
-    audit.record("project.create", project, actor=actor, changes=told)
+    changes = {"name": project.name, "team": team.name} if team else {"name": project.name}
+    audit.record("project.create", project, actor=actor, changes=changes)
     return project
 
 
@@ -77,8 +77,8 @@ def update_project(
         NameTaken, InvalidFields, UnknownReference: see ``create_project``.
     """
     if "team" in changes:
-        changes = {**changes, "team": _held_still(changes["team"], actor=actor)}
-    fresh = change.hold(project, actor=actor, permission=UPDATE_PROJECT, revision=revision)
+        changes = {**changes, "team": _locked_team(changes["team"], actor=actor)}
+    fresh = change.lock(project, actor=actor, permission=UPDATE_PROJECT, revision=revision)
     if changes.get("team", fresh.team) != fresh.team:
         for team in (fresh.team, changes["team"]):
             require_in_team(team, actor=actor)
@@ -102,19 +102,19 @@ def delete_project(project: Project, *, actor: Actor, revision: int | None = Non
         RevisionConflict: it changed since.
         ProjectNotEmpty: it still has blueprints; delete these first.
     """
-    fresh = change.hold(project, actor=actor, permission=DELETE_PROJECT, revision=revision)
+    fresh = change.lock(project, actor=actor, permission=DELETE_PROJECT, revision=revision)
     if fresh.blueprints.exists():
         raise ProjectNotEmpty("Delete its blueprints first.")
     audit.record("project.delete", fresh, actor=actor, changes={"name": fresh.name})
     fresh.delete()
 
 
-def _held_still(team: Team | None, *, actor: Actor) -> Team | None:
+def _locked_team(team: Team | None, *, actor: Actor) -> Team | None:
     """The team as it is now; who is in teams, and what they hold, waits for the project.
 
     What the actor holds is read anew.
     """
-    hold_access(actor)
+    lock_access(actor)
     return team and referred_to(team)
 
 

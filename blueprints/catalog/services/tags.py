@@ -37,7 +37,7 @@ def tag_version(
         InvalidFields: the name does not fit.
     """
     # One tagger of a blueprint at a time.
-    blueprint = change.hold(version.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
+    blueprint = change.lock(version.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
     tags = blueprint.tags.select_related("version", "blueprint").defer("version__document")
     tag = tags.filter(name=name).first()
     if tag is None:
@@ -60,9 +60,9 @@ def remove_tag(tag: BlueprintTag, *, actor: Actor, revision: int | None = None) 
         NotPermitted: the actor may not change the blueprint (any more).
         RevisionConflict: it has moved since.
     """
-    blueprint = change.hold(tag.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
+    blueprint = change.lock(tag.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
     # Asked already: a tag is part of its blueprint.
-    fresh = change.hold(tag, actor=actor, permission=None, revision=revision)
+    fresh = change.lock(tag, actor=actor, permission=None, revision=revision)
     fresh.blueprint = blueprint
     named = BlueprintVersion.objects.values_list("number", flat=True).get(pk=fresh.version_id)
     audit.record("blueprint.remove_tag", fresh, actor=actor, changes={"version": named})

@@ -82,7 +82,7 @@ def create_version(
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
     with transaction.atomic():
-        fresh = change.hold(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
+        fresh = change.lock(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
         if base is not None and base != fresh.latest_number:
             raise RevisionConflict(
                 f"The latest version is {fresh.latest_number}. Read it and repeat your change."

@@ -66,7 +66,7 @@ class ZipRenderer(BaseRenderer):
 class CodeViewSet(VersionPartViewSet):
     """Code generated from a version: the same bytes each time."""
 
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "files": permissions.GENERATE_BLUEPRINT,
         "archive": permissions.GENERATE_BLUEPRINT,
     }

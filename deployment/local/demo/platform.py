@@ -130,13 +130,15 @@ def operators_environment() -> dict[str, str]:
     Raises:
         LocalServiceError: there was none.
     """
-    told = state.load(DESCRIPTION)
-    if not told:
+    described = state.load(DESCRIPTION)
+    if not described:
         raise LocalServiceError("There is no demo here: make demo first.")
-    variables = platform_environment(database_url=told["database_url"], redis_url=told["redis_url"])
+    variables = platform_environment(
+        database_url=described["database_url"], redis_url=described["redis_url"]
+    )
     return variables | {
-        "DATABASE_OWNER_URL": told["owner_database_url"],
-        "PUBLIC_PORT": str(urlsplit(told["base_url"]).port or 0),
+        "DATABASE_OWNER_URL": described["owner_database_url"],
+        "PUBLIC_PORT": str(urlsplit(described["base_url"]).port or 0),
     }
 
 

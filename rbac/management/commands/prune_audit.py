@@ -53,8 +53,8 @@ class Command(BaseCommand):
             self.stdout.write("nothing is that old")
             return
         verb = "would go" if dry_run else "removed"
-        told = f"{cut.entries} entries {verb}, through {cut.sequence}:{cut.hash}"
-        self.stdout.write(told if dry_run else self.style.SUCCESS(told))
+        summary = f"{cut.entries} entries {verb}, through {cut.sequence}:{cut.hash}"
+        self.stdout.write(summary if dry_run else self.style.SUCCESS(summary))
 
 
 def _instant(text: str) -> datetime:

@@ -52,8 +52,8 @@ class Command(BaseCommand):
             if not options["json"]:
                 self._tell(tenant.slug, verdicts[tenant.slug])
         if options["json"]:
-            told = {slug: as_json(verdict) for slug, verdict in verdicts.items()}
-            self.stdout.write(json.dumps(told, indent=2))
+            verdict_by_tenant = {slug: as_json(verdict) for slug, verdict in verdicts.items()}
+            self.stdout.write(json.dumps(verdict_by_tenant, indent=2))
         bad = [slug for slug, verdict in verdicts.items() if not verdict.is_sound]
         if bad:
             raise CommandError(f"{len(bad)} logs are not sound: {', '.join(bad)}", returncode=1)
@@ -62,8 +62,8 @@ class Command(BaseCommand):
         for finding in verdict.findings:
             self.stdout.write(self.style.ERROR(f"{slug}: {finding}"))
         if verdict.is_sound:
-            told = f"{slug}: {verdict.links} links verified, tip {verdict.tip}"
-            self.stdout.write(self.style.SUCCESS(told))
+            summary = f"{slug}: {verdict.links} links verified, tip {verdict.tip}"
+            self.stdout.write(self.style.SUCCESS(summary))
 
 
 def _tenants(text: str | None) -> Iterable[Tenant]:

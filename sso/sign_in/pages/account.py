@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from iac_platform.common.errors import DomainError
 from rbac.access.holdings import ALWAYS, UNLIMITED
-from rbac.admin.grants_shown import limits_text, period_text
+from rbac.admin.grants_display import limits_text, period_text
 from rbac.answers.explanations import holdings_of
 from rbac.models import Role, UserKind
 from rbac.services.users import update_user
@@ -104,18 +104,18 @@ def _password_changed(request: HttpRequest, user: Any, form: PasswordForm) -> bo
     return right
 
 
-class WayShown(NamedTuple):
-    """One way in which one holds a permission: how far it reaches, and where it comes from."""
+class AccessPathRow(NamedTuple):
+    """One path to a permission: how far it reaches, and where it comes from."""
 
     reach: str
     origin: str
 
 
-class HeldShown(NamedTuple):
-    """One permission with all ways of holding it."""
+class HeldRow(NamedTuple):
+    """One permission with every path to it."""
 
     permission: Permission
-    ways: list[WayShown]
+    paths: list[AccessPathRow]
 
 
 @account_page
@@ -132,26 +132,27 @@ def permissions(request: HttpRequest) -> HttpResponseBase:
 
 def _groups(
     holdings: Holdings, roles: Mapping[str, str], places: Mapping[UUID, str]
-) -> Iterator[tuple[str, list[HeldShown]]]:
+) -> Iterator[tuple[str, list[HeldRow]]]:
     for resource, found in groupby(holdings.held, lambda held: held.permission.resource):
         title = resource.replace("_", " ").capitalize()
-        yield title, [HeldShown(held.permission, _ways(held, roles, places)) for held in found]
+        yield title, [HeldRow(held.permission, _paths(held, roles, places)) for held in found]
 
 
-def _ways(held: Held, roles: Mapping[str, str], places: Mapping[UUID, str]) -> list[WayShown]:
+def _paths(held: Held, roles: Mapping[str, str], places: Mapping[UUID, str]) -> list[AccessPathRow]:
     return [
-        WayShown(str(way.scope), _origin(way, grant, roles, places)) for way, grant in held.ways
+        AccessPathRow(str(path.scope), _origin(path, grant, roles, places))
+        for path, grant in held.paths
     ]
 
 
 def _origin(
-    way: Entitlement, grant: Grant, roles: Mapping[str, str], places: Mapping[UUID, str]
+    path: Entitlement, grant: Grant, roles: Mapping[str, str], places: Mapping[UUID, str]
 ) -> str:
     """The role, who holds it, and what limits it where something does."""
     holder = f"by team {' → '.join(grant.team_path)}" if grant.team_path else "directly"
-    said = [f"{roles.get(grant.role_key, grant.role_key)}, {holder}"]
-    if way.limits != UNLIMITED:
-        said.append(limits_text(way.limits, places))
+    origin = [f"{roles.get(grant.role_key, grant.role_key)}, {holder}"]
+    if path.limits != UNLIMITED:
+        origin.append(limits_text(path.limits, places))
     if grant.period != ALWAYS:
-        said.append(period_text(grant.period))
-    return "; ".join(said)
+        origin.append(period_text(grant.period))
+    return "; ".join(origin)

@@ -41,7 +41,7 @@ _LIFETIMES = [
     (str(365 * _DAY), "1 year"),
     (_NEVER, "Never"),
 ]
-_OVERLAPS = [
+_GRACE_PERIODS = [
     ("0", "Stops working now"),
     (str(_HOUR), "Works for 1 more hour"),
     (str(_DAY), "Works for 1 more day"),
@@ -99,7 +99,9 @@ class TokenForm(PageForm):
 class RotationForm(PageForm):
     """How long the old token works beside the new one."""
 
-    overlap = forms.ChoiceField(choices=_OVERLAPS, initial=str(_HOUR), label="The old token")
+    grace_period = forms.ChoiceField(
+        choices=_GRACE_PERIODS, initial=str(_HOUR), label="The old token"
+    )
 
 
 @account_page
@@ -133,9 +135,11 @@ def rotate(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     require_page(user, ROTATE_TOKEN, token)
     form = RotationForm(request.POST or None)
     if form.is_valid():
-        overlap = timedelta(seconds=int(form.cleaned_data["overlap"]))
+        grace_period = timedelta(seconds=int(form.cleaned_data["grace_period"]))
         try:
-            return _shown_once(request, *services.rotate_token(token, actor=user, overlap=overlap))
+            return _shown_once(
+                request, *services.rotate_token(token, actor=user, grace_period=grace_period)
+            )
         except DomainError as refusal:
             form.show(refusal)
     context = {"form": form, "token": token}

@@ -59,7 +59,7 @@ def note_use(session: Session, address: str | None) -> None:
 def revoke_session(session: Session, *, actor: User) -> None:
     """End a session; its browser's next request is nobody's."""
     session.delete()
-    record("session.revoke", session.user or actor, actor=actor, changes=_told(session))
+    record("session.revoke", session.user or actor, actor=actor, changes=_changes(session))
 
 
 @transaction.atomic
@@ -79,5 +79,5 @@ def end_sessions(user: User) -> None:
     Session.objects.filter(user=user).delete()
 
 
-def _told(session: Session) -> dict[str, str | None]:
+def _changes(session: Session) -> dict[str, str | None]:
     return {"device": described(session.user_agent), "address": session.address}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tenants.isolation.probes.intruder import Intruder
     from tenants.isolation.probes.subjects import Subject
 
-_CATALOG = "Run check_isolation --no-probes and mend what it finds first."
+_CATALOG = "Run check_isolation --no-probes and fix what it finds first."
 # The first and the last tenant that is visible: two index lookups, however many rows.
 _FURTHEST = "(SELECT tenant_id FROM {table} ORDER BY tenant_id {order} LIMIT 1)"
 

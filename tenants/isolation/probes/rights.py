@@ -58,31 +58,31 @@ def probe_role(intruder: Intruder) -> Iterator[Finding]:
 def probe(intruder: Intruder, subject: Subject) -> Iterator[Finding]:
     """What nobody does to a placement's tables who is not their owner."""
     schema = subject.schema
-    mend = "Run check_isolation --no-probes and mend what it finds first."
+    fix = "Run check_isolation --no-probes and fix what it finds first."
     with intruder.context(subject.resident or subject.stranger):
         for statement in _IN_A_PLACEMENT:
             sql = statement.format(schema=schema)
             state, _ = intruder.attempt(sql)
             if state != DENIED:
-                yield _not_refused(schema, "", sql, state, mend)
+                yield _not_refused(schema, "", sql, state, fix)
         for name, rule in placement_rules().items():
             for statement in _ON_A_TABLE:
                 sql = statement.format(table=f"{schema}.{name}")
                 state, _ = intruder.attempt(sql)
                 if state != DENIED:
-                    yield _not_refused(schema, name, sql, state, mend)
+                    yield _not_refused(schema, name, sql, state, fix)
             if "INSERT" in rule.privileges:
-                yield from _copy(intruder, subject, name, mend)
+                yield from _copy(intruder, subject, name, fix)
 
 
-def _copy(intruder: Intruder, subject: Subject, name: str, mend: str) -> Iterator[Finding]:
+def _copy(intruder: Intruder, subject: Subject, name: str, fix: str) -> Iterator[Finding]:
     """COPY FROM would pass the policies by, so PostgreSQL refuses it where they apply."""
     sql = f"COPY {subject.schema}.{name} (tenant_id) FROM STDIN"
     state = intruder.attempt_copy(sql, str(subject.resident or subject.stranger))
     if state not in (DENIED, errors.FeatureNotSupported.sqlstate):
-        yield _not_refused(subject.schema, name, sql, state, mend)
+        yield _not_refused(subject.schema, name, sql, state, fix)
 
 
-def _not_refused(schema: str, name: str, sql: str, state: str, mend: str) -> Finding:
+def _not_refused(schema: str, name: str, sql: str, state: str, fix: str) -> Finding:
     detail = f"{sql!r} is not refused (SQLSTATE {state or '00000'})."
-    return Finding(schema, name, "probe-not-refused", detail, mend)
+    return Finding(schema, name, "probe-not-refused", detail, fix)

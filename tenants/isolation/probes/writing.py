@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tenants.isolation.probes.subjects import Subject
     from tenants.isolation.rules import TableRule
 
-_CATALOG = "Run check_isolation --no-probes and mend what it finds first."
+_CATALOG = "Run check_isolation --no-probes and fix what it finds first."
 # A row with nothing but its tenant. PostgreSQL asks the policies before the constraints
 # (ExecInsert in nodeModifyTable.c), so a row that may not be is DENIED and one that may
 # goes on to violate a NOT NULL, that of its key: no table needs rows of its own for this.

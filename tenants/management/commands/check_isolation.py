@@ -21,7 +21,7 @@ class Command(BaseCommand):
     help = (
         "Compare every table, policy, key, grant and role with what isolation needs, then try "
         "to read, write and break out as the application role; all attempts are rolled back. "
-        "Prints what differs and how to mend it, and ends with status 1 if anything does."
+        "Prints what differs and how to fix it, and ends with status 1 if anything does."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

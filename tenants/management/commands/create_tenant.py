@@ -45,7 +45,7 @@ class Command(BaseCommand):
         if not (tenant.is_usable or tenant.status == TenantStatus.INVITED):
             raise CommandError(
                 f"{tenant.slug} is {tenant.status}: {tenant.placement.failure}\n"
-                "Mend the cause, set the placement back to pending, and run "
+                "Fix the cause, set the placement back to pending, and run "
                 "manage.py run_provisioner --once."
             )
         self.stdout.write(

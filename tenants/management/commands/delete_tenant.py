@@ -86,7 +86,7 @@ class Command(BaseCommand):
         if operation.status != OperationStatus.DONE:
             raise CommandError(
                 f"Not all of it could be deleted: {operation.failure}\n"
-                "Mend the cause and run the command again; it goes on where it stopped."
+                "Fix the cause and run the command again; it goes on where it stopped."
             )
         for kind, count in operation.result.items():
             self.stdout.write(f"  {kind}: {count}")

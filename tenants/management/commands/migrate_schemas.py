@@ -17,7 +17,7 @@ from tenants.fleet import runs
 from tenants.fleet.errors import FleetError, UnknownPlacement
 from tenants.fleet.pending import find
 from tenants.fleet.progress import Progress
-from tenants.fleet.retrying import LOCK_TIMEOUT, RETRIES, Patience
+from tenants.fleet.retrying import LOCK_TIMEOUT, RETRIES, RetryPolicy
 from tenants.fleet.review import Review
 from tenants.fleet.rollout import Rollout
 from tenants.isolation.fingerprint import record_migrated, wanted
@@ -122,8 +122,8 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         try:
             if pending := find():
                 self.check()
-                mend = not options["dry_run"]
-                review = Review(rollout, shared=shared, tenant=tenant, mend=mend)
+                fix = not options["dry_run"]
+                review = Review(rollout, shared=shared, tenant=tenant, fix=fix)
                 if options["dry_run"]:
                     self._preview(review, options)
                     return
@@ -137,14 +137,14 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         except FleetError as error:
             raise CommandError(str(error)) from error
         except InconsistentMigrationHistory as error:
-            raise CommandError(f"{error} Mend django_migrations in that schema.") from error
+            raise CommandError(f"{error} Fix django_migrations in that schema.") from error
         if shared and tenant and not options["dry_run"]:
             publish_permissions()
             ensure_platform()
             provision_pending(self.stdout.write if options["verbosity"] else _silence)
         if rollout.failures:
             raise CommandError(
-                f"{len(rollout.failures)} placements failed; mend the causes and run it again. "
+                f"{len(rollout.failures)} placements failed; fix the causes and run it again. "
                 "migrate_schemas --status shows why."
             )
 
@@ -156,7 +156,7 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         return Rollout(
             workers=options["workers"],
             canary=options["canary"],
-            patience=Patience(options["lock_timeout"], options["retries"]),
+            retry_policy=RetryPolicy(options["lock_timeout"], options["retries"]),
             progress=Progress(self.stderr.write, quiet=options["verbosity"] == 0),
             only=options["schema_name"] or "",
         )

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Puts a placement that failed back to pending and wakes the provisioner."""
 
     help = (
-        "Have the provisioner make a placement that failed once more. Mend the cause first: "
+        "Have the provisioner make a placement that failed once more. Fix the cause first: "
         "it stands in the placement's page and in tenant_stats."
     )
 

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app
 
 from tenants.operations.queue import QUEUE
 from tenants.operations.worker import owner_connector, serve
-from tenants.services.placements import work_off
+from tenants.services.placements import drain_queue
 from tenants.tasks import retry_stalled
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Take up what is waiting or was interrupted, then work until told to stop."""
         if options["once"]:
-            work_off(self._say)
+            drain_queue(self._say)
             return
         with app.replace_connector(owner_connector()):
             asyncio.run(
@@ -58,7 +58,7 @@ class Command(BaseCommand):
             )
 
     async def _begin(self) -> None:
-        await sync_to_async(work_off, thread_sensitive=False)(self._say)
+        await sync_to_async(drain_queue, thread_sensitive=False)(self._say)
         await retry_stalled(app.job_manager)
         self._say("waiting for jobs")
 

@@ -65,11 +65,11 @@ class Command(BaseCommand):
         outcomes = check_all(due, actor=ACTOR)
         silent = not sys.stderr.isatty()
         for outcome in tqdm(outcomes, total=len(due), unit="domain", disable=silent):
-            if line := _told(outcome):
+            if line := _describe(outcome):
                 self.stdout.write(f"{outcome.domain} ({outcome.domain.tenant.slug}): {line}")
 
 
-def _told(outcome: Outcome) -> str:
+def _describe(outcome: Outcome) -> str:
     if outcome.unwritten:
         return f"asked, but not written down, and asked again: {outcome.unwritten}"
     if outcome.newly_verified:

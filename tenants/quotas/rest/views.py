@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from drf_spectacular.utils import extend_schema
 
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.viewsets import TenantViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 from tenants.context import current_tenant
 from tenants.models import Tenant
 from tenants.permissions import VIEW_TENANT
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 
-class UsageViewSet(TenantViewSet[UsageCounter]):
+class UsageViewSet(ResourceViewSet[UsageCounter]):
     """What the tenant uses of its quotas."""
 
     model = UsageCounter
-    verbs: ClassVar = {"show": VIEW_USAGE}
+    action_permissions: ClassVar = {"show": VIEW_USAGE}
     output_serializer = serializers.UsageOutput
 
     @extend_schema(operation_id="usage_show", responses=serializers.UsageOutput)
@@ -36,11 +36,11 @@ class UsageViewSet(TenantViewSet[UsageCounter]):
         return self.present(selectors.usage_of(current_tenant()))
 
 
-class TenantUsageViewSet(TenantViewSet[Tenant]):
+class TenantUsageViewSet(ResourceViewSet[Tenant]):
     """What a tenant uses of its quotas, and limits of its own; for the operator."""
 
     model = Tenant
-    verbs: ClassVar = {"retrieve": VIEW_TENANT, "update": OVERRIDE_QUOTAS}
+    action_permissions: ClassVar = {"retrieve": VIEW_TENANT, "update": OVERRIDE_QUOTAS}
     input_serializer = serializers.OverridesInput
     output_serializer = serializers.UsageOutput
 

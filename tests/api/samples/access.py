@@ -8,10 +8,10 @@ SAMPLES = {
     "GET /api/v1/me/permissions/": Sample(),
     "POST /api/v1/access/explain/": Sample(
         asks=True,
-        body=lambda estate: {
-            "user": estate.owner.username,
+        body=lambda fixture: {
+            "user": fixture.owner.username,
             "permission": "blueprint.update",
-            "object": {"type": "blueprint", "id": str(estate.blueprint.pk)},
+            "object": {"type": "blueprint", "id": str(fixture.blueprint.pk)},
         },
     ),
     "GET /api/v1/access/who-can/": Sample(query="permission=blueprint.update"),

@@ -5,65 +5,65 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
-from tests.api.estates import TAG, document
+from tests.api.fixtures import TAG, document
 from tests.api.samples.sample import Address, Sample, Value
 
 if TYPE_CHECKING:
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 
-def more_projects(estate: Estate, count: int) -> None:
-    """Projects of the estate's owner."""
+def more_projects(fixture: Fixture, count: int) -> None:
+    """Projects of the fixture's owner."""
     Project.objects.bulk_create(
-        Project(name=f"Project {number}", created_by=estate.owner) for number in range(count)
+        Project(name=f"Project {number}", created_by=fixture.owner) for number in range(count)
     )
 
 
-def more_blueprints(estate: Estate, count: int) -> None:
-    """Blueprints in the estate's project."""
+def more_blueprints(fixture: Fixture, count: int) -> None:
+    """Blueprints in the fixture's project."""
     Blueprint.objects.bulk_create(
-        Blueprint(project=estate.project, name=f"Blueprint {number}", created_by=estate.owner)
+        Blueprint(project=fixture.project, name=f"Blueprint {number}", created_by=fixture.owner)
         for number in range(count)
     )
 
 
-def more_versions(estate: Estate, count: int) -> None:
-    """Versions of the estate's blueprint, each with a tag."""
+def more_versions(fixture: Fixture, count: int) -> None:
+    """Versions of the fixture's blueprint, each with a tag."""
     versions = BlueprintVersion.objects.bulk_create(
         BlueprintVersion(
-            blueprint=estate.blueprint,
+            blueprint=fixture.blueprint,
             number=1000 + number,
             document=document(),
             content_hash=str(number),
-            created_by=estate.owner,
+            created_by=fixture.owner,
         )
         for number in range(count)
     )
     BlueprintTag.objects.bulk_create(
-        BlueprintTag(blueprint=estate.blueprint, version=version, name=f"version-{version.number}")
+        BlueprintTag(blueprint=fixture.blueprint, version=version, name=f"version-{version.number}")
         for version in versions
     )
 
 
-def more_tags(estate: Estate, count: int) -> None:
-    """Tags on the estate's latest version."""
+def more_tags(fixture: Fixture, count: int) -> None:
+    """Tags on the fixture's latest version."""
     BlueprintTag.objects.bulk_create(
-        BlueprintTag(blueprint=estate.blueprint, version=estate.version, name=f"tag-{number}")
+        BlueprintTag(blueprint=fixture.blueprint, version=fixture.version, name=f"tag-{number}")
         for number in range(count)
     )
 
 
-_PROJECT = Address({"pk": lambda estate: estate.project.pk}, hidden=("pk",))
-_BLUEPRINT = Address({"pk": lambda estate: estate.blueprint.pk}, hidden=("pk",))
-_PART = Address({"blueprint": lambda estate: estate.blueprint.pk}, hidden=("blueprint",))
+_PROJECT = Address({"pk": lambda fixture: fixture.project.pk}, hidden=("pk",))
+_BLUEPRINT = Address({"pk": lambda fixture: fixture.blueprint.pk}, hidden=("pk",))
+_PART = Address({"blueprint": lambda fixture: fixture.blueprint.pk}, hidden=("blueprint",))
 _VERSION = Address(
-    {**_PART.values, "number": lambda estate: estate.version.number}, hidden=_PART.hidden
+    {**_PART.values, "number": lambda fixture: fixture.version.number}, hidden=_PART.hidden
 )
 _TAG = Address({**_PART.values, "name": lambda _: TAG}, hidden=_PART.hidden)
 _NAMED: dict[str, Value | str] = {
-    "name": lambda estate: estate.project.name,
-    "search": lambda estate: estate.project.name[:-1],
-    "created_by": lambda estate: estate.owner.pk,
+    "name": lambda fixture: fixture.project.name,
+    "search": lambda fixture: fixture.project.name[:-1],
+    "created_by": lambda fixture: fixture.owner.pk,
 }
 
 SAMPLES = {
@@ -72,21 +72,21 @@ SAMPLES = {
     "GET /api/v1/projects/{pk}/": Sample(address=_PROJECT),
     "PATCH /api/v1/projects/{pk}/": Sample(address=_PROJECT, body=lambda _: {"name": "Renamed"}),
     "DELETE /api/v1/projects/{pk}/": Sample(
-        204, address=Address({"pk": lambda estate: estate.empty_project.pk}, hidden=("pk",))
+        204, address=Address({"pk": lambda fixture: fixture.empty_project.pk}, hidden=("pk",))
     ),
     "GET /api/v1/blueprints/": Sample(
         filters={
-            "project": lambda estate: estate.project.pk,
-            "name": lambda estate: estate.blueprint.name,
-            "search": lambda estate: estate.blueprint.name[:-1],
-            "created_by": lambda estate: estate.owner.pk,
+            "project": lambda fixture: fixture.project.pk,
+            "name": lambda fixture: fixture.blueprint.name,
+            "search": lambda fixture: fixture.blueprint.name[:-1],
+            "created_by": lambda fixture: fixture.owner.pk,
         },
         fill=more_blueprints,
     ),
     "POST /api/v1/blueprints/": Sample(
         201,
-        body=lambda estate: {
-            "project": str(estate.project.pk),
+        body=lambda fixture: {
+            "project": str(fixture.project.pk),
             "name": "Another",
             "document": document(),
         },
@@ -103,7 +103,7 @@ SAMPLES = {
     ),
     "GET /api/v1/blueprints/{blueprint}/versions/{number}/": Sample(address=_VERSION),
     "GET /api/v1/blueprints/{blueprint}/versions/{number}/diff/": Sample(
-        address=_VERSION, query="against=1"
+        address=_VERSION, query="compare_to=1"
     ),
     "GET /api/v1/blueprints/{blueprint}/tags/": Sample(address=_PART, fill=more_tags),
     "GET /api/v1/blueprints/{blueprint}/tags/{name}/": Sample(address=_TAG),

@@ -9,22 +9,22 @@ from tenants.models import Domain
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 
-def more_domains(estate: Estate, count: int) -> None:
+def more_domains(fixture: Fixture, count: int) -> None:
     """Domains that are not verified."""
     Domain.objects.bulk_create(
-        Domain(domain=f"n{number}.example.net", tenant=estate.tenant, challenge=new_challenge())
+        Domain(domain=f"n{number}.example.net", tenant=fixture.tenant, challenge=new_challenge())
         for number in range(count)
     )
 
 
-_DOMAIN = Address({"pk": lambda estate: estate.domain.pk}, hidden=("pk",))
+_DOMAIN = Address({"pk": lambda fixture: fixture.domain.pk}, hidden=("pk",))
 
 SAMPLES = {
     "GET /api/v1/domains/": Sample(
-        filters={"domain": lambda estate: estate.domain.domain, "verified": "false"},
+        filters={"domain": lambda fixture: fixture.domain.domain, "verified": "false"},
         fill=more_domains,
     ),
     "POST /api/v1/domains/": Sample(201, body=lambda _: {"domain": "infra.initech.example"}),

@@ -6,8 +6,8 @@ from tests.api.samples.sample import Address, Sample
 
 _VERSION = Address(
     {
-        "blueprint": lambda estate: estate.blueprint.pk,
-        "number": lambda estate: estate.version.number,
+        "blueprint": lambda fixture: fixture.blueprint.pk,
+        "number": lambda fixture: fixture.version.number,
     },
     hidden=("blueprint",),
 )

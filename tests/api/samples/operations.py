@@ -9,12 +9,12 @@ from tenants.models import Operation, OperationKind, OperationStatus
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 
-def more_operations(estate: Estate, count: int) -> None:
+def more_operations(fixture: Fixture, count: int) -> None:
     """Operations that have ended; call it in the operator's scope."""
-    del estate
+    del fixture
     Operation.objects.bulk_create(
         Operation(
             kind=OperationKind.MOVE,
@@ -27,14 +27,14 @@ def more_operations(estate: Estate, count: int) -> None:
     )
 
 
-_QUEUED = Address({"pk": lambda estate: estate.queued.pk}, hidden=("pk",))
-_FAILED = Address({"pk": lambda estate: estate.failed.pk}, hidden=("pk",))
+_QUEUED = Address({"pk": lambda fixture: fixture.queued.pk}, hidden=("pk",))
+_FAILED = Address({"pk": lambda fixture: fixture.failed.pk}, hidden=("pk",))
 
 SAMPLES = {
     "GET /api/v1/operations/": Sample(
         operator=True,
         filters={
-            "tenant": lambda estate: estate.queued.tenant_id,
+            "tenant": lambda fixture: fixture.queued.tenant_id,
             "kind": "move",
             "status": "queued",
         },

@@ -11,41 +11,41 @@ from django.utils import timezone
 from iac_platform.common.audit import SystemActor
 from rbac.models import ApiToken, AuditEntry, Invitation, Role, RoleGrant, Team, TeamMember, User
 from rbac.services.support import open_access
-from tests.api.estates import REASON, SUPPORTER
+from tests.api.fixtures import REASON, SUPPORTER
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 PASSWORD = "tangerine-orbit-42"
 _ACTOR = SystemActor("tests")
 IN_A_MONTH = (timezone.now() + timedelta(days=30)).isoformat()
 
 
-def more_users(estate: Estate, count: int) -> None:
+def more_users(fixture: Fixture, count: int) -> None:
     """Users who hold a role each."""
     users = User.objects.bulk_create(
         User(username=f"colleague-{number}", password="!") for number in range(count)
     )
     RoleGrant.objects.bulk_create(
-        RoleGrant(user=user, role=estate.role, granted_by=_ACTOR.audit_id) for user in users
+        RoleGrant(user=user, role=fixture.role, granted_by=_ACTOR.audit_id) for user in users
     )
 
 
-def more_roles(estate: Estate, count: int) -> None:
+def more_roles(fixture: Fixture, count: int) -> None:
     """Roles that allow nothing."""
-    del estate
+    del fixture
     Role.objects.bulk_create(
         Role(key=f"role-{number}", name=f"Role {number}") for number in range(count)
     )
 
 
-def more_grants(estate: Estate, count: int) -> None:
-    """Grants to the estate's team, each limited to another project."""
+def more_grants(fixture: Fixture, count: int) -> None:
+    """Grants to the fixture's team, each limited to another project."""
     RoleGrant.objects.bulk_create(
         RoleGrant(
-            team=estate.team,
-            role=estate.empty_role,
+            team=fixture.team,
+            role=fixture.empty_role,
             projects=[uuid4()],
             granted_by=_ACTOR.audit_id,
         )
@@ -53,58 +53,58 @@ def more_grants(estate: Estate, count: int) -> None:
     )
 
 
-def more_delegations(estate: Estate, count: int) -> None:
-    """What the estate's owner has passed on."""
+def more_delegations(fixture: Fixture, count: int) -> None:
+    """What the fixture's owner has passed on."""
     RoleGrant.objects.bulk_create(
         RoleGrant(
-            user=estate.colleague,
-            role=estate.empty_role,
+            user=fixture.colleague,
+            role=fixture.empty_role,
             projects=[uuid4()],
-            granted_by=estate.owner.audit_id,
-            delegated_by=estate.owner,
+            granted_by=fixture.owner.audit_id,
+            delegated_by=fixture.owner,
         )
         for _ in range(count)
     )
 
 
-def more_teams(estate: Estate, count: int) -> None:
+def more_teams(fixture: Fixture, count: int) -> None:
     """Teams without members."""
-    del estate
+    del fixture
     Team.objects.bulk_create(Team(name=f"Team {number}") for number in range(count))
 
 
-def more_members(estate: Estate, count: int) -> None:
-    """Users in the estate's team."""
+def more_members(fixture: Fixture, count: int) -> None:
+    """Users in the fixture's team."""
     users = User.objects.bulk_create(
         User(username=f"member-{number}", password="!") for number in range(count)
     )
     TeamMember.objects.bulk_create(
-        TeamMember(team=estate.team, user=user, added_by=_ACTOR.audit_id) for user in users
+        TeamMember(team=fixture.team, user=user, added_by=_ACTOR.audit_id) for user in users
     )
 
 
-def more_tokens(estate: Estate, count: int) -> None:
-    """Tokens of the estate's owner."""
+def more_tokens(fixture: Fixture, count: int) -> None:
+    """Tokens of the fixture's owner."""
     ApiToken.objects.bulk_create(
-        ApiToken(user=estate.owner, name=f"robot {number}", prefix="iac", digest=str(number))
+        ApiToken(user=fixture.owner, name=f"robot {number}", prefix="iac", digest=str(number))
         for number in range(count)
     )
 
 
-def more_invitations(estate: Estate, count: int) -> None:
-    """Invitations by the estate's owner."""
+def more_invitations(fixture: Fixture, count: int) -> None:
+    """Invitations by the fixture's owner."""
     Invitation.objects.bulk_create(
         Invitation(
             email=f"guest-{number}@example.com",
             digest=f"{number:064}",
             expires_at=timezone.now() + timedelta(days=1),
-            invited_by=estate.owner,
+            invited_by=fixture.owner,
         )
         for number in range(count)
     )
 
 
-def more_entries(estate: Estate, count: int) -> None:
+def more_entries(fixture: Fixture, count: int) -> None:
     """Lines of the audit log."""
     AuditEntry.objects.bulk_create(
         AuditEntry(
@@ -112,35 +112,35 @@ def more_entries(estate: Estate, count: int) -> None:
             actor_name=_ACTOR.audit_name,
             action="user.create",
             subject_type="rbac.user",
-            subject_id=str(estate.owner.pk),
+            subject_id=str(fixture.owner.pk),
         )
         for _ in range(count)
     )
 
 
-def more_accesses(estate: Estate, count: int) -> None:
+def more_accesses(fixture: Fixture, count: int) -> None:
     """Times that the operator's staff was here."""
-    del estate
+    del fixture
     for _ in range(count):
         open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=5)
 
 
-_USER = Address({"pk": lambda estate: estate.owner.pk}, hidden=("pk",))
-_ACCESS = Address({"pk": lambda estate: estate.support.pk}, hidden=("pk",))
-_CUSTOM_ROLE = Address({"pk": lambda estate: estate.custom_role.pk}, hidden=("pk",))
-_GRANT = Address({"pk": lambda estate: estate.grant.pk}, hidden=("pk",))
-_DELEGATION = Address({"pk": lambda estate: estate.delegation.pk}, hidden=("pk",))
-_TEAM = Address({"pk": lambda estate: estate.team.pk}, hidden=("pk",))
-_IN_TEAM = Address({"team": lambda estate: estate.team.pk}, hidden=("team",))
-_INVITATION = Address({"pk": lambda estate: estate.invitation.pk}, hidden=("pk",))
-_TOKEN = Address({"pk": lambda estate: estate.token.pk}, hidden=("pk",))
+_USER = Address({"pk": lambda fixture: fixture.owner.pk}, hidden=("pk",))
+_ACCESS = Address({"pk": lambda fixture: fixture.support.pk}, hidden=("pk",))
+_CUSTOM_ROLE = Address({"pk": lambda fixture: fixture.custom_role.pk}, hidden=("pk",))
+_GRANT = Address({"pk": lambda fixture: fixture.grant.pk}, hidden=("pk",))
+_DELEGATION = Address({"pk": lambda fixture: fixture.delegation.pk}, hidden=("pk",))
+_TEAM = Address({"pk": lambda fixture: fixture.team.pk}, hidden=("pk",))
+_IN_TEAM = Address({"team": lambda fixture: fixture.team.pk}, hidden=("team",))
+_INVITATION = Address({"pk": lambda fixture: fixture.invitation.pk}, hidden=("pk",))
+_TOKEN = Address({"pk": lambda fixture: fixture.token.pk}, hidden=("pk",))
 
 SAMPLES = {
     "GET /api/v1/me/": Sample(),
     "GET /api/v1/users/": Sample(
         filters={
-            "username": lambda estate: estate.owner.username,
-            "email": lambda estate: estate.owner.email,
+            "username": lambda fixture: fixture.owner.username,
+            "email": lambda fixture: fixture.owner.email,
             "is_active": "true",
             "role": "system-engineer",
         },
@@ -160,19 +160,19 @@ SAMPLES = {
     "POST /api/v1/users/{pk}/roles/": Sample(address=_USER, body=lambda _: {"role": "Consultant"}),
     "DELETE /api/v1/users/{pk}/roles/{role}/": Sample(
         204,
-        address=Address({**_USER.values, "role": lambda estate: estate.role.key}, hidden=("pk",)),
+        address=Address({**_USER.values, "role": lambda fixture: fixture.role.key}, hidden=("pk",)),
     ),
     "GET /api/v1/roles/": Sample(fill=more_roles),
     "GET /api/v1/roles/{pk}/": Sample(
-        address=Address({"pk": lambda estate: estate.role.pk}, hidden=("pk",))
+        address=Address({"pk": lambda fixture: fixture.role.pk}, hidden=("pk",))
     ),
     "POST /api/v1/roles/": Sample(
         201,
-        body=lambda estate: {
+        body=lambda fixture: {
             "name": "Reader",
             "description": "Reads what their team has.",
             "permissions": {"project.view": "team", "blueprint.view": "own"},
-            "inherits": [estate.empty_role.key],
+            "inherits": [fixture.empty_role.key],
         },
         references=("inherits",),
     ),
@@ -182,18 +182,18 @@ SAMPLES = {
     "DELETE /api/v1/roles/{pk}/": Sample(204, address=_CUSTOM_ROLE),
     "GET /api/v1/grants/": Sample(
         filters={
-            "role": lambda estate: estate.empty_role.key,
-            "user": lambda estate: estate.colleague.pk,
-            "team": lambda estate: estate.team.pk,
+            "role": lambda fixture: fixture.empty_role.key,
+            "user": lambda fixture: fixture.colleague.pk,
+            "team": lambda fixture: fixture.team.pk,
         },
         fill=more_grants,
     ),
     "POST /api/v1/grants/": Sample(
         201,
-        body=lambda estate: {
+        body=lambda fixture: {
             "role": "Viewer",
-            "team": str(estate.team.pk),
-            "projects": [str(estate.project.pk)],
+            "team": str(fixture.team.pk),
+            "projects": [str(fixture.project.pk)],
             "expires_at": IN_A_MONTH,
         },
         references=("team", "projects"),
@@ -203,9 +203,9 @@ SAMPLES = {
     "GET /api/v1/delegations/": Sample(fill=more_delegations),
     "POST /api/v1/delegations/": Sample(
         201,
-        body=lambda estate: {
-            "role": estate.empty_role.key,
-            "user": str(estate.colleague.pk),
+        body=lambda fixture: {
+            "role": fixture.empty_role.key,
+            "user": str(fixture.colleague.pk),
             "expires_at": IN_A_MONTH,
         },
         references=("role", "user"),
@@ -215,8 +215,8 @@ SAMPLES = {
     "GET /api/v1/teams/": Sample(fill=more_teams),
     "POST /api/v1/teams/": Sample(
         201,
-        body=lambda estate: {"name": "Builders", "part_of": str(estate.team.pk)},
-        references=("part_of",),
+        body=lambda fixture: {"name": "Builders", "parent": str(fixture.team.pk)},
+        references=("parent",),
     ),
     "GET /api/v1/teams/{pk}/": Sample(address=_TEAM),
     "PATCH /api/v1/teams/{pk}/": Sample(address=_TEAM, body=lambda _: {"name": "Movers"}),
@@ -225,18 +225,18 @@ SAMPLES = {
     "POST /api/v1/teams/{team}/members/": Sample(
         201,
         address=_IN_TEAM,
-        body=lambda estate: {"user": str(estate.owner.pk)},
+        body=lambda fixture: {"user": str(fixture.owner.pk)},
         references=("user",),
     ),
     "DELETE /api/v1/teams/{team}/members/{user}/": Sample(
         204,
         address=Address(
-            {**_IN_TEAM.values, "user": lambda estate: estate.colleague.pk},
+            {**_IN_TEAM.values, "user": lambda fixture: fixture.colleague.pk},
             hidden=("team", "user"),
         ),
     ),
     "GET /api/v1/tokens/": Sample(
-        filters={"user": lambda estate: estate.owner.username, "revoked": "false"},
+        filters={"user": lambda fixture: fixture.owner.username, "revoked": "false"},
         fill=more_tokens,
     ),
     "POST /api/v1/tokens/": Sample(201, body=lambda _: {"name": "deployments"}),
@@ -254,9 +254,9 @@ SAMPLES = {
     "GET /api/v1/audit/": Sample(
         filters={
             "action": "token.create",
-            "actor_id": lambda estate: estate.owner.audit_id,
+            "actor_id": lambda fixture: fixture.owner.audit_id,
             "subject_type": "rbac.apitoken",
-            "subject_id": lambda estate: estate.token.pk,
+            "subject_id": lambda fixture: fixture.token.pk,
             "request_id": "0123456789abcdef",
             "since": "2020-01-01T00:00:00Z",
             "until": "2100-01-01T00:00:00Z",
@@ -265,6 +265,6 @@ SAMPLES = {
     ),
     "GET /api/v1/audit/export/": Sample(query="since=2020-01-01T00:00:00Z"),
     "GET /api/v1/audit/{pk}/": Sample(
-        address=Address({"pk": lambda estate: estate.audit.pk}, hidden=("pk",))
+        address=Address({"pk": lambda fixture: fixture.audit.pk}, hidden=("pk",))
     ),
 }

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.api.estates import Estate
+from tests.api.fixtures import Fixture
 from tests.api.routes import route_of
 
-Value = Callable[[Estate], Any]
-Fill = Callable[[Estate, int], None]
+Value = Callable[[Fixture], Any]
+Fill = Callable[[Fixture, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Address:
     """What stands in for each parameter of a template.
 
     Attributes:
-        values: made from an estate.
+        values: made from an fixture.
         hidden: those that name an object which other tenants must not learn of.
     """
 
@@ -26,7 +26,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One valid request of an operation, in terms of an estate.
+    """One valid request of an operation, in terms of an fixture.
 
     Attributes:
         status: what success answers.
@@ -34,9 +34,9 @@ class Sample:
         body: what is sent.
         references: members of the body that name such objects.
         query: what stands after the question mark.
-        prepare: what must be done to an estate first, where it would conflict.
+        prepare: what must be done to an fixture first, where it would conflict.
         operator: only the operator's own people may do it.
-        filters: of a list, a value for every filter: made from an estate where it would
+        filters: of a list, a value for every filter: made from an fixture where it would
             give the tenant away, plain text where it says nothing of anybody.
         public: anybody may do it; what is sent stands in for credentials.
         asks: it changes nothing although it is a POST: a question with a body.
@@ -48,7 +48,7 @@ class Sample:
     body: Value | None = None
     references: tuple[str, ...] = ()
     query: str = ""
-    prepare: Callable[[Estate], Any] | None = None
+    prepare: Callable[[Fixture], Any] | None = None
     operator: bool = False
     public: bool = False
     asks: bool = False
@@ -57,9 +57,9 @@ class Sample:
 
 
 def path_of(
-    operation: str, sample: Sample, estate: Estate, replaced: Mapping[str, str] | None = None
+    operation: str, sample: Sample, fixture: Fixture, replaced: Mapping[str, str] | None = None
 ) -> str:
-    """The address of an operation on an estate, with some parameters replaced."""
-    values = {name: str(value(estate)) for name, value in sample.address.values.items()}
+    """The address of an operation on an fixture, with some parameters replaced."""
+    values = {name: str(value(fixture)) for name, value in sample.address.values.items()}
     address = route_of(operation).template.format(**values | dict(replaced or {}))
     return f"{address}?{sample.query}" if sample.query else address

@@ -8,48 +8,48 @@ from rbac.models import ApiToken, User, UserKind
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 
-def more_accounts(estate: Estate, count: int) -> None:
-    """Service accounts that the estate's owner answers for."""
+def more_accounts(fixture: Fixture, count: int) -> None:
+    """Service accounts that the fixture's owner answers for."""
     User.objects.bulk_create(
         User(
             username=f"robot-{number}",
             password="!",
             kind=UserKind.SERVICE,
-            owner=estate.owner,
+            owner=fixture.owner,
         )
         for number in range(count)
     )
 
 
-def more_tokens(estate: Estate, count: int) -> None:
-    """Tokens of the estate's service account."""
+def more_tokens(fixture: Fixture, count: int) -> None:
+    """Tokens of the fixture's service account."""
     ApiToken.objects.bulk_create(
-        ApiToken(user=estate.account, name=f"job {number}", prefix="iac", digest=f"job {number}")
+        ApiToken(user=fixture.account, name=f"job {number}", prefix="iac", digest=f"job {number}")
         for number in range(count)
     )
 
 
-_ACCOUNT = Address({"pk": lambda estate: estate.account.pk}, hidden=("pk",))
-_TOKENS = Address({"account": lambda estate: estate.account.pk}, hidden=("account",))
+_ACCOUNT = Address({"pk": lambda fixture: fixture.account.pk}, hidden=("pk",))
+_TOKENS = Address({"account": lambda fixture: fixture.account.pk}, hidden=("account",))
 
 SAMPLES = {
     "GET /api/v1/service-accounts/": Sample(
         filters={
-            "username": lambda estate: estate.account.username,
+            "username": lambda fixture: fixture.account.username,
             "is_active": "true",
-            "ownerless": "false",
+            "orphaned": "false",
         },
         fill=more_accounts,
     ),
     "POST /api/v1/service-accounts/": Sample(
         201,
-        body=lambda estate: {
+        body=lambda fixture: {
             "username": "deployments",
             "description": "Deploys at night",
-            "owner": str(estate.owner.pk),
+            "owner": str(fixture.owner.pk),
             "roles": ["Viewer"],
         },
         references=("owner",),
@@ -70,10 +70,10 @@ SAMPLES = {
     ),
     "POST /api/v1/tokens/{pk}/rotate/": Sample(
         201,
-        address=Address({"pk": lambda estate: estate.account_token.pk}, hidden=("pk",)),
-        body=lambda _: {"overlap_seconds": 60},
+        address=Address({"pk": lambda fixture: fixture.account_token.pk}, hidden=("pk",)),
+        body=lambda _: {"grace_period_seconds": 60},
     ),
     "POST /api/v1/tokens/revoke/": Sample(
-        204, public=True, body=lambda estate: {"token": estate.secret}
+        204, public=True, body=lambda fixture: {"token": fixture.secret}
     ),
 }

@@ -21,12 +21,12 @@ from tenants.services.lifecycle import operators_scope, request_deletion
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 
-def more_tenants(estate: Estate, count: int) -> None:
+def more_tenants(fixture: Fixture, count: int) -> None:
     """Tenants with a host each; call it in the operator's scope."""
-    del estate
+    del fixture
     placement = Placement.objects.filter(kind=PlacementKind.POOL)[0]
     tenants = Tenant.objects.bulk_create(
         Tenant(
@@ -42,54 +42,54 @@ def more_tenants(estate: Estate, count: int) -> None:
     )
 
 
-def customer_of(estate: Estate) -> Tenant:
-    """The estate's tenant; a customer where that is the operator's own, which stays for ever."""
-    if not estate.tenant.is_platform:
-        return estate.tenant
+def customer_of(fixture: Fixture) -> Tenant:
+    """The fixture's tenant; a customer where that is the operator's own, which stays for ever."""
+    if not fixture.tenant.is_platform:
+        return fixture.tenant
     return Tenant.objects.select_related("placement").get(slug="acme")
 
 
-def close_for_deletion(estate: Estate) -> None:
-    """Have the estate's tenant wait for its deletion, unless it does or never existed."""
-    end_moves(estate)
+def close_for_deletion(fixture: Fixture) -> None:
+    """Have the fixture's tenant wait for its deletion, unless it does or never existed."""
+    end_moves(fixture)
     with operators_scope():
-        tenant = Tenant.objects.filter(pk=customer_of(estate).pk).first()
+        tenant = Tenant.objects.filter(pk=customer_of(fixture).pk).first()
         if tenant is not None and tenant.status != TenantStatus.PENDING_DELETION:
             request_deletion(tenant, actor=SystemActor("tests"))
 
 
-def end_moves(estate: Estate) -> None:
-    """Let the estate's tenant be free to move, whatever was asked for before."""
+def end_moves(fixture: Fixture) -> None:
+    """Let the fixture's tenant be free to move, whatever was asked for before."""
     with operators_scope():
-        customer = customer_of(estate)
+        customer = customer_of(fixture)
         Tenant.objects.filter(pk=customer.pk).update(moving_to=None)
         queued = Operation.objects.filter(tenant_id=customer.pk)
         queued.update(status=OperationStatus.CANCELLED)
 
 
-def have_wait_for_an_admin(estate: Estate) -> None:
-    """Have the estate's tenant wait for its first admin."""
+def have_wait_for_an_admin(fixture: Fixture) -> None:
+    """Have the fixture's tenant wait for its first admin."""
     with operators_scope():
-        Tenant.objects.filter(pk=customer_of(estate).pk).update(
+        Tenant.objects.filter(pk=customer_of(fixture).pk).update(
             status=TenantStatus.INVITED, invitee="first@example.com"
         )
 
 
-def _other_tier(estate: Estate) -> str:
-    is_standard = customer_of(estate).tier == Tier.STANDARD
+def _other_tier(fixture: Fixture) -> str:
+    is_standard = customer_of(fixture).tier == Tier.STANDARD
     return Tier.ENTERPRISE if is_standard else Tier.STANDARD
 
 
-_TENANT = Address({"pk": lambda estate: estate.tenant.pk}, hidden=("pk",))
-_CUSTOMER = Address({"pk": lambda estate: customer_of(estate).pk}, hidden=("pk",))
+_TENANT = Address({"pk": lambda fixture: fixture.tenant.pk}, hidden=("pk",))
+_CUSTOMER = Address({"pk": lambda fixture: customer_of(fixture).pk}, hidden=("pk",))
 
 SAMPLES = {
     "GET /api/v1/tenants/": Sample(
         operator=True,
         filters={
-            "slug": lambda estate: estate.tenant.slug,
-            "tier": lambda estate: estate.tenant.tier,
-            "plan": lambda estate: estate.tenant.plan_id,
+            "slug": lambda fixture: fixture.tenant.slug,
+            "tier": lambda fixture: fixture.tenant.tier,
+            "plan": lambda fixture: fixture.tenant.plan_id,
             "status": "active",
         },
         fill=more_tenants,
@@ -106,7 +106,7 @@ SAMPLES = {
         202,
         address=_CUSTOMER,
         operator=True,
-        body=lambda estate: {"tier": _other_tier(estate)},
+        body=lambda fixture: {"tier": _other_tier(fixture)},
         prepare=end_moves,
     ),
     "POST /api/v1/tenants/{pk}/restore/": Sample(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.rbac.access.cast import Cast
+from tests.rbac.access.actors import Actors
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -16,5 +16,5 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def cast(in_scope: Tenant, person: Person) -> Cast:
-    return Cast(person(in_scope, "admin"))
+def actors(in_scope: Tenant, person: Person) -> Actors:
+    return Actors(person(in_scope, "admin"))

@@ -40,7 +40,7 @@ from tenants.context import tenant_scope
 from tenants.database.roles import owner_connection
 from tenants.models import Tier
 from tests.conftest import ACTOR
-from tests.rbac.access.cast import for_a_day, make_manager
+from tests.rbac.access.actors import for_a_day, make_manager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,13 +135,13 @@ def _until_it_waits() -> None:
 # --- Teams ------------------------------------------------------------------------------
 def climbed(team: Team) -> list[Any]:
     """The way up by the parents, which ``ancestors`` repeats."""
-    way: list[Any] = []
+    path: list[Any] = []
     at = team.parent
     while at is not None:
-        assert at.pk not in way, "a circle"
-        way.append(at.pk)
+        assert at.pk not in path, "a circle"
+        path.append(at.pk)
         at = at.parent
-    return way
+    return path
 
 
 def require_sound_teams() -> None:
@@ -490,7 +490,7 @@ def test_a_token_is_made_through_another_within_what_that_one_lives_by_now(home:
         assert shown is not None
         acting = shown.user
     later = timezone.now() + timedelta(days=1)
-    rotate: Deed = lambda: rotate_token(row, actor=una, overlap=timedelta(minutes=5))  # noqa: E731  # a deed
+    rotate: Deed = lambda: rotate_token(row, actor=una, grace_period=timedelta(minutes=5))  # noqa: E731  # a deed
     make: Deed = lambda: create_token(acting, name="new", expires_at=later, actor=acting)  # noqa: E731  # a deed
     assert overtaken(home, first=rotate, second=make) == "cannot-grant"
     with tenant_scope(home):

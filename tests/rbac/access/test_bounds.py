@@ -13,9 +13,9 @@ from django.utils import timezone
 
 from blueprints.catalog.models import Blueprint, Project
 from iac_platform.common.permissions import Scope, ScopedPermission, get
-from rbac.access.coverage import Giving, missing
+from rbac.access.coverage import ProposedGrant, missing
 from rbac.access.holdings import Access, Entitlement, Grant, Limits, Period
-from rbac.access.loading import Kept, kept
+from rbac.access.loading import AccessCache, access_cache
 from rbac.models import Role, RoleGrant, RoleParent, RolePermission, Team, TeamMember, User
 from rbac.models.team import DEEPEST
 from rbac.policy import check
@@ -129,7 +129,7 @@ def test_what_is_held_is_read_in_one_statement_however_much_it_is(
     few = changes(admin, vic, Team.objects.create(name="alone"))
     Team.objects.all().delete()
     crowd = Crowd()
-    kept.clear()
+    access_cache.clear()
     una = read(crowd.una)
     blueprint = Blueprint(project=crowd.projects[0])
     elsewhere = Blueprint(project=Project(name="elsewhere"))
@@ -178,27 +178,27 @@ def test_limits_are_compared_whole_before_one_by_one() -> None:
 
     def lacking(chosen: list[Any]) -> list[str]:
         wanted = Entitlement(Scope.TENANT, Limits(projects=frozenset(chosen)))
-        return missing(giver, Giving({"x.y": (wanted,)}))
+        return missing(giver, ProposedGrant({"x.y": (wanted,)}))
 
     assert lacking(ids[:25]) == lacking(ids[:50]) == []
     assert lacking(ids) == ["x.y"]
 
 
 # --- What is kept ------------------------------------------------------------------------
-def held(*, ways: int, named: int = 0) -> Access:
+def held(*, paths: int, named: int = 0) -> Access:
     """What somebody holds who has so many ways, and whose one grant names so many projects."""
     limits = Limits(projects=frozenset(uuid4() for _ in range(named)) if named else None)
     grant = Grant(uuid4(), uuid4(), "r", limits, Period())
-    return Access({"x.y": (Entitlement(Scope.TENANT, limits),) * ways}, grants=(grant,))
+    return Access({"x.y": (Entitlement(Scope.TENANT, limits),) * paths}, grants=(grant,))
 
 
 def test_a_tenant_of_many_grants_does_not_fill_the_memory_of_all() -> None:
-    store, tenant, user = Kept(size=100, weight=1000), uuid4(), uuid4()
+    store, tenant, user = AccessCache(size=100, weight=1000), uuid4(), uuid4()
     small = (uuid4(), user, uuid4())
-    store.put(small, held(ways=10))
+    store.put(small, held(paths=10))
     heavy = [(tenant, uuid4(), uuid4()) for _ in range(50)]
     for key in heavy:
-        store.put(key, held(ways=100, named=50))
+        store.put(key, held(paths=100, named=50))
         # Whoever still comes stays, whatever others hold.
         assert store.get(small) is not None
     assert store.weight <= store.most
@@ -207,15 +207,15 @@ def test_a_tenant_of_many_grants_does_not_fill_the_memory_of_all() -> None:
 
 
 def test_what_is_too_much_alone_is_not_kept_and_nothing_else_goes_for_it() -> None:
-    store = Kept(size=100, weight=1000)
+    store = AccessCache(size=100, weight=1000)
     key, other = ((uuid4(), uuid4(), uuid4()) for _ in range(2))
-    store.put(other, held(ways=10))
-    store.put(key, held(ways=1001))
+    store.put(other, held(paths=10))
+    store.put(key, held(paths=1001))
     assert store.get(key) is None
     assert store.get(other) is not None
     # The same again does not count twice.
     for _ in range(300):
-        store.put(other, held(ways=10))
-    assert store.weight == held(ways=10).weight
+        store.put(other, held(paths=10))
+    assert store.weight == held(paths=10).weight
     store.clear()
     assert (store.weight, store.get(other)) == (0, None)

@@ -17,67 +17,67 @@ from rbac.services.grants import delegate_role, grant_role, revoke_role
 from rbac.services.roles import find_role
 from rbac.services.users import create_user, update_user
 from tests.conftest import ACTOR
-from tests.rbac.access.cast import Cast, again, for_a_day, refused
+from tests.rbac.access.actors import Actors, again, for_a_day, refused
 
 if TYPE_CHECKING:
     Reach = dict[int, set[Any]]
 
 
 @pytest.fixture
-def giver(cast: Cast) -> User:
+def giver(actors: Actors) -> User:
     """Somebody who may pass on, and holds the role that ``passed`` is of."""
-    grant_role(cast.una, cast.role(role__delegate="own"), actor=ACTOR)
-    return again(cast.una)
+    grant_role(actors.una, actors.role(role__delegate="own"), actor=ACTOR)
+    return again(actors.una)
 
 
-def test_what_is_passed_on_ends_with_what_the_giver_holds(cast: Cast, giver: User) -> None:
+def test_what_is_passed_on_ends_with_what_the_giver_holds(actors: Actors, giver: User) -> None:
     role = find_role("system-engineer")
     reader = get("blueprint.update")
-    delegate_role(cast.ben, role, actor=giver, period=for_a_day())
-    assert check(again(cast.ben), reader)
-    revoke_role(cast.una, role, actor=cast.admin)
-    assert not check(again(cast.ben), reader)
-    assert not RoleGrant.objects.filter(delegated_by=cast.una).exists()
+    delegate_role(actors.ben, role, actor=giver, period=for_a_day())
+    assert check(again(actors.ben), reader)
+    revoke_role(actors.una, role, actor=actors.admin)
+    assert not check(again(actors.ben), reader)
+    assert not RoleGrant.objects.filter(delegated_by=actors.una).exists()
 
 
-def test_what_is_passed_on_ends_when_the_giver_is_deactivated(cast: Cast, giver: User) -> None:
-    delegate_role(cast.ben, find_role("viewer"), actor=giver, period=for_a_day())
-    assert check(again(cast.ben), get("project.view"))
-    update_user(cast.una, changes={"is_active": False}, actor=cast.admin)
-    assert not check(again(cast.ben), get("project.view"))
+def test_what_is_passed_on_ends_when_the_giver_is_deactivated(actors: Actors, giver: User) -> None:
+    delegate_role(actors.ben, find_role("viewer"), actor=giver, period=for_a_day())
+    assert check(again(actors.ben), get("project.view"))
+    update_user(actors.una, changes={"is_active": False}, actor=actors.admin)
+    assert not check(again(actors.ben), get("project.view"))
     # And does not come back with them.
-    update_user(cast.una, changes={"is_active": True}, actor=cast.admin)
-    assert not check(again(cast.ben), get("project.view"))
+    update_user(actors.una, changes={"is_active": True}, actor=actors.admin)
+    assert not check(again(actors.ben), get("project.view"))
 
 
-def test_what_was_passed_on_to_one_is_not_passed_on_again(cast: Cast, giver: User) -> None:
-    delegate_role(cast.ben, find_role("viewer"), actor=giver, period=for_a_day())
-    grant_role(cast.ben, cast.role(role__delegate="own", user__view="own"), actor=ACTOR)
+def test_what_was_passed_on_to_one_is_not_passed_on_again(actors: Actors, giver: User) -> None:
+    delegate_role(actors.ben, find_role("viewer"), actor=giver, period=for_a_day())
+    grant_role(actors.ben, actors.role(role__delegate="own", user__view="own"), actor=ACTOR)
     carl = create_user(username="carl", actor=ACTOR)
-    ben = again(cast.ben)
+    ben = again(actors.ben)
     refused(lambda: delegate_role(carl, find_role("viewer"), actor=ben, period=for_a_day()))
-    grant_role(cast.ben, find_role("viewer"), actor=ACTOR)
+    grant_role(actors.ben, find_role("viewer"), actor=ACTOR)
     delegate_role(carl, find_role("viewer"), actor=again(ben), period=for_a_day())
 
 
-def test_passing_on_has_its_limits(cast: Cast, giver: User) -> None:
+def test_passing_on_has_its_limits(actors: Actors, giver: User) -> None:
     viewer = find_role("viewer")
 
     def pass_on(to: User, role: Any, period: Period, by: User = giver) -> None:
         delegate_role(to, role, actor=by, period=period)
 
     too_long = Period(expires_at=timezone.now() + timedelta(days=91))
-    refused(lambda: pass_on(cast.ben, viewer, Period()), CannotDelegate)
-    refused(lambda: pass_on(cast.ben, viewer, too_long), CannotDelegate)
-    refused(lambda: pass_on(cast.una, viewer, for_a_day()), CannotDelegate)
+    refused(lambda: pass_on(actors.ben, viewer, Period()), CannotDelegate)
+    refused(lambda: pass_on(actors.ben, viewer, too_long), CannotDelegate)
+    refused(lambda: pass_on(actors.una, viewer, for_a_day()), CannotDelegate)
     # The roles of people stay with whom they are granted to.
-    keeps = cast.role(user__update="tenant")
-    grant_role(cast.una, keeps, actor=ACTOR)
-    refused(lambda: pass_on(cast.ben, keeps, for_a_day(), again(giver)), CannotDelegate)
+    keeps = actors.role(user__update="tenant")
+    grant_role(actors.una, keeps, actor=ACTOR)
+    refused(lambda: pass_on(actors.ben, keeps, for_a_day(), again(giver)), CannotDelegate)
     # More than one holds; and by somebody who may not pass on at all.
-    refused(lambda: pass_on(cast.ben, find_role("solution-architect"), for_a_day()))
-    grant_role(cast.ben, viewer, actor=ACTOR)
-    by_ben = again(cast.ben)
-    refused(lambda: pass_on(cast.una, viewer, for_a_day(), by_ben), NotPermitted)
-    pass_on(cast.ben, find_role("system-engineer"), for_a_day())
-    assert check(again(cast.ben), get("blueprint.update"))
+    refused(lambda: pass_on(actors.ben, find_role("solution-architect"), for_a_day()))
+    grant_role(actors.ben, viewer, actor=ACTOR)
+    by_ben = again(actors.ben)
+    refused(lambda: pass_on(actors.una, viewer, for_a_day(), by_ben), NotPermitted)
+    pass_on(actors.ben, find_role("system-engineer"), for_a_day())
+    assert check(again(actors.ben), get("blueprint.update"))

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from blueprints.catalog.models import Blueprint, Project
 from iac_platform.common import permissions
-from iac_platform.common.permissions import Boundary, Permission, Scope, declare, get
+from iac_platform.common.permissions import LimitKind, Permission, Scope, declare, get
 from rbac.access.explaining import StepName
 from rbac.access.holdings import Limits
 from rbac.answers.explanations import explain
@@ -29,7 +29,7 @@ from rbac.services.teams import create_team
 from rbac.services.users import create_user
 from rbac.system_roles import effective
 from tests.conftest import ACTOR
-from tests.rbac.access.cast import make_manager
+from tests.rbac.access.actors import make_manager
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -46,7 +46,7 @@ def deploying(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Permission]
     """Permissions whose objects lie in projects and environments, for this test alone."""
     monkeypatch.setattr(permissions, "_registry", dict(permissions._registry))  # noqa: SLF001  # to put it back
     boundary = f"{__name__}.known_environments"
-    monkeypatch.setitem(settings.ACCESS_BOUNDARIES, Boundary.ENVIRONMENT, boundary)
+    monkeypatch.setitem(settings.ACCESS_BOUNDARIES, LimitKind.ENVIRONMENT, boundary)
     monkeypatch.setattr(Blueprint, "environment_path", "project__team_id", raising=False)
     declared = {
         action: declare(
@@ -54,7 +54,7 @@ def deploying(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Permission]
             action,
             f"{action.capitalize()} what is designed",
             scopes=(Scope.OWN, Scope.TENANT),
-            boundaries=(Boundary.PROJECT, Boundary.ENVIRONMENT),
+            limitable_by=(LimitKind.PROJECT, LimitKind.ENVIRONMENT),
         )
         for action in ("plan", "apply")
     }
@@ -116,7 +116,7 @@ def test_somebody_plans_everywhere_and_applies_to_development_alone(
     una = user_by_id(land.una.pk)
     assert isinstance(una, User)
     told = explain(una, deploying["apply"], production, acts=True, reader=una)
-    failed = [step for step in told.ways[0].steps if not step.passed]
+    failed = [step for step in told.paths[0].steps if not step.passed]
     assert [step.name for step in failed] == [StepName.LIMITS]
     assert "outside of the 1 environment" in failed[0].detail
 

@@ -24,7 +24,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from rbac.system_roles import effective
 from tests.conftest import ACTOR
-from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import ServicePlan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def approve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Permission]:
         "approve",
         "Approve what somebody else has made",
         scopes=like.scopes,
-        boundaries=like.boundaries,
+        limitable_by=like.limitable_by,
         four_eyes=True,
     )
     for each in caches:
@@ -117,7 +117,7 @@ def test_it_is_told_who_may_and_why_the_author_may_not(approve: Permission) -> N
     assert ann is not None
     found = explain(ann, approve, office.anns, acts=True, reader=ann)
     assert not found.allowed
-    assert [way.failed.name for way in found.ways if way.failed] == [StepName.FOUR_EYES]
+    assert [path.failed.name for path in found.paths if path.failed] == [StepName.FOUR_EYES]
     assert explain(ann, approve, office.nobodys, acts=True, reader=ann).allowed
     assert {user.username for user in who_can(asked(approve, office.anns))} == {"bob"}
 
@@ -142,7 +142,7 @@ def test_nobody_approves_what_their_service_account_has_made(approve: Permission
 
 @slowly
 @given(plan=plans)
-def test_in_any_world_it_is_the_rule_without_one_s_own(acme: Tenant, plan: Plan) -> None:
+def test_in_any_world_it_is_the_rule_without_one_s_own(acme: Tenant, plan: ServicePlan) -> None:
     plain = [get("project.update"), get("blueprint.update"), get("blueprint.view")]
 
     def compare(world: World) -> None:

@@ -49,7 +49,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.rbac.access.worlds import Plan, World, in_a_world, indices, plans, slowly
+from tests.rbac.access.worlds import ServicePlan, World, in_a_world, indices, plans, slowly
 
 if TYPE_CHECKING:
     from rbac.models import Role, Team
@@ -204,7 +204,7 @@ def test_casbin_temporal_roles(in_scope: Tenant, data: str) -> None:  # noqa: AR
 @slowly
 @given(plan=plans, more=indices, to=indices)
 def test_casbin_deny_does_not_apply_for_no_grant_takes_anything_away(
-    acme: Tenant, plan: Plan, more: int, to: int
+    acme: Tenant, plan: ServicePlan, more: int, to: int
 ) -> None:
     def compare(world: World) -> None:
         user = world.users[to % len(world.users)]

@@ -29,11 +29,11 @@ from rbac.services.roles import create_role, update_role
 from rbac.services.teams import add_member, remove_member, update_team
 from rbac.services.users import create_user
 from tests.conftest import ACTOR
-from tests.rbac.access.cast import at, make_manager
+from tests.rbac.access.actors import at, make_manager
 from tests.rbac.access.worlds import (
     IN_PROJECTS,
     TENANT_WIDE,
-    Plan,
+    ServicePlan,
     World,
     in_a_world,
     indices,
@@ -105,7 +105,7 @@ deeds = st.one_of(
 @settings(slowly, max_examples=40, phases=[Phase.generate])
 @given(plan=small_plans, held=holdings, acts=st.lists(deeds, min_size=3, max_size=8))
 def test_nobody_reaches_more_than_they_and_the_doer_did(
-    acme: Tenant, plan: Plan, held: list[Any], acts: list[Any]
+    acme: Tenant, plan: ServicePlan, held: list[Any], acts: list[Any]
 ) -> None:
     def act_and_look(world: World) -> None:
         actor = world.users[0]
@@ -223,7 +223,7 @@ def _reach(user: User, *, with_own: bool = False) -> Reach:
                 for scope in permission.scopes
                 if scope is not Scope.TEAM
                 and (held := held_scope(reader, permission)) is not None
-                and permission.boundaries == ()
+                and permission.limitable_by == ()
                 and held.covers(scope)
             }
         reached[number] = found

@@ -14,7 +14,7 @@ from django.utils import timezone
 from hypothesis import given
 
 from blueprints.catalog.models import Blueprint, Project
-from iac_platform.common.permissions import Boundary, Scope, catalogue, get
+from iac_platform.common.permissions import LimitKind, Scope, catalogue, get
 from rbac import policy
 from rbac.models import Role, RoleGrant, Team, TeamMember, User
 from rbac.policy import check, check_permission
@@ -24,7 +24,7 @@ from tenants.context import tenant_scope
 from tests.conftest import ACTOR
 from tests.rbac.access.worlds import (
     IN_PROJECTS,
-    Plan,
+    ServicePlan,
     World,
     in_a_world,
     plans,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 @slowly
 @given(plan=plans)
-def test_the_list_shows_exactly_what_the_check_allows(acme: Tenant, plan: Plan) -> None:
+def test_the_list_shows_exactly_what_the_check_allows(acme: Tenant, plan: ServicePlan) -> None:
     def compare(world: World) -> None:
         for user in world.users:
             reader = user_by_id(user.pk)
@@ -65,7 +65,7 @@ def _everything() -> list[Any]:
 
 @slowly
 @given(plan=plans)
-def test_the_rule_is_what_it_says(acme: Tenant, plan: Plan) -> None:
+def test_the_rule_is_what_it_says(acme: Tenant, plan: ServicePlan) -> None:
     """The same answers as a naive reading of the rule, written down once more here."""
 
     def compare(world: World) -> None:
@@ -93,7 +93,7 @@ def _naively(user: User, name: str, project: Project) -> bool:
         mine = grant.user_id == user.pk or grant.team_id in teams
         begun = grant.starts_at is None or grant.starts_at <= now
         ended = grant.expires_at is not None and grant.expires_at <= now
-        in_projects = Boundary.PROJECT in get(name).boundaries
+        in_projects = LimitKind.PROJECT in get(name).limitable_by
         within = grant.projects is None or (in_projects and project.pk in grant.projects)
         if (
             mine

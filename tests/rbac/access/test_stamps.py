@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from iac_platform.common.permissions import get
 from rbac.access.holdings import Period
-from rbac.access.loading import kept
+from rbac.access.loading import access_cache
 from rbac.models import AccessStamp, Role, RoleGrant, Team, User
 from rbac.policy import check
 from rbac.selectors import user_by_id
@@ -66,7 +66,7 @@ def stamp() -> Any:
 @pytest.mark.usefixtures("in_scope")
 def test_what_is_held_is_read_once_for_each_change() -> None:
     una = Una()
-    kept.clear()
+    access_cache.clear()
     assert [una.request() for _ in range(3)] == [(False, 1), (False, 0), (False, 0)]
     grant = una.gets()
     assert [una.request() for _ in range(3)] == [(True, 1), (True, 0), (True, 0)]
@@ -98,12 +98,12 @@ def test_what_is_read_in_a_change_that_is_undone_is_never_asked_again(
 ) -> None:
     with tenant_scope(committed_tenants(tier)):
         una = Una()
-        kept.clear()
+        access_cache.clear()
         assert una.request() == (False, 1)
         undone(una)
         assert una.request() == (False, 0)
         # And with nothing kept from before: what the undone transaction left is for nobody.
-        kept.clear()
+        access_cache.clear()
         undone(una)
         assert una.request() == (False, 1)
         una.gets()
@@ -136,12 +136,12 @@ def test_a_request_that_began_before_a_change_keeps_nothing_for_those_after_it(
     tenant = committed_tenants(tier)
     with tenant_scope(tenant):
         una = Una()
-        kept.clear()
+        access_cache.clear()
         reader = user_by_id(una.pk)
         assert reader is not None
         elsewhere(tenant, una.gets)
         assert check(reader, UPDATE), "it is allowed by now"
-        assert kept.get((tenant.pk, una.pk, reader.access_stamp)) is None  # type: ignore[arg-type]  # it has one
+        assert access_cache.get((tenant.pk, una.pk, reader.access_stamp)) is None  # type: ignore[arg-type]  # it has one
         assert una.request() == (True, 1)
 
 
@@ -162,7 +162,7 @@ def test_what_is_read_while_a_change_is_under_way_ends_with_it(
                 changed.set()
                 assert seen.wait(timeout=30)
 
-        kept.clear()
+        access_cache.clear()
         with in_another_thread(tenant, revoke):
             assert changed.wait(timeout=30)
             # Not committed yet, so it still holds, and is kept.

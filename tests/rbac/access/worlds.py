@@ -52,7 +52,7 @@ class World:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ServicePlan:
     """What to make; numbers are taken modulo how many there are."""
 
     parents: list[int | None]
@@ -65,7 +65,7 @@ class Plan:
 
 
 plans = st.builds(
-    Plan,
+    ServicePlan,
     parents=st.lists(st.none() | indices, min_size=TEAMS, max_size=TEAMS),
     members=st.sets(st.tuples(indices, indices), max_size=5),
     permissions=st.lists(st.lists(SCOPED, max_size=6).map(dict), min_size=ROLES, max_size=ROLES),
@@ -88,7 +88,7 @@ plans = st.builds(
 )
 
 
-def build(plan: Plan) -> World:
+def build(plan: ServicePlan) -> World:
     """Make the plan's world in the current scope."""
     world = World()
     for number in range(PEOPLE):
@@ -146,7 +146,7 @@ def _grant(
     )
 
 
-def in_a_world(tenant: Tenant, plan: Plan, then: Callable[[World], None]) -> None:
+def in_a_world(tenant: Tenant, plan: ServicePlan, then: Callable[[World], None]) -> None:
     """Make a world, look at it, and take it away again."""
     with tenant_scope(tenant), transaction.atomic():
         then(build(plan))

@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
 
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
 
 PASSWORD = "tangerine-orbit-42"
 PASSWORDS = {"password": PASSWORD, "password_again": PASSWORD}
 
 
-def _viewer(estate: Estate) -> str:
-    with tenant_scope(estate.tenant):
+def _viewer(fixture: Fixture) -> str:
+    with tenant_scope(fixture.tenant):
         return str(Role.objects.get(key="viewer").pk)
 
 
-def _grant(estate: Estate) -> dict[str, Any]:
+def _grant(fixture: Fixture) -> dict[str, Any]:
     return {
-        "username": estate.colleague.username,
-        "role": _viewer(estate),
-        "projects": [str(estate.project.pk)],
+        "username": fixture.colleague.username,
+        "role": _viewer(fixture),
+        "projects": [str(fixture.project.pk)],
     }
 
 
-def _target(estate: Estate) -> dict[str, Any]:
-    if estate.tenant.tier == Tier.STANDARD:
+def _target(fixture: Fixture) -> dict[str, Any]:
+    if fixture.tenant.tier == Tier.STANDARD:
         return {"target": ""}  # a placement of its own
     return {"target": Placement.objects.filter(kind=PlacementKind.POOL)[0].schema_name}
 
 
-def _suspend(estate: Estate) -> None:
+def _suspend(fixture: Fixture) -> None:
     with operators_scope():
-        Tenant.objects.filter(pk=estate.tenant.pk).update(status=TenantStatus.SUSPENDED)
+        Tenant.objects.filter(pk=fixture.tenant.pk).update(status=TenantStatus.SUSPENDED)
 
 
-def _without_admins(estate: Estate) -> None:
-    with tenant_scope(estate.tenant):
+def _without_admins(fixture: Fixture) -> None:
+    with tenant_scope(fixture.tenant):
         RoleGrant.objects.filter(role__key="admin").delete()
 
 
-def _nothing(_: Estate) -> dict[str, Any]:
+def _nothing(_: Fixture) -> dict[str, Any]:
     return {}
 
 
@@ -65,34 +65,34 @@ class Act:
     Attributes:
         values: of the fields whose value on the page is not one to send.
         operator: whether the operator's own people do it, at their host.
-        prepare: what must be done to an estate first.
+        prepare: what must be done to an fixture first.
     """
 
-    values: Callable[[Estate], dict[str, Any]] = _nothing
+    values: Callable[[Fixture], dict[str, Any]] = _nothing
     operator: bool = False
-    prepare: Callable[[Estate], Any] = _nothing
+    prepare: Callable[[Fixture], Any] = _nothing
 
 
 ACTS = {
     "rbac_user_add": Act(
-        lambda estate: {"username": "grace", "roles": [_viewer(estate)], **PASSWORDS}
+        lambda fixture: {"username": "grace", "roles": [_viewer(fixture)], **PASSWORDS}
     ),
     "rbac_user_change": Act(lambda _: {"full_name": "Grace Hopper"}),
     "rbac_user_set_password": Act(lambda _: PASSWORDS),
     "rbac_role_add": Act(lambda _: {"name": "Auditor"}),
     "rbac_role_change": Act(lambda _: {"name": "Renamed"}),
     "rbac_role_delete": Act(),
-    "rbac_rolegrant_add": Act(lambda estate: {"team": "", **_grant(estate)}),
+    "rbac_rolegrant_add": Act(lambda fixture: {"team": "", **_grant(fixture)}),
     "rbac_rolegrant_revoke": Act(),
     "rbac_team_add": Act(lambda _: {"name": "Operations"}),
     "rbac_team_change": Act(lambda _: {"name": "Renamed"}),
     "rbac_team_delete": Act(),
-    "rbac_team_add_members": Act(lambda estate: {"usernames": estate.owner.username}),
-    "rbac_team_remove_members": Act(lambda estate: {"members": [str(estate.colleague.pk)]}),
+    "rbac_team_add_members": Act(lambda fixture: {"usernames": fixture.owner.username}),
+    "rbac_team_remove_members": Act(lambda fixture: {"members": [str(fixture.colleague.pk)]}),
     "rbac_apitoken_add": Act(lambda _: {"name": "deployments"}),
     "rbac_apitoken_revoke": Act(),
     "rbac_invitation_add": Act(
-        lambda estate: {"email": "guest@example.com", "roles": [_viewer(estate)]}
+        lambda fixture: {"email": "guest@example.com", "roles": [_viewer(fixture)]}
     ),
     "rbac_invitation_revoke": Act(),
     "rbac_supportaccess_revoke": Act(),
@@ -118,12 +118,12 @@ ACTS = {
     "tenants_tenant_suspend": Act(operator=True),
     "tenants_tenant_reactivate": Act(operator=True, prepare=_suspend),
     "tenants_tenant_request_deletion": Act(
-        lambda estate: {"slug": estate.tenant.slug}, operator=True
+        lambda fixture: {"slug": fixture.tenant.slug}, operator=True
     ),
     "tenants_tenant_restore": Act(operator=True, prepare=close_for_deletion),
-    "tenants_plan_add": Act(lambda _: {"key": "gold", "name": "Gold"}, operator=True),
-    "tenants_plan_change": Act(lambda _: {"name": "Renamed"}, operator=True),
-    "tenants_plan_delete": Act(operator=True),
+    "tenants_serviceplan_add": Act(lambda _: {"key": "gold", "name": "Gold"}, operator=True),
+    "tenants_serviceplan_change": Act(lambda _: {"name": "Renamed"}, operator=True),
+    "tenants_serviceplan_delete": Act(operator=True),
     "tenants_operation_retry": Act(operator=True),
     "tenants_operation_cancel": Act(operator=True),
 }

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.admin_client import AdminClient
 from tests.api.zone import PUBLISHED
-from tests.rbac.admin.desk import Desk
+from tests.rbac.admin.admin_clients import AdminClients
 from tests.tenants.domains.dns_server import DnsServer
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ def admin(tenant: Tenant, person: Person) -> AdminClient:
 
 
 @pytest.fixture
-def desk(rivals: Rivals, operator: Tenant, settings: Settings) -> Iterator[Desk]:
+def admin_clients(rivals: Rivals, operator: Tenant, settings: Settings) -> Iterator[AdminClients]:
     with DnsServer(PUBLISHED) as server:
         settings.DNS_NAMESERVERS = [server.address]
-        yield Desk(rivals, operator)
+        yield AdminClients(rivals, operator)
 
 
 @pytest.fixture

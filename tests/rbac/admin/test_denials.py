@@ -14,37 +14,39 @@ from tests.tiers import an_attacker_in_each_tier
 if TYPE_CHECKING:
     import pytest
 
-    from tests.rbac.admin.desk import Desk
+    from tests.rbac.admin.admin_clients import AdminClients
 
 OUTSIDE = [key for key in BY_KEY if key not in {"admin", "operator"}]
 """The roles that may not even sign in to the admin."""
 
 
 @an_attacker_in_each_tier
-def test_nobody_else_can_send_a_form_that_acts(desk: Desk, subtests: pytest.Subtests) -> None:
-    home = desk.estate.tenant
-    refused = [AdminClient(home, desk.people.user(role)) for role in (*OUTSIDE, NOBODY)]
+def test_nobody_else_can_send_a_form_that_acts(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
+    home = admin_clients.fixture.tenant
+    refused = [AdminClient(home, admin_clients.people.user(role)) for role in (*OUTSIDE, NOBODY)]
     for address in addresses():
         act = ACTS.get(address.name, Act())
-        with subtests.test(address.name), desk.undone(address):
-            data, _ = desk.filled(address)
+        with subtests.test(address.name), admin_clients.undone(address):
+            data, _ = admin_clients.filled(address)
             before = snapshot(home)
             for client in (*refused, AdminClient(home)):
-                response = client.post(desk.path(address), data)
+                response = client.post(admin_clients.path(address), data)
                 # 403 where the tenant itself is closed for a while.
                 signs_in = "/admin/login/" in response.headers.get("Location", "")
                 assert signs_in or response.status_code == 403
             if act.operator:
-                response = desk.own.post(desk.path(address), data)
+                response = admin_clients.own.post(admin_clients.path(address), data)
                 assert response.status_code in (403, 404)
             assert not changed(before, snapshot(home))
             if address.name in ACTS:
-                _require_twin(desk, address)
+                _require_twin(admin_clients, address)
 
 
-def _require_twin(desk: Desk, address: Address) -> None:
+def _require_twin(admin_clients: AdminClients, address: Address) -> None:
     """Who is entitled to it changes something with the same form."""
-    data, _ = desk.filled(address)
-    before = snapshot(desk.estate.tenant)
-    desk.client(address).post(desk.path(address), data)
-    assert changed(before, snapshot(desk.estate.tenant))
+    data, _ = admin_clients.filled(address)
+    before = snapshot(admin_clients.fixture.tenant)
+    admin_clients.client(address).post(admin_clients.path(address), data)
+    assert changed(before, snapshot(admin_clients.fixture.tenant))

@@ -30,9 +30,9 @@ def ask(client: AdminClient, user: User, **query: str) -> Any:
     return client.get(reverse("admin:rbac_user_effective", args=[user.pk]), query)
 
 
-def ways(response: Any, permission: str) -> list[Any]:
+def paths(response: Any, permission: str) -> list[Any]:
     found = {
-        row.permission.name: row.ways for group in response.context["groups"] for row in group.rows
+        row.permission.name: row.paths for group in response.context["groups"] for row in group.rows
     }
     return list(found.get(permission, ()))
 
@@ -56,13 +56,13 @@ def test_each_permission_is_told_with_its_origin(admin: AdminClient) -> None:
     tom = a_viewer_by_a_team(admin.tenant)
     shown = ask(admin, tom)
     assert "no-store" in shown["Cache-Control"]
-    (way,) = ways(shown, "project.view")
-    assert way.role == "Reader → Viewer"
-    assert way.holder == "team Platform → Engineering"
-    assert way.limits == "projects: Web shop"
-    assert way.period.startswith("until ")
-    assert admin.get(way.grant).status_code == 200
-    assert not ways(shown, "project.create")
+    (path,) = paths(shown, "project.view")
+    assert path.role == "Reader → Viewer"
+    assert path.holder == "team Platform → Engineering"
+    assert path.limits == "projects: Web shop"
+    assert path.period.startswith("until ")
+    assert admin.get(path.grant).status_code == 200
+    assert not paths(shown, "project.create")
 
 
 def test_what_was_passed_on_says_by_whom(admin: AdminClient) -> None:
@@ -73,8 +73,8 @@ def test_what_was_passed_on_says_by_whom(admin: AdminClient) -> None:
         role = create_role(name="Lookout", permissions={"project.view": "tenant"}, actor=ACTOR)
         grant_role(giver, role, actor=ACTOR)
         delegate_role(tom, role, actor=giver, period=Period(None, end))
-    (way,) = ways(ask(admin, tom), "project.view")
-    assert way.passed_on_by == "ea"
+    (path,) = paths(ask(admin, tom), "project.view")
+    assert path.passed_on_by == "ea"
 
 
 def test_a_question_is_answered_with_the_step_that_failed(admin: AdminClient) -> None:
@@ -106,19 +106,19 @@ def test_what_the_operators_staff_may_not_use_is_told_with_the_reason(
     shown = ask(admin, staff)
     assert "Allowed by their roles, and withheld" in shown.content.decode()
     assert "user.create" in dict(shown.context["withheld"])
-    assert not ways(shown, "user.create")
-    assert ways(shown, "project.view")
+    assert not paths(shown, "user.create")
+    assert paths(shown, "project.view")
 
 
 def test_others_are_told_of_only_to_those_who_may_ask(tenant: Tenant, person: Person) -> None:
     tom = a_viewer_by_a_team(tenant)
     allows = {"admin_site.use": "tenant", "user.view": "tenant"}
     with tenant_scope(tenant):
-        role = create_role(name="Desk", permissions=allows, actor=ACTOR)
-        desk = create_user(username="dee", roles=[role.key], actor=ACTOR)
-    client = AdminClient(tenant, desk)
+        role = create_role(name="AdminClients", permissions=allows, actor=ACTOR)
+        admin_clients = create_user(username="dee", roles=[role.key], actor=ACTOR)
+    client = AdminClient(tenant, admin_clients)
     assert ask(client, tom).status_code == 403
-    assert ask(client, desk).status_code == 200
+    assert ask(client, admin_clients).status_code == 200
     assert reverse("admin:rbac_user_effective", args=[tom.pk]) not in client.page(
         "rbac_user_change", tom.pk
     )

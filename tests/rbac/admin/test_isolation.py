@@ -18,7 +18,7 @@ from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, Team, User
 from rbac.services.teams import create_team
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
-from tenants.models import Domain, Placement, Plan, Tenant
+from tenants.models import Domain, Placement, ServicePlan, Tenant
 from tenants.quotas.models import UsageCounter
 from tenants.services.domains import add_domain
 from tests.admin_client import AdminClient
@@ -39,7 +39,7 @@ TENANT_OWNED = [
     UsageCounter,
     Domain,
 ]
-SHARED: list[Any] = [Tenant, Plan, Placement]
+SHARED: list[Any] = [Tenant, ServicePlan, Placement]
 
 
 def addresses_of_objects(model: Any) -> list[str]:
@@ -118,7 +118,7 @@ def test_a_tenants_admin_meets_no_shared_table(
     prefix = f"admin:{opts.app_label}_{opts.model_name}"
     own: Any = {
         Tenant: tenant,
-        Plan: tenant.plan,
+        ServicePlan: tenant.plan,
         Placement: tenant.placement,
     }[model]
     for address in (

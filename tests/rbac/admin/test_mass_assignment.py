@@ -16,7 +16,7 @@ from django.db import models
 from rbac.models import User
 from tenants.models import Tenant
 from tests.rbac.admin.acts import ACTS, Address, addresses
-from tests.rbac.admin.desk import form_on, objects_of
+from tests.rbac.admin.admin_clients import form_on, objects_of
 from tests.smuggled import MARK, MOMENT
 from tests.snapshots import changed, snapshot
 from tests.tiers import an_attacker_in_each_tier
@@ -24,7 +24,7 @@ from tests.tiers import an_attacker_in_each_tier
 if TYPE_CHECKING:
     import pytest
 
-    from tests.rbac.admin.desk import Desk
+    from tests.rbac.admin.admin_clients import AdminClients
 
 
 def test_every_form_that_acts_is_one_of_the_site() -> None:
@@ -32,81 +32,91 @@ def test_every_form_that_acts_is_one_of_the_site() -> None:
 
 
 # --- What an attacker adds --------------------------------------------------------------
-def _extras(desk: Desk, model: type[models.Model]) -> dict[str, Any]:
+def _extras(admin_clients: AdminClients, model: type[models.Model]) -> dict[str, Any]:
     """Everything that could be meant: the usual names, and each field of the model."""
-    extras = {name: "on" if value is True else str(value) for name, value in desk.added.items()}
+    extras = {
+        name: "on" if value is True else str(value) for name, value in admin_clients.added.items()
+    }
     for field in model._meta.concrete_fields:
-        value = _plausible(desk, field)
+        value = _plausible(admin_clients, field)
         extras |= {field.name: value, field.attname: value}
         if isinstance(field, models.DateTimeField):
             extras |= {f"{field.name}_0": MOMENT[:10], f"{field.name}_1": MOMENT[11:19]}
     return {**extras, "action": "delete_selected", "_selected_action": "1"}
 
 
-def _plausible(desk: Desk, field: Any) -> Any:
+def _plausible(admin_clients: AdminClients, field: Any) -> Any:
     if field.is_relation and issubclass(field.related_model, User):
-        return str(desk.theirs.owner.pk)
+        return str(admin_clients.theirs.owner.pk)
     if isinstance(field, models.BooleanField):
         return "on"
     if isinstance(field, models.IntegerField):
         return "7"
     if isinstance(field, models.UUIDField) or field.is_relation:
-        return str(desk.theirs.tenant.pk)
+        return str(admin_clients.theirs.tenant.pk)
     if isinstance(field, models.DateTimeField):
         return MOMENT
     return MARK
 
 
-def _undeclared(desk: Desk, address: Address, form: Any) -> dict[str, Any]:
+def _undeclared(admin_clients: AdminClients, address: Address, form: Any) -> dict[str, Any]:
     """The extras that are no fields of the form, nor parts of one."""
     names = [] if form is None else [bound.html_name for bound in form]
     return {
         name: value
-        for name, value in _extras(desk, address.model).items()
+        for name, value in _extras(admin_clients, address.model).items()
         if name not in names and re.sub(r"_\d$", "", name) not in names
     }
 
 
 @an_attacker_in_each_tier
-def test_a_form_changes_nothing_but_what_it_shows(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_a_form_changes_nothing_but_what_it_shows(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
     for address in addresses():
         if address.name not in ACTS:
             continue
         with subtests.test(address.name):
-            with desk.undone(address):
-                _, form = desk.filled(address)
-            twin = desk.outcome(address, {})
+            with admin_clients.undone(address):
+                _, form = admin_clients.filled(address)
+            twin = admin_clients.outcome(address, {})
             assert twin[1], f"it does nothing: {twin}"
-            assert desk.outcome(address, _undeclared(desk, address, form)) == twin
+            assert admin_clients.outcome(address, _undeclared(admin_clients, address, form)) == twin
 
 
 @an_attacker_in_each_tier
-def test_no_other_address_changes_anything(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_no_other_address_changes_anything(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
     for address in addresses():
         if address.name in ACTS:
             continue
         with subtests.test(address.name):
-            _, form = desk.filled(address)
+            _, form = admin_clients.filled(address)
             assert form is None, "it has a form: show in ACTS how it is filled in"
-            assert not desk.outcome(address, _extras(desk, address.model))[1]
+            assert not admin_clients.outcome(address, _extras(admin_clients, address.model))[1]
 
 
 @an_attacker_in_each_tier
-def test_a_page_of_changes_makes_no_copies(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_a_page_of_changes_makes_no_copies(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
     for address in addresses():
         if address.name.endswith("_change"):
             with subtests.test(address.name):
-                status, difference = desk.outcome(address, {"_saveasnew": "1"})
+                status, difference = admin_clients.outcome(address, {"_saveasnew": "1"})
                 assert (status, difference) in ((403, []), (404, []))
 
 
-def test_a_choice_is_one_of_those_offered(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_a_choice_is_one_of_those_offered(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
     tried = set()
     for address in addresses():
         if address.name not in ACTS:
             continue
-        with desk.undone(address):
-            data, form = desk.filled(address)
+        with admin_clients.undone(address):
+            data, form = admin_clients.filled(address)
         for bound in form or ():
             if not isinstance(bound.field, forms.ChoiceField | forms.ModelChoiceField):
                 continue
@@ -114,20 +124,26 @@ def test_a_choice_is_one_of_those_offered(desk: Desk, subtests: pytest.Subtests)
                 continue  # the operator names any tenant
             tried.add((address.name, bound.html_name))
             with subtests.test(address.name, field=bound.html_name):
-                for value in _of_another(desk):
-                    _assert_refused(desk, address, {**data, bound.html_name: value})
+                for value in _of_another(admin_clients):
+                    _assert_refused(admin_clients, address, {**data, bound.html_name: value})
     assert ("rbac_user_change", "roles") in tried
 
 
-def _of_another(desk: Desk) -> list[str]:
-    ids = [str(each.pk) for each in objects_of(desk.theirs).values()]
-    return [*ids, desk.theirs.tenant.slug, desk.theirs.owner.username, "operator", MARK]
+def _of_another(admin_clients: AdminClients) -> list[str]:
+    ids = [str(each.pk) for each in objects_of(admin_clients.theirs).values()]
+    return [
+        *ids,
+        admin_clients.theirs.tenant.slug,
+        admin_clients.theirs.owner.username,
+        "operator",
+        MARK,
+    ]
 
 
-def _assert_refused(desk: Desk, address: Address, data: dict[str, Any]) -> None:
-    with desk.undone(address):
-        before = snapshot(desk.estate.tenant)
-        response = desk.client(address).post(desk.path(address), data)
-        assert not changed(before, snapshot(desk.estate.tenant))
+def _assert_refused(admin_clients: AdminClients, address: Address, data: dict[str, Any]) -> None:
+    with admin_clients.undone(address):
+        before = snapshot(admin_clients.fixture.tenant)
+        response = admin_clients.client(address).post(admin_clients.path(address), data)
+        assert not changed(before, snapshot(admin_clients.fixture.tenant))
     assert response.status_code == 200
     assert form_on(response).errors

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.admin_client import AdminClient
-    from tests.rbac.admin.desk import Desk
+    from tests.rbac.admin.admin_clients import AdminClients
 
 SEED = 20_261_128
 _VALUES: tuple[str | bytes, ...] = (
@@ -62,45 +62,51 @@ def _queries(name: str, pairs: list[str], number: int) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], ids=["standard"], indirect=True)
-def test_no_query_string_of_any_page_fails(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_no_query_string_of_any_page_fails(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
     general = _texts(_KEYS)
     for address in addresses():
-        path = desk.path(address)
+        path = admin_clients.path(address)
         with subtests.test(address.name):
             for query in _queries(address.name, general, 5):
-                _require_answer(desk.client(address), f"{path}?{query}")
+                _require_answer(admin_clients.client(address), f"{path}?{query}")
 
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], ids=["standard"], indirect=True)
-def test_no_query_string_of_any_list_fails(desk: Desk, subtests: pytest.Subtests) -> None:
+def test_no_query_string_of_any_list_fails(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
     lists = [each for each in addresses() if each.name.endswith("_changelist")]
     assert len(lists) == len(OFFERED)
     for address in lists:
         own = sorted(OFFERED[address.model._meta.label_lower])
         pairs = [*_texts(_LISTED), *_texts(tuple(own))]
-        path = desk.path(address)
+        path = admin_clients.path(address)
         with subtests.test(address.name):
             for query in _queries(address.name, pairs, 40):
-                _require_answer(desk.client(address), f"{path}?{query}")
+                _require_answer(admin_clients.client(address), f"{path}?{query}")
 
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], ids=["standard"], indirect=True)
 @pytest.mark.parametrize(
     "name", ["index", "login", "password_change", "jsi18n", "autocomplete", "search"]
 )
-def test_no_query_string_of_the_site_itself_fails(desk: Desk, name: str) -> None:
+def test_no_query_string_of_the_site_itself_fails(admin_clients: AdminClients, name: str) -> None:
     for query in _queries(name, _texts(_KEYS), 12):
-        for client in (desk.own, desk.operators):
+        for client in (admin_clients.own, admin_clients.operators):
             _require_answer(client, f"{reverse(f'admin:{name}')}?{query}")
 
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], ids=["standard"], indirect=True)
-def test_what_is_completed_takes_any_term(desk: Desk) -> None:
+def test_what_is_completed_takes_any_term(admin_clients: AdminClients) -> None:
     declared = "app_label=tenants&model_name=domain&field_name=tenant"
     for value in _VALUES:
         term = urlencode({"term": value})
-        _require_answer(desk.operators, f"{reverse('admin:autocomplete')}?{declared}&{term}")
-    found = desk.operators.get(f"{reverse('admin:autocomplete')}?{declared}&term=acm")
+        _require_answer(
+            admin_clients.operators, f"{reverse('admin:autocomplete')}?{declared}&{term}"
+        )
+    found = admin_clients.operators.get(f"{reverse('admin:autocomplete')}?{declared}&term=acm")
     assert "Acme" in found.content.decode()
 
 

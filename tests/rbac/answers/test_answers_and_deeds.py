@@ -19,7 +19,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from iac_platform.common.permissions import Boundary, Scope, declared, get
+from iac_platform.common.permissions import LimitKind, Scope, declared, get
 from rbac.access.holdings import Limits, Period
 from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.answers.objects import models_by_resource
@@ -37,7 +37,7 @@ from rbac.services.users import create_user
 from rbac.tokens import digest
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
-from tests.api.estates import Estate, document, make_estate
+from tests.api.fixtures import Fixture, document, make_fixture
 from tests.api.requests import send
 from tests.api.routes import route_of, routes
 from tests.api.samples import SAMPLES
@@ -59,7 +59,7 @@ HELD = st.dictionaries(
 
 
 @dataclass(frozen=True)
-class Giving:
+class ProposedGrant:
     """One grant to una: what the role allows, and how it is held."""
 
     held: dict[str, int]
@@ -71,7 +71,7 @@ class Giving:
 
 
 givings = st.builds(
-    Giving,
+    ProposedGrant,
     held=HELD,
     limited_to=st.sampled_from([None, None, "project", "empty_project", "both"]),
     by_team=st.booleans(),
@@ -89,24 +89,26 @@ def _scope_of(permission: Permission, number: int) -> str | None:
     return str(possible[number % len(possible)]) if possible else None
 
 
-def give(estate: Estate, una: User, number: int, giving: Giving) -> None:
+def give(fixture: Fixture, una: User, number: int, proposed: ProposedGrant) -> None:
     """Make the role and the grant; delegations by hand, as few roles can be passed on."""
-    scoped = {name: _scope_of(get(name), chosen) for name, chosen in giving.held.items()}
+    scoped = {name: _scope_of(get(name), chosen) for name, chosen in proposed.held.items()}
     permissions = {name: scope for name, scope in scoped.items() if scope is not None}
     role = create_role(name=f"Role {number}", permissions=permissions, actor=ACTOR)
     projects = {
-        "project": {estate.project.pk},
-        "empty_project": {estate.empty_project.pk},
-        "both": {estate.project.pk, estate.empty_project.pk},
+        "project": {fixture.project.pk},
+        "empty_project": {fixture.empty_project.pk},
+        "both": {fixture.project.pk, fixture.empty_project.pk},
     }
     now = timezone.now()
     grant_role(
-        estate.team if giving.by_team else una,
+        fixture.team if proposed.by_team else una,
         role,
-        limits=Limits(frozenset(projects[giving.limited_to]) if giving.limited_to else None),
+        limits=Limits(frozenset(projects[proposed.limited_to]) if proposed.limited_to else None),
         period=Period(
-            now + timedelta(hours=giving.begins),
-            None if giving.ends is None else now + timedelta(hours=giving.begins + giving.ends),
+            now + timedelta(hours=proposed.begins),
+            None
+            if proposed.ends is None
+            else now + timedelta(hours=proposed.begins + proposed.ends),
         ),
         actor=ACTOR,
     )
@@ -119,46 +121,46 @@ class Deed:
 
     Attributes:
         operation: ``METHOD template``.
-        needed: the permissions that it takes, on the object where there is one.
+        required_roles: the permissions that it takes, on the object where there is one.
         resource, about: the object, if it is one that can be asked about.
         tries: the requests by which it can be done at all; one that succeeds is enough.
     """
 
     operation: str
-    needed: tuple[Permission, ...]
-    about: Callable[[Estate], Model] | None
-    tries: Callable[[Estate], list[dict[str, Any]]]
+    required_roles: tuple[Permission, ...]
+    about: Callable[[Fixture], Model] | None
+    tries: Callable[[Fixture], list[dict[str, Any]]]
 
 
-def _as_sampled(_: Estate) -> list[dict[str, Any]]:
+def _as_sampled(_: Fixture) -> list[dict[str, Any]]:
     return [{}]
 
 
 # Where the body decides whether there is a further question, the one without.
-BODIES: dict[str, Callable[[Estate], list[dict[str, Any]]]] = {
+BODIES: dict[str, Callable[[Fixture], list[dict[str, Any]]]] = {
     "POST /api/v1/users/": lambda _: [{"content": {"username": "newcomer"}}],
     "POST /api/v1/service-accounts/": lambda _: [{"content": {"username": "newcomer"}}],
     # Somewhere, if not everywhere.
-    "POST /api/v1/blueprints/": lambda estate: [
+    "POST /api/v1/blueprints/": lambda fixture: [
         {"content": {"project": str(each.pk), "name": "Another", "document": document()}}
-        for each in (estate.project, estate.empty_project)
+        for each in (fixture.project, fixture.empty_project)
     ],
     # About oneself it is for everybody; about others it needs the permission.
-    "POST /api/v1/access/explain/": lambda estate: [
-        {"content": {"user": estate.owner.username, "permission": "user.view"}}
+    "POST /api/v1/access/explain/": lambda fixture: [
+        {"content": {"user": fixture.owner.username, "permission": "user.view"}}
     ],
 }
 # What the address names, by the name of its parameter.
-NAMED: dict[str, Callable[[Estate], Any]] = {
-    "/api/v1/delegations/{pk}/": lambda estate: estate.delegation,
-    "/api/v1/users/{pk}/": lambda estate: estate.owner,
-    "/api/v1/users/{pk}/roles/": lambda estate: estate.owner,
-    "/api/v1/users/{pk}/roles/{role}/": lambda estate: estate.owner,
-    "/api/v1/teams/{pk}/": lambda estate: estate.team,
-    "/api/v1/tokens/{pk}/": lambda estate: estate.token,
-    "/api/v1/tokens/{pk}/rotate/": lambda estate: estate.account_token,
-    "/api/v1/projects/{pk}/": lambda estate: estate.project,
-    "/api/v1/blueprints/{pk}/": lambda estate: estate.blueprint,
+NAMED: dict[str, Callable[[Fixture], Any]] = {
+    "/api/v1/delegations/{pk}/": lambda fixture: fixture.delegation,
+    "/api/v1/users/{pk}/": lambda fixture: fixture.owner,
+    "/api/v1/users/{pk}/roles/": lambda fixture: fixture.owner,
+    "/api/v1/users/{pk}/roles/{role}/": lambda fixture: fixture.owner,
+    "/api/v1/teams/{pk}/": lambda fixture: fixture.team,
+    "/api/v1/tokens/{pk}/": lambda fixture: fixture.token,
+    "/api/v1/tokens/{pk}/rotate/": lambda fixture: fixture.account_token,
+    "/api/v1/projects/{pk}/": lambda fixture: fixture.project,
+    "/api/v1/blueprints/{pk}/": lambda fixture: fixture.blueprint,
 }
 # Open to whoever shows what stands in for credentials, or is signed in.
 FOR_EVERYBODY = {"GET /api/v1/me/permissions/", "GET /api/v1/permissions/", "GET /api/v1/me/"}
@@ -172,7 +174,7 @@ def deeds() -> Iterator[Deed]:
             sample = SAMPLES[operation]
             if sample.public or sample.operator or operation in FOR_EVERYBODY:
                 continue
-            permission = route.view.verbs[action]
+            permission = route.view.action_permissions[action]
             tries = BODIES.get(operation, _as_sampled)
             yield Deed(operation, _needed(operation, permission), _about(operation), tries)
 
@@ -182,28 +184,30 @@ def _needed(operation: str, permission: Permission) -> tuple[Permission, ...]:
     if not route_of(operation).parameters:
         return (permission,)
     view = route_of(operation).view
-    reads = view.verbs.get("retrieve") or RolePolicy.view_permission(permission.resource)
+    reads = view.action_permissions.get("retrieve") or RolePolicy.view_permission(
+        permission.resource
+    )
     return (permission, reads)
 
 
-def _about(operation: str) -> Callable[[Estate], Model] | None:
+def _about(operation: str) -> Callable[[Fixture], Model] | None:
     template = operation.partition(" ")[2]
     if operation.startswith("DELETE /api/v1/projects/"):
-        return lambda estate: estate.empty_project
+        return lambda fixture: fixture.empty_project
     if template.startswith("/api/v1/blueprints/{blueprint}/"):
-        return lambda estate: estate.blueprint
+        return lambda fixture: fixture.blueprint
     return NAMED.get(template)
 
 
-def happens(client: ApiClient, deed: Deed, estate: Estate) -> bool:
+def happens(client: ApiClient, deed: Deed, fixture: Fixture) -> bool:
     """Whether the request is let through: done, or refused for another reason than rights."""
-    return any(_passes(client, deed, estate, each) for each in deed.tries(estate))
+    return any(_passes(client, deed, fixture, each) for each in deed.tries(fixture))
 
 
-def _passes(client: ApiClient, deed: Deed, estate: Estate, request: dict[str, Any]) -> bool:
+def _passes(client: ApiClient, deed: Deed, fixture: Fixture, request: dict[str, Any]) -> bool:
     sample = SAMPLES[deed.operation]
     with transaction.atomic():
-        answer = send(client, deed.operation, sample, estate, headers=ANY_REVISION, **request)
+        answer = send(client, deed.operation, sample, fixture, headers=ANY_REVISION, **request)
         if answer.streaming:
             list(answer.streaming_content)
         transaction.set_rollback(True)
@@ -218,7 +222,7 @@ AFTERWARDS = {"cannot-grant", "cannot-delegate"}
 
 
 # --- The comparison ---------------------------------------------------------------------
-def compare(tenant: Tenant, estate: Estate, una: User, narrowed: list[str] | None) -> None:
+def compare(tenant: Tenant, fixture: Fixture, una: User, narrowed: list[str] | None) -> None:
     """Hold all that is said of una to what happens."""
     with tenant_scope(tenant):
         _, secret = create_token(una, name="t", scopes=narrowed, actor=ACTOR)
@@ -234,13 +238,13 @@ def compare(tenant: Tenant, estate: Estate, una: User, narrowed: list[str] | Non
             assert holds == (permission in [each.permission for each in holdings_of(herself).held])
     for deed in deeds():
         with tenant_scope(tenant):
-            obj = _fresh(deed.about(estate)) if deed.about else None
+            obj = _fresh(deed.about(fixture)) if deed.about else None
             through = _through(secret)
-            said = all(_says(through, permission, obj) for permission in deed.needed)
+            said = all(_says(through, permission, obj) for permission in deed.required_roles)
             if narrowed is None and obj is not None:
-                listed = who_can(asked(deed.needed[0], obj)).filter(pk=una.pk).exists()
-                assert listed == _says(through, deed.needed[0], obj), deed.operation
-        assert happens(client, deed, estate) == said, (deed.operation, deed.needed)
+                listed = who_can(asked(deed.required_roles[0], obj)).filter(pk=una.pk).exists()
+                assert listed == _says(through, deed.required_roles[0], obj), deed.operation
+        assert happens(client, deed, fixture) == said, (deed.operation, deed.required_roles)
     with tenant_scope(tenant):
         enters = _says(user_named("una")[0], USE_ADMIN)
     assert (AdminClient(tenant, una).get("/admin/").status_code == 200) == enters
@@ -268,13 +272,13 @@ def _says(user: User, permission: Permission, obj: Model | None = None) -> bool:
 
 
 @pytest.fixture
-def estate(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Estate:
+def fixture(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Fixture:
     """What the deeds are tried on."""
     # One person is denied more here than the log would tell singly (test_denials).
     monkeypatch.setattr(denials, "MOST_KINDS", 10_000)
     with tenant_scope(acme):
         owner = create_user(username="owner", roles=["system-engineer"], actor=ACTOR)
-    return make_estate(acme, owner)
+    return make_fixture(acme, owner)
 
 
 @settings(
@@ -292,8 +296,8 @@ def estate(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Estate:
 )
 def test_what_is_said_is_what_happens(
     acme: Tenant,
-    estate: Estate,
-    gives: list[Giving],
+    fixture: Fixture,
+    gives: list[ProposedGrant],
     joins: bool,  # drawn
     shared: bool,  # drawn
     owns: bool,  # drawn
@@ -303,42 +307,45 @@ def test_what_is_said_is_what_happens(
         with tenant_scope(acme):
             una = create_user(username="una", actor=ACTOR)
             if joins:
-                add_member(estate.team, una, actor=ACTOR)
-            _place(estate, una, shared=shared, owns=owns)
-            for number, giving in enumerate(gives):
-                give(estate, una, number, giving)
-            _pass_on(estate, una, gives)
-        compare(acme, estate, una, narrowed)
+                add_member(fixture.team, una, actor=ACTOR)
+            _place(fixture, una, shared=shared, owns=owns)
+            for number, proposed in enumerate(gives):
+                give(fixture, una, number, proposed)
+            _pass_on(fixture, una, gives)
+        compare(acme, fixture, una, narrowed)
         transaction.set_rollback(True)
 
 
-def _place(estate: Estate, una: User, *, shared: bool, owns: bool) -> None:
+def _place(fixture: Fixture, una: User, *, shared: bool, owns: bool) -> None:
     """Give what is tried to una, or to her team."""
-    changes = {**({"team": estate.team} if shared else {}), **({"created_by": una} if owns else {})}
+    changes = {
+        **({"team": fixture.team} if shared else {}),
+        **({"created_by": una} if owns else {}),
+    }
     if changes:
-        for project in (estate.project, estate.empty_project):
+        for project in (fixture.project, fixture.empty_project):
             type(project).objects.filter(pk=project.pk).update(**changes)
     if owns:
-        type(estate.blueprint).objects.filter(pk=estate.blueprint.pk).update(created_by=una)
+        type(fixture.blueprint).objects.filter(pk=fixture.blueprint.pk).update(created_by=una)
 
 
-def _pass_on(estate: Estate, una: User, gives: list[Giving]) -> None:
+def _pass_on(fixture: Fixture, una: User, gives: list[ProposedGrant]) -> None:
     """Note the owner as giver, by hand: few roles could be passed on, and hardly by them."""
-    for number, giving in enumerate(gives):
-        if giving.delegated and not giving.by_team:
+    for number, proposed in enumerate(gives):
+        if proposed.delegated and not proposed.by_team:
             RoleGrant.objects.filter(user=una, role__name=f"Role {number}").update(
-                delegated_by=estate.owner
+                delegated_by=fixture.owner
             )
     AccessStamp.objects.update(stamp=uuid4())
 
 
 # --- The attack -------------------------------------------------------------------------
 def test_a_grant_for_one_project_starts_none_and_nobody_says_it_does(
-    acme: Tenant, estate: Estate
+    acme: Tenant, fixture: Fixture
 ) -> None:
     with tenant_scope(acme):
         una = create_user(username="una", actor=ACTOR)
-        only = Limits(projects=frozenset({estate.project.pk}))
+        only = Limits(projects=frozenset({fixture.project.pk}))
         grant_role(una, find_role("solution-architect"), limits=only, actor=ACTOR)
         _, secret = create_token(una, name="t", actor=ACTOR)
         create = get("project.create")
@@ -357,7 +364,7 @@ def test_a_grant_for_one_project_starts_none_and_nobody_says_it_does(
 
 
 def test_every_permission_has_a_deed_or_is_the_operators() -> None:
-    tried = {permission for deed in deeds() for permission in deed.needed}
+    tried = {permission for deed in deeds() for permission in deed.required_roles}
     operators = {each for each in declared() if each.scopes == (Scope.GLOBAL,)}
     assert {*declared()} - tried - operators == {USE_ADMIN}
 
@@ -368,4 +375,4 @@ def test_what_is_made_lies_in_nothing_that_it_makes() -> None:
         model = models_by_resource().get(permission.resource)
         path = getattr(model, "project_path", "")
         if permission.action == "create" and path in ("id", "pk"):
-            assert Boundary.PROJECT not in permission.boundaries
+            assert LimitKind.PROJECT not in permission.limitable_by

@@ -29,7 +29,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import ServicePlan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from rbac.access.explaining import Step
@@ -50,7 +50,7 @@ def asked(user: User, name: str, obj: Any = None, reader: Any = None) -> Explana
 
 def failed(explanation: Explanation) -> Step:
     """What failed of the best way."""
-    step = explanation.ways[0].failed
+    step = explanation.paths[0].failed
     assert step is not None
     return step
 
@@ -58,7 +58,7 @@ def failed(explanation: Explanation) -> Step:
 # --- Over random worlds -----------------------------------------------------------------
 @slowly
 @given(plan=plans)
-def test_the_verdict_is_the_rules(acme: Tenant, plan: Plan) -> None:
+def test_the_verdict_is_the_rules(acme: Tenant, plan: ServicePlan) -> None:
     def compare(world: World) -> None:
         rows = [*Project.objects.all(), *Blueprint.objects.select_related("project")]
         rows += [*User.objects.all()[:2], *Team.objects.all()[:2]]
@@ -69,23 +69,23 @@ def test_the_verdict_is_the_rules(acme: Tenant, plan: Plan) -> None:
                     found = explain(reader, get(name), obj, acts=acts, reader=reader)
                     assert found.allowed == check(reader, get(name), obj)
                     # Each way alone says what its grant alone would be worth.
-                    assert found.allowed == any(way.allowed for way in found.ways)
+                    assert found.allowed == any(path.allowed for path in found.paths)
 
     in_a_world(acme, plan, compare)
 
 
 @slowly
 @given(plan=plans)
-def test_a_role_that_is_said_to_suffice_does(acme: Tenant, plan: Plan) -> None:
+def test_a_role_that_is_said_to_suffice_does(acme: Tenant, plan: ServicePlan) -> None:
     def try_out(world: World) -> None:
         for user in world.users:
             for obj in Project.objects.all():
                 found = asked(user, "project.update", obj, reader=_seer())
-                for option in found.needed:
+                for option in found.required_roles:
                     with transaction.atomic():
                         grant_role(user, Role.objects.get(pk=option.role.id), actor=ACTOR)
                         again, _ = user_named(user.username)
-                        assert check(again, get("project.update"), obj) == option.suffices
+                        assert check(again, get("project.update"), obj) == option.sufficient
                         transaction.set_rollback(True)
 
     in_a_world(acme, plan, try_out)
@@ -124,7 +124,7 @@ def test_a_role_through_nested_teams_and_inheritance_is_told_step_by_step(
     grant = grant_role(above, role, actor=ACTOR)
     found = asked(una, "blueprint.update", blueprint)
     assert found.allowed
-    best = found.ways[0]
+    best = found.paths[0]
     assert best.candidate.grant.id == grant.pk
     assert best.candidate.role_path == ("custom-designer", "technical-architect")
     assert best.candidate.grant.team_path == ("backend", "engineering")
@@ -145,16 +145,20 @@ def test_who_holds_nothing_is_told_which_roles_there_are(una: User, blueprint: B
     blueprint.created_by = None
     blueprint.save()
     found = asked(una, "blueprint.update", blueprint)
-    assert (found.allowed, found.ways) == (False, ())
+    assert (found.allowed, found.paths) == (False, ())
     assert found.reason == "No role that is granted to the user allows blueprint.update."
-    told = {option.role.key: (option.allowance.scope, option.suffices) for option in found.needed}
+    told = {
+        option.role.key: (option.allowance.scope, option.sufficient)
+        for option in found.required_roles
+    }
     assert told["system-engineer"] == (Scope.TENANT, True)
     # A consultant changes what is their own, and this is not.
     assert told["consultant"] == (Scope.OWN, False)
     assert not {"viewer", "custom-secret"} & told.keys()
     admin = create_user(username="ada", roles=["admin"], actor=ACTOR)
     assert "custom-secret" in {
-        option.role.key for option in asked(una, "blueprint.update", blueprint, reader=admin).needed
+        option.role.key
+        for option in asked(una, "blueprint.update", blueprint, reader=admin).required_roles
     }
 
 
@@ -225,7 +229,7 @@ def test_an_author_is_told_of_four_eyes(
         "update",
         "Change",
         UPDATE_BLUEPRINT.scopes,
-        boundaries=UPDATE_BLUEPRINT.boundaries,
+        limitable_by=UPDATE_BLUEPRINT.limitable_by,
         four_eyes=True,
     )
     registry = {permission.name: permission for permission in declared()}
@@ -246,7 +250,7 @@ def test_who_may_not_act_is_denied_whatever_they_hold(una: User, blueprint: Blue
         False,
         "The account is not active, so it may do nothing.",
     )
-    assert not any(option.suffices for option in found.needed)
+    assert not any(option.sufficient for option in found.required_roles)
 
 
 @pytest.mark.usefixtures("in_scope")
@@ -255,7 +259,7 @@ def test_what_is_withheld_from_support_is_told() -> None:
     found = asked(staff.user, "user.create")
     assert (found.allowed, failed(found).name) == (False, StepName.PERMISSION)
     assert "withheld" in failed(found).detail
-    assert not any(option.suffices for option in found.needed)
+    assert not any(option.sufficient for option in found.required_roles)
     assert asked(staff.user, "blueprint.update").allowed
     type(staff).objects.filter(pk=staff.pk).update(revoked_at=timezone.now())
     assert not asked(staff.user, "blueprint.update").allowed
@@ -268,7 +272,7 @@ def test_who_passed_it_on_is_told(una: User) -> None:
     delegate_role(una, role, actor=user_named("gil")[0], period=until)
     found = asked(una, "blueprint.view")
     assert found.names == {giver.pk: "gil"}
-    assert found.ways[0].candidate.grant.delegated_by == giver.pk
+    assert found.paths[0].candidate.grant.delegated_by == giver.pk
 
 
 @pytest.fixture

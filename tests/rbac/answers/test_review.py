@@ -36,7 +36,7 @@ from tenants.context import tenant_scope
 from tests.api.limits import no_rate_limits
 from tests.api_client import body
 from tests.conftest import ACTOR
-from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import ServicePlan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +67,9 @@ def _report() -> list[dict[str, str]]:
 # --- What it says -----------------------------------------------------------------------
 @slowly
 @given(plan=plans)
-def test_every_user_is_there_with_every_grant_that_they_have(acme: Tenant, plan: Plan) -> None:
+def test_every_user_is_there_with_every_grant_that_they_have(
+    acme: Tenant, plan: ServicePlan
+) -> None:
     def compare(world: World) -> None:
         assert world.users
         told = {(row.user_id, row.grant_id) for batch in review(reader=None) for row in batch}

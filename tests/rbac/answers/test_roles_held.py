@@ -13,7 +13,7 @@ from rbac.models import Role, User
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import ServicePlan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @slowly
 @given(plan=plans)
-def test_lists_and_pages_tell_what_the_engine_says(acme: Tenant, plan: Plan) -> None:
+def test_lists_and_pages_tell_what_the_engine_says(acme: Tenant, plan: ServicePlan) -> None:
     def compare(world: World) -> None:
         assert world.users
         users = list(User.objects.all())

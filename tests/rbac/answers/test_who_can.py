@@ -27,7 +27,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.rbac.access.worlds import Plan, World, in_a_world, plans, slowly
+from tests.rbac.access.worlds import ServicePlan, World, in_a_world, plans, slowly
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,13 +57,13 @@ def _compare(permissions: Iterable[Permission], objects: Iterable[Any]) -> None:
             assert len(users) == len(allowed)
             # And each has a reason that holds.
             why = reasons(question, users, reader=None)
-            assert set(why.ways) == allowed
-            assert all(way.allowed for way in why.ways.values())
+            assert set(why.paths) == allowed
+            assert all(path.allowed for path in why.paths.values())
 
 
 @slowly
 @given(plan=plans)
-def test_those_who_can_are_those_whom_the_check_allows(acme: Tenant, plan: Plan) -> None:
+def test_those_who_can_are_those_whom_the_check_allows(acme: Tenant, plan: ServicePlan) -> None:
     def compare(world: World) -> None:
         update_user(world.users[0], actor=ACTOR, changes={"is_active": plan.blueprints == []})
         _staff("admin")
@@ -82,9 +82,9 @@ def test_those_who_can_are_those_whom_the_check_allows(acme: Tenant, plan: Plan)
 
 @slowly
 @given(plan=plans)
-def test_four_eyes_are_asked_of_all_at_once(acme: Tenant, plan: Plan) -> None:
+def test_four_eyes_are_asked_of_all_at_once(acme: Tenant, plan: ServicePlan) -> None:
     strict = [
-        Permission(each.resource, each.action, "", each.scopes, each.boundaries, four_eyes=True)
+        Permission(each.resource, each.action, "", each.scopes, each.limitable_by, four_eyes=True)
         for each in (get("project.update"), get("role.view"))
     ]
 
@@ -184,7 +184,7 @@ def test_the_cost_does_not_grow_with_the_users() -> None:
         with CaptureQueriesContext(connection) as statements:
             question = asked(get("blueprint.update"))
             users = list(who_can(question))
-            assert len(reasons(question, users, reader=None).ways) == len(users) > 0
+            assert len(reasons(question, users, reader=None).paths) == len(users) > 0
         return len(statements)
 
     create_user(username="one", roles=["admin"], actor=ACTOR)

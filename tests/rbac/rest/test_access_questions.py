@@ -61,14 +61,14 @@ def test_everybody_is_told_what_they_hold_and_where_from(tenant: Tenant, api: Ap
     assert answer["Cache-Control"] == "no-store"
     told = {each["permission"]: each for each in answer.json()["permissions"]}
     assert told["blueprint.view"]["scope"] == "tenant"
-    assert told["blueprint.view"]["ways"][0]["team_path"] == []
+    assert told["blueprint.view"]["paths"][0]["team_path"] == []
     assert UPDATE not in told
-    (way,) = told["project.delete"]["ways"]
-    assert (way["grant"], way["role"], way["scope"]) == (str(grant.pk), "custom-cutter", "team")
-    assert way["team_path"] == ["backend", "engineering"]
+    (path,) = told["project.delete"]["paths"]
+    assert (path["grant"], path["role"], path["scope"]) == (str(grant.pk), "custom-cutter", "team")
+    assert path["team_path"] == ["backend", "engineering"]
     # The name as well: una may see the project.
     named = {str(here.pk): "here"}
-    assert way["limits"] == {"projects": [str(here.pk)], "environments": None, "names": named}
+    assert path["limits"] == {"projects": [str(here.pk)], "environments": None, "names": named}
 
 
 def test_everybody_may_ask_about_themselves(tenant: Tenant, api: Api) -> None:
@@ -77,8 +77,10 @@ def test_everybody_may_ask_about_themselves(tenant: Tenant, api: Api) -> None:
     for subject in ({}, {"user": client.user.username}, {"user": str(client.user.pk)}):
         told = _explain(client, object=_about(blueprint), **subject).json()
         assert told["allowed"] is False
-        assert told["ways"][0]["failed"] == "scope"
-        assert "system-engineer" in {need["role"] for need in told["needed"] if need["suffices"]}
+        assert told["paths"][0]["failed"] == "scope"
+        assert "system-engineer" in {
+            need["role"] for need in told["required_roles"] if need["sufficient"]
+        }
     own = _blueprint(tenant, client.user)
     assert _explain(client, object=_about(own)).json()["allowed"] is True
 
@@ -193,7 +195,7 @@ def test_pages_name_everybody_once_with_a_reason(tenant: Tenant, api: Api) -> No
         grant_role(team, find_role("system-engineer"), actor=ACTOR)
     rows = [row for row in _pages(admin, UPDATE, 2) if row["user"]["username"].startswith("member")]
     assert [row["user"]["username"] for row in rows] == [f"member-{n}" for n in range(5)]
-    assert {tuple(row["way"]["team_path"]) for row in rows} == {("backend",)}
+    assert {tuple(row["path"]["team_path"]) for row in rows} == {("backend",)}
     on_it = admin.get(WHO_CAN, {"permission": UPDATE, **_about(blueprint)}).json()["results"]
     assert "member-0" in {row["user"]["username"] for row in on_it}
 

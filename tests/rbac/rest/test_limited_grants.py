@@ -19,7 +19,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tests.api.estates import document
+from tests.api.fixtures import document
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR, Api
 
@@ -164,7 +164,7 @@ def test_the_members_of_a_part_have_the_roles_of_the_whole_and_not_the_other_way
     assert stage.admin.post(GRANTS, granted_to).status_code == 201
     assert seen(stage) == 2
     # Made a team of its own, the part loses what came from above.
-    moved = stage.admin.patch(f"{TEAMS}{part.pk}/", {"part_of": None}, headers=ANY)
+    moved = stage.admin.patch(f"{TEAMS}{part.pk}/", {"parent": None}, headers=ANY)
     assert moved.status_code == 200, moved.content
     assert seen(stage) == -1
     with tenant_scope(stage.tenant):
@@ -179,10 +179,10 @@ def test_the_parts_of_a_moved_team_move_with_it(stage: Stage) -> None:
     assert stage.admin.post(GRANTS, {"role": "viewer", "team": str(top.pk)}).status_code == 201
     assert seen(stage) == -1
     path = f"{TEAMS}{middle.pk}/"
-    assert stage.admin.patch(path, {"part_of": str(top.pk)}, headers=ANY).status_code == 200
+    assert stage.admin.patch(path, {"parent": str(top.pk)}, headers=ANY).status_code == 200
     assert seen(stage) == 2
     # A circle, by way of the leaf.
-    refused = stage.admin.patch(f"{TEAMS}{top.pk}/", {"part_of": str(leaf.pk)}, headers=ANY)
+    refused = stage.admin.patch(f"{TEAMS}{top.pk}/", {"parent": str(leaf.pk)}, headers=ANY)
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid-team")
 
 

@@ -116,12 +116,12 @@ def test_nobody_gives_or_takes_more_than_they_hold(
     assert personnel.post(f"{one(user)}roles/", {"role": "consultant"}).status_code == 200
 
 
-@pytest.mark.parametrize("way", ["revoke", "deactivate"])
-def test_the_last_admin_stays(tenant: Tenant, api: Api, person: Person, way: str) -> None:
+@pytest.mark.parametrize("path", ["revoke", "deactivate"])
+def test_the_last_admin_stays(tenant: Tenant, api: Api, person: Person, path: str) -> None:
     admin = api(tenant)
 
     def remove(user: Any) -> Any:
-        if way == "revoke":
+        if path == "revoke":
             return admin.delete(f"{one(user)}roles/admin/")
         return admin.patch(one(user), {"is_active": False}, headers={"If-Match": "*"})
 
@@ -133,10 +133,10 @@ def test_the_last_admin_stays(tenant: Tenant, api: Api, person: Person, way: str
     assert remove(person(tenant, "admin", "another-admin")).status_code in {200, 204}
 
 
-@pytest.mark.parametrize("way", ["revoke", "deactivate"])
+@pytest.mark.parametrize("path", ["revoke", "deactivate"])
 @pytest.mark.parametrize("tier", ["standard", "enterprise"])
 def test_two_last_admins_cannot_remove_each_other_at_once(
-    committed_tenants: ThrowawayTenants, tier: str, way: str
+    committed_tenants: ThrowawayTenants, tier: str, path: str
 ) -> None:
     tenant = committed_tenants(tier)
     admins = [_admin(tenant, name) for name in ("ann", "bob")]
@@ -146,7 +146,7 @@ def test_two_last_admins_cannot_remove_each_other_at_once(
         admin, other = pair
         together.wait()
         try:
-            if way == "revoke":
+            if path == "revoke":
                 return int(admin.delete(f"{one(other.user)}roles/admin/").status_code)
             return int(
                 admin.patch(

@@ -47,12 +47,12 @@ def end(tenant: Tenant, secret: str) -> None:
 
 
 # --- Rotation ---------------------------------------------------------------------------
-def test_both_work_until_the_overlap_ends(tenant: Tenant, api: Api) -> None:
+def test_both_work_until_the_grace_period_ends(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "viewer")
     made = make(client, **LIMITS)
     old = made.json()["token"]
     before = timezone.now()
-    rotated = client.post(f"{made['Location']}rotate/", {"overlap_seconds": 600})
+    rotated = client.post(f"{made['Location']}rotate/", {"grace_period_seconds": 600})
     assert (rotated.status_code, rotated["Cache-Control"]) == (201, "no-store")
     new = rotated.json()["token"]
     assert (works(tenant, old), works(tenant, new)) == (True, True)
@@ -64,10 +64,10 @@ def test_both_work_until_the_overlap_ends(tenant: Tenant, api: Api) -> None:
     assert (works(tenant, old), works(tenant, new)) == (False, True)
 
 
-def test_without_an_overlap_the_old_one_is_dead_at_once(tenant: Tenant, api: Api) -> None:
+def test_without_a_grace_period_the_old_one_is_dead_at_once(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "viewer")
     made = make(client)
-    new = client.post(f"{made['Location']}rotate/", {"overlap_seconds": 0}).json()["token"]
+    new = client.post(f"{made['Location']}rotate/", {"grace_period_seconds": 0}).json()["token"]
     assert (works(tenant, made.json()["token"]), works(tenant, new)) == (False, True)
 
 
@@ -86,7 +86,7 @@ def test_the_new_one_has_the_limits_and_the_length_of_life_of_the_old(
     assert old.expires_at is not None
     assert fresh.expires_at is not None
     assert fresh.expires_at - fresh.created_at <= soon - old.created_at + timedelta(seconds=1)
-    # The overlap lengthens no life.
+    # The grace period lengthens no life.
     assert old.expires_at <= soon
 
 
@@ -127,11 +127,11 @@ def test_a_dead_token_is_not_brought_back(tenant: Tenant, api: Api) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, 7 * 24 * 3600 + 1, "x"])
-def test_an_overlap_has_bounds(tenant: Tenant, api: Api, seconds: object) -> None:
+def test_a_grace_period_has_bounds(tenant: Tenant, api: Api, seconds: object) -> None:
     client = api(tenant, "viewer")
     address = f"{make(client)['Location']}rotate/"
-    assert client.post(address, {"overlap_seconds": seconds}).status_code == 400
-    assert client.post(address, {"overlap_seconds": 7 * 24 * 3600}).status_code == 201
+    assert client.post(address, {"grace_period_seconds": seconds}).status_code == 400
+    assert client.post(address, {"grace_period_seconds": 7 * 24 * 3600}).status_code == 201
 
 
 def test_nobody_rotates_another_persons_token_to_get_its_secret(tenant: Tenant, api: Api) -> None:

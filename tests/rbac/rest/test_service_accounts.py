@@ -127,20 +127,20 @@ def test_without_its_owner_a_program_goes_on_and_is_found(
     account, client = program(tenant, "viewer", owner=owner.pk)
     admin = api(tenant)
 
-    def ownerless() -> list[str]:
-        found = admin.get(f"{ACCOUNTS}?ownerless=true").json()["results"]
+    def orphaned() -> list[str]:
+        found = admin.get(f"{ACCOUNTS}?orphaned=true").json()["results"]
         return [each["username"] for each in found]
 
-    assert ownerless() == []
+    assert orphaned() == []
     with tenant_scope(tenant):
         update_user(owner, changes={"is_active": False}, actor=ACTOR)
     assert client.get(PROJECTS).status_code == 200
-    assert ownerless() == ["deployer"]
+    assert orphaned() == ["deployer"]
     refused = change(admin, account, owner=str(owner.pk))
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/owner")
     assert admin.user is not None
     assert change(admin, account, owner=str(admin.user.pk)).status_code == 200
-    assert ownerless() == []
+    assert orphaned() == []
 
 
 # --- Nobody grows by one ----------------------------------------------------------------

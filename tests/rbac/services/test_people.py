@@ -29,7 +29,7 @@ from rbac.services.users import change_password, create_user, update_user
 from tenants.context import tenant_scope
 from tenants.errors import RevisionConflict
 from tests.conftest import ACTOR
-from tests.rbac.access.cast import make_manager
+from tests.rbac.access.actors import make_manager
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -22,7 +22,7 @@ from rbac.services.roles import create_role, find_role, update_role
 from rbac.services.service_accounts import create_service_account, update_service_account
 from rbac.services.teams import create_team, update_team
 from rbac.services.users import create_user, update_user
-from tests.api.estates import document
+from tests.api.fixtures import document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

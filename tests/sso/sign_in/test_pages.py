@@ -325,7 +325,7 @@ def test_a_token_is_rotated_and_revoked(vic: AdminClient) -> None:
     with tenant_scope(vic.tenant):
         key = ApiToken.objects.get().pk
     assert vic.get(f"/account/tokens/{key}/rotate/").status_code == 200
-    new = secret_of(vic.post(f"/account/tokens/{key}/rotate/", {"overlap": "0"}))
+    new = secret_of(vic.post(f"/account/tokens/{key}/rotate/", {"grace_period": "0"}))
     works = [ApiClient(vic.tenant, token=t).get("/api/v1/me/").status_code for t in (old, new)]
     assert works == [401, 200]
     with tenant_scope(vic.tenant):

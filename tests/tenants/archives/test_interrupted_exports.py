@@ -65,16 +65,16 @@ def export(tenant: Tenant, folder: Path) -> tuple[str, ...]:
 
 def sessions() -> int:
     """How many sessions of exports PostgreSQL has, seen from outside of any transaction."""
-    onlooker = owner_connection()
+    listener = owner_connection()
     try:
-        with onlooker.cursor() as cursor:
+        with listener.cursor() as cursor:
             cursor.execute(
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND application_name LIKE 'manage.py export_tenant %'"
             )
             return int(cursor.fetchone()[0])
     finally:
-        onlooker.close()
+        listener.close()
 
 
 @contextmanager

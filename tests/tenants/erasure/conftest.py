@@ -18,7 +18,7 @@ from tenants.context import tenant_scope
 from tenants.files import make_folder
 from tenants.models import Tier
 from tests.admin_client import AdminClient
-from tests.api.estates import Estate, make_estate, without_work
+from tests.api.fixtures import Fixture, make_fixture, without_work
 from tests.conftest import ACTOR
 from tests.tenants.furnished import cut_nothing_off
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Furnished(Protocol):
     """Makes tenants that own something of every kind."""
 
-    def __call__(self, tier: str = Tier.STANDARD) -> Estate:
+    def __call__(self, tier: str = Tier.STANDARD) -> Fixture:
         """A new tenant and what it owns."""
 
 
@@ -56,7 +56,7 @@ def database(superuser_url: str, committed_tenants: ThrowawayTenants) -> Iterato
 def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
     """Tenants with rows of every kind, a session, cache keys of every kind and files."""
 
-    def furnish(tier: str = Tier.STANDARD) -> Estate:
+    def furnish(tier: str = Tier.STANDARD) -> Fixture:
         tenant = committed_tenants(tier)
         with tenant_scope(tenant):
             cut_nothing_off(tenant)
@@ -75,6 +75,6 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()
         (make_folder(tenant.pk) / "exports" / "all.zip").write_bytes(b"rows")
-        return without_work(make_estate(tenant, owner))
+        return without_work(make_fixture(tenant, owner))
 
     return furnish

@@ -156,7 +156,7 @@ class FleetPlatform:
     def catalog(self, schema: str) -> dict[str, Any]:
         """All that PostgreSQL knows of a schema, in a form without the schema's own name."""
         with self._as_connection():
-            taken = snapshot.take([schema], roles=[], peepholes=[])
+            taken = snapshot.take([schema], roles=[], leaky_views=[])
         described: dict[str, Any] = {
             name: _without_name(relation, schema) for name, relation in taken.tables(schema).items()
         }

@@ -8,10 +8,10 @@ from django.test.utils import CaptureQueriesContext
 
 from tenants.database.roles import as_owner
 from tenants.fleet import records
+from tenants.fleet.migration_plans import Step
 from tenants.fleet.pending import Behind, find
-from tenants.fleet.plans import Step
 from tenants.fleet.progress import Progress
-from tenants.fleet.retrying import Patience
+from tenants.fleet.retrying import RetryPolicy
 from tenants.fleet.rollout import Rollout
 from tests.tenants.fleet.platform import CREATE_THINGS
 
@@ -33,7 +33,7 @@ def test_one_query_finds_what_is_pending(
 
 
 def queries_to_plan(schema: str, number: int) -> int:
-    rollout = Rollout(workers=1, canary="", patience=Patience(), progress=Progress(print))
+    rollout = Rollout(workers=1, canary="", retry_policy=RetryPolicy(), progress=Progress(print))
     placements = [Behind(one, schema, "dedicated", "same") for one in range(number)]
     with as_owner() as owner, CaptureQueriesContext(owner) as queries:
         rollout.plan(placements)

@@ -56,7 +56,7 @@ def test_it_holds_each_permission_in_each_of_its_scopes(db: None) -> None:  # no
     assert {row.pk for row in CataloguedPermission.objects.all()} == set(catalogue())
 
 
-def test_the_next_run_of_migrations_mends_it(
+def test_the_next_run_of_migrations_fixes_it(
     django_db_setup: None,  # noqa: ARG001  # the platform must be there
     django_db_blocker: DjangoDbBlocker,
 ) -> None:

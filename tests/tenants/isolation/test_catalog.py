@@ -30,13 +30,13 @@ class Sabotage(NamedTuple):
         name: for the test's id.
         sql: the deed; ``{s}`` is the placement's schema.
         expected: what must be found, as ``table: rule``.
-        mends: whether running the findings' ``mend`` must undo it.
+        fixes: whether running the findings' ``fix`` must undo it.
     """
 
     name: str
     sql: str
     expected: tuple[str, ...]
-    mends: bool = True
+    fixes: bool = True
 
 
 IN_PLACEMENTS = [
@@ -114,19 +114,19 @@ IN_PLACEMENTS = [
             "role_permissions: composite-foreign-key",
             "user_roles: composite-foreign-key",
         ),
-        # Mended in the order of the findings: the key first, then what refers to it.
+        # Fixed in the order of the findings: the key first, then what refers to it.
     ),
     Sabotage(
         "unique-across-tenants",
         "CREATE UNIQUE INDEX one_email ON {s}.users (email, id)",
         ("users: unique-across-tenants",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "unique-expression",
         "CREATE UNIQUE INDEX one_email ON {s}.users ((lower(email)), tenant_id, id)",
         ("users: unique-across-tenants",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "nullable-tenant",
@@ -190,16 +190,16 @@ IN_PLACEMENTS = [
         "unknown-table",
         "CREATE TABLE {s}.notes (body text); ALTER TABLE {s}.notes OWNER TO iac_owner",
         ("notes: unexpected-table",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "partition",
         "CREATE TABLE {s}.notes (day date) PARTITION BY RANGE (day)",
         ("notes: unexpected-table",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
-        "lost-table", "DROP TABLE {s}.api_tokens", ("api_tokens: table-missing",), mends=False
+        "lost-table", "DROP TABLE {s}.api_tokens", ("api_tokens: table-missing",), fixes=False
     ),
     Sabotage(
         "view", "CREATE VIEW {s}.people AS SELECT * FROM {s}.users", ("people: view-as-owner",)
@@ -208,7 +208,7 @@ IN_PLACEMENTS = [
         "materialised-view",
         "CREATE MATERIALIZED VIEW {s}.people AS SELECT * FROM {s}.users",
         ("people: unexpected-relation",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "definer",
@@ -221,13 +221,13 @@ IN_PLACEMENTS = [
         "CREATE FUNCTION {s}.copy() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; "
         "CREATE TRIGGER spy AFTER INSERT ON {s}.users FOR EACH ROW EXECUTE FUNCTION {s}.copy()",
         ("users.spy: unexpected-trigger",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "rewrite-rule",
         "CREATE RULE quiet AS ON DELETE TO {s}.roles DO INSTEAD NOTHING",
         ("roles.quiet: unexpected-rewrite",),
-        mends=False,
+        fixes=False,
     ),
 ]
 
@@ -236,13 +236,13 @@ IN_PUBLIC = [
         "tenant-table",
         "CREATE TABLE public.users (id uuid); ALTER TABLE public.users OWNER TO iac_owner",
         ("users: tenant-table-in-public",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "scratch-table",
         "CREATE TABLE public.scratch (id uuid); ALTER TABLE public.scratch OWNER TO iac_owner",
         ("scratch: unexpected-table",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "readable-permissions",
@@ -305,49 +305,49 @@ IN_PUBLIC = [
 
 # Schema and table are empty or the role's name.
 ELSEWHERE = [
-    Sabotage("bypass", "ALTER ROLE iac_app BYPASSRLS", ("iac_app: role-attribute",), mends=False),
+    Sabotage("bypass", "ALTER ROLE iac_app BYPASSRLS", ("iac_app: role-attribute",), fixes=False),
     Sabotage(
-        "superuser", "ALTER ROLE iac_app SUPERUSER", ("iac_app: role-attribute",), mends=False
+        "superuser", "ALTER ROLE iac_app SUPERUSER", ("iac_app: role-attribute",), fixes=False
     ),
-    Sabotage("creator", "ALTER ROLE iac_app CREATEROLE", ("iac_app: role-attribute",), mends=False),
+    Sabotage("creator", "ALTER ROLE iac_app CREATEROLE", ("iac_app: role-attribute",), fixes=False),
     Sabotage("member", "GRANT iac_owner TO iac_app", ("iac_app: role-membership",)),
     Sabotage(
         "weak-owner",
         "ALTER ROLE iac_owner NOBYPASSRLS",
         ("iac_owner: role-attribute",),
-        mends=False,
+        fixes=False,
     ),
-    Sabotage("peephole", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: peephole",)),
+    Sabotage("leaky view", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: leaky view",)),
     Sabotage(
-        "peephole-function",
+        "leaky view-function",
         "GRANT EXECUTE ON FUNCTION pg_stat_get_backend_activity(integer) TO PUBLIC",
-        ("iac_app: peephole",),
-        mends=False,
+        ("iac_app: leaky view",),
+        fixes=False,
     ),
     Sabotage(
         "role-setting",
         "ALTER ROLE iac_app SET statement_timeout = '1ms'",
         ("iac_app: role-setting",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "other-database",
         "GRANT CONNECT ON DATABASE postgres TO PUBLIC",
         ("iac_app: other-database",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "temporary",
         "DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO iac_app', "
         "current_database()); END $$",
         ("iac_app: database-grant",),
-        mends=False,
+        fixes=False,
     ),
     Sabotage(
         "default-privileges",
         "ALTER DEFAULT PRIVILEGES FOR ROLE iac_owner GRANT SELECT ON TABLES TO iac_app",
         ("iac_app: default-privileges",),
-        mends=False,
+        fixes=False,
     ),
 ]
 
@@ -369,10 +369,10 @@ def found(database: DatabaseWrapper, schema: str) -> set[str]:
     return {f"{finding.table}: {finding.rule}" for finding in findings}
 
 
-def mend(database: DatabaseWrapper) -> None:
+def fix(database: DatabaseWrapper) -> None:
     """Do what the findings say."""
     for finding in check():
-        execute(database, finding.mend.removeprefix("As a superuser: "))
+        execute(database, finding.fix.removeprefix("As a superuser: "))
         execute(database, "SET search_path TO public")
 
 
@@ -398,8 +398,8 @@ def test_a_spoiled_placement_is_found(
 ) -> None:
     execute(as_superuser, sabotage.sql.format(s=schema))
     assert found(as_superuser, schema) == {text.format(s=schema) for text in sabotage.expected}
-    if sabotage.mends:
-        mend(as_superuser)
+    if sabotage.fixes:
+        fix(as_superuser)
         assert check() == []
 
 
@@ -409,8 +409,8 @@ def test_a_spoiled_shared_schema_is_found(
 ) -> None:
     execute(as_superuser, sabotage.sql)
     assert found(as_superuser, "public") == set(sabotage.expected)
-    if sabotage.mends:
-        mend(as_superuser)
+    if sabotage.fixes:
+        fix(as_superuser)
         assert check() == []
 
 
@@ -421,8 +421,8 @@ def test_a_spoiled_role_or_database_is_found(
 ) -> None:
     execute(as_superuser, sabotage.sql)
     assert found(as_superuser, "") >= set(sabotage.expected)
-    if sabotage.mends:
-        mend(as_superuser)
+    if sabotage.fixes:
+        fix(as_superuser)
         assert check() == []
 
 
@@ -504,7 +504,7 @@ def test_the_command_speaks_json(
     with pytest.raises(CommandError):
         call_command("check_isolation", "--json", "--no-probes")
     [finding] = json.loads(capsys.readouterr().out)
-    assert finding.keys() == {"schema", "table", "rule", "detail", "mend"}
+    assert finding.keys() == {"schema", "table", "rule", "detail", "fix"}
     assert (finding["schema"], finding["table"], finding["rule"]) == (
         "platform",
         "users",

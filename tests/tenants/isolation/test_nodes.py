@@ -122,7 +122,7 @@ def test_a_table_that_is_weakened_on_a_worker_alone_is_found(
     assert (found.schema, found.rule) == (schema, rule)
     assert found.table.startswith("users_102")
     assert found.detail.startswith(f"On {WORKER}: ")
-    remedy = found.mend.removeprefix("As a superuser: ")
+    remedy = found.fix.removeprefix("As a superuser: ")
     assert f"{schema}.{found.table}" in remedy, "it names the table that lies there"
     assert "enable_manual_changes_to_shards" in remedy
 
@@ -131,7 +131,7 @@ def test_a_table_that_is_weakened_on_a_worker_alone_is_found(
     ("spoilt", "rule"),
     [
         ("ALTER ROLE iac_app BYPASSRLS", "role-attribute"),
-        ("GRANT SELECT ON pg_stats TO PUBLIC", "peephole"),
+        ("GRANT SELECT ON pg_stats TO PUBLIC", "leaky view"),
         ("GRANT CREATE ON SCHEMA {s} TO iac_app", "schema-grant"),
     ],
 )
@@ -140,7 +140,7 @@ def test_a_role_or_schema_that_is_weakened_on_a_worker_alone_is_found(
 ) -> None:
     [found] = cluster(spoilt.format(s=schema))
     assert (found.rule, found.detail.startswith(f"On {WORKER}: ")) == (rule, True)
-    assert "shards" not in found.mend
+    assert "shards" not in found.fix
 
 
 def test_a_table_that_is_lost_on_a_worker_is_found(cluster: Cluster, schema: str) -> None:
@@ -171,5 +171,5 @@ def test_rows_that_distribution_left_on_the_coordinator_are_found(
     assert cluster() == []
     left = {found.table for found in check() if found.rule == "rows-left-behind"}
     assert {"roles", "django_migrations"} <= left
-    mends = {found.mend for found in check()}
-    assert f"SELECT truncate_local_data_after_distributing_table('{schema}.roles');" in mends
+    fixes = {found.fix for found in check()}
+    assert f"SELECT truncate_local_data_after_distributing_table('{schema}.roles');" in fixes

@@ -108,7 +108,7 @@ def test_a_copy_that_differs_is_not_switched_to(
     with tenant_scope(platform()):
         retry_operation(failed, actor=ACTOR)
     assert run_one(failed)
-    assert reread(tenant).schema_name == "pool_990", "once it is mended, a retry does it"
+    assert reread(tenant).schema_name == "pool_990", "once it is fixed, a retry does it"
 
 
 def test_a_transaction_that_outlasts_the_fence_stops_the_move(

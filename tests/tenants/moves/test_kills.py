@@ -12,7 +12,7 @@ from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import Operation, OperationStatus, Tenant, Tier
-from tenants.services.placements import work_off
+from tenants.services.placements import drain_queue
 from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import ask, reread, schema_exists
 from tests.tenants.provisioning.test_kills import run_and_kill
@@ -40,7 +40,7 @@ def test_the_next_run_ends_the_move_with_every_row(furnished: Furnished, tier: s
         assert User.objects.count() == len(before["users"]), "it works on, wherever it is"
     with as_owner():
         while not _has_ended(operation.pk):
-            work_off()
+            drain_queue()
         assert check() == []
     now = reread(tenant)
     assert (now.tier, now.moving_to, now.writes_fenced_until) == (target, None, None)

@@ -16,7 +16,7 @@ from tenants.models import Operation, OperationKind, OperationStatus, Tenant
 from tenants.operations import OperationInProgress, enqueue, run_one, run_queued
 from tenants.operations.runner import MAX_ATTEMPTS
 from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
-from tenants.services.placements import provision_pending, work_off
+from tenants.services.placements import drain_queue, provision_pending
 from tests.conftest import ACTOR
 from tests.throwaway import platform
 
@@ -230,5 +230,5 @@ def test_whoever_makes_a_tenant_does_nobody_elses_work(queued: Any) -> None:
     operation = queued(lambda _operation, _report: None)
     provision_pending()
     assert now(operation).status == OperationStatus.QUEUED
-    work_off()
+    drain_queue()
     assert now(operation).status == OperationStatus.DONE

@@ -13,7 +13,7 @@ from blueprints.catalog.services.projects import create_project
 from rbac.models import AuditEntry
 from rbac.quotas import USERS
 from tenants.context import tenant_scope
-from tenants.models import Plan, Tenant
+from tenants.models import ServicePlan, Tenant
 from tenants.quotas.display import amount
 from tenants.quotas.forms import LimitField
 from tests.admin_client import AdminClient, errors_of
@@ -127,37 +127,41 @@ def test_a_tenants_admin_sets_no_limits(tenant: Tenant, person: Person) -> None:
 
 def test_a_plan_is_made_changed_and_removed(operators: AdminClient) -> None:
     made = operators.submit(
-        "tenants_plan_add", key="gold", name="Gold", limit_users="50", limit_storage="1 TiB"
+        "tenants_serviceplan_add", key="gold", name="Gold", limit_users="50", limit_storage="1 TiB"
     )
     assert made.status_code == 302, made.context["errors"]
-    plan = Plan.objects.get(key="gold")
+    plan = ServicePlan.objects.get(key="gold")
     assert plan.limits == {"users": 50, "storage": 1024**4}
-    shown = operators.page("tenants_plan_change", "gold")
+    shown = operators.page("tenants_serviceplan_change", "gold")
     assert 'value="50"' in shown
     fields = {"name": "Gold", "description": "Shiny", "limit_users": "unlimited"}
-    changed = operators.submit("tenants_plan_change", "gold", seen_revision=1, **fields)
+    changed = operators.submit("tenants_serviceplan_change", "gold", seen_revision=1, **fields)
     assert changed.status_code == 302
     plan.refresh_from_db()
     assert (plan.description, plan.limits) == ("Shiny", {"users": None})
-    late = operators.submit("tenants_plan_change", "gold", seen_revision=1, **fields)
+    late = operators.submit("tenants_serviceplan_change", "gold", seen_revision=1, **fields)
     assert "Somebody changed this" in errors_of(late)
-    assert operators.submit("tenants_plan_delete", "gold", post="yes").status_code == 302
-    assert not Plan.objects.filter(key="gold").exists()
-    assert actions(operators) == ["plan.create", "plan.update", "plan.delete"]
+    assert operators.submit("tenants_serviceplan_delete", "gold", post="yes").status_code == 302
+    assert not ServicePlan.objects.filter(key="gold").exists()
+    assert actions(operators) == [
+        "service_plan.create",
+        "service_plan.update",
+        "service_plan.delete",
+    ]
 
 
 def test_a_plan_in_use_is_not_removed(operators: AdminClient) -> None:
     answer = operators.post(
-        reverse("admin:tenants_plan_delete", args=["default"]), {"post": "yes"}, follow=True
+        reverse("admin:tenants_serviceplan_delete", args=["default"]), {"post": "yes"}, follow=True
     )
     assert "The plan is in use" in answer.content.decode()
-    assert Plan.objects.filter(key="default").exists()
+    assert ServicePlan.objects.filter(key="default").exists()
 
 
 def test_a_plan_that_exists_is_not_made_again(operators: AdminClient) -> None:
-    again = operators.submit("tenants_plan_add", key="free", name="Free", limit_users="50")
+    again = operators.submit("tenants_serviceplan_add", key="free", name="Free", limit_users="50")
     assert again.status_code == 200
-    assert Plan.objects.get(key="free").limits["users"] == 5
+    assert ServicePlan.objects.get(key="free").limits["users"] == 5
 
 
 @pytest.mark.parametrize(

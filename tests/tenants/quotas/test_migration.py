@@ -12,9 +12,9 @@ from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tenants.models import Plan, Tenant, Tier
+from tenants.models import ServicePlan, Tenant, Tier
 from tenants.quotas.models import UsageCounter
-from tenants.services.plans import create_plan
+from tenants.services.service_plans import create_plan
 from tenants.services.tenants import update_tenant
 from tests.blueprints.catalog.services.documents import document
 from tests.conftest import ACTOR
@@ -68,4 +68,4 @@ def test_tenants_keep_the_plan_that_they_were_said_to_have(
     finally:
         with tenant_scope(platform()):
             update_tenant(tenant, actor=ACTOR, changes={"plan": "default"})
-            Plan.objects.filter(key="gold").delete()
+            ServicePlan.objects.filter(key="gold").delete()

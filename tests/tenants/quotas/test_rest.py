@@ -8,7 +8,7 @@ import pytest
 
 from rbac.models import AuditEntry
 from tenants.context import tenant_scope
-from tenants.models import Plan, Tenant
+from tenants.models import ServicePlan, Tenant
 from tests.tenants.quotas.conftest import limited, usage
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def test_a_tenant_sees_every_quota_of_its_own(tenant: Tenant, api: Api) -> None:
         "storage",
         "users",
     }
-    limits = Plan.objects.get(key="default").limits
+    limits = ServicePlan.objects.get(key="default").limits
     assert {name: each["limit"] for name, each in shown.items()} == limits
     projects = shown["projects"]
     assert (projects["used"], projects["remaining"]) == (1, limits["projects"] - 1)
@@ -140,11 +140,13 @@ def test_usage_of_a_tenant_in_the_making_is_not_known_yet(operator: Tenant, api:
 
 def test_the_operator_sees_the_plans(operator: Tenant, api: Api) -> None:
     operators = api(operator, "operator")
-    plans = {each["key"]: each for each in operators.get("/api/v1/plans/").json()["results"]}
+    plans = {
+        each["key"]: each for each in operators.get("/api/v1/service-plans/").json()["results"]
+    }
     assert {"default", "enterprise", "free"} <= set(plans)
     assert plans["enterprise"]["limits"]["deployments_per_month"] is None
-    assert operators.get("/api/v1/plans/free/").json() == plans["free"]
-    assert operators.get("/api/v1/plans/gold/").status_code == 404
+    assert operators.get("/api/v1/service-plans/free/").json() == plans["free"]
+    assert operators.get("/api/v1/service-plans/gold/").status_code == 404
 
 
 def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(

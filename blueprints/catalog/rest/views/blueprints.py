@@ -31,7 +31,7 @@ class BlueprintViewSet(
     """Blueprints: infrastructure described once, in versions that never change."""
 
     model = Blueprint
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_BLUEPRINT,
         "retrieve": permissions.VIEW_BLUEPRINT,
         "create": permissions.CREATE_BLUEPRINT,

@@ -13,7 +13,7 @@ from blueprints.catalog.rest import serializers
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.rendering import OrjsonRenderer
-from iac_platform.gateway.viewsets import TenantViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -28,12 +28,12 @@ class SchemaRenderer(OrjsonRenderer):
     media_type = "application/schema+json"
 
 
-class ComponentTypeViewSet(TenantViewSet[Any]):
+class ComponentTypeViewSet(ResourceViewSet[Any]):
     """Component types: the building blocks of documents, the same for every tenant."""
 
     lookup_field = "name"
     lookup_value_converter = "str"
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_COMPONENT_TYPE,
         "retrieve": permissions.VIEW_COMPONENT_TYPE,
     }
@@ -63,10 +63,10 @@ class ComponentTypeViewSet(TenantViewSet[Any]):
         return _one_type(self.readable_object().name).answer(request)
 
 
-class BlueprintSchemaViewSet(TenantViewSet[Any]):
+class BlueprintSchemaViewSet(ResourceViewSet[Any]):
     """The JSON Schema of blueprint documents."""
 
-    verbs: ClassVar = {"retrieve": permissions.VIEW_COMPONENT_TYPE}
+    action_permissions: ClassVar = {"retrieve": permissions.VIEW_COMPONENT_TYPE}
     renderer_classes = (SchemaRenderer, OrjsonRenderer)
 
     @extend_schema(
@@ -81,12 +81,12 @@ class BlueprintSchemaViewSet(TenantViewSet[Any]):
 
 @cache
 def _all_types() -> Published:
-    return Published.page([_shown(kind) for kind in component_types.all_types()])
+    return Published.page([_serialize(kind) for kind in component_types.all_types()])
 
 
 @cache
 def _one_type(name: str) -> Published:
-    return Published.of(_shown(component_types.get(name)))
+    return Published.of(_serialize(component_types.get(name)))
 
 
 @cache
@@ -94,7 +94,7 @@ def _schema() -> Published:
     return Published.of(documents.schema())
 
 
-def _shown(kind: ComponentType) -> dict[str, Any]:
+def _serialize(kind: ComponentType) -> dict[str, Any]:
     shown = {
         name: getattr(kind, name)
         for name in ("name", "title", "category", "description", "schema", "clouds", "relations")

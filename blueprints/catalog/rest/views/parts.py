@@ -11,7 +11,7 @@ from rest_framework.exceptions import PermissionDenied
 
 from blueprints.catalog import selectors
 from iac_platform.gateway.access import access_policy
-from iac_platform.gateway.viewsets import TenantViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 
 if TYPE_CHECKING:
     from blueprints.catalog.models import Blueprint
@@ -23,7 +23,7 @@ BLUEPRINT_ID = OpenApiParameter(
 )
 
 
-class BlueprintPartViewSet(TenantViewSet[_Part]):
+class BlueprintPartViewSet(ResourceViewSet[_Part]):
     """Endpoints of what belongs to the blueprint that the address names.
 
     The address always names something, so a blueprint that the user may not see is a

@@ -27,7 +27,7 @@ class ProjectViewSet(
     """Projects: what a team works on."""
 
     model = Project
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_PROJECT,
         "retrieve": permissions.VIEW_PROJECT,
         "create": permissions.CREATE_PROJECT,

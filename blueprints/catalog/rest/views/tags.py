@@ -36,7 +36,7 @@ class TagViewSet(
 
     model = BlueprintTag
     lookup_field = "name"
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_BLUEPRINT,
         "retrieve": permissions.VIEW_BLUEPRINT,
         "update": permissions.UPDATE_BLUEPRINT,

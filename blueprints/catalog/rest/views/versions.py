@@ -37,7 +37,7 @@ _IF_MATCH = OpenApiParameter(
     description="The blueprint's ETag: 412 when somebody has changed it since.",
 )
 _AGAINST = OpenApiParameter(
-    "against",
+    "compare_to",
     {"type": "integer", "minimum": 1},
     OpenApiParameter.QUERY,
     description="The version to compare with; the one before unless given.",
@@ -63,7 +63,7 @@ class VersionPartViewSet(BlueprintPartViewSet[BlueprintVersion]):
 class VersionViewSet(VersionPartViewSet, Retrieving[BlueprintVersion]):
     """Versions: documents that never change, numbered without gaps."""
 
-    verbs: ClassVar = {
+    action_permissions: ClassVar = {
         "list": permissions.VIEW_BLUEPRINT,
         "retrieve": permissions.VIEW_BLUEPRINT,
         "create": permissions.UPDATE_BLUEPRINT,
@@ -124,14 +124,14 @@ class VersionViewSet(VersionPartViewSet, Retrieving[BlueprintVersion]):
         """What changed from another version to this one."""
         del args, kwargs
         version = self.get_object()
-        earlier = selectors.version_of(self.blueprint, _against(request, version))
+        earlier = selectors.version_of(self.blueprint, _compared_to(request, version))
         changes = documents.diff(earlier.document, version.document)
-        result = {"against": earlier.number, "number": version.number, "changes": changes}
+        result = {"compare_to": earlier.number, "number": version.number, "changes": changes}
         return present(serializers.DiffOutput, result)
 
 
-def _against(request: Request, version: BlueprintVersion) -> int:
-    given = request.query_params.get("against", str(version.number - 1))
+def _compared_to(request: Request, version: BlueprintVersion) -> int:
+    given = request.query_params.get("compare_to", str(version.number - 1))
     digits = (
         given.isascii() and given.isdecimal() and len(given) <= len(str(serializers.MAX_NUMBER))
     )
@@ -139,5 +139,5 @@ def _against(request: Request, version: BlueprintVersion) -> int:
         return int(given)
     detail = "Name the version to compare with, by its number."
     raise InvalidFields(
-        detail, errors=[{"pointer": "/against", "code": "invalid", "detail": detail}]
+        detail, errors=[{"pointer": "/compare_to", "code": "invalid", "detail": detail}]
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from deployment.demo import cast, description, seeding
+from deployment.demo import description, people, seeding
 from deployment.demo.description import Credentials, TenantEntry
 from iac_platform.settings import ENVIRONMENT
 from tenants.database.roles import as_owner
@@ -33,32 +33,32 @@ class Command(BaseCommand):
         """Seed, write the file, and print one line of JSON that says what to look at."""
         known = Credentials(options["output"])
         with as_owner():
-            for wanted in cast.TENANTS:
+            for wanted in people.TENANTS:
                 seeding.ensure_tenant(wanted)
             provision_pending()
         # People and blueprints are made as the application role, like everywhere else.
         entries, shown = [], ""
-        for wanted in cast.TENANTS:
+        for wanted in people.TENANTS:
             entry, blueprint_id = _furnish(wanted, known)
             entries.append(entry)
-            if wanted.slug == cast.SHOWN_TENANT:
+            if wanted.slug == people.SHOWN_TENANT:
                 shown = blueprint_id
         platform = Tenant.objects.select_related("placement").get(id=PLATFORM_TENANT_ID)
         description.write(
             options["output"],
             {
                 "base_url": options["base_url"],
-                "operator": seeding.ensure_account(platform, *cast.OPERATOR, known),
+                "operator": seeding.ensure_account(platform, *people.OPERATOR, known),
                 "tenants": entries,
                 "database_url": ENVIRONMENT.database_url,
                 "owner_database_url": ENVIRONMENT.database_owner_url,
                 "redis_url": ENVIRONMENT.redis_url,
             },
         )
-        self.stdout.write(json.dumps({"tenant": cast.SHOWN_TENANT, "blueprint": shown}))
+        self.stdout.write(json.dumps({"tenant": people.SHOWN_TENANT, "blueprint": shown}))
 
 
-def _furnish(wanted: cast.DemoTenant, known: Credentials) -> tuple[TenantEntry, str]:
+def _furnish(wanted: people.DemoTenant, known: Credentials) -> tuple[TenantEntry, str]:
     """Return a tenant's entry of the file, and the id of its blueprint."""
     tenant = Tenant.objects.select_related("placement").get(slug=wanted.slug)
     if not tenant.is_usable:

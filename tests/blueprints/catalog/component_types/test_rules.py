@@ -145,9 +145,11 @@ CASES = [
     ),
     (
         "load_balancer",
-        BALANCER | {"listeners": [PORT], "health_check": {"interval_s": 5, "timeout_s": 5}},
-        "/health_check/timeout_s",
-        BALANCER | {"listeners": [PORT], "health_check": {"interval_s": 6, "timeout_s": 5}},
+        BALANCER
+        | {"listeners": [PORT], "health_check": {"interval_seconds": 5, "timeout_seconds": 5}},
+        "/health_check/timeout_seconds",
+        BALANCER
+        | {"listeners": [PORT], "health_check": {"interval_seconds": 6, "timeout_seconds": 5}},
     ),
     (
         "object_storage",

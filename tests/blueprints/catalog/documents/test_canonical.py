@@ -23,8 +23,8 @@ def test_spacing_order_and_the_writing_of_numbers_do_not_matter() -> None:
         reversed(turned["components"][0]["properties"].items())
     )
     assert content_hash(turned) == content_hash(original)
-    as_integer = document(part("q", "queue", retention_s=60))
-    as_float = document(part("q", "queue", retention_s=60.0))
+    as_integer = document(part("q", "queue", retention_seconds=60))
+    as_float = document(part("q", "queue", retention_seconds=60.0))
     assert content_hash(as_integer) == content_hash(as_float)
 
 

@@ -27,10 +27,10 @@ def test_moving_a_component_is_no_difference() -> None:
 
 def test_a_property_is_compared_down_to_its_last_object() -> None:
     old = queues(fifo=False, dead_letter={"queue": ref("a"), "max_receives": 3})
-    new = queues(delay_s=5, dead_letter={"queue": ref("a"), "max_receives": 4})
+    new = queues(delay_seconds=5, dead_letter={"queue": ref("a"), "max_receives": 4})
     assert diff(old, new) == [
         Change("changed", "component", "b", "/properties/dead_letter/max_receives", 3, 4),
-        Change("added", "component", "b", "/properties/delay_s", None, 5),
+        Change("added", "component", "b", "/properties/delay_seconds", None, 5),
         Change("removed", "component", "b", "/properties/fifo", old=False, new=None),
     ]
 

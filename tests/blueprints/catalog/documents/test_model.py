@@ -37,8 +37,8 @@ def test_defaults_are_filled_in_at_every_depth(shop: Document) -> None:
     health_check = shop.component("lb").properties["health_check"]
     assert dict(health_check) == {
         "path": "/healthz",
-        "interval_s": 15,
-        "timeout_s": 5,
+        "interval_seconds": 15,
+        "timeout_seconds": 5,
         "healthy_threshold": 3,
         "unhealthy_threshold": 3,
     }
@@ -83,7 +83,7 @@ def test_dependencies_follow_references_and_depends_on() -> None:
             part("late", "queue", dead_letter={"queue": ref("early")}),
             part("early", "queue"),
             part("last", "queue"),
-            part("free", "queue", delay_s=var("delay")),
+            part("free", "queue", delay_seconds=var("delay")),
             variables={"delay": {"type": "number"}},
             relations=[{"from": "last", "to": "late", "type": "depends_on"}],
         )

@@ -35,7 +35,7 @@ READS = {
     "blueprints/{blueprint}/": REQUEST + 1,
     "blueprints/{blueprint}/versions/": REQUEST + 2,
     "blueprints/{blueprint}/versions/latest/": REQUEST + 2,
-    "blueprints/{blueprint}/versions/1/diff/?against=1": REQUEST + 3,
+    "blueprints/{blueprint}/versions/1/diff/?compare_to=1": REQUEST + 3,
     "blueprints/{blueprint}/versions/1/code?target=terraform": REQUEST + 2,
     "blueprints/{blueprint}/tags/": REQUEST + 2,
 }

@@ -142,22 +142,22 @@ def test_a_difference_is_told_from_the_version_before(tenant: Tenant, api: Api) 
         "new": "10.2.0.0/16",
     }
     told = client.get(versions_url(blueprint, "3/diff/"))
-    assert told.json() == {"against": 2, "number": 3, "changes": [change]}
-    further = client.get(versions_url(blueprint, "latest/diff/?against=1")).json()
+    assert told.json() == {"compare_to": 2, "number": 3, "changes": [change]}
+    further = client.get(versions_url(blueprint, "latest/diff/?compare_to=1")).json()
     assert further["changes"] == [{**change, "old": "10.0.0.0/16"}]
-    assert client.get(versions_url(blueprint, "3/diff/?against=3")).json()["changes"] == []
+    assert client.get(versions_url(blueprint, "3/diff/?compare_to=3")).json()["changes"] == []
 
 
-@pytest.mark.parametrize("against", ["0", "-1", "x", "", "1.5", "²", "9" * 40])
-def test_a_bad_comparison_is_refused(acme: Tenant, api: Api, against: str) -> None:
+@pytest.mark.parametrize("compare_to", ["0", "-1", "x", "", "1.5", "²", "9" * 40])
+def test_a_bad_comparison_is_refused(acme: Tenant, api: Api, compare_to: str) -> None:
     client = api(acme, "engineer")
     blueprint = made_by(client)
-    refused = client.get(versions_url(blueprint, f"1/diff/?against={against}"))
+    refused = client.get(versions_url(blueprint, f"1/diff/?compare_to={compare_to}"))
     problem = assert_problem(refused, 400, "invalid-fields")
-    assert problem["errors"][0]["parameter"] == "against"
-    absent = client.get(versions_url(blueprint, "1/diff/?against=7"))
+    assert problem["errors"][0]["parameter"] == "compare_to"
+    absent = client.get(versions_url(blueprint, "1/diff/?compare_to=7"))
     assert_problem(absent, 404, "version-not-found")
-    assert client.get(versions_url(blueprint, "1/diff/?against=1")).status_code == 200
+    assert client.get(versions_url(blueprint, "1/diff/?compare_to=1")).status_code == 200
 
 
 def test_the_first_version_has_none_before_it(acme: Tenant, api: Api) -> None:
@@ -187,7 +187,7 @@ def test_a_consultant_adds_versions_to_their_own_only(tenant: Tenant, api: Api) 
 @pytest.mark.parametrize("role", ["admin", "viewer"])
 @pytest.mark.parametrize(
     ("method", "tail"),
-    [("get", ""), ("post", ""), ("get", "1/"), ("get", "latest/"), ("get", "1/diff/?against=1")],
+    [("get", ""), ("post", ""), ("get", "1/"), ("get", "latest/"), ("get", "1/diff/?compare_to=1")],
 )
 def test_another_tenants_versions_are_as_if_they_were_not(
     rivals: Rivals, api: Api, role: str, method: str, tail: str

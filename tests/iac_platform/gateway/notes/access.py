@@ -9,7 +9,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 
 from iac_platform.common.permissions import Permission
-from iac_platform.gateway.rate_limits import Allowance
+from iac_platform.gateway.rate_limits import RateLimit
 from tests.iac_platform.cache.conftest import tenant_of_the_test
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def view_permission(resource: str) -> Permission:
     return VIEW
 
 
-def allowance_of(request: HttpRequest) -> Allowance:
-    return Allowance(str(request.user.plan))  # type: ignore[union-attr]  # a Person
+def allowance_of(request: HttpRequest) -> RateLimit:
+    return RateLimit(str(request.user.plan))  # type: ignore[union-attr]  # a Person
 
 
 def no_tenant() -> UUID | None:

@@ -60,7 +60,7 @@ class NoteViewSet(
 
     model = Note
     authentication_classes = (NamedBearer,)
-    verbs = {
+    action_permissions = {
         "list": VIEW,
         "retrieve": VIEW,
         "create": CREATE,

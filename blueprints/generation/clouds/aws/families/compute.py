@@ -154,7 +154,7 @@ def _group(component: Component, context: Context) -> Node:
         "desired_capacity": value(desired, context),
         "vpc_zone_identifier": references("aws_subnet", properties["subnets"], "id"),
         "health_check_type": _HEALTH_CHECKS[properties["health_check"]],
-        "health_check_grace_period": value(properties["health_check_grace_s"], context),
+        "health_check_grace_period": value(properties["health_check_grace_seconds"], context),
         "target_group_arns": target_groups(balancer, context) if balancer else None,
     }
     # Once load decides on the number of machines, the number at the start is no longer right.

@@ -53,7 +53,7 @@ def _record(component: Component, record: Mapping[str, Any], context: Context) -
     if "alias" in record:
         alias = _alias(record["alias"].component)
         return resource("aws_route53_record", component, arguments, (alias,), part=part)
-    arguments["ttl"] = value(record["ttl_s"], context)
+    arguments["ttl"] = value(record["ttl_seconds"], context)
     arguments["records"] = _values(record, context)
     return resource("aws_route53_record", component, arguments, part=part)
 

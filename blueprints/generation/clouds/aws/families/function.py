@@ -112,7 +112,7 @@ def _function(component: Component, context: Context) -> Node:
         "handler": value(properties["handler"], context),
         "architectures": (properties["architecture"],),
         "memory_size": value(properties["memory_mb"], context),
-        "timeout": value(properties["timeout_s"], context),
+        "timeout": value(properties["timeout_seconds"], context),
         "role": reference("aws_iam_role", role_id, "arn", part=role_part),
         "s3_bucket": reference("aws_s3_bucket", source["bucket"].component, "id"),
         "s3_key": value(source["key"], context),

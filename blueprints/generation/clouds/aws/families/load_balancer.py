@@ -74,7 +74,7 @@ def _balancer(component: Component, context: Context) -> dict[str, Value | None]
     }
     if http:
         arguments["drop_invalid_header_fields"] = True
-        arguments["idle_timeout"] = value(properties["idle_timeout_s"], context)
+        arguments["idle_timeout"] = value(properties["idle_timeout_seconds"], context)
     return {**arguments, "tags": tags(component)}
 
 
@@ -118,8 +118,8 @@ def _health_check(component: Component, protocol: str, context: Context) -> Bloc
     http = protocol == "HTTP"
     arguments: dict[str, Value] = {
         "protocol": "HTTP" if http else "TCP",
-        "interval": value(check["interval_s"], context),
-        "timeout": value(check["timeout_s"], context),
+        "interval": value(check["interval_seconds"], context),
+        "timeout": value(check["timeout_seconds"], context),
         "healthy_threshold": value(check["healthy_threshold"], context),
         "unhealthy_threshold": value(check["unhealthy_threshold"], context),
     }

@@ -181,7 +181,7 @@ def _cors_rule(rule: Mapping[str, Any], context: Context) -> Block:
         "allowed_methods": rule["methods"],
         "allowed_origins": value(rule["origins"], context),
         "allowed_headers": ("*",),
-        "max_age_seconds": value(rule["max_age_s"], context),
+        "max_age_seconds": value(rule["max_age_seconds"], context),
     }
     return Block("cors_rule", given(arguments))
 

@@ -26,10 +26,10 @@ LONGEST_NAME = 80
 BYTES_PER_KIB = 1024
 # Arguments of the resource and the properties that they take over unchanged.
 _COPIED = {
-    "visibility_timeout_seconds": "visibility_timeout_s",
-    "message_retention_seconds": "retention_s",
-    "delay_seconds": "delay_s",
-    "receive_wait_time_seconds": "receive_wait_s",
+    "visibility_timeout_seconds": "visibility_timeout_seconds",
+    "message_retention_seconds": "retention_seconds",
+    "delay_seconds": "delay_seconds",
+    "receive_wait_time_seconds": "receive_wait_seconds",
 }
 
 
@@ -43,7 +43,7 @@ def queue(component: Component, context: Context) -> Iterator[Node]:
         "fifo_queue": fifo or None,
         "content_based_deduplication": fifo or None,
         **{name: value(properties[source], context) for name, source in _COPIED.items()},
-        "max_message_size": properties["max_message_kb"] * BYTES_PER_KIB,
+        "max_message_size": properties["max_message_kib"] * BYTES_PER_KIB,
         "sqs_managed_sse_enabled": properties["encrypted"],
         "redrive_policy": _redrive(component, context),
         "tags": tags(component),

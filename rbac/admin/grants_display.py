@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from django.utils.safestring import SafeString
 
-    from iac_platform.common.permissions import Boundary
+    from iac_platform.common.permissions import LimitKind
     from rbac.access.holdings import Limits, Period
 
 UNNAMED = "one that you may not see, or that is gone"
 
 
-def offered(kind: Boundary, *, user: Any) -> dict[UUID, str] | None:
+def offered(kind: LimitKind, *, user: Any) -> dict[UUID, str] | None:
     """Names of what a grant can be limited to; None when there is no such thing yet."""
     lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
     return dict(import_string(lookup)(user)) if lookup else None
@@ -35,7 +35,7 @@ def offered(kind: Boundary, *, user: Any) -> dict[UUID, str] | None:
 def limits_text(limits: Limits, names: Mapping[UUID, str]) -> str:
     """To what a grant is limited, in words."""
     parts = []
-    for kind in limits.boundaries:
+    for kind in limits.limitable_by:
         ids = limits.of(kind) or frozenset()
         known = ", ".join(sorted(names.get(each, UNNAMED) for each in ids))
         parts.append(f"{kind}s: {known}")
@@ -44,7 +44,7 @@ def limits_text(limits: Limits, names: Mapping[UUID, str]) -> str:
 
 def limits_count(limits: Limits) -> str:
     """To how much a grant is limited: ``2 projects, 1 environment``."""
-    kinds = [(kind, len(limits.of(kind) or ())) for kind in limits.boundaries]
+    kinds = [(kind, len(limits.of(kind) or ())) for kind in limits.limitable_by]
     counts = (f"{count} {kind}{'' if count == 1 else 's'}" for kind, count in kinds)
     return ", ".join(counts) or "none"
 

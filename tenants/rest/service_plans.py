@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from iac_platform.gateway.viewsets import Listing, Retrieving
-from tenants.models import Plan
+from tenants.models import ServicePlan
 from tenants.permissions import VIEW_PLAN
 from tenants.rest.serializers import PlanOutput
 
 
-class PlanViewSet(Listing[Plan], Retrieving[Plan]):
+class ServicePlanViewSet(Listing[ServicePlan], Retrieving[ServicePlan]):
     """Plans that tenants can have, and their limits; they are changed in the admin."""
 
-    model = Plan
+    model = ServicePlan
     lookup_field = "key"
     lookup_value_converter = "slug"
-    verbs: ClassVar = {"list": VIEW_PLAN, "retrieve": VIEW_PLAN}
+    action_permissions: ClassVar = {"list": VIEW_PLAN, "retrieve": VIEW_PLAN}
     output_serializer = PlanOutput
     ordering = ("key",)

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from iac_platform.common import audit
-from tenants.errors import InvalidPlan, PlanInUse, PlanTaken, RevisionConflict, UnknownPlan
-from tenants.models import DEFAULT_PLAN, Plan, Tenant
+from tenants.errors import InvalidPlan, PlanTaken, RevisionConflict, ServicePlanInUse, UnknownPlan
+from tenants.models import DEFAULT_PLAN, ServicePlan, Tenant
 from tenants.quotas.limits import checked_limits
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 CHANGEABLE = ("name", "description", "limits")
 
 
-def find_plan(key: str) -> Plan:
+def find_plan(key: str) -> ServicePlan:
     """The plan of this name.
 
     Raises:
         UnknownPlan: there is none; the detail lists those that exist.
     """
-    plans = {plan.key: plan for plan in Plan.objects.all()}
+    plans = {plan.key: plan for plan in ServicePlan.objects.all()}
     if key in plans:
         return plans[key]
     detail = f"There is no plan {key!r}. The plans are: {', '.join(plans)}."
@@ -43,7 +43,7 @@ def create_plan(
     actor: Actor,
     description: str = "",
     limits: Mapping[str, Any] | None = None,
-) -> Plan:
+) -> ServicePlan:
     """Offer a plan. Call it in the platform's scope, as all of these.
 
     Raises:
@@ -52,21 +52,23 @@ def create_plan(
         InvalidLimits: a limit names no quota, or is no whole number.
     """
     checked = checked_limits(limits or {}, at="/limits")
-    plan = Plan(key=key, name=name, description=description, limits=checked)
+    plan = ServicePlan(key=key, name=name, description=description, limits=checked)
     _validate(plan)
     try:
         with transaction.atomic():
             plan.save(force_insert=True)
     except IntegrityError as error:
         raise PlanTaken(f"There is a plan {key!r} already.") from error
-    audit.record("plan.create", plan, actor=actor, changes={"name": name, "limits": checked})
+    audit.record(
+        "service_plan.create", plan, actor=actor, changes={"name": name, "limits": checked}
+    )
     return plan
 
 
 @transaction.atomic
 def update_plan(
-    plan: Plan, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
-) -> Plan:
+    plan: ServicePlan, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
+) -> ServicePlan:
     """Change what a plan is called or allows; it holds for its tenants' next requests.
 
     What a tenant has beyond a lowered limit, it keeps.
@@ -81,7 +83,7 @@ def update_plan(
         RevisionConflict: the plan changed since.
         InvalidPlan, InvalidLimits: see ``create_plan``.
     """
-    fresh = Plan.objects.select_for_update().get(pk=plan.pk)
+    fresh = ServicePlan.objects.select_for_update().get(pk=plan.pk)
     if revision is not None and fresh.revision != revision:
         raise RevisionConflict("Read the plan again and repeat your change.")
     wanted = {field: changes[field] for field in CHANGEABLE if field in changes}
@@ -94,29 +96,29 @@ def update_plan(
     if changed:
         fresh.revision += 1
         fresh.save()
-        audit.record("plan.update", fresh, actor=actor, changes=changed)
+        audit.record("service_plan.update", fresh, actor=actor, changes=changed)
     return fresh
 
 
 @transaction.atomic
-def delete_plan(plan: Plan, *, actor: Actor) -> None:
+def delete_plan(plan: ServicePlan, *, actor: Actor) -> None:
     """Offer a plan no more.
 
     Raises:
-        PlanInUse: tenants have it, or it is the one given when nobody says which.
+        ServicePlanInUse: tenants have it, or it is the one given when nobody says which.
     """
     if plan.key == DEFAULT_PLAN:
-        raise PlanInUse("Tenants get this plan when nobody says which.")
+        raise ServicePlanInUse("Tenants get this plan when nobody says which.")
     # Whoever gives it to a tenant meanwhile is refused by the reference when they commit.
-    Plan.objects.select_for_update().get(pk=plan.pk)
+    ServicePlan.objects.select_for_update().get(pk=plan.pk)
     tenants = Tenant.objects.filter(plan_id=plan.key).count()
     if tenants:
-        raise PlanInUse(f"{tenants} tenants have it. Give them another plan first.")
-    audit.record("plan.delete", plan, actor=actor, changes={"limits": plan.limits})
+        raise ServicePlanInUse(f"{tenants} tenants have it. Give them another plan first.")
+    audit.record("service_plan.delete", plan, actor=actor, changes={"limits": plan.limits})
     plan.delete()
 
 
-def _validate(plan: Plan) -> None:
+def _validate(plan: ServicePlan) -> None:
     try:
         plan.clean_fields()
     except ValidationError as error:

@@ -11,7 +11,7 @@ DEFAULT_PLAN = "default"
 PLAN_KEY = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?\Z"
 
 
-class Plan(models.Model):
+class ServicePlan(models.Model):
     """How much of everything a tenant may use; ``settings.RATE_LIMITS`` has its pace."""
 
     key = models.CharField(

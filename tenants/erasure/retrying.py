@@ -23,7 +23,7 @@ class StillInUse(RuntimeError):
     """Something of the tenant is in use for longer than anybody waits."""
 
 
-def patiently(work: Callable[[], None], what: str) -> None:
+def with_retry(work: Callable[[], None], what: str) -> None:
     """Do ``work`` in a transaction of its own, again and again while its locks are taken.
 
     Raises:

@@ -56,7 +56,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Plan:
+class MigrationPlan:
     """The steps for all placements that have the same migrations.
 
     Attributes:
@@ -97,7 +97,7 @@ class Plan:
         return runs
 
 
-def plan_for(connection: DatabaseWrapper, schema_name: str, fingerprint: str) -> Plan:
+def plan_for(connection: DatabaseWrapper, schema_name: str, fingerprint: str) -> MigrationPlan:
     """What one placement, and every other with its fingerprint, needs.
 
     Django decides, as for its own ``migrate``: order, squashed migrations, consistency.
@@ -122,7 +122,7 @@ def plan_for(connection: DatabaseWrapper, schema_name: str, fingerprint: str) ->
             executor,
             fingerprint,
         )
-        return Plan(fingerprint, steps, state)
+        return MigrationPlan(fingerprint, steps, state)
     finally:
         connection.set_schema_to_public()
 

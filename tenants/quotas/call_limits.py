@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from iac_platform.gateway.rate_limits import Allowance
+from iac_platform.gateway.rate_limits import RateLimit
 from tenants.context import current_tenant
 from tenants.quotas.errors import HOW_TO_RAISE_CALLS, CallsExhausted
 from tenants.quotas.limits import limit_of
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 DAY_SECONDS = 86_400
 
 
-def allowance_of(_request: object) -> Allowance:
+def rate_limit_of(_request: object) -> RateLimit:
     """The current tenant's plan, and the calls that all its people may make in a day."""
     tenant = current_tenant()
-    return Allowance(tenant.plan.key, {API_CALLS.name: calls_quota(tenant)}, _exhausted)
+    return RateLimit(tenant.plan.key, {API_CALLS.name: calls_quota(tenant)}, _exhausted)
 
 
 def calls_quota(tenant: Tenant) -> Requests:

@@ -51,7 +51,7 @@ def make_manager(user: User) -> None:
     user.__dict__.pop("access", None)
 
 
-class Cast:
+class Actors:
     """An admin, and una, who holds the role Engineer for all projects, in the team Builders.
 
     She and ben may change access; ben holds nothing else.

@@ -15,7 +15,7 @@ from django.urls import reverse
 from rbac.models import Role
 from rbac.services.roles import create_role
 from tenants.context import tenant_scope
-from tenants.models import Plan, Tenant
+from tenants.models import ServicePlan, Tenant
 from tests.admin_client import AdminClient
 from tests.api.people import People
 from tests.conftest import ACTOR
@@ -26,7 +26,7 @@ from tests.snapshots import rows
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
     from tests.conftest import Rivals
 
 # What no two runs have in common, unless it was there before or was smuggled in.
@@ -38,17 +38,17 @@ _VARYING = re.compile(f"{_UUID}|{_TIME}|{_SECRET}|{_NAME}")
 _SERIAL = re.compile(r'"id":\d+|"request_id":"[^"]*"')
 
 
-class Desk:
+class AdminClients:
     """Where somebody with full rights fills in forms, and everything is undone."""
 
     def __init__(self, rivals: Rivals, operator: Tenant) -> None:
         self.people, self.victim = People(rivals.attacker), People(rivals.victim)
-        self.estate = self.people.estate("admin", own=False)
-        self.theirs = self.victim.estate("admin", own=False)
+        self.fixture = self.people.fixture("admin", own=False)
+        self.theirs = self.victim.fixture("admin", own=False)
         self.own = AdminClient(rivals.attacker, self.people.user("admin"))
         self.operators = AdminClient(operator, People(operator).user("operator"))
         with tenant_scope(operator):
-            self.plan = Plan.objects.create(key="spare", name="Spare")
+            self.plan = ServicePlan.objects.create(key="spare", name="Spare")
         with tenant_scope(rivals.attacker):
             self.role = create_role(name="Spare role", actor=ACTOR)
         self.added = smuggled(rivals.victim)
@@ -70,11 +70,11 @@ class Desk:
 
     def _id(self, address: Address) -> Any:
         if address.name == "tenants_operation_retry":
-            return self.estate.failed.pk
+            return self.fixture.failed.pk
         if address.name == "catalog_project_delete":
-            return self.estate.empty_project.pk
-        spare = {Plan: self.plan, Tenant: self.estate.tenant, Role: self.role}
-        known = {**objects_of(self.estate), **spare}
+            return self.fixture.empty_project.pk
+        spare = {ServicePlan: self.plan, Tenant: self.fixture.tenant, Role: self.role}
+        known = {**objects_of(self.fixture), **spare}
         found = known.get(address.model)
         return uuid.uuid4() if found is None else found.pk
 
@@ -83,7 +83,7 @@ class Desk:
         """Prepare the act, and undo all that was done."""
         with transaction.atomic():
             if address.name in ACTS:
-                ACTS[address.name].prepare(self.estate)
+                ACTS[address.name].prepare(self.fixture)
             yield
             transaction.set_rollback(True)
 
@@ -93,15 +93,15 @@ class Desk:
         form = form_on(response)
         data = {} if form is None else _shown(form)
         act = ACTS.get(address.name, Act())
-        return {"post": "yes", **data, **act.values(self.estate)}, form
+        return {"post": "yes", **data, **act.values(self.fixture)}, form
 
     def outcome(self, address: Address, extra: dict[str, Any]) -> tuple[int, list[tuple[str, str]]]:
         """The status of the answer, and the rows that came and went, in comparable words."""
         with self.undone(address):
             data, _ = self.filled(address)
-            before = rows(self.estate.tenant)
+            before = rows(self.fixture.tenant)
             response = self.client(address).post(self.path(address), {**extra, **data})
-            after = rows(self.estate.tenant)
+            after = rows(self.fixture.tenant)
         gone = [(f"- {table}", self._words(text)) for table, text in before - after]
         came = [(f"+ {table}", self._words(text)) for table, text in after - before]
         return response.status_code, sorted([*gone, *came])
@@ -117,11 +117,11 @@ class Desk:
         return _SERIAL.sub("<serial>", _VARYING.sub(plain, text))
 
 
-def objects_of(estate: Estate) -> dict[Any, Any]:
-    """One object of each model, in the order of the estate's fields."""
+def objects_of(fixture: Fixture) -> dict[Any, Any]:
+    """One object of each model, in the order of the fixture's fields."""
     found: dict[Any, Any] = {}
-    for field in fields(estate):
-        value = getattr(estate, field.name)
+    for field in fields(fixture):
+        value = getattr(fixture, field.name)
         if isinstance(value, models.Model):
             found.setdefault(type(value), value)
     return found

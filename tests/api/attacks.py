@@ -14,7 +14,7 @@ from tests.api.samples import SAMPLES, path_of
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
-    from tests.api.estates import Estate
+    from tests.api.fixtures import Fixture
     from tests.api_client import ApiClient
 
 NO_SUCH_NAME = "never-existed"
@@ -27,20 +27,20 @@ class Side(NamedTuple):
     Attributes:
         tenant: which.
         people: with full rights in it, and without.
-        estate: what it owns.
+        fixture: what it owns.
         operators: those who may do to its objects what the operator alone may do.
     """
 
     tenant: Tenant
     people: People
-    estate: Estate
+    fixture: Fixture
     operators: People
 
     @classmethod
     def of(cls, tenant: Tenant, operators: People) -> Side:
-        """A side with an estate."""
+        """A side with an fixture."""
         people = People(tenant)
-        return cls(tenant, people, people.estate("admin", own=False), operators)
+        return cls(tenant, people, people.fixture("admin", own=False), operators)
 
     @property
     def admin(self) -> ApiClient:
@@ -53,7 +53,7 @@ class Side(NamedTuple):
 
     def path(self, operation: str) -> str:
         """The address of an operation on the side's own objects."""
-        return path_of(operation, SAMPLES[operation], self.estate)
+        return path_of(operation, SAMPLES[operation], self.fixture)
 
     def items(self, operation: str, **query: str) -> Items:
         """What a list shows to the side's own admin, by what tells the objects apart."""
@@ -62,7 +62,7 @@ class Side(NamedTuple):
         return {identity(item): item for item in response.json()["results"]}
 
 
-class Duel(NamedTuple):
+class Attack(NamedTuple):
     """Who attacks whom."""
 
     attacker: Side
@@ -74,8 +74,10 @@ class Duel(NamedTuple):
         with transaction.atomic():
             if sample.prepare is not None:
                 with tenant_scope(self.victim.tenant):
-                    sample.prepare(self.victim.estate)
-            response = send(client, operation, sample, self.victim.estate, reader=client, **options)
+                    sample.prepare(self.victim.fixture)
+            response = send(
+                client, operation, sample, self.victim.fixture, reader=client, **options
+            )
             transaction.set_rollback(True)
         assert response.status_code == sample.status, response.content
 

@@ -11,10 +11,10 @@ from django.db.models import Count, QuerySet
 from iac_platform.admin.base import PermittedAdmin
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
-from tenants.models import Plan
+from tenants.models import ServicePlan
 from tenants.permissions import MANAGE_PLAN, VIEW_PLAN
 from tenants.quotas.forms import limit_fields, limits_in
-from tenants.services.plans import create_plan, delete_plan, update_plan
+from tenants.services.service_plans import create_plan, delete_plan, update_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ def _default(quota: Quota) -> int | None:
     return quota.default
 
 
-@admin.register(Plan, site=site)
+@admin.register(ServicePlan, site=site)
 class PlanAdmin(PermittedAdmin):
     """What tenants can buy: a limit for each quota."""
 
@@ -80,20 +80,22 @@ class PlanAdmin(PermittedAdmin):
         limits = list(limit_fields({}, _default))
         return [*self.fieldsets, ("Limits", {"fields": limits}), *hidden]
 
-    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Plan:
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ServicePlan:
         """Offer the plan."""
         actor: Any = request.user
         fields = {name: data[name] for name in ("key", "name", "description")}
         return create_plan(**fields, limits=limits_in(data), actor=actor)
 
-    def update(self, request: HttpRequest, obj: Plan, data: Mapping[str, Any]) -> Plan:
+    def update(
+        self, request: HttpRequest, obj: ServicePlan, data: Mapping[str, Any]
+    ) -> ServicePlan:
         """Change what it is called or allows."""
         actor: Any = request.user
         changes = {name: data[name] for name in ("name", "description")}
         changes["limits"] = limits_in(data)
         return update_plan(obj, actor=actor, changes=changes, revision=data["seen_revision"])
 
-    def remove(self, request: HttpRequest, obj: Plan) -> None:
+    def remove(self, request: HttpRequest, obj: ServicePlan) -> None:
         """Offer it no more."""
         actor: Any = request.user
         delete_plan(obj, actor=actor)

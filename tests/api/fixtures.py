@@ -43,7 +43,7 @@ SUPPORTER = SystemActor("sue of the operator")
 
 
 @dataclass(frozen=True, slots=True)
-class Estate:
+class Fixture:
     """One object of each kind, all of them of one tenant and made by one of its users.
 
     Attributes:
@@ -95,7 +95,7 @@ def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
     }
 
 
-def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
+def make_fixture(tenant: Tenant, owner: User, name: str = "Shop") -> Fixture:
     """Give ``owner`` one object of each kind."""
     queued, failed = _operation(OperationStatus.QUEUED), _operation(OperationStatus.FAILED)
     with tenant_scope(tenant), _entitled(owner):
@@ -124,7 +124,7 @@ def make_estate(tenant: Tenant, owner: User, name: str = "Shop") -> Estate:
         colleague = create_user(username=f"colleague-of-{owner.username}", actor=SUPPORTER)
         team = create_team(name=f"Team of {owner.username}", actor=SUPPORTER)
         add_member(team, colleague, actor=SUPPORTER)
-        return Estate(
+        return Fixture(
             tenant=tenant,
             owner=owner,
             role=Role.objects.get(key="system-engineer"),
@@ -180,11 +180,11 @@ def _entitled(owner: User) -> Iterator[None]:
         owner.read_access_again()
 
 
-def without_work(estate: Estate) -> Estate:
+def without_work(fixture: Fixture) -> Fixture:
     """Remove the operator's work: where tests commit, the next provisioner would do it."""
     with as_owner():
-        Operation.objects.filter(pk__in=(estate.queued.pk, estate.failed.pk)).delete()
-    return estate
+        Operation.objects.filter(pk__in=(fixture.queued.pk, fixture.failed.pk)).delete()
+    return fixture
 
 
 def _operation(status: OperationStatus) -> Operation:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from iac_platform.common.permissions import Boundary
+from iac_platform.common.permissions import LimitKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ def names_of_limits(limits: Iterable[Limits], *, user: Any) -> dict[UUID, str]:
     """
     names: dict[UUID, str] = {}
     every = list(limits)
-    for kind in Boundary:
+    for kind in LimitKind:
         ids = frozenset[Any]().union(*(each.of(kind) or () for each in every))
         lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
         if ids and lookup:

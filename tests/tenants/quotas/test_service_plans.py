@@ -12,11 +12,11 @@ from rbac.models import AuditEntry
 from rbac.quotas import USERS
 from tenants import errors
 from tenants.context import tenant_scope
-from tenants.models import DEFAULT_PLAN, Plan, Tenant
+from tenants.models import DEFAULT_PLAN, ServicePlan, Tenant
 from tenants.quotas.errors import InvalidLimits
 from tenants.quotas.limits import limit_of
 from tenants.quotas.registry import Kind, UndeclaredQuota, declare, declared, get
-from tenants.services.plans import create_plan, delete_plan, find_plan, update_plan
+from tenants.services.service_plans import create_plan, delete_plan, find_plan, update_plan
 from tenants.services.tenants import update_tenant
 from tests.conftest import ACTOR
 from tests.tenants.quotas.conftest import limited
@@ -33,7 +33,7 @@ def at_operator(operator: Tenant) -> Iterator[Tenant]:
         yield operator
 
 
-def gold(**limits: Any) -> Plan:
+def gold(**limits: Any) -> ServicePlan:
     return create_plan(key="gold", name="Gold", limits=limits, actor=ACTOR)
 
 
@@ -58,11 +58,11 @@ def test_the_override_wins_then_the_plan_then_the_quotas_own_default(
 def test_a_plan_is_made_changed_and_removed_with_an_entry_for_each() -> None:
     plan = gold(users=5)
     changed = update_plan(plan, actor=ACTOR, changes={"limits": {"users": 6, "storage": None}})
-    assert Plan.objects.get(key="gold").limits == {"users": 6, "storage": None}
+    assert ServicePlan.objects.get(key="gold").limits == {"users": 6, "storage": None}
     assert update_plan(changed, actor=ACTOR, changes={"name": "Gold"}).revision == changed.revision
     delete_plan(changed, actor=ACTOR)
-    assert not Plan.objects.filter(key="gold").exists()
-    assert audited() == ["plan.create", "plan.update", "plan.delete"]
+    assert not ServicePlan.objects.filter(key="gold").exists()
+    assert audited() == ["service_plan.create", "service_plan.update", "service_plan.delete"]
 
 
 @pytest.mark.usefixtures("at_operator")
@@ -80,10 +80,10 @@ def test_a_plan_is_made_changed_and_removed_with_an_entry_for_each() -> None:
 def test_a_plan_that_does_not_fit_is_refused(
     fields: dict[str, Any], error: type[DomainError]
 ) -> None:
-    before = Plan.objects.count()
+    before = ServicePlan.objects.count()
     with pytest.raises(error):
         create_plan(**({"key": "gold", "name": "Gold"} | fields), actor=ACTOR)
-    assert Plan.objects.count() == before
+    assert ServicePlan.objects.count() == before
     assert audited() == []
 
 
@@ -93,18 +93,18 @@ def test_of_two_who_change_a_plan_the_second_is_told() -> None:
     update_plan(plan, actor=ACTOR, changes={"limits": {"users": 6}}, revision=plan.revision)
     with pytest.raises(errors.RevisionConflict):
         update_plan(plan, actor=ACTOR, changes={"limits": {"users": 7}}, revision=plan.revision)
-    assert Plan.objects.get(key="gold").limits == {"users": 6}
+    assert ServicePlan.objects.get(key="gold").limits == {"users": 6}
 
 
 def test_a_plan_in_use_stays(acme: Tenant, at_operator: Tenant) -> None:
     del at_operator
     plan = gold()
     update_tenant(acme, actor=ACTOR, changes={"plan": "gold"})
-    with pytest.raises(errors.PlanInUse, match="1 tenants"):
+    with pytest.raises(errors.ServicePlanInUse, match="1 tenants"):
         delete_plan(plan, actor=ACTOR)
     update_tenant(acme, actor=ACTOR, changes={"plan": DEFAULT_PLAN})
     delete_plan(plan, actor=ACTOR)
-    with pytest.raises(errors.PlanInUse):
+    with pytest.raises(errors.ServicePlanInUse):
         delete_plan(find_plan(DEFAULT_PLAN), actor=ACTOR)
 
 
@@ -119,7 +119,7 @@ def test_every_seeded_plan_speaks_of_every_quota(acme: Tenant) -> None:
     del acme
     names = {quota.name for quota in declared()}
     for key in ("default", "enterprise", "free"):
-        assert set(Plan.objects.get(key=key).limits) == names
+        assert set(ServicePlan.objects.get(key=key).limits) == names
 
 
 def test_the_default_plan_grants_what_a_plan_without_limits_does(acme: Tenant) -> None:
