@@ -33,10 +33,10 @@ LEAKY_FUNCTIONS = (
 )
 _REVOKE_FUNCTIONS = f"""
     DO $$
-    DECLARE leaky view regprocedure;
+    DECLARE leaky_view regprocedure;
     BEGIN
-        FOR leaky view IN SELECT oid FROM pg_proc WHERE proname ~ '{LEAKY_FUNCTIONS}' LOOP
-            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', leaky view);
+        FOR leaky_view IN SELECT oid FROM pg_proc WHERE proname ~ '{LEAKY_FUNCTIONS}' LOOP
+            EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', leaky_view);
         END LOOP;
     END $$
 """  # noqa: S608  # a constant

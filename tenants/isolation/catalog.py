@@ -244,13 +244,13 @@ def _roles(found: Snapshot) -> Iterator[Finding]:
     explained = {
         "member_of": ("role-membership", "It is a member of {}.", f"REVOKE {{}} FROM {APP_ROLE};"),
         "on_database": ("database-grant", "It holds {} on the database.", _SETUP),
-        "leaky views": (
-            "leaky view",
+        "leaky_views": (
+            "leaky-view",
             "It can read {}.",
             "As a superuser: REVOKE ALL ON {} FROM PUBLIC;",
         ),
         "functions": (
-            "leaky view",
+            "leaky-view",
             "It can call {}.",
             "As a superuser: REVOKE ALL ON FUNCTION {} FROM PUBLIC;",
         ),

@@ -138,8 +138,8 @@ _ROLES = """
                  WHERE m.member = r.oid) AS member_of,
            ARRAY(SELECT p FROM unnest(ARRAY['CREATE', 'TEMPORARY']) p
                  WHERE has_database_privilege(r.oid, current_database(), p)) AS on_database,
-           ARRAY(SELECT p FROM unnest(%(leaky views)s::text[]) p
-                 WHERE has_table_privilege(r.oid, to_regclass(p)::oid, 'SELECT')) AS leaky views,
+           ARRAY(SELECT p FROM unnest(%(leaky_views)s::text[]) p
+                 WHERE has_table_privilege(r.oid, to_regclass(p)::oid, 'SELECT')) AS leaky_views,
            ARRAY(SELECT p.oid::regprocedure::text FROM pg_proc p
                  WHERE p.proname ~ ANY(%(functions)s::text[])
                  AND has_function_privilege(r.oid, p.oid, 'EXECUTE')) AS functions,
@@ -216,7 +216,7 @@ def take(
     asked: Asked = {
         "schemas": list(schemas),
         "roles": list(roles),
-        "leaky views": list(leaky_views),
+        "leaky_views": list(leaky_views),
         "functions": [functions],
         "databases": list(databases),
     }

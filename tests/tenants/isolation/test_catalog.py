@@ -317,11 +317,11 @@ ELSEWHERE = [
         ("iac_owner: role-attribute",),
         fixes=False,
     ),
-    Sabotage("leaky view", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: leaky view",)),
+    Sabotage("leaky-view", "GRANT SELECT ON pg_stats TO PUBLIC", ("iac_app: leaky-view",)),
     Sabotage(
-        "leaky view-function",
+        "leaky-function",
         "GRANT EXECUTE ON FUNCTION pg_stat_get_backend_activity(integer) TO PUBLIC",
-        ("iac_app: leaky view",),
+        ("iac_app: leaky-view",),
         fixes=False,
     ),
     Sabotage(

@@ -131,7 +131,7 @@ def test_a_table_that_is_weakened_on_a_worker_alone_is_found(
     ("spoilt", "rule"),
     [
         ("ALTER ROLE iac_app BYPASSRLS", "role-attribute"),
-        ("GRANT SELECT ON pg_stats TO PUBLIC", "leaky view"),
+        ("GRANT SELECT ON pg_stats TO PUBLIC", "leaky-view"),
         ("GRANT CREATE ON SCHEMA {s} TO iac_app", "schema-grant"),
     ],
 )

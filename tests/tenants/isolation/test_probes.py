@@ -125,7 +125,7 @@ OF_THE_DATABASE = [
     sabotage("superuser", "ALTER ROLE iac_app SUPERUSER", REFUSED, table="iac_app"),
     sabotage("public", "GRANT CREATE ON SCHEMA public TO iac_app", REFUSED, table="iac_app"),
     sabotage(
-        "leaky view",
+        "leaky-view",
         "GRANT SELECT ON pg_stat_activity TO iac_app; "
         "GRANT EXECUTE ON FUNCTION pg_stat_get_activity(integer) TO iac_app",
         REFUSED,
