@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer, ListField
@@ -109,6 +110,15 @@ class ShownTokenOutput(serializers.ModelSerializer[ApiToken]):
         fields: ClassVar = ["id", "name", "prefix", "scopes", "networks", "expires_at"]
 
 
+class OwnTenantOutput(serializers.Serializer[Any]):
+    """The tenant that the credentials belong to."""
+
+    id = serializers.UUIDField()
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    tier = serializers.CharField()
+
+
 class MeOutput(serializers.Serializer[Any]):
     """Whoever is asking, and what they may do."""
 
@@ -121,15 +131,10 @@ class MeOutput(serializers.Serializer[Any]):
     permissions = serializers.SerializerMethodField()
     token = ShownTokenOutput(source="through", allow_null=True)
 
-    def get_tenant(self, user: User) -> dict[str, str]:  # noqa: ARG002  # DRF's signature
+    @extend_schema_field(OwnTenantOutput)
+    def get_tenant(self, user: User) -> Any:  # noqa: ARG002  # DRF's signature
         """The tenant that the credentials belong to."""
-        tenant = self.context["request"].tenant
-        return {
-            "id": str(tenant.id),
-            "slug": tenant.slug,
-            "name": tenant.name,
-            "tier": tenant.tier,
-        }
+        return OwnTenantOutput(self.context["request"].tenant).data
 
     def get_roles(self, user: User) -> list[str]:
         """The keys of the roles that the user holds."""
@@ -162,8 +167,22 @@ class SupportAccessOutput(serializers.ModelSerializer[SupportAccess]):
         ]
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "What changed, by field: `[old, new]` where there was something before, "
+        "else what is there now. Secrets are redacted.",
+        "additionalProperties": True,
+    }
+)
+class ChangesField(serializers.JSONField):
+    """What an entry of the audit log keeps of a change."""
+
+
 class AuditOutput(serializers.ModelSerializer[AuditEntry]):
     """One line of the audit log, with its place in the chain."""
+
+    changes = ChangesField(read_only=True)
 
     sequence = serializers.IntegerField(
         allow_null=True,

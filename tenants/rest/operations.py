@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -20,10 +20,29 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
 
+class ParametersOutput(serializers.Serializer[Any]):
+    """The two ends of a move; nothing for other kinds."""
+
+    source = serializers.CharField(  # type: ignore[assignment]  # declared fields leave the class
+        required=False, help_text="The placement's schema."
+    )
+    target = serializers.CharField(required=False, help_text="Empty if it is yet to be made.")
+
+
+class ResultOutput(serializers.Serializer[Any]):
+    """What a move that is done did; nothing for other kinds."""
+
+    rows = serializers.IntegerField(required=False, help_text="Rows that were copied.")
+    passes = serializers.IntegerField(required=False, help_text="Times that rows were copied.")
+    seconds_without_writes = serializers.FloatField(required=False)
+
+
 class OperationOutput(serializers.ModelSerializer[Operation]):
     """Work on a tenant, and how far it is: ``done`` of ``total`` units of its present step."""
 
     tenant = serializers.UUIDField(source="tenant_id")
+    parameters = ParametersOutput()
+    result = ResultOutput()
 
     class Meta:
         model = Operation

@@ -81,6 +81,22 @@ def test_every_operation_is_described_and_nothing_else(acme: Tenant) -> None:
     assert described == {_described(operation) for operation in operations()}
 
 
+# Of any type: what stood at a place of a document, before and after.
+ANYTHING = {"ChangeOutput.old", "ChangeOutput.new"}
+
+
+def test_every_member_has_a_type(acme: Tenant) -> None:
+    shapes = ApiClient(acme).get("/api/schema/").json()["components"]["schemas"]
+    typed = {"type", "$ref", "allOf", "oneOf", "anyOf", "enum"}
+    untyped = {
+        f"{name}.{member}"
+        for name, shape in shapes.items()
+        for member, described in shape.get("properties", {}).items()
+        if not typed & described.keys()
+    }
+    assert untyped == ANYTHING
+
+
 def _keep_promises(people: People, role: str, case: Case[Any], *, real: bool) -> None:
     """Send one generated request, undo it, and hold the answer to the document."""
     operation = _operation(f"{case.method.upper()} {case.path}")

@@ -46,6 +46,7 @@ class OverridesInput(InputSerializer):
 
     example: ClassVar = {"overrides": {"projects": 1000, "users": None}}
     overrides = DictField(
+        child=serializers.IntegerField(allow_null=True),
         max_length=_MOST_OVERRIDES,
         help_text="Limit by quota: a whole number, or null for no limit.",
     )
