@@ -82,7 +82,12 @@ def logging_settings(*, level: str = "INFO", as_json: bool = True) -> dict[str, 
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {
+            "stderr": {
+                "class": "iac_platform.gateway.whole_lines.WholeLinesHandler",
+                "formatter": "structured",
+            }
+        },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "iac_platform": {"level": level},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import DictField, InputSerializer
@@ -41,12 +42,18 @@ class UsageOutput(_Report):
     quotas = QuotaUsageOutput(many=True)
 
 
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": ["integer", "null"], "minimum": 0}}
+)
+class LimitsField(DictField):
+    """Limits by quota; the service checks each, and takes no text for a number."""
+
+
 class OverridesInput(InputSerializer):
     """All limits that a tenant has of its own; for every other quota its plan's hold."""
 
     example: ClassVar = {"overrides": {"projects": 1000, "users": None}}
-    overrides = DictField(
-        child=serializers.IntegerField(allow_null=True),
+    overrides = LimitsField(
         max_length=_MOST_OVERRIDES,
         help_text="Limit by quota: a whole number, or null for no limit.",
     )
