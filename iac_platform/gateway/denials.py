@@ -72,7 +72,8 @@ def note_api_refusal(request: Any, view: Any, error: Exception, status: int, cod
         if isinstance(error, AuthenticationFailed) and error.get_codes() == REFUSED:
             note(request._request, status, code, None, None)  # noqa: SLF001  # DRF has no public name for it
         return
-    permission = view.action_permissions.get(view.action) if hasattr(view, "verbs") else None
+    permissions = getattr(view, "action_permissions", {})
+    permission = permissions.get(getattr(view, "action", None))
     model = getattr(view, "model", None)
     user = getattr(request, "_user", None)  # asking for `user` would authenticate
     known = getattr(user, "is_authenticated", False)

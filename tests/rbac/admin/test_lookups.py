@@ -60,7 +60,7 @@ OFFERED = {
         *_of_choices("tier", "status", "placement__kind"),
         *("plan__key__exact", "plan__isnull"),
     },
-    "tenants.plan": set(),
+    "tenants.serviceplan": set(),
     "quotas.usagecounter": set(),
     "tenants.placement": _of_choices("kind", "status"),
     "tenants.operation": _of_choices("kind", "status"),

@@ -40,7 +40,7 @@ MATRIX = {
     "rbac.supportaccess": (ADMINS, NOBODY, NOBODY, NOBODY),
     "rbac.auditentry": (OVERSEERS, NOBODY, NOBODY, NOBODY),
     "tenants.tenant": (OPERATOR, OPERATOR, OPERATOR, NOBODY),
-    "tenants.plan": (OPERATOR, OPERATOR, OPERATOR, OPERATOR),
+    "tenants.serviceplan": (OPERATOR, OPERATOR, OPERATOR, OPERATOR),
     "quotas.usagecounter": (OVERSEERS | {"project-manager"}, NOBODY, NOBODY, NOBODY),
     "tenants.placement": (OPERATOR, NOBODY, NOBODY, NOBODY),
     "tenants.operation": (OPERATOR, NOBODY, NOBODY, NOBODY),
