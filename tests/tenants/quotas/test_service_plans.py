@@ -38,7 +38,7 @@ def gold(**limits: Any) -> ServicePlan:
 
 
 def audited() -> list[str]:
-    entries = AuditEntry.objects.filter(action__startswith="plan.")
+    entries = AuditEntry.objects.filter(action__startswith="service_plan.")
     return list(entries.order_by("created_at").values_list("action", flat=True))
 
 
