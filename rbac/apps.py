@@ -11,8 +11,29 @@ class RbacConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Complete the registry by every app's ``permissions`` module; note failed sign-ins."""
-        from rbac.services.denials import record_failed_sign_in  # noqa: PLC0415  # needs models
+        """Register who may do what, and who keeps the logs of it, with those who ask."""
+        # These need models.
+        from iac_platform.common import audit, denials  # noqa: PLC0415
+        from iac_platform.gateway.access import ACCESS_POLICY  # noqa: PLC0415
+        from rbac import selectors, tokens  # noqa: PLC0415
+        from rbac.policy import RolePolicy  # noqa: PLC0415
+        from rbac.services import audit_adoption, roles, support  # noqa: PLC0415
+        from rbac.services.audit import record  # noqa: PLC0415
+        from rbac.services.denials import record_denial, record_failed_sign_in  # noqa: PLC0415
+        from tenants.archives.importing import AUDIT_LOG_ADOPTER, IMPORT_FINISHERS  # noqa: PLC0415
+        from tenants.middleware import CREDENTIAL_TENANT  # noqa: PLC0415
+        from tenants.services.operations import PRINCIPAL  # noqa: PLC0415
+        from tenants.services.placements import TENANT_INITIALISERS  # noqa: PLC0415
 
+        # Completes the registry by every app's ``permissions`` module.
         autodiscover_modules("permissions")
         user_login_failed.connect(record_failed_sign_in, dispatch_uid="rbac.denials")
+        ACCESS_POLICY.register(RolePolicy())
+        audit.RECORDER.register(record)
+        denials.RECORDER.register(record_denial)
+        CREDENTIAL_TENANT.register(tokens.credential_tenant)
+        PRINCIPAL.register(selectors.principal)
+        TENANT_INITIALISERS.register("roles", roles.install_system_roles)
+        IMPORT_FINISHERS.register("roles", roles.install_system_roles)
+        IMPORT_FINISHERS.register("support", support.end_all)
+        AUDIT_LOG_ADOPTER.register(audit_adoption.adopt_imported_log)

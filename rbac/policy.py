@@ -245,7 +245,7 @@ def require_of(actor: Any, permission: Permission, obj: Model | None = None) -> 
 
 
 class RolePolicy:
-    """The rule in the form the gateway asks for (``settings.ACCESS_POLICY``)."""
+    """The rule in the form the gateway asks for (``iac_platform.gateway.access``)."""
 
     @staticmethod
     def permitted(queryset: QuerySet[Any], user: Any, permission: Permission) -> QuerySet[Any]:

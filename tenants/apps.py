@@ -7,3 +7,14 @@ class TenantsConfig(AppConfig):
     name = "tenants"
     verbose_name = "Platform"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Say whose request it is, and when the database is ready."""
+        # These need models.
+        from iac_platform.cache.keys import CURRENT_TENANT  # noqa: PLC0415
+        from iac_platform.metrics.readiness import READINESS_CHECKS, ReadinessCheck  # noqa: PLC0415
+        from tenants.context import current_tenant_id  # noqa: PLC0415
+        from tenants.readiness import migrations_applied  # noqa: PLC0415
+
+        CURRENT_TENANT.register(current_tenant_id)
+        READINESS_CHECKS.register("migrations", ReadinessCheck(migrations_applied, timeout=5.0))

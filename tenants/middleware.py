@@ -9,13 +9,13 @@ from django.conf import settings
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import Error, connection
-from django.http import HttpResponsePermanentRedirect
+from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.module_loading import import_string
 
 from iac_platform.common.database_failures import DatabaseFailure, failure_of
+from iac_platform.common.hooks import Hook
 from iac_platform.gateway.problems import database_failure_response, problem_response
 from iac_platform.gateway.problems.pages import is_api, refusal_page, wants_page
 from tenants import selectors
@@ -36,12 +36,16 @@ from tenants.models import TenantStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
     from iac_platform.common.errors import DomainError
     from tenants.models import Tenant
+
+# Which tenant a request's credentials name; None where it has none that do.
+CREDENTIAL_TENANT: Hook[Callable[[HttpRequest], UUID | None]] = Hook("tenant of credentials")
 
 _log = structlog.get_logger(__name__)
 
@@ -64,7 +68,6 @@ class TenantMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.credential_tenant = import_string(settings.CREDENTIAL_TENANT)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Resolve the tenant, then answer in its scope; reads get a second try."""
@@ -119,7 +122,7 @@ class TenantMiddleware:
         if request.path in settings.TENANTLESS_PATHS:
             return None
         by_host = None if host in settings.BARE_HOSTS else selectors.tenant_at(host)
-        named = self.credential_tenant(request)
+        named = CREDENTIAL_TENANT.get()(request)
         tenant = by_host or (selectors.tenant_by_id(named) if named else None)
         if by_host and named and named != by_host.id:
             raise TenantMismatch("The token was issued by another tenant than this host's.")

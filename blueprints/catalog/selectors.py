@@ -27,12 +27,12 @@ MOST_NAMED = 500
 
 
 def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:
-    """Those of these ids that projects of the tenant have (``settings.ACCESS_BOUNDARIES``)."""
+    """Those of these ids that projects of the tenant have."""
     return frozenset(Project.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def named_projects(user: Any, *, ids: Iterable[UUID] | None = None) -> dict[UUID, str]:
-    """Names of projects that the user may see, by id (``settings.ACCESS_BOUNDARY_NAMES``).
+    """Names of projects that the user may see, by id.
 
     Args:
         user: who asks; None for the platform itself, which sees all.

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.utils.module_loading import import_string
+from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from uuid import UUID
 
+# The tenant of this request or task; None outside any.
+CURRENT_TENANT: Hook[Callable[[], UUID | None]] = Hook("tenant of the cache")
 MAX_KEY_LENGTH = 512
 
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9_.-]{0,63}")
@@ -25,9 +27,8 @@ class CacheWithoutTenant(RuntimeError):
 
 
 def current_tenant() -> UUID | None:
-    """The tenant of this request or task, as ``settings.CACHE_TENANT_HOOK`` knows it."""
-    tenant: UUID | None = import_string(settings.CACHE_TENANT_HOOK)()
-    return tenant
+    """The tenant of this request or task; None outside any."""
+    return CURRENT_TENANT.get()()
 
 
 def prefix_of(tenant: UUID) -> str:

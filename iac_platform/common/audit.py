@@ -1,15 +1,14 @@
 """How apps below the audit log write to it.
 
-The log belongs to ``rbac``; ``settings.AUDIT_RECORDER`` names its function, so that
-the kernel and the tenants app need not import it.
+The log belongs to ``rbac``, which registers ``RECORDER``: the kernel and the tenants app
+need not import it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from django.conf import settings
-from django.utils.module_loading import import_string
+from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +40,18 @@ class SystemActor:
         return f"system:{self.audit_name}"
 
 
+class Recorder(Protocol):
+    """What writes an entry; see :func:`record`."""
+
+    def __call__(
+        self, action: str, subject: Model, *, actor: Actor, changes: Mapping[str, Any] | None
+    ) -> object:
+        """Write one entry to the current tenant's log, in the open transaction."""
+
+
+RECORDER: Hook[Recorder] = Hook("recorder of the audit log")
+
+
 def record(
     action: str, subject: Model, *, actor: Actor, changes: Mapping[str, Any] | None = None
 ) -> None:
@@ -52,7 +63,7 @@ def record(
         actor: who did it.
         changes: what changed, by field; secrets are redacted by the log.
     """
-    import_string(settings.AUDIT_RECORDER)(action, subject, actor=actor, changes=changes)
+    RECORDER.get()(action, subject, actor=actor, changes=changes)
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -1,16 +1,17 @@
 """How requests that were refused for want of rights reach the audit log.
 
-The log belongs to ``rbac``; ``settings.DENIAL_RECORDER`` names its function, so that the
-gateway need not import it.
+The log belongs to ``rbac``, which registers ``RECORDER``: the gateway need not import it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.utils.module_loading import import_string
+from iac_platform.common.hooks import Hook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,12 @@ class Denial:
     subject_id: str = ""
 
 
+RECORDER: Hook[Callable[[Denial], None]] = Hook("recorder of denials")
+
+
 def record(denial: Denial) -> None:
     """Write a denial to the current tenant's log, in a transaction of its own.
 
     Never raises for want of a database or cache: the request was answered already.
     """
-    import_string(settings.DENIAL_RECORDER)(denial)
+    RECORDER.get()(denial)

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.utils.module_loading import import_string
+
+from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -32,6 +31,9 @@ class AccessPolicy(Protocol):
         """The permission to read objects of this resource."""
 
 
+ACCESS_POLICY: Hook[AccessPolicy] = Hook("access policy")
+
+
 def is_limited(user: Any, permission: Permission, model: type[Model]) -> bool:
     """Whether there may be objects of a model that the permission does not reach.
 
@@ -41,6 +43,5 @@ def is_limited(user: Any, permission: Permission, model: type[Model]) -> bool:
 
 
 def access_policy() -> AccessPolicy:
-    """The policy that ``settings.ACCESS_POLICY`` names: a class, an object or a module."""
-    target = import_string(settings.ACCESS_POLICY)
-    return cast("AccessPolicy", target() if inspect.isclass(target) else target)
+    """The platform's one rule of access."""
+    return ACCESS_POLICY.get()

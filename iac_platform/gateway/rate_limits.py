@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 from rest_framework.throttling import BaseThrottle
 
 from iac_platform.cache import CacheUnavailable, Ledger, ledger, shared_ledger
 from iac_platform.cache.keys import current_tenant
+from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -66,12 +66,15 @@ class RateLimit(NamedTuple):
     refusal: Callable[[Usage], DomainError] | None = None
 
 
+RATE_LIMIT_OF: Hook[Callable[[HttpRequest], RateLimit]] = Hook("rate limit of a request's tenant")
+
+
 class PlanThrottle(BaseThrottle):
     """Limits a principal, and its tenant as a whole, to what the tenant's plan grants.
 
     ``settings.RATE_LIMITS`` maps a plan to its quotas: ``principal`` and ``tenant``, or
     ``address`` for ``anonymous``, the plan of those who are not authenticated.
-    ``settings.RATE_LIMIT_HOOK`` names what knows the tenant's allowance. Windows start
+    ``RATE_LIMIT_OF`` knows the tenant's allowance. Windows start
     with their first request. Without its cache the API answers unlimited: a limit is a
     courtesy to the others, and not worth an outage.
     """
@@ -125,8 +128,7 @@ class RateLimitHeadersMiddleware:
 def _rate_limit(request: Request) -> RateLimit:
     if not request.user.is_authenticated:
         return RateLimit(ANONYMOUS)
-    found: RateLimit = import_string(settings.RATE_LIMIT_HOOK)(request._request)  # noqa: SLF001  # DRF has no public name for it
-    return found
+    return RATE_LIMIT_OF.get()(request._request)  # noqa: SLF001  # DRF has no public name for it
 
 
 def _counters(

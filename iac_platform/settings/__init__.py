@@ -10,7 +10,6 @@ from pathlib import Path
 from iac_platform.cache.configuration import caches
 from iac_platform.gateway import defaults as gateway
 from iac_platform.gateway.logs import logging_settings
-from iac_platform.metrics.configuration import READINESS_CHECKS as METRICS_READINESS_CHECKS
 from iac_platform.settings.databases import databases
 from iac_platform.settings.environment import Environment
 from iac_platform.settings.unfold import UNFOLD as UNFOLD
@@ -100,9 +99,8 @@ OPERATION_HANDLERS = {
     "move": "tenants.moves.handler.move",
     "delete": "tenants.erasure.erase",
 }
-# Asked before queued work begins; and who somebody is whom the audit log names.
+# Asked before queued work begins.
 OPERATION_GUARD = "tenants.services.operations.may_begin"
-PRINCIPAL_LOOKUP = "rbac.selectors.principal"
 # How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
 MOVE_FENCE_SECONDS = 60
 # What archives of tenants hold: `never` whose rows are secrets themselves, `credentials` and
@@ -112,14 +110,7 @@ TENANT_ARCHIVES = {
     "credentials": ["api_tokens"],
     "replaced": {"users": {"password": "!"}},
     "bound_to_id": ["api_tokens"],
-    # Called in the scope of a tenant that was imported, in its transaction.
-    "finishers": ["rbac.services.roles.install_system_roles", "rbac.services.support.end_all"],
-    # And, as the last thing, one of these: where it keeps its ids, and where it has new ones.
-    "same_ids": ["rbac.services.audit_adoption.keep_imported_chain"],
-    "new_ids": ["rbac.services.audit_adoption.begin_chain_anew"],
 }
-# Called in a new tenant's scope, in its transaction; each must be idempotent.
-TENANT_INITIALISERS = ["rbac.services.roles.install_system_roles"]
 # Days in which a deletion can be taken back.
 TENANT_DELETION_GRACE_DAYS = ENVIRONMENT.tenant_deletion_grace_days
 # One folder for each tenant.
@@ -134,9 +125,6 @@ TENANT_STATISTICS_MODELS = [
 ]
 # And what says when it was last used: by people, who sign in, and by programs.
 TENANT_STATISTICS_USE = {"rbac.User": "last_login", "rbac.ApiToken": "last_used_at"}
-CREDENTIAL_TENANT = "rbac.tokens.credential_tenant"
-AUDIT_RECORDER = "rbac.services.audit.record"
-DENIAL_RECORDER = "rbac.services.denials.record_denial"
 
 # --- Database -----------------------------------------------------------------------
 DATABASES = databases(ENVIRONMENT.database_url, ENVIRONMENT.database_owner_url)
@@ -172,14 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-ACCESS_POLICY = "rbac.policy.RolePolicy"
-# What a grant can be limited to, and which of some ids exist.
-ACCESS_BOUNDARIES = {"project": "blueprints.catalog.selectors.known_projects"}
-# Names of these, as far as a user may see them, for the admin.
-ACCESS_BOUNDARY_NAMES = {"project": "blueprints.catalog.selectors.named_projects"}
 SESSION_ENGINE = "sso.sign_in.session_store"
-# Called with a user whose sessions are to end.
-SESSION_ENDER = "sso.sign_in.services.sessions.end_sessions"
 SESSION_COOKIE_AGE = 8 * 60 * 60
 
 # --- HTTP ---------------------------------------------------------------------------
@@ -222,7 +203,6 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": ENVIRONMENT.trusted_proxy_count,
 }
 RATE_LIMITS = gateway.RATE_LIMITS
-RATE_LIMIT_HOOK = "tenants.quotas.call_limits.rate_limit_of"
 SPECTACULAR_SETTINGS = gateway.spectacular_settings(RELEASE)
 
 TEMPLATES = [
@@ -250,13 +230,5 @@ FORMAT_MODULE_PATH = "iac_platform.admin.formats"
 
 # --- Cache, logs, health ------------------------------------------------------------
 CACHES = caches(ENVIRONMENT.redis_url or None)
-CACHE_TENANT_HOOK = "tenants.context.current_tenant_id"
 LOGGING = logging_settings(level=ENVIRONMENT.log_level, as_json=not DEBUG)
 METRICS_TOKEN = ENVIRONMENT.metrics_token
-# Tenancy knows what "migrated" means: `public` and every placement.
-READINESS_CHECKS = [
-    {**check, "check": "tenants.readiness.migrations_applied"}
-    if check["name"] == "migrations"
-    else check
-    for check in METRICS_READINESS_CHECKS
-]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.http import urlencode
-from django.utils.module_loading import import_string
 
 from iac_platform.admin.display import PLAIN, SUCCESS, WARNING, badge, moment, table
+from rbac.grant_limits import GRANT_LIMITS
 from rbac.models import RoleGrant, User
 
 if TYPE_CHECKING:
@@ -28,8 +27,8 @@ UNNAMED = "one that you may not see, or that is gone"
 
 def offered(kind: LimitKind, *, user: Any) -> dict[UUID, str] | None:
     """Names of what a grant can be limited to; None when there is no such thing yet."""
-    lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
-    return dict(import_string(lookup)(user)) if lookup else None
+    lookup = GRANT_LIMITS.get(kind)
+    return dict(lookup.names(user)) if lookup else None
 
 
 def limits_text(limits: Limits, names: Mapping[UUID, str]) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.utils.module_loading import import_string
-
 from iac_platform.common.permissions import LimitKind
+from rbac.grant_limits import GRANT_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +25,7 @@ def names_of_limits(limits: Iterable[Limits], *, user: Any) -> dict[UUID, str]:
     every = list(limits)
     for kind in LimitKind:
         ids = frozenset[Any]().union(*(each.of(kind) or () for each in every))
-        lookup = settings.ACCESS_BOUNDARY_NAMES.get(kind)
+        lookup = GRANT_LIMITS.get(kind)
         if ids and lookup:
-            names |= import_string(lookup)(user, ids=ids)
+            names |= lookup.names(user, ids=ids)
     return names

@@ -43,6 +43,14 @@ def adopt_entries(*, actor: Actor, progress: Progress) -> int:
     return count
 
 
+def adopt_imported_log(*, new_ids: bool) -> None:
+    """Take over the log of a tenant that was imported."""
+    if new_ids:
+        begin_chain_anew()
+    else:
+        keep_imported_chain()
+
+
 def keep_imported_chain() -> None:
     """Anchor the log of a tenant that was imported with the ids it had: its chain goes on."""
     tip = tip_of_links(current_tenant().pk)

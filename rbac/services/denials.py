@@ -47,7 +47,7 @@ class _Anonymous(SystemActor):
 
 
 def record_denial(denial: Denial) -> None:
-    """Write a denial to the current tenant's log; ``settings.DENIAL_RECORDER``."""
+    """Write a denial to the current tenant's log."""
     actor: Actor = denial.user or _Anonymous()
     subject = Subject(
         denial.subject_type, denial.subject_id[:100], f"{denial.method} {denial.route}"[:255]

@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from rbac.access.coverage import ProposedGrant
 from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.errors import CannotDelegate, InvalidGrant, SupportUserIsFixed
+from rbac.grant_limits import GRANT_LIMITS
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import DELEGATE_ROLE, GRANT_ROLE
 from rbac.selectors import allowed_by, teams_of_members, teams_of_users
@@ -183,8 +182,8 @@ def _require_known(kind: LimitKind, ids: Iterable[UUID]) -> None:
     wanted = frozenset(ids)
     if not 1 <= len(wanted) <= MOST_LIMITS:
         raise _invalid(f"{kind}s", f"Name 1 to {MOST_LIMITS}, or leave it out for all.")
-    lookup = settings.ACCESS_BOUNDARIES.get(kind)
-    known = import_string(lookup)(wanted) if lookup else frozenset()
+    lookup = GRANT_LIMITS.get(kind)
+    known = lookup.known(wanted) if lookup else frozenset()
     for unknown in sorted(wanted - known):
         raise _invalid(f"{kind}s", f"There is no {kind} {unknown}.")
 

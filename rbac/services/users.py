@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.module_loading import import_string
 
 from iac_platform.common.audit import difference
+from iac_platform.common.hooks import Hook
 from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
 from rbac.permissions import CREATE_USER, UPDATE_USER
@@ -24,9 +23,12 @@ from tenants.errors import RevisionConflict
 from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from iac_platform.common.audit import Actor
+
+# Ends all sessions of a user: whoever keeps sessions stands above this app.
+SESSION_ENDER: Hook[Callable[[User], object]] = Hook("ender of sessions")
 
 CHANGEABLE = ("username", "email", "full_name", "is_active")
 # What everybody may change of themselves.
@@ -144,7 +146,7 @@ def update_user(
         fresh.revision += 1
         save(fresh)
         if not fresh.is_active:
-            _end_sessions(fresh)
+            SESSION_ENDER.get()(fresh)
         record("user.update", fresh, actor=actor, changes=changed)
     return fresh
 
@@ -167,7 +169,7 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
         _require_strong(user, password)
         before, user.password = user.password, hashed
         user.save(update_fields=["password", "updated_at"])
-        _end_sessions(user)
+        SESSION_ENDER.get()(user)
         record(
             "user.change_password",
             user,
@@ -175,11 +177,6 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
             # The log blacks both out, and shows all the same what changed.
             changes={"password": [before, user.password]},
         )
-
-
-def _end_sessions(user: User) -> None:
-    """End the sessions of a user; whoever keeps them stands above this app."""
-    import_string(settings.SESSION_ENDER)(user)
 
 
 def set_password(user: User, password: str | None) -> None:

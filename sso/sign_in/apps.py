@@ -11,8 +11,11 @@ class SignInConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Put every sign-in and sign-out on record, whatever way it came."""
-        from sso.sign_in.services import events  # noqa: PLC0415  # needs models
+        """Record every sign-in and sign-out, whatever way it came; end the sessions of others."""
+        # These need models.
+        from rbac.services.users import SESSION_ENDER  # noqa: PLC0415
+        from sso.sign_in.services import events, sessions  # noqa: PLC0415
 
         user_logged_in.connect(events.record_sign_in, dispatch_uid="sign_in.record_sign_in")
         user_logged_out.connect(events.record_sign_out, dispatch_uid="sign_in.record_sign_out")
+        SESSION_ENDER.register(sessions.end_sessions)

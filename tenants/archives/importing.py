@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID
 from zipfile import BadZipFile, ZipFile
 
 import psycopg
 from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError, connection
-from django.utils.module_loading import import_string
 from psycopg import sql
 
 from iac_platform.common import audit
+from iac_platform.common.hooks import Hook, Hooks
 from tenants.archives import policy
 from tenants.archives.format import ArchiveDoesNotFit, BadArchive
 from tenants.archives.reading import opened
@@ -27,7 +27,7 @@ from tenants.isolation import fingerprint
 from tenants.models import PLATFORM_TENANT_ID, Placement, PlacementKind, Tenant, TenantStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from iac_platform.common.audit import Actor
@@ -37,6 +37,20 @@ if TYPE_CHECKING:
 
 # What a tenant becomes that was something passing when it was exported.
 _LASTING = (TenantStatus.INVITED, TenantStatus.ACTIVE, TenantStatus.SUSPENDED)
+
+
+class AuditLogAdopter(Protocol):
+    """What takes over the audit log of a tenant that was imported; the last thing done."""
+
+    def __call__(self, *, new_ids: bool) -> None:
+        """Continue the log where the tenant keeps its ids, or begin it anew."""
+
+
+# Called in the scope of a tenant that was imported, in its transaction.
+IMPORT_FINISHERS: Hooks[Callable[[], object]] = Hooks(
+    "import finisher", required=("roles", "support")
+)
+AUDIT_LOG_ADOPTER: Hook[AuditLogAdopter] = Hook("adopter of imported audit logs")
 
 
 @contextmanager
@@ -163,13 +177,10 @@ def finish(arrival: Arrival, *, actor: Actor) -> None:
         ArchiveDoesNotFit: the placement was migrated since.
     """
     _require_current(arrival.tenant.placement, lock="FOR SHARE")
-    finishers: list[str] = [
-        *settings.TENANT_ARCHIVES["finishers"],
-        *settings.TENANT_ARCHIVES["new_ids" if arrival.ids else "same_ids"],
-    ]
     with tenant_scope(arrival.tenant):
-        for path in finishers:
-            import_string(path)()
+        for finish_import in IMPORT_FINISHERS.all().values():
+            finish_import()
+        AUDIT_LOG_ADOPTER.get()(new_ids=bool(arrival.ids))
     _tell_the_operator(arrival, actor)
 
 

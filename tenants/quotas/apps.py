@@ -11,5 +11,10 @@ class QuotasConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Import every app's ``quotas`` module, so that the registry is complete."""
+        """Complete the registry by every app's ``quotas`` module; tell the gateway of it."""
+        # These need models.
+        from iac_platform.gateway.rate_limits import RATE_LIMIT_OF  # noqa: PLC0415
+        from tenants.quotas.call_limits import rate_limit_of  # noqa: PLC0415
+
         autodiscover_modules("quotas")
+        RATE_LIMIT_OF.register(rate_limit_of)

@@ -1,4 +1,4 @@
-"""What the gateway asks about the tenant of a request (``settings.RATE_LIMIT_HOOK``)."""
+"""What the gateway asks about the tenant of a request."""
 
 from __future__ import annotations
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.module_loading import import_string
 
 from iac_platform.common import audit
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, ErrorKind
+from iac_platform.common.hooks import Hook
 from iac_platform.gateway.access import access_policy
 from tenants.context import tenant_scope
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant
@@ -21,8 +20,12 @@ from tenants.selectors import platform
 from tenants.services.moves import cancel_move
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from iac_platform.common.audit import Actor
 
+# The user of the current tenant whom the audit log calls so; None for who cannot act (any more).
+PRINCIPAL: Hook[Callable[[str], Any]] = Hook("principal by the audit log's name")
 # What somebody must be allowed who has work of a kind done, when they ask and when it begins.
 RIGHTS = {
     OperationKind.PROVISION: CREATE_TENANT,
@@ -73,7 +76,7 @@ def may_begin(operation: Operation) -> bool:
     if not asked_by.startswith("user:"):
         return True
     with tenant_scope(platform()):
-        user = import_string(settings.PRINCIPAL_LOOKUP)(asked_by)
+        user = PRINCIPAL.get()(asked_by)
         right = RIGHTS[OperationKind(operation.kind)]
         if user is not None and access_policy().allows(user, right):
             return True

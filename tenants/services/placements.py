@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
+from iac_platform.common.hooks import Hooks
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.erasure import enqueue_due_deletions
@@ -33,6 +32,8 @@ if TYPE_CHECKING:
 
     from tenants.operations import Report
 
+# Write a new tenant's first rows, in its scope and transaction; each must be idempotent.
+TENANT_INITIALISERS: Hooks[Callable[[], object]] = Hooks("tenant initialiser", required=("roles",))
 
 log = structlog.get_logger(__name__)
 
@@ -133,8 +134,8 @@ def _activated(tenant: Tenant, progress: Callable[[str], None]) -> bool:
 def activate(tenant: Tenant) -> None:
     """Give a tenant its first rows and open it. Idempotent."""
     with tenant_scope(tenant):
-        for path in settings.TENANT_INITIALISERS:
-            import_string(path)()
+        for initialise in TENANT_INITIALISERS.all().values():
+            initialise()
     if locked(tenant).status != TenantStatus.PROVISIONING:
         return  # Its deletion was requested meanwhile.
     tenant.status = status_once_provisioned(tenant)

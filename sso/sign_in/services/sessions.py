@@ -74,7 +74,7 @@ def revoke_other_sessions(user: User, browser: SessionBase) -> int:
 def end_sessions(user: User) -> None:
     """End all sessions of a user whose password changed or who was deactivated.
 
-    ``settings.SESSION_ENDER``: called in the transaction of that change, which is on record.
+    Called in the transaction of that change, which is on record.
     """
     Session.objects.filter(user=user).delete()
 

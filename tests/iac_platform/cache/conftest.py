@@ -11,6 +11,7 @@ from django.core.cache import caches as django_caches
 from iac_platform.cache import service
 from iac_platform.cache.configuration import caches
 from iac_platform.cache.invalidation import UnsentStamps
+from iac_platform.cache.keys import CURRENT_TENANT
 from iac_platform.cache.statistics import Tally
 from iac_platform.cache.stores.local import process_store
 from tests.iac_platform.cache.redis_server import BINARY, RedisServer
@@ -37,6 +38,12 @@ def acting_for(tenant: UUID | None) -> Iterator[None]:
         _tenant.reset(token)
 
 
+@pytest.fixture(autouse=True)
+def _tenants_of_the_tests() -> Iterator[None]:
+    with CURRENT_TENANT.overridden(tenant_of_the_test):
+        yield
+
+
 @pytest.fixture(scope="session")
 def _own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     if BINARY is None:
@@ -49,7 +56,6 @@ def _own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer
 
 def _use(settings: Settings, monkeypatch: pytest.MonkeyPatch, url: str | None) -> None:
     settings.CACHES = caches(url)
-    settings.CACHE_TENANT_HOOK = f"{__name__}.tenant_of_the_test"
     # What one test left undelivered or uncounted is no business of the next.
     monkeypatch.setattr(service, "_unsent", UnsentStamps())
     monkeypatch.setattr(service, "_tally", Tally())

@@ -6,13 +6,18 @@ import pytest
 from rest_framework.test import APIClient
 
 from iac_platform.cache.configuration import caches
+from iac_platform.cache.keys import CURRENT_TENANT
 from iac_platform.cache.stores.local import process_store
 from iac_platform.gateway import defaults
+from iac_platform.gateway.access import ACCESS_POLICY
+from iac_platform.gateway.rate_limits import RATE_LIMIT_OF
+from tests.iac_platform.cache.conftest import tenant_of_the_test
+from tests.iac_platform.gateway.notes import access
 from tests.iac_platform.gateway.notes.models import DATABASE, Note
 from tests.iac_platform.gateway.notes.views import NAMES_SERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from django.db.backends.base.base import BaseDatabaseWrapper
     from pytest_django.fixtures import Settings
@@ -28,12 +33,9 @@ RATE_LIMITS = defaults.RATE_LIMITS | {
 
 
 @pytest.fixture(autouse=True)
-def _only_notes(settings: Settings) -> None:
+def _only_notes(settings: Settings) -> Iterator[None]:
     """The gateway as the platform runs it, over the notes instead of the platform's apps."""
     settings.ROOT_URLCONF = f"{_NOTES}.urls"
-    settings.ACCESS_POLICY = f"{_NOTES}.access"
-    settings.RATE_LIMIT_HOOK = f"{_NOTES}.access.allowance_of"
-    settings.CACHE_TENANT_HOOK = f"{_NOTES}.access.no_tenant"
     settings.CSRF_FAILURE_VIEW = defaults.CSRF_FAILURE_VIEW
     settings.CONTENT_SECURITY_POLICIES = defaults.CONTENT_SECURITY_POLICIES
     settings.RATE_LIMITS = RATE_LIMITS
@@ -48,6 +50,12 @@ def _only_notes(settings: Settings) -> None:
     ]
     process_store.clear()
     NAMES_SERVED.clear()
+    with (
+        ACCESS_POLICY.overridden(access.NotesPolicy()),
+        RATE_LIMIT_OF.overridden(access.allowance_of),
+        CURRENT_TENANT.overridden(tenant_of_the_test),
+    ):
+        yield
 
 
 @pytest.fixture

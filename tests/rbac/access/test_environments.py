@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
 from django.db import transaction
 
 from blueprints.catalog.models import Blueprint, Project
@@ -20,6 +19,7 @@ from rbac.access.holdings import Limits
 from rbac.answers.explanations import explain
 from rbac.answers.who_can import asked, who_can
 from rbac.errors import CannotGrant, InvalidGrant
+from rbac.grant_limits import GRANT_LIMITS, LimitLookup
 from rbac.models import RoleGrant, Team, User
 from rbac.policy import check
 from rbac.selectors import user_by_id
@@ -37,16 +37,24 @@ if TYPE_CHECKING:
 
 
 def known_environments(ids: Iterable[UUID]) -> frozenset[UUID]:
-    """What ``settings.ACCESS_BOUNDARIES`` names while these tests run."""
+    """What grants can be limited to while these tests run."""
     return frozenset(Team.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def named_environments(user: object, *, ids: Iterable[UUID] | None = None) -> dict[UUID, str]:
+    del user
+    teams = Team.objects.all() if ids is None else Team.objects.filter(pk__in=ids)
+    return dict(teams.values_list("pk", "name"))
 
 
 @pytest.fixture
 def deploying(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Permission]]:
     """Permissions whose objects lie in projects and environments, for this test alone."""
     monkeypatch.setattr(permissions, "_registry", dict(permissions._registry))  # noqa: SLF001  # to put it back
-    boundary = f"{__name__}.known_environments"
-    monkeypatch.setitem(settings.ACCESS_BOUNDARIES, LimitKind.ENVIRONMENT, boundary)
+    lookups = {
+        **GRANT_LIMITS.all(),
+        LimitKind.ENVIRONMENT: LimitLookup(known_environments, named_environments),
+    }
     monkeypatch.setattr(Blueprint, "environment_path", "project__team_id", raising=False)
     declared = {
         action: declare(
@@ -61,7 +69,8 @@ def deploying(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Permission]
     caches = (permissions.catalogue, effective)
     for each in caches:
         each.cache_clear()
-    yield declared
+    with GRANT_LIMITS.overridden(lookups):
+        yield declared
     for each in caches:
         each.cache_clear()
 

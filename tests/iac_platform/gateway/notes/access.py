@@ -10,7 +10,6 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from iac_platform.common.permissions import Permission
 from iac_platform.gateway.rate_limits import RateLimit
-from tests.iac_platform.cache.conftest import tenant_of_the_test
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -63,29 +62,28 @@ class NamedBearer(BaseAuthentication):
         return 'Bearer realm="notes"'
 
 
-def permitted(queryset: QuerySet[Any], user: Person, permission: Permission) -> QuerySet[Any]:
-    scope = user.rights.get(permission.name)
-    if scope == "own":
-        return queryset.filter(owner=user.name)
-    return queryset if scope == "all" else queryset.none()
+class NotesPolicy:
+    """The rule of access over notes."""
 
+    @staticmethod
+    def permitted(queryset: QuerySet[Any], user: Person, permission: Permission) -> QuerySet[Any]:
+        scope = user.rights.get(permission.name)
+        if scope == "own":
+            return queryset.filter(owner=user.name)
+        return queryset if scope == "all" else queryset.none()
 
-def allows(user: Person, permission: Permission, obj: Model | None = None) -> bool:
-    if obj is None:
-        return permission.name in user.rights
-    return (
-        permitted(QuerySet(type(obj), using="scratch"), user, permission).filter(pk=obj.pk).exists()
-    )
+    @classmethod
+    def allows(cls, user: Person, permission: Permission, obj: Model | None = None) -> bool:
+        if obj is None:
+            return permission.name in user.rights
+        rows: QuerySet[Any] = QuerySet(type(obj), using="scratch")
+        return cls.permitted(rows, user, permission).filter(pk=obj.pk).exists()
 
-
-def view_permission(resource: str) -> Permission:
-    assert resource == "note"
-    return VIEW
+    @staticmethod
+    def view_permission(resource: str) -> Permission:
+        assert resource == "note"
+        return VIEW
 
 
 def allowance_of(request: HttpRequest) -> RateLimit:
     return RateLimit(str(request.user.plan))  # type: ignore[union-attr]  # a Person
-
-
-def no_tenant() -> UUID | None:
-    return tenant_of_the_test()
