@@ -49,7 +49,7 @@ class TooManyAttempts(DomainError):
     """There were too many tries; whether this one was right, nobody is told."""
 
     code = "too-many-attempts"
-    title = "There were too many attempts"
+    title = "Too many attempts"
     kind = ErrorKind.EXHAUSTED
 
     def __init__(self, seconds: float) -> None:

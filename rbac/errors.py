@@ -38,7 +38,7 @@ class UnknownReference(DomainError):
     """A body names a user or a team that does not exist, or that the client may not see."""
 
     code = "unknown-reference"
-    title = "What is referred to does not exist"
+    title = "Invalid reference"
 
     @classmethod
     def at(cls, field: str, value: object) -> UnknownReference:
@@ -59,7 +59,7 @@ class CannotDelegate(DomainError):
     """What is to be passed on stays with its holder, or the way it is passed on does not fit."""
 
     code = "cannot-delegate"
-    title = "This cannot be passed on"
+    title = "The role cannot be delegated"
     kind = ErrorKind.FORBIDDEN
 
 
@@ -143,14 +143,14 @@ class InvalidSupportAccess(DomainError):
     """Support access was asked for in a way that is not given."""
 
     code = "invalid-support-access"
-    title = "Support access is not given like this"
+    title = "The support access is not valid"
 
 
 class SupportUserIsFixed(DomainError):
     """A user of the operator's staff would be changed like one of the tenant's people."""
 
     code = "support-user"
-    title = "This is the operator's staff"
+    title = "Not possible for the operator's staff"
     kind = ErrorKind.CONFLICT
 
 
@@ -158,7 +158,7 @@ class TenantHasAdmin(DomainError):
     """The operator adds the first admin of a tenant and no other."""
 
     code = "tenant-has-admin"
-    title = "The tenant has an admin already"
+    title = "The tenant already has an admin"
     kind = ErrorKind.CONFLICT
 
 
@@ -195,7 +195,7 @@ class NoSuchObject(DomainError):
     """What is asked about does not exist for whoever asks."""
 
     code = "object-not-found"
-    title = "There is no such object"
+    title = "Object not found"
     kind = ErrorKind.NOT_FOUND
 
 
@@ -227,5 +227,5 @@ class ServiceAccountIsNoPerson(DomainError):
     """A service account would be changed like a person."""
 
     code = "service-account"
-    title = "This is a service account"
+    title = "Not possible for a service account"
     kind = ErrorKind.CONFLICT

@@ -31,7 +31,7 @@ class UnknownPlan(DomainError):
     """There is no plan of this name."""
 
     code = "unknown-plan"
-    title = "There is no such plan"
+    title = "Service plan not found"
     kind = ErrorKind.INVALID
 
 
@@ -39,7 +39,7 @@ class PlanTaken(DomainError):
     """There is a plan of this name."""
 
     code = "plan-taken"
-    title = "The plan exists already"
+    title = "The service plan already exists"
     kind = ErrorKind.CONFLICT
 
 
@@ -47,7 +47,7 @@ class ServicePlanInUse(DomainError):
     """Tenants have the plan, or are given it when nobody says which."""
 
     code = "plan-in-use"
-    title = "The plan is in use"
+    title = "The service plan is in use"
     kind = ErrorKind.CONFLICT
 
 
@@ -55,7 +55,7 @@ class InvalidPlan(DomainError):
     """A field of the plan does not fit."""
 
     code = "invalid-plan"
-    title = "The plan is not valid"
+    title = "The service plan is not valid"
     kind = ErrorKind.INVALID
 
 
@@ -101,10 +101,10 @@ class TenantSuspended(TenantNotUsable):
 
 
 class TenantInvited(TenantNotUsable):
-    """The tenant waits for its first admin."""
+    """The tenant has no admin yet."""
 
     code = "tenant-invited"
-    title = "The tenant waits for its first admin"
+    title = "The tenant has no admin yet"
 
 
 class TenantPendingDeletion(TenantNotUsable):
@@ -189,7 +189,7 @@ class TooManyChecks(DomainError):
     """The tenant has had DNS asked as often as it may for now."""
 
     code = "too-many-checks"
-    title = "DNS was asked too often"
+    title = "Too many DNS checks"
     kind = ErrorKind.EXHAUSTED
 
 

@@ -11,26 +11,29 @@ MOVE_TENANT = declare(
     "tenant", "move", "Move tenants to another tier or pool", scopes=(Scope.GLOBAL,)
 )
 DELETE_TENANT = declare(
-    "tenant", "delete", "Delete tenants, and restore those that wait for it", scopes=(Scope.GLOBAL,)
+    "tenant",
+    "delete",
+    "Delete tenants, and restore them in the grace period",
+    scopes=(Scope.GLOBAL,),
 )
 VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GLOBAL,))
-UPDATE_PLACEMENT = declare(
-    "placement", "update", "Have failed placements made again", scopes=(Scope.GLOBAL,)
-)
+UPDATE_PLACEMENT = declare("placement", "update", "Retry failed placements", scopes=(Scope.GLOBAL,))
 # A tenant's own admins have these for their tenant's domains, the operator for all.
 _OWN_OR_ALL = (Scope.TENANT, Scope.GLOBAL)
 VIEW_DOMAIN = declare("domain", "view", "See domains", scopes=_OWN_OR_ALL)
 CREATE_DOMAIN = declare("domain", "create", "Add domains", scopes=_OWN_OR_ALL)
-UPDATE_DOMAIN = declare("domain", "update", "Have domains verified by DNS", scopes=_OWN_OR_ALL)
+UPDATE_DOMAIN = declare("domain", "update", "Verify domains by DNS", scopes=_OWN_OR_ALL)
 DELETE_DOMAIN = declare("domain", "delete", "Remove domains", scopes=_OWN_OR_ALL)
 VOUCH_FOR_DOMAIN = declare(
-    "domain", "vouch", "Mark domains as verified without proof", scopes=(Scope.GLOBAL,)
+    "domain", "vouch", "Verify domains without proof", scopes=(Scope.GLOBAL,)
 )
-VIEW_OPERATION = declare("operation", "view", "See work on tenants", scopes=(Scope.GLOBAL,))
+VIEW_OPERATION = declare("operation", "view", "See operations on tenants", scopes=(Scope.GLOBAL,))
 UPDATE_OPERATION = declare(
-    "operation", "update", "Retry and cancel work on tenants", scopes=(Scope.GLOBAL,)
+    "operation", "update", "Retry and cancel operations on tenants", scopes=(Scope.GLOBAL,)
 )
-VIEW_PLAN = declare("service_plan", "view", "See plans and their limits", scopes=(Scope.GLOBAL,))
+VIEW_PLAN = declare(
+    "service_plan", "view", "See service plans and their limits", scopes=(Scope.GLOBAL,)
+)
 MANAGE_PLAN = declare(
-    "service_plan", "update", "Add, change and remove plans", scopes=(Scope.GLOBAL,)
+    "service_plan", "update", "Create, change and delete service plans", scopes=(Scope.GLOBAL,)
 )

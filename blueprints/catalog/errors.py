@@ -7,7 +7,7 @@ class InvalidFields(DomainError):
     """A field of a project, blueprint, version or tag does not fit."""
 
     code = "invalid-fields"
-    title = "Some fields do not fit"
+    title = "Invalid fields"
 
 
 class NameTaken(DomainError):
@@ -22,7 +22,7 @@ class ProjectNotFound(DomainError):
     """No project that the caller may see has this id."""
 
     code = "project-not-found"
-    title = "There is no such project"
+    title = "Project not found"
     kind = ErrorKind.NOT_FOUND
 
 
@@ -38,7 +38,7 @@ class BlueprintNotFound(DomainError):
     """The blueprint does not exist, or does no longer."""
 
     code = "blueprint-not-found"
-    title = "There is no such blueprint"
+    title = "Blueprint not found"
     kind = ErrorKind.NOT_FOUND
 
 
@@ -46,7 +46,7 @@ class VersionNotFound(DomainError):
     """The blueprint has no version of this number."""
 
     code = "version-not-found"
-    title = "There is no such version"
+    title = "Version not found"
     kind = ErrorKind.NOT_FOUND
 
 
@@ -54,5 +54,5 @@ class TagNotFound(DomainError):
     """No version of the blueprint carries this tag."""
 
     code = "tag-not-found"
-    title = "There is no such tag"
+    title = "Tag not found"
     kind = ErrorKind.NOT_FOUND

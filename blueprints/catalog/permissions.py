@@ -14,13 +14,15 @@ _in_projects = partial(
 
 VIEW_PROJECT = _in_projects("project", "view", "See projects")
 # A project that is about to be lies in none that a grant could be limited to.
-CREATE_PROJECT = _in_projects("project", "create", "Start projects", limitable_by=())
+CREATE_PROJECT = _in_projects("project", "create", "Create projects", limitable_by=())
 UPDATE_PROJECT = _in_projects("project", "update", "Rename and describe projects")
 DELETE_PROJECT = _in_projects("project", "delete", "Delete projects that are empty")
 
 VIEW_BLUEPRINT = _in_projects("blueprint", "view", "See blueprints and their versions")
-CREATE_BLUEPRINT = _in_projects("blueprint", "create", "Add blueprints to projects")
-UPDATE_BLUEPRINT = _in_projects("blueprint", "update", "Add versions; rename, describe and tag")
+CREATE_BLUEPRINT = _in_projects("blueprint", "create", "Create blueprints")
+UPDATE_BLUEPRINT = _in_projects(
+    "blueprint", "update", "Create versions; rename, describe and tag blueprints"
+)
 DELETE_BLUEPRINT = _in_projects("blueprint", "delete", "Delete blueprints with all their versions")
 GENERATE_BLUEPRINT = _in_projects("blueprint", "generate", "Generate code from blueprints")
 

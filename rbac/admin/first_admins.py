@@ -60,7 +60,7 @@ class TenantWithAdmins(InvitesAdmins, TenantWithSupport):
             return shown_once(
                 self,
                 request,
-                title="The first admin is there",
+                title="The tenant has an admin",
                 notice=f"{form.cleaned_data['username']} signs in to {tenant} with this password.",
                 secret=password,
                 explanation="It can be seen this one time. Hand it over by a way that you trust.",

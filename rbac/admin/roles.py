@@ -121,7 +121,7 @@ class RoleAdmin(HasMatrix):
     def kind(self, role: Role) -> SafeString:
         """Whose role it is."""
         if role.is_custom:
-            return badge("custom", INFO, title="Made by this tenant")
+            return badge("custom", INFO, title="Custom roles")
         return badge("built-in", PLAIN, title="The same in every tenant")
 
     @display(description="granted to", ordering="user_count")

@@ -124,7 +124,7 @@ class TeamAdmin(ActingAdmin):
         "grant": GRANT_ROLE,
     }
     icon = "groups"
-    purpose = "Form teams, add people to them, give them roles"
+    purpose = "Create teams, add people to them, give them roles"
     form = TeamForm
     list_display = ("name", "parent", "members", "role_badges", "description")
     search_fields = ("name",)

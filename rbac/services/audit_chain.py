@@ -46,7 +46,7 @@ _BEGIN = f"""
     SELECT {ENTRY_TEXTS} FROM audit_entries e
      WHERE e.tenant_id = %(tenant)s AND e.id = ANY(%(entries)s)
      ORDER BY array_position(%(entries)s, e.id);
-    SELECT set_config('lock_timeout', %(patience)s, true);
+    SELECT set_config('lock_timeout', %(timeout)s, true);
     SELECT pg_advisory_xact_lock(hashtextextended(%(tenant)s::text, {_LOCK_SEED}));
     SELECT set_config('lock_timeout', NULL, true);
     {_TIP};
@@ -151,7 +151,7 @@ def _locked(tenant_id: UUID, entries: list[UUID]) -> tuple[Tip, list[EntryTexts]
     """
     with connection.cursor() as cursor:
         timeout = f"{settings.AUDIT_LOCK_SECONDS * 1000:.0f}ms"
-        cursor.execute(_BEGIN, {"tenant": tenant_id, "entries": entries, "patience": timeout})
+        cursor.execute(_BEGIN, {"tenant": tenant_id, "entries": entries, "timeout": timeout})
         _, found, _, _, _, linked, anchored = _results(cursor)
     return max(Tip(*row) for row in (BEGINNING, *linked, *anchored)), found
 

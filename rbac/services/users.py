@@ -246,4 +246,4 @@ def validate(user: User, *, username_before: str = "") -> None:
             for field, messages in error.message_dict.items()
             for message in messages
         ]
-        raise InvalidUser("Some fields do not fit.", errors=problems) from error
+        raise InvalidUser("Invalid fields.", errors=problems) from error

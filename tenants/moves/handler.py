@@ -54,7 +54,7 @@ class PlacementOnAnotherNode(DomainError):
     """No statement reaches two nodes, so no row can be copied from one to the other."""
 
     code = "placement-on-another-node"
-    title = "A placement lies on another node"
+    title = "Placement on another node"
     kind = ErrorKind.CONFLICT
 
 

@@ -30,7 +30,7 @@ class HasMovedAway(DomainError):
     """The tenant is not any more where the move was to begin."""
 
     code = "tenant-has-moved"
-    title = "The tenant has moved meanwhile"
+    title = "The tenant was moved"
     kind = ErrorKind.CONFLICT
 
 
@@ -38,7 +38,7 @@ class PlacementNotMade(DomainError):
     """The tenant's new placement could not be made."""
 
     code = "placement-not-made"
-    title = "The new placement could not be made"
+    title = "The placement could not be created"
     kind = ErrorKind.UNAVAILABLE
 
 

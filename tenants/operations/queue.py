@@ -27,7 +27,7 @@ class OperationInProgress(DomainError):
     """Something else is being done to the tenant."""
 
     code = "operation-in-progress"
-    title = "The tenant is being worked on"
+    title = "Operation in progress"
     kind = ErrorKind.CONFLICT
 
 

@@ -22,7 +22,7 @@ class NoSuchPool(DomainError):
     """The name is no pool's, or of one that is not ready."""
 
     code = "no-such-pool"
-    title = "There is no such pool"
+    title = "Pool not found"
 
 
 class PoolIsFull(DomainError):

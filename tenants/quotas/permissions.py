@@ -6,5 +6,5 @@ VIEW_USAGE = declare(
     "usage", "view", "See what the tenant uses of its quotas", scopes=(Scope.TENANT,)
 )
 OVERRIDE_QUOTAS = declare(
-    "tenant", "override", "Give a tenant limits of its own", scopes=(Scope.GLOBAL,)
+    "tenant", "override", "Override a tenant's limits", scopes=(Scope.GLOBAL,)
 )

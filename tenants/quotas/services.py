@@ -125,7 +125,7 @@ def override_quotas(
     actor: Actor,
     revision: int | None = None,
 ) -> Tenant:
-    """Give a tenant limits of its own instead of its plan's.
+    """Override a tenant's limits instead of its plan's.
 
     They hold for what comes: what a tenant has beyond a lowered limit, it keeps.
 

@@ -43,7 +43,7 @@ class OperationHasMovedOn(DomainError):
     """What was asked for does not fit the operation's status."""
 
     code = "operation-has-moved-on"
-    title = "The operation has moved on"
+    title = "Operation state changed"
     kind = ErrorKind.CONFLICT
 
 

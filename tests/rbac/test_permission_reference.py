@@ -61,5 +61,5 @@ def test_a_row_tells_scopes_and_every_further_attribute() -> None:
     assert "## Spare part\n" in page
     assert (
         "| `spare_part.order` | Order \\| reorder | own, global "
-        "| boundaries: project, environment; four eyes |  |"
+        "| limitable by: project, environment; four eyes |  |"
     ) in page

@@ -27,7 +27,7 @@ class UnknownComponentType(DomainError):
     """No component type has that name."""
 
     code = "unknown-component-type"
-    title = "There is no such component type"
+    title = "Component type not found"
     kind = ErrorKind.NOT_FOUND
 
 

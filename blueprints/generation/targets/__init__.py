@@ -26,7 +26,7 @@ class UnknownTarget(DomainError):
     """Nobody has taught the generator this format."""
 
     code = "unknown-target"
-    title = "There is no such target format"
+    title = "Target format not found"
     kind = ErrorKind.INVALID
 
 

@@ -20,7 +20,7 @@ CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*
 PAGES = ("/", "/login/", "/admin/", "/admin/login/", "/account/", "/no/such/page/")
 REFUSED: list[tuple[str, int, str]] = [
     (TenantStatus.SUSPENDED, 403, "The tenant is suspended"),
-    (TenantStatus.INVITED, 403, "The tenant waits for its first admin"),
+    (TenantStatus.INVITED, 403, "The tenant has no admin yet"),
     (TenantStatus.PENDING_DELETION, 403, "The tenant will be deleted"),
     (TenantStatus.PROVISIONING, 503, "The tenant is being provisioned"),
     ("unknown", 404, "No tenant is served at this host"),

@@ -154,7 +154,7 @@ def test_a_plan_in_use_is_not_removed(operators: AdminClient) -> None:
     answer = operators.post(
         reverse("admin:tenants_serviceplan_delete", args=["default"]), {"post": "yes"}, follow=True
     )
-    assert "The plan is in use" in answer.content.decode()
+    assert "The service plan is in use" in answer.content.decode()
     assert ServicePlan.objects.filter(key="default").exists()
 
 
