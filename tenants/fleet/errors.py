@@ -25,3 +25,7 @@ class FirstPlacementFailed(FleetError):
 
 class UnsafeMigrations(FleetError):
     """Migrations would break or block the release that is running."""
+
+
+class ForeignDatabase(FleetError):
+    """Migrations that no longer exist made this database; there is no way from it to here."""

@@ -94,12 +94,21 @@ class ForeignKeyRule:
 
 @dataclass(frozen=True, slots=True)
 class TableRule:
-    """The isolation of one tenant-owned table."""
+    """The isolation of one tenant-owned table.
+
+    Attributes:
+        table: its name.
+        key_column: its primary key.
+        privileges: what the application role may do.
+        foreign_keys: its references to tenant-owned tables, which are composite.
+        outward_keys: those to shared tables; a placement has no constraint of them.
+    """
 
     table: str
     key_column: str
     privileges: tuple[str, ...]
     foreign_keys: tuple[ForeignKeyRule, ...]
+    outward_keys: tuple[ForeignKeyRule, ...] = ()
 
     @property
     def unique_constraint(self) -> str:
@@ -122,12 +131,18 @@ def table_rule(model: type[Model], privileges: tuple[str, ...] | None = None) ->
     """
     meta = model._meta
     granted = privileges or getattr(model, "app_privileges", None) or ALL_PRIVILEGES
-    keys = tuple(
-        _foreign_key_rule(meta.db_table, field)
-        for field in meta.local_fields
-        if isinstance(field, ForeignKey) and is_tenant_owned(_target(field)._meta.app_label)
+    keys: dict[bool, list[ForeignKeyRule]] = {True: [], False: []}
+    for field in meta.local_fields:
+        if isinstance(field, ForeignKey):
+            inside = is_tenant_owned(_target(field)._meta.app_label)
+            keys[inside].append(_foreign_key_rule(meta.db_table, field))
+    return TableRule(
+        meta.db_table,
+        _key_column(model),
+        tuple(sorted(granted)),
+        foreign_keys=tuple(keys[True]),
+        outward_keys=tuple(keys[False]),
     )
-    return TableRule(meta.db_table, _key_column(model), tuple(sorted(granted)), keys)
 
 
 def _foreign_key_rule(table: str, field: ForeignKey[Any, Any]) -> ForeignKeyRule:
@@ -182,12 +197,12 @@ def drop_key_statements(key: ForeignKeyRule) -> list[str]:
 def adopt_statements(rule: TableRule) -> list[str]:
     """The SQL that gives a third-party table its ``tenant_id``, before isolating it.
 
-    Its own single-column keys to tenant-owned tables go: they would accept another
-    tenant's row.
+    Its own single-column keys go: those to tenant-owned tables would accept another tenant's
+    row, and with those to shared tables the placement could not live on another node (decision 16).
     """
     return [
         f"ALTER TABLE {rule.table} ADD COLUMN tenant_id uuid NOT NULL DEFAULT {CURRENT_TENANT}",
-        *(_drop_plain_key(key) for key in rule.foreign_keys),
+        *(_drop_plain_key(key) for key in (*rule.foreign_keys, *rule.outward_keys)),
     ]
 
 
@@ -197,7 +212,7 @@ def release_statements(rule: TableRule) -> list[str]:
         *(
             f"ALTER TABLE {key.table} ADD FOREIGN KEY ({key.column}) "
             f"REFERENCES {key.target_table} ({key.target_column}) DEFERRABLE INITIALLY DEFERRED"
-            for key in rule.foreign_keys
+            for key in (*rule.foreign_keys, *rule.outward_keys)
         ),
         f"ALTER TABLE {rule.table} DROP COLUMN tenant_id",
     ]

@@ -35,12 +35,22 @@ _OWN_OPERATIONS = f"tenant_id = {_CURRENT}"
 READ_POLICY = "scope_reads"
 WRITE_POLICY = "operator_writes"
 _OPERATOR_WRITES = PolicyRule(WRITE_POLICY, "ALL", _IS_OPERATOR, _IS_OPERATOR)
+# Neither the address that the platform gave it nor a former one, which still redirects.
+_ORDINARY = f"{_OWN_ROWS['domains']} AND NOT is_primary AND redirects_until IS NULL"
+# What a tenant's own scope may write besides.
+_OWN_WRITES = {
+    "domains": (
+        PolicyRule("tenant_adds", "INSERT", "", f"{_ORDINARY} AND verified_at IS NULL"),
+        PolicyRule("tenant_removes", "DELETE", _ORDINARY),
+    )
+}
 
-_INITIAL_POLICIES: dict[str, tuple[PolicyRule, ...]] = {
+POLICIES: dict[str, tuple[PolicyRule, ...]] = {
     **{
         table: (
             PolicyRule(READ_POLICY, "SELECT", f"{_NO_SCOPE} OR {_IS_OPERATOR} OR {own_rows}"),
             _OPERATOR_WRITES,
+            *_OWN_WRITES.get(table, ()),
         )
         for table, own_rows in _OWN_ROWS.items()
     },
@@ -59,17 +69,6 @@ _INITIAL_POLICIES: dict[str, tuple[PolicyRule, ...]] = {
     "placement_migrations": (PolicyRule(READ_POLICY, "SELECT", _IS_OPERATOR),),
 }
 
-# Neither the address that the platform gave it nor a former one, which still redirects.
-_ORDINARY = f"{_OWN_ROWS['domains']} AND NOT is_primary AND redirects_until IS NULL"
-# Apart, because they name columns that are younger than the policies above.
-DOMAIN_POLICIES = (
-    PolicyRule("tenant_adds", "INSERT", "", f"{_ORDINARY} AND verified_at IS NULL"),
-    PolicyRule("tenant_removes", "DELETE", _ORDINARY),
-)
-POLICIES: dict[str, tuple[PolicyRule, ...]] = {
-    **_INITIAL_POLICIES,
-    "domains": (*_INITIAL_POLICIES["domains"], *DOMAIN_POLICIES),
-}
 SEQUENCES = ("placements_id_seq",)
 
 # Policies cannot compare a row with what it was before. ALWAYS: a session that sets
@@ -90,6 +89,10 @@ ANCHORS_ONLY_FORWARD = (
         "FOR EACH ROW EXECUTE FUNCTION public.audit_anchors_only_forward()"
     ),
     "ALTER TABLE public.audit_anchors ENABLE ALWAYS TRIGGER only_forward",
+)
+ANCHORS_BACKWARD_TOO = (
+    "DROP TRIGGER only_forward ON public.audit_anchors",
+    "DROP FUNCTION public.audit_anchors_only_forward()",
 )
 # The triggers that belong in `public`, with what makes them again.
 TRIGGERS: dict[str, str] = {
@@ -118,17 +121,11 @@ GRANTS: dict[str, tuple[str, ...]] = {
 def install_statements(tables: Iterable[str], sequences: Iterable[str] = ()) -> list[str]:
     """The SQL that opens these tables of ``public`` to the application role, as far as it goes.
 
-    A migration names the tables that exist when it runs; all of them together are
-    ``GRANTS``.
+    A migration names the tables that it makes; all of them together are ``GRANTS``.
     """
     return [
         *(f"GRANT {', '.join(GRANTS[table])} ON {table} TO {APP_ROLE}" for table in tables),
-        *(
-            statement
-            for table in tables
-            if table in _INITIAL_POLICIES
-            for statement in _policies(table)
-        ),
+        *(statement for table in tables if table in POLICIES for statement in _policies(table)),
         *(f"GRANT USAGE ON SEQUENCE {sequence} TO {APP_ROLE}" for sequence in sequences),
     ]
 
@@ -138,12 +135,7 @@ def remove_statements(tables: Iterable[str], sequences: Iterable[str] = ()) -> l
     return [
         *(f"REVOKE ALL ON {table} FROM {APP_ROLE}" for table in tables),
         *(f"REVOKE ALL ON SEQUENCE {sequence} FROM {APP_ROLE}" for sequence in sequences),
-        *(
-            statement
-            for table in tables
-            if table in _INITIAL_POLICIES
-            for statement in _open(table)
-        ),
+        *(statement for table in tables if table in POLICIES for statement in _open(table)),
     ]
 
 
@@ -151,13 +143,13 @@ def _policies(table: str) -> list[str]:
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        *(policy.create_statement(table) for policy in _INITIAL_POLICIES[table]),
+        *(policy.create_statement(table) for policy in POLICIES[table]),
     ]
 
 
 def _open(table: str) -> list[str]:
     return [
-        *(f"DROP POLICY {policy.name} ON {table}" for policy in _INITIAL_POLICIES[table]),
+        *(f"DROP POLICY {policy.name} ON {table}" for policy in POLICIES[table]),
         f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
     ]

@@ -121,6 +121,7 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # published without
         shared, tenant = _parts(options)
         try:
             if pending := find():
+                pending.refuse_foreign()
                 self.check()
                 fix = not options["dry_run"]
                 review = Review(rollout, shared=shared, tenant=tenant, fix=fix)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tenants.models import Tenant
     from tests.tenants.fleet.platform import FleetPlatform
 
+ADD_COLOUR = 'migrations.AddField("thing", "colour", models.CharField(max_length=9, null=True)),'
 REMOVE_SIZE = 'migrations.RemoveField("thing", "size"),'
 
 
@@ -50,7 +51,7 @@ def test_placements_with_the_same_migrations_are_planned_once(umbrella: Tenant) 
 def test_a_dry_run_prints_the_sql_and_changes_nothing(fleet: FleetPlatform) -> None:
     fleet.release(
         things=CREATE_THINGS,
-        colour='migrations.AddField("thing", "colour", models.CharField(max_length=9, null=True)),',
+        colour=ADD_COLOUR,
         online_index='AddIndexOnline("thing", models.Index(fields=["size"], name="size_idx")),',
     )
     before = fleet.fingerprints()
@@ -65,6 +66,27 @@ def test_a_dry_run_prints_the_sql_and_changes_nothing(fleet: FleetPlatform) -> N
     assert fleet.catalog("platform") == catalog
     assert fleet.query("SELECT id FROM migration_runs") == runs
     assert all(fleet.applied(schema) == [] for schema in fleet.schemas)
+
+
+def test_a_database_that_other_code_made_is_refused_with_the_way_out(
+    fleet: FleetPlatform,
+) -> None:
+    fleet.release(things=CREATE_THINGS, colour=ADD_COLOUR)
+    fleet.migrate()
+    fleet.release(things=CREATE_THINGS, shade=ADD_COLOUR)
+    before = fleet.fingerprints()
+    output = fleet.migrate(status=1)
+    assert "(fleetprobe.0002_colour)" in output
+    assert "make a new database" in output
+    assert "Traceback" not in output
+    assert fleet.fingerprints() == before
+
+
+def test_what_a_newer_release_has_migrated_is_no_reason_to_refuse(fleet: FleetPlatform) -> None:
+    fleet.release(things=CREATE_THINGS, colour=ADD_COLOUR)
+    fleet.migrate()
+    fleet.release(things=CREATE_THINGS)
+    assert "nothing to migrate" in fleet.migrate()
 
 
 def test_the_unsafe_is_refused_until_it_is_acknowledged(fleet: FleetPlatform) -> None:

@@ -157,7 +157,7 @@ IN_PLACEMENTS = [
     ),
     Sabotage(
         "forgotten-migration",
-        "DELETE FROM {s}.django_migrations WHERE app = 'rbac' AND name = '0002_adopt_tables'",
+        "DELETE FROM {s}.django_migrations WHERE app = 'rbac' AND name = '0002_adopt_admin_log'",
         ("django_migrations: migrations-record",),
     ),
     Sabotage(

@@ -19,15 +19,12 @@ def migrate(schema_name: str, *target: str) -> None:
     call_command("migrate_schemas", *target, schema_name=schema_name, tenant=True, verbosity=0)
 
 
-@pytest.mark.parametrize(
-    "targets", [[("catalog", "zero")], [("catalog", "zero"), ("rbac", "0001")]]
-)
+@pytest.mark.parametrize("target", [("catalog", "zero"), ("rbac", "0001"), ("rbac", "zero")])
 def test_what_is_unapplied_can_be_applied_again(
-    committed_tenants: ThrowawayTenants, targets: list[tuple[str, str]]
+    committed_tenants: ThrowawayTenants, target: tuple[str, str]
 ) -> None:
     schema = committed_tenants(Tier.ENTERPRISE).schema_name
-    for target in targets:
-        migrate(schema, *target)
+    migrate(schema, *target)
     with as_owner():
         assert [finding for finding in check() if finding.schema == schema]
     migrate(schema)

@@ -6,7 +6,10 @@ from tenants.isolation.operations import Adopt
 
 
 class Migration(migrations.Migration):
-    """Sessions and the admin's log are third-party tables; they hold tenants' rows too."""
+    """Sessions and the admin's log are third-party tables; they hold tenants' rows too.
+
+    Apart from the first, which the admin's own migrations rest on.
+    """
 
     dependencies: ClassVar = [
         ("rbac", "0001_initial"),
