@@ -63,7 +63,7 @@ class FleetPlatform:
     blocker: DjangoDbBlocker
 
     def release(self, **migrations: str) -> None:
-        """Deploy migrations of the probe app, in this order: name and operations.
+        """Deploy these migrations of the probe app and no others: name and operations, in order.
 
         A name that begins with ``online`` makes a migration that is not atomic.
         """
@@ -71,6 +71,8 @@ class FleetPlatform:
         folder.mkdir(parents=True, exist_ok=True)
         for package in (folder.parent, folder):
             (package / "__init__.py").touch()
+        for former in folder.glob("0*.py"):
+            former.unlink()
         previous = ""
         for number, (name, operations) in enumerate(migrations.items(), start=1):
             numbered = f"{number:04d}_{name}"
