@@ -655,8 +655,8 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(
-            shared.install_statements(TABLES, SEQUENCES),
-            shared.remove_statements(TABLES, SEQUENCES),
+            tuple(shared.install_statements(TABLES, SEQUENCES)),
+            tuple(shared.remove_statements(TABLES, SEQUENCES)),
         ),
         migrations.RunSQL(shared.ANCHORS_ONLY_FORWARD, shared.ANCHORS_BACKWARD_TOO),
         migrations.RunSQL(entrance.CREATE_FUNCTION, entrance.DROP_FUNCTION),
