@@ -12,6 +12,7 @@ from django.db import connections, transaction
 
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.management.operations import finish_operation
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant
 from tenants.operations import OperationInProgress, enqueue, run_one, run_queued
 from tenants.operations.runner import MAX_ATTEMPTS
@@ -189,6 +190,38 @@ def test_two_processes_never_do_the_same_operation(queued: Any) -> None:
     assert run_queued() == 1
     assert others == [0]
     assert (now(operation).status, now(operation).attempts) == ("done", 1)
+
+
+def test_a_command_waits_for_a_provisioner_that_was_faster(queued: Any) -> None:
+    begun, watched = threading.Event(), threading.Event()
+
+    def work(_operation: Operation, report: Report) -> dict[str, int]:
+        report.step("copying")
+        begun.set()
+        assert watched.wait(60)
+        return {"rows": 3}
+
+    def provision() -> None:
+        run_queued()
+        connections.close_all()
+
+    def warn(line: str) -> None:
+        news.append(line)
+        watched.set()
+
+    news: list[str] = []
+    steps: list[str] = []
+    operation = queued(work)
+    provisioner = threading.Thread(target=provision)
+    provisioner.start()
+    assert begun.wait(60)
+    with as_owner():
+        finish_operation(operation, steps.append, warn)
+    provisioner.join()
+    assert news == [f"Another process does it ({operation}); waiting for it: copying"]
+    assert not steps
+    assert (operation.status, operation.attempts) == ("done", 1)
+    assert operation.result == {"rows": 3}
 
 
 def test_a_tenant_has_one_operation_at_a_time(queued: Any) -> None:
