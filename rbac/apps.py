@@ -21,7 +21,9 @@ class RbacConfig(AppConfig):
         from rbac.services.audit import record  # noqa: PLC0415
         from rbac.services.denials import record_denial, record_failed_sign_in  # noqa: PLC0415
         from tenants.archives.importing import AUDIT_LOG_ADOPTER, IMPORT_FINISHERS  # noqa: PLC0415
+        from tenants.archives.policy import THIRD_PARTY_POLICIES  # noqa: PLC0415
         from tenants.middleware import CREDENTIAL_TENANT  # noqa: PLC0415
+        from tenants.models import EXPORTED, NEVER_EXPORTED  # noqa: PLC0415
         from tenants.services.operations import PRINCIPAL  # noqa: PLC0415
         from tenants.services.placements import TENANT_INITIALISERS  # noqa: PLC0415
 
@@ -37,3 +39,6 @@ class RbacConfig(AppConfig):
         IMPORT_FINISHERS.register("roles", roles.install_system_roles)
         IMPORT_FINISHERS.register("support", support.end_all)
         AUDIT_LOG_ADOPTER.register(audit_adoption.adopt_imported_log)
+        # Those that rbac.migrations adopts.
+        THIRD_PARTY_POLICIES.register("admin.logentry", EXPORTED)
+        THIRD_PARTY_POLICIES.register("sessions.session", NEVER_EXPORTED)

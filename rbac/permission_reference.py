@@ -25,7 +25,7 @@ permission, under the scope in which they have it.
 """
 _COLUMNS = ("Permission", "Meaning", "Scopes", "Remarks", "Held by")
 # What has a column of its own, or stands in the name.
-_SHOWN = frozenset({"resource", "action", "description", "scopes"})
+_SHOWN = frozenset({"resource", "action", "description", "scopes", "roles", "open_to_support"})
 
 
 def render(permissions: Iterable[Permission]) -> str:

@@ -1,10 +1,16 @@
 """Permissions on the resources of this app."""
 
-from iac_platform.common.permissions import Scope, declare
+from iac_platform.common.permissions import RoleKey, Scope, declare
 
 _TENANT_WIDE = (Scope.TENANT,)
+# Everyone has these for what is their own.
+_SELF_SERVICE = dict.fromkeys(RoleKey, Scope.OWN)
+_DIRECTION = {RoleKey.ENTERPRISE_ARCHITECT: Scope.TENANT}
+_STAFFING = {**_DIRECTION, RoleKey.PROJECT_MANAGER: Scope.TENANT}
 
-USE_ADMIN = declare("admin_site", "use", "Sign in to the admin", scopes=_TENANT_WIDE)
+USE_ADMIN = declare(
+    "admin_site", "use", "Sign in to the admin", scopes=_TENANT_WIDE, open_to_support=True
+)
 
 VIEW_USER = declare(
     "user",
@@ -12,18 +18,28 @@ VIEW_USER = declare(
     "See users; everyone sees themselves",
     unlimited_scope=Scope.OWN,
     delegable=True,
+    roles={**_SELF_SERVICE, **_STAFFING},
 )
 CREATE_USER = declare("user", "create", "Add users", scopes=_TENANT_WIDE)
 UPDATE_USER = declare("user", "update", "Change and deactivate users", scopes=_TENANT_WIDE)
 
-VIEW_ROLE = declare("role", "view", "See roles and who holds them", scopes=_TENANT_WIDE)
+VIEW_ROLE = declare(
+    "role", "view", "See roles and who holds them", scopes=_TENANT_WIDE, roles=_DIRECTION
+)
 CREATE_ROLE = declare("role", "create", "Create custom roles", scopes=_TENANT_WIDE)
 UPDATE_ROLE = declare("role", "update", "Change custom roles", scopes=_TENANT_WIDE)
 DELETE_ROLE = declare("role", "delete", "Delete custom roles", scopes=_TENANT_WIDE)
 GRANT_ROLE = declare("role", "grant", "Grant and revoke roles", scopes=_TENANT_WIDE)
-DELEGATE_ROLE = declare("role", "delegate", "Delegate own roles for a while, and revoke that")
+DELEGATE_ROLE = declare(
+    "role",
+    "delegate",
+    "Delegate own roles for a while, and revoke that",
+    roles=dict.fromkeys(_STAFFING, Scope.OWN),
+)
 
-VIEW_TEAM = declare("team", "view", "See teams and their members", scopes=_TENANT_WIDE)
+VIEW_TEAM = declare(
+    "team", "view", "See teams and their members", scopes=_TENANT_WIDE, roles=_STAFFING
+)
 CREATE_TEAM = declare("team", "create", "Create teams", scopes=_TENANT_WIDE)
 UPDATE_TEAM = declare("team", "update", "Change teams and their members", scopes=_TENANT_WIDE)
 DELETE_TEAM = declare("team", "delete", "Delete teams", scopes=_TENANT_WIDE)
@@ -34,6 +50,7 @@ VIEW_TOKEN = declare(
     "See API tokens, never their secrets",
     unlimited_scope=Scope.OWN,
     delegable=True,
+    roles=_SELF_SERVICE,
 )
 CREATE_TOKEN = declare(
     "token",
@@ -42,6 +59,7 @@ CREATE_TOKEN = declare(
     scopes=(Scope.OWN,),
     unlimited_scope=Scope.OWN,
     delegable=True,
+    roles=_SELF_SERVICE,
 )
 ROTATE_TOKEN = declare(
     "token",
@@ -49,9 +67,15 @@ ROTATE_TOKEN = declare(
     "Rotate API tokens: one's own, and service accounts'",
     unlimited_scope=Scope.OWN,
     delegable=True,
+    roles=_SELF_SERVICE,
 )
 DELETE_TOKEN = declare(
-    "token", "delete", "Revoke API tokens", unlimited_scope=Scope.OWN, delegable=True
+    "token",
+    "delete",
+    "Revoke API tokens",
+    unlimited_scope=Scope.OWN,
+    delegable=True,
+    roles=_SELF_SERVICE,
 )
 
 VIEW_SERVICE_ACCOUNT = declare(
@@ -80,7 +104,7 @@ DELETE_SUPPORT_ACCESS = declare(
     "support_access", "delete", "Revoke the operator's support access", scopes=_TENANT_WIDE
 )
 
-VIEW_AUDIT = declare("audit", "view", "Read the audit log", scopes=_TENANT_WIDE)
+VIEW_AUDIT = declare("audit", "view", "Read the audit log", scopes=_TENANT_WIDE, roles=_DIRECTION)
 EXPORT_AUDIT = declare("audit", "export", "Export the audit log", scopes=_TENANT_WIDE)
 
 EXPLAIN_ACCESS = declare("access", "explain", "Explain other users' access", scopes=_TENANT_WIDE)

@@ -1,7 +1,8 @@
 """The roles that every tenant has, and what they allow.
 
 They are code rather than rows, so that a release that adds a permission changes
-every tenant's roles at once, without a migration over all placements.
+every tenant's roles at once, without a migration over all placements. Which of them have a
+permission stands where it is declared.
 """
 
 from __future__ import annotations
@@ -11,39 +12,12 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import TYPE_CHECKING
 
-from iac_platform.common.permissions import Scope, declared
+from iac_platform.common.permissions import RoleKey, Scope, declared, get
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-_SELF_SERVICE = {
-    "user.view": Scope.OWN,
-    "token.view": Scope.OWN,
-    "token.create": Scope.OWN,
-    "token.rotate": Scope.OWN,
-    "token.delete": Scope.OWN,
-}
-_READ = {
-    "project.view": Scope.TENANT,
-    "blueprint.view": Scope.TENANT,
-    "component_type.view": Scope.TENANT,
-}
-_DESIGN = {
-    "blueprint.create": Scope.TENANT,
-    "blueprint.update": Scope.TENANT,
-    "blueprint.generate": Scope.TENANT,
-}
-_LEAD = {
-    "project.create": Scope.TENANT,
-    "project.update": Scope.TENANT,
-    "blueprint.delete": Scope.TENANT,
-}
-
-
-# What the operator's staff may do in a tenant besides looking, if their role allows it. All
-# that is not listed is withheld from them, new permissions too: people, roles, tokens,
-# invitations and access itself are the tenant's own affair.
-SUPPORT_MAY = ("admin_site.use", "project.*", "blueprint.*")
+    from iac_platform.common.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +28,15 @@ class SystemRole:
         key: its stable identifier, kept in the database.
         name: what people read.
         description: who it is for.
-        grants: scope by permission name; ``*`` stands for any resource or action.
+        grants: scope by pattern of names, for a role that has whatever there is; None for one
+            that has what permissions give it.
         operator_only: exists in the operator's tenant alone.
     """
 
     key: str
     name: str
     description: str
-    grants: Mapping[str, Scope]
+    grants: Mapping[str, Scope] | None = None
     operator_only: bool = False
 
 
@@ -73,80 +48,39 @@ _ROLES = (
         {"*": Scope.TENANT},
     ),
     SystemRole(
-        "enterprise-architect",
+        RoleKey.ENTERPRISE_ARCHITECT,
         "Enterprise Architect",
         "Sets the direction: all projects and blueprints, and the audit log.",
-        {
-            **_SELF_SERVICE,
-            **_READ,
-            **_DESIGN,
-            **_LEAD,
-            "project.delete": Scope.TENANT,
-            "user.view": Scope.TENANT,
-            "role.view": Scope.TENANT,
-            "role.delegate": Scope.OWN,
-            "team.view": Scope.TENANT,
-            "audit.view": Scope.TENANT,
-            "usage.view": Scope.TENANT,
-        },
     ),
     SystemRole(
-        "solution-architect",
+        RoleKey.SOLUTION_ARCHITECT,
         "Solution Architect",
         "Leads solutions: projects and their blueprints.",
-        {**_SELF_SERVICE, **_READ, **_DESIGN, **_LEAD},
     ),
     SystemRole(
-        "technical-architect",
+        RoleKey.TECHNICAL_ARCHITECT,
         "Technical Architect",
         "Designs blueprints in existing projects.",
-        {**_SELF_SERVICE, **_READ, **_DESIGN, "blueprint.delete": Scope.OWN},
     ),
     SystemRole(
-        "project-manager",
+        RoleKey.PROJECT_MANAGER,
         "Project Manager",
         "Runs projects and sees who works in them.",
-        {
-            **_SELF_SERVICE,
-            **_READ,
-            "project.create": Scope.TENANT,
-            "project.update": Scope.TENANT,
-            "user.view": Scope.TENANT,
-            "role.delegate": Scope.OWN,
-            "team.view": Scope.TENANT,
-            "usage.view": Scope.TENANT,
-        },
     ),
     SystemRole(
-        "system-engineer",
+        RoleKey.SYSTEM_ENGINEER,
         "System Engineer",
         "Builds and changes blueprints and generates code from them.",
-        {
-            **_SELF_SERVICE,
-            **_READ,
-            **_DESIGN,
-            "project.create": Scope.TENANT,
-            "project.update": Scope.OWN,
-            "blueprint.delete": Scope.OWN,
-        },
     ),
     SystemRole(
-        "consultant",
+        RoleKey.CONSULTANT,
         "Consultant",
         "Reads everything and changes what is their own.",
-        {
-            **_SELF_SERVICE,
-            **_READ,
-            "blueprint.create": Scope.OWN,
-            "blueprint.update": Scope.OWN,
-            "blueprint.generate": Scope.TENANT,
-        },
     ),
     SystemRole(
-        "viewer",
+        RoleKey.VIEWER,
         "Viewer",
         "Reads projects, blueprints and generated code.",
-        {**_SELF_SERVICE, **_READ, "blueprint.generate": Scope.TENANT},
     ),
     SystemRole(
         "operator",
@@ -167,7 +101,7 @@ def effective(keys: frozenset[str]) -> Mapping[str, Scope]:
     roles = [BY_KEY[key] for key in keys if key in BY_KEY]
     widest: dict[str, Scope] = {}
     for permission in declared():
-        scopes = [_granted(role, permission.name, permission.scopes) for role in roles]
+        scopes = [_granted(role, permission) for role in roles]
         held = [scope for scope in scopes if scope is not None]
         if held:
             widest[permission.name] = max(held, key=list(Scope).index)
@@ -176,7 +110,7 @@ def effective(keys: frozenset[str]) -> Mapping[str, Scope]:
 
 def within_support(name: str) -> bool:
     """Whether the operator's staff may use a permission in a tenant, if their role allows it."""
-    return name.endswith(".view") or any(fnmatchcase(name, pattern) for pattern in SUPPORT_MAY)
+    return name.endswith(".view") or get(name).open_to_support
 
 
 def grantable_to_support() -> tuple[str, ...]:
@@ -184,11 +118,13 @@ def grantable_to_support() -> tuple[str, ...]:
     return tuple(role.key for role in _ROLES if not role.operator_only)
 
 
-def _granted(role: SystemRole, name: str, possible: Iterable[Scope]) -> Scope | None:
+def _granted(role: SystemRole, permission: Permission) -> Scope | None:
     """The widest scope the role grants, among those the permission knows."""
-    grants = [scope for pattern, scope in role.grants.items() if fnmatchcase(name, pattern)]
-    if not grants:
-        return None
-    reach = max(grants, key=list(Scope).index)
-    held = [scope for scope in possible if reach.covers(scope)]
+    if role.grants is None:
+        return next((scope for key, scope in permission.roles.items() if key == role.key), None)
+    grants = [
+        scope for pattern, scope in role.grants.items() if fnmatchcase(permission.name, pattern)
+    ]
+    reach = max(grants, key=list(Scope).index, default=None)
+    held = [scope for scope in permission.scopes if reach is not None and reach.covers(scope)]
     return max(held, key=list(Scope).index, default=None)

@@ -11,13 +11,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from django.apps import apps
-from django.conf import settings
 from django.db import connection
 from django.db.models import Count
 
 from tenants.distribution import sizes_elsewhere
 from tenants.isolation.fingerprint import wanted
-from tenants.models import Placement, PlacementStatus, Tenant
+from tenants.models import Placement, PlacementStatus, Tenant, TenantModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,14 +80,18 @@ class Figures:
 
 
 def counted_tables() -> list[str]:
-    """The tables whose rows are counted, see ``settings.TENANT_STATISTICS_MODELS``."""
-    return [apps.get_model(label)._meta.db_table for label in settings.TENANT_STATISTICS_MODELS]
+    """The tables whose rows are counted, see ``TenantModel.is_counted``."""
+    return [model._meta.db_table for model in _owned_models() if model.is_counted]
 
 
 def _columns_of_use() -> dict[str, str]:
     """The columns that say when a tenant was last used, by table."""
-    told: dict[str, str] = settings.TENANT_STATISTICS_USE
-    return {apps.get_model(label)._meta.db_table: column for label, column in told.items()}
+    used = (model for model in _owned_models() if model.last_use_column)
+    return {model._meta.db_table: model.last_use_column for model in used}
+
+
+def _owned_models() -> list[type[TenantModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TenantModel)]
 
 
 def _measured_tables() -> list[str]:

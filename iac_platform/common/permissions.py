@@ -7,7 +7,7 @@ roles, the admin, the API and the documents are all read off this registry.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
@@ -43,6 +43,18 @@ class LimitKind(StrEnum):
     ENVIRONMENT = "environment"
 
 
+class RoleKey(StrEnum):
+    """The system roles that are given permissions one by one; Admin and Operator have all."""
+
+    ENTERPRISE_ARCHITECT = "enterprise-architect"
+    SOLUTION_ARCHITECT = "solution-architect"
+    TECHNICAL_ARCHITECT = "technical-architect"
+    PROJECT_MANAGER = "project-manager"
+    SYSTEM_ENGINEER = "system-engineer"
+    CONSULTANT = "consultant"
+    VIEWER = "viewer"
+
+
 @dataclass(frozen=True, slots=True)
 class Permission:
     """One action on one kind of resource, for instance ``blueprint.view``.
@@ -58,6 +70,9 @@ class Permission:
             outside of what it is limited to: one's own account, or what is the same for all.
         delegable: whether a holder may pass it on.
         four_eyes: it is never held on what one is the author of.
+        roles: the system roles that have it, and how far.
+        open_to_support: the operator's staff may use it in a tenant, if their role has it. They
+            may use what is for viewing; all else is withheld from them unless it says so.
     """
 
     resource: str
@@ -68,6 +83,8 @@ class Permission:
     unlimited_scope: Scope | None = None
     delegable: bool = False
     four_eyes: bool = False
+    roles: Mapping[RoleKey, Scope] = field(default_factory=dict, hash=False)
+    open_to_support: bool = False
 
     @property
     def name(self) -> str:
@@ -85,7 +102,7 @@ class UnknownPermission(LookupError):
 _registry: dict[str, Permission] = {}
 
 
-def declare(
+def declare(  # noqa: PLR0913  # a permission's attributes, each by its name
     resource: str,
     action: str,
     description: str,
@@ -95,13 +112,15 @@ def declare(
     unlimited_scope: Scope | None = None,
     delegable: bool = False,
     four_eyes: bool = False,
+    roles: Mapping[RoleKey, Scope] | None = None,
+    open_to_support: bool = False,
 ) -> Permission:
-    """Register a permission and return it, for use as ``verbs`` of a viewset.
+    """Register a permission and return it, for use in ``action_permissions`` of a viewset.
 
     The arguments are the attributes of :class:`Permission`.
 
     Raises:
-        ValueError: the same name is declared twice.
+        ValueError: the same name is declared twice, or a role has it in a scope that it lacks.
     """
     permission = Permission(
         resource,
@@ -112,7 +131,11 @@ def declare(
         unlimited_scope=unlimited_scope,
         delegable=delegable,
         four_eyes=four_eyes,
+        roles=roles or {},
+        open_to_support=open_to_support,
     )
+    if not set(permission.roles.values()) <= set(scopes):
+        raise ValueError(f"A role is given {permission.name} in a scope that it does not have.")
     if permission.name in _registry:
         raise ValueError(f"The permission {permission.name} is declared twice.")
     _registry[permission.name] = permission

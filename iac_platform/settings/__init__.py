@@ -103,28 +103,10 @@ OPERATION_HANDLERS = {
 OPERATION_GUARD = "tenants.services.operations.may_begin"
 # How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
 MOVE_FENCE_SECONDS = 60
-# What archives of tenants hold: `never` whose rows are secrets themselves, `credentials` and
-# `replaced` (text by column) where no hashes are to go along, `bound_to_id` what says whose it is.
-TENANT_ARCHIVES = {
-    "never": ["access_stamps", "django_session", "invitations", "sessions"],
-    "credentials": ["api_tokens"],
-    "replaced": {"users": {"password": "!"}},
-    "bound_to_id": ["api_tokens"],
-}
 # Days in which a deletion can be taken back.
 TENANT_DELETION_GRACE_DAYS = ENVIRONMENT.tenant_deletion_grace_days
 # One folder for each tenant.
 FILES_ROOT = Path(ENVIRONMENT.files_root or BASE_DIR / "var" / "files")
-# What manage.py tenant_stats counts of each tenant.
-TENANT_STATISTICS_MODELS = [
-    "rbac.User",
-    "catalog.Project",
-    "catalog.Blueprint",
-    "catalog.BlueprintVersion",
-    "rbac.AuditEntry",
-]
-# And what says when it was last used: by people, who sign in, and by programs.
-TENANT_STATISTICS_USE = {"rbac.User": "last_login", "rbac.ApiToken": "last_used_at"}
 
 # --- Database -----------------------------------------------------------------------
 DATABASES = databases(ENVIRONMENT.database_url, ENVIRONMENT.database_owner_url)

@@ -8,7 +8,7 @@ from django.db import models
 
 from rbac.querysets import PermittedQuerySet
 from tenants.context import current_tenant_id
-from tenants.models import TenantModel
+from tenants.models import EXPORTED, TenantModel
 
 
 class AuditEntry(TenantModel):
@@ -17,6 +17,9 @@ class AuditEntry(TenantModel):
     The application role may insert and read, and nothing else: the database, not
     this class, keeps the log as it was written.
     """
+
+    archive: ClassVar = EXPORTED
+    is_counted: ClassVar = True
 
     actor_id = models.CharField(max_length=100)
     actor_name = models.CharField(max_length=200)
@@ -54,6 +57,8 @@ class AuditLink(models.Model):
     and a foreign key would be checked, under locks, after the chain's own lock is taken.
     """
 
+    archive: ClassVar = EXPORTED
+
     entry_id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(default=current_tenant_id, editable=False)
     sequence = models.BigIntegerField()
@@ -83,6 +88,8 @@ class AuditCut(TenantModel):
         before: entries older than this were to go.
         signature: a keyed hash of all this, so that only the platform can have said it.
     """
+
+    archive: ClassVar = EXPORTED
 
     sequence = models.BigIntegerField()
     hash = models.CharField(max_length=64)

@@ -15,7 +15,7 @@ from rbac.models.team import Team
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import EXPORTED, NEVER_EXPORTED, TenantForeignKey, TenantModel
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -46,6 +46,8 @@ class RoleGrant(TenantModel):
     ``projects`` and ``environments`` hold ids, which mean something to the apps above;
     one that no longer exists reaches nothing. NULL is no limit.
     """
+
+    archive: ClassVar = EXPORTED
 
     user = TenantForeignKey(User, models.CASCADE, null=True, blank=True, related_name="role_grants")
     team = TenantForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="role_grants")
@@ -119,6 +121,8 @@ class AccessStamp(TenantModel):
 
     Holding its row lets one such change of a tenant through at a time.
     """
+
+    archive: ClassVar = NEVER_EXPORTED
 
     stamp = models.UUIDField()
     lock_stage = LockStage.ACCESS

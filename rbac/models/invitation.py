@@ -11,7 +11,7 @@ from django.utils import timezone
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import NEVER_EXPORTED, TenantForeignKey, TenantModel
 
 
 class InvitationQuerySet(PermittedQuerySet["Invitation"]):
@@ -32,6 +32,8 @@ class Invitation(TenantModel):
     One of the tenant's people sends it; the first admin's comes from the operator. Only the
     token's SHA-256 is kept, as with API tokens.
     """
+
+    archive: ClassVar = NEVER_EXPORTED
 
     email = models.EmailField()
     digest = models.CharField(max_length=64, editable=False)

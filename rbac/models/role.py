@@ -12,7 +12,7 @@ from rbac.models.fields import NameField, NameKeyField
 from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import PLATFORM_TENANT_ID, RevisedModel, TenantForeignKey, TenantModel
+from tenants.models import EXPORTED, PLATFORM_TENANT_ID, RevisedModel, TenantForeignKey, TenantModel
 
 
 class Role(RevisedModel):
@@ -21,6 +21,8 @@ class Role(RevisedModel):
     What a system role allows is in ``rbac.system_roles``, what the tenant's own allows in
     ``role_permissions`` and in the roles that it inherits from.
     """
+
+    archive: ClassVar = EXPORTED
 
     key = models.CharField(max_length=60)
     name = NameField(max_length=100, validators=[validate_name])
@@ -70,6 +72,8 @@ class RolePermission(TenantModel):
     id that the release does not know allows nothing.
     """
 
+    archive: ClassVar = EXPORTED
+
     role = TenantForeignKey(Role, models.CASCADE, related_name="permissions")
     permission_id = models.UUIDField()
     lock_stage = LockStage.ACCESS
@@ -88,6 +92,8 @@ class RolePermission(TenantModel):
 
 class RoleParent(TenantModel):
     """A role that inherits all that another one allows."""
+
+    archive: ClassVar = EXPORTED
 
     role = TenantForeignKey(Role, models.CASCADE, related_name="parent_links")
     parent = TenantForeignKey(Role, models.PROTECT, related_name="heir_links")

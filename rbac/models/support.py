@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import EXPORTED, TenantForeignKey, TenantModel
 
 LONGEST = timedelta(hours=4)
 
@@ -31,6 +31,8 @@ class SupportAccess(TenantModel):
     It lives where the tenant's own rows do, so the tenant sees who came, why, and until
     when, and can end it. Its user acts for one such time only and is never used again.
     """
+
+    archive: ClassVar = EXPORTED
 
     operator_id = models.CharField(max_length=100, help_text="The operator's audit id.")
     operator_name = models.CharField(max_length=200)

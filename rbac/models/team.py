@@ -13,7 +13,7 @@ from rbac.models.user import User
 from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import RevisedModel, TenantForeignKey, TenantModel
+from tenants.models import EXPORTED, RevisedModel, TenantForeignKey, TenantModel
 
 # How many teams a team may be part of, one in another.
 DEEPEST = 5
@@ -25,6 +25,8 @@ class Team(RevisedModel):
     ``ancestors`` repeats the way up, nearest first, so that nobody has to climb it: the
     services that change ``parent`` keep it right.
     """
+
+    archive: ClassVar = EXPORTED
 
     name = NameField(max_length=100, validators=[validate_name])
     # With a default of the database: the release before this one writes teams without it.
@@ -62,6 +64,8 @@ class Team(RevisedModel):
 
 class TeamMember(TenantModel):
     """One user in one team."""
+
+    archive: ClassVar = EXPORTED
 
     team = TenantForeignKey(Team, models.CASCADE, related_name="memberships")
     user = TenantForeignKey(User, models.CASCADE, related_name="memberships")

@@ -13,7 +13,7 @@ from rbac.models.user import User
 from rbac.querysets import PermittedQuerySet
 from rbac.token_limits import TokenLimits
 from tenants.locks import LockStage
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import ArchivePolicy, ExportedRows, TenantForeignKey, TenantModel
 
 
 class ApiToken(TenantModel):
@@ -21,6 +21,10 @@ class ApiToken(TenantModel):
 
     A token acts as its user, so it can never do more than they can; its limits leave less.
     """
+
+    # A token names the tenant that issued it.
+    archive: ClassVar = ArchivePolicy(ExportedRows.WITH_CREDENTIALS, bound_to_tenant_id=True)
+    last_use_column: ClassVar = "last_used_at"
 
     user = TenantForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)

@@ -19,7 +19,7 @@ from rbac.permissions import USE_ADMIN
 from rbac.policy import held_scope
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import RevisedModel, TenantForeignKey
+from tenants.models import ArchivePolicy, RevisedModel, TenantForeignKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,11 @@ class User(RevisedModel, AbstractBaseUser):
     can then say nothing about the other. A program is a service account: it holds roles
     like anybody, and acts through tokens alone.
     """
+
+    # A password that nobody has: people set theirs anew.
+    archive: ClassVar = ArchivePolicy(replaced={"password": "!"})
+    is_counted: ClassVar = True
+    last_use_column: ClassVar = "last_login"
 
     username = models.CharField(
         max_length=150, validators=[UnicodeUsernameValidator(), validate_username]

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from rbac.models import User
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import NEVER_EXPORTED, TenantForeignKey, TenantModel
 
 DIGEST_LENGTH = 64
 USER_AGENT_LENGTH = 300
@@ -19,6 +19,8 @@ class Session(TenantModel):
     Whoever reads the table, or counts what an index holds, learns nothing that a browser
     could show: the secret cannot be computed from its digest.
     """
+
+    archive: ClassVar = NEVER_EXPORTED
 
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
     data = models.TextField(editable=False)

@@ -29,7 +29,7 @@ from tenants.files import folder_of
 from tenants.models import Tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
     from uuid import UUID
 
@@ -146,7 +146,7 @@ def _table(
 
 
 def _rows(
-    home: Tenant, table: OwnedTable, replaced: dict[str, str]
+    home: Tenant, table: OwnedTable, replaced: Mapping[str, str]
 ) -> Generator[bytes, None, None]:
     values = [
         sql.SQL("{} AS {}").format(_text_of(column.name, replaced), sql.Identifier(column.name))
@@ -164,7 +164,7 @@ def _rows(
             yield row.encode() + b"\n"
 
 
-def _text_of(column: str, replaced: dict[str, str]) -> sql.Composable:
+def _text_of(column: str, replaced: Mapping[str, str]) -> sql.Composable:
     if column in replaced:
         return sql.Literal(replaced[column])
     return sql.SQL("{}::text").format(sql.Identifier(column))

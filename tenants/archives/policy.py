@@ -1,6 +1,6 @@
 """What never leaves an installation in an archive, and what does so on request only.
 
-The tables are those of other apps, so ``settings.TENANT_ARCHIVES`` names them.
+Each model says it (``TenantModel.archive``). Where one does not, nothing is exported at all.
 """
 
 from __future__ import annotations
@@ -8,17 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
+from django.core.checks import Error
 from django.db import connection
 from django.db.models import ForeignKey
 from psycopg import sql
 
+from iac_platform.common.hooks import Hooks
 from tenants.contents import UnknownContents
+from tenants.models import ArchivePolicy
 from tenants.ownership import is_tenant_owned
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from django.db.models import Model
 
     from tenants.contents import OwnedTable
 
@@ -34,26 +38,62 @@ _OUTSIDE = """
 """
 
 
+# Of models of third parties, which cannot say it themselves, by their label in lower case.
+THIRD_PARTY_POLICIES: Hooks[ArchivePolicy] = Hooks("archive policy of a third party's model")
+
+
+def policies() -> dict[str, ArchivePolicy | None]:
+    """The policy of each tenant-owned table, by its name; None of one whose model says nothing."""
+    return {
+        model._meta.db_table: _declared(model)
+        for model in apps.get_models(include_auto_created=True)
+        if is_tenant_owned(model._meta.app_label)
+    }
+
+
+def _declared(model: type[Model]) -> ArchivePolicy | None:
+    policy = getattr(model, "archive", THIRD_PARTY_POLICIES.get(model._meta.label_lower))
+    return policy if isinstance(policy, ArchivePolicy) else None
+
+
 def exported(tables: Sequence[OwnedTable], *, credentials: bool) -> list[OwnedTable]:
-    """The tables that an archive holds."""
-    left_out = set(settings.TENANT_ARCHIVES["never"])
-    if not credentials:
-        left_out |= set(settings.TENANT_ARCHIVES["credentials"])
-    return [table for table in tables if table.name not in left_out]
+    """The tables that an archive holds.
+
+    Raises:
+        UnknownContents: nothing says whether one may be exported.
+    """
+    known = policies()
+    return [t for t in tables if _policy(t.name, known).holds(credentials=credentials)]
 
 
 def imported(name: str, *, new_ids: bool) -> bool:
     """Whether a table of an archive is read; tokens name the tenant that issued them."""
-    return not (new_ids and name in settings.TENANT_ARCHIVES["bound_to_id"])
+    return not (new_ids and _policy(name, policies()).bound_to_tenant_id)
 
 
-def replaced_columns(table: str, *, credentials: bool) -> dict[str, str]:
+def replaced_columns(table: str, *, credentials: bool) -> Mapping[str, str]:
     """The text that stands in an archive instead of a column's, by column."""
-    if credentials:
-        return {}
-    replaced: Any = settings.TENANT_ARCHIVES["replaced"]
-    texts: dict[str, str] = replaced.get(table, {})
-    return texts
+    return {} if credentials else _policy(table, policies()).replaced
+
+
+def _policy(table: str, known: Mapping[str, ArchivePolicy | None]) -> ArchivePolicy:
+    policy = known.get(table)
+    if policy is None:
+        raise UnknownContents(f"No model says whether archives may hold the table {table}.")
+    return policy
+
+
+def every_model_says_what_archives_hold(**_: Any) -> list[Error]:
+    """``manage.py check``: no tenant-owned model leaves open whether its rows are exported."""
+    return [
+        Error(
+            f"The model of the table {table} does not say what archives of tenants hold of it.",
+            hint="Set its `archive`: EXPORTED, NEVER_EXPORTED or an ArchivePolicy of its own.",
+            id="tenants.E001",
+        )
+        for table, policy in policies().items()
+        if policy is None
+    ]
 
 
 def content_type_columns(schema: str) -> set[tuple[str, str]]:

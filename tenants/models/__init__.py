@@ -1,5 +1,6 @@
 """The shared tables (plans, placements, tenants, domains, work) and the bases of owned ones."""
 
+from tenants.models.archiving import EXPORTED, NEVER_EXPORTED, ArchivePolicy, ExportedRows
 from tenants.models.audit_anchor import AuditAnchor
 from tenants.models.base import RevisedModel, TenantModel
 from tenants.models.domain import Domain
@@ -24,11 +25,15 @@ from tenants.models.tenant import (
 
 __all__ = [
     "DEFAULT_PLAN",
+    "EXPORTED",
+    "NEVER_EXPORTED",
     "PLATFORM_SLUG",
     "PLATFORM_TENANT_ID",
+    "ArchivePolicy",
     "AuditAnchor",
     "CataloguedPermission",
     "Domain",
+    "ExportedRows",
     "MigrationRun",
     "Operation",
     "OperationKind",

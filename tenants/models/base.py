@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 
 from tenants.context import current_tenant_id
 from tenants.locks import LockStage
+
+if TYPE_CHECKING:
+    from tenants.models.archiving import ArchivePolicy
 
 
 class TenantModel(models.Model):
@@ -24,6 +27,12 @@ class TenantModel(models.Model):
 
     # When its rows are locked; see the module.
     lock_stage: ClassVar[LockStage] = LockStage.CONTENT
+    # What archives hold of its rows. Each model says it: one that does not is refused by
+    # ``manage.py check``, and its table by every export.
+    archive: ClassVar[ArchivePolicy]
+    # Whether ``tenant_stats`` counts its rows, and which column says when the tenant was used.
+    is_counted: ClassVar[bool] = False
+    last_use_column: ClassVar[str] = ""
 
     class Meta:
         abstract = True

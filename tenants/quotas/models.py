@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 
 from tenants.locks import LockStage
-from tenants.models import TenantModel
+from tenants.models import EXPORTED, TenantModel
 
 
 class UsageCounter(TenantModel):
@@ -16,6 +16,8 @@ class UsageCounter(TenantModel):
     Only ``tenants.quotas.services`` writes it, in one statement that compares with the
     limit. Past months stay, for the record.
     """
+
+    archive: ClassVar = EXPORTED
 
     quota = models.CharField(max_length=60)
     period = models.CharField(

@@ -16,7 +16,7 @@ from rbac.models import User
 from rbac.models.fields import NameField, NameKeyField
 from rbac.querysets import PermittedQuerySet
 from tenants.locks import LockStage
-from tenants.models import RevisedModel, TenantForeignKey, TenantModel
+from tenants.models import EXPORTED, RevisedModel, TenantForeignKey, TenantModel
 
 # A tag is part of a URL, and must not be mistaken for a version's number or for `latest`.
 TAG_IN_ADDRESS = r"[a-z][a-z0-9._-]{0,62}"
@@ -30,6 +30,9 @@ class Blueprint(RevisedModel):
     Its revision changes with its name, its description and its latest version, so
     that an editor who holds an outdated one is told.
     """
+
+    archive: ClassVar = EXPORTED
+    is_counted: ClassVar = True
 
     project = TenantForeignKey(Project, models.PROTECT, related_name="blueprints")
     name = NameField(max_length=MAX_NAME, validators=[validate_name])
@@ -71,6 +74,9 @@ class BlueprintVersion(TenantModel):
     The application role may not UPDATE the table: the database, not this class,
     keeps a version as it was accepted.
     """
+
+    archive: ClassVar = EXPORTED
+    is_counted: ClassVar = True
 
     blueprint = TenantForeignKey(Blueprint, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(editable=False)
@@ -115,6 +121,8 @@ class BlueprintVersion(TenantModel):
 
 class BlueprintTag(RevisedModel):
     """A name for one version of a blueprint, which can move to another: ``production``."""
+
+    archive: ClassVar = EXPORTED
 
     blueprint = TenantForeignKey(Blueprint, models.CASCADE, related_name="tags")
     name = models.CharField(

@@ -11,11 +11,14 @@ from blueprints.catalog.querysets import NamedQuerySet
 from rbac.models import Team, User
 from rbac.models.fields import NameField, NameKeyField
 from tenants.locks import LockStage
-from tenants.models import RevisedModel, TenantForeignKey
+from tenants.models import EXPORTED, RevisedModel, TenantForeignKey
 
 
 class Project(RevisedModel):
     """What a team works on; every blueprint belongs to one."""
+
+    archive: ClassVar = EXPORTED
+    is_counted: ClassVar = True
 
     name = NameField(max_length=MAX_NAME, validators=[validate_name])
     name_key = NameKeyField()
