@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from iac_platform.common.errors import DomainError, ErrorKind
 
 
@@ -41,10 +43,11 @@ class UnknownReference(DomainError):
     title = "Invalid reference"
 
     @classmethod
-    def at(cls, field: str, value: object) -> UnknownReference:
-        """The error for one member of the body."""
-        detail = f"There is no {field} {value}, or you may not see it."
-        return cls(detail, errors=[{"pointer": f"/{field}", "code": "not-found", "detail": detail}])
+    def to(cls, field: str, value: object) -> Self:
+        """The error for the member of the body that refers to it."""
+        return cls.at(
+            field, f"There is no {field} {value}, or you may not see it.", code="not-found"
+        )
 
 
 class CannotGrant(DomainError):
@@ -189,14 +192,6 @@ class InvalidQuestion(DomainError):
 
     code = "invalid-question"
     title = "The question is not valid"
-
-
-class NoSuchObject(DomainError):
-    """What is asked about does not exist for whoever asks."""
-
-    code = "object-not-found"
-    title = "Object not found"
-    kind = ErrorKind.NOT_FOUND
 
 
 class TokenRotated(DomainError):

@@ -154,14 +154,6 @@ class DeletionUnderWay(DomainError):
     kind = ErrorKind.CONFLICT
 
 
-class RevisionConflict(DomainError):
-    """The object changed since the caller read it."""
-
-    code = "revision-conflict"
-    title = "The object has changed since you read it"
-    kind = ErrorKind.PRECONDITION_FAILED
-
-
 class InvalidDomain(DomainError):
     """The text is no host name, or one that the platform keeps for itself."""
 

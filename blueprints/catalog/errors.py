@@ -3,21 +3,6 @@
 from iac_platform.common.errors import DomainError, ErrorKind
 
 
-class InvalidFields(DomainError):
-    """A field of a project, blueprint, version or tag does not fit."""
-
-    code = "invalid-fields"
-    title = "Invalid fields"
-
-
-class NameTaken(DomainError):
-    """Another project of the tenant, or blueprint of the project, has this name."""
-
-    code = "name-taken"
-    title = "The name is taken"
-    kind = ErrorKind.CONFLICT
-
-
 class ProjectNotFound(DomainError):
     """No project that the caller may see has this id."""
 

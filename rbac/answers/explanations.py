@@ -11,12 +11,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from iac_platform.common.errors import ObjectNotFound
 from iac_platform.common.permissions import get
 from rbac.access.explaining import Question, candidates, given_otherwise, options, walk
 from rbac.access.kinds import withheld_from
 from rbac.access.loading import access_of
 from rbac.answers.limits import names_of_limits
-from rbac.errors import NoSuchObject
 from rbac.models import RoleGrant, User
 from rbac.permissions import VIEW_ROLE
 from rbac.policy import check
@@ -82,7 +82,7 @@ def user_named(name_or_id: str) -> tuple[User, bool]:
     """A user of the current tenant by id or name, and whether they can act at all.
 
     Raises:
-        NoSuchObject: there is none.
+        ObjectNotFound: there is none.
     """
     found = None
     with suppress(ValueError):
@@ -91,7 +91,7 @@ def user_named(name_or_id: str) -> tuple[User, bool]:
         named = User.objects.named(name_or_id).first()
         found = user_with_standing(pk=named.pk) if named else None
     if found is None:
-        raise NoSuchObject("There is no such user.")
+        raise ObjectNotFound("There is no such user.")
     return found
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 
+from iac_platform.common.errors import ObjectNotFound
 from iac_platform.common.permissions import UnknownPermission, get
-from rbac.errors import InvalidQuestion, NoSuchObject
+from rbac.errors import InvalidQuestion
 from rbac.policy import RolePolicy
 
 if TYPE_CHECKING:
@@ -63,14 +64,14 @@ def object_to_ask_about(model: type[Model], object_id: UUID, *, reader: Any) -> 
     """An object, with all that decides about it, if the reader may read it.
 
     Raises:
-        NoSuchObject: there is none, or they may not; nobody can tell which.
+        ObjectNotFound: there is none, or they may not; nobody can tell which.
     """
     resource = str(vars(model)["resource"])
     rows = model._default_manager.select_related(*_joins(model))  # noqa: SLF001  # Django's documented API
     readable = RolePolicy.permitted(rows, reader, RolePolicy.view_permission(resource))
     found: Model | None = readable.filter(pk=object_id).first()
     if found is None:
-        raise NoSuchObject("It does not exist, or you may not see it.")
+        raise ObjectNotFound("It does not exist, or you may not see it.")
     return found
 
 

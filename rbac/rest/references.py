@@ -20,7 +20,7 @@ def visible_user(user_id: UUID, reader: Any) -> User:
     """
     found: User | None = User.objects.permitted(reader, VIEW_USER).filter(pk=user_id).first()
     if found is None:
-        raise UnknownReference.at("user", user_id)
+        raise UnknownReference.to("user", user_id)
     return found
 
 
@@ -32,5 +32,5 @@ def visible_team(team_id: UUID, reader: Any) -> Team:
     """
     found = Team.objects.permitted(reader, VIEW_TEAM).filter(pk=team_id).first()
     if found is None:
-        raise UnknownReference.at("team", team_id)
+        raise UnknownReference.to("team", team_id)
     return found

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import transaction
 from django.db.models import Q
 
+from iac_platform.common.errors import ObjectNotFound
 from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
 from rbac.access.loading import access_of
-from rbac.errors import CannotGrant, LastAdmin, NoSuchObject, UnknownReference
+from rbac.errors import CannotGrant, LastAdmin, UnknownReference
 from rbac.models import AccessStamp, RoleGrant, TeamMember, User, UserKind
 from rbac.policy import NotPermitted
 from rbac.selectors import allowed_by, as_holding, teams_of_users
@@ -109,11 +110,11 @@ def read_again(row: _Row) -> _Row:
     """What is to be changed, as it is after the wait for others' changes of access.
 
     Raises:
-        NoSuchObject: it was deleted meanwhile.
+        ObjectNotFound: it was deleted meanwhile.
     """
     fresh = _as_it_is(row)
     if fresh is None:
-        raise NoSuchObject("It was deleted meanwhile.")
+        raise ObjectNotFound("It was deleted meanwhile.")
     return fresh
 
 
@@ -125,7 +126,7 @@ def referred_to(row: _Row) -> _Row:
     """
     fresh = _as_it_is(row)
     if fresh is None:
-        raise UnknownReference.at(type(row).__name__.lower(), row.pk)
+        raise UnknownReference.to(type(row).__name__.lower(), row.pk)
     return fresh
 
 

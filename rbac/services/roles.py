@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from iac_platform.common.audit import difference
+from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.permissions import (
     Scope,
     ScopedPermission,
@@ -26,7 +27,6 @@ from rbac.services.audit import record
 from rbac.services.names import clean_name
 from rbac.system_roles import BY_KEY
 from tenants.context import current_tenant
-from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

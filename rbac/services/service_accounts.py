@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from iac_platform.common.audit import difference
+from iac_platform.common.errors import RevisionConflict
 from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
 from rbac.permissions import CREATE_SERVICE_ACCOUNT, UPDATE_SERVICE_ACCOUNT
@@ -16,7 +17,6 @@ from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
 from rbac.services.users import save, validate
 from tenants.context import current_tenant
-from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from iac_platform.common.audit import difference
+from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.permissions import Scope, declared
 from rbac.access.coverage import NO_TEAM, ProposedGrant
 from rbac.access.holdings import Entitlement
@@ -26,7 +27,6 @@ from rbac.services.access import (
 from rbac.services.audit import record
 from rbac.services.grants import require_person
 from rbac.services.names import clean_name
-from tenants.errors import RevisionConflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from iac_platform.common.audit import difference
+from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.hooks import Hook
 from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
 from rbac.models import User
@@ -19,7 +20,6 @@ from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
-from tenants.errors import RevisionConflict
 from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:

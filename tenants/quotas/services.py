@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
+from iac_platform.common.errors import RevisionConflict
 from tenants.context import current_tenant
-from tenants.errors import RevisionConflict
 from tenants.quotas.errors import QuotaExceeded
 from tenants.quotas.limits import checked_limits, limit_of
 from tenants.quotas.models import UsageCounter

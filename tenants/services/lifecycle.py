@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
+from iac_platform.common.errors import RevisionConflict
 from tenants import errors
 from tenants.context import current_tenant_id, no_tenant_scope, tenant_scope
 from tenants.models import (
@@ -71,7 +72,7 @@ def locked(tenant: Tenant, *, revision: int | None = None) -> Tenant:
     """
     fresh = for_update(tenant, "placement")
     if revision is not None and fresh.revision != revision:
-        raise errors.RevisionConflict("Read the tenant again and repeat your change.")
+        raise RevisionConflict("Read the tenant again and repeat your change.")
     return fresh
 
 

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from iac_platform.common import audit
-from tenants.errors import InvalidPlan, PlanTaken, RevisionConflict, ServicePlanInUse, UnknownPlan
+from iac_platform.common.errors import RevisionConflict
+from tenants.errors import InvalidPlan, PlanTaken, ServicePlanInUse, UnknownPlan
 from tenants.models import DEFAULT_PLAN, ServicePlan, Tenant
 from tenants.quotas.limits import checked_limits
 

@@ -9,9 +9,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from iac_platform.common.errors import RevisionConflict
 from rbac.models import AuditEntry
 from tenants.context import tenant_scope
-from tenants.errors import DeletionUnderWay, PlatformIsFixed, RevisionConflict, WrongStatus
+from tenants.errors import DeletionUnderWay, PlatformIsFixed, WrongStatus
 from tenants.models import OperationKind, Tenant, TenantStatus
 from tenants.operations import enqueue
 from tenants.services.lifecycle import (

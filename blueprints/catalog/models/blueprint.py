@@ -8,10 +8,12 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+from blueprints.catalog.errors import BlueprintNotFound, TagNotFound
 from blueprints.catalog.models.fields import DocumentField
 from blueprints.catalog.models.project import Project
 from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
+from iac_platform.common.changes import WriteErrors
 from rbac.models import User
 from rbac.models.fields import NameField, NameKeyField
 from rbac.querysets import PermittedQuerySet
@@ -48,6 +50,7 @@ class Blueprint(RevisedModel):
     owner_path = "created_by_id"
     team_path = "project__team_id"
     project_path = "project_id"
+    write_errors = WriteErrors(not_found=BlueprintNotFound)
 
     class Meta:
         db_table = "blueprints"
@@ -141,6 +144,7 @@ class BlueprintTag(RevisedModel):
     owner_path = "blueprint__created_by_id"
     team_path = "blueprint__project__team_id"
     project_path = "blueprint__project_id"
+    write_errors = WriteErrors(not_found=TagNotFound)
     lock_stage = LockStage.PART
 
     class Meta:

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 from django.db import models
 
+from blueprints.catalog.errors import ProjectNotFound
 from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
+from iac_platform.common.changes import WriteErrors
 from rbac.models import Team, User
 from rbac.models.fields import NameField, NameKeyField
 from tenants.locks import LockStage
@@ -41,6 +43,7 @@ class Project(RevisedModel):
     team_path = "team_id"
     project_path = "id"
     lock_stage = LockStage.CONTAINER
+    write_errors = WriteErrors(not_found=ProjectNotFound)
 
     class Meta:
         db_table = "projects"

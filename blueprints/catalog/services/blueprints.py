@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import Prefetch, prefetch_related_objects
 
-from blueprints.catalog.errors import NameTaken
-from blueprints.catalog.models import Blueprint, Project
+from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
 from blueprints.catalog.permissions import (
     CREATE_BLUEPRINT,
     DELETE_BLUEPRINT,
     UPDATE_BLUEPRINT,
+    VIEW_PROJECT,
 )
 from blueprints.catalog.quotas import BLUEPRINTS, STORAGE
-from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.versions import Content, add_version
-from iac_platform.common import audit
-from rbac.policy import require_of
-from tenants.quotas.services import release, require_quota
+from rbac.changes import changing, create, creator, deleting, lock
+from tenants.quotas.services import release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
+
+CHANGEABLE = {"name", "description"}
 
 
 def create_blueprint(
@@ -55,28 +56,28 @@ def create_blueprint(
     """
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
-    blueprint = Blueprint(
-        project=project, name=name, description=description, created_by=change.creator(actor)
-    )
-    change.require_valid(blueprint)
     with transaction.atomic():
-        # Held, so that the project cannot be deleted, or given away, in between.
-        blueprint.project = change.lock(project, actor=actor, permission=None)
-        require_of(actor, CREATE_BLUEPRINT, blueprint)
-        require_quota(BLUEPRINTS)
-        blueprint.latest_number = 1
-        _save(blueprint)
-        audit.record(
-            "blueprint.create",
+        # Locked, so that the project cannot be deleted, or given away, in between.
+        fresh = lock(project, actor=actor, permission=VIEW_PROJECT)
+        blueprint = Blueprint(
+            project=fresh,
+            name=name,
+            description=description,
+            latest_number=1,
+            created_by=creator(actor),
+        )
+        changes = {"name": name, "project": fresh.name}
+        create(
             blueprint,
             actor=actor,
-            changes={"name": blueprint.name, "project": project.name},
+            permission=CREATE_BLUEPRINT,
+            quota=BLUEPRINTS,
+            changes=changes,
         )
-        add_version(blueprint, content, message=message, actor=actor)
+        add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)
     return blueprint
 
 
-@transaction.atomic
 def update_blueprint(
     blueprint: Blueprint, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> Blueprint:
@@ -94,12 +95,10 @@ def update_blueprint(
         RevisionConflict: it changed since.
         NameTaken, InvalidFields: see ``create_blueprint``.
     """
-    fresh = change.lock(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
-    changed = change.assign(fresh, changes)
-    if changed:
-        _save(fresh, revised=True)
-        audit.record("blueprint.update", fresh, actor=actor, changes=changed)
-    return fresh
+    with changing(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision) as draft:
+        for field in CHANGEABLE & changes.keys():
+            setattr(draft, field, changes[field])
+    return draft
 
 
 @transaction.atomic
@@ -111,28 +110,20 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
         NotPermitted: the actor may not delete it (any more).
         RevisionConflict: it changed since.
     """
-    fresh = change.lock(blueprint, actor=actor, permission=DELETE_BLUEPRINT, revision=revision)
-    versions = fresh.versions.order_by("number").values_list("number", "content_hash", "size")
-    hashes, stored = {}, 0
-    for number, content_hash, size in versions:
-        hashes[number] = content_hash
-        stored += size
-    audit.record(
-        "blueprint.delete", fresh, actor=actor, changes={"name": fresh.name, "versions": hashes}
-    )
-    fresh.delete()
+    with deleting(
+        blueprint,
+        actor=actor,
+        permission=DELETE_BLUEPRINT,
+        revision=revision,
+        describe=_with_hashes,
+    ) as fresh:
+        versions = BlueprintVersion.objects.defer("document").order_by("number")
+        prefetch_related_objects([fresh], Prefetch("versions", versions))
+        stored = sum(version.size for version in fresh.versions.all())
     release(STORAGE, amount=stored)
 
 
-def _save(blueprint: Blueprint, *, revised: bool = False) -> None:
-    try:
-        with transaction.atomic():
-            if revised:
-                change.save_revised(blueprint)
-            else:
-                blueprint.save(force_insert=True)
-    except IntegrityError as error:
-        raise NameTaken(
-            "The project has a blueprint of this name already. Choose another.",
-            errors=[{"pointer": "/name", "code": "taken", "detail": "The name is taken."}],
-        ) from error
+def _with_hashes(blueprint: Blueprint) -> dict[str, Any]:
+    """What the audit log keeps of a deleted blueprint."""
+    hashes = {version.number: version.content_hash for version in blueprint.versions.all()}
+    return {"name": blueprint.name, "versions": hashes}

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from blueprints.catalog.errors import NameTaken, ProjectNotEmpty
+from blueprints.catalog.errors import ProjectNotEmpty
 from blueprints.catalog.models import Project
 from blueprints.catalog.permissions import CREATE_PROJECT, DELETE_PROJECT, UPDATE_PROJECT
 from blueprints.catalog.quotas import PROJECTS
-from blueprints.catalog.services import changes as change
 from blueprints.catalog.services.ownership import require_in_team, require_may_share
-from iac_platform.common import audit
-from rbac.policy import require_of
+from rbac.changes import changing, create, creator, deleting
 from rbac.services.access import lock_access, referred_to
-from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
     from rbac.models import Team
+
+CHANGEABLE = {"name", "description", "team"}
 
 
 @transaction.atomic
@@ -45,17 +44,10 @@ def create_project(
         QuotaExceeded: the tenant has as many projects as it may.
     """
     team = team and _locked_team(team, actor=actor)
-    project = Project(
-        name=name, description=description, team=team, created_by=change.creator(actor)
-    )
-    change.require_valid(project)
-    require_of(actor, CREATE_PROJECT, project)
     require_in_team(team, actor=actor)
-    require_quota(PROJECTS)
-    _save(project)
-    changes = {"name": project.name, "team": team.name} if team else {"name": project.name}
-    audit.record("project.create", project, actor=actor, changes=changes)
-    return project
+    project = Project(name=name, description=description, team=team, created_by=creator(actor))
+    changes = {"name": name, "team": team.name} if team else {"name": name}
+    return create(project, actor=actor, permission=CREATE_PROJECT, quota=PROJECTS, changes=changes)
 
 
 @transaction.atomic
@@ -78,21 +70,16 @@ def update_project(
     """
     if "team" in changes:
         changes = {**changes, "team": _locked_team(changes["team"], actor=actor)}
-    fresh = change.lock(project, actor=actor, permission=UPDATE_PROJECT, revision=revision)
-    if changes.get("team", fresh.team) != fresh.team:
-        for team in (fresh.team, changes["team"]):
-            require_in_team(team, actor=actor)
-        require_may_share(fresh, changes["team"], actor=actor)
-    changed = change.assign(fresh, changes)
-    if changed:
-        if "team" in changed:
-            changed["team"] = [team and team.name for team in changed["team"]]
-        _save(fresh, revised=True)
-        audit.record("project.update", fresh, actor=actor, changes=changed)
-    return fresh
+    with changing(project, actor=actor, permission=UPDATE_PROJECT, revision=revision) as draft:
+        if changes.get("team", draft.team) != draft.team:
+            for team in (draft.team, changes["team"]):
+                require_in_team(team, actor=actor)
+            require_may_share(draft, changes["team"], actor=actor)
+        for field in CHANGEABLE & changes.keys():
+            setattr(draft, field, changes[field])
+    return draft
 
 
-@transaction.atomic
 def delete_project(project: Project, *, actor: Actor, revision: int | None = None) -> None:
     """Delete an empty project.
 
@@ -102,11 +89,9 @@ def delete_project(project: Project, *, actor: Actor, revision: int | None = Non
         RevisionConflict: it changed since.
         ProjectNotEmpty: it still has blueprints; delete these first.
     """
-    fresh = change.lock(project, actor=actor, permission=DELETE_PROJECT, revision=revision)
-    if fresh.blueprints.exists():
-        raise ProjectNotEmpty("Delete its blueprints first.")
-    audit.record("project.delete", fresh, actor=actor, changes={"name": fresh.name})
-    fresh.delete()
+    with deleting(project, actor=actor, permission=DELETE_PROJECT, revision=revision) as fresh:
+        if fresh.blueprints.exists():
+            raise ProjectNotEmpty("Delete its blueprints first.")
 
 
 def _locked_team(team: Team | None, *, actor: Actor) -> Team | None:
@@ -116,17 +101,3 @@ def _locked_team(team: Team | None, *, actor: Actor) -> Team | None:
     """
     lock_access(actor)
     return team and referred_to(team)
-
-
-def _save(project: Project, *, revised: bool = False) -> None:
-    try:
-        with transaction.atomic():
-            if revised:
-                change.save_revised(project)
-            else:
-                project.save(force_insert=True)
-    except IntegrityError as error:
-        raise NameTaken(
-            "There is a project of this name already. Choose another.",
-            errors=[{"pointer": "/name", "code": "taken", "detail": "The name is taken."}],
-        ) from error

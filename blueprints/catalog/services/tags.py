@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from blueprints.catalog.models import BlueprintTag, BlueprintVersion
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
-from blueprints.catalog.services import changes as change
-from iac_platform.common import audit
+from rbac.changes import changing, create, deleting, lock
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
@@ -37,18 +36,29 @@ def tag_version(
         InvalidFields: the name does not fit.
     """
     # One tagger of a blueprint at a time.
-    blueprint = change.lock(version.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
-    tags = blueprint.tags.select_related("version", "blueprint").defer("version__document")
-    tag = tags.filter(name=name).first()
-    if tag is None:
-        return _create(version, name=name, actor=actor), True
-    change.require_revision(tag, revision)
-    if tag.version_id != version.pk:
-        moved = [tag.version.number, version.number]
-        tag.version = version
-        change.save_revised(tag)
-        audit.record("blueprint.move_tag", tag, actor=actor, changes={"version": moved})
-    return tag, False
+    blueprint = lock(version.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
+    tags = blueprint.tags.select_related("version").defer("version__document")
+    found = tags.filter(name=name).first()
+    if found is None:
+        tag = create(
+            BlueprintTag(blueprint=blueprint, name=name, version=version),
+            actor=actor,
+            permission=UPDATE_BLUEPRINT,
+            changes={"version": version.number},
+            action="blueprint.add_tag",
+        )
+        return tag, True
+    numbers = {each.pk: each.number for each in (found.version, version)}
+    with changing(
+        found,
+        actor=actor,
+        permission=None,  # asked of the blueprint, which the tag is a part of
+        revision=revision,
+        action="blueprint.move_tag",
+        describe=lambda tag: {"version": numbers[tag.version_id]},
+    ) as draft:
+        draft.blueprint, draft.version = blueprint, version
+    return draft, False
 
 
 @transaction.atomic
@@ -60,18 +70,19 @@ def remove_tag(tag: BlueprintTag, *, actor: Actor, revision: int | None = None) 
         NotPermitted: the actor may not change the blueprint (any more).
         RevisionConflict: it has moved since.
     """
-    blueprint = change.lock(tag.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
-    # Asked already: a tag is part of its blueprint.
-    fresh = change.lock(tag, actor=actor, permission=None, revision=revision)
-    fresh.blueprint = blueprint
-    named = BlueprintVersion.objects.values_list("number", flat=True).get(pk=fresh.version_id)
-    audit.record("blueprint.remove_tag", fresh, actor=actor, changes={"version": named})
-    fresh.delete()
+    blueprint = lock(tag.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
+    with deleting(
+        tag,
+        actor=actor,
+        permission=None,  # likewise
+        revision=revision,
+        action="blueprint.remove_tag",
+        describe=_describe,
+    ) as fresh:
+        fresh.blueprint = blueprint
 
 
-def _create(version: BlueprintVersion, *, name: str, actor: Actor) -> BlueprintTag:
-    tag = BlueprintTag(blueprint=version.blueprint, name=name, version=version)
-    change.require_valid(tag)
-    tag.save(force_insert=True)
-    audit.record("blueprint.add_tag", tag, actor=actor, changes={"version": version.number})
-    return tag
+def _describe(tag: BlueprintTag) -> dict[str, Any]:
+    """What the audit log says of a tag."""
+    numbers = BlueprintVersion.objects.filter(pk=tag.version_id).values_list("number", flat=True)
+    return {"version": numbers.get()}

@@ -5,21 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from django.db import transaction
-
 from blueprints.catalog import documents
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
-from blueprints.catalog.services import changes as change
-from iac_platform.common import audit
-from tenants.errors import RevisionConflict
+from iac_platform.common.errors import RevisionConflict
+from rbac.changes import changing, create, creator
 from tenants.quotas.services import consume
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
+    from iac_platform.common.permissions import Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +79,27 @@ def create_version(
     """
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
-    with transaction.atomic():
-        fresh = change.lock(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision)
-        if base is not None and base != fresh.latest_number:
+    with changing(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision) as draft:
+        if base is not None and base != draft.latest_number:
             raise RevisionConflict(
-                f"The latest version is {fresh.latest_number}. Read it and repeat your change."
+                f"The latest version is {draft.latest_number}. Read it and repeat your change."
             )
-        latest = _latest(fresh)
+        latest = _latest(draft)
         if latest is not None and latest.content_hash == content.content_hash:
             return Outcome(latest, created=False)
-        fresh.latest_number += 1
-        change.save_revised(fresh)
-        return Outcome(add_version(fresh, content, message=message, actor=actor), created=True)
+        draft.latest_number += 1
+        version = add_version(
+            draft, content, message=message, actor=actor, permission=UPDATE_BLUEPRINT
+        )
+    return Outcome(version, created=True)
 
 
 def add_version(
-    blueprint: Blueprint, content: Content, *, message: str, actor: Actor
+    blueprint: Blueprint, content: Content, *, message: str, actor: Actor, permission: Permission
 ) -> BlueprintVersion:
     """Write the version that ``blueprint.latest_number`` announces.
 
-    Call it in the transaction that holds the blueprint.
+    Call it in the transaction that holds the blueprint, with the permission that it needs there.
 
     Raises:
         InvalidFields: the message does not fit.
@@ -113,18 +112,17 @@ def add_version(
         content_hash=content.content_hash,
         size=stored_size(content.document),
         message=message,
-        created_by=change.creator(actor),
+        created_by=creator(actor),
     )
-    change.require_valid(version)
     consume(STORAGE, amount=version.size)
-    version.save(force_insert=True)
-    version.tag_names = []  # Nobody can have tagged it yet: no query is needed to know.
-    audit.record(
-        "blueprint.add_version",
+    create(
         version,
         actor=actor,
+        permission=permission,
         changes={"number": version.number, "content_hash": version.content_hash},
+        action="blueprint.add_version",
     )
+    version.tag_names = []  # Nobody can have tagged it yet: no query is needed to know.
     return version
 
 

@@ -12,13 +12,13 @@ from hypothesis import given
 
 from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
+from iac_platform.common.errors import ObjectNotFound
 from iac_platform.common.permissions import Scope, declared, get
 from rbac.access.explaining import StepName
 from rbac.access.holdings import Limits, Period
 from rbac.answers import explanations
 from rbac.answers.explanations import ExplanationDiffers, explain, user_named
 from rbac.answers.objects import models_by_resource, object_to_ask_about
-from rbac.errors import NoSuchObject
 from rbac.models import Role, RoleGrant, Team, User
 from rbac.permissions import VIEW_AUDIT
 from rbac.policy import check
@@ -293,11 +293,11 @@ def test_an_object_is_found_by_who_may_read_it_alone(
     reader, _ = user_named("una")
     assert object_to_ask_about(Blueprint, blueprint.pk, reader=reader) == blueprint
     nobody = create_user(username="nobody", actor=ACTOR)
-    with pytest.raises(NoSuchObject):
+    with pytest.raises(ObjectNotFound):
         object_to_ask_about(Blueprint, blueprint.pk, reader=nobody)
     with tenant_scope(globex):
         stranger = create_user(username="una", roles=["admin"], actor=ACTOR)
-        with pytest.raises(NoSuchObject):
+        with pytest.raises(ObjectNotFound):
             object_to_ask_about(Blueprint, blueprint.pk, reader=stranger)
-        with pytest.raises(NoSuchObject):
+        with pytest.raises(ObjectNotFound):
             user_named(str(reader.pk))

@@ -10,6 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from iac_platform.common.errors import RevisionConflict
 from rbac import tokens
 from rbac.errors import (
     CannotGrant,
@@ -27,7 +28,6 @@ from rbac.services.roles import find_role, install_system_roles
 from rbac.services.tokens import create_token, revoke_token
 from rbac.services.users import change_password, create_user, update_user
 from tenants.context import tenant_scope
-from tenants.errors import RevisionConflict
 from tests.conftest import ACTOR
 from tests.rbac.access.actors import make_manager
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.errors import RevisionConflict
 from rbac.models import AuditEntry
 from tenants import errors
 from tenants.context import tenant_scope
@@ -176,7 +177,7 @@ def test_the_operators_own_address_stays(operator: Tenant) -> None:
 
 def test_somebody_who_saw_an_older_revision_is_told(tenant: Tenant) -> None:
     rename(tenant, "hooli", revision=tenant.revision)
-    with pytest.raises(errors.RevisionConflict):
+    with pytest.raises(RevisionConflict):
         rename(tenant, revision=tenant.revision)
     assert address_of(tenant) == f"hooli.{BASE}"
 

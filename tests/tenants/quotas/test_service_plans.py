@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from blueprints.catalog.quotas import PROJECTS
+from iac_platform.common.errors import RevisionConflict
 from rbac.models import AuditEntry
 from rbac.quotas import USERS
 from tenants import errors
@@ -91,7 +92,7 @@ def test_a_plan_that_does_not_fit_is_refused(
 def test_of_two_who_change_a_plan_the_second_is_told() -> None:
     plan = gold(users=5)
     update_plan(plan, actor=ACTOR, changes={"limits": {"users": 6}}, revision=plan.revision)
-    with pytest.raises(errors.RevisionConflict):
+    with pytest.raises(RevisionConflict):
         update_plan(plan, actor=ACTOR, changes={"limits": {"users": 7}}, revision=plan.revision)
     assert ServicePlan.objects.get(key="gold").limits == {"users": 6}
 

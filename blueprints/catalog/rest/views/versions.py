@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 
 from blueprints.catalog import documents, permissions, selectors
-from blueprints.catalog.errors import InvalidFields
 from blueprints.catalog.models import TAG_IN_ADDRESS, BlueprintVersion
 from blueprints.catalog.rest import serializers
 from blueprints.catalog.rest.bodies import DocumentParser, places_in
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
 from blueprints.catalog.services import versions
+from iac_platform.common.errors import InvalidFields
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.etags import require_match
 from iac_platform.gateway.filters import refuse_unknown_parameters

@@ -48,7 +48,7 @@ WRITES = {
     "patch blueprint": REQUEST + 4,
     "post version": REQUEST + 6 + 1,
     "put tag": REQUEST + 7,
-    "move tag": REQUEST + 7,
+    "move tag": REQUEST + 8,  # the tag is locked by itself, too
     "delete tag": REQUEST + 6 + 1,  # its blueprint is locked first, as by every tagger
     "delete blueprint": REQUEST + 10 + 1,
 }

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from blueprints.catalog.documents import InvalidDocument, content_hash
-from blueprints.catalog.errors import BlueprintNotFound, InvalidFields, NameTaken
+from blueprints.catalog.errors import BlueprintNotFound
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
 from blueprints.catalog.services.blueprints import (
     create_blueprint,
@@ -16,8 +16,8 @@ from blueprints.catalog.services.blueprints import (
 from blueprints.catalog.services.projects import create_project
 from blueprints.catalog.services.tags import tag_version
 from blueprints.catalog.services.versions import create_version
+from iac_platform.common.errors import InvalidFields, NameTaken, RevisionConflict
 from rbac.models import AuditEntry
-from tenants.errors import RevisionConflict
 from tests.blueprints.catalog.services.documents import dangling, document
 from tests.conftest import ACTOR, Person
 

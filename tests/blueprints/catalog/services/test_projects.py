@@ -4,18 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from blueprints.catalog.errors import (
-    InvalidFields,
-    NameTaken,
-    ProjectNotEmpty,
-    ProjectNotFound,
-)
+from blueprints.catalog.errors import ProjectNotEmpty, ProjectNotFound
 from blueprints.catalog.models import Project
 from blueprints.catalog.services.blueprints import create_blueprint, delete_blueprint
 from blueprints.catalog.services.projects import create_project, delete_project, update_project
+from iac_platform.common.errors import InvalidFields, NameTaken, RevisionConflict
 from rbac.models import AuditEntry
 from tenants.context import tenant_scope
-from tenants.errors import RevisionConflict
 from tests.blueprints.catalog.services.documents import document
 from tests.conftest import ACTOR, Person
 

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from blueprints.catalog.documents import InvalidDocument
-from blueprints.catalog.errors import InvalidFields, TagNotFound
+from blueprints.catalog.errors import TagNotFound
 from blueprints.catalog.models import Blueprint, BlueprintTag
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
 from blueprints.catalog.services.tags import remove_tag, tag_version
 from blueprints.catalog.services.versions import create_version
+from iac_platform.common.errors import InvalidFields, RevisionConflict
 from rbac.models import AuditEntry
-from tenants.errors import RevisionConflict
 from tests.blueprints.catalog.services.documents import dangling, document
 from tests.conftest import ACTOR
 

@@ -1,0 +1,288 @@
+"""The one way in which a row that people edit is written.
+
+Lock, authorise, compare the revision, validate, save what is new, record the difference: in
+this order, whatever the row is. Who may do it is passed in; ``rbac.changes`` asks the
+permissions of users, and is what services above it use.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from copy import copy
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Model, ProtectedError
+from psycopg.errors import UniqueViolation
+
+from iac_platform.common import audit
+from iac_platform.common.errors import (
+    DomainError,
+    InvalidFields,
+    NameTaken,
+    ObjectInUse,
+    ObjectNotFound,
+    RevisionConflict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from django.db.models import Field
+
+    from iac_platform.common.audit import Actor
+
+Row = TypeVar("Row", bound=Model)
+
+
+class WriteErrors(NamedTuple):
+    """What is said of rows that cannot be written; a model's own are its ``write_errors``.
+
+    Attributes:
+        not_found: the row was deleted meanwhile, or may not be seen.
+        invalid: a field does not fit.
+        taken: another row has its name.
+        in_use: it is to be deleted, and others refer to it.
+        name_field: the field by which people tell one from another.
+    """
+
+    not_found: type[DomainError] = ObjectNotFound
+    invalid: type[DomainError] = InvalidFields
+    taken: type[DomainError] = NameTaken
+    in_use: type[DomainError] = ObjectInUse
+    name_field: str = "name"
+
+
+def allow_all(row: Model) -> None:
+    """Authorise whatever is done to a row: for the platform's own work."""
+
+
+def create(
+    row: Row,
+    *,
+    actor: Actor,
+    authorise: Callable[[Row], None] = allow_all,
+    changes: Mapping[str, Any] | None = None,
+    action: str = "",
+) -> Row:
+    """Write a new row, and record it.
+
+    Args:
+        row: unsaved.
+        actor: who creates it.
+        authorise: raises unless the actor may create this row; may also ask for quota.
+        changes: what the audit log says of it; by default its name.
+        action: how the log calls it; by default ``<resource>.create``.
+
+    Raises:
+        DomainError: of the model's ``write_errors``: a field does not fit, the name is taken.
+    """
+    with transaction.atomic():
+        authorise(row)
+        require_valid(row)
+        _save(row, force_insert=True)
+        action = action or f"{_resource(row)}.create"
+        audit.record(action, row, actor=actor, changes=changes or _named(row))
+    return row
+
+
+@contextmanager
+def changing(
+    row: Row,
+    *,
+    actor: Actor,
+    authorise: Callable[[Row], None] = allow_all,
+    revision: int | None = None,
+    action: str = "",
+    describe: Callable[[Row], Mapping[str, Any]] | None = None,
+) -> Iterator[Row]:
+    """Change a row: set attributes on what this yields, and what is new is saved at the end.
+
+    Without a difference nothing is written: no revision, no entry in the audit log.
+
+    Args:
+        row: the row as the caller has it.
+        actor: who changes it.
+        authorise: raises unless the actor may change the row as it is now.
+        revision: the revision that the caller has seen; None skips the comparison.
+        action: how the audit log calls it; by default ``<resource>.update``.
+        describe: what the log compares, before and after; by default the fields that people
+            fill in.
+
+    Raises:
+        RevisionConflict: the row changed since.
+        DomainError: of the model's ``write_errors``: it is gone, a field does not fit, the
+            name is taken.
+    """
+    with transaction.atomic():
+        draft = lock(row, authorise=authorise, revision=revision)
+        before, described = copy(draft), describe(draft) if describe else {}
+        yield draft
+        changed = _cleaned_changes(before, draft)
+        if describe:
+            difference = audit.difference(described, describe(draft))
+        else:
+            difference = _shown(changed, before, draft)
+        if changed or difference:
+            _save(draft, update_fields=_with_followers(draft, changed))
+        if difference:
+            action = action or f"{_resource(draft)}.update"
+            audit.record(action, draft, actor=actor, changes=difference)
+
+
+@contextmanager
+def deleting(
+    row: Row,
+    *,
+    actor: Actor,
+    authorise: Callable[[Row], None] = allow_all,
+    revision: int | None = None,
+    action: str = "",
+    describe: Callable[[Row], Mapping[str, Any]] | None = None,
+) -> Iterator[Row]:
+    """Delete a row at the end of the block, which may refuse it.
+
+    Args, Raises: as of ``changing``; ``describe`` is what the log keeps of the row, by default
+        its name. And the model's ``in_use``: others refer to it.
+    """
+    with transaction.atomic():
+        fresh = lock(row, authorise=authorise, revision=revision)
+        yield fresh
+        changes = describe(fresh) if describe else _named(fresh)
+        action = action or f"{_resource(fresh)}.delete"
+        audit.record(action, fresh, actor=actor, changes=changes)
+        try:
+            fresh.delete()
+        except ProtectedError as error:
+            kinds = {str(each._meta.verbose_name_plural) for each in error.protected_objects}
+            raise errors_of(fresh).in_use(
+                f"It is used by {' and '.join(sorted(kinds))}. Change or delete these first."
+            ) from error
+
+
+def lock(
+    row: Row, *, authorise: Callable[[Row], None] = allow_all, revision: int | None = None
+) -> Row:
+    """Read a row again, and keep others from changing it until the transaction ends.
+
+    Args, Raises: as of ``changing``.
+    """
+    # FOR NO KEY UPDATE lets others go on referring to the row.
+    rows: Any = type(row)._default_manager.select_for_update(no_key=True)  # noqa: SLF001  # Django's documented API
+    fresh: Row | None = rows.filter(pk=row.pk).first()
+    if fresh is None:
+        raise not_found(row)
+    authorise(fresh)
+    require_revision(fresh, revision)
+    return fresh
+
+
+def not_found(row: Model) -> DomainError:
+    """What is said of a row that is gone, or that the caller may not see."""
+    return errors_of(row).not_found("It does not exist, or you may not see it.")
+
+
+def require_revision(row: Model, revision: int | None) -> None:
+    """Refuse to go on when the row is not as the caller has seen it; None for any.
+
+    Raises:
+        RevisionConflict: the row changed since.
+    """
+    if revision is not None and getattr(row, "revision", revision) != revision:
+        raise RevisionConflict("Read it again and repeat your change.")
+
+
+def require_valid(row: Model, *, fields: Collection[str] | None = None) -> None:
+    """Check the fields that people fill in.
+
+    Args:
+        row: what to check.
+        fields: those to check alone; None for all of them.
+
+    Raises:
+        DomainError: the model's ``invalid``, with a JSON Pointer to each that does not fit.
+    """
+    written = {field.name for field in _written(row) if not field.is_relation}
+    if fields is not None:
+        written &= set(fields)
+    try:
+        row.clean_fields(exclude={field.name for field in row._meta.fields} - written)
+    except ValidationError as error:
+        raise errors_of(row).invalid.of_fields(error.message_dict) from error
+
+
+def errors_of(row: Model) -> WriteErrors:
+    """What is said where the row cannot be written."""
+    found: WriteErrors = getattr(row, "write_errors", WriteErrors())
+    return found
+
+
+def _resource(row: Model) -> str:
+    return str(getattr(row, "resource", "") or row._meta.model_name)
+
+
+def _named(row: Model) -> dict[str, Any]:
+    field = errors_of(row).name_field
+    return {field: getattr(row, field)}
+
+
+def _written(row: Model) -> list[Field[Any, Any]]:
+    return [field for field in row._meta.concrete_fields if field.editable]
+
+
+def _cleaned_changes(before: Model, draft: Model) -> list[Field[Any, Any]]:
+    """The fields that really change, once what is new has been cleaned."""
+    changed = _changed(before, draft)
+    # What stays need not be what may be written today: a name from before, for instance.
+    require_valid(draft, fields=[field.name for field in changed])
+    # Cleaning may have written a name otherwise: as it was, perhaps.
+    return _changed(before, draft)
+
+
+def _changed(before: Model, draft: Model) -> list[Field[Any, Any]]:
+    return [
+        field
+        for field in draft._meta.concrete_fields
+        if getattr(before, field.attname) != getattr(draft, field.attname)
+    ]
+
+
+def _shown(changed: list[Field[Any, Any]], before: Model, draft: Model) -> dict[str, list[Any]]:
+    """What the log keeps of the changed fields that people fill in; of a reference, its name."""
+    return {
+        field.name: [_value(each, field) for each in (before, draft)]
+        for field in changed
+        if field.editable
+    }
+
+
+def _value(row: Model, field: Field[Any, Any]) -> Any:
+    value = getattr(row, field.name)
+    return str(value) if isinstance(value, Model) else value
+
+
+def _with_followers(draft: Model, changed: list[Field[Any, Any]]) -> list[str]:
+    """The columns to write: what changed, what is made of it, and the row's next revision."""
+    if hasattr(draft, "revision"):
+        draft.revision += 1
+    names = {field.name for field in changed}
+    return [
+        field.name
+        for field in draft._meta.concrete_fields
+        if field.name in {*names, "revision"}
+        or getattr(field, "auto_now", False)
+        or getattr(field, "of", None) in names
+    ]
+
+
+def _save(row: Model, **how: Any) -> None:
+    try:
+        row.save(**how)
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        errors = errors_of(row)
+        kind, name = row._meta.verbose_name, getattr(row, errors.name_field)
+        detail = f"The name is taken: there is a {kind} called {name!r} already."
+        raise errors.taken.at(errors.name_field, detail, code="taken") from error
