@@ -4,7 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("rbac.rest.urls")),
-    path("", include("tenants.rest.urls")),
+    path("", include("tenants.urls")),
     path("", include("tenants.quotas.rest.urls")),
     path("", include("blueprints.catalog.rest.urls")),
     path("", include("blueprints.generation.rest.urls")),

@@ -24,8 +24,8 @@ class RbacConfig(AppConfig):
         from tenants.archives.policy import THIRD_PARTY_POLICIES  # noqa: PLC0415
         from tenants.middleware import CREDENTIAL_TENANT  # noqa: PLC0415
         from tenants.models import EXPORTED, NEVER_EXPORTED  # noqa: PLC0415
-        from tenants.services.operations import PRINCIPAL  # noqa: PLC0415
-        from tenants.services.placements import TENANT_INITIALISERS  # noqa: PLC0415
+        from tenants.operations.services import PRINCIPAL  # noqa: PLC0415
+        from tenants.provisioning.services import TENANT_INITIALISERS  # noqa: PLC0415
 
         # Completes the registry by every app's ``permissions`` module.
         autodiscover_modules("permissions")

@@ -9,9 +9,9 @@ from django.apps import apps
 from django.db import connection
 
 from tenants.context import tenant_scope
+from tenants.lifecycle.services import operators_scope
 from tenants.models import Domain, Tenant
 from tenants.ownership import is_tenant_owned
-from tenants.services.lifecycle import operators_scope
 from tests.throwaway import platform
 
 if TYPE_CHECKING:

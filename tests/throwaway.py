@@ -24,8 +24,8 @@ from tenants.models import (
     Tenant,
     Tier,
 )
-from tenants.services.placements import provision_pending
-from tenants.services.tenants import create_tenant
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import create_tenant
 
 if TYPE_CHECKING:
     from types import TracebackType

@@ -23,7 +23,7 @@ from rbac.services.tokens import create_token
 from rbac.services.users import change_password, create_user
 from tenants.context import tenant_scope
 from tenants.models import PLATFORM_TENANT_ID, Tenant
-from tenants.services.tenants import create_tenant
+from tenants.tenants.services import create_tenant
 
 if TYPE_CHECKING:
     from deployment.demo.description import Account, Credentials, Person

@@ -93,14 +93,6 @@ POOL_CAPACITY = 500
 POOL_RESERVE = 50
 # Background jobs: each app's tasks stand in its tasks.py (docs/operations/jobs.md).
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
-# What the provisioner calls for each kind of operation.
-OPERATION_HANDLERS = {
-    "provision": "tenants.services.placements.provision",
-    "move": "tenants.moves.handler.move",
-    "delete": "tenants.erasure.erase",
-}
-# Asked before queued work begins.
-OPERATION_GUARD = "tenants.services.operations.may_begin"
 # How long a tenant's writes are refused at most when it moves; a move that needs longer fails.
 MOVE_FENCE_SECONDS = 60
 # Days in which a deletion can be taken back.

@@ -16,9 +16,9 @@ from rbac.admin.invitations import InvitesAdmins
 from rbac.admin.support import TenantWithSupport
 from rbac.services.access import ADMIN, has_lasting
 from rbac.services.admins import create_admin
-from tenants.admin.tenants import TenantAdmin
 from tenants.context import tenant_scope
 from tenants.models import Tenant, TenantStatus
+from tenants.tenants.admin.tenants import TenantAdmin
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

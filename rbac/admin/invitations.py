@@ -12,8 +12,8 @@ from iac_platform.admin.forms import wording
 from iac_platform.admin.secrets import shown_once
 from iac_platform.common.errors import DomainError
 from rbac.services.invitations import invitation_link, invite_admin
-from tenants.admin.tenants import TenantAdmin
 from tenants.models import TenantStatus
+from tenants.tenants.admin.tenants import TenantAdmin
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

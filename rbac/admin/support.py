@@ -26,7 +26,7 @@ from rbac.services.support import (
     revoke_support_access,
 )
 from rbac.system_roles import BY_KEY, grantable_to_support
-from tenants.admin.tenants import TenantAdmin
+from tenants.tenants.admin.tenants import TenantAdmin
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet

@@ -21,8 +21,8 @@ from rbac.policy import NotPermitted
 from rbac.selectors import allowed_by, as_holding, teams_of_users
 from rbac.services.audit import record
 from tenants.context import current_tenant
+from tenants.lifecycle.services import operators_scope
 from tenants.models import PLATFORM_TENANT_ID, TenantModel
-from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

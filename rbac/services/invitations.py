@@ -29,8 +29,8 @@ from rbac.services.roles import find_role
 from rbac.services.users import add_user, new_user
 from tenants.context import current_tenant, tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
+from tenants.lifecycle.services import locked, move, operators_scope
 from tenants.models import Tenant, TenantStatus
-from tenants.services.lifecycle import locked, move, operators_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -31,8 +31,8 @@ from rbac.services.users import create_user  # noqa: E402
 from tenants.context import tenant_scope  # noqa: E402
 from tenants.database.roles import as_owner  # noqa: E402
 from tenants.models import PLATFORM_TENANT_ID, Tenant, Tier  # noqa: E402
-from tenants.services.placements import provision_pending  # noqa: E402
-from tenants.services.tenants import create_tenant  # noqa: E402
+from tenants.operations.upkeep import provision_pending  # noqa: E402
+from tenants.tenants.services import create_tenant  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -15,8 +15,8 @@ from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Tenant, Tier
-from tenants.services.placements import drain_queue
-from tenants.services.tenants import create_tenant
+from tenants.operations.upkeep import drain_queue
+from tenants.tenants.services import create_tenant
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -18,11 +18,11 @@ from tenants.contents import count_rows, owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.isolation import catalog, fingerprint
+from tenants.lifecycle.services import request_deletion
 from tenants.models import PLATFORM_TENANT_ID, Placement, Tenant, TenantStatus, Tier
-from tenants.services.lifecycle import request_deletion
-from tenants.services.moves import request_move
-from tenants.services.placements import drain_queue
-from tenants.services.tenants import create_tenant
+from tenants.moves.services import request_move
+from tenants.operations.upkeep import drain_queue
+from tenants.tenants.services import create_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

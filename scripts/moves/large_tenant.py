@@ -12,10 +12,10 @@ from rbac.models import AuditEntry, User
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.models import PLATFORM_TENANT_ID, Operation, OperationStatus, Tenant, Tier
-from tenants.operations import run_one
-from tenants.services.moves import request_move
-from tenants.services.placements import drain_queue
-from tenants.services.tenants import create_tenant
+from tenants.moves.services import request_move
+from tenants.operations.runner import run_one
+from tenants.operations.upkeep import drain_queue
+from tenants.tenants.services import create_tenant
 from tests.tenants.moves.traffic import Seen, Traffic
 
 ACTOR = SystemActor("scripts/bench_moves.py")

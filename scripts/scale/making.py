@@ -19,7 +19,7 @@ from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Placement, Tenant, TenantStatus, Tier
-from tenants.services.tenants import create_tenant
+from tenants.tenants.services import create_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

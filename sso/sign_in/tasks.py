@@ -8,7 +8,7 @@ import structlog
 from procrastinate.contrib.django import app
 
 from sso.sign_in.services.expired import clear_expired
-from tenants.operations.queue import QUEUE
+from tenants.queue.requests import QUEUE
 
 _log = structlog.get_logger("sso.sign_in")
 

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
+from tenants.lifecycle.services import locked
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant, TenantStatus
-from tenants.operations import OperationInProgress, enqueue
-from tenants.services.lifecycle import locked
+from tenants.queue import OperationInProgress, enqueue
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -19,6 +19,7 @@ from tenants.erasure.rows import delete_at_once, delete_rows
 from tenants.erasure.schemas import drop_schema
 from tenants.errors import WrongStatus
 from tenants.files import remove_files
+from tenants.lifecycle.services import operators_scope
 from tenants.models import (
     MigrationRun,
     Operation,
@@ -29,7 +30,6 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
-from tenants.services.lifecycle import operators_scope
 
 if TYPE_CHECKING:
     from uuid import UUID

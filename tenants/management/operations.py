@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tenants.management.progress_bar import ProgressBar
 from tenants.models import OperationStatus
-from tenants.operations import run_one
+from tenants.operations.runner import run_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable

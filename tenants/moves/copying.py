@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from tenants.contents import OwnedTable
-    from tenants.operations import Report
+    from tenants.queue import Report
 
 # Rows per statement: few enough to report progress, many enough to cost nothing.
 BATCH = 5000

@@ -11,7 +11,7 @@ from tenants.models import Placement, PlacementKind, Tenant
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from tenants.operations import Report
+    from tenants.queue import Report
 
 
 class TenantStillPresent(RuntimeError):

@@ -33,7 +33,7 @@ from tenants.moves.erasing import erase_from
 
 if TYPE_CHECKING:
     from tenants.models import Operation
-    from tenants.operations import Report
+    from tenants.queue import Report
 
 log = structlog.get_logger(__name__)
 

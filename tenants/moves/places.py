@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from tenants.models import Operation
-    from tenants.operations import Report
+    from tenants.queue import Report
 
 SOURCE, TARGET = "source", "target"
 """Members of an operation's parameters: schemas. No target: a placement of the tenant's own."""

@@ -12,26 +12,34 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
 from iac_platform.common.database_failures import DatabaseFailure, failure_of
 from tenants.database.roles import as_owner, owner_connection
+from tenants.erasure import erase
 from tenants.models import Operation, OperationKind, OperationStatus
-from tenants.operations.report import Lines, Report
+from tenants.moves.handler import move
+from tenants.operations.services import may_begin
+from tenants.provisioning.services import provision
+from tenants.queue.report import Lines, Report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tenants.database.base import DatabaseWrapper
-    from tenants.operations.report import ProgressListener
+    from tenants.queue.report import ProgressListener
 
     Handler = Callable[[Operation, Report], dict[str, Any] | None]
 
 log = structlog.get_logger(__name__)
 
+# What does each kind of work. Each is written to be run twice.
+HANDLERS: dict[str, Handler] = {
+    OperationKind.PROVISION: provision,
+    OperationKind.MOVE: move,
+    OperationKind.DELETE: erase,
+}
 # After so many starts it is the operation that ends the process, and not an accident.
 MAX_ATTEMPTS = 5
 _LOCK_SEED = 20251204
@@ -107,8 +115,7 @@ def _may_begin(operation: Operation) -> bool:
     """Whether whoever asked for it may still do it; what has begun is brought to its end."""
     if operation.status != OperationStatus.QUEUED:
         return True
-    may_begin: bool = import_string(settings.OPERATION_GUARD)(operation)
-    return may_begin
+    return may_begin(operation)
 
 
 def _begin(operation: Operation) -> bool:
@@ -127,7 +134,7 @@ def _carry_out(operation: Operation, report: Report, progress: Callable[[str], N
         _close(operation, OperationStatus.FAILED, failure=f"Interrupted {MAX_ATTEMPTS} times.")
         return
     try:
-        result = _handler(operation)(operation, report)
+        result = HANDLERS[operation.kind](operation, report)
     except Exception as error:
         if failure_of(error) in _INTERRUPTIONS:
             # Interrupted, as by a kill: it stays `running`, and is taken up again.
@@ -139,11 +146,6 @@ def _carry_out(operation: Operation, report: Report, progress: Callable[[str], N
     else:
         _close(operation, OperationStatus.DONE, result=result or {})
         progress(f"{operation}: done")
-
-
-def _handler(operation: Operation) -> Handler:
-    handler: Handler = import_string(settings.OPERATION_HANDLERS[operation.kind])
-    return handler
 
 
 def _close(operation: Operation, status: OperationStatus, **fields: Any) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Count
 
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.models import Placement, PlacementKind, PlacementStatus
-from tenants.operations.queue import request_upkeep
+from tenants.queue.requests import request_upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -26,8 +26,8 @@ from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import no_tenant_scope, tenant_scope
 from tenants.database.roles import as_owner
+from tenants.domains.services.domains import add_domain
 from tenants.models import Domain, Operation, OperationKind, OperationStatus, Tenant
-from tenants.services.domains import add_domain
 from tests.api.zone import publish
 from tests.throwaway import platform
 

@@ -15,10 +15,10 @@ from rbac.services import denials
 from rbac.services.invitations import accept_invitation, invite_admin
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
+from tenants.lifecycle.services import operators_scope
 from tenants.locks import LockStage
 from tenants.models import Tenant, Tier
-from tenants.services.lifecycle import operators_scope
-from tenants.services.tenants import create_tenant
+from tenants.tenants.services import create_tenant
 from tests.api.lock_watch import Watch, stages, watched_locks
 from tests.api.people import People
 from tests.api.requests import send

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenants.models import Tenant, Tier
-from tenants.services.placements import provision_pending
+from tenants.operations.upkeep import provision_pending
 from tests.browser.conftest import PASSWORD
 from tests.throwaway import ThrowawayTenants, platform
 

@@ -13,10 +13,10 @@ from rbac.services.invitations import invitation_link, invite_admin, invite_user
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.lifecycle.services import operators_scope
 from tenants.models import Tenant, Tier
-from tenants.services.lifecycle import operators_scope
-from tenants.services.placements import provision_pending
-from tenants.services.tenants import create_tenant
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import create_tenant
 from tests.browser.conftest import PASSWORD
 from tests.browser.visitor import Visitor
 from tests.conftest import ACTOR

@@ -10,6 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tenants.database.base import DatabaseWrapper
+from tests.admin_client import AdminClient
 from tests.tenants.furnished import furnish
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
 
     from tenants.models import Tenant
+    from tests.conftest import Person
     from tests.services import Services
     from tests.throwaway import ThrowawayTenants
 
@@ -79,3 +81,9 @@ def as_superuser(
 def furnished(committed_tenants: ThrowawayTenants) -> Callable[[str], Tenant]:
     """Makes tenants that have rows in every table: ``furnished(tier)``."""
     return lambda tier: furnish(committed_tenants(tier))
+
+
+@pytest.fixture
+def operators(operator: Tenant, person: Person) -> AdminClient:
+    """The admin at the platform's host, with an operator signed in."""
+    return AdminClient(operator, person(operator, "operator"))

@@ -18,13 +18,14 @@ from tenants.database.entrance import EXCLUSIVE_LOCK
 from tenants.database.roles import as_owner
 from tenants.erasure import enqueue_due_deletions, erase
 from tenants.errors import WrongStatus
+from tenants.lifecycle.services import cancel_deletion, locked, request_deletion
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant, TenantStatus, Tier
-from tenants.operations import enqueue, run_one
+from tenants.moves.services import request_move
+from tenants.operations.runner import run_one
+from tenants.operations.services import cancel_operation
+from tenants.provisioning.services import activate_waiting
+from tenants.queue import enqueue
 from tenants.quotas.services import override_quotas
-from tenants.services.lifecycle import cancel_deletion, locked, request_deletion
-from tenants.services.moves import request_move
-from tenants.services.operations import cancel_operation
-from tenants.services.placements import activate_waiting
 from tests.conftest import ACTOR
 from tests.tenants.archives.conftest import Silence
 from tests.throwaway import platform

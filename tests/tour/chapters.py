@@ -17,6 +17,7 @@ from rbac.services.tokens import create_token
 from tenants.contents import count_rows, owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.lifecycle.services import operators_scope
 from tenants.models import (
     Operation,
     OperationKind,
@@ -25,9 +26,8 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
-from tenants.operations import run_queued
-from tenants.services.lifecycle import operators_scope
-from tenants.services.placements import provision_pending
+from tenants.operations.runner import run_queued
+from tenants.operations.upkeep import provision_pending
 from tests.admin_client import AdminClient
 from tests.api.fixtures import make_fixture, without_work
 from tests.api.requests import send

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from rbac.services.invitations import invitation_link, invite_admin
+from tenants.lifecycle.services import operators_scope
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
-from tenants.services.lifecycle import operators_scope
 
 
 class Command(BaseCommand):

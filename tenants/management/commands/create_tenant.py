@@ -11,8 +11,8 @@ from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Tenant, TenantStatus, Tier
-from tenants.services.placements import provision_pending
-from tenants.services.tenants import create_tenant
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import create_tenant
 
 
 class Command(BaseCommand):

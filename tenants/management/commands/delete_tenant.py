@@ -11,6 +11,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.database.roles import as_owner
 from tenants.erasure.survey import survey
+from tenants.lifecycle.services import open_erasure, operators_scope, request_deletion
 from tenants.management.operations import finish_operation
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import (
@@ -20,8 +21,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
-from tenants.operations import enqueue
-from tenants.services.lifecycle import open_erasure, operators_scope, request_deletion
+from tenants.queue import enqueue
 
 _ACTOR = SystemActor("manage.py delete_tenant")
 

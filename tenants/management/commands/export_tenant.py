@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
+from tenants.archives.services import export_tenant
 from tenants.database.roles import as_owner
 from tenants.management.progress_bar import ProgressBar
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
-from tenants.services.archives import export_tenant
 
 
 class Command(BaseCommand):

@@ -8,10 +8,10 @@ from django.core.management.base import BaseCommand, CommandError
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
+from tenants.archives.services import import_tenant
 from tenants.database.roles import as_owner
 from tenants.management.progress_bar import ProgressBar
 from tenants.models import Tier
-from tenants.services.archives import import_tenant
 
 
 class Command(BaseCommand):

@@ -16,15 +16,15 @@ from tenants.database.session import PUBLIC_SCHEMA
 from tenants.fleet import runs
 from tenants.fleet.errors import FleetError, UnknownPlacement
 from tenants.fleet.pending import find
+from tenants.fleet.permissions_table import publish_permissions
 from tenants.fleet.progress import Progress
 from tenants.fleet.retrying import LOCK_TIMEOUT, RETRIES, RetryPolicy
 from tenants.fleet.review import Review
 from tenants.fleet.rollout import Rollout
 from tenants.isolation.fingerprint import record_migrated, wanted
 from tenants.models import PLATFORM_SLUG, MigrationRun, Placement, PlacementStatus
-from tenants.services.catalogue import publish_permissions
-from tenants.services.placements import provision_pending
-from tenants.services.tenants import ensure_platform
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import ensure_platform
 
 # With one of these django-tenants does the work, schema by schema, as it always has.
 _STOCK_OPTIONS = (

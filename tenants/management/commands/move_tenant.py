@@ -12,7 +12,7 @@ from tenants.database.roles import as_owner
 from tenants.management.operations import finish_operation
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
 from tenants.models import PLATFORM_TENANT_ID, OperationStatus, Tenant, Tier
-from tenants.services.moves import plan_move, request_move
+from tenants.moves.services import plan_move, request_move
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.context import tenant_scope
 from tenants.models import PLATFORM_TENANT_ID, Placement, Tenant
-from tenants.services.repairs import retry_placement
+from tenants.provisioning.services import retry_placement
 
 
 class Command(BaseCommand):

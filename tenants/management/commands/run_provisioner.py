@@ -8,10 +8,10 @@ from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
 from procrastinate.contrib.django import app
 
-from tenants.operations.queue import QUEUE
-from tenants.operations.worker import owner_connector, serve
-from tenants.services.placements import drain_queue
-from tenants.tasks import retry_stalled
+from tenants.operations.tasks import retry_stalled
+from tenants.operations.upkeep import drain_queue
+from tenants.queue.requests import QUEUE
+from tenants.queue.worker import owner_connector, serve
 
 
 class Command(BaseCommand):

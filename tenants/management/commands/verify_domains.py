@@ -10,15 +10,15 @@ from tqdm import tqdm
 
 from iac_platform.common.audit import SystemActor
 from tenants.context import tenant_scope
+from tenants.domains.services.addresses import expired_addresses, sweep_expired_redirects
+from tenants.domains.services.checks import check_all, due_domains
 from tenants.selectors import platform
-from tenants.services.addresses import expired_addresses, sweep_expired_redirects
-from tenants.services.domain_checks import check_all, due_domains
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
+    from tenants.domains.services.checks import Outcome
     from tenants.models import Domain
-    from tenants.services.domain_checks import Outcome
 
 ACTOR = SystemActor("manage.py verify_domains")
 

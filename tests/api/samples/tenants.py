@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from iac_platform.common.audit import SystemActor
 from rbac.models import RoleGrant
+from tenants.lifecycle.services import operators_scope, request_deletion
 from tenants.models import (
     Domain,
     Operation,
@@ -17,7 +18,6 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
-from tenants.services.lifecycle import operators_scope, request_deletion
 from tests.api.samples.sample import Address, Sample
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.models import Tenant, TenantStatus
-from tenants.services.tenants import create_tenant
+from tenants.tenants.services import create_tenant
 from tests.admin_client import AdminClient
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR

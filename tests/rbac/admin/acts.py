@@ -10,8 +10,8 @@ from django.apps import apps
 from iac_platform.admin.site import site
 from rbac.models import Role, RoleGrant
 from tenants.context import tenant_scope
+from tenants.lifecycle.services import operators_scope
 from tenants.models import Placement, PlacementKind, Tenant, TenantStatus, Tier
-from tenants.services.lifecycle import operators_scope
 from tests.api.samples.tenants import close_for_deletion, end_moves, have_wait_for_an_admin
 
 if TYPE_CHECKING:

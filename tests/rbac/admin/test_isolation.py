@@ -18,9 +18,9 @@ from rbac.models import ApiToken, AuditEntry, Role, RoleGrant, Team, User
 from rbac.services.teams import create_team
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
+from tenants.domains.services.domains import add_domain
 from tenants.models import Domain, Placement, ServicePlan, Tenant
 from tenants.quotas.models import UsageCounter
-from tenants.services.domains import add_domain
 from tests.admin_client import AdminClient
 
 if TYPE_CHECKING:

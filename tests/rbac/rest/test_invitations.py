@@ -16,10 +16,10 @@ from rbac.models import AuditEntry, Invitation, User
 from rbac.services.invitations import accept_invitation, invite_admin
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.lifecycle.services import operators_scope, request_deletion
 from tenants.models import Tenant, TenantStatus, Tier
-from tenants.services.lifecycle import operators_scope, request_deletion
-from tenants.services.placements import provision_pending
-from tenants.services.tenants import create_tenant
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import create_tenant
 from tests.admin_client import AdminClient
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR, Api

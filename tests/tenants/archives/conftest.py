@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tenants.archives.services import export_tenant, import_tenant
 from tenants.database.roles import as_owner
 from tenants.files import make_folder
-from tenants.services.archives import export_tenant, import_tenant
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ import pytest
 from django.db import connection, connections, transaction
 
 from tenants.archives.format import ArchiveDoesNotFit
+from tenants.archives.services import import_tenant
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.files import folder_of
 from tenants.models import Placement, PlacementKind, Tenant, Tier
 from tenants.provisioning.pools import PoolIsFull
-from tenants.services.archives import import_tenant
-from tenants.services.tenants import create_tenant
+from tenants.tenants.services import create_tenant
 from tests.conftest import ACTOR
 from tests.tenants.archives.conftest import Silence
 from tests.throwaway import platform

@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from rbac.models import AuditEntry
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.lifecycle.services import cancel_deletion, request_deletion
 from tenants.models import Placement, PlacementStatus, Tenant, TenantStatus, Tier
-from tenants.services.lifecycle import cancel_deletion, request_deletion
-from tenants.services.placements import provision_pending
-from tenants.services.repairs import PlacementHasNotFailed, retry_placement
+from tenants.operations.upkeep import provision_pending
+from tenants.provisioning.services import PlacementHasNotFailed, retry_placement
 from tests.admin_client import AdminClient
 from tests.conftest import ACTOR
 from tests.throwaway import ThrowawayTenants, platform

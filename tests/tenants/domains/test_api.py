@@ -8,8 +8,8 @@ import pytest
 
 from iac_platform.common.audit import SystemActor
 from tenants.context import tenant_scope
+from tenants.domains.services.domains import add_domain
 from tenants.models import Domain, Tenant
-from tenants.services.domains import add_domain
 from tests.admin_client import AdminClient
 from tests.tenants.domains.dns_server import DnsServer, text
 

@@ -13,9 +13,9 @@ from iac_platform.common.audit import SystemActor
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.domains.records import proof_of
+from tenants.domains.services.domains import add_domain
 from tenants.models import Domain, Tenant, Tier
-from tenants.services.domains import add_domain
-from tenants.services.tenants import rename_tenant
+from tenants.tenants.services import rename_tenant
 from tests.tenants.domains.dns_server import DnsServer, text
 from tests.throwaway import platform
 

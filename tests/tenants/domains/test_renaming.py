@@ -15,9 +15,9 @@ from iac_platform.common.errors import RevisionConflict
 from rbac.models import AuditEntry
 from tenants import errors
 from tenants.context import tenant_scope
+from tenants.domains.services.addresses import sweep_expired_redirects
 from tenants.models import Domain, Tenant
-from tenants.services.addresses import sweep_expired_redirects
-from tenants.services.tenants import create_tenant, rename_tenant
+from tenants.tenants.services import create_tenant, rename_tenant
 from tests.admin_client import AdminClient
 from tests.throwaway import platform
 

@@ -18,15 +18,15 @@ from rbac.models import AuditEntry
 from tenants import errors
 from tenants.context import tenant_scope
 from tenants.domains.records import proof_of
-from tenants.models import Domain, Tenant, Tier
-from tenants.services.domain_checks import (
+from tenants.domains.services.checks import (
     TAKEN,
     check_all,
     due_domains,
     record_check,
     verify_domain,
 )
-from tenants.services.domains import add_domain, remove_domain, vouch_for_domain
+from tenants.domains.services.domains import add_domain, remove_domain, vouch_for_domain
+from tenants.models import Domain, Tenant, Tier
 from tests.tenants.domains.dns_server import Answer, DnsServer, text
 from tests.throwaway import platform
 

@@ -20,6 +20,7 @@ from tenants.database.roles import as_owner
 from tenants.erasure import enqueue_due_deletions
 from tenants.erasure.catalog import groups_of
 from tenants.erasure.rows import count_rows, delete_rows
+from tenants.lifecycle.services import operators_scope, request_deletion
 from tenants.models import (
     Operation,
     OperationKind,
@@ -30,9 +31,8 @@ from tenants.models import (
     Tenant,
     Tier,
 )
-from tenants.operations import run_queued
-from tenants.services.lifecycle import operators_scope, request_deletion
-from tenants.services.placements import provision_pending
+from tenants.operations.runner import run_queued
+from tenants.operations.upkeep import provision_pending
 from tests.conftest import ACTOR
 from tests.services import ROOT
 from tests.tenants.erasure import traces

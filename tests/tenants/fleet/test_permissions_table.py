@@ -14,8 +14,8 @@ from rbac.services.roles import create_role
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.fleet.permissions_table import publish_permissions
 from tenants.models import CataloguedPermission
-from tenants.services.catalogue import publish_permissions
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from rbac.models import User
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, Placement, PlacementKind, Tenant, Tier
-from tenants.operations import run_one
+from tenants.moves.services import request_move
+from tenants.operations.runner import run_one
 from tenants.provisioning.placements import make_placement
-from tenants.services.moves import request_move
 from tests.conftest import ACTOR
 from tests.tenants.furnished import Contents, contents
 from tests.throwaway import ThrowawayTenants, platform

@@ -14,9 +14,9 @@ from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, OperationStatus, Placement, Tenant, TenantStatus, Tier
 from tenants.moves import handler
-from tenants.operations import run_one
-from tenants.services.moves import plan_move
-from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
+from tenants.moves.services import plan_move
+from tenants.operations.runner import run_one
+from tenants.operations.services import OperationHasMovedOn, cancel_operation, retry_operation
 from tests.conftest import ACTOR
 from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import (

@@ -12,7 +12,7 @@ from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import Operation, OperationStatus, Tenant, Tier
-from tenants.services.placements import drain_queue
+from tenants.operations.upkeep import drain_queue
 from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import ask, reread, schema_exists
 from tests.tenants.provisioning.test_kills import run_and_kill

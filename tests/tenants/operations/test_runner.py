@@ -7,17 +7,16 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.conf import settings
 from django.db import connections, transaction
 
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.management.operations import finish_operation
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant
-from tenants.operations import OperationInProgress, enqueue, run_one, run_queued
-from tenants.operations.runner import MAX_ATTEMPTS
-from tenants.services.operations import OperationHasMovedOn, cancel_operation, retry_operation
-from tenants.services.placements import drain_queue, provision_pending
+from tenants.operations.runner import HANDLERS, MAX_ATTEMPTS, run_one, run_queued
+from tenants.operations.services import OperationHasMovedOn, cancel_operation, retry_operation
+from tenants.operations.upkeep import drain_queue, provision_pending
+from tenants.queue import OperationInProgress, enqueue
 from tests.conftest import ACTOR
 from tests.throwaway import platform
 
@@ -26,14 +25,14 @@ if TYPE_CHECKING:
 
     from pytest_django.plugin import DjangoDbBlocker
 
-    from tenants.operations import Report
+    from tenants.queue import Report
 
 Handler = Any
 _handler: Handler = None
 
 
 def handler(operation: Operation, report: Report) -> dict[str, Any] | None:
-    """What ``settings.OPERATION_HANDLERS`` names during a test."""
+    """What carries out moves during a test."""
     result: dict[str, Any] | None = _handler(operation, report)
     return result
 
@@ -45,7 +44,7 @@ def queued(
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[[Handler], Operation]]:
     """Queues an operation that a function carries out; all are gone afterwards."""
-    monkeypatch.setitem(settings.OPERATION_HANDLERS, "move", f"{__name__}.handler")
+    monkeypatch.setitem(HANDLERS, OperationKind.MOVE, handler)
     made: list[uuid.UUID] = []
 
     def queue(function: Handler) -> Operation:

@@ -15,9 +15,9 @@ from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Operation, Tenant, Tier
-from tenants.operations import run_one
-from tenants.services.moves import request_move
-from tenants.services.operations import retry_operation
+from tenants.moves.services import request_move
+from tenants.operations.runner import run_one
+from tenants.operations.services import retry_operation
 from tests.conftest import ACTOR
 from tests.throwaway import platform
 

@@ -15,8 +15,8 @@ from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import Placement, Tenant, TenantStatus, Tier
-from tenants.services.placements import provision_pending
-from tenants.services.tenants import create_tenant
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import create_tenant
 from tests.conftest import ACTOR
 from tests.services import ROOT
 from tests.throwaway import ThrowawayTenants, platform

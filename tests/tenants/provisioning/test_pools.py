@@ -15,7 +15,7 @@ from tenants.database.roles import as_owner
 from tenants.models import Placement, PlacementKind, PlacementStatus, Tenant
 from tenants.provisioning.pools import choose_pool, open_ahead
 from tenants.provisioning.template import TEMPLATE_SCHEMA
-from tenants.services.tenants import create_tenant
+from tenants.tenants.services import create_tenant
 from tests.conftest import ACTOR
 from tests.throwaway import ThrowawayTenants, platform
 

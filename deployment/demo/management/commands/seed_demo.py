@@ -13,7 +13,7 @@ from deployment.demo.description import Credentials, TenantEntry
 from iac_platform.settings import ENVIRONMENT
 from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Tenant
-from tenants.services.placements import provision_pending
+from tenants.operations.upkeep import provision_pending
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""Which status of a tenant follows which."""

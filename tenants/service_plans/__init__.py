@@ -1,0 +1,1 @@
+"""Plans that tenants have, and the limits in them."""

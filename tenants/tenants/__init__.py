@@ -1,0 +1,1 @@
+"""Tenants themselves: created, renamed, changed; their endpoints and their page."""
