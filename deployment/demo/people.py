@@ -37,10 +37,10 @@ TENANTS = (
     ),
 )
 
-OPERATOR = ("operator", "Operator")
+OPERATOR = ("operator", "operator")
 """The operator's username and role."""
 
-PEOPLE = (("admin", "Admin"), ("engineer", "System Engineer"), ("viewer", "Viewer"))
+PEOPLE = (("admin", "admin"), ("engineer", "system-engineer"), ("viewer", "viewer"))
 """Username and role of each tenant's people."""
 
 AUTHOR = "engineer"

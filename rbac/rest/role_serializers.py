@@ -101,7 +101,7 @@ class RoleInput(InputSerializer):
         child=serializers.CharField(max_length=100),
         required=False,
         max_length=10,
-        help_text="Keys or names of roles.",
+        help_text="Keys of roles.",
     )
 
 
@@ -158,6 +158,7 @@ class GrantOutput(serializers.ModelSerializer[RoleGrant]):
     """A role that a user or a team has."""
 
     role = serializers.CharField(source="role.key")
+    role_name = serializers.CharField(source="role.name")
     user = serializers.UUIDField(source="user_id", allow_null=True)
     team = serializers.UUIDField(source="team_id", allow_null=True)
     delegated_by = serializers.UUIDField(source="delegated_by_id", allow_null=True)
@@ -167,6 +168,7 @@ class GrantOutput(serializers.ModelSerializer[RoleGrant]):
         fields: ClassVar = [
             "id",
             "role",
+            "role_name",
             "user",
             "team",
             "projects",
@@ -199,7 +201,7 @@ class DelegationInput(InputSerializer):
         "user": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11",
         "expires_at": "2030-01-31T00:00:00Z",
     }
-    role = serializers.CharField(max_length=100, help_text="The role's name or key.")
+    role = serializers.CharField(max_length=100, help_text="The role's key.")
     user = serializers.UUIDField()
     projects = _ids()
     environments = _ids()
@@ -215,7 +217,7 @@ class GrantInput(InputSerializer):
         "team": "5f0b8a1c-1f5f-4c62-9d4e-2a8f5a0c9e22",
         "expires_at": "2030-01-31T00:00:00Z",
     }
-    role = serializers.CharField(max_length=100, help_text="The role's name or key.")
+    role = serializers.CharField(max_length=100, help_text="The role's key.")
     user = serializers.UUIDField(required=False, help_text="Either this or `team`.")
     team = serializers.UUIDField(required=False)
     projects = _ids()

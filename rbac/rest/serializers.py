@@ -35,15 +35,15 @@ class UserOutput(serializers.ModelSerializer[User]):
         ]
 
     def get_roles(self, user: User) -> list[str]:
-        """The names of the roles that are granted to the user and count now."""
-        return names_of_roles(user)
+        """The keys of the roles that are granted to the user and count now."""
+        return keys_of_roles(user)
 
 
-def names_of_roles(user: User) -> list[str]:
-    """The names of the roles that are granted to somebody themselves, and count now."""
+def keys_of_roles(user: User) -> list[str]:
+    """The keys of the roles that are granted to somebody themselves, and count now."""
     now = timezone.now()
     grants = (grant for grant in user.role_grants.all() if grant.period.includes(now))
-    return sorted({grant.role.name for grant in grants})
+    return sorted({grant.role.key for grant in grants})
 
 
 def roles_to_grant() -> ListField:
@@ -53,7 +53,7 @@ def roles_to_grant() -> ListField:
         required=False,
         default=list,
         max_length=20,
-        help_text="Names of roles; none that allows more than you may do yourself.",
+        help_text="Keys of roles; none that allows more than you may do yourself.",
     )
 
 
@@ -64,7 +64,7 @@ class UserInput(InputSerializer):
         "username": "ann",
         "email": "ann@example.com",
         "full_name": "Ann Smith",
-        "roles": ["Viewer"],
+        "roles": ["viewer"],
     }
     username = serializers.CharField(max_length=150)
     email = serializers.EmailField(required=False, allow_blank=True)
@@ -99,7 +99,7 @@ class RoleGrantInput(InputSerializer):
     """A role to grant or to revoke."""
 
     example: ClassVar = {"role": "viewer"}
-    role = serializers.CharField(max_length=100, help_text="The role's name or key.")
+    role = serializers.CharField(max_length=100, help_text="The role's key.")
 
 
 class ShownTokenOutput(serializers.ModelSerializer[ApiToken]):
@@ -233,7 +233,7 @@ class NewInvitationOutput(serializers.Serializer[Any]):
 class UserInvitationInput(InputSerializer):
     """An invitation to become a user."""
 
-    example: ClassVar = {"email": "ann@example.com", "roles": ["Viewer"]}
+    example: ClassVar = {"email": "ann@example.com", "roles": ["viewer"]}
     email = serializers.EmailField(help_text="Of the invited person.")
     roles = roles_to_grant()
 

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer, ListField
 from rbac.models import ApiToken, User
-from rbac.rest.serializers import names_of_roles, roles_to_grant
+from rbac.rest.serializers import keys_of_roles, roles_to_grant
 from rbac.services.tokens import DEFAULT_GRACE_PERIOD, LONGEST_GRACE_PERIOD
 from rbac.token_limits import MOST_NETWORKS, MOST_SCOPES
 
@@ -127,7 +127,7 @@ class ServiceAccountOutput(serializers.ModelSerializer[User]):
 
     def get_roles(self, account: User) -> list[str]:
         """The names of the roles that are granted to it and count now."""
-        return names_of_roles(account)
+        return keys_of_roles(account)
 
 
 class ServiceAccountInput(InputSerializer):
@@ -136,7 +136,7 @@ class ServiceAccountInput(InputSerializer):
     example: ClassVar = {
         "username": "deployments",
         "description": "Deploys at night",
-        "roles": ["Viewer"],
+        "roles": ["viewer"],
     }
     username = serializers.CharField(max_length=150)
     description = serializers.CharField(

@@ -49,28 +49,26 @@ def install_system_roles() -> None:
     AccessStamp.objects.bulk_create([AccessStamp(stamp=uuid.uuid4())], ignore_conflicts=True)
 
 
-def find_role(name_or_key: str) -> Role:
-    """A role of the current tenant, by its name or its key.
+def find_role(key: str) -> Role:
+    """A role of the current tenant, by its key.
 
     Raises:
         UnknownRole: there is none; the detail lists those that exist.
     """
-    (role,) = _find_roles([name_or_key]).values()
+    (role,) = _find_roles([key]).values()
     return role
 
 
-def _find_roles(names_or_keys: Iterable[str]) -> dict[UUID, Role]:
+def _find_roles(keys: Iterable[str]) -> dict[UUID, Role]:
     """Roles by their ids; the error is that of ``find_role``."""
-    roles = list(Role.objects.all())
-    # Keys first: names are chosen by people.
-    known = {key_of(role.name): role for role in roles} | {role.key: role for role in roles}
+    known = {role.key: role for role in Role.objects.all()}
     found = {}
-    for given in names_or_keys:
-        wanted = given if given in known else key_of(given)
-        if wanted not in known:
-            names = ", ".join(sorted(role.name for role in roles))
-            raise UnknownRole(f"There is no role {given!r}. The roles are: {names}.")
-        found[known[wanted].pk] = known[wanted]
+    for key in keys:
+        if key not in known:
+            raise UnknownRole(
+                f"There is no role with the key {key!r}. The keys are: {', '.join(sorted(known))}."
+            )
+        found[known[key].pk] = known[key]
     return found
 
 

@@ -70,7 +70,7 @@ def provisioner() -> Iterator[None]:
 def token_for(slug: str) -> str:
     """A token of a new user with the role Admin."""
     with tenant_scope(Tenant.objects.select_related("placement").get(slug=slug)):
-        user = create_user(username="bench", actor=ACTOR, roles=["Admin"])
+        user = create_user(username="bench", actor=ACTOR, roles=["admin"])
         return create_token(user, name="bench", actor=ACTOR)[1]
 
 

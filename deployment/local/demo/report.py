@@ -40,8 +40,8 @@ def what_to_try(summary: dict[str, str]) -> str:
     content = state.load(DESCRIPTION)
     base_url: str = content["base_url"]
     tenant = next(each for each in content["tenants"] if each["slug"] == summary["tenant"])
-    engineer = _person(tenant, "System Engineer")
-    admin = _person(tenant, "Admin")
+    engineer = _person(tenant, "system-engineer")
+    admin = _person(tenant, "admin")
     curl = f"curl -sS -H 'Authorization: Bearer {engineer['api_token']}'"
     version = f"{base_url}/api/v1/blueprints/{summary['blueprint']}/versions/1"
     return f"""

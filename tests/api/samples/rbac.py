@@ -152,12 +152,12 @@ SAMPLES = {
             "username": "newcomer",
             "email": "new@example.com",
             "password": PASSWORD,
-            "roles": ["Viewer"],
+            "roles": ["viewer"],
         },
     ),
     "GET /api/v1/users/{pk}/": Sample(address=_USER),
     "PATCH /api/v1/users/{pk}/": Sample(address=_USER, body=lambda _: {"full_name": "Some Body"}),
-    "POST /api/v1/users/{pk}/roles/": Sample(address=_USER, body=lambda _: {"role": "Consultant"}),
+    "POST /api/v1/users/{pk}/roles/": Sample(address=_USER, body=lambda _: {"role": "consultant"}),
     "DELETE /api/v1/users/{pk}/roles/{role}/": Sample(
         204,
         address=Address({**_USER.values, "role": lambda fixture: fixture.role.key}, hidden=("pk",)),
@@ -191,7 +191,7 @@ SAMPLES = {
     "POST /api/v1/grants/": Sample(
         201,
         body=lambda fixture: {
-            "role": "Viewer",
+            "role": "viewer",
             "team": str(fixture.team.pk),
             "projects": [str(fixture.project.pk)],
             "expires_at": IN_A_MONTH,
@@ -244,7 +244,7 @@ SAMPLES = {
     "DELETE /api/v1/tokens/{pk}/": Sample(204, address=_TOKEN),
     "GET /api/v1/invitations/": Sample(fill=more_invitations),
     "POST /api/v1/invitations/": Sample(
-        201, body=lambda _: {"email": "guest@example.com", "roles": ["Viewer"]}
+        201, body=lambda _: {"email": "guest@example.com", "roles": ["viewer"]}
     ),
     "GET /api/v1/invitations/{pk}/": Sample(address=_INVITATION),
     "DELETE /api/v1/invitations/{pk}/": Sample(204, address=_INVITATION),

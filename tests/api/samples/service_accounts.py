@@ -50,7 +50,7 @@ SAMPLES = {
             "username": "deployments",
             "description": "Deploys at night",
             "owner": str(fixture.owner.pk),
-            "roles": ["Viewer"],
+            "roles": ["viewer"],
         },
         references=("owner",),
     ),

@@ -101,7 +101,7 @@ def assert_complete(description: dict[str, Any], base_url: str) -> None:
     assert tiers == {"acme": "standard", "globex": "standard", "umbrella": "enterprise"}
     for tenant in description["tenants"]:
         roles = [user["role"] for user in tenant["users"]]
-        assert roles == ["Admin", "System Engineer", "Viewer"]
+        assert roles == ["admin", "system-engineer", "viewer"]
         for user in tenant["users"]:
             me = get(f"{base_url}/api/v1/me/", Authorization=f"Bearer {user['api_token']}")
             assert (me["tenant"]["slug"], me["username"]) == (tenant["slug"], user["username"])

@@ -21,7 +21,7 @@ def test_what_was_done_is_told_with_its_author_and_request(
     tenant: Tenant, api: Api, person: Person
 ) -> None:
     admin, user = api(tenant), person(tenant, "viewer")
-    done = admin.post(f"/api/v1/users/{user.pk}/roles/", {"role": "Consultant"})
+    done = admin.post(f"/api/v1/users/{user.pk}/roles/", {"role": "consultant"})
     newest = admin.get(AUDIT).json()["results"][0]
     assert newest["action"] == "role.grant"
     assert newest["changes"] == {"role": "consultant"}

@@ -46,16 +46,13 @@ def test_a_tenant_sees_its_roles_and_all_that_they_allow(tenant: Tenant, api: Ap
     assert "tenant.view" not in {name for role in shown for name in role["permissions"]}
 
 
-@pytest.mark.parametrize("named", ["System Engineer", "system-engineer"])
-def test_a_role_is_granted_once_and_revoked_once(
-    tenant: Tenant, api: Api, person: Person, named: str
-) -> None:
+def test_a_role_is_granted_once_and_revoked_once(tenant: Tenant, api: Api, person: Person) -> None:
     admin, user = api(tenant), person(tenant, "viewer")
     before = grants(tenant)
     for _ in range(2):
-        granted = admin.post(f"{one(user)}roles/", {"role": named})
+        granted = admin.post(f"{one(user)}roles/", {"role": "system-engineer"})
         assert granted.status_code == 200
-        assert granted.json()["roles"] == ["System Engineer", "Viewer"]
+        assert granted.json()["roles"] == ["system-engineer", "viewer"]
     assert grants(tenant) == (before[0] + 1, before[1] + 1)
     for _ in range(2):
         assert admin.delete(f"{one(user)}roles/system-engineer/").status_code == 204
@@ -176,11 +173,11 @@ def _admin(tenant: Tenant, name: str) -> ApiClient:
 def test_an_unknown_parent_is_answered_with_the_roles_that_there_are(
     tenant: Tenant, api: Api
 ) -> None:
-    body = {"name": "Reviewer", "inherits": ["Viewer", "No such role"]}
+    body = {"name": "Reviewer", "inherits": ["viewer", "no-such-role"]}
     refused = api(tenant).post("/api/v1/roles/", body)
     assert (refused.status_code, refused.json()["code"]) == (400, "unknown-role")
-    assert "'No such role'" in refused.json()["detail"]
+    assert "'no-such-role'" in refused.json()["detail"]
     # Not the one that was about to be.
-    assert "Reviewer" not in refused.json()["detail"]
+    assert "reviewer" not in refused.json()["detail"]
     with tenant_scope(tenant):
         assert not Role.objects.filter(name="Reviewer").exists()

@@ -177,7 +177,7 @@ def test_a_keeper_gets_no_token_of_a_program_that_may_more(
 def test_a_keeper_makes_programs_and_tokens_within_their_own_rights(
     tenant: Tenant, keeper: ApiClient
 ) -> None:
-    refused = keeper.post(ACCOUNTS, {"username": "strong", "roles": ["Admin"]})
+    refused = keeper.post(ACCOUNTS, {"username": "strong", "roles": ["admin"]})
     assert refused.status_code == 403
     made = keeper.post(ACCOUNTS, {"username": "weak", "roles": []})
     assert made.status_code == 201

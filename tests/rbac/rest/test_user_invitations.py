@@ -45,7 +45,7 @@ def users(tenant: Tenant) -> set[str]:
 
 def test_whoever_has_the_link_becomes_a_user_with_the_roles(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "admin")
-    made = invite(client, roles=["Viewer"])
+    made = invite(client, roles=["viewer"])
     assert (made.status_code, made["Cache-Control"]) == (201, "no-store")
     body = made.json()
     assert body["link"] == f"http://{host_of(tenant)}/invitation/#{body['token']}"
@@ -80,7 +80,7 @@ def test_a_link_works_once_and_a_newer_or_revoked_one_makes_it_void(
 
 
 def test_a_link_opens_nothing_at_another_tenant(rivals: Rivals, api: Api) -> None:
-    token = invite(api(rivals.attacker, "admin"), roles=["Admin"]).json()["token"]
+    token = invite(api(rivals.attacker, "admin"), roles=["admin"]).json()["token"]
     assert accept(rivals.victim, token).status_code == 403
     assert "grace" not in users(rivals.victim)
     assert accept(rivals.attacker, token).status_code == 201
@@ -102,7 +102,7 @@ def test_nobody_invites_with_more_than_they_hold(tenant: Tenant, person: Person)
         host = create_user(username="host", roles=[role.key], actor=ACTOR)
         reader = create_role(name="Reader", permissions={"project.view": "tenant"}, actor=ACTOR)
     client = ApiClient(tenant, token=_token(tenant, host))
-    refused = invite(client, roles=["Admin"])
+    refused = invite(client, roles=["admin"])
     assert (refused.status_code, refused.json()["code"]) == (403, "cannot-grant")
     assert invite(client, roles=[reader.key]).status_code == 201
     viewer = ApiClient(tenant, token=_token(tenant, person(tenant, "viewer")))
@@ -114,7 +114,7 @@ def test_without_the_right_to_grant_one_invites_without_roles(tenant: Tenant) ->
         role = create_role(name="Host", permissions={"user.create": "tenant"}, actor=ACTOR)
         host = create_user(username="host", roles=[role.key], actor=ACTOR)
     client = ApiClient(tenant, token=_token(tenant, host))
-    assert invite(client, roles=["Viewer"]).status_code == 403
+    assert invite(client, roles=["viewer"]).status_code == 403
     token = invite(client).json()["token"]
     assert accept(tenant, token).status_code == 201
     with tenant_scope(tenant):
@@ -132,7 +132,7 @@ def test_what_the_inviter_has_lost_by_then_is_not_given(
 ) -> None:
     person(tenant, "admin", "boss")
     ada = person(tenant, "admin", "ada")
-    token = invite(api(tenant, "admin", "ada"), roles=["Admin"]).json()["token"]
+    token = invite(api(tenant, "admin", "ada"), roles=["admin"]).json()["token"]
     with tenant_scope(tenant):
         if loses == "the account":
             update_user(ada, actor=ACTOR, changes={"is_active": False})
@@ -168,7 +168,7 @@ def test_a_scoped_token_invites_within_its_scopes(tenant: Tenant, api: Api) -> N
     client = api(tenant, "admin")
     made = client.post("/api/v1/tokens/", {"name": "ci", "scopes": ["user.create"]}).json()
     scoped = ApiClient(tenant, token=made["token"])
-    assert invite(scoped, roles=["Viewer"]).status_code == 403
+    assert invite(scoped, roles=["viewer"]).status_code == 403
     assert invite(scoped).status_code == 201
 
 
