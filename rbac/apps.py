@@ -23,7 +23,7 @@ class RbacConfig(AppConfig):
         from tenants.archives.importing import AUDIT_LOG_ADOPTER, IMPORT_FINISHERS  # noqa: PLC0415
         from tenants.archives.policy import THIRD_PARTY_POLICIES  # noqa: PLC0415
         from tenants.middleware import CREDENTIAL_TENANT  # noqa: PLC0415
-        from tenants.models import EXPORTED, NEVER_EXPORTED  # noqa: PLC0415
+        from tenants.models import EXPORTED  # noqa: PLC0415
         from tenants.operations.services import PRINCIPAL  # noqa: PLC0415
         from tenants.provisioning.services import TENANT_INITIALISERS  # noqa: PLC0415
 
@@ -39,6 +39,5 @@ class RbacConfig(AppConfig):
         IMPORT_FINISHERS.register("roles", roles.install_system_roles)
         IMPORT_FINISHERS.register("support", support.end_all)
         AUDIT_LOG_ADOPTER.register(audit_adoption.adopt_imported_log)
-        # Those that rbac.migrations adopts.
+        # Of what rbac.migrations adopts.
         THIRD_PARTY_POLICIES.register("admin.logentry", EXPORTED)
-        THIRD_PARTY_POLICIES.register("sessions.session", NEVER_EXPORTED)

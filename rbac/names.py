@@ -16,8 +16,6 @@ from django.core.exceptions import ValidationError
 
 # An entry of an index has room for this many characters of any kind.
 MAX_KEY = 300
-# And before the id of the row, where a key ends with one.
-_KEY_BEFORE_ID = 200
 
 # The first word of a letter's name is its script, for all scripts that could be mixed up.
 _TOGETHER = (
@@ -51,11 +49,6 @@ def key_of(name: str) -> str:
     # Folding can undo the composition, and composing can make what folds again (UTS 46).
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
     return " ".join(folded.casefold().split())
-
-
-def double_key(key: str, row: object) -> str:
-    """The key of a row whose name an older row has already, from before names were unique."""
-    return f"{key[:_KEY_BEFORE_ID]} {row}"
 
 
 def validate_name(name: str) -> None:

@@ -35,7 +35,7 @@ SHARED_TABLES = {
     "operations": LockStage.OPERATION,
     "tenants": LockStage.PLATFORM,
     "placements": LockStage.PLATFORM,
-    "plans": LockStage.PLATFORM,
+    "service_plans": LockStage.PLATFORM,
     "domains": LockStage.PLATFORM,
     "audit_anchors": LockStage.AUDIT,
 }

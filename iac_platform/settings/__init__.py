@@ -66,8 +66,6 @@ TENANT_APPS = [
     "rbac",
     "sso.sign_in",
     "blueprints.catalog",
-    # Its table is not used any more: sessions are kept by sso.sign_in, under hashes.
-    "django.contrib.sessions",
     "django.contrib.admin",
 ]
 INSTALLED_APPS = [

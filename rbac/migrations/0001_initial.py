@@ -8,7 +8,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import migrations, models
 from django.db.models import F, Q
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Now
 
 from rbac.models.fields import NameField, NameKeyField
 from rbac.names import validate_name, validate_username
@@ -62,14 +61,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "username_key",
-                    NameKeyField(
-                        db_collation="C",
-                        db_default="",
-                        default="",
-                        editable=False,
-                        max_length=300,
-                        of="username",
-                    ),
+                    NameKeyField(db_collation="C", editable=False, max_length=300, of="username"),
                 ),
                 ("email", models.EmailField(blank=True, max_length=254)),
                 ("full_name", models.CharField(blank=True, max_length=200)),
@@ -88,7 +80,6 @@ class Migration(migrations.Migration):
                             ("support", "The operator's staff, for a while"),
                             ("service", "A service account: a program"),
                         ],
-                        db_default="person",
                         default="person",
                         editable=False,
                         max_length=16,
@@ -97,10 +88,7 @@ class Migration(migrations.Migration):
                 (
                     "description",
                     models.CharField(
-                        blank=True,
-                        db_default="",
-                        help_text="What a service account is for.",
-                        max_length=500,
+                        blank=True, help_text="What a service account is for.", max_length=500
                     ),
                 ),
                 (
@@ -124,13 +112,8 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        fields=("tenant_id", "username"), name="users_username_unique"
-                    ),
-                    models.UniqueConstraint(
-                        condition=Q(("username_key", ""), _negated=True),
-                        fields=("tenant_id", "username_key"),
-                        name="users_username_key_unique",
-                    ),
+                        fields=("tenant_id", "username_key"), name="users_username_unique"
+                    )
                 ],
             },
         ),
@@ -139,12 +122,7 @@ class Migration(migrations.Migration):
             fields=[
                 *_revised_model(),
                 ("name", NameField(max_length=100, validators=[validate_name])),
-                (
-                    "name_key",
-                    NameKeyField(
-                        db_collation="C", db_default="", default="", editable=False, max_length=300
-                    ),
-                ),
+                ("name_key", NameKeyField(db_collation="C", editable=False, max_length=300)),
                 ("description", models.CharField(blank=True, max_length=500)),
                 (
                     "parent",
@@ -171,11 +149,8 @@ class Migration(migrations.Migration):
                     models.Index(fields=["tenant_id", "name_key", "id"], name="teams_key_idx"),
                 ],
                 "constraints": [
-                    models.UniqueConstraint(fields=("tenant_id", "name"), name="teams_name_unique"),
                     models.UniqueConstraint(
-                        condition=Q(("name_key", ""), _negated=True),
-                        fields=("tenant_id", "name_key"),
-                        name="teams_name_key_unique",
+                        fields=("tenant_id", "name_key"), name="teams_name_unique"
                     ),
                     models.CheckConstraint(
                         condition=Q(
@@ -221,27 +196,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Role",
             fields=[
-                *_tenant_model(),
+                *_revised_model(),
                 ("key", models.CharField(max_length=60)),
                 ("name", NameField(max_length=100, validators=[validate_name])),
-                (
-                    "name_key",
-                    NameKeyField(
-                        db_collation="C", db_default="", default="", editable=False, max_length=300
-                    ),
-                ),
+                ("name_key", NameKeyField(db_collation="C", editable=False, max_length=300)),
                 ("description", models.TextField(blank=True)),
                 (
                     "is_custom",
                     models.BooleanField(
-                        db_default=False,
                         default=False,
                         editable=False,
                         help_text="Made by the tenant, not by the platform.",
                     ),
                 ),
-                ("revision", models.PositiveIntegerField(db_default=1, default=1, editable=False)),
-                ("updated_at", models.DateTimeField(auto_now=True, db_default=Now())),
             ],
             options={
                 "db_table": "roles",
@@ -249,7 +216,7 @@ class Migration(migrations.Migration):
                 "constraints": [
                     models.UniqueConstraint(fields=("tenant_id", "key"), name="roles_key_unique"),
                     models.UniqueConstraint(
-                        condition=Q(("is_custom", True), Q(("name_key", ""), _negated=True)),
+                        condition=Q(("is_custom", True)),
                         fields=("tenant_id", "name_key"),
                         name="roles_name_key_unique",
                     ),
@@ -553,7 +520,6 @@ class Migration(migrations.Migration):
                     ArrayField(
                         base_field=models.CharField(max_length=60),
                         blank=True,
-                        db_default=[],
                         default=list,
                         help_text="The keys of the roles that come with it.",
                         size=None,

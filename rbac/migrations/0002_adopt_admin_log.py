@@ -6,18 +6,16 @@ from tenants.isolation.operations import Adopt
 
 
 class Migration(migrations.Migration):
-    """Sessions and the admin's log are third-party tables; they hold tenants' rows too.
+    """The admin's log is a table of Django's; it holds tenants' rows too.
 
     Apart from the first, which the admin's own migrations rest on.
     """
 
     dependencies: ClassVar = [
         ("rbac", "0001_initial"),
-        ("sessions", "0001_initial"),
         ("admin", "0003_logentry_add_action_flag_choices"),
     ]
 
     operations: ClassVar = [
-        Adopt("sessions.Session"),
         Adopt("admin.LogEntry", privileges=("INSERT", "SELECT")),
     ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
-from rbac.names import MAX_KEY, double_key, key_of, normalized
+from rbac.names import MAX_KEY, key_of, normalized
 
 if TYPE_CHECKING:
     _Text = models.CharField[str, str]
@@ -43,14 +43,7 @@ class NameKeyField(_Text):
         return name, path, list(args), kwargs
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:  # noqa: ARG002  # Django's signature
-        """Make the key of the name that is about to be saved.
-
-        A key that ends with the row's id (``rbac.name_keys``) stays until the name is another,
-        so that everything else about the row can be changed.
-        """
+        """Make the key of the name that is about to be saved."""
         key = key_of(getattr(model_instance, self.of))
-        double = double_key(key, model_instance.pk)
-        if getattr(model_instance, self.attname) == double:
-            return double
         setattr(model_instance, self.attname, key)
         return key

@@ -43,7 +43,6 @@ class Invitation(TenantModel):
     roles = ArrayField(
         models.CharField(max_length=60),
         default=list,
-        db_default=[],
         blank=True,
         help_text="The keys of the roles that come with it.",
     )

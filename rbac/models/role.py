@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
 
 from rbac.models.fields import NameField, NameKeyField
 from rbac.names import validate_name
@@ -26,18 +25,11 @@ class Role(RevisedModel):
 
     key = models.CharField(max_length=60)
     name = NameField(max_length=100, validators=[validate_name])
-    name_key = NameKeyField(default="", db_default="")
+    name_key = NameKeyField()
     description = models.TextField(blank=True)
     is_custom = models.BooleanField(
-        default=False,
-        db_default=False,
-        editable=False,
-        help_text="Made by the tenant, not by the platform.",
+        default=False, editable=False, help_text="Made by the tenant, not by the platform."
     )
-
-    # With defaults of the database: the release before this one writes roles without them.
-    revision = models.PositiveIntegerField(default=1, db_default=1, editable=False)
-    updated_at = models.DateTimeField(auto_now=True, db_default=Now())
 
     objects = PermittedQuerySet.as_manager()
     resource = "role"
@@ -51,7 +43,7 @@ class Role(RevisedModel):
             # Not of the platform's own: a release may bring one whose name somebody has.
             models.UniqueConstraint(
                 fields=["tenant_id", "name_key"],
-                condition=Q(is_custom=True) & ~Q(name_key=""),
+                condition=Q(is_custom=True),
                 name="roles_name_key_unique",
             ),
             models.CheckConstraint(

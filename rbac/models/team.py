@@ -29,8 +29,7 @@ class Team(RevisedModel):
     archive: ClassVar = EXPORTED
 
     name = NameField(max_length=100, validators=[validate_name])
-    # With a default of the database: the release before this one writes teams without it.
-    name_key = NameKeyField(default="", db_default="")
+    name_key = NameKeyField()
     description = models.CharField(max_length=500, blank=True)
     parent = TenantForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
     ancestors = ArrayField(models.UUIDField(), default=list, editable=False)
@@ -43,12 +42,7 @@ class Team(RevisedModel):
         db_table = "teams"
         ordering: ClassVar = ["name"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant_id", "name"], name="teams_name_unique"),
-            models.UniqueConstraint(
-                fields=["tenant_id", "name_key"],
-                condition=~Q(name_key=""),
-                name="teams_name_key_unique",
-            ),
+            models.UniqueConstraint(fields=["tenant_id", "name_key"], name="teams_name_unique"),
             models.CheckConstraint(
                 condition=Q(parent=None) | ~Q(parent=F("id")), name="teams_not_part_of_itself"
             ),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
-from django.db.models import Case, Q, When
 
 from rbac.access.holdings import NOTHING_HELD
 from rbac.access.kinds import withheld_from
@@ -42,14 +41,8 @@ class UserQuerySet(PermittedQuerySet["User"]):
     """Users, by the name they sign in with."""
 
     def named(self, username: str) -> UserQuerySet:
-        """The user of this name, in whatever case it is written.
-
-        Two, where an earlier release let names differ by that alone: the one who is written
-        exactly so comes first, and each is found by their own.
-        """
-        key = key_of(username)
-        exact = Case(When(username=username, then=0), default=1)
-        return self.filter(Q(username_key=key) | Q(username=username)).order_by(exact)
+        """The user of this name, in whatever case it is written; one at most."""
+        return self.filter(username_key=key_of(username))
 
 
 class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]  # built by Django
@@ -72,8 +65,7 @@ class User(RevisedModel, AbstractBaseUser):
     username = models.CharField(
         max_length=150, validators=[UnicodeUsernameValidator(), validate_username]
     )
-    # With a default of the database: the release before this one writes users without it.
-    username_key = NameKeyField(of="username", default="", db_default="")
+    username_key = NameKeyField(of="username")
     email = models.EmailField(blank=True)
     full_name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(
@@ -84,11 +76,10 @@ class User(RevisedModel, AbstractBaseUser):
         max_length=16,
         choices=UserKind.choices,
         default=UserKind.PERSON,
-        db_default=UserKind.PERSON,
         editable=False,
     )
     description = models.CharField(
-        max_length=500, blank=True, db_default="", help_text="What a service account is for."
+        max_length=500, blank=True, help_text="What a service account is for."
     )
     owner = TenantForeignKey(
         "self",
@@ -116,11 +107,8 @@ class User(RevisedModel, AbstractBaseUser):
         db_table = "users"
         ordering: ClassVar = ["username"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant_id", "username"], name="users_username_unique"),
             models.UniqueConstraint(
-                fields=["tenant_id", "username_key"],
-                condition=~Q(username_key=""),
-                name="users_username_key_unique",
+                fields=["tenant_id", "username_key"], name="users_username_unique"
             ),
         ]
         indexes: ClassVar = [

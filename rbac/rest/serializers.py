@@ -187,7 +187,7 @@ class AuditOutput(serializers.ModelSerializer[AuditEntry]):
     sequence = serializers.IntegerField(
         allow_null=True,
         read_only=True,
-        help_text="Counts up without a gap; null for what an earlier release wrote.",
+        help_text="Counts up without a gap; null for an entry that stands outside of the chain.",
     )
     hash = serializers.CharField(
         allow_null=True, read_only=True, help_text="A keyed hash of this entry and the one before."

@@ -1,8 +1,6 @@
-"""Taking entries into the chain that were written outside of it, or in another tenant's."""
+"""The logs of tenants that were imported: their chains go on, or begin anew."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 
@@ -11,36 +9,10 @@ from rbac.services.audit import record
 from rbac.services.audit_chain import anchor_at, link_entries, tip_of_links, unlinked_entries
 from tenants.context import current_tenant
 
-if TYPE_CHECKING:
-    from iac_platform.common.audit import Actor
-    from rbac.chain.verification import Progress
-
 _FOREIGN = (
     "DELETE FROM audit_links WHERE tenant_id = %s",
     "DELETE FROM audit_cuts WHERE tenant_id = %s",
 )
-
-
-def adopt_entries(*, actor: Actor, progress: Progress) -> int:
-    """Link all entries of the current tenant that no link holds; returns how many.
-
-    Commits batch by batch, oldest first, and notes it in the log: nobody vouches for what an
-    entry said before it was linked.
-    """
-    count = 0
-    progress.step(f"linking entries of {current_tenant().slug}")
-    while True:
-        with transaction.atomic():
-            entries = unlinked_entries()
-            if not entries:
-                break
-            link_entries(entries)
-        count += len(entries)
-        progress.advance(len(entries))
-    if count:
-        with transaction.atomic():
-            record("audit.link", current_tenant(), actor=actor, changes={"entries": count})
-    return count
 
 
 def adopt_imported_log(*, new_ids: bool) -> None:

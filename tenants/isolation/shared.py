@@ -26,7 +26,7 @@ _NO_SCOPE = f"{_CURRENT} is null"
 _OWN_ROWS = {
     "tenants": f"id = {_CURRENT}",
     "domains": f"tenant_id = {_CURRENT}",
-    "plans": f"key = (select t.plan from tenants t where t.id = {_CURRENT})",  # noqa: S608  # built from constants
+    "service_plans": f"key = (select t.plan from tenants t where t.id = {_CURRENT})",  # noqa: S608  # built from constants
     "placements": f"id = (select t.placement_id from tenants t where t.id = {_CURRENT})",  # noqa: S608  # built from constants
 }
 # What the operator alone reads and writes, or (the log of migrations) reads.
@@ -103,7 +103,7 @@ TRIGGERS: dict[str, str] = {
 
 # All that the application role holds in `public`; the catalog check compares.
 GRANTS: dict[str, tuple[str, ...]] = {
-    "plans": ("DELETE", "INSERT", "SELECT", "UPDATE"),
+    "service_plans": ("DELETE", "INSERT", "SELECT", "UPDATE"),
     "tenants": ("INSERT", "SELECT", "UPDATE"),
     "domains": ("DELETE", "INSERT", "SELECT", "UPDATE"),
     "placements": ("INSERT", "SELECT", "UPDATE"),

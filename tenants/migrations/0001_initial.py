@@ -12,7 +12,7 @@ TABLES = (
     "tenants",
     "domains",
     "placements",
-    "plans",
+    "service_plans",
     "operations",
     "migration_runs",
     "placement_migrations",
@@ -198,7 +198,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),
             ],
-            options={"db_table": "plans", "ordering": ["key"]},
+            options={"db_table": "service_plans", "ordering": ["key"]},
         ),
         migrations.CreateModel(
             name="Tenant",
@@ -253,7 +253,6 @@ class Migration(migrations.Migration):
                     "quota_overrides",
                     models.JSONField(
                         blank=True,
-                        db_default={},
                         default=dict,
                         editable=False,
                         help_text="Limit by quota, instead of the plan's; null for no limit.",
@@ -320,7 +319,6 @@ class Migration(migrations.Migration):
                             ("suspended", "Suspended"),
                             ("pending_deletion", "Will be deleted"),
                         ],
-                        db_default="",
                         default="",
                         editable=False,
                         help_text="What a tenant that is pending deletion becomes again when it is restored.",
@@ -331,7 +329,6 @@ class Migration(migrations.Migration):
                     "invitee",
                     models.EmailField(
                         blank=True,
-                        db_default="",
                         default="",
                         help_text="Who is invited to be the first admin; empty once they have accepted.",
                         max_length=254,
@@ -370,7 +367,6 @@ class Migration(migrations.Migration):
                     "challenge",
                     models.CharField(
                         blank=True,
-                        db_default="",
                         default="",
                         editable=False,
                         help_text="What the domain's owner puts into a DNS TXT record to prove it is theirs.",
@@ -390,7 +386,6 @@ class Migration(migrations.Migration):
                     "failure",
                     models.CharField(
                         blank=True,
-                        db_default="",
                         default="",
                         editable=False,
                         help_text="Why the last look found no proof.",
@@ -521,8 +516,6 @@ class Migration(migrations.Migration):
                 (
                     "requested_by_id",
                     models.CharField(
-                        blank=True,
-                        db_default="",
                         help_text="The audit log's id of whoever asked; they must be allowed when it begins.",
                         max_length=100,
                     ),

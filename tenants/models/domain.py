@@ -31,7 +31,6 @@ class Domain(models.Model):
         max_length=64,
         blank=True,
         default="",
-        db_default="",
         editable=False,
         help_text="What the domain's owner puts into a DNS TXT record to prove it is theirs.",
     )
@@ -42,7 +41,6 @@ class Domain(models.Model):
         max_length=500,
         blank=True,
         default="",
-        db_default="",
         editable=False,
         help_text="Why the last look found no proof.",
     )

@@ -49,11 +49,8 @@ class Operation(models.Model):
     result = models.JSONField(default=dict, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     requested_by = models.CharField(max_length=200)
-    # With a default of the database: the release before this one writes rows without it.
     requested_by_id = models.CharField(
         max_length=100,
-        blank=True,
-        db_default="",
         help_text="The audit log's id of whoever asked; they must be allowed when it begins.",
     )
     created_at = models.DateTimeField(auto_now_add=True)

@@ -37,7 +37,7 @@ class ServicePlan(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        db_table = "plans"
+        db_table = "service_plans"
         ordering: ClassVar = ["key"]
 
     def __str__(self) -> str:

@@ -63,7 +63,6 @@ class Tenant(models.Model):
     )
     quota_overrides = models.JSONField(
         default=dict,
-        db_default={},
         blank=True,
         editable=False,
         help_text="Limit by quota, instead of the plan's; null for no limit.",
@@ -98,14 +97,12 @@ class Tenant(models.Model):
         choices=TenantStatus.choices,
         blank=True,
         default="",
-        db_default="",
         editable=False,
         help_text="What a tenant that is pending deletion becomes again when it is restored.",
     )
     invitee = models.EmailField(
         blank=True,
         default="",
-        db_default="",
         help_text="Who is invited to be the first admin; empty once they have accepted.",
     )
     revision = models.PositiveIntegerField(default=1, editable=False)

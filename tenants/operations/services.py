@@ -70,7 +70,7 @@ def may_begin(operation: Operation) -> bool:
     """Whether a queued operation may begin; it is withdrawn when not.
 
     Whoever asked for it may have lost the right to since, or be gone. The platform itself
-    may do anything, and so may what an older release queued without noting who asked.
+    may do anything.
     """
     asked_by = operation.requested_by_id
     if not asked_by.startswith("user:"):

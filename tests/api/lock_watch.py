@@ -29,7 +29,6 @@ _UNORDERED = {
     "audit_entries",
     "audit_links",
     "django_admin_log",
-    "django_session",
     "django_content_type",
 }
 

@@ -35,8 +35,8 @@ TRIED = {
 }
 # They write source files, or serve somebody until they are stopped.
 UNTRIED = {"dbshell", "runserver", "squashmigrations", "startapp", "startproject"}
-# Removal of sessions is tried with sessions, and the queue's own command with the queue.
-ELSEWHERE = {"clearsessions", "procrastinate"}
+# The queue's own command is tried with the queue.
+ELSEWHERE = {"procrastinate"}
 
 
 def listed() -> set[str]:

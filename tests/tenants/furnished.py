@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.contrib.sessions.backends.db import SessionStore as FormerSessionStore
 from django.db import connection
 from django.utils import timezone
 
@@ -38,10 +37,9 @@ def furnish(tenant: Tenant) -> Tenant:
     with tenant_scope(tenant):
         owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
         without_work(make_fixture(tenant, owner))
-        for store in (SessionStore, FormerSessionStore):
-            session = store()
-            session["whose"] = tenant.slug
-            session.create()
+        session = SessionStore()
+        session["whose"] = tenant.slug
+        session.create()
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)

@@ -126,9 +126,10 @@ def psql(psql_as_app: Plain, pair: Pair) -> Psql:
 ALICE = "SELECT id FROM {%s}.users WHERE username = 'alice'"
 TENANTS_OF = "SELECT tenant_id FROM {}.{}"
 INSERT_USER = (
-    "INSERT INTO {%s}.users (id, tenant_id, username, revision, password, email, full_name, "
-    "is_active, created_at, updated_at) "
-    "VALUES (gen_random_uuid(), %%s, %%s, 1, '', '', '', true, now(), now())"
+    "INSERT INTO {%s}.users (id, tenant_id, username, username_key, kind, description, revision, "
+    "password, email, full_name, is_active, created_at, updated_at) "
+    "SELECT gen_random_uuid(), whose, name, name, 'person', '', 1, '', '', '', true, now(), now() "
+    "FROM (VALUES (%%s::uuid, %%s)) AS new (whose, name)"
 )
 GRANT_ROLE = (
     "INSERT INTO {own}.user_roles (id, created_at, granted_by, user_id, role_id) "
@@ -309,22 +310,22 @@ def test_the_shared_tables_show_a_tenant_itself_only(psql: Psql, pair: Pair) -> 
     assert psql.rows(attacker, "SELECT schema_name FROM placements") == [(attacker.schema_name,)]
     assert psql.rows(attacker, "SELECT DISTINCT tenant_id FROM domains") == [(attacker.id,)]
     # What others could buy is none of its business either.
-    assert psql.rows(attacker, "SELECT key FROM plans") == [(attacker.plan_id,)]
+    assert psql.rows(attacker, "SELECT key FROM service_plans") == [(attacker.plan_id,)]
 
 
 YES, NO = "true", "false"
 OPERATOR = Tenant(id=PLATFORM_TENANT_ID)
 ADD_DOMAIN = (
     "INSERT INTO public.domains (id, created_at, domain, tenant_id, is_primary, verified_at, "
-    "redirects_until, challenge) "
-    "VALUES (gen_random_uuid(), now(), 'stolen.example', %s, %s, %s, %s, %s)"
+    "redirects_until, challenge, failure) "
+    "VALUES (gen_random_uuid(), now(), 'stolen.example', %s, %s, %s, %s, %s, '')"
 )
 
 
 def test_only_the_operator_writes_the_shared_tables(psql: Psql, pair: Pair) -> None:
     promote = "UPDATE public.tenants SET plan = 'enterprise' WHERE id = %s"
     exempt = "UPDATE public.tenants SET quota_overrides = '[]' WHERE id = %s"
-    stretch = "UPDATE public.plans SET limits = '[]' WHERE key = %s"
+    stretch = "UPDATE public.service_plans SET limits = '[]' WHERE key = %s"
     for claim in (pair.attacker, None):
         assert psql.run(claim, promote, pair.attacker.id).rowcount == 0
         assert psql.run(claim, exempt, pair.attacker.id).rowcount == 0

@@ -57,7 +57,7 @@ _ENDINGS = frozenset({"POST /api/v1/tokens/{pk}/rotate/", "POST /api/v1/tokens/r
 _NOT_COPIED = frozenset(
     {
         *("access_stamps", "api_tokens", "audit_entries", "audit_links"),
-        *("django_session", "invitations", "sessions", "support_accesses"),
+        *("invitations", "sessions", "support_accesses"),
     }
 )
 

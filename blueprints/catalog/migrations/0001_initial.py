@@ -166,7 +166,6 @@ class Migration(migrations.Migration):
                 (
                     "size",
                     models.IntegerField(
-                        db_default=0,
                         default=0,
                         editable=False,
                         help_text="Bytes of the document as it is stored.",

@@ -88,7 +88,7 @@ class BlueprintVersion(TenantModel):
         max_length=64, editable=False, help_text="SHA-256 of the document's canonical form."
     )
     size = models.IntegerField(
-        default=0, db_default=0, editable=False, help_text="Bytes of the document as it is stored."
+        default=0, editable=False, help_text="Bytes of the document as it is stored."
     )
     message = models.CharField(
         max_length=500, blank=True, validators=[validate_text], help_text="Why it was changed."

@@ -10,10 +10,8 @@ from tenants.database.roles import as_owner
 from tenants.models import Placement, PlacementStatus
 
 _LONGEST_WAIT = "2s"
+_TABLE = Session._meta.db_table
 _log = structlog.get_logger("sso.sign_in")
-
-# Where releases before this one kept sessions, under their secrets themselves.
-_FORMER_TABLE, _FORMER_COLUMN = "django_session", "expire_date"
 
 
 def clear_expired() -> int:
@@ -37,16 +35,7 @@ def _clear_if_possible(schema: str) -> int:
 
 
 def _clear(schema: str) -> int:
-    removed = 0
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}'")
-        for table, column in (
-            (Session._meta.db_table, "expires_at"),
-            (_FORMER_TABLE, _FORMER_COLUMN),
-        ):
-            name = f"{schema}.{table}"
-            cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
-            if cursor.fetchone() == (True,):
-                cursor.execute(f"DELETE FROM {name} WHERE {column} < now()")  # noqa: S608  # names of placements and models
-                removed += cursor.rowcount
-    return removed
+        cursor.execute(f"DELETE FROM {schema}.{_TABLE} WHERE expires_at < now()")  # noqa: S608  # names of a placement and a model
+        return int(cursor.rowcount)

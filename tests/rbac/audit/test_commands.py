@@ -1,4 +1,4 @@
-"""``verify_audit`` and ``link_audit``, as the operator runs them."""
+"""``verify_audit``, as the operator runs it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
-
-from rbac.models import AuditEntry
-from tenants.context import tenant_scope
 
 if TYPE_CHECKING:
     from tests.rbac.audit.conftest import Log
@@ -67,19 +64,3 @@ def test_all_logs_are_verified_and_told_to_programs(written: Log, capsys: Captur
 def test_what_makes_no_sense_is_refused(options: dict[str, object], problem: str) -> None:
     with pytest.raises(CommandError, match=problem):
         call_command("verify_audit", **options)
-
-
-def test_entries_of_a_release_without_the_chain_are_taken_in(
-    written: Log, capsys: Captured
-) -> None:
-    before = written.verify().links
-    written.sql("DELETE FROM audit_links WHERE tenant_id = {t}")
-    written.sql("DELETE FROM public.audit_anchors WHERE tenant_id = {t}")
-    assert written.faults() == [("unlinked", None)]
-    call_command("link_audit", tenant=written.tenant.slug)
-    assert f"{before} entries linked" in capsys.readouterr().out
-    assert written.faults() == []
-    with tenant_scope(written.tenant):
-        assert AuditEntry.objects.get(action="audit.link").changes == {"entries": before}
-    call_command("link_audit", tenant=written.tenant.slug)
-    assert "0 entries linked" in capsys.readouterr().out

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from rbac.models import AuditCut, AuditEntry
+from rbac.services.audit_chain import link_entries, unlinked_entries
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tests.throwaway import platform
@@ -34,13 +36,8 @@ def _age(log: Log) -> None:
     log.sql("UPDATE audit_entries SET created_at = '2023-05-01' WHERE tenant_id = {t}")
     log.sql("DELETE FROM audit_links WHERE tenant_id = {t}")
     log.sql("DELETE FROM public.audit_anchors WHERE tenant_id = {t}")
-    with as_owner():
-        call_command("link_audit", tenant=log.tenant.slug)
-    log.sql(
-        "DELETE FROM audit_links l USING audit_entries e "
-        "WHERE e.id = l.entry_id AND l.tenant_id = {t} AND e.action = 'audit.link'"
-    )
-    log.sql("DELETE FROM audit_entries WHERE tenant_id = {t} AND action = 'audit.link'")
+    with as_owner(), tenant_scope(log.tenant), transaction.atomic():
+        link_entries(unlinked_entries())
     log.sql("DELETE FROM public.audit_anchors WHERE tenant_id = {t}")
 
 

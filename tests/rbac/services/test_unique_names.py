@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.contrib.auth import authenticate
-from django.db import connection
 from django.test import RequestFactory
 
 from blueprints.catalog.services.blueprints import create_blueprint, update_blueprint
@@ -16,8 +15,6 @@ from blueprints.catalog.services.projects import create_project, update_project
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from rbac.models import AuditEntry, User
-from rbac.name_keys import fill_keys
-from rbac.names import MAX_KEY
 from rbac.services.roles import create_role, update_role
 from rbac.services.service_accounts import create_service_account, update_service_account
 from rbac.services.teams import create_team, update_team
@@ -125,17 +122,6 @@ def test_one_signs_in_in_any_case(in_scope: Tenant) -> None:
         )
 
 
-def test_whose_names_differed_by_case_alone_before_are_found_as_they_are_written(
-    in_scope: Tenant,
-) -> None:
-    del in_scope
-    first, second = _user("admin"), _user("other")
-    User.objects.filter(pk=second.pk).update(username="ADMIN", username_key=f"admin {second.pk}")
-    assert User.objects.named("admin").first() == first
-    assert User.objects.named("Admin").first() == first
-    assert User.objects.named("ADMIN").first() == second
-
-
 def test_a_deactivated_users_name_is_free_once_they_have_another(in_scope: Tenant) -> None:
     del in_scope
     left = _user("ann")
@@ -146,82 +132,6 @@ def test_a_deactivated_users_name_is_free_once_they_have_another(in_scope: Tenan
     assert _user("Ann").pk != left.pk
     entry = AuditEntry.objects.filter(action="user.update", subject_id=str(left.pk))[0]
     assert entry.changes == {"username": ["ann", "ann-until-2026"]}
-
-
-def test_names_of_an_earlier_release_get_keys_and_lose_nobody(in_scope: Tenant) -> None:
-    del in_scope
-    first, second = _user("admin"), _user("other")
-    User.objects.filter(pk=second.pk).update(username="ADMIN")
-    User.objects.update(username_key="")
-    for _ in range(2):
-        with connection.schema_editor() as editor:
-            fill_keys(editor, "users", name="username", key="username_key")
-        keys = dict(User.objects.values_list("username", "username_key"))
-        assert keys == {"admin": "admin", "ADMIN": f"admin {second.pk}"}
-    assert User.objects.named("Admin").first() == first
-    assert User.objects.named("ADMIN").first() == second
-    update_user(second, changes={"username": "Adam"}, actor=ACTOR)
-    assert User.objects.named("adam").first() == second
-
-
-def _doubles(kind: str) -> tuple[Any, str]:
-    """A row whose name another one has by now, as an earlier release left them; and its key."""
-    create, _ = KINDS[kind]
-    create("boss")
-    second = create("other")
-    name = "username" if isinstance(second, User) else "name"
-    key = f"boss {second.pk}"
-    rows = type(second)._default_manager  # noqa: SLF001  # Django's documented API
-    rows.filter(pk=second.pk).update(**{name: "BOSS", f"{name}_key": key})
-    return rows.get(pk=second.pk), f"{name}_key"
-
-
-CHANGES: dict[str, Callable[[Any], Any]] = {
-    "service account": lambda row: update_service_account(
-        row, changes={"is_active": False}, actor=ACTOR
-    ),
-    "team": lambda row: update_team(row, changes={"description": "new"}, actor=ACTOR),
-    "role": lambda row: update_role(row, changes={"description": "new"}, actor=ACTOR),
-    "project": lambda row: update_project(row, changes={"description": "new"}, actor=ACTOR),
-    "blueprint": lambda row: update_blueprint(row, changes={"description": "new"}, actor=ACTOR),
-}
-
-
-@pytest.mark.parametrize("kind", CHANGES)
-def test_all_but_the_name_can_be_changed_of_who_has_anothers_name_by_case(
-    in_scope: Tenant, kind: str
-) -> None:
-    del in_scope
-    double, field = _doubles(kind)
-    key = getattr(double, field)
-    assert getattr(CHANGES[kind](double), field) == key
-    assert getattr(KINDS[kind][1](double, "third"), field) == "third"
-
-
-def test_a_user_with_anothers_name_by_case_can_be_deactivated(in_scope: Tenant) -> None:
-    del in_scope
-    _user("admin")
-    second = _user("other")
-    key = f"admin {second.pk}"
-    User.objects.filter(pk=second.pk).update(username="ADMIN", username_key=key)
-    update_user(second, changes={"is_active": False}, actor=ACTOR)
-    found = User.objects.get(pk=second.pk)
-    assert (found.is_active, found.username_key) == (False, key)
-
-
-def test_a_name_that_is_long_when_written_out_keeps_no_placement_from_migrating(
-    in_scope: Tenant,
-) -> None:
-    del in_scope
-    first, second = _user("first"), _user("second")
-    # One character of which NFKC makes eighteen: earlier releases took a hundred of them.
-    for user, more in ((first, ""), (second, "x")):
-        User.objects.filter(pk=user.pk).update(username="\ufdfa" * 100 + more, username_key="")
-    with connection.schema_editor() as editor:
-        fill_keys(editor, "users", name="username", key="username_key")
-    keys = list(User.objects.values_list("username_key", flat=True))
-    assert all(0 < len(key) <= MAX_KEY for key in keys)
-    assert len(set(keys)) == 2
 
 
 @pytest.mark.parametrize("kind", ["user", "service account"])

@@ -121,9 +121,8 @@ def test_without_credentials_what_is_replaced_stays(
 
 def test_a_third_partys_model_of_which_nobody_says_it_is_refused() -> None:
     with THIRD_PARTY_POLICIES.overridden({}):
-        found = complaints()
-    assert [table in str(found) for table in ("django_admin_log", "django_session")] == [True] * 2
-    assert len(found) == 2
+        (found,) = complaints()
+    assert "django_admin_log" in str(found)
 
 
 def test_every_table_of_the_platform_says_it() -> None:

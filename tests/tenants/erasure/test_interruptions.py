@@ -108,8 +108,9 @@ def test_what_an_interrupted_move_left_behind_goes_as_well(
         target.refresh_from_db()
         assert target.status == PlacementStatus.READY
     database.execute(
-        "INSERT INTO pool_001.roles (id, tenant_id, created_at, key, name, description) "
-        "VALUES (gen_random_uuid(), %s, now(), 'stray', 'Stray', '')",
+        "INSERT INTO pool_001.roles (id, tenant_id, created_at, updated_at, revision, key, name, "
+        "name_key, description, is_custom) "
+        "VALUES (gen_random_uuid(), %s, now(), now(), 1, 'stray', 'Stray', 'stray', '', true)",
         [tenant.pk],
     )
     call_command("delete_tenant", tenant=tenant.slug, now=True, yes=True)

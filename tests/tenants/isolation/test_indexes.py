@@ -21,11 +21,8 @@ from tenants.ownership import is_tenant_owned
 if TYPE_CHECKING:
     from tenants.database.base import DatabaseWrapper
 
-# Tables that Django's own apps bring. A session's key is a secret for as long as it is stored
-# as it is; stored under a hash, as is planned, its index tells nothing.
+# Tables that Django's own apps bring.
 THIRD_PARTY = {
-    ("django_session", "session_key"),
-    ("django_session", "expire_date"),
     ("django_admin_log", "user_id"),
     ("django_admin_log", "content_type_id"),
 }
