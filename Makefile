@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test check format lock bench clean
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test check format migrations lock bench clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -49,6 +49,11 @@ check: install ## Format, lint, types, imports, migrations, API document, permis
 format: install ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+migrations: install ## Write the migrations that changed models need (APP=catalog)
+	$(CHECK) $(BIN)/python -W "ignore:Got an error checking" manage.py makemigrations $(APP)
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format --quiet .
 
 lock: install ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) -o requirements.txt
