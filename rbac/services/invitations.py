@@ -29,8 +29,9 @@ from rbac.services.roles import find_role
 from rbac.services.users import add_user, new_user
 from tenants.context import current_tenant, tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
-from tenants.lifecycle.services import locked, move, operators_scope
+from tenants.lifecycle.services import change_status, operators_scope
 from tenants.models import Tenant, TenantStatus
+from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +63,7 @@ def invite_admin(tenant: Tenant, *, actor: Actor, email: str = "") -> tuple[Invi
         NotPermitted, CannotGrant: the actor could not add an admin themselves, see
             ``create_admin``: whoever has the link becomes one.
     """
-    fresh = locked(tenant)
+    fresh = lock_tenant(tenant, "placement")
     _require_waiting(fresh)
     with tenant_scope(fresh):
         require_may_make_admin(actor)
@@ -178,7 +179,7 @@ def _become_first_admin(token: str, user: User) -> User:
     tenant = current_tenant()
     with operators_scope():
         # One at a time: whoever comes second finds the invitation used.
-        status = locked(tenant).status
+        status = lock_tenant(tenant, "placement").status
     invitation = _open_invitation(token)
     if status != TenantStatus.INVITED:
         raise InvitationRefused
@@ -187,7 +188,7 @@ def _become_first_admin(token: str, user: User) -> User:
     _note_acceptance(invitation, user.username)
     add_user(user, roles=[ADMIN], actor=_ACTOR)
     with operators_scope():
-        move(tenant, TenantStatus.ACTIVE, actor=_ACTOR, invitee="")
+        change_status(tenant, TenantStatus.ACTIVE, actor=_ACTOR, invitee="")
     return user
 
 

@@ -238,14 +238,14 @@ def _content_type(number: str | None, types: Mapping[str, str]) -> str | None:
 
 
 def _tell_the_operator(arrival: Arrival, actor: Actor) -> None:
-    told: dict[str, Any] = {
+    changes: dict[str, Any] = {
         "slug": arrival.tenant.slug,
         "tier": arrival.tenant.tier,
         "exported_at": arrival.archive.manifest["exported_at"],
         "new_ids": bool(arrival.ids),
     }
     with tenant_scope(Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)):
-        audit.record("tenant.import", arrival.tenant, actor=actor, changes=told)
+        audit.record("tenant.import", arrival.tenant, actor=actor, changes=changes)
 
 
 def require_no_files(tenant_id: UUID) -> None:

@@ -62,8 +62,8 @@ def export_tenant(
     with transaction.atomic(), tenant_scope(platform):
         rows = sum(table["rows"] for table in manifest["tables"])
         # Not called credentials: the log blacks out what is called so.
-        told = {"rows": rows, "with_hashes": credentials}
-        audit.record("tenant.export", tenant, actor=actor, changes=told)
+        changes = {"rows": rows, "with_hashes": credentials}
+        audit.record("tenant.export", tenant, actor=actor, changes=changes)
     return manifest
 
 

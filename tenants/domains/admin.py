@@ -146,9 +146,9 @@ class DomainAdmin(ActingAdmin):
         except DomainError as refusal:
             messages.error(request, wording(refusal))
         else:
-            told = f"{domain} is verified and served."
-            self.log_change(request, domain, told)
-            messages.success(request, told)
+            message = f"{domain} is verified and served."
+            self.log_change(request, domain, message)
+            messages.success(request, message)
         return self.back_to(domain)
 
     @confirmed(

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from tenants.lifecycle.services import locked
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant, TenantStatus
 from tenants.queue import OperationInProgress, enqueue
+from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,7 +42,7 @@ def enqueue_due_deletions() -> int:
 def _enqueue(tenant_id: UUID) -> bool:
     # Read again under the lock: it may have been restored meanwhile, or erased by another process.
     try:
-        tenant = locked(Tenant(pk=tenant_id))
+        tenant = lock_tenant(Tenant(pk=tenant_id), "placement")
     except Tenant.DoesNotExist:
         return False
     due = tenant.deletion_due_at

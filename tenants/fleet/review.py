@@ -47,10 +47,10 @@ class Review:
         """
         findings = self._findings(acknowledged)
         if findings:
-            told = "\n".join(map(str, findings))
+            listed = "\n".join(map(str, findings))
             raise UnsafeMigrations(
-                f"{told}\n{len(findings)} unsafe operations, so nothing was migrated. Change them, "
-                "or acknowledge them in the migration or with --acknowledge app.name "
+                f"{listed}\n{len(findings)} unsafe operations, so nothing was migrated. Change "
+                "them, or acknowledge them in the migration or with --acknowledge app.name "
                 "(see docs/operations/migrations.md)."
             )
 

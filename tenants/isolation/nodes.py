@@ -146,9 +146,9 @@ class _Answers:
     def _answers(self, query: str, asked: Asked) -> Iterator[tuple[str, list[Row]]]:
         with connection.cursor() as cursor:
             cursor.execute(_ASK, [_AS_TEXT.format(cursor.mogrify(query, asked))])
-            told = {name: (success, text) for name, success, text in cursor.fetchall()}
+            answers = {name: (success, text) for name, success, text in cursor.fetchall()}
         for name, node in self.nodes.items():
-            success, text = told.get(name, (False, "it is not active"))
+            success, text = answers.get(name, (False, "it is not active"))
             if success:
                 yield name, json.loads(text)
             else:

@@ -81,8 +81,8 @@ class DeletesTenants(ActingAdmin):
         except DomainError as refusal:
             form.add_error(None, wording(refusal))
             return False
-        told = f"{tenant} is closed, and deleted on {moment(closed.deletion_due_at)}."
-        messages.success(request, told)
+        message = f"{tenant} is closed, and deleted on {moment(closed.deletion_due_at)}."
+        messages.success(request, message)
         return True
 
     @confirmed(

@@ -15,7 +15,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
-from iac_platform.common.errors import RevisionConflict
 from tenants import errors
 from tenants.context import current_tenant_id, no_tenant_scope, tenant_scope
 from tenants.models import (
@@ -26,7 +25,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
-from tenants.selectors import for_update
+from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,29 +59,13 @@ SWITCHES = frozenset(
 )
 
 
-def locked(tenant: Tenant, *, revision: int | None = None) -> Tenant:
-    """The tenant as it is now, locked until the transaction ends.
-
-    Args:
-        tenant: which one.
-        revision: the revision the caller has seen; None skips the comparison.
-
-    Raises:
-        RevisionConflict: the tenant changed since.
-    """
-    fresh = for_update(tenant, "placement")
-    if revision is not None and fresh.revision != revision:
-        raise RevisionConflict("Read the tenant again and repeat your change.")
-    return fresh
-
-
 @transaction.atomic
-def move(
+def change_status(
     tenant: Tenant,
     status: TenantStatus,
     *,
     actor: Actor,
-    told: Mapping[str, Any] | None = None,
+    details: Mapping[str, Any] | None = None,
     **fields: Any,
 ) -> Tenant:
     """Move a tenant to another status, and tell the operator's log.
@@ -91,21 +74,21 @@ def move(
         tenant: which one; its row is locked and read again.
         status: what it becomes.
         actor: who moves it.
-        told: further things to write into the log.
+        details: further changes to write into the log.
         fields: further fields of the tenant that change with it.
 
     Raises:
         WrongStatus: its present status does not lead there.
         PlatformIsFixed: it is the operator's own tenant, which stays active.
     """
-    fresh = locked(tenant)
+    fresh = lock_tenant(tenant, "placement")
     before = TenantStatus(fresh.status)
     action = _action(fresh, status)
     for name, value in {**fields, "status": status}.items():
         setattr(fresh, name, value)
     fresh.revision += 1
     fresh.save()
-    changes = {"status": [str(before), str(status)], **(told or {})}
+    changes = {"status": [str(before), str(status)], **(details or {})}
     with operators_scope():
         audit.record(action, fresh, actor=actor, changes=changes)
     return fresh
@@ -141,7 +124,7 @@ def switch(tenant: Tenant, status: TenantStatus, *, actor: Actor) -> Tenant:
 
     Raises:
         WrongStatus: the tenant is neither active nor suspended.
-        PlatformIsFixed: see ``move``.
+        PlatformIsFixed: see ``change_status``.
     """
     before = TenantStatus(tenant.status)
     if status == before:
@@ -151,7 +134,7 @@ def switch(tenant: Tenant, status: TenantStatus, *, actor: Actor) -> Tenant:
             f"The tenant is “{before.label.lower()}”; only active tenants can be suspended "
             "and suspended ones reactivated."
         )
-    return move(tenant, status, actor=actor)
+    return change_status(tenant, status, actor=actor)
 
 
 def status_once_provisioned(tenant: Tenant) -> TenantStatus:
@@ -176,13 +159,13 @@ def request_deletion(
         WrongStatus: its deletion is requested already.
         PlatformIsFixed: it is the operator's own tenant.
     """
-    fresh = locked(tenant, revision=revision)
+    fresh = lock_tenant(tenant, "placement", revision=revision)
     due = timezone.now() + timedelta(days=settings.TENANT_DELETION_GRACE_DAYS)
-    return move(
+    return change_status(
         fresh,
         TenantStatus.PENDING_DELETION,
         actor=actor,
-        told={"reason": reason, "due": due.isoformat()},
+        details={"reason": reason, "due": due.isoformat()},
         deletion_due_at=due,
         status_before_deletion=fresh.status,
     )
@@ -197,12 +180,12 @@ def cancel_deletion(tenant: Tenant, *, actor: Actor, revision: int | None = None
         WrongStatus: no deletion was requested.
         DeletionUnderWay: it has begun, or is about to; some rows may be gone.
     """
-    fresh = locked(tenant, revision=revision)
+    fresh = lock_tenant(tenant, "placement", revision=revision)
     if fresh.status != TenantStatus.PENDING_DELETION:
         raise errors.WrongStatus("Nobody has requested the tenant's deletion.")
     if _erasures(fresh).exists():
         raise errors.DeletionUnderWay("What is deleted cannot be brought back; use a backup.")
-    return move(
+    return change_status(
         fresh,
         TenantStatus(fresh.status_before_deletion),
         actor=actor,

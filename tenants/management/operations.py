@@ -28,7 +28,7 @@ def finish_operation(
         say: receives its steps where there is no terminal.
         warn: is told whom one waits for, and each step that they begin.
     """
-    told = ""
+    shown = ""
     while True:
         with ProgressBar(say) as bar:
             run_one(operation, say, bar)
@@ -36,7 +36,7 @@ def finish_operation(
         if operation.status not in _OPEN:
             return
         news = f"Another process does it ({operation}); waiting for it: {operation.step}"
-        if news != told:
+        if news != shown:
             warn(news)
-            told = news
+            shown = news
         time.sleep(_LOOK_EVERY)

@@ -78,6 +78,6 @@ class MovingAdmin(ActingAdmin):
             return False
         self.log_change(request, tenant, "The move was queued.")
         address = reverse("admin:tenants_operation_change", args=[operation.pk])
-        told = 'The move of {} is queued. <a href="{}">Follow its progress</a>.'
-        messages.success(request, format_html(told, tenant, address))
+        message = 'The move of {} is queued. <a href="{}">Follow its progress</a>.'
+        messages.success(request, format_html(message, tenant, address))
         return True

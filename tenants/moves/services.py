@@ -23,7 +23,7 @@ from tenants.moves.places import SOURCE, TARGET, give_back
 from tenants.provisioning.pools import choose_pool, pool_with_capacity
 from tenants.queue import OperationInProgress, enqueue
 from tenants.queue.requests import is_pending
-from tenants.selectors import for_update
+from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +63,7 @@ def request_move(
         NoSuchPool, PoolIsFull: the tenant cannot go into the pool that was named.
         OperationInProgress: something else is being done to the tenant.
     """
-    fresh = for_update(tenant, "placement")
+    fresh = lock_tenant(tenant, "placement")
     if is_pending(fresh):
         raise OperationInProgress(f"Wait until the present operation on {fresh.slug} has ended.")
     _require_movable(fresh)
@@ -71,11 +71,11 @@ def request_move(
     Tenant.objects.filter(pk=fresh.pk).update(moving_to=target)
     ends = {SOURCE: fresh.schema_name, TARGET: target.schema_name if target else ""}
     operation = enqueue(OperationKind.MOVE, fresh, actor=actor, parameters=ends)
-    told = {
+    changes = {
         "placement": [ends[SOURCE], ends[TARGET]],
         "tier": [fresh.tier, str(tier or fresh.tier)],
     }
-    audit.record("tenant.request_move", fresh, actor=actor, changes=told)
+    audit.record("tenant.request_move", fresh, actor=actor, changes=changes)
     return operation
 
 

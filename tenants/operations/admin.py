@@ -102,11 +102,11 @@ class OperationAdmin(ActingAdmin):
         "failure": "What went wrong. Remove the cause, then try again.",
         "attempts": "How often it was begun; it is given up after some interruptions.",
     }
-    readonly_fields = ("tenant", "live", "asked_for", "told")
+    readonly_fields = ("tenant", "live", "asked_for", "outcome")
     view_fieldsets = (
         (None, {"fields": ["kind", "tenant", "live"]}),
         ("Request", {"fields": ["requested_by", "asked_for", "created_at"]}),
-        ("Outcome", {"fields": ["attempts", "started_at", "finished_at", "failure", "told"]}),
+        ("Outcome", {"fields": ["attempts", "started_at", "finished_at", "failure", "outcome"]}),
     )
 
     @display(description="status", ordering="status")
@@ -159,7 +159,7 @@ class OperationAdmin(ActingAdmin):
         return changes_table(operation.parameters) if operation.parameters else "-"
 
     @display(description="result")
-    def told(self, operation: Operation) -> SafeString | str:
+    def outcome(self, operation: Operation) -> SafeString | str:
         """What came of it."""
         return changes_table(operation.result) if operation.result else "-"
 

@@ -126,12 +126,12 @@ def _move(
             )
     except IntegrityError as error:
         raise OperationInProgress("Wait until the tenant's other operation has ended.") from error
-    told = {
+    changes = {
         "kind": fresh.kind,
         "tenant": fresh.subject,
         "status": [str(expected), str(fresh.status)],
     }
-    audit.record(action, fresh, actor=actor, changes=told)
+    audit.record(action, fresh, actor=actor, changes=changes)
     if fresh.status == OperationStatus.QUEUED:
         request_run(fresh)
     return fresh

@@ -12,7 +12,7 @@ from iac_platform.common import audit
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.common.hooks import Hooks
 from tenants.context import tenant_scope
-from tenants.lifecycle.services import locked, status_once_provisioned
+from tenants.lifecycle.services import status_once_provisioned
 from tenants.models import (
     Operation,
     OperationKind,
@@ -26,6 +26,7 @@ from tenants.models import (
 from tenants.provisioning.placements import make_placement
 from tenants.provisioning.template import template_placement
 from tenants.queue.requests import request_upkeep
+from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ def activate(tenant: Tenant) -> None:
     with tenant_scope(tenant):
         for initialise in TENANT_INITIALISERS.all().values():
             initialise()
-    if locked(tenant).status != TenantStatus.PROVISIONING:
+    if lock_tenant(tenant, "placement").status != TenantStatus.PROVISIONING:
         return  # Its deletion was requested meanwhile.
     tenant.status = status_once_provisioned(tenant)
     tenant.save(update_fields=["status", "updated_at"])

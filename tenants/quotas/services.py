@@ -8,13 +8,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
-from iac_platform.common.errors import RevisionConflict
 from tenants.context import current_tenant
 from tenants.quotas.errors import QuotaExceeded
 from tenants.quotas.limits import checked_limits, limit_of
 from tenants.quotas.models import UsageCounter
 from tenants.quotas.periods import period_of
-from tenants.selectors import for_update
+from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -141,9 +140,7 @@ def override_quotas(
         RevisionConflict: the tenant changed since.
     """
     wanted = checked_limits(overrides, at="/overrides")
-    fresh = for_update(tenant, "placement", "plan")
-    if revision is not None and fresh.revision != revision:
-        raise RevisionConflict("Read the tenant again and repeat your change.")
+    fresh = lock_tenant(tenant, "placement", "plan", revision=revision)
     before = fresh.quota_overrides
     if before == wanted:
         return fresh

@@ -27,6 +27,7 @@ from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool
 from tenants.provisioning.services import activate
 from tenants.queue import enqueue
+from tenants.selectors import lock_tenant
 from tenants.service_plans.services import find_plan
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def update_tenant(
         InvalidTenant: a value does not fit.
         SlugTaken, ReservedSlug: the new slug is not to be had.
     """
-    fresh = lifecycle.locked(tenant, revision=revision)
+    fresh = lock_tenant(tenant, "placement", revision=revision)
     if "status" in changes:
         fresh = lifecycle.switch(fresh, TenantStatus(changes["status"]), actor=actor)
     changes = {field: changes[field] for field in ("name", "plan", "slug") if field in changes}

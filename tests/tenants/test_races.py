@@ -18,7 +18,7 @@ from tenants.database.entrance import EXCLUSIVE_LOCK
 from tenants.database.roles import as_owner
 from tenants.erasure import enqueue_due_deletions, erase
 from tenants.errors import WrongStatus
-from tenants.lifecycle.services import cancel_deletion, locked, request_deletion
+from tenants.lifecycle.services import cancel_deletion, request_deletion
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant, TenantStatus, Tier
 from tenants.moves.services import request_move
 from tenants.operations.runner import run_one
@@ -26,6 +26,7 @@ from tenants.operations.services import cancel_operation
 from tenants.provisioning.services import activate_waiting
 from tenants.queue import enqueue
 from tenants.quotas.services import override_quotas
+from tenants.selectors import lock_tenant
 from tests.conftest import ACTOR
 from tests.tenants.archives.conftest import Silence
 from tests.throwaway import platform
@@ -190,7 +191,7 @@ def test_an_operator_who_holds_a_tenant_and_a_mover_do_not_wait_crosswise(
 
     def invite() -> list[str]:
         with tenant_scope(platform()), transaction.atomic():
-            locked(tenant)
+            lock_tenant(tenant, "placement")
             holds.set()
             second.until_it_waits()
             waited.set()
@@ -219,13 +220,17 @@ def _closing(work: Callable[[], Any]) -> Any:
         connections.close_all()
 
 
+def _locked(tenant: Tenant) -> Tenant:
+    return lock_tenant(tenant, "placement")
+
+
 def _without_overrides(tenant: Tenant) -> Tenant:
     return override_quotas(tenant, overrides={}, actor=ACTOR)
 
 
 @pytest.mark.parametrize(
     ("column", "change"),
-    [("placement", locked), ("plan", _without_overrides)],
+    [("placement", _locked), ("plan", _without_overrides)],
     ids=["moved", "another-plan"],
 )
 def test_a_tenant_that_moves_or_gets_a_plan_is_still_found(

@@ -50,5 +50,5 @@ class Command(BaseCommand):
             except OSError as error:
                 raise CommandError(f"The archive cannot be written: {error}") from error
         rows = sum(table["rows"] for table in manifest["tables"])
-        told = f"{options['output']}: {rows} rows of {tenant.slug}, {len(manifest['files'])} files"
-        self.stdout.write(self.style.SUCCESS(told))
+        text = f"{options['output']}: {rows} rows of {tenant.slug}, {len(manifest['files'])} files"
+        self.stdout.write(self.style.SUCCESS(text))

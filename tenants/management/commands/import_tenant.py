@@ -52,5 +52,5 @@ class Command(BaseCommand):
                 raise CommandError(f"Nothing was imported. {error.detail}") from error
             except OSError as error:
                 raise CommandError(f"The archive cannot be read: {error}") from error
-        told = "could be imported; nothing was written" if options["dry_run"] else "imported"
-        self.stdout.write(self.style.SUCCESS(f"tenant {tenant.slug}: {told}, {tenant.tier}"))
+        outcome = "could be imported; nothing was written" if options["dry_run"] else "imported"
+        self.stdout.write(self.style.SUCCESS(f"tenant {tenant.slug}: {outcome}, {tenant.tier}"))

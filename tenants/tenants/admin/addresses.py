@@ -62,7 +62,7 @@ class RenamingAdmin(ActingAdmin):
         except DomainError as refusal:
             form.add_error(None, wording(refusal))
             return False
-        told = f"The address is {slug}.{settings.BASE_DOMAIN} from now on."
-        self.log_change(request, tenant, told)
-        messages.success(request, told)
+        message = f"The address is {slug}.{settings.BASE_DOMAIN} from now on."
+        self.log_change(request, tenant, message)
+        messages.success(request, message)
         return True

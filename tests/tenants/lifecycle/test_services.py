@@ -16,7 +16,7 @@ from tenants.errors import DeletionUnderWay, PlatformIsFixed, WrongStatus
 from tenants.lifecycle.services import (
     TRANSITIONS,
     cancel_deletion,
-    move,
+    change_status,
     operators_scope,
     request_deletion,
     switch,
@@ -48,10 +48,10 @@ def test_a_tenant_moves_as_the_table_says_and_not_otherwise(
     with operators_scope():
         if (before, after) not in TRANSITIONS:
             with pytest.raises(WrongStatus):
-                move(tenant, after, actor=ACTOR)
+                change_status(tenant, after, actor=ACTOR)
             assert Tenant.objects.get(pk=tenant.pk).status == before
             return
-        moved = move(tenant, after, actor=ACTOR)
+        moved = change_status(tenant, after, actor=ACTOR)
         assert (moved.status, moved.revision) == (after, tenant.revision + 1)
         entry = AuditEntry.objects.get(action=TRANSITIONS[before, after])
         assert entry.changes["status"] == [before, after]
@@ -114,7 +114,7 @@ def test_the_operators_tenant_stays(operator: Tenant) -> None:
     with operators_scope():
         for status in (TenantStatus.SUSPENDED, TenantStatus.PENDING_DELETION):
             with pytest.raises(PlatformIsFixed):
-                move(operator, status, actor=ACTOR)
+                change_status(operator, status, actor=ACTOR)
         with pytest.raises(PlatformIsFixed):
             request_deletion(operator, actor=ACTOR)
 
