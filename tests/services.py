@@ -44,6 +44,7 @@ from deployment.local import (
 )
 from deployment.local.ports import LOOPBACK
 from deployment.local.processes import Process
+from tests.ci import in_ci, skip_where_missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -148,7 +149,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if not absent:
         return
     reason = f"needs {', '.join(absent)}, which is not installed"
-    (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    skip_where_missing(reason)
 
 
 @pytest.fixture(scope="session")
@@ -279,7 +280,7 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _refuse_gaps_in_ci() -> None:
     absent = system_programs.missing()
-    if absent and os.environ.get("CI"):
+    if absent and in_ci():
         packages = " ".join(name for program in absent for name in program.debian_packages)
         raise pytest.UsageError(f"CI is set and these are not installed: {packages}")
 

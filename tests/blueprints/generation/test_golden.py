@@ -11,6 +11,7 @@ from pathlib import Path
 
 from blueprints.generation import GeneratedFile, generate
 from tests.blueprints.generation import documents
+from tests.ci import refuse_to_record
 
 EXAMPLE = "three-tier-web"
 FOLDER = Path(__file__).parent / "golden" / EXAMPLE
@@ -23,6 +24,7 @@ def current() -> tuple[GeneratedFile, ...]:
 
 
 def regenerate() -> None:
+    refuse_to_record()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.iterdir():
         old.unlink()

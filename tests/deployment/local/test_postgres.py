@@ -12,6 +12,7 @@ import pytest
 from deployment.local import accounts, postgres, postgres_binaries
 from deployment.local.errors import LocalServiceError
 from deployment.local.virtualenv import ROOT
+from tests.ci import skip_where_missing
 from tests.deployment.local.conftest import as_root_only
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ SOURCES = {"system": postgres_binaries.system, "embedded": postgres_binaries.emb
 def binaries(request: pytest.FixtureRequest) -> PostgresBinaries:
     found = SOURCES[request.param]()
     if found is None:
-        pytest.skip(f"no {request.param} PostgreSQL")
+        skip_where_missing(f"no {request.param} PostgreSQL")
     return found
 
 
@@ -117,7 +118,7 @@ def test_programs_in_a_closed_folder_are_run_from_a_copy_that_can_be_reached(
 ) -> None:
     embedded = postgres_binaries.embedded()
     if embedded is None:
-        pytest.skip("no embedded PostgreSQL")
+        skip_where_missing("no embedded PostgreSQL")
     package = embedded.folder.parents[1]
     closed = open_folder / "closed"
     for source in (package, package.with_name(f"{package.name}.libs")):
@@ -147,7 +148,7 @@ def test_programs_that_a_umask_has_shut_off_are_run_from_a_copy_also_after_a_bad
     """As ``make demo`` meets them when root makes the environment under umask 077."""
     embedded = postgres_binaries.embedded()
     if embedded is None:
-        pytest.skip("no embedded PostgreSQL")
+        skip_where_missing("no embedded PostgreSQL")
     package = embedded.folder.parents[1]
     shut = open_folder / "shut"
     for source in (package, package.with_name(f"{package.name}.libs")):

@@ -6,6 +6,7 @@ import pytest
 import redis
 
 from deployment.local import ports, valkey
+from tests.ci import skip_where_missing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ SOURCES = {"system": valkey.system, "embedded": valkey.embedded}
 def executable(request: pytest.FixtureRequest) -> Path:
     found = SOURCES[request.param]()
     if found is None:
-        pytest.skip(f"no {request.param} Valkey or Redis")
+        skip_where_missing(f"no {request.param} Valkey or Redis")
     return found
 
 

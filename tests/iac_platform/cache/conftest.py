@@ -14,6 +14,7 @@ from iac_platform.cache.invalidation import UnsentStamps
 from iac_platform.cache.keys import CURRENT_TENANT
 from iac_platform.cache.statistics import Tally
 from iac_platform.cache.stores.local import process_store
+from tests.ci import skip_where_missing
 from tests.iac_platform.cache.redis_server import BINARY, RedisServer
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _tenants_of_the_tests() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def _own_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     if BINARY is None:
-        pytest.skip("needs redis-server or valkey-server on the PATH")
+        skip_where_missing("needs redis-server or valkey-server on the PATH")
     server = RedisServer(tmp_path_factory.mktemp("redis"))
     server.start()
     yield server
@@ -78,7 +79,7 @@ def doomed_redis(
 ) -> Iterator[RedisServer]:
     """The cache over a Redis that the test may kill."""
     if BINARY is None:
-        pytest.skip("needs redis-server or valkey-server on the PATH")
+        skip_where_missing("needs redis-server or valkey-server on the PATH")
     server = RedisServer(tmp_path)
     server.start()
     _use(settings, monkeypatch, server.url)

@@ -108,6 +108,28 @@ def test_while_the_first_is_running_the_second_is_told_so(api: Api) -> None:
     assert served == ["a"]
 
 
+def test_a_key_of_a_request_that_died_is_free_in_minutes_and_that_of_one_that_succeeded_in_a_day(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def later(seconds: float) -> None:
+        clock = process_store._clock  # noqa: SLF001  # time passes
+        monkeypatch.setattr(process_store, "_clock", lambda: clock() + seconds)
+
+    with monkeypatch.context() as patch:  # what a killed process does: nothing
+        patch.setattr(NoteViewSet, "_settle", lambda *_: None)
+        assert _post(api).status_code == 201
+    for seconds, code in [(0, "idempotency-in-progress"), (295, "idempotency-in-progress")]:
+        later(seconds)
+        assert _post(api).json()["code"] == code
+    later(10)
+    assert _post(api).status_code == 201
+    later(24 * 3600 - 10)
+    assert _post(api)["Idempotent-Replayed"] == "true"
+    later(20)
+    assert "Idempotent-Replayed" not in _post(api)
+    assert NAMES_SERVED == ["a", "a", "a"]
+
+
 def test_a_secret_is_neither_stored_nor_shown_twice(api: Api) -> None:
     path = f"{NOTES}secret/"
     first, second = _post(api, path=path), _post(api, path=path)

@@ -44,6 +44,19 @@ def test_one_request_too_many_is_refused_until_the_quota_starts_anew(api: Api) -
     assert api("ann").get(NOTES).status_code == 200
 
 
+@pytest.mark.parametrize("shorter", ["principal", "tenant"])
+def test_where_several_quotas_are_used_up_the_last_to_start_anew_says_when(
+    api: Api, settings: Settings, shorter: str
+) -> None:
+    seconds = {"principal": 3600, "tenant": 3600, shorter: 60}
+    quotas = {name: {"requests": 1, "seconds": length} for name, length in seconds.items()}
+    settings.RATE_LIMITS = RATE_LIMITS | {"default": quotas}
+    first, second = api("ann").get(NOTES), api("ann").get(NOTES)
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert {name: left for name, (left, _) in _state(second).items()} == dict.fromkeys(quotas, 0)
+    assert 60 < int(second["Retry-After"]) <= 3600
+
+
 def test_tenants_do_not_use_up_each_others_quotas(api: Api) -> None:
     for _ in range(2):
         with acting_for(uuid4()):

@@ -23,6 +23,7 @@ from blueprints.catalog.services.projects import create_project, update_project
 from iac_platform.common.errors import DomainError
 from rbac.models import ApiToken, RoleGrant, RoleParent, Team, User
 from rbac.selectors import token_by_digest, user_by_id
+from rbac.services import tokens
 from rbac.services.grants import delegate_role, grant_role, revoke_grant
 from rbac.services.roles import create_role, delete_role, find_role, update_role
 from rbac.services.service_accounts import create_service_account, update_service_account
@@ -497,3 +498,30 @@ def test_a_token_is_made_through_another_within_what_that_one_lives_by_now(home:
         assert not ApiToken.objects.filter(name="new").exists()
         soon = timezone.now() + timedelta(minutes=1)
         create_token(acting, name="new", expires_at=soon, actor=acting)
+
+
+def test_no_token_is_made_for_somebody_who_was_deactivated_meanwhile(home: Tenant) -> None:
+    with tenant_scope(home):
+        create_user(username="root", roles=["admin"], actor=ACTOR)
+        una = create_user(username="una", roles=["viewer"], actor=ACTOR)
+        fresh = User.objects.get(pk=una.pk)
+    deactivate: Deed = lambda: update_user(fresh, changes={"is_active": False}, actor=ACTOR)  # noqa: E731  # a deed
+    make: Deed = lambda: create_token(una, name="new", actor=ACTOR)  # noqa: E731  # a deed
+    assert overtaken(home, first=deactivate, second=make) == "invalid-token"
+    with tenant_scope(home):
+        assert not ApiToken.objects.exists()
+        update_user(fresh, changes={"is_active": True}, actor=ACTOR)
+        create_token(una, name="new", actor=ACTOR)
+
+
+def test_of_two_tokens_at_once_one_is_the_last_that_a_user_may_have(
+    home: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tokens, "MOST_TOKENS", 1)
+    with tenant_scope(home):
+        una = create_user(username="una", roles=["viewer"], actor=ACTOR)
+    first: Deed = lambda: create_token(una, name="first", actor=ACTOR)  # noqa: E731  # a deed
+    second: Deed = lambda: create_token(una, name="second", actor=ACTOR)  # noqa: E731  # a deed
+    assert overtaken(home, first=first, second=second) == "too-many-tokens"
+    with tenant_scope(home):
+        assert [token.name for token in ApiToken.objects.all()] == ["first"]

@@ -111,6 +111,18 @@ def test_the_pace_of_the_plan_still_holds(tenant: Tenant, api: Api, settings: Se
     assert (refused.status_code, refused.json()["code"]) == (429, "rate-limited")
 
 
+def test_where_the_pace_is_exceeded_too_the_day_says_when(
+    tenant: Tenant, api: Api, settings: Settings
+) -> None:
+    limited(tenant, api_calls_per_day=1)
+    pace = {"principal": {"requests": 1, "seconds": 60}}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "default": pace}
+    client = api(tenant)
+    refused = [client.get(ME) for _ in range(2)][1]
+    assert (refused.status_code, refused.json()["code"]) == (429, "quota-exceeded")
+    assert 60 < int(refused["Retry-After"]) <= 86_400
+
+
 def test_without_redis_the_api_serves_on_and_says_that_it_does_not_know(
     tenant: Tenant, api: Api, settings: Settings
 ) -> None:

@@ -156,9 +156,9 @@ def test_a_new_tenant_gets_its_first_admin_once(operators: AdminClient, acme: Te
 def test_without_the_operators_role_nobody_manages_tenants(
     operator: Tenant, acme: Tenant, person: Person
 ) -> None:
-    for role in ("admin", "viewer"):
+    for role, suspending, creating in (("admin", 404, 403), ("viewer", 302, 302)):
         client = AdminClient(operator, person(operator, role))
-        assert client.submit("tenants_tenant_suspend", acme.pk).status_code in (302, 403, 404)
-        assert create(client).status_code in (302, 403)
+        assert client.submit("tenants_tenant_suspend", acme.pk).status_code == suspending
+        assert create(client).status_code == creating
     assert reload(acme).status == TenantStatus.ACTIVE
     assert not Tenant.objects.filter(slug="initech").exists()
