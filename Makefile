@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test check format migrations lock bench clean
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format migrations lock bench clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -35,6 +35,9 @@ test: install ## Install what the tests need, then check everything and run all 
 	@$(BIN)/python scripts/install_system_packages.py
 	@$(MAKE) --no-print-directory check
 	$(BIN)/python -m pytest -n $(WORKERS)
+
+test-full: export FULL_MATRIX := 1
+test-full: test ## The same with nothing sampled: every role, variant and example (an hour and more)
 
 check: install ## Format, lint, types, imports, migrations, API document, permissions: what CI insists on
 	$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import hypothesis.core
 import pytest
 from django.conf import settings as django_settings
 from django.db import connections
@@ -48,6 +49,13 @@ class Rivals(NamedTuple):
 
     attacker: Tenant
     victim: Tenant
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Have generated examples follow the seed that the head of the run shows: it replays all."""
+    if config.getoption("hypothesis_seed", None) is None:
+        hypothesis.core.global_force_seed = config.getoption("randomly_seed", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

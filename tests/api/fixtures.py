@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.db.models import Model
 from django.utils import timezone
 
 from blueprints.catalog.services.blueprints import create_blueprint
@@ -57,6 +58,7 @@ class Fixture:
         account, account_token: a program that the owner answers for, and its token.
         version, earlier: the latest version of the blueprint, and the one before it.
         queued, failed: work on a customer, which only the operator sees.
+        more: what apps add (``make`` in their module of ``tests.api.resources``), by name.
     """
 
     tenant: Tenant
@@ -84,6 +86,12 @@ class Fixture:
     queued: Operation
     failed: Operation
     domain: Domain
+    more: dict[str, Model] = field(default_factory=dict)
+
+    def objects(self) -> dict[str, Model]:
+        """All its objects, by name."""
+        values = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {n: v for n, v in values.items() if isinstance(v, Model)} | self.more
 
 
 def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:

@@ -11,7 +11,8 @@ from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.api.fixtures import Fixture, make_fixture
-from tests.api.matrix import ANONYMOUS, NOBODY
+from tests.api.resources import make
+from tests.api.rights import ANONYMOUS, NOBODY
 from tests.api_client import ApiClient
 
 if TYPE_CHECKING:
@@ -45,19 +46,20 @@ class People:
                 )
         return self._users[name]
 
-    def client(self, role: str) -> ApiClient:
+    def client(self, role: str, name: str = "") -> ApiClient:
         """The user's client, at the tenant's host."""
-        if role not in self._clients:
+        key = name or role
+        if key not in self._clients:
             if role == ANONYMOUS:
-                self._clients[role] = ApiClient(self.tenant)
+                self._clients[key] = ApiClient(self.tenant)
             else:
-                user = self.user(role)
+                user = self.user(role, name)
                 with tenant_scope(self.tenant):
                     row, token = create_token(user, name="tests", actor=_ACTOR)
                     # As if its use had been noted, so that reading changes nothing at all.
                     ApiToken.objects.filter(pk=row.pk).update(last_used_at=_LATER)
-                self._clients[role] = ApiClient(self.tenant, user=user, token=token)
-        return self._clients[role]
+                self._clients[key] = ApiClient(self.tenant, user=user, token=token)
+        return self._clients[key]
 
     def fixture(self, role: str, *, own: bool) -> Fixture:
         """What a role is tried on: somebody else's objects, or its user's own."""
@@ -66,5 +68,8 @@ class People:
         else:
             owner = self.user("system-engineer", f"owner-at-{self.tenant.slug}")
         if owner.username not in self._fixtures:
-            self._fixtures[owner.username] = make_fixture(self.tenant, owner)
+            fixture = make_fixture(self.tenant, owner)
+            with tenant_scope(self.tenant):
+                fixture.more.update(make(fixture))
+            self._fixtures[owner.username] = fixture
         return self._fixtures[owner.username]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from tests.api.samples import Sample, path_of
+from tests.api.resources import Sample, path_of
 from tests.api_client import body
 
 if TYPE_CHECKING:

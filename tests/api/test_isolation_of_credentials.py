@@ -16,8 +16,7 @@ from tenants.context import tenant_scope
 from tests.api.attacks import Attack, Side
 from tests.api.people import People
 from tests.api.requests import look, send
-from tests.api.routes import operations
-from tests.api.samples import SAMPLES, path_of
+from tests.api.resources import SAMPLES, operations, path_of
 from tests.api_client import host_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from django.db import transaction
 from tenants.context import tenant_scope
 from tests.api.attacks import Attack, Side, never_existed
 from tests.api.requests import look
-from tests.api.routes import route_of, routes
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, routes
+from tests.api.routes import route_of
 
 if TYPE_CHECKING:
     import pytest

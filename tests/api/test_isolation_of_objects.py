@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.api.attacks import Attack, never_existed
 from tests.api.requests import look, send
-from tests.api.routes import operations
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, operations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

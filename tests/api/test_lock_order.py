@@ -22,8 +22,7 @@ from tenants.tenants.services import create_tenant
 from tests.api.lock_watch import Watch, stages, watched_locks
 from tests.api.people import People
 from tests.api.requests import send
-from tests.api.routes import operations
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, operations
 from tests.conftest import ACTOR
 from tests.tenants.quotas.conftest import limited
 

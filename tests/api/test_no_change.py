@@ -10,8 +10,7 @@ from rbac.models import AuditEntry
 from tenants.context import tenant_scope
 from tests.api.people import People
 from tests.api.requests import send
-from tests.api.routes import operations
-from tests.api.samples import SAMPLES, path_of
+from tests.api.resources import SAMPLES, operations, path_of
 
 if TYPE_CHECKING:
     from tenants.models import Tenant

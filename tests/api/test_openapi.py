@@ -14,9 +14,10 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import checks
 from schemathesis.core.result import Ok
 
+from tests.api import routes as router
 from tests.api.people import People
-from tests.api.routes import METHODS, PREFIX, operations
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, operations
+from tests.api.routes import METHODS, PREFIX
 from tests.api_client import ApiClient, host_of
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def test_every_operation_is_described_and_nothing_else(acme: Tenant) -> None:
         for method in methods
         if method.upper() in METHODS
     }
-    assert described == {_described(operation) for operation in operations()}
+    assert described == {_described(operation) for operation in router.operations()}
 
 
 # Of any type: what stood at a place of a document, before and after.

@@ -12,8 +12,8 @@ import pytest
 
 from iac_platform.gateway.filters import OF_EVERY_LIST
 from tests.api.people import People
-from tests.api.routes import route_of, routes
-from tests.api.samples import SAMPLES, path_of
+from tests.api.resources import SAMPLES, operations, path_of, routes
+from tests.api.routes import route_of
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 EXPORT = "GET /api/v1/audit/export/"
 LISTS = [f"GET {route.template}" for route in routes() if route.lists]
 NARROWED = {*LISTS, EXPORT}
-GETS = [operation for operation in SAMPLES if operation.startswith("GET ")]
+GETS = [operation for operation in operations() if operation.startswith("GET ")]
 EMPTY = ("", " ", "%09")
 NO_BOOLEANS = ("banana", "2", "3", "unknown", "yes", "None", "true,false")
 INVALID: dict[type, tuple[str, ...]] = {

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.api.people import People
-from tests.api.samples import SAMPLES, path_of
+from tests.api.resources import SAMPLES, operations, path_of
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
 
-GETS = [operation for operation in SAMPLES if operation.startswith("GET ")]
+GETS = [operation for operation in operations() if operation.startswith("GET ")]
 # RFC 9110, section 15.4.5.
 KEPT = ("Cache-Control", "Content-Location", "ETag", "Expires", "Vary")
 ACCEPTS = ("application/json", "*/*", "text/html", "application/xml;q=0.5")

@@ -6,7 +6,6 @@ shown with others (the name of a role, with its users), and links between rows a
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import uuid
 from collections.abc import Callable
@@ -23,8 +22,8 @@ from rbac.models import AccessStamp, RoleGrant, RoleParent, RolePermission, Team
 from tenants.context import tenant_scope
 from tenants.models import ServicePlan, Tenant
 from tests.api.people import People
-from tests.api.routes import operations, route_of
-from tests.api.samples import SAMPLES, path_of
+from tests.api.resources import SAMPLES, operations, path_of
+from tests.api.routes import route_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,10 +62,8 @@ Change = tuple[str, Callable[[], Any]]
 def _rows(fixture: Fixture) -> dict[type[models.Model], list[Any]]:
     """The fixture's rows by kind, with what is above it."""
     found: dict[type[models.Model], list[Any]] = {}
-    for field in dataclasses.fields(fixture):
-        value = getattr(fixture, field.name)
-        if isinstance(value, models.Model):
-            found.setdefault(type(value), []).append(value.pk)
+    for value in fixture.objects().values():
+        found.setdefault(type(value), []).append(value.pk)
     found.setdefault(ServicePlan, []).append(Tenant.objects.get(pk=fixture.tenant.pk).plan_id)
     return found
 

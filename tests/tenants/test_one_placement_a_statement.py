@@ -18,8 +18,7 @@ from tenants.context import no_tenant_scope
 from tests.admin_client import AdminClient
 from tests.api.people import People
 from tests.api.requests import send
-from tests.api.routes import operations
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, operations
 from tests.tenants.statements import read, recorded
 
 if TYPE_CHECKING:

@@ -31,8 +31,7 @@ from tenants.operations.upkeep import provision_pending
 from tests.admin_client import AdminClient
 from tests.api.fixtures import make_fixture, without_work
 from tests.api.requests import send
-from tests.api.routes import operations
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, operations
 from tests.api_client import ApiClient, body
 from tests.throwaway import ACTOR
 from tests.tour.journey import read_again

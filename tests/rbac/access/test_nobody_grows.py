@@ -40,6 +40,7 @@ from tests.rbac.access.worlds import (
     plans,
     slowly,
 )
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -102,7 +103,9 @@ deeds = st.one_of(
 
 
 # Worlds are slow to shrink, and small as they are.
-@settings(slowly, max_examples=40, phases=[Phase.generate])
+@settings(
+    slowly, max_examples=examples("of what people do", full=40, few=15), phases=[Phase.generate]
+)
 @given(plan=small_plans, held=holdings, acts=st.lists(deeds, min_size=3, max_size=8))
 def test_nobody_reaches_more_than_they_and_the_doer_did(
     acme: Tenant, plan: ServicePlan, held: list[Any], acts: list[Any]

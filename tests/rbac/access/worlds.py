@@ -20,6 +20,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,7 +155,7 @@ def in_a_world(tenant: Tenant, plan: ServicePlan, then: Callable[[World], None])
 
 
 slowly = settings(
-    max_examples=20,
+    max_examples=examples("of worlds of grants", full=20, few=8),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

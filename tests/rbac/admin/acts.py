@@ -12,7 +12,7 @@ from rbac.models import Role, RoleGrant
 from tenants.context import tenant_scope
 from tenants.lifecycle.services import operators_scope
 from tenants.models import Placement, PlacementKind, Tenant, TenantStatus, Tier
-from tests.api.samples.tenants import close_for_deletion, end_moves, have_wait_for_an_admin
+from tests.api.resources.tenants import close_for_deletion, end_moves, have_wait_for_an_admin
 
 if TYPE_CHECKING:
     from collections.abc import Callable

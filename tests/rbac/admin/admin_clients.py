@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import uuid
 from contextlib import contextmanager
-from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -120,10 +119,8 @@ class AdminClients:
 def objects_of(fixture: Fixture) -> dict[Any, Any]:
     """One object of each model, in the order of the fixture's fields."""
     found: dict[Any, Any] = {}
-    for field in fields(fixture):
-        value = getattr(fixture, field.name)
-        if isinstance(value, models.Model):
-            found.setdefault(type(value), value)
+    for value in fixture.objects().values():
+        found.setdefault(type(value), value)
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 
 from tests.rbac.admin.acts import addresses
 from tests.rbac.admin.test_lookups import OFFERED
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,9 @@ _KEYS = (
 )
 
 
+OF_A_PAGE = examples("of query strings of a page of the admin", full=5, few=2)
+OF_A_LIST = examples("of query strings of a list of the admin", full=40, few=12)
+OF_THE_SITE = examples("of query strings of the admin itself", full=12, few=6)
 _LISTED = ("q", "p", "o", "all", "e", "_facets", "_popup", "_to_field")
 
 
@@ -69,7 +73,7 @@ def test_no_query_string_of_any_page_fails(
     for address in addresses():
         path = admin_clients.path(address)
         with subtests.test(address.name):
-            for query in _queries(address.name, general, 5):
+            for query in _queries(address.name, general, OF_A_PAGE):
                 _require_answer(admin_clients.client(address), f"{path}?{query}")
 
 
@@ -84,7 +88,7 @@ def test_no_query_string_of_any_list_fails(
         pairs = [*_texts(_LISTED), *_texts(tuple(own))]
         path = admin_clients.path(address)
         with subtests.test(address.name):
-            for query in _queries(address.name, pairs, 40):
+            for query in _queries(address.name, pairs, OF_A_LIST):
                 _require_answer(admin_clients.client(address), f"{path}?{query}")
 
 
@@ -93,7 +97,7 @@ def test_no_query_string_of_any_list_fails(
     "name", ["index", "login", "password_change", "jsi18n", "autocomplete", "search"]
 )
 def test_no_query_string_of_the_site_itself_fails(admin_clients: AdminClients, name: str) -> None:
-    for query in _queries(name, _texts(_KEYS), 12):
+    for query in _queries(name, _texts(_KEYS), OF_THE_SITE):
         for client in (admin_clients.own, admin_clients.operators):
             _require_answer(client, f"{reverse(f'admin:{name}')}?{query}")
 

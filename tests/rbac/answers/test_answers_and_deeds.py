@@ -39,8 +39,8 @@ from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
 from tests.api.fixtures import Fixture, document, make_fixture
 from tests.api.requests import send
-from tests.api.routes import route_of, routes
-from tests.api.samples import SAMPLES
+from tests.api.resources import SAMPLES, routes
+from tests.api.routes import route_of
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
 

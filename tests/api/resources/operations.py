@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from tenants.models import Operation, OperationKind, OperationStatus
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -29,6 +29,18 @@ def more_operations(fixture: Fixture, count: int) -> None:
 
 _QUEUED = Address({"pk": lambda fixture: fixture.queued.pk}, hidden=("pk",))
 _FAILED = Address({"pk": lambda fixture: fixture.failed.pk}, hidden=("pk",))
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+operations/
+    GET    -     403 403 403 403 403 403 403 403 403 401 200
+operations/{pk}/
+    GET    -     404 404 404 404 404 404 404 404 404 401 200
+operations/{pk}/retry/
+    POST   -     404 404 404 404 404 404 404 404 404 401 200
+operations/{pk}/cancel/
+    POST   -     404 404 404 404 404 404 404 404 404 401 200
+"""
 
 SAMPLES = {
     "GET /api/v1/operations/": Sample(

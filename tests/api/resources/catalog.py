@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
 from tests.api.fixtures import TAG, document
-from tests.api.samples.sample import Address, Sample, Value
+from tests.api.sample import Address, Sample, Value
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -65,6 +65,51 @@ _NAMED: dict[str, Value | str] = {
     "search": lambda fixture: fixture.project.name[:-1],
     "created_by": lambda fixture: fixture.owner.pk,
 }
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+projects/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+    POST   -     201 201 201 403 201 201 403 403 403 401 201
+projects/{pk}/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+    PATCH  other 200 200 200 403 200 403 403 403 404 401 200
+    PATCH  own   200 200 200 403 200 200 403 403 404 401 200
+    DELETE other 204 204 403 403 403 403 403 403 404 401 204
+    DELETE own   204 204 403 403 403 403 403 403 404 401 204
+blueprints/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+    POST   other 201 201 201 201 403 201 201 403 403 401 201
+    POST   own   201 201 201 201 403 201 201 403 403 401 201
+blueprints/{pk}/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+    PATCH  other 200 200 200 200 403 200 403 403 404 401 200
+    PATCH  own   200 200 200 200 403 200 200 403 404 401 200
+    DELETE other 204 204 204 403 403 403 403 403 404 401 204
+    DELETE own   204 204 204 204 403 204 403 403 404 401 204
+component-types/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+component-types/{name}/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+blueprint-schema/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+blueprints/{blueprint}/versions/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+    POST   other 201 201 201 201 403 201 403 403 404 401 201
+    POST   own   201 201 201 201 403 201 201 403 404 401 201
+blueprints/{blueprint}/versions/{number}/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+blueprints/{blueprint}/versions/{number}/diff/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+blueprints/{blueprint}/tags/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+blueprints/{blueprint}/tags/{name}/
+    GET    -     200 200 200 200 200 200 200 200 404 401 200
+    PUT    other 200 200 200 200 403 200 403 403 404 401 200
+    PUT    own   200 200 200 200 403 200 200 403 404 401 200
+    DELETE other 204 204 204 204 403 204 403 403 404 401 204
+    DELETE own   204 204 204 204 403 204 204 403 404 401 204
+"""
 
 SAMPLES = {
     "GET /api/v1/projects/": Sample(filters=_NAMED, fill=more_projects),

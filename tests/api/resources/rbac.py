@@ -12,7 +12,7 @@ from iac_platform.common.audit import SystemActor
 from rbac.models import ApiToken, AuditEntry, Invitation, Role, RoleGrant, Team, TeamMember, User
 from rbac.services.support import open_access
 from tests.api.fixtures import REASON, SUPPORTER
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -134,6 +134,84 @@ _TEAM = Address({"pk": lambda fixture: fixture.team.pk}, hidden=("pk",))
 _IN_TEAM = Address({"team": lambda fixture: fixture.team.pk}, hidden=("team",))
 _INVITATION = Address({"pk": lambda fixture: fixture.invitation.pk}, hidden=("pk",))
 _TOKEN = Address({"pk": lambda fixture: fixture.token.pk}, hidden=("pk",))
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+me/
+    GET    -     200 200 200 200 200 200 200 200 200 401 200
+users/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+users/{pk}/
+    GET    other 200 200 404 404 200 404 404 404 404 401 200
+    GET    own   200 200 200 200 200 200 200 200 404 401 200
+    PATCH  other 200 403 404 404 403 404 404 404 404 401 200
+    PATCH  own   200 403 403 403 403 403 403 403 404 401 200
+users/{pk}/roles/
+    POST   other 200 403 404 404 403 404 404 404 404 401 200
+    POST   own   200 403 403 403 403 403 403 403 404 401 200
+users/{pk}/roles/{role}/
+    DELETE other 204 403 404 404 403 404 404 404 404 401 204
+roles/
+    GET    -     200 200 403 403 403 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+roles/{pk}/
+    GET    -     200 200 404 404 404 404 404 404 404 401 200
+    PATCH  -     200 403 404 404 404 404 404 404 404 401 200
+    DELETE -     204 403 404 404 404 404 404 404 404 401 204
+grants/
+    GET    -     200 200 403 403 403 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+grants/{pk}/
+    GET    -     200 200 404 404 404 404 404 404 404 401 200
+    DELETE -     204 403 404 404 404 404 404 404 404 401 204
+delegations/
+    GET    -     200 200 403 403 200 403 403 403 403 401 200
+    POST   other 201 201 403 403 201 403 403 403 403 401 201
+    POST   own   201 201 403 403 201 403 403 403 403 401 201
+delegations/{pk}/
+    GET    other 200 404 404 404 404 404 404 404 404 401 200
+    GET    own   200 200 404 404 200 404 404 404 404 401 200
+    DELETE other 204 404 404 404 404 404 404 404 404 401 204
+    DELETE own   204 204 404 404 204 404 404 404 404 401 204
+teams/
+    GET    -     200 200 403 403 200 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+teams/{pk}/
+    GET    -     200 200 404 404 200 404 404 404 404 401 200
+    PATCH  -     200 403 404 404 403 404 404 404 404 401 200
+    DELETE -     204 403 404 404 403 404 404 404 404 401 204
+teams/{team}/members/
+    GET    -     200 200 403 403 200 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+teams/{team}/members/{user}/
+    DELETE -     204 403 404 404 403 404 404 404 404 401 204
+tokens/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+    POST   -     201 201 201 201 201 201 201 201 403 401 201
+tokens/{pk}/
+    GET    other 200 404 404 404 404 404 404 404 404 401 200
+    GET    own   200 200 200 200 200 200 200 200 404 401 200
+    DELETE other 204 404 404 404 404 404 404 404 404 401 204
+    DELETE own   204 204 204 204 204 204 204 204 404 401 204
+support-access/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
+support-access/{pk}/
+    GET    -     200 404 404 404 404 404 404 404 404 401 200
+    DELETE -     204 404 404 404 404 404 404 404 404 401 204
+audit/
+    GET    -     200 200 403 403 403 403 403 403 403 401 200
+audit/export/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
+audit/{pk}/
+    GET    -     200 200 404 404 404 404 404 404 404 401 200
+invitations/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+invitations/{pk}/
+    GET    -     200 404 404 404 404 404 404 404 404 401 200
+    DELETE -     204 404 404 404 404 404 404 404 404 401 204
+"""
 
 SAMPLES = {
     "GET /api/v1/me/": Sample(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rbac.models import ApiToken, User, UserKind
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -34,6 +34,23 @@ def more_tokens(fixture: Fixture, count: int) -> None:
 
 _ACCOUNT = Address({"pk": lambda fixture: fixture.account.pk}, hidden=("pk",))
 _TOKENS = Address({"account": lambda fixture: fixture.account.pk}, hidden=("account",))
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+tokens/{pk}/rotate/
+    POST   -     201 404 404 404 404 404 404 404 404 401 201
+tokens/revoke/
+    POST   -     204 204 204 204 204 204 204 204 204 204 204
+service-accounts/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+service-accounts/{pk}/
+    GET    -     200 404 404 404 404 404 404 404 404 401 200
+    PATCH  -     200 404 404 404 404 404 404 404 404 401 200
+service-accounts/{account}/tokens/
+    GET    -     200 404 404 404 404 404 404 404 404 401 200
+    POST   -     201 404 404 404 404 404 404 404 404 401 201
+"""
 
 SAMPLES = {
     "GET /api/v1/service-accounts/": Sample(

@@ -18,7 +18,7 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -82,6 +82,27 @@ def _other_tier(fixture: Fixture) -> str:
 
 _TENANT = Address({"pk": lambda fixture: fixture.tenant.pk}, hidden=("pk",))
 _CUSTOMER = Address({"pk": lambda fixture: customer_of(fixture).pk}, hidden=("pk",))
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+tenants/{pk}/admins/
+    POST   -     404 404 404 404 404 404 404 404 404 401 201
+tenants/
+    GET    -     403 403 403 403 403 403 403 403 403 401 200
+    POST   -     403 403 403 403 403 403 403 403 403 401 201
+tenants/{pk}/
+    GET    -     404 404 404 404 404 404 404 404 404 401 200
+    PATCH  -     404 404 404 404 404 404 404 404 404 401 200
+    DELETE -     404 404 404 404 404 404 404 404 404 401 202
+tenants/{pk}/move/
+    POST   -     404 404 404 404 404 404 404 404 404 401 202
+tenants/{pk}/restore/
+    POST   -     404 404 404 404 404 404 404 404 404 401 200
+tenants/{pk}/invitation/
+    POST   -     404 404 404 404 404 404 404 404 404 401 201
+invitations/accept/
+    POST   -     403 403 403 403 403 403 403 403 403 403 403
+"""
 
 SAMPLES = {
     "GET /api/v1/tenants/": Sample(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenants.models import ServicePlan
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -20,6 +20,19 @@ def more_plans(fixture: Fixture, count: int) -> None:
 
 
 _TENANT = Address({"pk": lambda fixture: fixture.tenant.pk}, hidden=("pk",))
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+usage/
+    GET    -     200 200 403 403 200 403 403 403 403 401 200
+tenants/{pk}/usage/
+    GET    -     404 404 404 404 404 404 404 404 404 401 200
+    PUT    -     404 404 404 404 404 404 404 404 404 401 200
+service-plans/
+    GET    -     403 403 403 403 403 403 403 403 403 401 200
+service-plans/{key}/
+    GET    -     404 404 404 404 404 404 404 404 404 401 200
+"""
 
 SAMPLES = {
     "GET /api/v1/usage/": Sample(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 _VERSION = Address(
     {
@@ -12,6 +12,14 @@ _VERSION = Address(
     hidden=("blueprint",),
 )
 _TARGET = "target=terraform"
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+blueprints/{blueprint}/versions/{number}/code
+    GET    -     200 200 200 200 403 200 200 200 404 401 200
+blueprints/{blueprint}/versions/{number}/code.zip
+    GET    -     200 200 200 200 403 200 200 200 404 401 200
+"""
 
 SAMPLES = {
     "GET /api/v1/blueprints/{blueprint}/versions/{number}/code": Sample(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tenants.domains.records import new_challenge
 from tenants.models import Domain
-from tests.api.samples.sample import Address, Sample
+from tests.api.sample import Address, Sample
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -21,6 +21,18 @@ def more_domains(fixture: Fixture, count: int) -> None:
 
 
 _DOMAIN = Address({"pk": lambda fixture: fixture.domain.pk}, hidden=("pk",))
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+domains/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
+    POST   -     201 403 403 403 403 403 403 403 403 401 201
+domains/{pk}/
+    GET    -     200 404 404 404 404 404 404 404 404 401 200
+    DELETE -     204 404 404 404 404 404 404 404 404 401 204
+domains/{pk}/verify/
+    POST   -     200 404 404 404 404 404 404 404 404 401 200
+"""
 
 SAMPLES = {
     "GET /api/v1/domains/": Sample(
