@@ -5,8 +5,8 @@ A service says only what is its own:
     with changing(project, actor=actor, permission=UPDATE_PROJECT, revision=revision) as draft:
         draft.name = name
 
-The permission is asked once the row is locked, of the row as it is now. A row that the actor may
-not read does not exist for them. Mechanics: ``iac_platform.common.changes``.
+The permission is asked once the row is locked, of the row as it is now. To an actor who may not
+even read it, the row does not exist. Mechanics: ``iac_platform.common.changes``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from django.db.models import Model
 from iac_platform.common import changes as kernel
 from iac_platform.common.permissions import get
 from rbac.models import User
-from rbac.policy import check, require_of
+from rbac.policy import NotPermitted, check, require_of
 from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def create(
     actor: Actor,
     permission: Permission,
     quota: Quota | None = None,
-    changes: Mapping[str, Any] | None = None,
+    describe: Callable[[Row], Mapping[str, Any]] | None = None,
     action: str = "",
 ) -> Row:
     """Write a new row, if it lies in what the actor may create, and record it.
@@ -49,7 +49,7 @@ def create(
         actor: who creates it.
         permission: what they need for it, asked of the row that is about to be.
         quota: of which it takes one.
-        changes: what the audit log says of it; by default its name.
+        describe: what the audit log says of it; by default its name.
         action: how the log calls it; by default ``<resource>.create``.
 
     Raises:
@@ -63,7 +63,7 @@ def create(
         if quota is not None:
             require_quota(quota)
 
-    return kernel.create(row, actor=actor, authorise=authorise, changes=changes, action=action)
+    return kernel.create(row, actor=actor, authorise=authorise, describe=describe, action=action)
 
 
 def changing(
@@ -148,8 +148,11 @@ def _authorise(actor: Actor, permission: Permission | None, row: Model) -> None:
         DomainError: the model's ``not_found``.
         NotPermitted: they may read it, and no more.
     """
-    if permission is None or not hasattr(actor, "access"):
+    if permission is None:
         return
-    if not check(actor, get(f"{permission.resource}.view"), row):
-        raise kernel.not_found(row)
-    require_of(actor, permission, row)
+    try:
+        require_of(actor, permission, row)
+    except NotPermitted as error:
+        if not check(actor, get(f"{permission.resource}.view"), row):
+            raise kernel.not_found(row) from error
+        raise

@@ -99,11 +99,11 @@ def checked_scopes(scopes: Iterable[str] | None) -> list[str] | None:
         return None
     wanted = sorted(set(scopes))
     if not 1 <= len(wanted) <= MOST_SCOPES:
-        raise invalid("scopes", f"Name 1 to {MOST_SCOPES}, or leave them out for all.")
+        raise InvalidToken.at("scopes", f"Name 1 to {MOST_SCOPES}, or leave them out for all.")
     names = [permission.name for permission in declared()]
     for scope in wanted:
         if not _SCOPE.fullmatch(scope) or not any(_matches(scope, name) for name in names):
-            raise invalid(
+            raise InvalidToken.at(
                 "scopes",
                 f"There is no permission {scope!r}. Write one's name, or resource.* or *.action.",
             )
@@ -120,14 +120,8 @@ def checked_networks(networks: Iterable[str] | None) -> list[str] | None:
         return None
     wanted = list(dict.fromkeys(str(_parsed(text)) for text in networks))
     if not 1 <= len(wanted) <= MOST_NETWORKS:
-        raise invalid("networks", f"Name 1 to {MOST_NETWORKS}, or leave them out for any.")
+        raise InvalidToken.at("networks", f"Name 1 to {MOST_NETWORKS}, or leave them out for any.")
     return wanted
-
-
-def invalid(field: str, detail: str) -> InvalidToken:
-    """The error of one field of a token."""
-    problem = {"pointer": f"/{field}", "code": "invalid", "detail": detail}
-    return InvalidToken(f"{field}: {detail}", errors=[problem])
 
 
 def _matches(scope: str, name: str) -> bool:
@@ -142,7 +136,7 @@ def _parsed(text: str) -> _Network:
     try:
         network = ip_network(text.strip())
     except ValueError as error:
-        raise invalid("networks", _what_is_wrong(text)) from error
+        raise InvalidToken.at("networks", _what_is_wrong(text)) from error
     mapped = getattr(network.network_address, "ipv4_mapped", None)
     if mapped is not None and network.prefixlen >= _MAPPED_BITS:
         return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model, ProtectedError
+from django.db.models import F, Model, ProtectedError
 from psycopg.errors import UniqueViolation
 
 from iac_platform.common import audit
@@ -63,7 +63,7 @@ def create(
     *,
     actor: Actor,
     authorise: Callable[[Row], None] = allow_all,
-    changes: Mapping[str, Any] | None = None,
+    describe: Callable[[Row], Mapping[str, Any]] | None = None,
     action: str = "",
 ) -> Row:
     """Write a new row, and record it.
@@ -72,7 +72,7 @@ def create(
         row: unsaved.
         actor: who creates it.
         authorise: raises unless the actor may create this row; may also ask for quota.
-        changes: what the audit log says of it; by default its name.
+        describe: what the audit log says of it once it is cleaned; by default its name.
         action: how the log calls it; by default ``<resource>.create``.
 
     Raises:
@@ -83,7 +83,8 @@ def create(
         require_valid(row)
         _save(row, force_insert=True)
         action = action or f"{_resource(row)}.create"
-        audit.record(action, row, actor=actor, changes=changes or _named(row))
+        changes = describe(row) if describe else _named(row)
+        audit.record(action, row, actor=actor, changes=changes)
     return row
 
 
@@ -176,6 +177,12 @@ def lock(
     authorise(fresh)
     require_revision(fresh, revision)
     return fresh
+
+
+def touch(row: Model) -> None:
+    """Give a row its next revision: what is shown with it has changed."""
+    rows = type(row)._default_manager.filter(pk=row.pk)  # noqa: SLF001  # Django's documented API
+    rows.update(revision=F("revision") + 1)
 
 
 def not_found(row: Model) -> DomainError:

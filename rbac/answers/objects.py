@@ -43,7 +43,7 @@ def permission_named(name: str) -> Permission:
     try:
         return get(name)
     except UnknownPermission as error:
-        raise _invalid("permission", "There is no such permission.") from error
+        raise InvalidQuestion.at("permission", "There is no such permission.") from error
 
 
 def model_for(permission: Permission, resource: str) -> type[Model]:
@@ -53,10 +53,10 @@ def model_for(permission: Permission, resource: str) -> type[Model]:
         InvalidQuestion: the permission is about others, or about none that can be named.
     """
     if resource != permission.resource:
-        raise _invalid("type", f"{permission} is about the type {permission.resource}.")
+        raise InvalidQuestion.at("type", f"{permission} is about the type {permission.resource}.")
     model = models_by_resource().get(resource)
     if model is None:
-        raise _invalid("type", f"{permission} is about no single objects: leave it out.")
+        raise InvalidQuestion.at("type", f"{permission} is about no single objects: leave it out.")
     return model
 
 
@@ -79,8 +79,3 @@ def _joins(model: type[Model]) -> set[str]:
     """The rows beside an object's own in which what decides stands."""
     paths = (str(getattr(model, name, "")) for name in _PATHS)
     return {path.rpartition("__")[0] for path in paths if "__" in path}
-
-
-def _invalid(member: str, detail: str) -> InvalidQuestion:
-    problem = {"pointer": f"/{member}", "code": "invalid", "detail": detail}
-    return InvalidQuestion(f"{member}: {detail}", errors=[problem])

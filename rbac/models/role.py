@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from iac_platform.common.changes import WriteErrors
+from rbac.errors import InvalidRole, RoleNameTaken
 from rbac.models.fields import NameField, NameKeyField
 from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
@@ -34,6 +36,7 @@ class Role(RevisedModel):
     objects = PermittedQuerySet.as_manager()
     resource = "role"
     lock_stage = LockStage.ACCESS
+    write_errors = WriteErrors(invalid=InvalidRole, taken=RoleNameTaken)
 
     class Meta:
         db_table = "roles"

@@ -8,6 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from iac_platform.common.changes import WriteErrors
+from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
 from rbac.models.fields import NameField, NameKeyField
 from rbac.models.user import User
 from rbac.names import validate_name
@@ -37,6 +39,7 @@ class Team(RevisedModel):
     objects = PermittedQuerySet.as_manager()
     resource = "team"
     lock_stage = LockStage.ACCESS
+    write_errors = WriteErrors(invalid=InvalidTeam, taken=TeamNameTaken, in_use=TeamInUse)
 
     class Meta:
         db_table = "teams"

@@ -9,9 +9,11 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 
+from iac_platform.common.changes import WriteErrors
 from rbac.access.holdings import NOTHING_HELD
 from rbac.access.kinds import withheld_from
 from rbac.access.loading import access_of
+from rbac.errors import InvalidUser, UsernameTaken
 from rbac.models.fields import NameKeyField
 from rbac.names import key_of, validate_username
 from rbac.permissions import USE_ADMIN
@@ -98,6 +100,7 @@ class User(RevisedModel, AbstractBaseUser):
     resource = "user"
     owner_path = "id"
     lock_stage = LockStage.PEOPLE
+    write_errors = WriteErrors(invalid=InvalidUser, taken=UsernameTaken, name_field="username")
     # The tenant's stamp as it was read with the user, if it was; see ``rbac.access.loading``.
     access_stamp: UUID | None = None
     # The token that they act through in this request, whose limits hold; None in a session.

@@ -25,11 +25,11 @@ from iac_platform.gateway.viewsets import (
 from rbac import permissions
 from rbac import tokens as token_form
 from rbac.attempts import WINDOW_SECONDS, may_show_leaks
+from rbac.errors import InvalidToken
 from rbac.models import ApiToken
 from rbac.rest import token_shapes
 from rbac.rest.filters import TokenFilter
 from rbac.services import tokens
-from rbac.token_limits import invalid
 from tenants.context import tenant_scope
 from tenants.errors import TenantMismatch, TenantMoving
 from tenants.models import PlacementStatus
@@ -121,7 +121,7 @@ class LeakedTokenViewSet(ResourceViewSet[ApiToken]):
         del args, kwargs
         parsed = token_form.parse(self.parse_input()["token"])
         if parsed is None:
-            raise invalid("token", "It is mistyped or cut off: its checksum does not fit.")
+            raise InvalidToken.at("token", "It is mistyped or cut off: its checksum does not fit.")
         _require_patience(parsed, request)
         tenant = _issuer(parsed, request)
         if tenant is not None:

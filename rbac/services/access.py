@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import transaction
 from django.db.models import Q
 
-from iac_platform.common.errors import ObjectNotFound
 from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
@@ -44,7 +43,7 @@ def access_change(actor: Actor, permission: Permission | None) -> Iterator[Acces
 
     Changes of one tenant wait for each other, so that what is checked stays true until it
     is written. Whatever the caller has read before may have changed while it waited: read
-    it again inside (``read_again``, ``referred_to``). At the end whatever was delegated by
+    it again inside (``rbac.changes``, ``referred_to``). At the end whatever was delegated by
     somebody who does not hold it any more ends, and the tenant's stamp is another: the next
     request of anybody asks anew.
 
@@ -106,33 +105,16 @@ def require_permissions(held: Access | None, *permissions: Permission) -> None:
     raise NotPermitted(f"This needs the permission {permissions[0].name}.")
 
 
-def read_again(row: _Row) -> _Row:
-    """What is to be changed, as it is after the wait for others' changes of access.
-
-    Raises:
-        ObjectNotFound: it was deleted meanwhile.
-    """
-    fresh = _as_it_is(row)
-    if fresh is None:
-        raise ObjectNotFound("It was deleted meanwhile.")
-    return fresh
-
-
 def referred_to(row: _Row) -> _Row:
-    """What a change refers to, likewise.
+    """What a change refers to, as it is after the wait for others' changes of access.
 
     Raises:
         UnknownReference: it was deleted meanwhile.
     """
-    fresh = _as_it_is(row)
+    fresh: _Row | None = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # Django's documented API
     if fresh is None:
         raise UnknownReference.to(type(row).__name__.lower(), row.pk)
     return fresh
-
-
-def _as_it_is(row: _Row) -> _Row | None:
-    found: _Row | None = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # Django's documented API
-    return found
 
 
 def _access_of(actor: Actor) -> Access | None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
+from iac_platform.common.changes import touch
 from rbac.access.coverage import ProposedGrant
 from rbac.access.holdings import ALWAYS, UNLIMITED
 from rbac.errors import CannotDelegate, InvalidGrant, SupportUserIsFixed
@@ -173,7 +173,7 @@ def require_grantable(to: User | Team, *, limits: Limits, period: Period) -> Non
     _require_person(to)
     now = timezone.now()
     if period.expires_at is not None and period.expires_at <= max(now, period.starts_at or now):
-        raise _invalid("expires_at", "It must lie in the future and after the start.")
+        raise InvalidGrant.at("expires_at", "It must lie in the future and after the start.")
     for kind in limits.limitable_by:
         _require_known(kind, limits.of(kind) or frozenset())
 
@@ -181,16 +181,11 @@ def require_grantable(to: User | Team, *, limits: Limits, period: Period) -> Non
 def _require_known(kind: LimitKind, ids: Iterable[UUID]) -> None:
     wanted = frozenset(ids)
     if not 1 <= len(wanted) <= MOST_LIMITS:
-        raise _invalid(f"{kind}s", f"Name 1 to {MOST_LIMITS}, or leave it out for all.")
+        raise InvalidGrant.at(f"{kind}s", f"Name 1 to {MOST_LIMITS}, or leave it out for all.")
     lookup = GRANT_LIMITS.get(kind)
     known = lookup.known(wanted) if lookup else frozenset()
     for unknown in sorted(wanted - known):
-        raise _invalid(f"{kind}s", f"There is no {kind} {unknown}.")
-
-
-def _invalid(field: str, detail: str) -> InvalidGrant:
-    problem = {"pointer": f"/{field}", "code": "invalid", "detail": detail}
-    return InvalidGrant(f"{field}: {detail}", errors=[problem])
+        raise InvalidGrant.at(f"{kind}s", f"There is no {kind} {unknown}.")
 
 
 def _require_person(to: User | Team | None) -> None:
@@ -288,7 +283,7 @@ def _note_change(to: User | Team | None) -> None:
     """Users and teams are shown with their roles, so a grant is a change of them."""
     if to is None:
         return
-    type(to).objects.filter(pk=to.pk).update(revision=F("revision") + 1)
+    touch(to)
     to.__dict__.pop("access", None)
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
-from iac_platform.common.audit import difference
-from iac_platform.common.errors import RevisionConflict
+from iac_platform.common.changes import require_valid
 from iac_platform.common.permissions import (
     Scope,
     ScopedPermission,
@@ -17,14 +15,13 @@ from iac_platform.common.permissions import (
     catalogue,
     get,
 )
+from rbac.changes import changing, create, deleting
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
 from rbac.names import key_of
 from rbac.permissions import CREATE_ROLE, DELETE_ROLE, UPDATE_ROLE
 from rbac.selectors import role_facts
-from rbac.services.access import access_change, read_again, require_covers_role
-from rbac.services.audit import record
-from rbac.services.names import clean_name
+from rbac.services.access import access_change, require_covers_role
 from rbac.system_roles import BY_KEY
 from tenants.context import current_tenant
 
@@ -102,10 +99,19 @@ def create_role(
         role = Role(key=_new_key(name), name=name, description=description, is_custom=True)
         _require_free(role)
         parents = _find_roles(inherits)
-        _save(role)
-        _set(role, permissions=permissions or {}, parents=parents)
+        own = [_scoped(each, scope) for each, scope in (permissions or {}).items()]
+        create(
+            role,
+            actor=actor,
+            permission=CREATE_ROLE,
+            describe=lambda each: {
+                "name": each.name,
+                "permissions": sorted(f"{each.name}:{each.scope}" for each in own),
+                "inherits": sorted(parent.key for parent in parents.values()),
+            },
+        )
+        _set(role, permissions=own, parents=parents)
         require_covers_role(held, role)
-        record("role.create", role, actor=actor, changes={"name": role.name, **_changes(role)})
     return role
 
 
@@ -130,26 +136,25 @@ def update_role(
         InvalidRole, RoleNameTaken, UnknownRole, CannotGrant: see ``create_role``.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor, UPDATE_ROLE) as held:
-        fresh = _own(role)
-        if revision is not None and fresh.revision != revision:
-            raise RevisionConflict("Read the role again and repeat your change.")
-        before = {"name": fresh.name, "description": fresh.description, **_changes(fresh)}
-        require_covers_role(held, fresh)
-        fresh.name = changes.get("name", fresh.name)
-        if fresh.name != before["name"]:
-            _require_free(fresh)
-        fresh.description = changes.get("description", fresh.description)
+    with (
+        access_change(actor, UPDATE_ROLE) as held,
+        changing(
+            role, actor=actor, permission=UPDATE_ROLE, revision=revision, describe=_described
+        ) as draft,
+    ):
+        _require_custom(draft)
+        require_covers_role(held, draft)
+        if changes.get("name", draft.name) != draft.name:
+            draft.name = changes["name"]
+            _require_free(draft)
+        draft.description = changes.get("description", draft.description)
+        own = None
+        if changes.get("permissions") is not None:
+            own = [_scoped(each, scope) for each, scope in changes["permissions"].items()]
         parents = _find_roles(changes["inherits"]) if "inherits" in changes else None
-        _set(fresh, permissions=changes.get("permissions"), parents=parents)
-        require_covers_role(held, fresh)
-        after = {"name": fresh.name, "description": fresh.description, **_changes(fresh)}
-        changed = difference(before, after)
-        if changed:
-            fresh.revision += 1
-            _save(fresh)
-            record("role.update", fresh, actor=actor, changes=changed)
-    return fresh
+        _set(draft, permissions=own, parents=parents)
+        require_covers_role(held, draft)
+    return draft
 
 
 def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> None:
@@ -159,10 +164,13 @@ def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> Non
         RoleIsFixed, RevisionConflict, CannotGrant: see ``update_role``.
         RoleInUse: somebody has it, or a role inherits from it; the detail says how many.
     """
-    with access_change(actor, DELETE_ROLE) as held:
-        fresh = _own(role)
-        if revision is not None and fresh.revision != revision:
-            raise RevisionConflict("Read the role again and repeat your change.")
+    with (
+        access_change(actor, DELETE_ROLE) as held,
+        deleting(
+            role, actor=actor, permission=DELETE_ROLE, revision=revision, describe=_described
+        ) as fresh,
+    ):
+        _require_custom(fresh)
         require_covers_role(held, fresh)
         grants, heirs = fresh.grants.count(), fresh.heir_links.count()
         if grants or heirs:
@@ -170,15 +178,11 @@ def delete_role(role: Role, *, actor: Actor, revision: int | None = None) -> Non
                 f"It is granted {grants} times and {heirs} roles inherit from it. "
                 "Revoke and change these first."
             )
-        record("role.delete", fresh, actor=actor, changes={"name": fresh.name, **_changes(fresh)})
-        fresh.delete()
 
 
-def _own(role: Role) -> Role:
-    fresh = read_again(role)
-    if not fresh.is_custom:
+def _require_custom(role: Role) -> None:
+    if not role.is_custom:
         raise RoleIsFixed("It is one of the platform's. Make a role that inherits from it.")
-    return fresh
 
 
 def _new_key(name: str) -> str:
@@ -191,33 +195,24 @@ def _new_key(name: str) -> str:
 
 def _require_free(role: Role) -> None:
     """Refuse a name that people could take for another role, or that another is found by."""
-    role.name = clean_name(role.name, InvalidRole)
+    require_valid(role, fields=["name"])
     key = key_of(role.name)
     others = Role.objects.exclude(pk=role.pk)
     if any(key in {key_of(other.name), other.key} for other in others.only("name", "key")):
         raise RoleNameTaken(f"There is a role called {role.name!r} already.")
 
 
-def _save(role: Role) -> None:
-    try:
-        with transaction.atomic():
-            role.save()
-    except IntegrityError as error:
-        raise RoleNameTaken(f"There is a role called {role.name!r} already.") from error
-
-
 def _set(
     role: Role,
     *,
-    permissions: Mapping[str, str] | None,
+    permissions: Iterable[ScopedPermission] | None,
     parents: Mapping[UUID, Role] | None,
 ) -> None:
     """Replace what a role allows, as far as it is given."""
     if permissions is not None:
-        ids = [_scoped(name, scope).id for name, scope in permissions.items()]
         RolePermission.objects.filter(role=role).delete()
         RolePermission.objects.bulk_create(
-            [RolePermission(role=role, permission_id=each) for each in ids]
+            [RolePermission(role=role, permission_id=each.id) for each in permissions]
         )
     if parents is not None:
         _require_no_circle(role, parents)
@@ -231,20 +226,16 @@ def _scoped(name: str, scope: str) -> ScopedPermission:
     try:
         permission = get(name)
     except UnknownPermission as error:
-        raise _invalid(name, "There is no such permission.") from error
+        raise InvalidRole.at(f"permissions/{name}", "There is no such permission.") from error
     possible = [
         each
         for each in permission.scopes
         if each is not Scope.GLOBAL or current_tenant().is_platform
     ]
     if scope not in possible:
-        raise _invalid(name, f"It can be held as: {', '.join(possible) or 'nothing here'}.")
+        held_as = ", ".join(possible) or "nothing here"
+        raise InvalidRole.at(f"permissions/{name}", f"It can be held as: {held_as}.")
     return ScopedPermission(name, Scope(scope))
-
-
-def _invalid(name: str, detail: str) -> InvalidRole:
-    problem = {"pointer": f"/permissions/{name}", "code": "invalid", "detail": detail}
-    return InvalidRole(f"{name}: {detail}", errors=[problem])
 
 
 def _require_no_circle(role: Role, parents: Mapping[UUID, Role]) -> None:
@@ -260,12 +251,14 @@ def _require_no_circle(role: Role, parents: Mapping[UUID, Role]) -> None:
             waiting.extend(facts[current].parents)
 
 
-def _changes(role: Role) -> dict[str, Any]:
-    """What the audit log says a role allows by itself and inherits."""
+def _described(role: Role) -> dict[str, Any]:
+    """What the audit log says of a role: what it allows by itself, and inherits."""
     facts = role_facts()
     own, parents = facts[role.pk].permission_ids, facts[role.pk].parents
     known = [catalogue()[each] for each in own if each in catalogue()]
     return {
+        "name": role.name,
+        "description": role.description,
         "permissions": sorted(f"{each.name}:{each.scope}" for each in known),
         "inherits": sorted(facts[parent].key for parent in parents),
     }

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
-from iac_platform.common.audit import difference
-from iac_platform.common.errors import RevisionConflict
+from iac_platform.common.changes import not_found
+from rbac.changes import changing, create
 from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
 from rbac.permissions import CREATE_SERVICE_ACCOUNT, UPDATE_SERVICE_ACCOUNT
 from rbac.services.access import access_change, require_within_rights
-from rbac.services.audit import record
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
-from rbac.services.users import save, validate
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
@@ -27,7 +23,6 @@ if TYPE_CHECKING:
 MOST_SERVICE_ACCOUNTS = 200
 
 
-@transaction.atomic
 def create_service_account(
     *,
     username: str,
@@ -63,20 +58,18 @@ def create_service_account(
             owner=_person(owner) if owner is not None else _answering_for(actor),
         )
         account.set_unusable_password()
-        validate(account)
-        save(account, new=True)
-        told = {
-            "username": account.username,
-            "description": description,
-            "owner": _name(account.owner),
-        }
-        record("service_account.create", account, actor=actor, changes=told)
+        create(
+            account,
+            actor=actor,
+            permission=CREATE_SERVICE_ACCOUNT,
+            action="service_account.create",
+            describe=_described,
+        )
         for name in roles:
             grant_role(account, find_role(name), actor=actor)
     return account
 
 
-@transaction.atomic
 def update_service_account(
     account: User, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> User:
@@ -97,27 +90,28 @@ def update_service_account(
         UsernameTaken, InvalidUser: a field does not fit.
         TooManyServiceAccounts: a deactivated one would come back where there is no room.
     """
-    with access_change(actor, UPDATE_SERVICE_ACCOUNT) as held:
-        fresh: User = User.objects.select_for_update().get(pk=account.pk, kind=UserKind.SERVICE)
-        require_within_rights(fresh, actor=actor, held=held)
-        if revision is not None and fresh.revision != revision:
-            raise RevisionConflict("Read the service account again and repeat your change.")
-        before = _changes(fresh)
-        if changes.get("username", fresh.username) != fresh.username:
-            fresh.username = User.normalize_username(changes["username"])
-        fresh.description = changes.get("description", fresh.description)
+    with (
+        access_change(actor, UPDATE_SERVICE_ACCOUNT) as held,
+        changing(
+            account,
+            actor=actor,
+            permission=UPDATE_SERVICE_ACCOUNT,
+            revision=revision,
+            action="service_account.update",
+        ) as draft,
+    ):
+        if not draft.is_service:
+            raise not_found(draft)
+        require_within_rights(draft, actor=actor, held=held)
+        if changes.get("username", draft.username) != draft.username:
+            draft.username = User.normalize_username(changes["username"])
+        draft.description = changes.get("description", draft.description)
         if "owner" in changes:
-            fresh.owner = None if changes["owner"] is None else _person(changes["owner"])
-        if changes.get("is_active", fresh.is_active) and not fresh.is_active:
+            draft.owner = None if changes["owner"] is None else _person(changes["owner"])
+        if changes.get("is_active", draft.is_active) and not draft.is_active:
             _require_quota()
-        fresh.is_active = changes.get("is_active", fresh.is_active)
-        validate(fresh, username_before=before["username"])
-        changed = difference(before, _changes(fresh))
-        if changed:
-            fresh.revision += 1
-            save(fresh)
-            record("service_account.update", fresh, actor=actor, changes=changed)
-    return fresh
+        draft.is_active = changes.get("is_active", draft.is_active)
+    return draft
 
 
 def _require_quota() -> None:
@@ -134,9 +128,7 @@ def _person(user_id: UUID) -> User:
         pk=user_id, kind=UserKind.PERSON, is_active=True
     ).first()
     if person is None:
-        detail = "No active person of the tenant has this id."
-        problem = {"pointer": "/owner", "code": "invalid", "detail": detail}
-        raise InvalidUser(f"owner: {detail}", errors=[problem])
+        raise InvalidUser.at("owner", "No active person of the tenant has this id.")
     return person
 
 
@@ -151,14 +143,7 @@ def _answering_for(actor: Actor) -> User | None:
     return actor if actor.kind == UserKind.PERSON else None
 
 
-def _changes(account: User) -> dict[str, Any]:
-    return {
-        "username": account.username,
-        "description": account.description,
-        "owner": _name(account.owner),
-        "is_active": account.is_active,
-    }
-
-
-def _name(person: User | None) -> str | None:
-    return None if person is None else person.username
+def _described(account: User) -> dict[str, Any]:
+    """What the audit log says of a new account."""
+    owner = account.owner.username if account.owner else None
+    return {"username": account.username, "description": account.description, "owner": owner}

@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from rbac.access.holdings import Period
+from rbac.changes import lock
 from rbac.errors import InvalidSupportAccess
 from rbac.models import ApiToken, Role, RoleGrant, SupportAccess, User, UserKind
 from rbac.models.support import LONGEST
-from rbac.permissions import CREATE_SUPPORT_ACCESS
+from rbac.permissions import CREATE_SUPPORT_ACCESS, DELETE_SUPPORT_ACCESS
 from rbac.policy import NotPermitted, require
 from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.audit import record
@@ -111,11 +112,7 @@ def _require_sense(tenant: Tenant, *, reason: str, role: str, minutes: int) -> N
     elif not tenant.is_usable:
         problems["tenant"] = f"{tenant.slug} is {tenant.status}: its host answers nobody."
     if problems:
-        errors = [
-            {"pointer": f"/{name}", "code": "invalid", "detail": text}
-            for name, text in problems.items()
-        ]
-        raise InvalidSupportAccess(" ".join(problems.values()), errors=errors)
+        raise InvalidSupportAccess.of_fields({name: [text] for name, text in problems.items()})
 
 
 @transaction.atomic
@@ -150,12 +147,13 @@ def _username(operator: Actor) -> str:
 
 @transaction.atomic
 def revoke_support_access(access: SupportAccess, *, actor: Actor) -> SupportAccess:
-    """End an access; the next request under it is refused. Doing it again changes nothing."""
-    fresh: SupportAccess = (
-        SupportAccess.objects.select_for_update(of=("self",))
-        .select_related("user")
-        .get(pk=access.pk)
-    )
+    """End an access; the next request under it is refused. Doing it again changes nothing.
+
+    Raises:
+        ObjectNotFound: there is none, or the actor may not see it.
+        NotPermitted: the actor may not end it.
+    """
+    fresh = lock(access, actor=actor, permission=DELETE_SUPPORT_ACCESS)
     if fresh.revoked_at is not None:
         return fresh
     fresh.revoked_at = timezone.now()

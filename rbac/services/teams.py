@@ -4,29 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import IntegrityError, transaction
-from django.db.models import F
-
-from iac_platform.common.audit import difference
-from iac_platform.common.errors import RevisionConflict
+from iac_platform.common.changes import touch
 from iac_platform.common.permissions import Scope, declared
 from rbac.access.coverage import NO_TEAM, ProposedGrant
 from rbac.access.holdings import Entitlement
 from rbac.access.loading import access_of
-from rbac.errors import InvalidTeam, TeamInUse, TeamNameTaken
+from rbac.changes import changing, create, deleting, lock
+from rbac.errors import InvalidTeam
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST
 from rbac.permissions import CREATE_TEAM, DELETE_TEAM, UPDATE_TEAM
 from rbac.services.access import (
     access_change,
     given_by,
-    read_again,
     referred_to,
     require_covers,
 )
 from rbac.services.audit import record
 from rbac.services.grants import require_person
-from rbac.services.names import clean_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,6 +32,7 @@ if TYPE_CHECKING:
 
 MOST_TEAMS = 1000
 MOST_MEMBERS = 1000
+CHANGEABLE = {"name", "description"}
 
 
 def create_team(
@@ -59,10 +55,8 @@ def create_team(
         if Team.objects.count() >= MOST_TEAMS:
             raise InvalidTeam(f"A tenant has at most {MOST_TEAMS} teams.")
         team = Team(name=name, description=description)
-        _require_name(team)
         _put_under(team, parent and referred_to(parent), held=held)
-        _save(team)
-        record("team.create", team, actor=actor, changes=_changes(team))
+        create(team, actor=actor, permission=CREATE_TEAM, describe=_described)
     return team
 
 
@@ -82,24 +76,18 @@ def update_team(
         TeamNameTaken, InvalidTeam, CannotGrant: see ``create_team``.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor, UPDATE_TEAM) as held:
-        fresh = _fresh(team, revision)
-        before = _changes(fresh)
-        for field in ("name", "description"):
-            setattr(fresh, field, changes.get(field, getattr(fresh, field)))
-        if fresh.name != before["name"]:
-            _require_name(fresh)
-        if "parent" in changes and changes["parent"] != fresh.parent:
-            _require_all_of(held, fresh.ancestors)
+    with (
+        access_change(actor, UPDATE_TEAM) as held,
+        changing(team, actor=actor, permission=UPDATE_TEAM, revision=revision) as draft,
+    ):
+        for field in CHANGEABLE & changes.keys():
+            setattr(draft, field, changes[field])
+        if "parent" in changes and changes["parent"] != draft.parent:
+            _require_all_of(held, draft.ancestors)
             parent = changes["parent"]
-            _put_under(fresh, parent and referred_to(parent), held=held)
-            _carry_parts(fresh)
-        changed = difference(before, _changes(fresh))
-        if changed:
-            fresh.revision += 1
-            _save(fresh)
-            record("team.update", fresh, actor=actor, changes=changed)
-    return fresh
+            _put_under(draft, parent and referred_to(parent), held=held)
+            _carry_parts(draft)
+    return draft
 
 
 def delete_team(team: Team, *, actor: Actor, revision: int | None = None) -> None:
@@ -111,17 +99,13 @@ def delete_team(team: Team, *, actor: Actor, revision: int | None = None) -> Non
         CannotGrant: it has roles that the actor does not hold.
         LastAdmin: nobody would be left to administer the tenant.
     """
-    with access_change(actor, DELETE_TEAM) as held:
-        fresh = _fresh(team, revision)
+    with (
+        access_change(actor, DELETE_TEAM) as held,
+        deleting(
+            team, actor=actor, permission=DELETE_TEAM, revision=revision, describe=_described
+        ) as fresh,
+    ):
         _require_all_of(held, [fresh.pk, *fresh.ancestors])
-        if fresh.parts.exists():
-            raise TeamInUse("Other teams are parts of it. Move or delete these first.")
-        record("team.delete", fresh, actor=actor, changes=_changes(fresh))
-        try:
-            with transaction.atomic():
-                fresh.delete()
-        except IntegrityError as error:
-            raise TeamInUse("Projects belong to it. Give them to another team first.") from error
 
 
 def add_member(team: Team, user: User, *, actor: Actor) -> TeamMember:
@@ -135,7 +119,7 @@ def add_member(team: Team, user: User, *, actor: Actor) -> TeamMember:
     """
     require_person(user)
     with access_change(actor, UPDATE_TEAM) as held:
-        fresh = _fresh(team, None)
+        fresh = lock(team, actor=actor, permission=UPDATE_TEAM)
         _require_holds(held, fresh, user)
         if fresh.memberships.count() >= MOST_MEMBERS:
             raise InvalidTeam(f"A team has at most {MOST_MEMBERS} members. Divide it.")
@@ -143,7 +127,7 @@ def add_member(team: Team, user: User, *, actor: Actor) -> TeamMember:
             team=fresh, user=user, defaults={"added_by": actor.audit_id}
         )
         if created:
-            _note_change(fresh)
+            touch(fresh)
             record("team.add_member", fresh, actor=actor, changes={"user": user.username})
     return member
 
@@ -158,23 +142,12 @@ def remove_member(team: Team, user: User, *, actor: Actor) -> None:
     """
     require_person(user)
     with access_change(actor, UPDATE_TEAM) as held:
-        fresh = _fresh(team, None)
+        fresh = lock(team, actor=actor, permission=UPDATE_TEAM)
         _require_holds(held, fresh, user)
         deleted, _ = TeamMember.objects.filter(team=fresh, user=user).delete()
         if deleted:
-            _note_change(fresh)
+            touch(fresh)
             record("team.remove_member", fresh, actor=actor, changes={"user": user.username})
-
-
-def _require_name(team: Team) -> None:
-    team.name = clean_name(team.name, InvalidTeam)
-
-
-def _fresh(team: Team, revision: int | None) -> Team:
-    fresh = read_again(team)
-    if revision is not None and fresh.revision != revision:
-        raise RevisionConflict("Read the team again and repeat your change.")
-    return fresh
 
 
 def _put_under(team: Team, parent: Team | None, *, held: Access | None) -> None:
@@ -246,18 +219,6 @@ def _given_by_teams(team_ids: Iterable[UUID]) -> dict[str, tuple[Entitlement, ..
     return given_by(list(rows.filter(team_id__in=team_ids)))
 
 
-def _save(team: Team) -> None:
-    try:
-        with transaction.atomic():
-            team.save()
-    except IntegrityError as error:
-        raise TeamNameTaken(f"There is a team called {team.name!r} already.") from error
-
-
-def _note_change(team: Team) -> None:
-    Team.objects.filter(pk=team.pk).update(revision=F("revision") + 1)
-
-
-def _changes(team: Team) -> dict[str, Any]:
+def _described(team: Team) -> dict[str, Any]:
     parent = team.parent.name if team.parent else None
     return {"name": team.name, "description": team.description, "parent": parent}

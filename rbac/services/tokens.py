@@ -13,13 +13,22 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.changes import not_found
 from rbac import tokens
+from rbac.changes import changing
 from rbac.errors import CannotGrant, InvalidToken, TokenRotated, TooManyTokens
 from rbac.models import ApiToken, User
-from rbac.permissions import MINT_SERVICE_TOKEN, ROTATE_TOKEN
+from rbac.permissions import (
+    CREATE_SUPPORT_ACCESS,
+    CREATE_TOKEN,
+    DELETE_TOKEN,
+    MINT_SERVICE_TOKEN,
+    ROTATE_TOKEN,
+)
+from rbac.policy import require_of
 from rbac.services.access import access_change, require_within_rights
 from rbac.services.audit import record
-from rbac.token_limits import TokenLimits, checked_networks, checked_scopes, invalid
+from rbac.token_limits import TokenLimits, checked_networks, checked_scopes
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
@@ -86,7 +95,8 @@ def create_token(
         networks=checked_networks(networks),
         expires_at=expires_at,
     )
-    with _minting(user, actor, MINT_SERVICE_TOKEN) as shown:
+    permission = MINT_SERVICE_TOKEN if user.is_service and user != actor else CREATE_TOKEN
+    with _minting(wanted, actor, permission) as shown:
         _require_within(wanted.limits, shown)
         secret = _write(wanted, actor)
         record("token.create", wanted, actor=actor, changes=_changes(wanted))
@@ -115,9 +125,11 @@ def rotate_token(
     """
     if not timedelta(0) <= grace_period <= LONGEST_GRACE_PERIOD:
         longest = int(LONGEST_GRACE_PERIOD.total_seconds())
-        raise invalid("grace_period_seconds", f"Both may work for 0 to {longest} seconds.")
-    with _minting(token.user, actor, ROTATE_TOKEN, token) as shown:
-        old = ApiToken.objects.get(pk=token.pk)
+        raise InvalidToken.at("grace_period_seconds", f"Both may work for 0 to {longest} seconds.")
+    with _minting(token, actor, ROTATE_TOKEN, token) as shown:
+        old = ApiToken.objects.filter(pk=token.pk).first()
+        if old is None:
+            raise not_found(token)
         _require_rotatable(old, token.user, actor)
         wanted = _successor(old)
         if old != shown:
@@ -131,12 +143,22 @@ def rotate_token(
     return wanted, secret
 
 
-@transaction.atomic
-def revoke_token(token: ApiToken, *, actor: Actor) -> None:
-    """Revoke a token; the next request that shows it is refused."""
-    before, token.revoked_at = token.revoked_at, timezone.now()
-    token.save(update_fields=["revoked_at"])
-    record("token.revoke", token, actor=actor, changes={"revoked_at": [before, token.revoked_at]})
+def revoke_token(token: ApiToken, *, actor: Actor) -> ApiToken:
+    """Revoke a token; the next request that shows it is refused.
+
+    Raises:
+        ObjectNotFound: there is none, or the actor may not see it.
+        NotPermitted: the actor may not revoke it.
+    """
+    with changing(
+        token,
+        actor=actor,
+        permission=DELETE_TOKEN,
+        action="token.revoke",
+        describe=lambda each: {"revoked_at": each.revoked_at},
+    ) as draft:
+        draft.revoked_at = timezone.now()
+    return draft
 
 
 @transaction.atomic
@@ -194,23 +216,31 @@ _LIVES = Q(expires_at=None) | Q(expires_at__gt=Now())
 
 @contextmanager
 def _minting(
-    user: User, actor: Actor, permission: Permission, *tokens_too: ApiToken
+    wanted: ApiToken, actor: Actor, permission: Permission, *tokens_too: ApiToken
 ) -> Iterator[ApiToken | None]:
-    """Hold still what must stay true until a token of ``user`` is written.
+    """Ask who mints, and lock what must stay true until a token is written.
 
-    For a service account also who may do what: whoever gets to act as it must cover it, and
-    hold the permission.
+    Of a service account also who may do what: whoever gets to act as it must cover it, and
+    hold the permission. Of the operator's staff, whoever may let them in creates the token.
 
     Yields:
         The token that the actor acts through, as it is now.
+
+    Raises:
+        NotPermitted: the actor may not create, or rotate, this token.
     """
-    if not user.is_service or user == actor:
-        yield _lock(user, actor, *tokens_too)
+    user = wanted.user
+    if user.is_service and user != actor:
+        with access_change(actor, permission) as held:
+            shown = _lock(user, actor, *tokens_too)
+            require_within_rights(user, actor=actor, held=held, acting=True)
+            yield shown
         return
-    with access_change(actor, permission) as held:
-        shown = _lock(user, actor, *tokens_too)
-        require_within_rights(user, actor=actor, held=held, acting=True)
-        yield shown
+    if user.is_support and user != actor:
+        require_of(actor, CREATE_SUPPORT_ACCESS)
+    else:
+        require_of(actor, permission, wanted)
+    yield _lock(user, actor, *tokens_too)
 
 
 def _lock(user: User, actor: Actor, *tokens_too: ApiToken) -> ApiToken | None:

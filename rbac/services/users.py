@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 
-from iac_platform.common.audit import difference
-from iac_platform.common.errors import RevisionConflict
+from iac_platform.common.changes import require_valid
 from iac_platform.common.hooks import Hook
-from rbac.errors import InvalidUser, ServiceAccountIsNoPerson, UsernameTaken, WeakPassword
+from rbac.changes import changing, create
+from rbac.errors import ServiceAccountIsNoPerson, WeakPassword
 from rbac.models import User
 from rbac.permissions import CREATE_USER, UPDATE_USER
 from rbac.quotas import USERS
 from rbac.services.access import access_change, require_within_rights
-from rbac.services.audit import record
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
 from tenants.quotas.services import require_quota
@@ -30,7 +28,7 @@ if TYPE_CHECKING:
 # Ends all sessions of a user: whoever keeps sessions stands above this app.
 SESSION_ENDER: Hook[Callable[[User], object]] = Hook("ender of sessions")
 
-CHANGEABLE = ("username", "email", "full_name", "is_active")
+CHANGEABLE = {"username", "email", "full_name", "is_active"}
 # What everybody may change of themselves.
 OWN = {"full_name"}
 
@@ -79,7 +77,7 @@ def new_user(
     """
     user = User(username=User.normalize_username(username), email=email, full_name=full_name)
     set_password(user, password)
-    validate(user)
+    require_valid(user)
     return user
 
 
@@ -90,16 +88,18 @@ def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
         UsernameTaken, QuotaExceeded, NotPermitted, UnknownRole, CannotGrant: see ``create_user``.
     """
     with access_change(actor, CREATE_USER):
-        require_quota(USERS)
-        save(user, new=True)
-        changes = {"username": user.username, "email": user.email}
-        record("user.create", user, actor=actor, changes=changes)
+        create(
+            user,
+            actor=actor,
+            permission=CREATE_USER,
+            quota=USERS,
+            describe=lambda each: {"username": each.username, "email": each.email},
+        )
         for name in roles:
             grant_role(user, find_role(name), actor=actor)
     return user
 
 
-@transaction.atomic
 def update_user(
     user: User, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> User:
@@ -124,31 +124,24 @@ def update_user(
         InvalidUser: a field does not fit.
         QuotaExceeded: a deactivated user would come back where there is no room.
     """
-    of_oneself = user == actor and changes.keys() <= OWN
-    with access_change(actor, None if of_oneself else UPDATE_USER) as held:
-        fresh: User = User.objects.select_for_update().get(pk=user.pk)
-        _require_human(fresh)
-        require_within_rights(fresh, actor=actor, held=held)
-        if revision is not None and fresh.revision != revision:
-            raise RevisionConflict("Read the user again and repeat your change.")
-        before = {field: getattr(fresh, field) for field in CHANGEABLE if field in changes}
-        username = fresh.username
-        for field in before:
-            setattr(fresh, field, changes[field])
-        if fresh.username != username:
-            fresh.username = User.normalize_username(fresh.username)
-        validate(fresh, username_before=username)
-        changed = difference(before, {field: getattr(fresh, field) for field in before})
-        if not changed:
-            return fresh
-        if fresh.is_active and not before.get("is_active", True):
+    own = user == actor and changes.keys() <= OWN
+    permission = None if own else UPDATE_USER
+    with (
+        access_change(actor, permission) as held,
+        changing(user, actor=actor, permission=permission, revision=revision) as draft,
+    ):
+        _require_human(draft)
+        require_within_rights(draft, actor=actor, held=held)
+        username, was_active = draft.username, draft.is_active
+        for field in CHANGEABLE & changes.keys():
+            setattr(draft, field, changes[field])
+        if draft.username != username:
+            draft.username = User.normalize_username(draft.username)
+        if draft.is_active and not was_active:
             require_quota(USERS)
-        fresh.revision += 1
-        save(fresh)
-        if not fresh.is_active:
-            SESSION_ENDER.get()(fresh)
-        record("user.update", fresh, actor=actor, changes=changed)
-    return fresh
+        if was_active and not draft.is_active:
+            SESSION_ENDER.get()(draft)
+    return draft
 
 
 def change_password(user: User, *, password: str, actor: Actor) -> None:
@@ -164,19 +157,16 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
     """
     _require_human(user)
     hashed = make_password(password)  # before others wait
-    with access_change(actor, None if user == actor else UPDATE_USER) as held:
-        require_within_rights(user, actor=actor, held=held, acting=True)
-        _require_strong(user, password)
-        before, user.password = user.password, hashed
-        user.save(update_fields=["password", "updated_at"])
-        SESSION_ENDER.get()(user)
-        record(
-            "user.change_password",
-            user,
-            actor=actor,
-            # The log blacks both out, and shows all the same what changed.
-            changes={"password": [before, user.password]},
-        )
+    permission = None if user == actor else UPDATE_USER
+    with (
+        access_change(actor, permission) as held,
+        changing(user, actor=actor, permission=permission, action="user.change_password") as draft,
+    ):
+        require_within_rights(draft, actor=actor, held=held, acting=True)
+        _require_strong(draft, password)
+        # The log blacks both out, and shows all the same what changed.
+        draft.password = user.password = hashed
+        SESSION_ENDER.get()(draft)
 
 
 def set_password(user: User, password: str | None) -> None:
@@ -208,42 +198,9 @@ def _require_strong(user: User, password: str) -> None:
         raise WeakPassword(" ".join(error.messages)) from error
 
 
-def save(user: User, *, new: bool = False) -> None:
-    """Write a user, whose name may be another's.
-
-    Raises:
-        UsernameTaken: the tenant has a user of this name, in whatever case it is written.
-    """
-    try:
-        with transaction.atomic():
-            user.save(force_insert=new)
-    except IntegrityError as error:
-        raise UsernameTaken(f"There is a user called {user.username!r} already.") from error
-
-
 def _require_human(user: User) -> None:
     require_person(user)
     if user.is_service:
         raise ServiceAccountIsNoPerson(
             f"{user} is a program. Change it under service accounts; it has no password."
         )
-
-
-def validate(user: User, *, username_before: str = "") -> None:
-    """Hold a user to what their fields may be.
-
-    A name from before a rule was made stays theirs: whoever has it can be deactivated.
-
-    Raises:
-        InvalidUser: with the place of each error.
-    """
-    try:
-        as_before = {"username"} if user.username == username_before else set()
-        user.clean_fields(exclude={"password", *as_before})
-    except ValidationError as error:
-        problems = [
-            {"pointer": f"/{field}", "code": "invalid", "detail": message}
-            for field, messages in error.message_dict.items()
-            for message in messages
-        ]
-        raise InvalidUser("Invalid fields.", errors=problems) from error

@@ -66,13 +66,12 @@ def create_blueprint(
             latest_number=1,
             created_by=creator(actor),
         )
-        changes = {"name": name, "project": fresh.name}
         create(
             blueprint,
             actor=actor,
             permission=CREATE_BLUEPRINT,
             quota=BLUEPRINTS,
-            changes=changes,
+            describe=lambda each: {"name": each.name, "project": each.project.name},
         )
         add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)
     return blueprint

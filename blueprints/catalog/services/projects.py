@@ -46,8 +46,9 @@ def create_project(
     team = team and _locked_team(team, actor=actor)
     require_in_team(team, actor=actor)
     project = Project(name=name, description=description, team=team, created_by=creator(actor))
-    changes = {"name": name, "team": team.name} if team else {"name": name}
-    return create(project, actor=actor, permission=CREATE_PROJECT, quota=PROJECTS, changes=changes)
+    return create(
+        project, actor=actor, permission=CREATE_PROJECT, quota=PROJECTS, describe=_described
+    )
 
 
 @transaction.atomic
@@ -101,3 +102,8 @@ def _locked_team(team: Team | None, *, actor: Actor) -> Team | None:
     """
     lock_access(actor)
     return team and referred_to(team)
+
+
+def _described(project: Project) -> dict[str, Any]:
+    """What the audit log says of a new project."""
+    return {"name": project.name} | ({"team": project.team.name} if project.team else {})

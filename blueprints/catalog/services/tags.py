@@ -44,7 +44,7 @@ def tag_version(
             BlueprintTag(blueprint=blueprint, name=name, version=version),
             actor=actor,
             permission=UPDATE_BLUEPRINT,
-            changes={"version": version.number},
+            describe=lambda tag: {"version": tag.version.number},
             action="blueprint.add_tag",
         )
         return tag, True

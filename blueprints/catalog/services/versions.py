@@ -119,7 +119,7 @@ def add_version(
         version,
         actor=actor,
         permission=permission,
-        changes={"number": version.number, "content_hash": version.content_hash},
+        describe=lambda each: {"number": each.number, "content_hash": each.content_hash},
         action="blueprint.add_version",
     )
     version.tag_names = []  # Nobody can have tagged it yet: no query is needed to know.

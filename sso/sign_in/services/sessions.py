@@ -9,6 +9,8 @@ import structlog
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from rbac.permissions import UPDATE_USER
+from rbac.policy import require_of
 from rbac.services.audit import record
 from sso.sign_in.browsers import described
 from sso.sign_in.models import Session
@@ -57,7 +59,13 @@ def note_use(session: Session, address: str | None) -> None:
 
 @transaction.atomic
 def revoke_session(session: Session, *, actor: User) -> None:
-    """End a session; its browser's next request is nobody's."""
+    """End a session; its browser's next request is nobody's.
+
+    Raises:
+        NotPermitted: it is another's, and the actor may not change them.
+    """
+    if session.user_id != actor.pk:
+        require_of(actor, UPDATE_USER, session.user)
     session.delete()
     record("session.revoke", session.user or actor, actor=actor, changes=_changes(session))
 

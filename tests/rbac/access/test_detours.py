@@ -252,7 +252,7 @@ def test_nobody_sets_the_password_of_whose_own_they_may_not_change(actors: Actor
 
 # --- Names -------------------------------------------------------------------------------
 @pytest.mark.parametrize("name", ["admin", "ADMIN", "Admin", "system-engineer", "custom-first"])
-@pytest.mark.usefixtures("cast")
+@pytest.mark.usefixtures("actors")
 def test_no_role_is_called_what_another_is_found_by(name: str) -> None:
     """Whoever grants ``admin`` means the platform's role, and not one that somebody made."""
     create_role(name="First", actor=ACTOR)

@@ -82,7 +82,6 @@ PATHS: dict[str, Asked] = {
 # What gives nobody anything, and why.
 HARMLESS = {
     "access._renew_stamp": "has what is kept read anew",
-    "teams._note_change": "a revision",
     "roles.install_system_roles": "what the platform's code defines",
     "invitations._write": "of what its callers have asked about",
     "invitations.revoke_invitation": "takes away",
@@ -116,8 +115,8 @@ def _gives(node: ast.AST) -> bool:
     if not isinstance(node, ast.Call):
         return False
     name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    if name in SETTERS or (isinstance(node.func, ast.Name) and name in {*MODELS, "save"}):
-        return True  # save: that of the services of users
+    if name in SETTERS or (isinstance(node.func, ast.Name) and name in {*MODELS, "create"}):
+        return True  # create: that of the write kernel
     if isinstance(node.func, ast.Attribute) and name in WRITES:
         fields = {keyword.arg for keyword in node.keywords}
         return bool(fields & FIELDS) or any(uses(node.func.value, MODELS))

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 # Resources of which there is nothing to point at; service accounts share their model with users,
 # and what may be done to them is asked in general.
 WITHOUT_OBJECTS = {"access", "admin_site", "component_type", "service_account", "usage"}
-OPERATORS = {"operation", "placement", "plan", "tenant"}
+OPERATORS = {"operation", "placement", "service_plan", "tenant"}
 
 
 def asked(user: User, name: str, obj: Any = None, reader: Any = None) -> Explanation:

@@ -137,7 +137,4 @@ def _compared_to(request: Request, version: BlueprintVersion) -> int:
     )
     if digits and int(given) > 0:
         return int(given)
-    detail = "Name the version to compare with, by its number."
-    raise InvalidFields(
-        detail, errors=[{"pointer": "/compare_to", "code": "invalid", "detail": detail}]
-    )
+    raise InvalidFields.at("compare_to", "Name the version to compare with, by its number.")
