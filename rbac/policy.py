@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import Q
 
+from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.common.permissions import LimitKind, Scope, UnknownPermission, get
 
@@ -240,7 +241,7 @@ def require_of(actor: Any, permission: Permission, obj: Model | None = None) -> 
     Raises:
         NotPermitted: the actor is a user who may not.
     """
-    if hasattr(actor, "access"):
+    if not isinstance(actor, SystemActor):
         require(actor, permission, obj)
 
 

@@ -54,15 +54,11 @@ class WriteErrors(NamedTuple):
     name_field: str = "name"
 
 
-def allow_all(row: Model) -> None:
-    """Authorise whatever is done to a row: for the platform's own work."""
-
-
 def create(
     row: Row,
     *,
     actor: Actor,
-    authorise: Callable[[Row], None] = allow_all,
+    authorise: Callable[[Row], None],
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
     action: str = "",
 ) -> Row:
@@ -93,7 +89,7 @@ def changing(
     row: Row,
     *,
     actor: Actor,
-    authorise: Callable[[Row], None] = allow_all,
+    authorise: Callable[[Row], None],
     revision: int | None = None,
     action: str = "",
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
@@ -137,7 +133,7 @@ def deleting(
     row: Row,
     *,
     actor: Actor,
-    authorise: Callable[[Row], None] = allow_all,
+    authorise: Callable[[Row], None],
     revision: int | None = None,
     action: str = "",
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
@@ -162,9 +158,7 @@ def deleting(
             ) from error
 
 
-def lock(
-    row: Row, *, authorise: Callable[[Row], None] = allow_all, revision: int | None = None
-) -> Row:
+def lock(row: Row, *, authorise: Callable[[Row], None], revision: int | None = None) -> Row:
     """Read a row again, and keep others from changing it until the transaction ends.
 
     Args, Raises: as of ``changing``.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from django.db import transaction
 from django.db.models import Q
 
+from iac_platform.common.audit import SystemActor
 from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
@@ -119,8 +120,10 @@ def referred_to(row: _Row) -> _Row:
 
 def _access_of(actor: Actor) -> Access | None:
     """What the actor holds by now; the operator's staff where they are at home."""
-    if not isinstance(actor, User):
+    if isinstance(actor, SystemActor):
         return None
+    if not isinstance(actor, User):
+        raise NotPermitted("Neither a user nor the platform itself.")
     with operators_scope() if actor.tenant_id == PLATFORM_TENANT_ID else nullcontext():
         return actor.read_access_again().original()
 

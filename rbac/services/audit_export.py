@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from rbac.chain.entries import in_batches
+from rbac.permissions import EXPORT_AUDIT
+from rbac.policy import require_of
 from rbac.services.audit import record
 from tenants.context import current_tenant
 
@@ -35,7 +37,11 @@ def export_entries(
 
     Returns:
         Batches, read as they are asked for, of ``MOST_ENTRIES`` at most.
+
+    Raises:
+        NotPermitted: the actor is a user who may not.
     """
+    require_of(actor, EXPORT_AUDIT)
     record("audit.export", current_tenant(), actor=actor, changes={"filters": dict(filters)})
     until_now = entries.filter(created_at__lte=timezone.now())
     return in_batches(until_now, size=BATCH, most=MOST_ENTRIES)

@@ -1,0 +1,216 @@
+"""Every service that writes asks for its actor's right itself: automation comes without a view.
+
+Read off the code: each public function of a service that takes an actor stands here, with a
+call that somebody without rights makes in vain, and an admin makes with effect.
+"""
+
+from __future__ import annotations
+
+import ast
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.utils import timezone
+
+from blueprints.catalog.services.projects import create_project
+from iac_platform.common.errors import DomainError, ErrorKind
+from rbac.access.holdings import Period
+from rbac.models import AuditEntry, User
+from rbac.selectors import user_by_id
+from rbac.services.access_review import export_review
+from rbac.services.audit_export import export_entries
+from rbac.services.grants import delegate_role, grant_role, revoke_grant, revoke_role
+from rbac.services.invitations import invite_user, revoke_invitation
+from rbac.services.roles import create_role, delete_role, find_role, update_role
+from rbac.services.service_accounts import create_service_account, update_service_account
+from rbac.services.support import open_access, revoke_support_access
+from rbac.services.teams import (
+    add_member,
+    create_team,
+    delete_team,
+    remove_member,
+    update_team,
+)
+from rbac.services.tokens import create_token, revoke_token, rotate_token
+from rbac.services.users import add_user, change_password, create_user, new_user, update_user
+from sso.sign_in.models import Session
+from sso.sign_in.services.sessions import revoke_session
+from tests.blueprints.catalog.services.test_rights import DEEDS, Things
+from tests.conftest import ACTOR
+from tests.rbac.access.test_one_engine import ROOT
+from tests.snapshots import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenants.models import Tenant
+
+    Deed = Callable[["People", Any], Any]
+
+PASSWORD = "correct horse battery staple"  # a test's
+# Deeds of the catalog, by the service that each calls.
+CATALOG = {
+    "projects.update_project": "project",
+    "projects.delete_project": "deletion of a project",
+    "blueprints.create_blueprint": "creation",
+    "blueprints.update_blueprint": "blueprint",
+    "blueprints.delete_blueprint": "deletion of a blueprint",
+    "versions.create_version": "version",
+    "tags.tag_version": "tag",
+    "tags.remove_tag": "removal of a tag",
+}
+# What takes an actor and is no write of its own, and why.
+OTHERS = {
+    "access.access_change": "the frame of changes of access; asks what it is given",
+    "access.lock_access": "a lock",
+    "access.require_within_rights": "a check",
+    "admins.require_may_make_admin": "a check",
+    "ownership.require_in_team": "a check",
+    "ownership.require_may_share": "a check",
+    "audit.record": "the log itself",
+    "audit.record_about": "the log itself",
+    "denials.record_sparingly": "the log itself",
+    "audit_retention.prune_audit": "run by the operator's commands",
+    "support.open_access": "of what grant_support_access has asked about",
+    "versions.add_version": "asks what its callers give it",
+    "admins.create_admin": "see test_paths_of_rights",
+    "invitations.invite_admin": "see test_paths_of_rights",
+    "support.grant_support_access": "see test_paths_of_rights",
+}
+
+
+class People(Things):
+    """One of each, and somebody to whom things are done."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.someone = create_user(username="someone", actor=ACTOR)
+        self.role = create_role(name="Plain", actor=ACTOR)
+        self.granted = create_role(name="Granted", actor=ACTOR)
+        self.grant = grant_role(self.someone, self.granted, actor=ACTOR)
+        self.team = create_team(name="Team", actor=ACTOR)
+        add_member(self.team, self.someone, actor=ACTOR)
+        self.account = create_service_account(username="robot", actor=ACTOR)
+        self.token, _ = create_token(self.account, name="t", actor=ACTOR)
+        self.invitation, _ = invite_user(
+            email="a@example.com", actor=create_user(username="b", roles=["admin"], actor=ACTOR)
+        )
+        self.support = open_access(
+            operator=ACTOR, reason="Ticket 4711", role="viewer", minutes=5
+        ).access
+        self.session = Session.objects.create(
+            digest="d" * 64,
+            user=self.someone,
+            expires_at=timezone.now() + timedelta(hours=1),
+            user_agent="Firefox",
+        )
+
+
+def _soon() -> Period:
+    return Period(expires_at=timezone.now() + timedelta(days=1))
+
+
+DEEDS_OF_PEOPLE: dict[str, Deed] = {
+    "users.create_user": lambda _, who: create_user(username="new", actor=who),
+    "users.add_user": lambda _, who: add_user(new_user(username="new"), actor=who),
+    "users.update_user": lambda it, who: update_user(
+        it.someone, changes={"full_name": "X"}, actor=who
+    ),
+    "users.change_password": lambda it, who: change_password(
+        it.someone, password=PASSWORD, actor=who
+    ),
+    "teams.create_team": lambda _, who: create_team(name="New", actor=who),
+    "teams.update_team": lambda it, who: update_team(it.team, changes={"name": "X"}, actor=who),
+    "teams.delete_team": lambda it, who: delete_team(it.team, actor=who),
+    "teams.add_member": lambda it, who: add_member(
+        it.team, User.objects.get(username="b"), actor=who
+    ),
+    "teams.remove_member": lambda it, who: remove_member(it.team, it.someone, actor=who),
+    "tokens.create_token": lambda it, who: create_token(it.account, name="n", actor=who),
+    "tokens.rotate_token": lambda it, who: rotate_token(it.token, actor=who),
+    "tokens.revoke_token": lambda it, who: revoke_token(it.token, actor=who),
+    "grants.grant_role": lambda it, who: grant_role(it.someone, it.role, actor=who),
+    "grants.delegate_role": lambda it, who: delegate_role(
+        it.someone, find_role("viewer"), actor=who, period=_soon()
+    ),
+    "grants.revoke_grant": lambda it, who: revoke_grant(it.grant, actor=who),
+    "grants.revoke_role": lambda it, who: revoke_role(it.someone, it.granted, actor=who),
+    "support.revoke_support_access": lambda it, who: revoke_support_access(it.support, actor=who),
+    "invitations.invite_user": lambda _, who: invite_user(email="n@example.com", actor=who),
+    "invitations.revoke_invitation": lambda it, who: revoke_invitation(it.invitation, actor=who),
+    "service_accounts.create_service_account": lambda _, who: create_service_account(
+        username="new", actor=who
+    ),
+    "service_accounts.update_service_account": lambda it, who: update_service_account(
+        it.account, changes={"description": "X"}, actor=who
+    ),
+    "roles.create_role": lambda _, who: create_role(name="New", actor=who),
+    "roles.update_role": lambda it, who: update_role(it.role, changes={"name": "X"}, actor=who),
+    "roles.delete_role": lambda it, who: delete_role(it.role, actor=who),
+    "access_review.export_review": lambda _, who: export_review(actor=who),
+    "audit_export.export_entries": lambda _, who: export_entries(
+        AuditEntry.objects.all(), actor=who, filters={}
+    ),
+    "sessions.revoke_session": lambda it, who: revoke_session(it.session, actor=who),
+    "projects.create_project": lambda _, who: create_project(name="New", actor=who),
+    **{name: DEEDS[deed][0] for name, deed in CATALOG.items()},
+}
+
+
+def _services() -> set[str]:
+    """Every public function of a service that takes an actor, as ``module.function``."""
+    folders = [ROOT / "rbac", *(ROOT / "blueprints").iterdir(), *(ROOT / "sso").iterdir()]
+    return {
+        f"{path.stem}.{node.name}"
+        for folder in folders
+        for path in (folder / "services").glob("*.py")
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        if {"actor", "operator"} & {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
+    }
+
+
+def test_every_service_with_an_actor_is_called_here() -> None:
+    assert _services() == {*DEEDS_OF_PEOPLE, *OTHERS}
+
+
+def _user(name: str, *roles: str) -> User:
+    found = user_by_id(create_user(username=name, roles=roles, actor=ACTOR).pk)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", DEEDS_OF_PEOPLE)
+def test_who_has_no_right_is_refused_by_the_service(in_scope: Tenant, name: str) -> None:
+    it, nobody, admin = People(), _user("nobody"), _user("ada", "admin")
+    before = fingerprint(in_scope)
+    with pytest.raises(DomainError) as refused:
+        DEEDS_OF_PEOPLE[name](it, nobody)
+    assert refused.value.kind in {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND}
+    assert fingerprint(in_scope) == before
+    DEEDS_OF_PEOPLE[name](it, admin)
+    assert fingerprint(in_scope) != before
+
+
+GONE: dict[str, tuple[Callable[[People], Any], str]] = {
+    "team": (lambda it: it.team, "teams.update_team"),
+    "deletion of a team": (lambda it: it.team, "teams.delete_team"),
+    "member of a team": (lambda it: it.team, "teams.add_member"),
+    "role": (lambda it: it.role, "roles.update_role"),
+    "deletion of a role": (lambda it: it.role, "roles.delete_role"),
+    "token": (lambda it: it.token, "tokens.rotate_token"),
+    "revoking a token": (lambda it: it.token, "tokens.revoke_token"),
+}
+
+
+@pytest.mark.usefixtures("in_scope")
+@pytest.mark.parametrize("kind", GONE)
+def test_what_was_deleted_meanwhile_is_not_found(kind: str) -> None:
+    find, name = GONE[kind]
+    it, admin = People(), _user("ada", "admin")
+    row = find(it)
+    type(row).objects.filter(pk=row.pk).delete()
+    with pytest.raises(DomainError) as refused:
+        DEEDS_OF_PEOPLE[name](it, admin)
+    assert refused.value.kind is ErrorKind.NOT_FOUND
