@@ -29,7 +29,7 @@ from iac_platform.common.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
 
-    from django.db.models import Field
+    from django.db.models import Field, QuerySet
 
     from iac_platform.common.audit import Actor
 
@@ -164,7 +164,7 @@ def lock(row: Row, *, authorise: Callable[[Row], None], revision: int | None = N
     Args, Raises: as of ``changing``.
     """
     # FOR NO KEY UPDATE lets others go on referring to the row.
-    rows: Any = type(row)._default_manager.select_for_update(no_key=True)  # noqa: SLF001  # Django's documented API
+    rows: Any = rows_like(row).select_for_update(no_key=True)
     fresh: Row | None = rows.filter(pk=row.pk).first()
     if fresh is None:
         raise not_found(row)
@@ -175,8 +175,13 @@ def lock(row: Row, *, authorise: Callable[[Row], None], revision: int | None = N
 
 def touch(row: Model) -> None:
     """Give a row its next revision: what is shown with it has changed."""
-    rows = type(row)._default_manager.filter(pk=row.pk)  # noqa: SLF001  # Django's documented API
+    rows = rows_like(row).filter(pk=row.pk)
     rows.update(revision=F("revision") + 1)
+
+
+def rows_like(row: Model) -> QuerySet[Any]:
+    """The rows of its table; of a lazy object, such as a request's user, those of what it is."""
+    return row._meta.model._default_manager.all()  # noqa: SLF001  # Django's documented API
 
 
 def not_found(row: Model) -> DomainError:

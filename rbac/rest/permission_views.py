@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -40,9 +39,11 @@ class PermissionViewSet(ResourceViewSet[Any]):
 @cache
 def _catalogue(*, is_platform: bool) -> Published:
     """Scope ``global`` is the operator's own, and what can be held in no other is as well."""
-    shown = []
+    members = PermissionOutput().fields
+    page = []
     for permission in declared():
         scopes = [each for each in permission.scopes if is_platform or each is not Scope.GLOBAL]
         if scopes:
-            shown.append({"name": permission.name, **asdict(permission), "scopes": scopes})
-    return Published.page(shown)
+            shown = {member: getattr(permission, member) for member in members}
+            page.append({**shown, "scopes": scopes})
+    return Published.page(page)

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.changes import rows_like
 from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
@@ -112,7 +113,7 @@ def referred_to(row: _Row) -> _Row:
     Raises:
         UnknownReference: it was deleted meanwhile.
     """
-    fresh: _Row | None = type(row)._default_manager.filter(pk=row.pk).first()  # noqa: SLF001  # Django's documented API
+    fresh: _Row | None = rows_like(row).filter(pk=row.pk).first()
     if fresh is None:
         raise UnknownReference.to(type(row).__name__.lower(), row.pk)
     return fresh

@@ -119,8 +119,8 @@ def test_a_team_with_parts_stays_and_two_may_not_share_a_name(admin: AdminClient
     whole, part = form_teams(admin.tenant)
     delete = reverse("admin:rbac_team_delete", args=[whole.pk])
     kept = admin.post(delete, {"post": "yes"}, follow=True)
-    assert "Other teams are parts of it" in kept.content.decode()
-    assert "There is a team called" in errors_of(admin.submit("rbac_team_add", name="Platform"))
+    assert "It is used by teams." in kept.content.decode()
+    assert "there is a team called" in errors_of(admin.submit("rbac_team_add", name="Platform"))
     admin.post(reverse("admin:rbac_team_delete", args=[part.pk]), {"post": "yes"})
     admin.post(delete, {"post": "yes"})
     with tenant_scope(admin.tenant):

@@ -57,10 +57,10 @@ def test_a_new_password_is_a_change_without_it(in_scope: Tenant, person: Person)
 
 def test_what_was_before_and_after_is_told(in_scope: Tenant, person: Person) -> None:
     token, _ = create_token(person(in_scope, "viewer", "vic"), name="robot", actor=ACTOR)
-    revoke_token(token, actor=ACTOR)
+    revoked = revoke_token(token, actor=ACTOR)
     entry = AuditEntry.objects.get(action="token.revoke")
-    assert token.revoked_at is not None
-    assert entry.changes == {"revoked_at": [None, token.revoked_at.isoformat()]}
+    assert revoked.revoked_at is not None
+    assert entry.changes == {"revoked_at": [None, revoked.revoked_at.isoformat()]}
 
 
 @pytest.mark.usefixtures("django_db_setup")
