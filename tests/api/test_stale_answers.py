@@ -74,7 +74,8 @@ _OTHERS: tuple[tuple[type[models.Field[Any, Any]], Callable[[Any], Any]], ...] =
     (models.IntegerField, lambda value: (value or 0) + 1),
     (models.DateTimeField, lambda value: (value or timezone.now()) + timedelta(hours=1)),
     (models.UUIDField, lambda _: uuid.uuid4()),
-    (models.JSONField, lambda value: {**(value or {}), "blueprints": 7}),
+    # A member of each shape that is shown: of limits, of an operation's ends, of its result.
+    (models.JSONField, lambda value: {**(value or {}), "blueprints": 7, "source": 7, "rows": 7}),
     (models.GenericIPAddressField, lambda _: "192.0.2.77"),
 )
 
