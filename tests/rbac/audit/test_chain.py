@@ -158,7 +158,7 @@ def test_a_violated_foreign_key_is_told_as_ever(log: Log) -> None:
         RoleGrant.objects.create(user=user, role_id=nowhere, granted_by="tests")
         _entry(log)
 
-    with tenant_scope(log.tenant), pytest.raises(IntegrityError):
+    with tenant_scope(log.tenant), pytest.raises(IntegrityError, match="foreign key"):
         refer_to_nothing()
     assert log.faults() == []
 

@@ -42,7 +42,7 @@ def test_no_two_versions_have_one_number(version: BlueprintVersion) -> None:
     twin = BlueprintVersion(
         blueprint=version.blueprint, number=1, document={}, content_hash="0" * 64
     )
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError, match="duplicate key"), transaction.atomic():
         twin.save(force_insert=True)
     twin.number = 2
     twin.save(force_insert=True)
@@ -54,7 +54,7 @@ def test_a_row_cannot_be_attached_to_another_tenants(rivals: Rivals) -> None:
     with tenant_scope(rivals.attacker):
         own = create_project(name="Shop", actor=ACTOR)
         attach(own.pk)
-        with pytest.raises(IntegrityError):
+        with pytest.raises(IntegrityError, match="foreign key"):
             attach(project.pk)
         assert not Project.objects.filter(pk=project.pk).exists()
 
