@@ -84,7 +84,7 @@ def create_role(
         actor: who makes it; may put in only what they hold for the whole tenant.
         description: who it is for.
         permissions: scope by the name of the permission.
-        inherits: keys or names of roles whose permissions it has too.
+        inherits: keys of roles whose permissions it has too.
 
     Raises:
         InvalidRole: a permission, scope or name does not fit, or there are too many roles.

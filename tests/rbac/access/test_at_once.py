@@ -454,8 +454,8 @@ def test_of_two_roles_made_to_inherit_from_each_other_at_once_one_stays(
         left, right = (create_role(name=name, actor=ACTOR) for name in ("Left", "Right"))
     outcomes = at_once(
         home,
-        lambda: update_role(left, changes={"inherits": ["Right"]}, actor=ACTOR),
-        lambda: update_role(right, changes={"inherits": ["Left"]}, actor=ACTOR),
+        lambda: update_role(left, changes={"inherits": [right.key]}, actor=ACTOR),
+        lambda: update_role(right, changes={"inherits": [left.key]}, actor=ACTOR),
     )
     assert sorted(outcomes) == ["done", "invalid-role"]
     with tenant_scope(home):
