@@ -39,11 +39,11 @@ class PermissionViewSet(ResourceViewSet[Any]):
 @cache
 def _catalogue(*, is_platform: bool) -> Published:
     """Scope ``global`` is the operator's own, and what can be held in no other is as well."""
-    members = PermissionOutput().fields
+    members: list[str] = list(PermissionOutput().get_fields())
     page = []
     for permission in declared():
         scopes = [each for each in permission.scopes if is_platform or each is not Scope.GLOBAL]
         if scopes:
-            shown = {member: getattr(permission, member) for member in members}
-            page.append({**shown, "scopes": scopes})
+            shown: dict[str, Any] = {member: getattr(permission, member) for member in members}
+            page.append(shown | {"scopes": scopes})
     return Published.page(page)
