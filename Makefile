@@ -49,7 +49,7 @@ check: install ## Format, lint, types, imports, migrations, API document, permis
 	$(CHECK) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(CHECK) $(BIN)/python manage.py permission_reference --check
 
-format: install ## Format the code and mend what the linter can mend
+format: install ## Format the code and fix what the linter can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
