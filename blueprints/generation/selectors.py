@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blueprints import generation
 from blueprints.catalog import documents
@@ -32,3 +32,17 @@ def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, .
         blueprint=version.blueprint.name,
         version=version.number,
     )
+
+
+def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
+    """The code of a stored version, and what it was made from.
+
+    Args, Raises: as of ``code_of``.
+    """
+    return {
+        "target": target,
+        "blueprint": version.blueprint_id,
+        "version": version.number,
+        "content_hash": version.content_hash,
+        "files": code_of(version, target=target),
+    }

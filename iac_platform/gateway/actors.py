@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from rest_framework.exceptions import NotAuthenticated
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
     from rest_framework.request import Request
 
     from iac_platform.common.audit import Actor
 
 
-def actor_of(request: Request) -> Actor:
-    """The authenticated principal of a request.
+def actor_of(request: Request | HttpRequest) -> Actor:
+    """The authenticated principal of a request to the API, or to a page.
 
     Raises:
-        NotAuthenticated: there is none; viewsets have refused such requests before.
+        NotAuthenticated: there is none; viewsets and pages have refused such requests before.
     """
-    if not request.user.is_authenticated:
+    user = request.user
+    if not user.is_authenticated:
         raise NotAuthenticated
-    return cast("Actor", request.user)
+    return user

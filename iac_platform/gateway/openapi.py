@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from rest_framework.serializers import Serializer
 
+    from iac_platform.gateway.actions import Action
+
 _CHANGES = frozenset({"update", "partial_update", "destroy"})
 _WITH_INPUT = frozenset({"create", "update", "partial_update"})
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
@@ -59,8 +61,12 @@ class PlatformSchema(AutoSchema):
 
     def get_summary(self) -> str | None:
         """What the action does, in a line."""
-        action = getattr(self.view, getattr(self.view, "action", None) or "", None)
-        if isinstance(self.view, ResourceViewSet) and _is_of_every_view(action):
+        if not isinstance(self.view, ResourceViewSet):
+            return super().get_summary()
+        if (declared := self._declared()) is not None:
+            return declared.summary.rstrip(".") or _summary(self.view)
+        action = getattr(self.view, self.view.action, None)
+        if _is_of_every_view(action):
             return _summary(self.view)
         lines = (inspect.getdoc(action) or "").splitlines()
         return lines[0].rstrip(".") if lines else super().get_summary()
@@ -69,12 +75,20 @@ class PlatformSchema(AutoSchema):
         """What the endpoint is about; what the action does is the summary already."""
         if not isinstance(self.view, ResourceViewSet):
             return str(super().get_description() or "")
+        about = inspect.getdoc(type(self.view)) or ""
+        if (declared := self._declared()) is not None:
+            return "\n\n".join(filter(None, [about, declared.detail]))
         action = getattr(self.view, self.view.action, None)
         _, _, more = (inspect.getdoc(action) or "").partition("\n\n")
         if _is_of_every_view(action):
             more = inspect.getdoc(getattr(self.view, f"perform_{self.view.action}", None)) or ""
-        about = inspect.getdoc(type(self.view)) or ""
         return "\n\n".join(filter(None, [about, more]))
+
+    def _declared(self) -> Action | None:
+        """How the view declares its action; nothing of views that are no resource's."""
+        if not isinstance(self.view, ResourceViewSet):
+            return None
+        return self.view.actions.get(self.view.action)
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         """Say of what clients send that further members are refused, and show an example."""
@@ -94,21 +108,31 @@ class PlatformSchema(AutoSchema):
         return any(isinstance(each, AllowAny) for each in self.view.get_permissions())
 
     def get_request_serializer(self) -> Any:
-        """What the view's action takes; actions of its own say so with ``extend_schema``."""
+        """What the view's action takes."""
         if not isinstance(self.view, ResourceViewSet):
             return super().get_request_serializer()
+        if (declared := self._declared()) is not None:
+            return declared.body
         taken: type[Serializer[Any]] | None = self.view.input_serializer
         return taken if self.view.action in _WITH_INPUT else None
 
     def get_response_serializers(self) -> Any:
-        """What the view shows."""
+        """What the view's action shows."""
         if not isinstance(self.view, ResourceViewSet):
             return super().get_response_serializers()
+        if (declared := self._declared()) is not None:
+            shown = declared.output or self.view.output_serializer
+            return {declared.status: shown} if declared.status else shown
         return self.view.output_serializer
 
     def get_override_parameters(self) -> list[Any]:
-        """The headers that the base viewset understands and sends."""
-        return [*super().get_override_parameters(), *self._headers()]
+        """What the view says of its address, and the headers that it understands and sends."""
+        return [*super().get_override_parameters(), *self._of_the_address(), *self._headers()]
+
+    def _of_the_address(self) -> Iterator[OpenApiParameter]:
+        for parameter in getattr(self.view, "path_parameters", ()):
+            if f"{{{parameter.name}}}" in self.path:
+                yield parameter
 
     def _headers(self) -> Iterator[OpenApiParameter]:
         view = self.view

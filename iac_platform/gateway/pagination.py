@@ -20,7 +20,7 @@ from rest_framework.utils.urls import replace_query_param
 from iac_platform.cache.keys import current_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from rest_framework.request import Request
     from rest_framework.views import APIView
@@ -64,8 +64,8 @@ class KeysetPagination(BasePagination):
     """Pages of ``page_size`` objects with links to the next and the previous page.
 
     The order is the view's ``ordering`` (newest first unless it says otherwise) or one
-    of its ``ordering_fields`` by ``?ordering=``, by another column where its
-    ``ordering_columns`` say so. Columns of the order must not be null.
+    of its ``ordering_fields`` by ``?ordering=``. What the model keeps a key of, as
+    ``name_key`` of ``name``, is put in the key's order. Columns of the order must not be null.
     A cursor is signed for its tenant, path and order: any other use is a 400.
     """
 
@@ -201,9 +201,7 @@ def _page_size(request: Request, default: int, maximum: int) -> int:
 
 
 def _columns(model: type[Model], request: Request, view: APIView | None) -> list[Column]:
-    # What is sorted as people read is sorted by a column that is kept for it.
-    kept: Mapping[str, str] = getattr(view, "ordering_columns", {})
-    columns = [_column(model, name, kept) for name in _ordering(request, view)]
+    columns = [_column(model, name) for name in _ordering(request, view)]
     # The primary key settles ties, in the direction of the column it follows.
     key = model._meta.pk  # Django documents _meta as its API for this
     if all(column.field is not key for column in columns):
@@ -221,15 +219,21 @@ def _ordering(request: Request, view: APIView | None) -> Sequence[str]:
     return [given]
 
 
-def _column(model: type[Model], name: str, kept: Mapping[str, str]) -> Column:
+def _column(model: type[Model], name: str) -> Column:
     plain = name.removeprefix("-")
-    try:
-        field = model._meta.get_field(kept.get(plain, plain))  # see above
-    except FieldDoesNotExist:
-        raise ImproperlyConfigured(f"{model.__name__} cannot be ordered by {name}.") from None
-    if not isinstance(field, Field) or field.null:
+    field = _field(model, f"{plain}_key") or _field(model, plain)
+    if not isinstance(field, Field):
+        raise ImproperlyConfigured(f"{model.__name__} cannot be ordered by {name}.")
+    if field.null:
         raise ImproperlyConfigured(f"{model.__name__}.{name} may be null and cannot order pages.")
     return Column(field, name.startswith("-"))
+
+
+def _field(model: type[Model], name: str) -> object:
+    try:
+        return model._meta.get_field(name)  # see above
+    except FieldDoesNotExist:
+        return None
 
 
 def _beyond(cursor: Cursor, columns: Sequence[Column]) -> Q:

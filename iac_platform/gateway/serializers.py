@@ -35,6 +35,35 @@ class InputSerializer(serializers.Serializer[Any]):
                 raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
 
+    def arguments(self, reader: Any) -> dict[str, Any]:
+        """What a service is called with, once the body is valid: references are looked up.
+
+        Args:
+            reader: who sent it, and refers only to what they may see.
+        """
+        return {
+            name: field.find(value, reader)
+            if value is not None and isinstance(field := self.fields.get(name), Reference)
+            else value
+            for name, value in self.validated_data.items()
+        }
+
+
+class Reference(serializers.Field[Any, Any, Any, Any]):
+    """A member that refers to another object, which services are given in its place.
+
+    Mix it into the field that says how the reference is written:
+    ``class TeamReference(Reference, serializers.UUIDField)``.
+    """
+
+    def find(self, value: Any, reader: Any) -> object:
+        """What the value refers to, if the reader may see it.
+
+        Raises:
+            DomainError: there is nothing, or they may not.
+        """
+        raise NotImplementedError
+
 
 class ListField(serializers.ListField):
     """A list whose length is looked at before its items are; DRF's own does so afterwards."""
@@ -72,23 +101,22 @@ def parse(
     request: Request,
     *,
     partial: bool = False,
-    context: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The validated body of a request.
+    """The validated body of a request, as arguments of a service.
 
     Args:
         serializer: what the body must be.
         request: whose body it is.
         partial: for PATCH: members may be missing.
-        context: what the serializer's validators need to know.
 
     Raises:
         rest_framework.exceptions.ValidationError: with the place of each error.
+        DomainError: it refers to what is not there, or is hidden from the user.
     """
-    bound = serializer(
-        data=request.data, partial=partial, context={"request": request, **(context or {})}
-    )
+    bound = serializer(data=request.data, partial=partial, context={"request": request})
     bound.is_valid(raise_exception=True)
+    if isinstance(bound, InputSerializer):
+        return bound.arguments(request.user)
     return dict(bound.validated_data)
 
 

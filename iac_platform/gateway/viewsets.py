@@ -9,6 +9,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
 from iac_platform.gateway.access import access_policy, is_limited
+from iac_platform.gateway.actions import Action
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from drf_spectacular.utils import OpenApiParameter
     from rest_framework.request import Request
     from rest_framework.serializers import Serializer
 
@@ -46,7 +48,7 @@ class ActionPermission(BasePermission):
             return True
         if view.names_object:
             view.readable_object()
-        self.message = _lacks(view.permission)
+        self.message = lacks(view.permission)
         return False
 
 
@@ -55,18 +57,21 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
 
     Attributes:
         model: what the endpoint is about.
+        queryset: where they are read from, with what the output joins; by default all there are.
         noun: what one of it is called, where that is not the model's name.
-        action_permissions: the permission each action needs; one that is missing is a 405.
-        input_serializer: what ``create`` and ``update`` take.
+        actions: what can be done, by name: the class's attributes that ``gateway.actions`` made.
+            One that is missing is a 405.
+        action_permissions: the permission that each action needs.
         output_serializer: what is shown.
-        takes_no_body: actions whose POST takes no body; no DELETE does.
         requires_if_match: whether changes must name the revision they are based on.
         ordering: the order of lists; ``ordering_fields`` are what clients may choose.
-        ordering_columns: by which column what is ordered by another, such as ``name``.
+        path_parameters: what the API's description says of parts of the address.
     """
 
     model: type[M]
+    queryset: QuerySet[M] | None = None
     noun: ClassVar[str] = ""
+    actions: ClassVar[Mapping[str, Action]] = {}
     action_permissions: ClassVar[Mapping[str, Permission]] = {}
     input_serializer: ClassVar[type[Serializer[Any]] | None] = None
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
@@ -74,9 +79,26 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     requires_if_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
-    ordering_columns: ClassVar[Mapping[str, str]] = {}
+    path_parameters: ClassVar[Sequence[OpenApiParameter]] = ()
+    lookup_value_converter = "uuid"
     permission_classes = (ActionPermission,)
     metadata_class = None
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Turn the actions that the class declares into its methods.
+
+        What a class defines anew by other means is not declared any more, and so a 405.
+        """
+        super().__init_subclass__(**options)
+        defined = vars(cls)
+        own = {name: each for name, each in defined.items() if isinstance(each, Action)}
+        inherited = {name: each for name, each in cls.actions.items() if name not in defined}
+        cls.actions = inherited | own
+        permissions = {name: each.permission for name, each in cls.actions.items()}
+        cls.action_permissions = {**defined.get("action_permissions", {}), **permissions}
+        cls.unreplayable |= {name for name, each in own.items() if each.shows_secret}
+        for name, each in own.items():
+            setattr(cls, name, each.as_method(name))
 
     @classmethod
     def nouns(cls) -> tuple[str, str]:
@@ -114,8 +136,15 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             refuse_repeated_parameters(request, self)
         else:
             refuse_query(request)
-        if request.method == "DELETE" or self.action in self.takes_no_body:
+        if self._takes_no_body():
             refuse_body(request)
+
+    def _takes_no_body(self) -> bool:
+        """Whether what is sent would be passed over."""
+        declared = self.actions.get(self.action)
+        if declared is None or self.request.method == "DELETE":
+            return self.request.method == "DELETE" or self.action in self.takes_no_body
+        return declared.body is None and self.request.method not in SAFE_METHODS
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -127,11 +156,8 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             response = Response(status=304, headers=headers)
         return super().finalize_response(request, response, *args, **kwargs)
 
-    def options(  # type: ignore[override]  # as DRF itself does: its Request wraps Django's
-        self, request: Request, *args: Any, **kwargs: Any
-    ) -> Response:
+    def options(self, *_: Any, **__: Any) -> Response:
         """The methods of this resource, in the Allow header."""
-        del request, args, kwargs
         return Response(status=204)
 
     def check_permissions(self, request: Request) -> None:
@@ -157,7 +183,9 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         return super().get_authenticate_header(request) or BEARER_CHALLENGE
 
     def objects(self) -> QuerySet[M]:
-        """All objects the endpoint is about: narrow them by a parent or join here."""
+        """All objects the endpoint is about; narrow them here where the request says by what."""
+        if self.queryset is not None:
+            return self.queryset.all()
         return self.model._default_manager.all()  # noqa: SLF001  # Django's documented API
 
     def get_queryset(self) -> QuerySet[M]:
@@ -188,7 +216,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         if self.permission == self._view_permission():
             return obj  # readable is what was asked
         if not access_policy().allows(self.request.user, self.permission, obj):
-            raise PermissionDenied(_lacks(self.permission))
+            raise PermissionDenied(lacks(self.permission))
         return obj
 
     def get_object_to_change(self) -> M:
@@ -200,25 +228,63 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             Refusal: 428 or 412, see :func:`~iac_platform.gateway.etags.require_match`.
         """
         obj = self.get_object()
+        self.require_seen(obj)
+        return obj
+
+    def require_seen(self, obj: object) -> None:
+        """Hold a change of an object to the revision that ``If-Match`` names.
+
+        Raises:
+            Refusal: 428 or 412, see :func:`~iac_platform.gateway.etags.require_match`.
+        """
         require_match(
             self.request._request,  # noqa: SLF001  # DRF has no public name for it
             obj,
             required=self.requires_if_match,
             shown=lambda: self.present(obj).data,
         )
-        return obj
+
+    def seen_revision(self, obj: object) -> int | None:
+        """The revision that ``If-Match`` named, which the service compares again; else None."""
+        revision: int | None = getattr(obj, "revision", None)
+        return revision if "If-Match" in self.request.headers else None
+
+    def read_again(self, obj: M) -> M:
+        """The object with all that the output joins, as it is after a change."""
+        return obj if self.queryset is None else self.objects().get(pk=obj.pk)
+
+    def parse(self, body: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
+        """The validated body."""
+        return parse(body, self.request, partial=partial)
 
     def present(self, obj: Any, status: int = 200, **headers: str) -> Response:
-        """An object as this endpoint shows it."""
-        assert self.output_serializer is not None, "output_serializer is not set"  # noqa: S101  # a mistake of ours
+        """An object as this action shows it."""
         context = self.get_serializer_context()
-        return present(self.output_serializer, obj, status, headers=headers, context=context)
+        return present(self.output(), obj, status, headers=headers, context=context)
+
+    def created(self, obj: M) -> Response:
+        """An object that was just made, and where it is."""
+        location = f"{self.request.path.rstrip('/')}/{getattr(obj, self.lookup_field)}/"
+        return self.present(obj, 201, Location=location)
+
+    def page(self) -> Response:
+        """The objects that the request's filters, order and cursor ask for."""
+        refuse_unknown_parameters(self.request, self)
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        context = self.get_serializer_context()
+        return self.get_paginated_response(self.output()(page, many=True, context=context).data)
+
+    def output(self) -> type[Serializer[Any]]:
+        """What the current action shows."""
+        declared = self.actions.get(self.action)
+        shown = (declared and declared.output) or self.output_serializer
+        assert shown is not None, "output_serializer is not set"  # noqa: S101  # a mistake of ours
+        return shown
 
     def parse_input(self, *, partial: bool = False) -> dict[str, Any]:
         """The validated body, as this endpoint takes it."""
         assert self.input_serializer is not None, "input_serializer is not set"  # noqa: S101  # a mistake of ours
-        context = self.get_serializer_context()
-        return parse(self.input_serializer, self.request, partial=partial, context=context)
+        return self.parse(self.input_serializer, partial=partial)
 
     def may_hide_objects(self) -> bool:
         """Whether an object that is not found may be there, for others to see."""
@@ -233,43 +299,33 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         return declared or access_policy().view_permission(self.permission.resource)
 
 
-def _lacks(permission: Permission) -> str:
+def lacks(permission: Permission) -> str:
+    """What whoever does not hold the permission is told."""
     return f"This needs the permission {permission.name}."
 
 
 class Listing(ResourceViewSet[M]):
     """``list``: the permitted objects, filtered, ordered, in pages."""
 
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def list(self, *_: Any, **__: Any) -> Response:
         """A page of objects."""
-        del args, kwargs
-        assert self.output_serializer is not None, "output_serializer is not set"  # noqa: S101  # a mistake of ours
-        refuse_unknown_parameters(request, self)
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        context = self.get_serializer_context()
-        return self.get_paginated_response(
-            self.output_serializer(page, many=True, context=context).data
-        )
+        return self.page()
 
 
 class Retrieving(ResourceViewSet[M]):
     """``retrieve``: one object."""
 
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def retrieve(self, *_: Any, **__: Any) -> Response:
         """One object."""
-        del request, args, kwargs
         return self.present(self.get_object())
 
 
 class Creating(ResourceViewSet[M]):
     """``create``: calls :meth:`perform_create` and answers 201 with a Location."""
 
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def create(self, *_: Any, **__: Any) -> Response:
         """Make an object."""
-        del args, kwargs
-        obj = self.perform_create(self.parse_input())
-        location = f"{request.path.rstrip('/')}/{getattr(obj, self.lookup_field)}/"
-        return self.present(obj, 201, Location=location)
+        return self.created(self.perform_create(self.parse_input()))
 
     def perform_create(self, data: dict[str, Any]) -> M:
         """Call the service that makes the object."""
@@ -279,15 +335,13 @@ class Creating(ResourceViewSet[M]):
 class Updating(ResourceViewSet[M]):
     """``update`` and ``partial_update``: both call :meth:`perform_update`."""
 
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def update(self, *_: Any, **__: Any) -> Response:
         """Change an object: the body says all of it."""
-        del request, args, kwargs
         obj = self.get_object_to_change()
         return self.present(self.perform_update(obj, self.parse_input()))
 
-    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def partial_update(self, *_: Any, **__: Any) -> Response:
         """Change an object: the body says what is new."""
-        del request, args, kwargs
         obj = self.get_object_to_change()
         return self.present(self.perform_update(obj, self.parse_input(partial=True)))
 
@@ -299,9 +353,8 @@ class Updating(ResourceViewSet[M]):
 class Destroying(ResourceViewSet[M]):
     """``destroy``: calls :meth:`perform_destroy` and answers 204."""
 
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def destroy(self, *_: Any, **__: Any) -> Response:
         """Remove an object."""
-        del request, args, kwargs
         self.perform_destroy(self.get_object_to_change())
         return Response(status=204)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rest_framework import serializers
+
+from iac_platform.gateway.serializers import Reference
 from rbac.errors import UnknownReference
 from rbac.models import Team, User
 from rbac.permissions import VIEW_TEAM, VIEW_USER
@@ -34,3 +37,19 @@ def visible_team(team_id: UUID, reader: Any) -> Team:
     if found is None:
         raise UnknownReference.to("team", team_id)
     return found
+
+
+class UserReference(Reference, serializers.UUIDField):
+    """A user, by their id."""
+
+    def find(self, value: UUID, reader: Any) -> User:
+        """The user, if the reader may see them."""
+        return visible_user(value, reader)
+
+
+class TeamReference(Reference, serializers.UUIDField):
+    """A team, by its id."""
+
+    def find(self, value: UUID, reader: Any) -> Team:
+        """The team, if the reader may see it."""
+        return visible_team(value, reader)

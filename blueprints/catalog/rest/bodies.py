@@ -69,6 +69,10 @@ def places_in(member: str) -> Iterator[None]:
         raise
 
 
+# For services that take the member ``document`` of a body.
+in_document = places_in("/document")
+
+
 def _discard(stream: IO[Any]) -> None:
     left = _DISCARDED
     while left > 0:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
 from blueprints.catalog.names import MAX_NAME
-from iac_platform.gateway.serializers import InputSerializer
+from blueprints.catalog.selectors import visible_project
+from iac_platform.gateway.serializers import InputSerializer, Reference
+from rbac.rest.references import TeamReference
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 # What fits into an address and into PostgreSQL's integer.
 MAX_NUMBER = 999_999_999
@@ -63,9 +68,7 @@ class ProjectInput(InputSerializer):
     example: ClassVar = {"name": "Web shop", "description": "All that customers see."}
     name = serializers.CharField(max_length=MAX_NAME, help_text=_NAME_HELP)
     description = serializers.CharField(max_length=2000, default="", allow_blank=True)
-    team = serializers.UUIDField(
-        required=False, default=None, allow_null=True, help_text=_TEAM_HELP
-    )
+    team = TeamReference(required=False, default=None, allow_null=True, help_text=_TEAM_HELP)
 
 
 class NamedChange(InputSerializer):
@@ -80,7 +83,15 @@ class ProjectChange(NamedChange):
     """What may be changed of a project; what is left out stays."""
 
     example: ClassVar = {"name": "Web shop", "team": None}
-    team = serializers.UUIDField(required=False, allow_null=True, help_text=_TEAM_HELP)
+    team = TeamReference(required=False, allow_null=True, help_text=_TEAM_HELP)
+
+
+class ProjectReference(Reference, serializers.UUIDField):
+    """A project, by its id."""
+
+    def find(self, value: UUID, reader: Any) -> Project:
+        """The project, if the reader may see it."""
+        return visible_project(value, user=reader)
 
 
 class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
@@ -119,7 +130,7 @@ class BlueprintInput(InputSerializer):
             ],
         },
     }
-    project = serializers.UUIDField(help_text="The id of a project that you may see.")
+    project = ProjectReference(help_text="The id of a project that you may see.")
     name = serializers.CharField(max_length=MAX_NAME, help_text="Unique in the project.")
     description = serializers.CharField(max_length=2000, default="", allow_blank=True)
     document = DocumentField()
@@ -175,6 +186,7 @@ class VersionInput(InputSerializer):
         max_length=500, default="", allow_blank=True, help_text="Why it was changed."
     )
     base_version = serializers.IntegerField(
+        source="base",
         min_value=1,
         max_value=MAX_NUMBER,
         default=None,

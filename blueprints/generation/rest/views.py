@@ -5,44 +5,45 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.utils.http import parse_etags
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
 
 from blueprints import generation
-from blueprints.catalog import permissions
-from blueprints.catalog.rest.views.parts import BLUEPRINT_ID
-from blueprints.catalog.rest.views.versions import VERSION_NUMBER, VersionPartViewSet
+from blueprints.catalog.permissions import GENERATE_BLUEPRINT
+from blueprints.catalog.rest.views.versions import VersionPartViewSet
 from blueprints.generation import selectors
-from blueprints.generation.rest import serializers
+from blueprints.generation.rest.serializers import CodeOutput
+from iac_platform.gateway.actions import allow
 from iac_platform.gateway.rendering import OrjsonRenderer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from rest_framework.request import Request
-
-    from blueprints.catalog.models import BlueprintVersion
-
 DEFAULT_TARGET = "terraform"
-_TARGET = OpenApiParameter(
+_IN_QUERY = OpenApiParameter(
     "target",
     {"type": "string", "enum": list(generation.targets()), "default": DEFAULT_TARGET},
     OpenApiParameter.QUERY,
     description="The format of the code.",
 )
 _PARAMETERS = [
-    BLUEPRINT_ID,
-    VERSION_NUMBER,
-    _TARGET,
+    _IN_QUERY,
     OpenApiParameter("If-None-Match", str, OpenApiParameter.HEADER),
     OpenApiParameter("ETag", str, OpenApiParameter.HEADER, response=[200, 304]),
 ]
+_FILES = {"operation_id": "blueprints_versions_code_retrieve", "parameters": _PARAMETERS}
+_ARCHIVE = {
+    "operation_id": "blueprints_versions_code_archive_retrieve",
+    "parameters": _PARAMETERS,
+    "responses": {(200, "application/zip"): OpenApiTypes.BINARY},
+}
 
 
 class ZipRenderer(BaseRenderer):
@@ -66,50 +67,30 @@ class ZipRenderer(BaseRenderer):
 class CodeViewSet(VersionPartViewSet):
     """Code generated from a version: the same bytes each time."""
 
-    action_permissions: ClassVar = {
-        "files": permissions.GENERATE_BLUEPRINT,
-        "archive": permissions.GENERATE_BLUEPRINT,
-    }
-
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON, or an archive where the address asks for one."""
         return [ZipRenderer() if self.action == "archive" else OrjsonRenderer()]
 
-    @extend_schema(
-        operation_id="blueprints_versions_code_retrieve",
-        parameters=_PARAMETERS,
-        responses=serializers.CodeOutput,
-    )
-    def files(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(GENERATE_BLUEPRINT, output=CodeOutput, schema=_FILES)
+    def files(self, request: Request) -> Response:
         """The generated files with their contents."""
-        del args, kwargs
-        version: BlueprintVersion = self.get_object()
-        target = request.query_params.get("target", DEFAULT_TARGET)
-        code = {
-            "target": target,
-            "blueprint": version.blueprint_id,
-            "version": version.number,
-            "content_hash": version.content_hash,
-            "files": selectors.code_of(version, target=target),
-        }
-        shown = serializers.CodeOutput(code).data
+        version, target = self.get_object(), _target(request)
+        shown = CodeOutput(selectors.described_code(version, target=target)).data
         return _tagged(request, shown, orjson.dumps(shown))
 
-    @extend_schema(
-        operation_id="blueprints_versions_code_archive_retrieve",
-        parameters=_PARAMETERS,
-        responses={(200, "application/zip"): OpenApiTypes.BINARY},
-    )
-    def archive(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(GENERATE_BLUEPRINT, schema=_ARCHIVE)
+    def archive(self, request: Request) -> Response:
         """The generated files as a zip archive."""
-        del args, kwargs
-        version: BlueprintVersion = self.get_object()
-        target = request.query_params.get("target", DEFAULT_TARGET)
+        version, target = self.get_object(), _target(request)
         archive = generation.to_zip(selectors.code_of(version, target=target))
         response = _tagged(request, archive, archive)
         name = f"{_file_name(version.blueprint.name)}-v{version.number}-{target}.zip"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+
+def _target(request: Request) -> str:
+    return request.query_params.get("target", DEFAULT_TARGET)
 
 
 def _tagged(request: Request, content: Any, written: bytes) -> Response:

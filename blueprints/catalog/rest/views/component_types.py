@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from blueprints.catalog import component_types, documents, permissions
-from blueprints.catalog.rest import serializers
+from blueprints.catalog import component_types, documents
+from blueprints.catalog.permissions import VIEW_COMPONENT_TYPE
+from blueprints.catalog.rest.serializers import ComponentTypeOutput, ComponentTypePage
+from iac_platform.gateway.actions import allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.rendering import OrjsonRenderer
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
     from rest_framework.response import Response
 
     from blueprints.catalog.component_types import ComponentType
+
+
+_SCHEMA_ITSELF = {
+    "operation_id": "blueprint_schema_retrieve",
+    "responses": {(200, "application/schema+json"): OpenApiResponse({"type": "object"})},
+}
 
 
 class SchemaRenderer(OrjsonRenderer):
@@ -33,49 +41,35 @@ class ComponentTypeViewSet(ResourceViewSet[Any]):
 
     lookup_field = "name"
     lookup_value_converter = "str"
-    action_permissions: ClassVar = {
-        "list": permissions.VIEW_COMPONENT_TYPE,
-        "retrieve": permissions.VIEW_COMPONENT_TYPE,
-    }
-    output_serializer = serializers.ComponentTypeOutput
+    path_parameters = (OpenApiParameter("name", str, OpenApiParameter.PATH),)
+    output_serializer = ComponentTypeOutput
     pagination_class = None
     filter_backends = ()
 
     def readable_object(self) -> ComponentType:
-        """The component type that the address names.
-
-        Raises:
-            UnknownComponentType: with the nearest names.
-        """
+        """The component type that the address names; the error names the nearest."""
         return component_types.get(self.kwargs["name"])
 
-    @extend_schema(responses=serializers.ComponentTypePage)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(VIEW_COMPONENT_TYPE, schema={"responses": ComponentTypePage})
+    def list(self, request: Request) -> Response:
         """All component types, on one page, each with the schema of its properties."""
-        del args, kwargs
         refuse_unknown_parameters(request, self)
         return _all_types().answer(request)
 
-    @extend_schema(parameters=[OpenApiParameter("name", str, OpenApiParameter.PATH)])
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(VIEW_COMPONENT_TYPE)
+    def retrieve(self, request: Request) -> Response:
         """One component type."""
-        del args, kwargs
         return _one_type(self.readable_object().name).answer(request)
 
 
 class BlueprintSchemaViewSet(ResourceViewSet[Any]):
     """The JSON Schema of blueprint documents."""
 
-    action_permissions: ClassVar = {"retrieve": permissions.VIEW_COMPONENT_TYPE}
     renderer_classes = (SchemaRenderer, OrjsonRenderer)
 
-    @extend_schema(
-        operation_id="blueprint_schema_retrieve",
-        responses={(200, "application/schema+json"): OpenApiResponse({"type": "object"})},
-    )
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(VIEW_COMPONENT_TYPE, schema=_SCHEMA_ITSELF)
+    def retrieve(self, request: Request) -> Response:
         """The JSON Schema (2020-12) of a whole document, for editors and other tools."""
-        del args, kwargs
         return _schema().answer(request)
 
 

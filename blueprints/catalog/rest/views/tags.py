@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter
 
-from blueprints.catalog import permissions, selectors
+from blueprints.catalog import selectors
 from blueprints.catalog.errors import TagNotFound
 from blueprints.catalog.models import BlueprintTag
-from blueprints.catalog.rest import serializers
+from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
+from blueprints.catalog.rest.serializers import TagInput, TagOutput
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
 from blueprints.catalog.services import tags
+from iac_platform.gateway.actions import allow, deletes, lists, retrieves
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.etags import require_match
-from iac_platform.gateway.serializers import parse
-from iac_platform.gateway.viewsets import Destroying, Listing, Retrieving, Updating
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,85 +24,39 @@ if TYPE_CHECKING:
 _NAME = OpenApiParameter("name", str, OpenApiParameter.PATH, description="The tag.")
 
 
-class TagViewSet(
-    BlueprintPartViewSet[BlueprintTag],
-    Listing[BlueprintTag],
-    Retrieving[BlueprintTag],
-    Updating[BlueprintTag],
-    Destroying[BlueprintTag],
-):
+class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     """Tags: names for versions, which can move, as ``production`` does."""
 
     model = BlueprintTag
     lookup_field = "name"
-    action_permissions: ClassVar = {
-        "list": permissions.VIEW_BLUEPRINT,
-        "retrieve": permissions.VIEW_BLUEPRINT,
-        "update": permissions.UPDATE_BLUEPRINT,
-        "destroy": permissions.UPDATE_BLUEPRINT,
-    }
-    output_serializer = serializers.TagOutput
-    ordering: ClassVar = ("name",)
+    path_parameters = (BLUEPRINT_ID, _NAME)
+    output_serializer = TagOutput
+    ordering = ("name",)
+    list = lists(VIEW_BLUEPRINT, summary="The tags of a blueprint, by name.")
+    retrieve = retrieves(VIEW_BLUEPRINT, summary="One tag.")
+    destroy = deletes(
+        UPDATE_BLUEPRINT, tags.remove_tag, summary="Remove a tag; the version that it names stays."
+    )
 
     def objects(self) -> QuerySet[BlueprintTag]:
         """The blueprint's tags with what they name."""
-        return self.blueprint.tags.select_related("version", "blueprint").defer("version__document")
+        return self.parent.tags.select_related("version", "blueprint").defer("version__document")
 
-    def readable_object(self) -> Any:
-        """The tag, or the blueprint where the address names none.
-
-        Raises:
-            BlueprintNotFound, TagNotFound: there is none, or the user may not see it.
-        """
-        if "name" not in self.kwargs:
-            return self.blueprint
-        tag = self._existing()
-        if tag is None:
+    def find_part(self) -> BlueprintTag:
+        """The tag."""
+        if (tag := self._existing()) is None:
             raise TagNotFound("No version of the blueprint carries this tag.")
         return tag
 
-    @extend_schema(parameters=[BLUEPRINT_ID])
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """The tags of a blueprint, by name."""
-        return super().list(request, *args, **kwargs)
-
-    @extend_schema(parameters=[BLUEPRINT_ID, _NAME])
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """One tag."""
-        return super().retrieve(request, *args, **kwargs)
-
-    @extend_schema(
-        parameters=[BLUEPRINT_ID, _NAME],
-        request=serializers.TagInput,
-        responses={200: serializers.TagOutput, 201: serializers.TagOutput},
-    )
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(UPDATE_BLUEPRINT, body=TagInput, schema={"responses": {200: TagOutput, 201: TagOutput}})
+    def update(self, request: Request) -> Response:
         """Tag a version: make the tag, or move it from whichever version has it."""
-        del args, kwargs
-        blueprint = self.blueprint_to_change()
-        existing, revision = self._existing(), None
-        if "If-Match" in request.headers:
-            require_match(request._request, existing, required=True)  # noqa: SLF001  # DRF has no public name for it
-            revision = existing.revision if existing else None
-        wanted = parse(serializers.TagInput, request)["version"]
-        tag, created = tags.tag_version(
-            selectors.version_of(blueprint, wanted),
-            name=self.kwargs["name"],
-            actor=actor_of(request),
-            revision=revision,
-        )
+        blueprint, existing = self.parent_to_change(), self._existing()
+        self.require_seen(existing)
+        version = selectors.version_of(blueprint, self.parse(TagInput)["version"])
+        name, seen = self.kwargs["name"], self.seen_revision(existing)
+        tag, created = tags.tag_version(version, name=name, actor=actor_of(request), revision=seen)
         return self.present(tag, 201 if created else 200)
-
-    @extend_schema(parameters=[BLUEPRINT_ID, _NAME])
-    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Remove a tag; the version that it names stays."""
-        return super().destroy(request, *args, **kwargs)
-
-    def perform_destroy(self, obj: BlueprintTag) -> None:
-        """Remove the tag."""
-        conditional = "If-Match" in self.request.headers
-        revision = obj.revision if conditional else None
-        tags.remove_tag(obj, actor=actor_of(self.request), revision=revision)
 
     def _existing(self) -> BlueprintTag | None:
         return self.get_queryset().filter(name=self.kwargs["name"]).first()
