@@ -14,7 +14,7 @@ class RbacConfig(AppConfig):
         """Register who may do what, and who keeps the logs of it, with those who ask."""
         # These need models.
         from iac_platform.common import audit, denials  # noqa: PLC0415
-        from iac_platform.gateway.access import ACCESS_POLICY  # noqa: PLC0415
+        from iac_platform.common.access import ACCESS_POLICY  # noqa: PLC0415
         from rbac import selectors, tokens  # noqa: PLC0415
         from rbac.policy import RolePolicy  # noqa: PLC0415
         from rbac.services import audit_adoption, roles, support  # noqa: PLC0415

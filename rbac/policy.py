@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.db.models import Q
 
 from iac_platform.common.audit import SystemActor
-from iac_platform.common.errors import DomainError, ErrorKind
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import LimitKind, Scope, UnknownPermission, get
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from django.db.models import Model, QuerySet
 
+    from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
     from rbac.access.holdings import Access, Entitlement, Limits
 
@@ -35,14 +36,6 @@ class Subject(Protocol):
     @property
     def access(self) -> Access:
         """All that they hold."""
-
-
-class NotPermitted(DomainError):
-    """The user may not do this: the same problem as where the gateway refuses."""
-
-    code = "permission-denied"
-    title = "Permission denied"
-    kind = ErrorKind.FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +239,7 @@ def require_of(actor: Any, permission: Permission, obj: Model | None = None) -> 
 
 
 class RolePolicy:
-    """The rule in the form the gateway asks for (``iac_platform.gateway.access``)."""
+    """The rule in the form in which all below ask for it (``iac_platform.common.access``)."""
 
     @staticmethod
     def permitted(queryset: QuerySet[Any], user: Any, permission: Permission) -> QuerySet[Any]:
@@ -258,6 +251,11 @@ class RolePolicy:
     def allows(user: Any, permission: Permission, obj: Model | None = None) -> bool:
         """Whether the permission reaches ``obj``, or (without one) anything."""
         return check(user, permission, obj)
+
+    @staticmethod
+    def require(actor: Actor, permission: Permission, obj: Model | None = None) -> None:
+        """``require_of``."""
+        require_of(actor, permission, obj)
 
     @staticmethod
     def view_permission(resource: str) -> Permission:

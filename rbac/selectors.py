@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
+    from iac_platform.common.audit import Actor
     from rbac.access.holdings import Entitlement
     from rbac.access.roles import Allowance
 
@@ -48,6 +49,11 @@ def user_by_id(user_id: UUID) -> User | None:
     """An active user of the current tenant, and what tells whether their rights changed."""
     row = acting_users().filter(pk=user_id).annotate(seen_stamp=_STAMP).first()
     return _with_stamp(row, row)
+
+
+def creator(actor: Actor) -> User | None:
+    """The user to note as a row's creator; the platform itself is none."""
+    return actor if isinstance(actor, User) else None
 
 
 def principal(audit_id: str) -> User | None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from iac_platform.common.errors import RevisionConflict
 from tenants.context import no_tenant_scope
 from tenants.errors import TenantHasMoved, UnknownHost
 from tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
@@ -61,8 +60,10 @@ def is_fenced(tenant: Tenant) -> bool:
     return Tenant.objects.filter(pk=tenant.pk, writes_fenced_until__gt=timezone.now()).exists()
 
 
-def lock_tenant(tenant: Tenant, *related: str, revision: int | None = None) -> Tenant:
+def lock_tenant(tenant: Tenant, *related: str) -> Tenant:
     """The tenant as it is now, with what it refers to, locked until the transaction ends.
+
+    For the platform's own work; whoever changes a tenant locks it by ``changing``.
 
     Whoever had to wait for the lock is given the row as it became, joined with what it referred
     to before: PostgreSQL finds nothing if it moved meanwhile, or got another plan
@@ -72,14 +73,9 @@ def lock_tenant(tenant: Tenant, *related: str, revision: int | None = None) -> T
     Args:
         tenant: which one.
         related: what else is read.
-        revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
         Tenant.DoesNotExist: it is gone.
-        RevisionConflict: it changed since.
     """
     rows = Tenant.objects.select_for_update(of=("self",)).select_related(*related)
-    fresh = rows.filter(pk=tenant.pk).first() or rows.get(pk=tenant.pk)
-    if revision is not None and fresh.revision != revision:
-        raise RevisionConflict("Read the tenant again and repeat your change.")
-    return fresh
+    return rows.filter(pk=tenant.pk).first() or rows.get(pk=tenant.pk)

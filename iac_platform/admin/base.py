@@ -17,8 +17,8 @@ from django.utils.text import capfirst
 
 from iac_platform.admin.forms import ServiceForm, wording
 from iac_platform.admin.lookups import LONGEST_SEARCH, offered_parameters
+from iac_platform.common.access import access_policy
 from iac_platform.common.errors import DomainError
-from iac_platform.gateway.access import access_policy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,8 +1,13 @@
-"""The one way in which a row that people edit is written.
+"""The write kernel: the one way in which a row that people edit is written.
 
 Lock, authorise, compare the revision, validate, save what is new, record the difference: in
-this order, whatever the row is. Who may do it is passed in; ``rbac.changes`` asks the
-permissions of users, and is what services above it use.
+this order, whatever the row is. A service says only what is its own:
+
+    with changing(project, actor=actor, permission=UPDATE_PROJECT, revision=revision) as draft:
+        draft.name = name
+
+The permission is asked once the row is locked, of the row as it is now. To an actor who may not
+even read it, the row does not exist.
 """
 
 from __future__ import annotations
@@ -17,14 +22,17 @@ from django.db.models import F, Model, ProtectedError
 from psycopg.errors import UniqueViolation
 
 from iac_platform.common import audit
+from iac_platform.common.access import access_policy
 from iac_platform.common.errors import (
     DomainError,
     InvalidFields,
     NameTaken,
+    NotPermitted,
     ObjectInUse,
     ObjectNotFound,
     RevisionConflict,
 )
+from iac_platform.common.permissions import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from django.db.models import Field, QuerySet
 
     from iac_platform.common.audit import Actor
+    from iac_platform.common.permissions import Permission
 
 Row = TypeVar("Row", bound=Model)
 
@@ -58,24 +67,29 @@ def create(
     row: Row,
     *,
     actor: Actor,
-    authorise: Callable[[Row], None],
+    permission: Permission,
+    quota_check: Callable[[], object] | None = None,
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
     action: str = "",
 ) -> Row:
-    """Write a new row, and record it.
+    """Write a new row, if it lies in what the actor may create, and record it.
 
     Args:
         row: unsaved.
         actor: who creates it.
-        authorise: raises unless the actor may create this row; may also ask for quota.
+        permission: what they need for it, asked of the row that is about to be.
+        quota_check: raises when there are as many as there may be.
         describe: what the audit log says of it once it is cleaned; by default its name.
         action: how the log calls it; by default ``<resource>.create``.
 
     Raises:
+        NotPermitted: it lies outside of what the actor reaches.
         DomainError: of the model's ``write_errors``: a field does not fit, the name is taken.
     """
     with transaction.atomic():
-        authorise(row)
+        access_policy().require(actor, permission, row)
+        if quota_check is not None:
+            quota_check()
         require_valid(row)
         _save(row, force_insert=True)
         action = action or f"{_resource(row)}.create"
@@ -89,10 +103,11 @@ def changing(
     row: Row,
     *,
     actor: Actor,
-    authorise: Callable[[Row], None],
+    permission: Permission | None,
     revision: int | None = None,
     action: str = "",
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
+    context: Mapping[str, Any] | None = None,
 ) -> Iterator[Row]:
     """Change a row: set attributes on what this yields, and what is new is saved at the end.
 
@@ -101,19 +116,21 @@ def changing(
     Args:
         row: the row as the caller has it.
         actor: who changes it.
-        authorise: raises unless the actor may change the row as it is now.
+        permission: what they need for it; None where the service asks for itself.
         revision: the revision that the caller has seen; None skips the comparison.
         action: how the audit log calls it; by default ``<resource>.update``.
         describe: what the log compares, before and after; by default the fields that people
             fill in.
+        context: what the log says beside the difference, for instance a reason.
 
     Raises:
-        RevisionConflict: the row changed since.
-        DomainError: of the model's ``write_errors``: it is gone, a field does not fit, the
-            name is taken.
+        NotPermitted: the actor may read the row, and no more.
+        RevisionConflict: it changed since.
+        DomainError: of the model's ``write_errors``: it is gone, or was never visible to the
+            actor; a field does not fit; the name is taken.
     """
     with transaction.atomic():
-        draft = lock(row, authorise=authorise, revision=revision)
+        draft = lock(row, actor=actor, permission=permission, revision=revision)
         before, described = copy(draft), describe(draft) if describe else {}
         yield draft
         changed = _cleaned_changes(before, draft)
@@ -125,7 +142,7 @@ def changing(
             _save(draft, update_fields=_with_followers(draft, changed))
         if difference:
             action = action or f"{_resource(draft)}.update"
-            audit.record(action, draft, actor=actor, changes=difference)
+            audit.record(action, draft, actor=actor, changes={**difference, **(context or {})})
 
 
 @contextmanager
@@ -133,7 +150,7 @@ def deleting(
     row: Row,
     *,
     actor: Actor,
-    authorise: Callable[[Row], None],
+    permission: Permission | None,
     revision: int | None = None,
     action: str = "",
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
@@ -144,7 +161,7 @@ def deleting(
         its name. And the model's ``in_use``: others refer to it.
     """
     with transaction.atomic():
-        fresh = lock(row, authorise=authorise, revision=revision)
+        fresh = lock(row, actor=actor, permission=permission, revision=revision)
         yield fresh
         changes = describe(fresh) if describe else _named(fresh)
         action = action or f"{_resource(fresh)}.delete"
@@ -158,7 +175,9 @@ def deleting(
             ) from error
 
 
-def lock(row: Row, *, authorise: Callable[[Row], None], revision: int | None = None) -> Row:
+def lock(
+    row: Row, *, actor: Actor, permission: Permission | None, revision: int | None = None
+) -> Row:
     """Read a row again, and keep others from changing it until the transaction ends.
 
     Args, Raises: as of ``changing``.
@@ -168,9 +187,25 @@ def lock(row: Row, *, authorise: Callable[[Row], None], revision: int | None = N
     fresh: Row | None = rows.filter(pk=row.pk).first()
     if fresh is None:
         raise not_found(row)
-    authorise(fresh)
+    if permission is not None:
+        _authorise(actor, permission, fresh)
     require_revision(fresh, revision)
     return fresh
+
+
+def _authorise(actor: Actor, permission: Permission, row: Model) -> None:
+    """Refuse an actor who may not do it; of what they may not read, they learn nothing.
+
+    Raises:
+        DomainError: the model's ``not_found``.
+        NotPermitted: they may read it, and no more.
+    """
+    try:
+        access_policy().require(actor, permission, row)
+    except NotPermitted as error:
+        if not access_policy().allows(actor, get(f"{permission.resource}.view"), row):
+            raise not_found(row) from error
+        raise
 
 
 def touch(row: Model) -> None:

@@ -70,6 +70,14 @@ class DomainError(Exception):
         return cls(detail, errors=errors)
 
 
+class NotPermitted(DomainError):
+    """The user may not do this: the same problem as where the gateway refuses."""
+
+    code = "permission-denied"
+    title = "Permission denied"
+    kind = ErrorKind.FORBIDDEN
+
+
 class InvalidFields(DomainError):
     """A field does not fit."""
 

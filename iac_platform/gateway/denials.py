@@ -10,8 +10,8 @@ from django.http import Http404
 from rest_framework.exceptions import AuthenticationFailed
 
 from iac_platform.common import denials
+from iac_platform.common.access import is_limited
 from iac_platform.common.denials import Denial
-from iac_platform.gateway.access import is_limited
 
 if TYPE_CHECKING:
     from collections.abc import Callable

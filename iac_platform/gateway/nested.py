@@ -9,7 +9,7 @@ from django.db.models import Model, QuerySet
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import get_object_or_404
 
-from iac_platform.gateway.access import access_policy
+from iac_platform.common.access import access_policy
 from iac_platform.gateway.viewsets import ResourceViewSet, lacks
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
-from iac_platform.gateway.access import access_policy, is_limited
+from iac_platform.common.access import access_policy, is_limited
 from iac_platform.gateway.actions import Action
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match

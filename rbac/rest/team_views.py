@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 
-from iac_platform.gateway.access import access_policy
+from iac_platform.common.access import access_policy
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.serializers import parse
 from iac_platform.gateway.viewsets import Creating, Destroying, Listing, Retrieving, Updating

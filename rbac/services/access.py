@@ -12,13 +12,13 @@ from django.db.models import Q
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import rows_like
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
 from rbac.access.loading import access_of
 from rbac.errors import CannotGrant, LastAdmin, UnknownReference
 from rbac.models import AccessStamp, RoleGrant, TeamMember, User, UserKind
-from rbac.policy import NotPermitted
 from rbac.selectors import allowed_by, as_holding, teams_of_users
 from rbac.services.audit import record
 from tenants.context import current_tenant
@@ -45,9 +45,9 @@ def access_change(actor: Actor, permission: Permission | None) -> Iterator[Acces
 
     Changes of one tenant wait for each other, so that what is checked stays true until it
     is written. Whatever the caller has read before may have changed while it waited: read
-    it again inside (``rbac.changes``, ``referred_to``). At the end whatever was delegated by
-    somebody who does not hold it any more ends, and the tenant's stamp is another: the next
-    request of anybody asks anew.
+    it again inside (``iac_platform.common.changes``, ``referred_to``). At the end whatever was
+    delegated by somebody who does not hold it any more ends, and the tenant's stamp is another:
+    the next request of anybody asks anew.
 
     Args:
         actor: who changes it.

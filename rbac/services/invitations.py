@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.changes import changing
+from iac_platform.common.errors import NotPermitted
 from rbac.errors import CannotGrant, InvitationRefused, TooManyInvitations, UnknownRole
 from rbac.models import Invitation, User
 from rbac.permissions import CREATE_USER, GRANT_ROLE
-from rbac.policy import NotPermitted
 from rbac.selectors import user_by_id
 from rbac.services.access import (
     ADMIN,
@@ -63,19 +64,17 @@ def invite_admin(tenant: Tenant, *, actor: Actor, email: str = "") -> tuple[Invi
         NotPermitted, CannotGrant: the actor could not add an admin themselves, see
             ``create_admin``: whoever has the link becomes one.
     """
-    fresh = lock_tenant(tenant, "placement")
-    _require_waiting(fresh)
-    with tenant_scope(fresh):
-        require_may_make_admin(actor)
-    if email and email != fresh.invitee:
-        fresh.invitee = email
-        fresh.revision += 1
-        fresh.save()
+    # Asked by require_may_make_admin: an invitation gives more than a change of the tenant.
+    with changing(tenant, actor=actor, permission=None, describe=lambda _: {}) as draft:
+        _require_waiting(draft)
+        with tenant_scope(draft):
+            require_may_make_admin(actor)
+        draft.invitee = email or draft.invitee
     # Both logs tell of it: the operator's, and the one that the new admin will read.
-    record("tenant.invite_admin", fresh, actor=actor, changes={"email": fresh.invitee})
-    with tenant_scope(fresh):
+    record("tenant.invite_admin", draft, actor=actor, changes={"email": draft.invitee})
+    with tenant_scope(draft):
         Invitation.objects.all().delete()
-        return _write(Invitation(email=fresh.invitee), actor)
+        return _write(Invitation(email=draft.invitee), actor)
 
 
 @transaction.atomic

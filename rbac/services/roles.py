@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.text import slugify
 
-from iac_platform.common.changes import require_valid
+from iac_platform.common.changes import changing, create, deleting, require_valid
 from iac_platform.common.permissions import (
     Scope,
     ScopedPermission,
@@ -15,7 +15,6 @@ from iac_platform.common.permissions import (
     catalogue,
     get,
 )
-from rbac.changes import changing, create, deleting
 from rbac.errors import InvalidRole, RoleInUse, RoleIsFixed, RoleNameTaken, UnknownRole
 from rbac.models import AccessStamp, Role, RoleParent, RolePermission
 from rbac.names import key_of

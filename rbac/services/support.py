@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from iac_platform.common.changes import lock
+from iac_platform.common.errors import NotPermitted
 from rbac.access.holdings import Period
-from rbac.changes import lock
 from rbac.errors import InvalidSupportAccess
 from rbac.models import ApiToken, Role, RoleGrant, SupportAccess, User, UserKind
 from rbac.models.support import LONGEST
 from rbac.permissions import CREATE_SUPPORT_ACCESS, DELETE_SUPPORT_ACCESS
-from rbac.policy import NotPermitted, require
+from rbac.policy import require
 from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.audit import record
 from rbac.services.roles import find_role

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from iac_platform.common.changes import touch
+from iac_platform.common.changes import changing, create, deleting, lock, touch
 from iac_platform.common.permissions import Scope, declared
 from rbac.access.coverage import NO_TEAM, ProposedGrant
 from rbac.access.holdings import Entitlement
 from rbac.access.loading import access_of
-from rbac.changes import changing, create, deleting, lock
 from rbac.errors import InvalidTeam
 from rbac.models import RoleGrant, Team, TeamMember, User
 from rbac.models.team import DEEPEST

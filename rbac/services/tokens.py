@@ -13,9 +13,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from iac_platform.common.changes import not_found
+from iac_platform.common.changes import changing, not_found
 from rbac import tokens
-from rbac.changes import changing
 from rbac.errors import CannotGrant, InvalidToken, TokenRotated, TooManyTokens
 from rbac.models import ApiToken, User
 from rbac.permissions import (

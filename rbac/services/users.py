@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
-from iac_platform.common.changes import require_valid
+from iac_platform.common.changes import changing, create, require_valid
 from iac_platform.common.hooks import Hook
-from rbac.changes import changing, create
 from rbac.errors import ServiceAccountIsNoPerson, WeakPassword
 from rbac.models import User
 from rbac.permissions import CREATE_USER, UPDATE_USER
@@ -92,7 +92,7 @@ def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
             user,
             actor=actor,
             permission=CREATE_USER,
-            quota=USERS,
+            quota_check=partial(require_quota, USERS),
             describe=lambda each: {"username": each.username, "email": each.email},
         )
         for name in roles:

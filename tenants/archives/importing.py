@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, IntegrityError, connection
 from psycopg import sql
 
-from iac_platform.common import audit
 from iac_platform.common.hooks import Hook, Hooks
 from tenants.archives import policy
 from tenants.archives.format import ArchiveDoesNotFit, BadArchive
@@ -24,13 +23,12 @@ from tenants.context import tenant_scope
 from tenants.erasure.schemas import drop_schema
 from tenants.files import folder_of, make_folder, remove_files
 from tenants.isolation import fingerprint
-from tenants.models import PLATFORM_TENANT_ID, Placement, PlacementKind, Tenant, TenantStatus
+from tenants.models import Placement, PlacementKind, Tenant, TenantStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from iac_platform.common.audit import Actor
     from tenants.archives.reading import Archive, Row
     from tenants.contents import OwnedTable
     from tenants.erasure.progress import Progress
@@ -170,8 +168,8 @@ def refused_rows() -> Iterator[None]:
         raise ArchiveDoesNotFit(f"PostgreSQL refused what is in it: {reason}") from error
 
 
-def finish(arrival: Arrival, *, actor: Actor) -> None:
-    """Make a tenant of what was written, now that its own row is there, and tell the operator.
+def finish(arrival: Arrival) -> None:
+    """Make a tenant of what was written, now that its own row is there.
 
     Raises:
         ArchiveDoesNotFit: the placement was migrated since.
@@ -181,7 +179,6 @@ def finish(arrival: Arrival, *, actor: Actor) -> None:
         for finish_import in IMPORT_FINISHERS.all().values():
             finish_import()
         AUDIT_LOG_ADOPTER.get()(new_ids=bool(arrival.ids))
-    _tell_the_operator(arrival, actor)
 
 
 _MIGRATIONS = "SELECT migrations FROM public.placements WHERE id = %s"
@@ -237,15 +234,14 @@ def _content_type(number: str | None, types: Mapping[str, str]) -> str | None:
     return types[number]
 
 
-def _tell_the_operator(arrival: Arrival, actor: Actor) -> None:
-    changes: dict[str, Any] = {
+def described(arrival: Arrival) -> dict[str, Any]:
+    """What the operator's audit log says of it."""
+    return {
         "slug": arrival.tenant.slug,
         "tier": arrival.tenant.tier,
         "exported_at": arrival.archive.manifest["exported_at"],
         "new_ids": bool(arrival.ids),
     }
-    with tenant_scope(Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)):
-        audit.record("tenant.import", arrival.tenant, actor=actor, changes=changes)
 
 
 def require_no_files(tenant_id: UUID) -> None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from iac_platform.common import audit
+from iac_platform.common.changes import create
 from tenants.archives.exporting import write_archive
 from tenants.archives.format import ArchiveDoesNotFit
 from tenants.archives.importing import (
     Arrival,
     arriving_id,
     choose_ids,
+    described,
     discard,
     finish,
     lasting_status,
@@ -24,7 +26,9 @@ from tenants.archives.importing import (
 )
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
+from tenants.domains.services.addresses import give_address
 from tenants.errors import SlugTaken
+from tenants.lifecycle.services import operators_scope
 from tenants.models import (
     PLATFORM_TENANT_ID,
     Placement,
@@ -35,9 +39,10 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
+from tenants.permissions import CREATE_TENANT
 from tenants.provisioning.placements import dedicated_placement, make_placement
 from tenants.provisioning.pools import choose_pool, pool_with_capacity
-from tenants.tenants.services import save_new, validate_new
+from tenants.tenants.services import validate_new
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,8 +132,16 @@ def _bring_in(arrival: Arrival, *, actor: Actor, progress: Progress) -> None:
     tenant = arrival.tenant
     if tenant.placement.kind == PlacementKind.POOL:
         pool_with_capacity(tenant.schema_name)
-    save_new(tenant)
-    finish(arrival, actor=actor)
+    with operators_scope():
+        create(
+            tenant,
+            actor=actor,
+            permission=CREATE_TENANT,
+            action="tenant.import",
+            describe=lambda _: described(arrival),
+        )
+        give_address(tenant)
+    finish(arrival)
 
 
 def _any_placement() -> Placement:

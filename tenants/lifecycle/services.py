@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from iac_platform.common import audit
+from iac_platform.common.changes import changing, lock
 from tenants import errors
 from tenants.context import current_tenant_id, no_tenant_scope, tenant_scope
 from tenants.models import (
@@ -25,7 +25,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
-from tenants.selectors import lock_tenant
+from tenants.permissions import DELETE_TENANT, UPDATE_TENANT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from iac_platform.common.audit import Actor
+    from iac_platform.common.permissions import Permission
 
 _ALIVE = (
     TenantStatus.PROVISIONING,
@@ -59,13 +60,12 @@ SWITCHES = frozenset(
 )
 
 
-@transaction.atomic
 def change_status(
     tenant: Tenant,
     status: TenantStatus,
     *,
     actor: Actor,
-    details: Mapping[str, Any] | None = None,
+    permission: Permission = UPDATE_TENANT,
     **fields: Any,
 ) -> Tenant:
     """Move a tenant to another status, and tell the operator's log.
@@ -74,24 +74,38 @@ def change_status(
         tenant: which one; its row is locked and read again.
         status: what it becomes.
         actor: who moves it.
-        details: further changes to write into the log.
+        permission: what they need for it.
         fields: further fields of the tenant that change with it.
 
     Raises:
+        NotPermitted: the actor may not do it.
         WrongStatus: its present status does not lead there.
         PlatformIsFixed: it is the operator's own tenant, which stays active.
     """
-    fresh = lock_tenant(tenant, "placement")
-    before = TenantStatus(fresh.status)
-    action = _action(fresh, status)
-    for name, value in {**fields, "status": status}.items():
-        setattr(fresh, name, value)
-    fresh.revision += 1
-    fresh.save()
-    changes = {"status": [str(before), str(status)], **(details or {})}
-    with operators_scope():
-        audit.record(action, fresh, actor=actor, changes=changes)
-    return fresh
+    with operators_scope(), transaction.atomic():
+        fresh = lock(tenant, actor=actor, permission=permission)
+        return _become(fresh, status, actor=actor, **fields)
+
+
+def _become(
+    locked: Tenant,
+    status: TenantStatus,
+    *,
+    actor: Actor,
+    context: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Tenant:
+    with changing(
+        locked,
+        actor=actor,
+        permission=None,
+        action=_action(locked, status),
+        describe=lambda row: {"status": str(row.status)},
+        context=context,
+    ) as draft:
+        for name, value in {**fields, "status": status}.items():
+            setattr(draft, name, value)
+    return draft
 
 
 def _action(tenant: Tenant, status: TenantStatus) -> str:
@@ -119,22 +133,32 @@ def operators_scope() -> Iterator[None]:
         yield
 
 
-def switch(tenant: Tenant, status: TenantStatus, *, actor: Actor) -> Tenant:
+def switch(
+    tenant: Tenant, status: TenantStatus, *, actor: Actor, revision: int | None = None
+) -> Tenant:
     """Suspend or reactivate a tenant; asking for what it is already changes nothing.
 
     Raises:
+        NotPermitted: the actor may not change tenants.
+        RevisionConflict: the tenant changed since.
         WrongStatus: the tenant is neither active nor suspended.
         PlatformIsFixed: see ``change_status``.
     """
+    with operators_scope(), transaction.atomic():
+        fresh = lock(tenant, actor=actor, permission=UPDATE_TENANT, revision=revision)
+        if status == fresh.status:
+            return fresh
+        _require_switch(fresh, status)
+        return _become(fresh, status, actor=actor)
+
+
+def _require_switch(tenant: Tenant, status: TenantStatus) -> None:
     before = TenantStatus(tenant.status)
-    if status == before:
-        return tenant
     if not tenant.is_platform and (before, status) not in SWITCHES:
         raise errors.WrongStatus(
             f"The tenant is “{before.label.lower()}”; only active tenants can be suspended "
             "and suspended ones reactivated."
         )
-    return change_status(tenant, status, actor=actor)
 
 
 def status_once_provisioned(tenant: Tenant) -> TenantStatus:
@@ -142,7 +166,6 @@ def status_once_provisioned(tenant: Tenant) -> TenantStatus:
     return TenantStatus.INVITED if tenant.invitee else TenantStatus.ACTIVE
 
 
-@transaction.atomic
 def request_deletion(
     tenant: Tenant, *, actor: Actor, reason: str = "", revision: int | None = None
 ) -> Tenant:
@@ -155,43 +178,46 @@ def request_deletion(
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
+        NotPermitted: the actor may not delete tenants.
         RevisionConflict: the tenant changed since.
         WrongStatus: its deletion is requested already.
         PlatformIsFixed: it is the operator's own tenant.
     """
-    fresh = lock_tenant(tenant, "placement", revision=revision)
     due = timezone.now() + timedelta(days=settings.TENANT_DELETION_GRACE_DAYS)
-    return change_status(
-        fresh,
-        TenantStatus.PENDING_DELETION,
-        actor=actor,
-        details={"reason": reason, "due": due.isoformat()},
-        deletion_due_at=due,
-        status_before_deletion=fresh.status,
-    )
+    with operators_scope(), transaction.atomic():
+        fresh = lock(tenant, actor=actor, permission=DELETE_TENANT, revision=revision)
+        return _become(
+            fresh,
+            TenantStatus.PENDING_DELETION,
+            actor=actor,
+            context={"reason": reason, "due": due.isoformat()},
+            deletion_due_at=due,
+            status_before_deletion=fresh.status,
+        )
 
 
-@transaction.atomic
 def cancel_deletion(tenant: Tenant, *, actor: Actor, revision: int | None = None) -> Tenant:
     """Make a tenant what it was before its deletion was requested.
 
     Raises:
+        NotPermitted: the actor may not delete tenants.
         RevisionConflict: the tenant changed since.
         WrongStatus: no deletion was requested.
         DeletionUnderWay: it has begun, or is about to; some rows may be gone.
     """
-    fresh = lock_tenant(tenant, "placement", revision=revision)
-    if fresh.status != TenantStatus.PENDING_DELETION:
-        raise errors.WrongStatus("Nobody has requested the tenant's deletion.")
-    if _erasures(fresh).exists():
-        raise errors.DeletionUnderWay("What is deleted cannot be brought back; use a backup.")
-    return change_status(
-        fresh,
-        TenantStatus(fresh.status_before_deletion),
-        actor=actor,
-        deletion_due_at=None,
-        status_before_deletion="",
-    )
+    with operators_scope(), transaction.atomic():
+        fresh = lock(tenant, actor=actor, permission=DELETE_TENANT, revision=revision)
+        if fresh.status != TenantStatus.PENDING_DELETION:
+            raise errors.WrongStatus("Nobody has requested the tenant's deletion.")
+        if _erasures(fresh).exists():
+            raise errors.DeletionUnderWay("What is deleted cannot be brought back; use a backup.")
+        return _become(
+            fresh,
+            TenantStatus(fresh.status_before_deletion),
+            actor=actor,
+            deletion_due_at=None,
+            status_before_deletion="",
+        )
 
 
 def open_erasure(tenant: Tenant) -> Operation | None:

@@ -8,7 +8,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from iac_platform.common.changes import WriteErrors
 from iac_platform.common.host_names import to_unicode
+from tenants.errors import DomainTaken
 from tenants.models.tenant import Tenant
 
 
@@ -54,6 +56,7 @@ class Domain(models.Model):
 
     resource = "domain"
     tenant_path = "tenant_id"
+    write_errors = WriteErrors(taken=DomainTaken, name_field="domain")
 
     class Meta:
         db_table = "domains"

@@ -7,6 +7,9 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+from iac_platform.common.changes import WriteErrors
+from tenants.errors import InvalidPlan, PlanTaken, ServicePlanInUse
+
 DEFAULT_PLAN = "default"
 PLAN_KEY = r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?\Z"
 
@@ -35,6 +38,11 @@ class ServicePlan(models.Model):
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    resource = "service_plan"
+    write_errors = WriteErrors(
+        invalid=InvalidPlan, taken=PlanTaken, in_use=ServicePlanInUse, name_field="key"
+    )
 
     class Meta:
         db_table = "service_plans"

@@ -8,6 +8,8 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+from iac_platform.common.changes import WriteErrors
+from tenants.errors import InvalidTenant, SlugTaken
 from tenants.models.placement import Placement, PlacementStatus
 from tenants.models.service_plan import DEFAULT_PLAN, ServicePlan
 
@@ -108,6 +110,8 @@ class Tenant(models.Model):
     revision = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    write_errors = WriteErrors(invalid=InvalidTenant, taken=SlugTaken, name_field="slug")
 
     class Meta:
         db_table = "tenants"

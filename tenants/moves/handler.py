@@ -11,17 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
-from iac_platform.common import audit
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.changes import changing
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.contents import UnknownContents, count_rows, owned_tables
-from tenants.context import tenant_scope
 from tenants.distribution import distributed
+from tenants.lifecycle.services import operators_scope
 from tenants.models import (
-    PLATFORM_TENANT_ID,
     Placement,
     PlacementKind,
     Tenant,
@@ -30,6 +28,7 @@ from tenants.models import (
 from tenants.moves import fence, places
 from tenants.moves.copying import Route, differences, synchronise
 from tenants.moves.erasing import erase_from
+from tenants.permissions import MOVE_TENANT
 
 if TYPE_CHECKING:
     from tenants.models import Operation
@@ -187,25 +186,19 @@ def _switch(tenant: Tenant, target: Placement, operation: Operation) -> None:
     # A run after this one, should it be interrupted, then sees that the tenant has arrived.
     operation.parameters[places.TARGET] = target.schema_name
     operation.save(update_fields=["parameters"])
-    Tenant.objects.filter(pk=tenant.pk).update(
-        placement=target,
-        tier=tier,
-        moving_to=None,
-        writes_fenced_until=None,
-        revision=F("revision") + 1,
-        updated_at=timezone.now(),
-    )
-    with tenant_scope(Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)):
-        audit.record(
-            "tenant.move",
+    with (
+        operators_scope(),
+        changing(
             tenant,
             actor=SystemActor("provisioner"),
-            changes={
-                "placement": [tenant.schema_name, target.schema_name],
-                "tier": [tenant.tier, str(tier)],
-                "requested_by": operation.requested_by,
-            },
-        )
+            permission=MOVE_TENANT,
+            action="tenant.move",
+            describe=lambda row: {"placement": row.schema_name, "tier": str(row.tier)},
+            context={"requested_by": operation.requested_by},
+        ) as draft,
+    ):
+        draft.placement, draft.tier = target, tier
+        draft.moving_to = draft.writes_fenced_until = None
 
 
 def _give_up(tenant: Tenant, report: Report) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from iac_platform.common import audit
+from iac_platform.common.changes import lock
 from iac_platform.common.errors import DomainError, ErrorKind
 from tenants.contents import count_rows, owned_tables
 from tenants.errors import PlatformIsFixed
@@ -20,10 +21,10 @@ from tenants.models import (
     Tier,
 )
 from tenants.moves.places import SOURCE, TARGET, give_back
+from tenants.permissions import MOVE_TENANT
 from tenants.provisioning.pools import choose_pool, pool_with_capacity
 from tenants.queue import OperationInProgress, enqueue
 from tenants.queue.requests import is_pending
-from tenants.selectors import lock_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,12 +59,13 @@ def request_move(
         actor: who asks.
 
     Raises:
+        NotPermitted: the actor may not move tenants.
         PlatformIsFixed: the operator's own tenant was meant.
         CannotMove: the tenant is there already, or in a state in which it cannot be moved.
         NoSuchPool, PoolIsFull: the tenant cannot go into the pool that was named.
         OperationInProgress: something else is being done to the tenant.
     """
-    fresh = lock_tenant(tenant, "placement")
+    fresh = lock(tenant, actor=actor, permission=MOVE_TENANT)
     if is_pending(fresh):
         raise OperationInProgress(f"Wait until the present operation on {fresh.slug} has ended.")
     _require_movable(fresh)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import IntegrityError, transaction
 
 from iac_platform.common import audit
+from iac_platform.common.access import access_policy
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.changes import lock
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.common.hooks import Hook
-from iac_platform.gateway.access import access_policy
 from tenants.context import tenant_scope
 from tenants.models import Operation, OperationKind, OperationStatus, Tenant
 from tenants.moves.services import cancel_move
-from tenants.permissions import CREATE_TENANT, DELETE_TENANT, MOVE_TENANT
+from tenants.permissions import CREATE_TENANT, DELETE_TENANT, MOVE_TENANT, UPDATE_OPERATION
 from tenants.queue.requests import OperationInProgress, request_run
 from tenants.selectors import platform
 
@@ -51,6 +52,7 @@ def retry_operation(operation: Operation, *, actor: Actor) -> Operation:
     """Queue an operation that failed once more.
 
     Raises:
+        NotPermitted: the actor may not change operations.
         OperationHasMovedOn: it has not failed.
         OperationInProgress: the tenant has another one meanwhile.
     """
@@ -61,6 +63,7 @@ def cancel_operation(operation: Operation, *, actor: Actor) -> Operation:
     """Withdraw an operation that nobody has begun.
 
     Raises:
+        NotPermitted: the actor may not change operations.
         OperationHasMovedOn: it runs, or has ended.
     """
     return _move(operation, OperationStatus.QUEUED, "operation.cancel", actor=actor)
@@ -104,7 +107,7 @@ def _move(
     if operation.kind == OperationKind.MOVE:
         # Before the operation, as all locks (``tenants.locks``): the move may hold a place.
         list(Tenant.objects.select_for_update(of=("self",)).filter(pk=operation.tenant_id))
-    fresh = Operation.objects.select_for_update().get(pk=operation.pk)
+    fresh = lock(operation, actor=actor, permission=UPDATE_OPERATION)
     if fresh.status != expected:
         raise OperationHasMovedOn(
             f"The operation is {fresh.status}; it would have to be {expected}."

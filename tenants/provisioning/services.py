@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
+from iac_platform.common.changes import lock
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.common.hooks import Hooks
 from tenants.context import tenant_scope
@@ -23,6 +24,7 @@ from tenants.models import (
     Tenant,
     TenantStatus,
 )
+from tenants.permissions import UPDATE_PLACEMENT
 from tenants.provisioning.placements import make_placement
 from tenants.provisioning.template import template_placement
 from tenants.queue.requests import request_upkeep
@@ -130,9 +132,10 @@ def retry_placement(placement: Placement, *, actor: Actor) -> Placement:
     when it is ready.
 
     Raises:
+        NotPermitted: the actor may not have placements made.
         PlacementHasNotFailed: it is ready, waits already, or goes with its tenant.
     """
-    fresh = Placement.objects.select_for_update().get(pk=placement.pk)
+    fresh = lock(placement, actor=actor, permission=UPDATE_PLACEMENT)
     if fresh.status != PlacementStatus.FAILED:
         raise PlacementHasNotFailed(f"{fresh.schema_name} is {fresh.status}.")
     going = fresh.tenants.filter(status=TenantStatus.PENDING_DELETION)

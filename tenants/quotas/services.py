@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from iac_platform.common import audit
+from iac_platform.common.changes import changing
 from tenants.context import current_tenant
 from tenants.quotas.errors import QuotaExceeded
 from tenants.quotas.limits import checked_limits, limit_of
 from tenants.quotas.models import UsageCounter
 from tenants.quotas.periods import period_of
-from tenants.selectors import lock_tenant
+from tenants.quotas.permissions import OVERRIDE_QUOTAS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -116,7 +116,6 @@ def release(quota: Quota, *, amount: int) -> None:
         cursor.execute(_RELEASE, [amount, quota.name])
 
 
-@transaction.atomic
 def override_quotas(
     tenant: Tenant,
     *,
@@ -137,20 +136,20 @@ def override_quotas(
 
     Raises:
         InvalidLimits: a quota is not declared, or a limit is no whole number.
+        NotPermitted: the actor may not override limits.
         RevisionConflict: the tenant changed since.
     """
     wanted = checked_limits(overrides, at="/overrides")
-    fresh = lock_tenant(tenant, "placement", "plan", revision=revision)
-    before = fresh.quota_overrides
-    if before == wanted:
-        return fresh
-    fresh.quota_overrides = wanted
-    fresh.revision += 1
-    fresh.save(update_fields=["quota_overrides", "revision", "updated_at"])
-    audit.record(
-        "tenant.override_quotas", fresh, actor=actor, changes={"quota_overrides": [before, wanted]}
-    )
-    return fresh
+    with changing(
+        tenant,
+        actor=actor,
+        permission=OVERRIDE_QUOTAS,
+        revision=revision,
+        action="tenant.override_quotas",
+        describe=lambda row: {"quota_overrides": row.quota_overrides},
+    ) as draft:
+        draft.quota_overrides = wanted
+    return draft
 
 
 def _require_transaction(quota: Quota) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from iac_platform.common import audit
+from iac_platform.common.changes import changing, create, require_valid
 from tenants import errors
 from tenants.domains.services.addresses import change_address, give_address
 from tenants.lifecycle import services as lifecycle
@@ -23,20 +22,17 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
+from tenants.permissions import CREATE_TENANT, UPDATE_TENANT
 from tenants.provisioning.placements import dedicated_placement
 from tenants.provisioning.pools import choose_pool
 from tenants.provisioning.services import activate
 from tenants.queue import enqueue
-from tenants.selectors import lock_tenant
 from tenants.service_plans.services import find_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from iac_platform.common.audit import Actor
-
-# What a change is called, where the audit log keeps the column rather than the object.
-_COLUMNS = {"plan": "plan_id"}
 
 # Hosts that a browser, a mail server or the platform itself expects under the base domain.
 RESERVED_SLUGS = frozenset(
@@ -79,6 +75,7 @@ def create_tenant(
     to accept. Call it in the platform's scope, where the audit entry belongs.
 
     Raises:
+        NotPermitted: the actor may not create tenants.
         SlugTaken: another tenant has the slug.
         ReservedSlug: the platform uses the slug itself.
         UnknownPlan: there is no such plan; the detail lists those that exist.
@@ -87,30 +84,13 @@ def create_tenant(
     tenant = Tenant(slug=slug, name=name, tier=tier, plan=find_plan(plan), invitee=invite)
     validate_new(tenant)
     tenant.placement = choose_pool() if tier == Tier.STANDARD else dedicated_placement(slug)
-    save_new(tenant)
-    audit.record(
-        "tenant.create", tenant, actor=actor, changes={"slug": slug, "name": name, "tier": tier}
-    )
+    create(tenant, actor=actor, permission=CREATE_TENANT, describe=_described)
+    give_address(tenant)
     if tenant.placement.status == PlacementStatus.READY:
         activate(tenant)
     else:
         enqueue(OperationKind.PROVISION, tenant, actor=actor)
     return tenant
-
-
-@transaction.atomic
-def save_new(tenant: Tenant) -> None:
-    """Write a new tenant, which is valid and has its placement, and its first address.
-
-    Raises:
-        SlugTaken: another tenant has the slug.
-    """
-    try:
-        with transaction.atomic():
-            tenant.save(force_insert=True)
-    except IntegrityError as error:
-        raise errors.SlugTaken(f"A tenant with the slug {tenant.slug!r} exists already.") from error
-    give_address(tenant)
 
 
 def validate_new(tenant: Tenant) -> None:
@@ -119,18 +99,18 @@ def validate_new(tenant: Tenant) -> None:
     Raises:
         ReservedSlug, InvalidTenant: they do not.
     """
-    if tenant.slug in RESERVED_SLUGS or tenant.slug == PLATFORM_SLUG:
-        raise errors.ReservedSlug(f"{tenant.slug!r} is a host of the platform; choose another.")
-    try:
-        tenant.clean_fields(exclude={"placement", "plan"})
-    except ValidationError as error:
-        problems = [
-            {"pointer": f"/{field}", "code": "invalid", "detail": message}
-            for field, messages in error.message_dict.items()
-            for message in messages
-        ]
-        detail = " ".join(f"{p['pointer'][1:]}: {p['detail']}" for p in problems)
-        raise errors.InvalidTenant(detail, errors=problems) from error
+    _require_free(tenant.slug)
+    require_valid(tenant)
+
+
+def _require_free(slug: str) -> None:
+    if slug in RESERVED_SLUGS or slug == PLATFORM_SLUG:
+        raise errors.ReservedSlug(f"{slug!r} is a host of the platform; choose another.")
+
+
+def _described(tenant: Tenant) -> dict[str, Any]:
+    """What the audit log says of a new tenant."""
+    return {"slug": tenant.slug, "name": tenant.name, "tier": tenant.tier}
 
 
 @transaction.atomic
@@ -147,6 +127,7 @@ def update_tenant(
         revision: the revision the caller has seen; None skips the comparison.
 
     Raises:
+        NotPermitted: the actor may not change tenants.
         RevisionConflict: the tenant changed since.
         WrongStatus: its status does not allow the new one.
         PlatformIsFixed: the operator's own tenant would be suspended or renamed.
@@ -154,31 +135,21 @@ def update_tenant(
         InvalidTenant: a value does not fit.
         SlugTaken, ReservedSlug: the new slug is not to be had.
     """
-    fresh = lock_tenant(tenant, "placement", revision=revision)
     if "status" in changes:
-        fresh = lifecycle.switch(fresh, TenantStatus(changes["status"]), actor=actor)
-    changes = {field: changes[field] for field in ("name", "plan", "slug") if field in changes}
-    before = {field: getattr(fresh, _COLUMNS.get(field, field)) for field in changes}
-    changed = audit.difference(before, changes)
-    if not changed:
-        return fresh
-    fresh.name = changes.get("name", fresh.name)
-    fresh.slug = changes.get("slug", fresh.slug)
-    if "plan" in changes:
-        fresh.plan = find_plan(changes["plan"])
-    renamed = before.get("slug", fresh.slug) != fresh.slug
-    (_validate_renamed if renamed else _validate_changed)(fresh)
-    fresh.revision += 1
-    _save_with_slug(fresh)
-    if renamed:
-        change_address(fresh)
-    audit.record(
-        "tenant.update",
-        fresh,
-        actor=actor,
-        changes=changed,
-    )
-    return fresh
+        status = TenantStatus(changes["status"])
+        tenant = lifecycle.switch(tenant, status, actor=actor, revision=revision)
+        revision = tenant.revision
+    with changing(tenant, actor=actor, permission=UPDATE_TENANT, revision=revision) as draft:
+        slug = draft.slug
+        draft.name = changes.get("name", draft.name)
+        draft.slug = changes.get("slug", draft.slug)
+        if "plan" in changes:
+            draft.plan = find_plan(changes["plan"])
+        if draft.slug != slug:
+            _require_movable_address(draft)
+    if draft.slug != slug:
+        change_address(draft)
+    return draft
 
 
 def rename_tenant(
@@ -193,22 +164,7 @@ def rename_tenant(
     return update_tenant(tenant, actor=actor, changes={"slug": slug}, revision=revision)
 
 
-def _save_with_slug(tenant: Tenant) -> None:
-    try:
-        with transaction.atomic():
-            tenant.save()
-    except IntegrityError as error:
-        raise errors.SlugTaken(f"A tenant with the slug {tenant.slug!r} exists already.") from error
-
-
-def _validate_renamed(tenant: Tenant) -> None:
+def _require_movable_address(tenant: Tenant) -> None:
     if tenant.is_platform:
         raise errors.PlatformIsFixed("The operator's address stays where it is.")
-    validate_new(tenant)
-
-
-def _validate_changed(tenant: Tenant) -> None:
-    try:
-        tenant.clean_fields(exclude={"placement", "plan", "slug"})
-    except ValidationError as error:
-        raise errors.InvalidTenant("; ".join(error.messages)) from error
+    _require_free(tenant.slug)

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import (
     Permission,
     RoleKey,
@@ -141,7 +142,7 @@ def test_nobody_and_the_deactivated_may_nothing(tenant: Tenant, person: Person) 
         for subject in (gone, AnonymousUser(), None):
             assert not policy.check(subject, CREATE_USER)
             assert list(RolePolicyOn(User, subject)) == []
-            with pytest.raises(policy.NotPermitted, match=r"user\.create"):
+            with pytest.raises(NotPermitted, match=r"user\.create"):
                 policy.require(subject, CREATE_USER)
         policy.require(other, CREATE_USER)
 

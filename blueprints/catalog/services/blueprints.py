@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -16,8 +17,9 @@ from blueprints.catalog.permissions import (
 )
 from blueprints.catalog.quotas import BLUEPRINTS, STORAGE
 from blueprints.catalog.services.versions import Content, add_version
-from rbac.changes import changing, create, creator, deleting, lock
-from tenants.quotas.services import release
+from iac_platform.common.changes import changing, create, deleting, lock
+from rbac.selectors import creator
+from tenants.quotas.services import release, require_quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +72,7 @@ def create_blueprint(
             blueprint,
             actor=actor,
             permission=CREATE_BLUEPRINT,
-            quota=BLUEPRINTS,
+            quota_check=partial(require_quota, BLUEPRINTS),
             describe=lambda each: {"name": each.name, "project": each.project.name},
         )
         add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)

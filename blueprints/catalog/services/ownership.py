@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.permissions import UPDATE_PROJECT
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Scope, get
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.models import User
-from rbac.policy import NotPermitted, held
+from rbac.policy import held
 from rbac.selectors import held_in_team
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -11,8 +12,10 @@ from blueprints.catalog.models import Project
 from blueprints.catalog.permissions import CREATE_PROJECT, DELETE_PROJECT, UPDATE_PROJECT
 from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services.ownership import require_in_team, require_may_share
-from rbac.changes import changing, create, creator, deleting
+from iac_platform.common.changes import changing, create, deleting
+from rbac.selectors import creator
 from rbac.services.access import lock_access, referred_to
+from tenants.quotas.services import require_quota
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +50,11 @@ def create_project(
     require_in_team(team, actor=actor)
     project = Project(name=name, description=description, team=team, created_by=creator(actor))
     return create(
-        project, actor=actor, permission=CREATE_PROJECT, quota=PROJECTS, describe=_described
+        project,
+        actor=actor,
+        permission=CREATE_PROJECT,
+        quota_check=partial(require_quota, PROJECTS),
+        describe=_described,
     )
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from blueprints.catalog.models import BlueprintTag, BlueprintVersion
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
-from rbac.changes import changing, create, deleting, lock
+from iac_platform.common.changes import changing, create, deleting, lock
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor

@@ -9,8 +9,9 @@ from blueprints.catalog import documents
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
+from iac_platform.common.changes import changing, create
 from iac_platform.common.errors import RevisionConflict
-from rbac.changes import changing, create, creator
+from rbac.selectors import creator
 from tenants.quotas.services import consume
 
 if TYPE_CHECKING:

@@ -19,11 +19,13 @@ from django.utils import timezone
 
 from iac_platform.cache import ledger
 from iac_platform.common import audit
+from iac_platform.common.access import access_policy
 from tenants.context import tenant_scope
 from tenants.domains import lookup
 from tenants.domains.proof import what_is_missing
 from tenants.errors import DomainNotProven, DomainTaken, NothingToProve, TooManyChecks
 from tenants.models import Domain
+from tenants.permissions import UPDATE_DOMAIN
 from tenants.selectors import platform
 
 if TYPE_CHECKING:
@@ -76,12 +78,14 @@ def verify_domain(domain: Domain, *, actor: Actor, source: TextRecords | None = 
         source: who knows DNS; the configured name servers by default.
 
     Raises:
+        NotPermitted: the actor may not verify it.
         NothingToProve: the platform or the operator gave the domain.
         TooManyChecks: the tenant has asked too often.
         DomainNotProven: DNS does not hold the proof; the detail says what it holds.
         DomainTaken: it does, but another tenant has verified the name.
         CacheUnavailable: checks cannot be counted now.
     """
+    access_policy().require(actor, UPDATE_DOMAIN, domain)
     if domain.is_primary or domain.is_former or not domain.challenge:
         raise NothingToProve("The platform or its operator gave this address; it is served.")
     _count_check()

@@ -5,19 +5,23 @@ The proof by DNS is the business of ``domain_checks``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
+from iac_platform.common.access import access_policy
+from iac_platform.common.changes import changing, create
 from iac_platform.common.host_names import to_ascii
 from tenants.domains.records import LONGEST_DOMAIN, new_challenge
 from tenants.errors import DomainTaken, InvalidDomain, PrimaryDomainStays, TooManyDomains
 from tenants.models import Domain
+from tenants.permissions import CREATE_DOMAIN, DELETE_DOMAIN, VOUCH_FOR_DOMAIN
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
@@ -27,7 +31,6 @@ _is_host_name = DomainNameValidator(accept_idna=False)
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('domains of ' || %s, 0))"
 
 
-@transaction.atomic
 def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
     """Note a further host name down for a tenant; it is served once it is verified.
 
@@ -45,38 +48,27 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
         DomainTaken: the tenant has it already, or (told to the operator) another has.
         TooManyDomains: others of the tenant's wait for their verification.
     """
-    name = _foreign_host_name(domain)
-    _require_quota(tenant)
-    if Domain.objects.filter(domain=name, verified_at__isnull=False).exists():
-        raise DomainTaken(f"{name} is in use already.")
-    try:
-        with transaction.atomic():
-            added = Domain.objects.create(domain=name, tenant=tenant, challenge=new_challenge())
-    except IntegrityError as error:
-        raise DomainTaken(f"{name} is in use already.") from error
-    audit.record("domain.create", added, actor=actor, changes={"tenant": tenant.slug})
-    return added
+    added = Domain(domain=_foreign_host_name(domain), tenant=tenant, challenge=new_challenge())
+    return create(
+        added,
+        actor=actor,
+        permission=CREATE_DOMAIN,
+        quota_check=partial(_require_place, added),
+        describe=_described,
+    )
 
 
-@transaction.atomic
 def vouch_for_domain(domain: Domain, *, actor: Actor) -> Domain:
     """Mark a domain as its tenant's on the operator's word; DNS is not asked, now or later.
 
     Raises:
         DomainTaken: another tenant has verified it.
     """
-    fresh = Domain.objects.select_for_update(of=("self",)).get(pk=domain.pk)
-    if fresh.verified_at is None:
-        fresh.verified_at = timezone.now()
-        fresh.challenge = fresh.failure = ""
-        try:
-            with transaction.atomic():
-                fresh.save(update_fields=["verified_at", "challenge", "failure"])
-        except IntegrityError as error:
-            raise DomainTaken(f"{domain} is verified for another tenant.") from error
-        proven = {"verified_at": [None, fresh.verified_at]}
-        audit.record("domain.vouch", fresh, actor=actor, changes=proven)
-    return fresh
+    with changing(domain, actor=actor, permission=VOUCH_FOR_DOMAIN, action="domain.vouch") as draft:
+        if draft.verified_at is None:
+            draft.verified_at = timezone.now()
+            draft.challenge = draft.failure = ""
+    return draft
 
 
 @transaction.atomic
@@ -84,13 +76,28 @@ def remove_domain(domain: Domain, *, actor: Actor) -> None:
     """Take a host name away from its tenant; it is served no more.
 
     Raises:
+        NotPermitted: the actor may not remove it.
         PrimaryDomainStays: it is the tenant's own address under the base domain, or a
             former one that still redirects.
     """
+    # Not locked: the database lets a tenant's scope delete its domains, and nothing else.
+    access_policy().require(actor, DELETE_DOMAIN, domain)
     if domain.is_primary or domain.is_former:
         raise PrimaryDomainStays(f"{domain} is the address of its tenant, or was until lately.")
-    audit.record("domain.delete", domain, actor=actor, changes={"tenant": domain.tenant.slug})
+    audit.record("domain.delete", domain, actor=actor, changes=_described(domain))
     domain.delete()
+
+
+def _described(domain: Domain) -> dict[str, Any]:
+    """What the audit log says of it."""
+    return {"tenant": domain.tenant.slug}
+
+
+def _require_place(domain: Domain) -> None:
+    """Refuse a name that another tenant has verified, or one more where too many wait."""
+    _require_quota(domain.tenant)
+    if Domain.objects.filter(domain=domain.domain, verified_at__isnull=False).exists():
+        raise DomainTaken(f"{domain.domain} is in use already.")
 
 
 def _require_quota(tenant: Tenant) -> None:

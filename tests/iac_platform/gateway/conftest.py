@@ -8,8 +8,8 @@ from rest_framework.test import APIClient
 from iac_platform.cache.configuration import caches
 from iac_platform.cache.keys import CURRENT_TENANT
 from iac_platform.cache.stores.local import process_store
+from iac_platform.common.access import ACCESS_POLICY
 from iac_platform.gateway import defaults
-from iac_platform.gateway.access import ACCESS_POLICY
 from iac_platform.gateway.rate_limits import RATE_LIMIT_OF
 from tests.iac_platform.cache.conftest import tenant_of_the_test
 from tests.iac_platform.gateway.notes import access

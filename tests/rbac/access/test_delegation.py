@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.utils import timezone
 
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import get
 from rbac.access.holdings import Period
 from rbac.errors import CannotDelegate
 from rbac.models import RoleGrant, User
-from rbac.policy import NotPermitted, check
+from rbac.policy import check
 from rbac.services.grants import delegate_role, grant_role, revoke_role
 from rbac.services.roles import find_role
 from rbac.services.users import create_user, update_user

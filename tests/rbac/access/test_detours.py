@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from blueprints.catalog.models import Blueprint, Project
 from blueprints.catalog.services.projects import create_project, update_project
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import get
 from rbac.access.holdings import Limits, Period
 from rbac.errors import InvalidGrant, InvalidRole, InvalidTeam, RoleNameTaken
 from rbac.models import AuditEntry, RoleGrant, User
-from rbac.policy import NotPermitted, check
+from rbac.policy import check
 from rbac.services.grants import delegate_role, grant_role, revoke_grant
 from rbac.services.roles import create_role, find_role, update_role
 from rbac.services.teams import add_member, create_team, remove_member, update_team

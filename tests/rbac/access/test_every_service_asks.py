@@ -6,7 +6,6 @@ call that somebody without rights makes in vain, and an admin makes with effect.
 
 from __future__ import annotations
 
-import ast
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +38,7 @@ from sso.sign_in.services.sessions import revoke_session
 from tests.blueprints.catalog.services.test_rights import DEEDS, Things
 from tests.conftest import ACTOR
 from tests.rbac.access.test_one_engine import ROOT
+from tests.services_with_actor import services_with_actor
 from tests.snapshots import fingerprint
 
 if TYPE_CHECKING:
@@ -162,12 +162,10 @@ def _services() -> set[str]:
     """Every public function of a service that takes an actor, as ``module.function``."""
     folders = [ROOT / "rbac", *(ROOT / "blueprints").iterdir(), *(ROOT / "sso").iterdir()]
     return {
-        f"{path.stem}.{node.name}"
+        f"{path.stem}.{name}"
         for folder in folders
         for path in (folder / "services").glob("*.py")
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
-        if {"actor", "operator"} & {each.arg for each in (*node.args.args, *node.args.kwonlyargs)}
+        for name in services_with_actor(path)
     }
 
 

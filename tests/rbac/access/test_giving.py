@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from blueprints.catalog.models import Blueprint, Project
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Scope, get
 from rbac.access.holdings import Limits, Period
 from rbac.models import User
-from rbac.policy import NotPermitted, check
+from rbac.policy import check
 from rbac.services.grants import grant_role, revoke_role
 from rbac.services.roles import create_role, find_role, update_role
 from rbac.services.teams import add_member, create_team, remove_member, update_team

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from iac_platform.common.errors import NotPermitted
 from rbac.errors import CannotGrant
 from rbac.models import Invitation, SupportAccess, User
-from rbac.policy import NotPermitted
 from rbac.selectors import user_by_id
 from rbac.services.admins import create_admin
 from rbac.services.grants import grant_role

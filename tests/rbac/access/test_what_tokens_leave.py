@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from django.utils import timezone
 
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import get
 from rbac.errors import CannotGrant
 from rbac.models import ApiToken, AuditEntry, User
-from rbac.policy import NotPermitted, check
+from rbac.policy import check
 from rbac.selectors import token_by_digest, user_by_id
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role

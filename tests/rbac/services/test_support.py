@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.db.models.functions import Now
 from django.test import Client
 
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Scope
 from rbac.access.holdings import Access, Entitlement
 from rbac.errors import (
@@ -21,7 +22,6 @@ from rbac.errors import (
 )
 from rbac.models import ApiToken, AuditEntry, SupportAccess, User
 from rbac.permissions import CREATE_SUPPORT_ACCESS
-from rbac.policy import NotPermitted
 from rbac.quotas import USERS
 from rbac.services.admins import create_admin
 from rbac.services.grants import grant_role, revoke_role

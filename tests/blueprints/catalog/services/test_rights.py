@@ -15,7 +15,7 @@ from blueprints.catalog.services.blueprints import (
 from blueprints.catalog.services.projects import create_project, delete_project, update_project
 from blueprints.catalog.services.tags import remove_tag, tag_version
 from blueprints.catalog.services.versions import create_version
-from rbac.policy import NotPermitted
+from iac_platform.common.errors import NotPermitted
 from rbac.selectors import user_by_id
 from rbac.services.users import create_user
 from tests.blueprints.catalog.services.documents import document

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
+from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Permission
 from iac_platform.gateway.rate_limits import RateLimit
 
@@ -78,6 +79,11 @@ class NotesPolicy:
             return permission.name in user.rights
         rows: QuerySet[Any] = QuerySet(type(obj), using="scratch")
         return cls.permitted(rows, user, permission).filter(pk=obj.pk).exists()
+
+    @classmethod
+    def require(cls, actor: Any, permission: Permission, obj: Model | None = None) -> None:
+        if not cls.allows(actor, permission, obj):
+            raise NotPermitted(f"This needs the permission {permission.name}.")
 
     @staticmethod
     def view_permission(resource: str) -> Permission:

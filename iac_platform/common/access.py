@@ -9,13 +9,14 @@ from iac_platform.common.hooks import Hook
 if TYPE_CHECKING:
     from django.db.models import Model
 
+    from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
 
 M = TypeVar("M", bound="Model")
 
 
 class AccessPolicy(Protocol):
-    """The one rule of access, implemented above the gateway.
+    """The one rule of access, implemented above all that asks for it.
 
     ``allows(user, permission, obj)`` is true exactly for the objects that
     ``permitted(queryset, user, permission)`` keeps.
@@ -26,6 +27,13 @@ class AccessPolicy(Protocol):
 
     def allows(self, user: Any, permission: Permission, obj: Model | None = None) -> bool:
         """Whether the user holds the permission on the object, or on any without one."""
+
+    def require(self, actor: Actor, permission: Permission, obj: Model | None = None) -> None:
+        """Go on only if the actor may; the platform itself, which is no user, may do anything.
+
+        Raises:
+            NotPermitted: the actor is a user who may not.
+        """
 
     def view_permission(self, resource: str) -> Permission:
         """The permission to read objects of this resource."""
