@@ -11,14 +11,13 @@ as durable as production's, and touches nothing else.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local.laboratory import laboratory  # noqa: E402
+from deployment.local.laboratory import run_in_laboratory  # noqa: E402
 
 
 def main() -> int:
@@ -30,10 +29,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="where the data lie; on a real disk")
     options = parser.parse_args()
     inner = [sys.executable, str(ROOT / "scripts" / "audit" / "writing.py"), str(options.seconds)]
-    with laboratory(options.folder) as environment:
-        return subprocess.run(  # noqa: S603  # our own script
-            inner, check=False, cwd=ROOT, env=environment
-        ).returncode
+    return run_in_laboratory(inner, options.folder)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ interface only, and ends with them.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local.laboratory import POOL_SIZE, laboratory  # noqa: E402
+from deployment.local.laboratory import POOL_SIZE, run_in_laboratory  # noqa: E402
 
 
 def main() -> int:
@@ -44,10 +43,7 @@ def main() -> int:
         *("--every", str(options.every), "--minutes", str(options.minutes)),
         *("--seed", str(options.seed)),
     ]
-    with laboratory(options.folder, pool_size=options.pool_size) as environment:
-        return subprocess.run(  # noqa: S603  # our own script
-            inner, check=False, cwd=ROOT, env=environment
-        ).returncode
+    return run_in_laboratory(inner, options.folder, pool_size=options.pool_size)
 
 
 if __name__ == "__main__":

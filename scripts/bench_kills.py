@@ -12,7 +12,6 @@ comparison failed. It starts servers of its own and touches nothing else.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local.laboratory import laboratory  # noqa: E402
+from deployment.local.laboratory import run_in_laboratory  # noqa: E402
 
 
 def main() -> int:
@@ -38,10 +37,7 @@ def main() -> int:
         *(sys.executable, str(ROOT / "scripts" / "kills"), "--kills", str(options.kills)),
         *("--only", options.only, "--rows", str(options.rows), "--seed", str(options.seed)),
     ]
-    with laboratory(options.folder) as environment:
-        return subprocess.run(  # noqa: S603  # our own script
-            inner, check=False, cwd=ROOT, env=environment
-        ).returncode
+    return run_in_laboratory(inner, options.folder)
 
 
 if __name__ == "__main__":

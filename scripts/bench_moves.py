@@ -13,14 +13,13 @@ production's, and touches nothing else.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local.laboratory import laboratory  # noqa: E402
+from deployment.local.laboratory import run_in_laboratory  # noqa: E402
 
 
 def main() -> int:
@@ -36,10 +35,7 @@ def main() -> int:
         *(sys.executable, str(ROOT / "scripts" / "moves" / "to_and_fro.py")),
         *("--rows", str(options.rows), "--rounds", str(options.rounds)),
     ]
-    with laboratory(options.folder) as environment:
-        return subprocess.run(  # noqa: S603  # our own script
-            inner, check=False, cwd=ROOT, env=environment
-        ).returncode
+    return run_in_laboratory(inner, options.folder)
 
 
 if __name__ == "__main__":

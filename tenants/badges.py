@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iac_platform.admin.display import DANGER, INFO, PLAIN, SUCCESS, WARNING, badge
 from tenants.models import (
@@ -15,6 +15,9 @@ from tenants.models import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import TextChoices
     from django.utils.safestring import SafeString
 
     from tenants.models import MigrationRun, Operation, Placement, Tenant
@@ -60,29 +63,28 @@ def status(tenant: Tenant) -> SafeString:
 
 def tier(tenant: Tenant) -> SafeString:
     """How the tenant is isolated; the long form on hover."""
-    value = Tier(tenant.tier)
-    return badge(value, _TIER[value], title=value.label)
+    return _labelled(Tier(tenant.tier), _TIER)
 
 
 def kind(placement: Placement) -> SafeString:
     """Who shares the placement; the long form on hover."""
-    value = PlacementKind(placement.kind)
-    return badge(value, _KIND[value], title=value.label)
+    return _labelled(PlacementKind(placement.kind), _KIND)
 
 
 def readiness(placement: Placement) -> SafeString:
     """How far the placement's schema has come."""
-    value = PlacementStatus(placement.status)
-    return badge(value, _READINESS[value], title=value.label)
+    return _labelled(PlacementStatus(placement.status), _READINESS)
 
 
 def operation(work: Operation) -> SafeString:
     """How far work on a tenant is."""
-    value = OperationStatus(work.status)
-    return badge(value, _OPERATION[value], title=value.label)
+    return _labelled(OperationStatus(work.status), _OPERATION)
 
 
 def migration_run(run: MigrationRun) -> SafeString:
     """How a run of migrations stands; the long form on hover."""
-    value = RunStatus(run.status)
-    return badge(value, _RUN[value], title=value.label)
+    return _labelled(RunStatus(run.status), _RUN)
+
+
+def _labelled(value: TextChoices, colours: Mapping[Any, str]) -> SafeString:
+    return badge(value, colours[value], title=str(value.label))

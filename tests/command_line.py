@@ -55,6 +55,21 @@ def started(
             process.communicate()
 
 
+def start_and_kill(*command: str, after: float, **options: Any) -> bool:
+    """Start a command, and kill it so many seconds after its first line; whether it was killed."""
+    environment = {"PYTHONUNBUFFERED": "1", **options.pop("env", {})}
+    with started(*command, stderr=subprocess.DEVNULL, env=environment, **options) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            process.communicate(timeout=after)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            return True
+    return False
+
+
 def wait_until(condition: Callable[[], bool]) -> None:
     """Return as soon as something outside of this process has happened."""
     deadline = time.monotonic() + SECONDS

@@ -9,12 +9,12 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from deployment.local import accounts, pgbouncer, postgres, valkey
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "iac"
@@ -56,6 +56,20 @@ def laboratory(
             yield environment
     finally:
         accounts.remove_folder(folder)
+
+
+def run_in_laboratory(command: Sequence[str], base: Path | None = None, **options: Any) -> int:
+    """Run a benchmark's command in the environment of a laboratory; its exit status.
+
+    Args:
+        command: what runs.
+        base: where the folder with all data is made.
+        options: of ``laboratory``.
+    """
+    with laboratory(base, **options) as environment:
+        return subprocess.run(  # our own script
+            list(command), check=False, cwd=ROOT, env=environment
+        ).returncode
 
 
 def manage(environment: Mapping[str, str], *command: str) -> None:

@@ -51,6 +51,8 @@ class PermittedAdmin(ModelAdmin):
         help_texts: what the page says of a field to whoever reads it there, where that is
             another audience than the model's.
         prefilled: the fields of the form for adding that an address may fill in.
+        add_form: the form for adding, where that is another than the one for changing.
+        fixed_fields: fields that are chosen when the object is created, and never change.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
@@ -59,6 +61,8 @@ class PermittedAdmin(ModelAdmin):
     view_fieldsets: ClassVar[Sequence[Any]] = ()
     help_texts: ClassVar[Mapping[str, str]] = {}
     prefilled: ClassVar[Sequence[str]] = ()
+    add_form: ClassVar[type[ServiceForm] | None] = None
+    fixed_fields: ClassVar[Sequence[str]] = ()
     form = ServiceForm
     delete_confirmation_template = "platform_admin/delete.html"
     # Bulk actions would pass the services by.
@@ -154,6 +158,8 @@ class PermittedAdmin(ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         """The form, told of the refusal that its last submission met."""
+        if obj is None and self.add_form is not None:
+            kwargs["form"] = self.add_form
         if self.help_texts:
             kwargs["help_texts"] = self.help_texts
         form = super().get_form(request, obj, change, **kwargs)
@@ -167,6 +173,11 @@ class PermittedAdmin(ModelAdmin):
             field.widget.can_add_related = field.widget.can_change_related = False
             field.widget.can_delete_related = field.widget.can_view_related = False
         return field
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """What cannot be changed, of an object that is there or is about to be."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        return fields if obj is None else (*fields, *self.fixed_fields)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields to show, with the revision seen where the object will be changed."""

@@ -9,6 +9,8 @@ from django import forms
 from iac_platform.common.errors import DomainError, ErrorKind
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from django.http import HttpRequest
 
     _ModelForm = forms.ModelForm[Any]
@@ -59,6 +61,28 @@ class RevisedForm(ServiceForm):
         super().__init__(*args, **kwargs)
         if "seen_revision" in self.fields:
             self.fields["seen_revision"].initial = self.instance.revision
+
+
+class RefusalsOn:
+    """Shows on a form why a service refused it; ``is_valid`` tells afterwards whether it did."""
+
+    def __init__(self, form: forms.BaseForm) -> None:
+        self._form = form
+
+    def __enter__(self) -> None:
+        """Begin."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Show a refusal; let every other error pass."""
+        if not isinstance(error, DomainError):
+            return False
+        self._form.add_error(None, wording(error))
+        return True
 
 
 def wording(refusal: DomainError) -> str:

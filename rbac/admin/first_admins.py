@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django import forms
 from django.contrib import admin
 
 from iac_platform.admin.actions import page
-from iac_platform.admin.forms import wording
+from iac_platform.admin.forms import RefusalsOn
 from iac_platform.admin.secrets import shown_once
 from iac_platform.admin.site import site
-from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 from rbac.admin.invitations import InvitesAdmins
 from rbac.admin.support import TenantWithSupport
 from rbac.services.access import ADMIN, has_lasting
@@ -76,10 +76,7 @@ class TenantWithAdmins(InvitesAdmins, TenantWithSupport):
 
     @staticmethod
     def _add(request: HttpRequest, tenant: Tenant, form: forms.Form) -> str | None:
-        actor: Any = request.user
-        try:
-            _, password = create_admin(tenant, actor=actor, **form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return None
-        return password
+        with RefusalsOn(form):
+            _, password = create_admin(tenant, actor=actor_of(request), **form.cleaned_data)
+            return password
+        return None

@@ -16,6 +16,7 @@ from iac_platform.admin.display import INFO, badge
 from iac_platform.admin.forms import ServiceForm
 from iac_platform.admin.site import site
 from iac_platform.common.permissions import LimitKind
+from iac_platform.gateway.actors import actor_of
 from rbac.access.holdings import Limits, Period
 from rbac.admin.grant_filters import DelegatedFilter, EndFilter, HolderFilter, LimitsFilter
 from rbac.admin.grants_display import (
@@ -247,12 +248,11 @@ class RoleGrantAdmin(ActingAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> RoleGrant:
         """Grant the role."""
-        actor: Any = request.user
         projects, environments = data.get("projects"), data.get("environments")
         return grant_role(
             data["username"] or data["team"],
             data["role"],
-            actor=actor,
+            actor=actor_of(request),
             limits=Limits(
                 None if projects is None else frozenset(projects),
                 None if environments is None else frozenset(environments),
@@ -273,6 +273,5 @@ class RoleGrantAdmin(ActingAdmin):
     )
     def revoke(self, request: HttpRequest, grant: RoleGrant) -> str:
         """Revoke the grant."""
-        actor: Any = request.user
-        revoke_grant(grant, actor=actor)
+        revoke_grant(grant, actor=actor_of(request))
         return f"{self.to(grant)} has the role {grant.role} by this grant no more."

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.http.request import split_domain_port
 
 from iac_platform.admin.actions import page
-from iac_platform.admin.forms import wording
+from iac_platform.admin.forms import RefusalsOn
 from iac_platform.admin.secrets import shown_once
-from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 from rbac.services.invitations import invitation_link, invite_admin
 from tenants.models import TenantStatus
 from tenants.tenants.admin.tenants import TenantAdmin
@@ -61,11 +61,9 @@ class InvitesAdmins(TenantAdmin):
 
     @staticmethod
     def _invite(request: HttpRequest, tenant: Tenant, form: forms.Form) -> str | None:
-        actor: Any = request.user
-        try:
-            _, token = invite_admin(tenant, actor=actor, email=form.cleaned_data["email"])
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return None
-        _, port = split_domain_port(request.get_host())
-        return invitation_link(tenant, token, scheme=str(request.scheme), port=str(port))
+        with RefusalsOn(form):
+            email = form.cleaned_data["email"]
+            _, token = invite_admin(tenant, actor=actor_of(request), email=email)
+            _, port = split_domain_port(request.get_host())
+            return invitation_link(tenant, token, scheme=str(request.scheme), port=str(port))
+        return None

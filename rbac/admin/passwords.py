@@ -9,8 +9,8 @@ from django.contrib import messages
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
-from iac_platform.admin.forms import wording
-from iac_platform.common.errors import DomainError
+from iac_platform.admin.forms import RefusalsOn
+from iac_platform.gateway.actors import actor_of
 from rbac.services.users import change_password
 
 if TYPE_CHECKING:
@@ -81,11 +81,8 @@ class SetsPasswords(ActingAdmin):
         )
 
     def _set(self, request: HttpRequest, user: User, form: SetPasswordForm) -> bool:
-        actor: Any = request.user
-        try:
-            change_password(user, password=form.cleaned_data["password"], actor=actor)
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return False
-        messages.success(request, f"The password of {user} is changed; their sessions have ended.")
-        return True
+        with RefusalsOn(form):
+            change_password(user, password=form.cleaned_data["password"], actor=actor_of(request))
+            done = f"The password of {user} is changed; their sessions have ended."
+            messages.success(request, done)
+        return form.is_valid()

@@ -17,6 +17,7 @@ from iac_platform.admin.display import INFO, PLAIN, badge, table
 from iac_platform.admin.forms import RevisedForm
 from iac_platform.admin.site import site
 from iac_platform.common.permissions import declared
+from iac_platform.gateway.actors import actor_of
 from rbac.admin.matrix import resource_text
 from rbac.admin.matrix_page import HasMatrix
 from rbac.admin.scopes import scope_badge
@@ -160,12 +161,11 @@ class RoleAdmin(HasMatrix):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Role:
         """Make the role."""
-        actor: Any = request.user
         return create_role(
             name=data["name"],
             description=data["description"],
             inherits=[role.key for role in data["inherits"]],
-            actor=actor,
+            actor=actor_of(request),
         )
 
     def response_add(
@@ -180,15 +180,15 @@ class RoleAdmin(HasMatrix):
 
     def update(self, request: HttpRequest, obj: Role, data: Mapping[str, Any]) -> Role:
         """Change the role's name, description and parents."""
-        actor: Any = request.user
         changes = {
             "name": data["name"],
             "description": data["description"],
             "inherits": [role.key for role in data["inherits"]],
         }
-        return update_role(obj, actor=actor, changes=changes, revision=data["seen_revision"])
+        return update_role(
+            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
+        )
 
     def remove(self, request: HttpRequest, obj: Role) -> None:
         """Remove the role."""
-        actor: Any = request.user
-        delete_role(obj, actor=actor)
+        delete_role(obj, actor=actor_of(request))

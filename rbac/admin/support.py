@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
 from iac_platform.admin.display import DANGER, PLAIN, SUCCESS, badge, moment
-from iac_platform.admin.forms import wording
+from iac_platform.admin.forms import RefusalsOn
 from iac_platform.admin.secrets import shown_once
 from iac_platform.admin.site import site
-from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 from rbac.models import SupportAccess
 from rbac.permissions import CREATE_SUPPORT_ACCESS, DELETE_SUPPORT_ACCESS, VIEW_SUPPORT_ACCESS
 from rbac.services.support import (
@@ -99,12 +99,9 @@ class TenantWithSupport(TenantAdmin):
 
     @staticmethod
     def _give(request: HttpRequest, tenant: Tenant, form: forms.Form) -> SupportGrant | None:
-        operator: Any = request.user
-        try:
-            return grant_support_access(tenant, operator=operator, **form.cleaned_data)
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return None
+        with RefusalsOn(form):
+            return grant_support_access(tenant, operator=actor_of(request), **form.cleaned_data)
+        return None
 
 
 def _is_live(access: SupportAccess) -> bool:
@@ -150,6 +147,5 @@ class SupportAccessAdmin(ActingAdmin):
     )
     def revoke(self, request: HttpRequest, access: SupportAccess) -> str:
         """End the access."""
-        actor: Any = request.user
-        revoke_support_access(access, actor=actor)
+        revoke_support_access(access, actor=actor_of(request))
         return f"{access.operator_name} has no access any more."

@@ -14,9 +14,9 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminT
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.display import badges, table
-from iac_platform.admin.forms import RevisedForm, wording
+from iac_platform.admin.forms import RefusalsOn, RevisedForm
 from iac_platform.admin.site import site
-from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 from rbac.admin.grants_display import grants_table, new_grant_address
 from rbac.models import RoleGrant, Team, User
 from rbac.permissions import (
@@ -174,12 +174,11 @@ class TeamAdmin(ActingAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Team:
         """Form the team."""
-        actor: Any = request.user
         return create_team(
             name=data["name"],
             description=data["description"],
             parent=data["parent"],
-            actor=actor,
+            actor=actor_of(request),
         )
 
     def response_add(
@@ -194,14 +193,14 @@ class TeamAdmin(ActingAdmin):
 
     def update(self, request: HttpRequest, obj: Team, data: Mapping[str, Any]) -> Team:
         """Change the team's name, description and place."""
-        actor: Any = request.user
         changes = {field: data[field] for field in ("name", "description", "parent")}
-        return update_team(obj, actor=actor, changes=changes, revision=data["seen_revision"])
+        return update_team(
+            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
+        )
 
     def remove(self, request: HttpRequest, obj: Team) -> None:
         """Dissolve the team."""
-        actor: Any = request.user
-        delete_team(obj, actor=actor)
+        delete_team(obj, actor=actor_of(request))
 
     @page(title="Add members", verb="change", icon="group_add")
     def add_members(self, request: HttpRequest, team: Team) -> HttpResponseBase:
@@ -243,15 +242,11 @@ def _all(
     request: HttpRequest, form: forms.Form, team: Team, users: Iterable[User], *, add: bool
 ) -> bool:
     """Add or remove all of these users, or tell in the form why none was."""
-    actor: Any = request.user
     change: Any = add_member if add else remove_member
-    try:
+    with RefusalsOn(form):
         with transaction.atomic():
             for user in users:
-                change(team, user, actor=actor)
-    except DomainError as refusal:
-        form.add_error(None, wording(refusal))
-        return False
-    names = ", ".join(sorted(user.username for user in users))
-    messages.success(request, f"{'Added' if add else 'Removed'}: {names}.")
-    return True
+                change(team, user, actor=actor_of(request))
+        names = ", ".join(sorted(user.username for user in users))
+        messages.success(request, f"{'Added' if add else 'Removed'}: {names}.")
+    return form.is_valid()

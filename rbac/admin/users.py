@@ -14,6 +14,7 @@ from iac_platform.admin.actions import page
 from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 from rbac.admin.effective import TellsPermissions
 from rbac.admin.grants_display import new_grant_address
 from rbac.admin.held_roles import held_badges, held_table
@@ -147,7 +148,9 @@ class UserAdmin(TellsPermissions, SetsPasswords):
     search_fields = ("username", "full_name", "email")
     search_help_text = "Search by username, name or e-mail address"
     actions_detail: ClassVar = ["effective", "grant_role", "set_password"]
-    readonly_fields = ("username", "roles_table", "active", "last_login", "created_at")
+    add_form = UserAddForm
+    fixed_fields = ("username",)
+    readonly_fields = ("roles_table", "active", "last_login", "created_at")
     add_fieldsets = (
         (None, {"fields": ["username", "full_name", "email"]}),
         ("Password", {"fields": ["password", "password_again"]}),
@@ -168,23 +171,6 @@ class UserAdmin(TellsPermissions, SetsPasswords):
         """Programs are shown here and changed through the API, where their owners are named."""
         program = obj is not None and obj.is_service
         return not program and super().has_change_permission(request, obj)
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """The form for adding, or the one for changing."""
-        if obj is None:
-            kwargs["form"] = UserAddForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_readonly_fields(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,
-    ) -> tuple[str, ...]:
-        """The username is chosen once."""
-        fields = tuple(self.readonly_fields)
-        return fields if obj else tuple(name for name in fields if name != "username")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Roles are there to be ticked only for those who may grant them."""
@@ -235,27 +221,25 @@ class UserAdmin(TellsPermissions, SetsPasswords):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> User:
         """Add the user, with their roles."""
-        actor: Any = request.user
         return create_user(
             username=data["username"],
             email=data["email"],
             full_name=data["full_name"],
             password=data["password"] or None,
             roles=[role.key for role in self._chosen(request, data)],
-            actor=actor,
+            actor=actor_of(request),
         )
 
     def update(self, request: HttpRequest, obj: User, data: Mapping[str, Any]) -> User:
         """Change the user, then grant and revoke what was ticked and unticked."""
-        actor: Any = request.user
         saved = update_user(
             obj,
-            actor=actor,
+            actor=actor_of(request),
             changes={field: data[field] for field in ("email", "full_name", "is_active")},
             revision=data["seen_revision"],
         )
         if "roles" in data:
-            self._set_roles(saved, wanted=set(self._chosen(request, data)), actor=actor)
+            self._set_roles(saved, wanted=set(self._chosen(request, data)), actor=actor_of(request))
         return saved
 
     def _chosen(self, request: HttpRequest, data: Mapping[str, Any]) -> list[Role]:

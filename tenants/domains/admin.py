@@ -12,6 +12,7 @@ from iac_platform.admin.display import DANGER, INFO, SUCCESS, WARNING, badge, mo
 from iac_platform.admin.forms import wording
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 from tenants import permissions
 from tenants.context import current_tenant
 from tenants.domains.records import records_for
@@ -115,9 +116,8 @@ class DomainAdmin(ActingAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Domain:
         """Add the domain."""
-        actor: Any = request.user
         tenant = data.get("tenant") or current_tenant()
-        return add_domain(tenant, domain=data["domain"], actor=actor)
+        return add_domain(tenant, domain=data["domain"], actor=actor_of(request))
 
     def response_add(
         self,
@@ -131,8 +131,7 @@ class DomainAdmin(ActingAdmin):
 
     def remove(self, request: HttpRequest, obj: Domain) -> None:
         """Remove the domain."""
-        actor: Any = request.user
-        remove_domain(obj, actor=actor)
+        remove_domain(obj, actor=actor_of(request))
 
     @page(title="Check DNS now", verb="check", icon="travel_explore", when=_is_to_be_proven)
     def check_dns(self, request: HttpRequest, domain: Domain) -> HttpResponseBase:
@@ -140,9 +139,8 @@ class DomainAdmin(ActingAdmin):
         if request.method != "POST":
             question = "Is the TXT record of {} set? DNS is asked for it; that may take seconds."
             return self.ask(request, domain, title="Check DNS now", question=question, danger=False)
-        actor: Any = request.user
         try:
-            verify_domain(domain, actor=actor)
+            verify_domain(domain, actor=actor_of(request))
         except DomainError as refusal:
             messages.error(request, wording(refusal))
         else:
@@ -161,6 +159,5 @@ class DomainAdmin(ActingAdmin):
     )
     def verify(self, request: HttpRequest, domain: Domain) -> str:
         """Mark the domain as verified on the operator's word."""
-        actor: Any = request.user
-        vouch_for_domain(domain, actor=actor)
+        vouch_for_domain(domain, actor=actor_of(request))
         return f"{domain} is verified and served."

@@ -9,8 +9,8 @@ from django.contrib import messages
 
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
 from iac_platform.admin.display import moment
-from iac_platform.admin.forms import wording
-from iac_platform.common.errors import DomainError
+from iac_platform.admin.forms import RefusalsOn
+from iac_platform.gateway.actors import actor_of
 from tenants.lifecycle.services import cancel_deletion, request_deletion
 from tenants.models import Tenant, TenantStatus
 
@@ -75,15 +75,12 @@ class DeletesTenants(ActingAdmin):
         )
 
     def _request_deletion(self, request: HttpRequest, tenant: Tenant, form: DeletionForm) -> bool:
-        actor: Any = request.user
-        try:
-            closed = request_deletion(tenant, actor=actor, reason=form.cleaned_data["reason"])
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return False
-        message = f"{tenant} is closed, and deleted on {moment(closed.deletion_due_at)}."
-        messages.success(request, message)
-        return True
+        with RefusalsOn(form):
+            reason = form.cleaned_data["reason"]
+            closed = request_deletion(tenant, actor=actor_of(request), reason=reason)
+            message = f"{tenant} is closed, and deleted on {moment(closed.deletion_due_at)}."
+            messages.success(request, message)
+        return form.is_valid()
 
     @confirmed(
         title="Restore",
@@ -94,6 +91,5 @@ class DeletesTenants(ActingAdmin):
     )
     def restore(self, request: HttpRequest, tenant: Tenant) -> str:
         """Take the deletion back."""
-        actor: Any = request.user
-        restored = cancel_deletion(tenant, actor=actor)
+        restored = cancel_deletion(tenant, actor=actor_of(request))
         return f"The tenant {tenant} is {TenantStatus(restored.status).label.lower()} again."

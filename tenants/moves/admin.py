@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from iac_platform.admin.actions import ActingAdmin, page
-from iac_platform.admin.forms import wording
-from iac_platform.common.errors import DomainError
+from iac_platform.admin.forms import RefusalsOn
+from iac_platform.gateway.actors import actor_of
 from tenants.models import Tenant, Tier
 from tenants.moves.services import MOVABLE, request_move
 from tenants.provisioning.pools import pools_with_capacity
@@ -68,16 +68,12 @@ class MovingAdmin(ActingAdmin):
         )
 
     def _request(self, request: HttpRequest, tenant: Tenant, form: forms.Form) -> bool:
-        actor: Any = request.user
         pool = form.cleaned_data["target"] or None
         tier = Tier.STANDARD if pool else Tier.ENTERPRISE
-        try:
-            operation = request_move(tenant, tier=tier, pool=pool, actor=actor)
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return False
-        self.log_change(request, tenant, "The move was queued.")
-        address = reverse("admin:tenants_operation_change", args=[operation.pk])
-        message = 'The move of {} is queued. <a href="{}">Follow its progress</a>.'
-        messages.success(request, format_html(message, tenant, address))
-        return True
+        with RefusalsOn(form):
+            operation = request_move(tenant, tier=tier, pool=pool, actor=actor_of(request))
+            self.log_change(request, tenant, "The move was queued.")
+            address = reverse("admin:tenants_operation_change", args=[operation.pk])
+            message = 'The move of {} is queued. <a href="{}">Follow its progress</a>.'
+            messages.success(request, format_html(message, tenant, address))
+        return form.is_valid()

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.display import changes_table, moment, table
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 from tenants import badges
 from tenants.models import Operation, OperationStatus, Tenant
 from tenants.operations.services import cancel_operation, retry_operation
@@ -172,8 +173,7 @@ class OperationAdmin(ActingAdmin):
     )
     def retry(self, request: HttpRequest, operation: Operation) -> str:
         """Queue it once more."""
-        actor: Any = request.user
-        retry_operation(operation, actor=actor)
+        retry_operation(operation, actor=actor_of(request))
         return f"“{operation}” is queued."
 
     @confirmed(
@@ -186,6 +186,5 @@ class OperationAdmin(ActingAdmin):
     )
     def cancel(self, request: HttpRequest, operation: Operation) -> str:
         """Withdraw it."""
-        actor: Any = request.user
-        cancel_operation(operation, actor=actor)
+        cancel_operation(operation, actor=actor_of(request))
         return f"“{operation}” is cancelled."

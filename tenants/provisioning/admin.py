@@ -10,6 +10,7 @@ from django.db.models import Count, QuerySet
 
 from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 from tenants import badges
 from tenants.models import Placement, PlacementStatus
 from tenants.permissions import UPDATE_PLACEMENT, VIEW_PLACEMENT
@@ -77,6 +78,5 @@ class PlacementAdmin(ActingAdmin):
     )
     def retry(self, request: HttpRequest, placement: Placement) -> str:
         """Have it made again."""
-        actor: Any = request.user
-        retry_placement(placement, actor=actor)
+        retry_placement(placement, actor=actor_of(request))
         return f"{placement} waits for the provisioner."

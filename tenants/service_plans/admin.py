@@ -11,6 +11,7 @@ from django.db.models import Count, QuerySet
 from iac_platform.admin.base import PermittedAdmin
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 from tenants.models import ServicePlan
 from tenants.permissions import MANAGE_PLAN, VIEW_PLAN
 from tenants.quotas.forms import limit_fields, limits_in
@@ -41,6 +42,7 @@ class PlanAdmin(PermittedAdmin):
     icon = "sell"
     purpose = "What tenants can buy, and how much of it"
     form = RevisedForm
+    fixed_fields = ("key",)
     list_display = ("key", "name", "description", "tenant_count", "updated_at")
     search_fields = ("key", "name")
     help_texts: ClassVar = {"key": "What you call it in commands and in the API. It is fixed."}
@@ -66,14 +68,6 @@ class PlanAdmin(PermittedAdmin):
         kwargs["form"] = type("PlanForm", (base,), fields)
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_readonly_fields(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,
-    ) -> tuple[str, ...]:
-        """The key is chosen once."""
-        return ("key",) if obj else ()
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What it is called, and its limits."""
         hidden = [] if obj is None else super().get_fieldsets(request, obj)[1:]
@@ -82,20 +76,19 @@ class PlanAdmin(PermittedAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ServicePlan:
         """Offer the plan."""
-        actor: Any = request.user
         fields = {name: data[name] for name in ("key", "name", "description")}
-        return create_plan(**fields, limits=limits_in(data), actor=actor)
+        return create_plan(**fields, limits=limits_in(data), actor=actor_of(request))
 
     def update(
         self, request: HttpRequest, obj: ServicePlan, data: Mapping[str, Any]
     ) -> ServicePlan:
         """Change what it is called or allows."""
-        actor: Any = request.user
         changes = {name: data[name] for name in ("name", "description")}
         changes["limits"] = limits_in(data)
-        return update_plan(obj, actor=actor, changes=changes, revision=data["seen_revision"])
+        return update_plan(
+            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
+        )
 
     def remove(self, request: HttpRequest, obj: ServicePlan) -> None:
         """Offer it no more."""
-        actor: Any = request.user
-        delete_plan(obj, actor=actor)
+        delete_plan(obj, actor=actor_of(request))

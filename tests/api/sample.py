@@ -24,6 +24,11 @@ class Address:
     hidden: tuple[str, ...] = ()
 
 
+def address_of(name: str, parameter: str = "pk") -> Address:
+    """The address of one of the fixture's objects, of which other tenants must not learn."""
+    return Address({parameter: lambda fixture: getattr(fixture, name).pk}, hidden=(parameter,))
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One valid request of an operation, in terms of an fixture.

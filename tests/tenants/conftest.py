@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -9,9 +10,14 @@ import pytest
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from tenants.context import tenant_scope
 from tenants.database.base import DatabaseWrapper
+from tenants.models import Tier
+from tenants.tenants.services import create_tenant
 from tests.admin_client import AdminClient
+from tests.conftest import ACTOR
 from tests.tenants.furnished import furnish
+from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,6 +87,20 @@ def as_superuser(
 def furnished(committed_tenants: ThrowawayTenants) -> Callable[[str], Tenant]:
     """Makes tenants that have rows in every table: ``furnished(tier)``."""
     return lambda tier: furnish(committed_tenants(tier))
+
+
+@pytest.fixture
+def request_tenant(committed_tenants: ThrowawayTenants) -> Callable[[], Tenant]:
+    """Asks for an enterprise tenant, which waits for a worker."""
+
+    def ask() -> Tenant:
+        with tenant_scope(platform()):
+            slug = f"tmp-{secrets.token_hex(4)}"
+            tenant = create_tenant(slug=slug, name=slug, tier=Tier.ENTERPRISE, actor=ACTOR)
+        committed_tenants.made.append(tenant)
+        return tenant
+
+    return ask
 
 
 @pytest.fixture

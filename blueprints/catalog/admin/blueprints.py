@@ -16,6 +16,7 @@ from iac_platform.admin.base import PermittedAdmin
 from iac_platform.admin.display import INFO, badges, moment, table
 from iac_platform.admin.forms import RevisedForm
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,14 +81,14 @@ class BlueprintAdmin(PermittedAdmin):
 
     def update(self, request: HttpRequest, obj: Blueprint, data: Mapping[str, Any]) -> Blueprint:
         """Rename or describe it."""
-        actor: Any = request.user
         changes = {field: data[field] for field in ("name", "description")}
-        return update_blueprint(obj, actor=actor, changes=changes, revision=data["seen_revision"])
+        return update_blueprint(
+            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
+        )
 
     def remove(self, request: HttpRequest, obj: Blueprint) -> None:
         """Delete it with all its versions."""
-        actor: Any = request.user
-        delete_blueprint(obj, actor=actor)
+        delete_blueprint(obj, actor=actor_of(request))
 
 
 def _link(pk: object, text: str) -> SafeString:

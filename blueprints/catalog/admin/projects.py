@@ -19,6 +19,7 @@ from blueprints.catalog.services.projects import create_project, delete_project,
 from iac_platform.admin.base import PermittedAdmin
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,16 +72,17 @@ class ProjectAdmin(PermittedAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Project:
         """Start a project."""
-        actor: Any = request.user
-        return create_project(name=data["name"], description=data["description"], actor=actor)
+        return create_project(
+            name=data["name"], description=data["description"], actor=actor_of(request)
+        )
 
     def update(self, request: HttpRequest, obj: Project, data: Mapping[str, Any]) -> Project:
         """Rename or describe it."""
-        actor: Any = request.user
         changes = {field: data[field] for field in ("name", "description")}
-        return update_project(obj, actor=actor, changes=changes, revision=data["seen_revision"])
+        return update_project(
+            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
+        )
 
     def remove(self, request: HttpRequest, obj: Project) -> None:
         """Delete it, if it is empty."""
-        actor: Any = request.user
-        delete_project(obj, actor=actor)
+        delete_project(obj, actor=actor_of(request))

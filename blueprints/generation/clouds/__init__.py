@@ -5,11 +5,10 @@ The package's name is the document's ``cloud``, so a new cloud is a new folder.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
+from blueprints.generation.plugins import plugins
 from iac_platform.common.errors import DomainError, ErrorKind
 
 if TYPE_CHECKING:
@@ -32,16 +31,12 @@ class UnsupportedCloud(DomainError):
 
 @cache
 def _registry() -> Mapping[str, Build]:
-    modules = (
-        (found.name, importlib.import_module(f"{__name__}.{found.name}"))
-        for found in pkgutil.iter_modules(__path__)
-    )
-    return {name: module.build for name, module in modules if hasattr(module, "build")}
+    return plugins(__name__, __path__, "build")
 
 
 def names() -> tuple[str, ...]:
     """Return the clouds that code can be generated for, sorted."""
-    return tuple(sorted(_registry()))
+    return tuple(_registry())
 
 
 def build(document: Document, origin: Origin) -> Stack:

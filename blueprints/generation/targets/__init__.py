@@ -5,11 +5,10 @@ The package's name is the target, so a new format is a new folder.
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 from typing import TYPE_CHECKING
 
+from blueprints.generation.plugins import plugins
 from iac_platform.common.errors import DomainError, ErrorKind
 
 if TYPE_CHECKING:
@@ -32,16 +31,12 @@ class UnknownTarget(DomainError):
 
 @cache
 def _registry() -> Mapping[str, Write]:
-    modules = (
-        (found.name, importlib.import_module(f"{__name__}.{found.name}"))
-        for found in pkgutil.iter_modules(__path__)
-    )
-    return {name: module.write for name, module in modules if hasattr(module, "write")}
+    return plugins(__name__, __path__, "write")
 
 
 def names() -> tuple[str, ...]:
     """Return the formats that stacks can be written in, sorted."""
-    return tuple(sorted(_registry()))
+    return tuple(_registry())
 
 
 def writer(target: str) -> Write:

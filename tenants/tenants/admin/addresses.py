@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.conf import settings
 from django.contrib import messages
 
 from iac_platform.admin.actions import ActingAdmin, page
-from iac_platform.admin.forms import wording
-from iac_platform.common.errors import DomainError
+from iac_platform.admin.forms import RefusalsOn
+from iac_platform.gateway.actors import actor_of
 from tenants.tenants.services import rename_tenant
 
 if TYPE_CHECKING:
@@ -55,14 +55,10 @@ class RenamingAdmin(ActingAdmin):
         )
 
     def _rename(self, request: HttpRequest, tenant: Tenant, form: SlugForm) -> bool:
-        actor: Any = request.user
         slug, revision = form.cleaned_data["slug"].lower(), form.cleaned_data["seen_revision"]
-        try:
-            rename_tenant(tenant, slug=slug, actor=actor, revision=revision)
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return False
-        message = f"The address is {slug}.{settings.BASE_DOMAIN} from now on."
-        self.log_change(request, tenant, message)
-        messages.success(request, message)
-        return True
+        with RefusalsOn(form):
+            rename_tenant(tenant, slug=slug, actor=actor_of(request), revision=revision)
+            message = f"The address is {slug}.{settings.BASE_DOMAIN} from now on."
+            self.log_change(request, tenant, message)
+            messages.success(request, message)
+        return form.is_valid()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import display
 
 from iac_platform.admin.actions import ActingAdmin, page
-from iac_platform.admin.forms import wording
-from iac_platform.common.errors import DomainError
+from iac_platform.admin.forms import RefusalsOn
+from iac_platform.gateway.actors import actor_of
 from tenants.models import PlacementStatus
 from tenants.quotas.display import usage_table
 from tenants.quotas.forms import limit_fields, limits_in
@@ -72,15 +72,11 @@ class QuotaActions(ActingAdmin):
 
     @staticmethod
     def _set(request: HttpRequest, tenant: Tenant, form: forms.Form) -> bool:
-        actor: Any = request.user
-        try:
+        with RefusalsOn(form):
             override_quotas(
                 tenant,
                 overrides=limits_in(form.cleaned_data),
-                actor=actor,
+                actor=actor_of(request),
                 revision=form.cleaned_data["seen_revision"],
             )
-        except DomainError as refusal:
-            form.add_error(None, wording(refusal))
-            return False
-        return True
+        return form.is_valid()

@@ -11,6 +11,7 @@ from iac_platform.admin.actions import confirmed
 from iac_platform.admin.display import table
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
 from tenants import badges
 from tenants.lifecycle.admin import DeletesTenants
 from tenants.models import Operation, Tenant, TenantStatus
@@ -72,6 +73,9 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
     icon = "apartment"
     purpose = "Create, suspend and delete customers"
     form = RevisedForm
+    add_form = TenantAddForm
+    # The slug has a page of its own, as the tenant's address moves with it.
+    fixed_fields = ("slug", "invitee")
     list_display = ("name", "slug", "tier_badge", "plan", "status_badge", "placement", "created_at")
     list_filter = ("tier", "plan", "status", "placement__kind")
     list_select_related = ("placement", "plan")
@@ -125,23 +129,6 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
         ("Operations", {"fields": ["operations"]}),
     )
 
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """The form for adding, or the one for changing."""
-        if obj is None:
-            kwargs["form"] = TenantAddForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    def get_readonly_fields(
-        self,
-        request: HttpRequest,  # noqa: ARG002  # Django's signature
-        obj: Any = None,
-    ) -> tuple[str, ...]:
-        """The slug has a page of its own, as the tenant's address moves with it."""
-        fields = tuple(self.readonly_fields)
-        return (*fields, "slug", "invitee") if obj else fields
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Tenants with their placement, which they need to tell their state."""
         return super().get_queryset(request).select_related("placement", "plan")
@@ -172,15 +159,17 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Tenant:
         """Create the tenant."""
-        actor: Any = request.user
         fields = {name: data[name] for name in ("slug", "name", "tier")}
-        return create_tenant(**fields, plan=data["plan"].key, invite=data["invitee"], actor=actor)
+        return create_tenant(
+            **fields, plan=data["plan"].key, invite=data["invitee"], actor=actor_of(request)
+        )
 
     def update(self, request: HttpRequest, obj: Tenant, data: Mapping[str, Any]) -> Tenant:
         """Rename the tenant or change its plan."""
-        actor: Any = request.user
         changes = {"name": data["name"], "plan": data["plan"].key}
-        return update_tenant(obj, actor=actor, changes=changes, revision=data["seen_revision"])
+        return update_tenant(
+            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
+        )
 
     @confirmed(
         title="Suspend",
@@ -208,8 +197,7 @@ class TenantAdmin(RenamingAdmin, MovingAdmin, QuotaActions, DeletesTenants):
 
     @staticmethod
     def _move(request: HttpRequest, tenant: Tenant, status: TenantStatus) -> str:
-        actor: Any = request.user
-        update_tenant(tenant, actor=actor, changes={"status": str(status)})
+        update_tenant(tenant, actor=actor_of(request), changes={"status": str(status)})
         return f"The tenant {tenant} is {status.label.lower()}."
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
 from tests.api.fixtures import TAG, document
-from tests.api.sample import Address, Sample, Value
+from tests.api.sample import Address, Sample, Value, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -53,9 +53,9 @@ def more_tags(fixture: Fixture, count: int) -> None:
     )
 
 
-_PROJECT = Address({"pk": lambda fixture: fixture.project.pk}, hidden=("pk",))
-_BLUEPRINT = Address({"pk": lambda fixture: fixture.blueprint.pk}, hidden=("pk",))
-_PART = Address({"blueprint": lambda fixture: fixture.blueprint.pk}, hidden=("blueprint",))
+_PROJECT = address_of("project")
+_BLUEPRINT = address_of("blueprint")
+_PART = address_of("blueprint", "blueprint")
 _VERSION = Address(
     {**_PART.values, "number": lambda fixture: fixture.version.number}, hidden=_PART.hidden
 )
@@ -116,9 +116,7 @@ SAMPLES = {
     "POST /api/v1/projects/": Sample(201, body=lambda _: {"name": "Warehouse"}),
     "GET /api/v1/projects/{pk}/": Sample(address=_PROJECT),
     "PATCH /api/v1/projects/{pk}/": Sample(address=_PROJECT, body=lambda _: {"name": "Renamed"}),
-    "DELETE /api/v1/projects/{pk}/": Sample(
-        204, address=Address({"pk": lambda fixture: fixture.empty_project.pk}, hidden=("pk",))
-    ),
+    "DELETE /api/v1/projects/{pk}/": Sample(204, address=address_of("empty_project")),
     "GET /api/v1/blueprints/": Sample(
         filters={
             "project": lambda fixture: fixture.project.pk,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tenants.domains.records import new_challenge
 from tenants.models import Domain
-from tests.api.sample import Address, Sample
+from tests.api.sample import Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -20,7 +20,7 @@ def more_domains(fixture: Fixture, count: int) -> None:
     )
 
 
-_DOMAIN = Address({"pk": lambda fixture: fixture.domain.pk}, hidden=("pk",))
+_DOMAIN = address_of("domain")
 
 RIGHTS = """
 #                adm eac sac tac pjm sys con vie nob ano ope

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from tenants.models import Operation, OperationKind, OperationStatus
-from tests.api.sample import Address, Sample
+from tests.api.sample import Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -27,8 +27,8 @@ def more_operations(fixture: Fixture, count: int) -> None:
     )
 
 
-_QUEUED = Address({"pk": lambda fixture: fixture.queued.pk}, hidden=("pk",))
-_FAILED = Address({"pk": lambda fixture: fixture.failed.pk}, hidden=("pk",))
+_QUEUED = address_of("queued")
+_FAILED = address_of("failed")
 
 RIGHTS = """
 #                adm eac sac tac pjm sys con vie nob ano ope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tenants.models import ServicePlan
-from tests.api.sample import Address, Sample
+from tests.api.sample import Address, Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -19,7 +19,7 @@ def more_plans(fixture: Fixture, count: int) -> None:
     )
 
 
-_TENANT = Address({"pk": lambda fixture: fixture.tenant.pk}, hidden=("pk",))
+_TENANT = address_of("tenant")
 
 RIGHTS = """
 #                adm eac sac tac pjm sys con vie nob ano ope

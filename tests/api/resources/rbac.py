@@ -12,7 +12,7 @@ from iac_platform.common.audit import SystemActor
 from rbac.models import ApiToken, AuditEntry, Invitation, Role, RoleGrant, Team, TeamMember, User
 from rbac.services.support import open_access
 from tests.api.fixtures import REASON, SUPPORTER
-from tests.api.sample import Address, Sample
+from tests.api.sample import Address, Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -125,15 +125,15 @@ def more_accesses(fixture: Fixture, count: int) -> None:
         open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=5)
 
 
-_USER = Address({"pk": lambda fixture: fixture.owner.pk}, hidden=("pk",))
-_ACCESS = Address({"pk": lambda fixture: fixture.support.pk}, hidden=("pk",))
-_CUSTOM_ROLE = Address({"pk": lambda fixture: fixture.custom_role.pk}, hidden=("pk",))
-_GRANT = Address({"pk": lambda fixture: fixture.grant.pk}, hidden=("pk",))
-_DELEGATION = Address({"pk": lambda fixture: fixture.delegation.pk}, hidden=("pk",))
-_TEAM = Address({"pk": lambda fixture: fixture.team.pk}, hidden=("pk",))
-_IN_TEAM = Address({"team": lambda fixture: fixture.team.pk}, hidden=("team",))
-_INVITATION = Address({"pk": lambda fixture: fixture.invitation.pk}, hidden=("pk",))
-_TOKEN = Address({"pk": lambda fixture: fixture.token.pk}, hidden=("pk",))
+_USER = address_of("owner")
+_ACCESS = address_of("support")
+_CUSTOM_ROLE = address_of("custom_role")
+_GRANT = address_of("grant")
+_DELEGATION = address_of("delegation")
+_TEAM = address_of("team")
+_IN_TEAM = address_of("team", "team")
+_INVITATION = address_of("invitation")
+_TOKEN = address_of("token")
 
 RIGHTS = """
 #                adm eac sac tac pjm sys con vie nob ano ope
@@ -241,9 +241,7 @@ SAMPLES = {
         address=Address({**_USER.values, "role": lambda fixture: fixture.role.key}, hidden=("pk",)),
     ),
     "GET /api/v1/roles/": Sample(fill=more_roles),
-    "GET /api/v1/roles/{pk}/": Sample(
-        address=Address({"pk": lambda fixture: fixture.role.pk}, hidden=("pk",))
-    ),
+    "GET /api/v1/roles/{pk}/": Sample(address=address_of("role")),
     "POST /api/v1/roles/": Sample(
         201,
         body=lambda fixture: {
@@ -342,7 +340,5 @@ SAMPLES = {
         fill=more_entries,
     ),
     "GET /api/v1/audit/export/": Sample(query="since=2020-01-01T00:00:00Z"),
-    "GET /api/v1/audit/{pk}/": Sample(
-        address=Address({"pk": lambda fixture: fixture.audit.pk}, hidden=("pk",))
-    ),
+    "GET /api/v1/audit/{pk}/": Sample(address=address_of("audit")),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rbac.models import ApiToken, User, UserKind
-from tests.api.sample import Address, Sample
+from tests.api.sample import Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -32,8 +32,8 @@ def more_tokens(fixture: Fixture, count: int) -> None:
     )
 
 
-_ACCOUNT = Address({"pk": lambda fixture: fixture.account.pk}, hidden=("pk",))
-_TOKENS = Address({"account": lambda fixture: fixture.account.pk}, hidden=("account",))
+_ACCOUNT = address_of("account")
+_TOKENS = address_of("account", "account")
 
 RIGHTS = """
 #                adm eac sac tac pjm sys con vie nob ano ope
@@ -87,7 +87,7 @@ SAMPLES = {
     ),
     "POST /api/v1/tokens/{pk}/rotate/": Sample(
         201,
-        address=Address({"pk": lambda fixture: fixture.account_token.pk}, hidden=("pk",)),
+        address=address_of("account_token"),
         body=lambda _: {"grace_period_seconds": 60},
     ),
     "POST /api/v1/tokens/revoke/": Sample(

@@ -18,7 +18,7 @@ from tenants.models import (
     TenantStatus,
     Tier,
 )
-from tests.api.sample import Address, Sample
+from tests.api.sample import Address, Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -80,7 +80,7 @@ def _other_tier(fixture: Fixture) -> str:
     return Tier.ENTERPRISE if is_standard else Tier.STANDARD
 
 
-_TENANT = Address({"pk": lambda fixture: fixture.tenant.pk}, hidden=("pk",))
+_TENANT = address_of("tenant")
 _CUSTOMER = Address({"pk": lambda fixture: customer_of(fixture).pk}, hidden=("pk",))
 
 RIGHTS = """

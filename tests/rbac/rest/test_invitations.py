@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from rbac.attempts import TRIES_FROM_NETWORK
 from rbac.models import AuditEntry, Invitation, User
-from rbac.services.invitations import accept_invitation, invite_admin
+from rbac.services.invitations import invite_admin
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.lifecycle.services import operators_scope, request_deletion
@@ -23,6 +21,7 @@ from tenants.tenants.services import create_tenant
 from tests.admin_client import AdminClient
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR, Api
+from tests.rbac.rest.races import accept_at_once
 
 if TYPE_CHECKING:
     from tests.throwaway import ThrowawayTenants
@@ -187,23 +186,7 @@ def test_of_many_at_once_one_becomes_the_admin(
     with operators_scope():
         _, token = invite_admin(tenant, actor=ACTOR)
     tenant = Tenant.objects.select_related("placement").get(pk=tenant.pk)
-    outcomes: list[str] = []
-
-    def take(name: str) -> None:
-        try:
-            with tenant_scope(tenant):
-                accept_invitation(token=token, username=name, password=GOOD["password"])
-            outcomes.append("accepted")
-        except Exception as error:  # noqa: BLE001  # all of them are compared below
-            outcomes.append(type(error).__name__)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=take, args=[f"person-{number}"]) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["InvitationRefused"] * 5 + ["accepted"]
+    outcomes = accept_at_once(tenant, token, GOOD["password"])
+    assert outcomes == ["InvitationRefused"] * 5 + ["accepted"]
     with tenant_scope(tenant):
         assert User.objects.count() == 1

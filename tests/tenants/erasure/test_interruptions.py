@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
-import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +30,8 @@ from tenants.models import (
 )
 from tenants.operations.runner import run_queued
 from tenants.operations.upkeep import provision_pending
+from tests.command_line import start_and_kill
 from tests.conftest import ACTOR
-from tests.services import ROOT
 from tests.tenants.erasure import traces
 
 if TYPE_CHECKING:
@@ -52,35 +49,16 @@ def require_nothing_left(database: Plain, tenant: Tenant) -> None:
     assert traces.files_with(words) == []
 
 
-def start_and_kill(tenant: Tenant, after: float, environment: dict[str, str]) -> None:
-    """Start the deletion in a process of its own, and kill it so many seconds later."""
-    command = ["delete_tenant", "--tenant", tenant.slug, "--now", "--yes"]
-    process = subprocess.Popen(  # noqa: S603  # our own manage.py
-        [sys.executable, "-u", "manage.py", *command],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    try:
-        process.communicate(timeout=after)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-
-
 @pytest.mark.parametrize("tier", Tier.values)
 def test_after_kills_the_next_run_ends_it(
     furnished: Furnished, database: Plain, files_root: Any, tier: str
 ) -> None:
     tenant, neighbour = furnished(tier).tenant, furnished(Tier.STANDARD).tenant
     before = traces.checksums(database, str(neighbour.pk))
-    environment = {**os.environ, "FILES_ROOT": str(files_root)}
+    command = ("delete_tenant", "--tenant", tenant.slug, "--now", "--yes")
     for _ in range(3):
         moment = random.uniform(0, 0.15)  # noqa: S311  # chooses a moment, not a secret
-        start_and_kill(tenant, moment, environment)
+        start_and_kill(*command, after=moment, env={"FILES_ROOT": str(files_root)})
     with as_owner():
         run_queued()
         assert not Tenant.objects.filter(pk=tenant.pk).exists()

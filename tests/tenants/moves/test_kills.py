@@ -13,9 +13,9 @@ from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import Operation, OperationStatus, Tenant, Tier
 from tenants.operations.upkeep import drain_queue
+from tests.command_line import start_and_kill
 from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import ask, reread, schema_exists
-from tests.tenants.provisioning.test_kills import run_and_kill
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def test_the_next_run_ends_the_move_with_every_row(furnished: Furnished, tier: s
     before = contents(tenant.schema_name, tenant.pk)
     target = {Tier.STANDARD: Tier.ENTERPRISE, Tier.ENTERPRISE: Tier.STANDARD}[Tier(tier)]
     operation = ask(tenant, tier=target)
-    run_and_kill(random.uniform(0, 0.5))  # noqa: S311  # chooses a moment, not a secret
+    moment = random.uniform(0, 0.5)  # noqa: S311  # chooses a moment, not a secret
+    start_and_kill("run_provisioner", "--once", after=moment)
     with tenant_scope(tenant):
         assert User.objects.count() == len(before["users"]), "it works on, wherever it is"
     with as_owner():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import subprocess
 import sys
 import threading
@@ -19,10 +18,8 @@ from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.isolation.jobs import STAMP, TABLES
-from tenants.models import Operation, Tenant, TenantStatus, Tier
+from tenants.models import Operation, Tenant, TenantStatus
 from tenants.queue.jobs import add_job
-from tenants.tenants.services import create_tenant
-from tests.conftest import ACTOR
 from tests.services import ROOT
 from tests.throwaway import platform
 
@@ -31,7 +28,6 @@ if TYPE_CHECKING:
 
     from pytest_django.plugin import DjangoDbBlocker
 
-    from tests.throwaway import ThrowawayTenants
 
 TASK, NO_QUEUE = "tests.nothing", "nobody-works-here"
 
@@ -184,20 +180,6 @@ def worker() -> Iterator[Worker]:
         yield running
     finally:
         running.end()
-
-
-@pytest.fixture
-def request_tenant(committed_tenants: ThrowawayTenants) -> Callable[[], Tenant]:
-    """Asks for an enterprise tenant, which waits for a worker."""
-
-    def ask() -> Tenant:
-        with tenant_scope(platform()):
-            slug = f"tmp-{secrets.token_hex(4)}"
-            tenant = create_tenant(slug=slug, name=slug, tier=Tier.ENTERPRISE, actor=ACTOR)
-        committed_tenants.made.append(tenant)
-        return tenant
-
-    return ask
 
 
 def require_active(tenant: Tenant) -> None:
