@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -20,10 +21,10 @@ from tenants.models import Placement, PlacementStatus, Tenant, TenantModel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
     from uuid import UUID
 
 CHUNK = 25
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _SIZES = """
     SELECT n.nspname, count(*), coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint,
            coalesce(array_agg(c.relname::text) FILTER (WHERE c.relname = ANY(%s)), '{}')
@@ -77,6 +78,16 @@ class Figures:
 
     placements: list[PlacementFigures]
     tenants: list[TenantFigures]
+
+    def sorted_by(self, order: str) -> Figures:
+        """By ``name``; by ``size``, the largest first; or by ``use``, the longest unused first."""
+        placements, tenants = list(self.placements), list(self.tenants)
+        if order == "size":
+            placements.sort(key=lambda each: -each.size)
+            tenants.sort(key=lambda each: -sum(each.rows.values()))
+        elif order == "use":
+            tenants.sort(key=lambda each: each.last_used or _NEVER)
+        return Figures(placements, tenants)
 
 
 def counted_tables() -> list[str]:

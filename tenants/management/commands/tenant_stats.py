@@ -2,25 +2,15 @@
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from tenants.database.roles import as_owner
+from tenants.management.statistics_tables import placement_table, tenant_table
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
-from tenants.statistics import (
-    Figures,
-    PlacementFigures,
-    TenantFigures,
-    collect,
-    counted_tables,
-)
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
-_STEP = 1024
+from tenants.statistics import Figures, collect
 
 
 class Command(BaseCommand):
@@ -47,22 +37,12 @@ class Command(BaseCommand):
         """Count and print."""
         with as_owner():
             only = find_tenant(options["tenant"]).slug if options["tenant"] else None
-            figures = _sorted(collect(only), options["sort"])
+            figures = collect(only).sorted_by(options["sort"])
         if options["json"]:
             self.stdout.write(json.dumps(_plain(figures), indent=2, default=str))
             return
-        for line in [*_placements(figures), "", *_tenants(figures)]:
+        for line in [*placement_table(figures), "", *tenant_table(figures)]:
             self.stdout.write(line)
-
-
-def _sorted(figures: Figures, order: str) -> Figures:
-    placements, tenants = list(figures.placements), list(figures.tenants)
-    if order == "size":
-        placements.sort(key=lambda each: -each.size)
-        tenants.sort(key=lambda each: -sum(each.rows.values()))
-    elif order == "use":
-        tenants.sort(key=lambda each: each.last_used or _NEVER)
-    return Figures(placements, tenants)
 
 
 def _plain(figures: Figures) -> dict[str, Any]:
@@ -74,62 +54,3 @@ def _plain(figures: Figures) -> dict[str, Any]:
         for each in figures.tenants
     ]
     return {"placements": placements, "tenants": tenants}
-
-
-def _placements(figures: Figures) -> list[str]:
-    found = figures.placements
-    total = [
-        f"{len(found)} placements",
-        "",
-        str(sum(each.tenants for each in found)),
-        str(sum(each.tables for each in found)),
-        _bytes(sum(each.size for each in found)),
-        f"{sum(each.migrations != 'current' for each in found)} not current",
-    ]
-    head = ["placement", "kind", "tenants", "tables", "size", "migrations"]
-    return _table(head, [*map(_placement, found), total])
-
-
-def _placement(each: PlacementFigures) -> list[str]:
-    filled = f"{each.tenants}/{each.capacity}"
-    return [each.schema, each.kind, filled, str(each.tables), _bytes(each.size), each.migrations]
-
-
-def _tenants(figures: Figures) -> list[str]:
-    tables = counted_tables()
-    sums = [str(sum(each.rows.get(name, 0) for each in figures.tenants)) for name in tables]
-    total = [f"{len(figures.tenants)} tenants", "", "", "", "", *sums, ""]
-    head = ["tenant", "status", "tier", "plan", "placement", *tables, "last use"]
-    rows = [_tenant(each, tables) for each in figures.tenants]
-    return _table(head, [*rows, total])
-
-
-def _tenant(each: TenantFigures, tables: Iterable[str]) -> list[str]:
-    seen = f"{each.last_used:%Y-%m-%d %H:%M}" if each.last_used else "never"
-    counts = [str(each.rows.get(name, 0)) for name in tables]
-    return [each.slug, each.status, each.tier, each.plan, each.placement, *counts, seen]
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    """Columns as wide as they must be; the last row, the totals, under a line."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    line = "  ".join("-" * width for width in widths)
-    text = [_line(row, widths) for row in (head, *rows)]
-    return [text[0], line, *text[1:-1], line, text[-1]]
-
-
-def _line(row: list[str], widths: list[int]) -> str:
-    cells = (
-        cell.rjust(width) if cell[:1].isdigit() and index else cell.ljust(width)
-        for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-    )
-    return "  ".join(cells).rstrip()
-
-
-def _bytes(size: int) -> str:
-    amount = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if amount < _STEP:
-            return f"{amount:.0f} {unit}"
-        amount /= _STEP
-    return f"{amount:.1f} TB"
