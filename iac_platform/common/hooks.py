@@ -2,15 +2,19 @@
 
 Whoever asks declares the hook, typed by a protocol or a callable. The app that answers registers
 its implementation in ``AppConfig.ready()``, where mypy compares the two. A hook without an
-implementation is found by ``manage.py check``, and raises when it is used: nothing goes on
-without its answer.
+implementation is found by ``manage.py check`` and when a server starts, and raises when it is
+used: nothing goes on without its answer.
 """
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from django.apps import apps
 from django.core.checks import Error, register
 from django.core.exceptions import ImproperlyConfigured
 
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _declared: list[Hooks[Any]] = []
+_PROJECT = Path(__file__).resolve().parents[2]
+_DECLARATION = re.compile(r"^[A-Z]\w*(: Hooks?\[| = Hooks?[\[(])", re.MULTILINE)
 
 
 class Hooks(Generic[T]):
@@ -113,11 +119,44 @@ class Hook(Generic[T]):
 def hooks_are_implemented(**_: Any) -> list[Error]:
     """``manage.py check``: every hook that must be implemented is."""
     return [
-        Error(
-            f"No app registers the {hooks.name} {key}.",
-            hint="Register it in ready() of an AppConfig.",
-            id="hooks.E001",
+        Error(missing, hint="Register it in ready() of an AppConfig.", id="hooks.E001")
+        for missing in _all_missing()
+    ]
+
+
+def require_implemented() -> None:
+    """Go on only if every hook that must be implemented is: for servers, which run no checks.
+
+    Raises:
+        ImproperlyConfigured: some are not; all of them are named.
+    """
+    if missing := _all_missing():
+        raise ImproperlyConfigured(
+            f"{' '.join(missing)} Register what is missing in ready() of an AppConfig."
         )
+
+
+def _all_missing() -> list[str]:
+    for module in _declaring_modules():
+        import_module(module)
+    return [
+        f"No app registers the {hooks.name} {key}."
         for hooks in _declared
         for key in hooks.missing()
     ]
+
+
+def _declaring_modules() -> Iterator[str]:
+    """The modules that declare hooks, also those that nobody has imported.
+
+    Whoever forgets to register forgets to import as well, so they are read off the source.
+    """
+    own = __name__.partition(".")[0]
+    roots = {own, *(config.name.partition(".")[0] for config in apps.get_app_configs())}
+    for root in sorted(roots):
+        folder = Path(str(import_module(root).__file__)).parent
+        if folder.parent != _PROJECT:
+            continue
+        for path in sorted(folder.rglob("*.py")):
+            if _DECLARATION.search(path.read_text(encoding="utf-8")):
+                yield ".".join(path.relative_to(_PROJECT).with_suffix("").parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from iac_platform.common import hooks
 from iac_platform.common.hooks import Hook, Hooks, hooks_are_implemented
+from tests.services import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,3 +74,37 @@ def test_the_check_finds_each_that_an_app_forgets(declared: Hooks[Any]) -> None:
         errors = {error.msg for error in run_checks() if error.id == "hooks.E001"}
     assert errors
     assert all(error.startswith(f"No app registers the {declared.name} ") for error in errors)
+
+
+WITHOUT_RBAC = """
+from rbac.apps import RbacConfig
+
+RbacConfig.ready = lambda self: None
+"""
+# Declared by modules that nobody else imports.
+UNIMPORTED = "No app registers the adopter of imported audit logs implementation."
+
+
+def test_a_server_without_an_app_s_registrations_does_not_start() -> None:
+    """One readable error names all that is missing, whether its module was imported or not."""
+    ended = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", f"{WITHOUT_RBAC}\nimport iac_platform.wsgi"],
+        check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    *_, error = ended.stderr.strip().splitlines()
+    assert ended.returncode == 1
+    assert error.startswith("django.core.exceptions.ImproperlyConfigured: No app registers the ")
+    assert UNIMPORTED in error
+    assert "No app registers the access policy implementation." in error
+
+
+def test_the_check_names_them_as_well() -> None:
+    command = f"{WITHOUT_RBAC}\nfrom iac_platform.command_line import main; main(['', 'check'])"
+    ended = subprocess.run(  # noqa: S603  # our own code
+        [sys.executable, "-c", command], check=False, cwd=ROOT, capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert f"(hooks.E001) {UNIMPORTED}" in ended.stderr
