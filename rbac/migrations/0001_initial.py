@@ -76,9 +76,9 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("person", "One of the tenant's own people"),
-                            ("support", "The operator's staff, for a while"),
-                            ("service", "A service account: a program"),
+                            ("person", "Member"),
+                            ("support", "Support access"),
+                            ("service", "Service account"),
                         ],
                         default="person",
                         editable=False,

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 class UserKind(models.TextChoices):
     """On whose behalf a user acts."""
 
-    PERSON = "person", "One of the tenant's own people"
-    SUPPORT = "support", "The operator's staff, for a while"
-    SERVICE = "service", "A service account: a program"
+    PERSON = "person", "Member"
+    SUPPORT = "support", "Support access"
+    SERVICE = "service", "Service account"
 
 
 class UserQuerySet(PermittedQuerySet["User"]):
