@@ -92,7 +92,7 @@ OTHERS: dict[str, Callable[[Tenant], Any]] = {"accept": _accept, "come back": _c
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_so_does_what_has_no_sample(name: str, operator: Tenant) -> None:
+def test_other_changes_take_their_locks_in_the_order_too(name: str, operator: Tenant) -> None:
     with watched_locks() as watch:
         OTHERS[name](operator)
     assert watch.wrong == []

@@ -250,7 +250,7 @@ def test_copy_out_gives_the_own_rows_and_copy_in_is_refused(
         copy.write_row([uuid4(), "planted"])
 
 
-def test_granting_what_it_holds_gives_nobody_anything(psql: Psql) -> None:
+def test_the_application_role_cannot_grant_its_own_rights(psql: Psql) -> None:
     """PostgreSQL only warns: the role holds SELECT, but not the right to grant it."""
     granted = (
         "SELECT count(*) FROM pg_class c, aclexplode(c.relacl) a "
@@ -262,7 +262,7 @@ def test_granting_what_it_holds_gives_nobody_anything(psql: Psql) -> None:
     assert found == [(0,)]
 
 
-def test_rows_of_another_tenant_cannot_be_planted(psql: Psql, pair: Pair) -> None:
+def test_rows_of_another_tenant_cannot_be_inserted(psql: Psql, pair: Pair) -> None:
     attacker, victim = pair
     for schema in ("own", "their"):
         psql.refuses(attacker, INSERT_USER % schema, victim.id, "planted")

@@ -52,7 +52,7 @@ def test_no_other_session_is_looked_at_or_ended(psql_as_app: Plain, statement: s
         psql_as_app.execute(statement)
 
 
-def test_not_one_function_of_that_kind_is_left(psql_as_app: Plain) -> None:
+def test_the_application_role_may_execute_no_leaky_function(psql_as_app: Plain) -> None:
     rows = psql_as_app.execute(
         "SELECT oid::regprocedure::text, has_function_privilege(oid, 'EXECUTE') FROM pg_proc "
         "WHERE proname ~ %s",

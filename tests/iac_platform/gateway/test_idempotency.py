@@ -142,7 +142,9 @@ def test_a_secret_is_neither_stored_nor_shown_twice(api: Api) -> None:
     assert b"s3cret" not in stored
 
 
-def test_strangers_share_no_keys(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_anonymous_clients_share_no_idempotency_keys(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Where anybody may ask, a key is nobody's: each request is carried out."""
     monkeypatch.setattr(NoteViewSet, "permission_classes", (AllowAny,))
     path = f"{NOTES}secret/"

@@ -49,7 +49,7 @@ def test_what_is_read_is_sent_on_as_ever(client: Client) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nobody_is_led_astray(client: Client, method: str, path: str) -> None:
+def test_a_redirect_stays_on_this_host(client: Client, method: str, path: str) -> None:
     response = client.generic(method, "/", b"{}", "application/json", PATH_INFO=path)
     location = response.headers.get("Location", "")
     assert location == "" or (location.startswith("/") and location[1:2] not in {"/", "\\"})

@@ -85,14 +85,14 @@ def test_nothing_of_one_request_is_left_for_the_next(client: Client, log: LogCap
         ("dsn", f"redis://:{TOKEN}@cache/0"),
     ],
 )
-def test_secrets_are_blacked_out(name: str, value: Any) -> None:
+def test_secrets_are_redacted(name: str, value: Any) -> None:
     line = redact(None, "info", {"event": "x", name: value})
     assert TOKEN not in str(line)
     assert "[redacted]" in str(line)
 
 
 @given(st.text())
-def test_blacking_out_never_fails(text: str) -> None:
+def test_redaction_never_fails(text: str) -> None:
     assert redact(None, "info", {"event": text})
 
 

@@ -65,7 +65,9 @@ def test_a_body_where_none_is_taken_is_refused_by_its_members(
 
 
 @pytest.mark.parametrize("body", [b'["owner"]', b'"owner"', b"1"])
-def test_nor_is_anything_else_taken_there(api: Api, notes: Notes, body: bytes) -> None:
+def test_an_action_without_a_body_refuses_other_bodies_too(
+    api: Api, notes: Notes, body: bytes
+) -> None:
     path = f"{NOTES}{notes().pk}/seal/"
     _refused(api("ann").post(path, body, content_type=JSON), "validation-failed")
     form = "application/x-www-form-urlencoded"

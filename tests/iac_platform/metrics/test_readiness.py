@@ -56,7 +56,7 @@ def test_the_process_lives_whatever_the_host_and_without_the_database(client: Cl
     assert client.post("/healthz").status_code == HTTPStatus.METHOD_NOT_ALLOWED
 
 
-def test_all_is_well_when_every_check_passes(client: Client) -> None:
+def test_it_is_ready_when_every_check_passes(client: Client) -> None:
     with _checks(passes=ReadinessCheck(passes, 5.0)):
         assert _status(client) == (HTTPStatus.OK, "ok", {"passes": "ok", "migrations": "ok"})
 

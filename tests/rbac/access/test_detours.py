@@ -49,7 +49,7 @@ def test_nobody_shortens_what_they_could_not_revoke(actors: Actors) -> None:
     grant_role(actors.others, role, period=Period(expires_at=soon.expires_at), actor=ben)
 
 
-def test_granting_the_same_again_is_nobody_s_deed(actors: Actors) -> None:
+def test_granting_the_same_again_is_not_recorded(actors: Actors) -> None:
     """Else whoever repeats it would be on record as having granted it."""
     entries = AuditEntry.objects.filter(action="role.grant")
     grant = grant_role(actors.ben, find_role("viewer"), actor=ACTOR)

@@ -109,7 +109,7 @@ def test_several_ways_of_holding_it_do_not_add_up_to_one_s_own(approve: Permissi
 
 
 @pytest.mark.usefixtures("in_scope")
-def test_it_is_told_who_may_and_why_the_author_may_not(approve: Permission) -> None:
+def test_explanations_say_who_may_approve_and_why_the_author_may_not(approve: Permission) -> None:
     office = Office()
     role = create_role(name="Approver", permissions={approve.name: Scope.TENANT}, actor=ACTOR)
     grant_role(office.team, role, actor=ACTOR)

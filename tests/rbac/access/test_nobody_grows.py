@@ -107,7 +107,7 @@ deeds = st.one_of(
     slowly, max_examples=examples("of what people do", full=40, few=15), phases=[Phase.generate]
 )
 @given(plan=small_plans, held=holdings, acts=st.lists(deeds, min_size=3, max_size=8))
-def test_nobody_reaches_more_than_they_and_the_doer_did(
+def test_nobody_gains_more_than_they_and_the_actor_held(
     acme: Tenant, plan: ServicePlan, held: list[Any], acts: list[Any]
 ) -> None:
     def act_and_look(world: World) -> None:

@@ -249,7 +249,7 @@ def _nobody_came(*tenants: Tenant) -> None:
 
 
 @pytest.mark.parametrize("path", INTO)
-def test_a_clerk_makes_nobody_more_than_they_are(
+def test_staff_grant_no_more_than_they_hold(
     operator: Tenant, waiting: Tenant, bare: Tenant, path: str
 ) -> None:
     clerk = _clerk(operator, "clerk")
@@ -262,7 +262,9 @@ def test_a_clerk_makes_nobody_more_than_they_are(
         INTO[path](waiting, bare, _chief(operator))
 
 
-def test_a_clerk_s_request_for_the_link_is_refused(operator: Tenant, waiting: Tenant) -> None:
+def test_staff_without_the_rights_create_no_invitation_link(
+    operator: Tenant, waiting: Tenant
+) -> None:
     clerk, chief = _clerk(operator, "clerk"), _chief(operator)
     path = f"/api/v1/tenants/{waiting.pk}/invitation/"
     with tenant_scope(operator):

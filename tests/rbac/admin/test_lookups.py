@@ -163,7 +163,7 @@ def test_every_relation_of_every_list_is_refused(
         ("rbac_apitoken_changelist", "created_at__regex"),
     ],
 )
-def test_a_hash_is_not_read_out_letter_by_letter(
+def test_a_password_hash_cannot_be_read_by_filters(
     acme: Tenant, person: Person, name: str, lookup: str
 ) -> None:
     client = AdminClient(acme, person(acme, "admin"))

@@ -107,7 +107,7 @@ def test_a_circle_of_teams_is_neither_offered_nor_made(admin: AdminClient) -> No
         assert Team.objects.get(pk=part.pk).ancestors == [whole.pk, other.pk]
 
 
-def test_all_join_or_nobody(admin: AdminClient) -> None:
+def test_all_are_added_to_a_team_or_none(admin: AdminClient) -> None:
     whole, _ = form_teams(admin.tenant)
     add_users(admin.tenant, "ed")
     assert "There is no user called nobody-here" in told(join(admin, whole, "ed, nobody-here"))

@@ -363,7 +363,7 @@ def test_a_grant_for_one_project_starts_none_and_nobody_says_it_does(
     assert client.post("/api/v1/projects/", {"name": "New"}).status_code == 201
 
 
-def test_every_permission_has_a_deed_or_is_the_operators() -> None:
+def test_every_permission_has_an_action_or_is_the_operators() -> None:
     tried = {permission for deed in deeds() for permission in deed.required_roles}
     operators = {each for each in declared() if each.scopes == (Scope.GLOBAL,)}
     assert {*declared()} - tried - operators == {USE_ADMIN}

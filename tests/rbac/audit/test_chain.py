@@ -173,7 +173,7 @@ def test_each_new_tip_leaves_the_machine_with_the_log(log: Log) -> None:
     ]
 
 
-def test_nobody_waits_for_ever_for_a_chain_that_is_held(log: Log, settings: Settings) -> None:
+def test_waiting_for_a_locked_chain_times_out(log: Log, settings: Settings) -> None:
     """Waiting holds a connection, of which the others have few."""
     settings.AUDIT_LOCK_SECONDS = 0.2
     before = log.verify().links

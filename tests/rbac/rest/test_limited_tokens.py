@@ -202,7 +202,7 @@ def test_a_token_without_limits_makes_any(tenant: Tenant, api: Api) -> None:
     assert api(tenant).get(made["Location"]).json()["scopes"] is None
 
 
-def test_a_user_has_so_many_living_tokens(tenant: Tenant, person: Person, api: Api) -> None:
+def test_active_tokens_of_a_user_are_limited(tenant: Tenant, person: Person, api: Api) -> None:
     client = api(tenant, "viewer")
     user = person(tenant, "viewer")
     with tenant_scope(tenant):

@@ -115,7 +115,7 @@ def test_a_token_is_rotated_once_until_what_replaced_it_is_revoked(
     assert client.post(address).status_code == 201
 
 
-def test_a_dead_token_is_not_brought_back(tenant: Tenant, api: Api) -> None:
+def test_an_expired_or_revoked_token_cannot_be_rotated(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "viewer")
     expired, revoked = make(client), make(client)
     end(tenant, expired.json()["token"])

@@ -46,7 +46,7 @@ def change(client: ApiClient, account: User, **changes: Any) -> Any:
     return client.patch(address, changes, headers={"If-Match": tag})
 
 
-def test_a_program_does_what_its_roles_allow(tenant: Tenant) -> None:
+def test_a_service_account_does_what_its_roles_allow(tenant: Tenant) -> None:
     _, client = program(tenant, "viewer")
     assert client.get(PROJECTS).status_code == 200
     assert client.post(PROJECTS, {"name": "Shop"}).status_code == 403
@@ -54,7 +54,7 @@ def test_a_program_does_what_its_roles_allow(tenant: Tenant) -> None:
 
 
 # --- Nobody signs in as one -------------------------------------------------------------
-def test_a_program_signs_in_nowhere(tenant: Tenant, person: Person) -> None:
+def test_a_service_account_cannot_sign_in(tenant: Tenant, person: Person) -> None:
     """Not even with a password that found its way into its row, or with a session."""
     account, client = program(tenant, "admin")
     human = person(tenant, "admin")
@@ -76,7 +76,9 @@ def test_a_program_signs_in_nowhere(tenant: Tenant, person: Person) -> None:
     assert USE_ADMIN.name not in held
 
 
-def test_a_program_is_given_no_password_and_changed_as_no_person(tenant: Tenant, api: Api) -> None:
+def test_a_service_account_has_no_password_and_is_not_updated_like_a_person(
+    tenant: Tenant, api: Api
+) -> None:
     account, _ = program(tenant, "viewer")
     admin = api(tenant)
     address = f"/api/v1/users/{account.pk}/"
@@ -86,9 +88,7 @@ def test_a_program_is_given_no_password_and_changed_as_no_person(tenant: Tenant,
     assert change(admin, account, description="Deploys").status_code == 200
 
 
-def test_a_program_is_no_admin_that_keeps_the_last_one_from_being_missed(
-    tenant: Tenant, api: Api
-) -> None:
+def test_a_service_account_does_not_count_as_the_last_admin(tenant: Tenant, api: Api) -> None:
     program(tenant, "admin")
     admin = api(tenant)
     assert admin.user is not None
@@ -103,7 +103,9 @@ def test_a_program_is_no_admin_that_keeps_the_last_one_from_being_missed(
 
 
 # --- Its end, and its owner's -----------------------------------------------------------
-def test_a_deactivated_program_is_refused_at_the_next_request(tenant: Tenant, api: Api) -> None:
+def test_a_deactivated_service_account_is_refused_at_the_next_request(
+    tenant: Tenant, api: Api
+) -> None:
     account, client = program(tenant, "viewer")
     for _ in range(2):
         assert client.get(PROJECTS).status_code == 200
@@ -145,7 +147,7 @@ def test_without_its_owner_a_program_goes_on_and_is_found(
 
 # --- Nobody grows by one ----------------------------------------------------------------
 @pytest.fixture
-def keeper(tenant: Tenant, person: Person, api: Api) -> ApiClient:
+def account_manager(tenant: Tenant, person: Person, api: Api) -> ApiClient:
     """Somebody who keeps programs and may do little else."""
     user = person(tenant, "viewer", "kim")
     with tenant_scope(tenant):
@@ -156,32 +158,32 @@ def keeper(tenant: Tenant, person: Person, api: Api) -> ApiClient:
     return api(tenant, "viewer", "kim")
 
 
-def test_a_keeper_gets_no_token_of_a_program_that_may_more(
-    tenant: Tenant, keeper: ApiClient
+def test_who_manages_service_accounts_gets_no_token_of_a_stronger_one(
+    tenant: Tenant, account_manager: ApiClient
 ) -> None:
     account, _ = program(tenant, "system-engineer")
     address = f"{ACCOUNTS}{account.pk}/tokens/"
     for limits in ({}, {"scopes": ["project.view"]}):
-        refused = keeper.post(address, {"name": "mine", **limits})
+        refused = account_manager.post(address, {"name": "mine", **limits})
         assert (refused.status_code, refused.json()["code"]) == (403, "cannot-grant")
     with tenant_scope(tenant):
         token = account.api_tokens.get()
         update_service_account(account, actor=ACTOR, changes={"description": "x"})
-    assert change(keeper, account, is_active=False).status_code == 403
+    assert change(account_manager, account, is_active=False).status_code == 403
     # It is not theirs, and they may not rotate others'.
-    assert keeper.post(f"/api/v1/tokens/{token.pk}/rotate/").status_code == 403
+    assert account_manager.post(f"/api/v1/tokens/{token.pk}/rotate/").status_code == 403
     with tenant_scope(tenant):
         assert account.api_tokens.count() == 1
 
 
-def test_a_keeper_makes_programs_and_tokens_within_their_own_rights(
-    tenant: Tenant, keeper: ApiClient
+def test_who_manages_service_accounts_creates_them_within_their_own_rights(
+    tenant: Tenant, account_manager: ApiClient
 ) -> None:
-    refused = keeper.post(ACCOUNTS, {"username": "strong", "roles": ["admin"]})
+    refused = account_manager.post(ACCOUNTS, {"username": "strong", "roles": ["admin"]})
     assert refused.status_code == 403
-    made = keeper.post(ACCOUNTS, {"username": "weak", "roles": []})
+    made = account_manager.post(ACCOUNTS, {"username": "weak", "roles": []})
     assert made.status_code == 201
-    minted = keeper.post(f"{made['Location']}tokens/", {"name": "ci"})
+    minted = account_manager.post(f"{made['Location']}tokens/", {"name": "ci"})
     assert minted.status_code == 201
     acting = ApiClient(tenant, token=minted.json()["token"])
     assert acting.get(PROJECTS).status_code == 403

@@ -57,7 +57,7 @@ def test_a_repeated_request_makes_one_token_and_repeats_no_secret(tenant: Tenant
     assert first.json()["token"] not in second.content.decode()
 
 
-def test_a_revoked_token_is_dead_at_once(tenant: Tenant, api: Api) -> None:
+def test_a_revoked_token_is_refused_at_once(tenant: Tenant, api: Api) -> None:
     viewer = api(tenant, "viewer")
     made = viewer.post(TOKENS, {"name": "robot"})
     secret = made.json()["token"]

@@ -144,7 +144,7 @@ def test_what_the_inviter_has_lost_by_then_is_not_given(
     assert "grace" not in users(tenant)
 
 
-def test_a_tenant_has_so_many_open_invitations(acme: Tenant, person: Person) -> None:
+def test_open_invitations_of_a_tenant_are_limited(acme: Tenant, person: Person) -> None:
     ada = person(acme, "admin", "ada")
     with tenant_scope(acme):
         Invitation.objects.bulk_create(

@@ -230,7 +230,7 @@ def test_a_token_does_not_expire_in_the_past(tenant: Tenant, person: Person) -> 
         assert ApiToken.objects.count() == 1
 
 
-def test_an_entry_lives_and_dies_with_its_action(tenant: Tenant, person: Person) -> None:
+def test_an_audit_entry_is_rolled_back_with_its_action(tenant: Tenant, person: Person) -> None:
     user = person(tenant, "viewer")
     with tenant_scope(tenant):
         before = actions()
@@ -248,7 +248,7 @@ def test_an_entry_outside_a_transaction_is_refused(committed_tenants: ThrowawayT
         record("test.done", User(username="x"), actor=ACTOR)
 
 
-def test_secrets_are_blacked_out_wherever_they_stand(tenant: Tenant, person: Person) -> None:
+def test_secrets_are_redacted_wherever_they_stand(tenant: Tenant, person: Person) -> None:
     user = person(tenant, "viewer")
     changes = {
         "password": "hunter2",

@@ -363,7 +363,7 @@ def test_one_tenants_sign_ins_leave_room_for_anothers(rivals: Rivals) -> None:
     assert places.free == free
 
 
-def test_busy_is_told_and_counts_for_nothing(
+def test_a_busy_process_says_so_and_counts_as_no_attempt(
     acme: Tenant, name: str, address: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add(acme, name)
@@ -379,7 +379,7 @@ def test_busy_is_told_and_counts_for_nothing(
     assert Somebody(acme, here).tries(name, PASSWORD) == IN
 
 
-def test_busy_counts_for_nothing_either_where_one_changes_ones_password(
+def test_a_busy_process_counts_as_no_attempt_to_change_a_password(
     acme: Tenant, name: str, address: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever met a busy process was locked out of the change, without one wrong password."""

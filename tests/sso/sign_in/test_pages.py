@@ -378,7 +378,7 @@ def test_others_tokens_and_sessions_are_not_there(
 
 
 # --- Sessions ---------------------------------------------------------------------------
-def test_one_sees_where_one_has_signed_in_and_ends_it(vic: AdminClient) -> None:
+def test_a_user_sees_their_sessions_and_ends_one(vic: AdminClient) -> None:
     phone = AdminClient(vic.tenant)
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
     sign_in(phone, "vic", headers={"user-agent": agent}, REMOTE_ADDR="192.0.2.33")
@@ -395,7 +395,7 @@ def test_one_sees_where_one_has_signed_in_and_ends_it(vic: AdminClient) -> None:
     assert ended.changes == {"device": "Safari on iPhone", "address": "192.0.2.33"}
 
 
-def test_all_others_are_ended_at_once(vic: AdminClient, person: Person) -> None:
+def test_a_user_ends_all_other_sessions_at_once(vic: AdminClient, person: Person) -> None:
     others = [AdminClient(vic.tenant) for _ in range(3)]
     for each in others:
         sign_in(each, "vic")

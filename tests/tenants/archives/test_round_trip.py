@@ -254,7 +254,7 @@ def test_sessions_and_invitations_never_leave(furnished: Furnished, export: Expo
         assert archive.testzip() is None
 
 
-def test_both_are_in_the_operators_log(
+def test_exports_and_imports_are_in_the_operators_log(
     furnished: Furnished, export: Export, bring_in: BringIn
 ) -> None:
     tenant = furnished(Tier.STANDARD)

@@ -66,7 +66,7 @@ def test_as_many_records_as_are_read_are_read(known: TextRecords, zone: Zone) ->
     assert len(known.texts(NAME)) == MOST_RECORDS
 
 
-def test_silence_ends_in_time(name_server: DnsServer, zone: Zone) -> None:
+def test_a_name_server_that_does_not_answer_times_out(name_server: DnsServer, zone: Zone) -> None:
     zone[NAME] = Answer(silent=True)
     with pytest.raises(LookupFailed, match=r"did not answer for .* within 0\.05 seconds"):
         DnsTextRecords([name_server.address], IMPATIENT).texts(NAME)

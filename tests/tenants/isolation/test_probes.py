@@ -307,7 +307,7 @@ def test_a_sample_probes_as_many_placements_as_asked(
     assert len({subject.schema for subject in probed}) == 2
 
 
-def test_every_part_is_played_where_there_is_somebody_to_play_it(
+def test_each_probe_has_a_tenant_and_a_stranger_where_there_are_some(
     committed_tenants: ThrowawayTenants,
 ) -> None:
     tenant = committed_tenants(Tier.ENTERPRISE)

@@ -33,7 +33,7 @@ def _expected(seen: Seen, before: dict[str, str]) -> dict[str, str]:
     return {**before, **dict.fromkeys(seen.acknowledged, ""), **counters}
 
 
-def test_all_directions_in_the_midst_of_traffic(
+def test_moves_in_all_directions_during_traffic(
     furnished: Furnished, other_pool: Placement
 ) -> None:
     tenant, neighbour = furnished(Tier.STANDARD), furnished(Tier.STANDARD)

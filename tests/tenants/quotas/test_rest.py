@@ -61,9 +61,7 @@ def test_a_refused_request_is_a_problem_that_says_how_to_go_on(tenant: Tenant, a
     assert [each["name"] for each in client.get("/api/v1/projects/").json()["results"]] == ["One"]
 
 
-def test_the_operator_overrides_and_the_tenant_feels_it_at_once(
-    tenant: Tenant, operator: Tenant, api: Api
-) -> None:
+def test_an_override_of_limits_holds_at_once(tenant: Tenant, operator: Tenant, api: Api) -> None:
     operators, client = api(operator, "operator"), api(tenant)
     wanted = {"projects": 0, "storage": None}
     answer = operators.put(usage_of(tenant), {"overrides": wanted})

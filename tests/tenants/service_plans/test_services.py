@@ -89,7 +89,7 @@ def test_a_plan_that_does_not_fit_is_refused(
 
 
 @pytest.mark.usefixtures("at_operator")
-def test_of_two_who_change_a_plan_the_second_is_told() -> None:
+def test_of_two_who_change_a_plan_the_second_gets_a_conflict() -> None:
     plan = gold(users=5)
     update_plan(plan, actor=ACTOR, changes={"limits": {"users": 6}}, revision=plan.revision)
     with pytest.raises(RevisionConflict):

@@ -66,7 +66,7 @@ def test_what_the_client_has_is_not_sent_again(acme: Tenant, api: Api, url: str)
 
 
 @pytest.mark.parametrize("url", [TYPES, f"{TYPES}network/", f"{TYPES}nothing/", SCHEMA])
-def test_strangers_are_told_nothing(
+def test_without_credentials_it_is_a_401(
     acme: Tenant, anonymous: Callable[[Tenant], ApiClient], url: str
 ) -> None:
     assert_problem(anonymous(acme).get(url), 401, "not-authenticated")

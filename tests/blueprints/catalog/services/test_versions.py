@@ -54,7 +54,7 @@ def test_an_earlier_content_can_come_back(blueprint: Blueprint) -> None:
     assert (back.created, back.version.number) == (True, 3)
 
 
-def test_a_writer_with_an_outdated_copy_is_told(blueprint: Blueprint) -> None:
+def test_an_outdated_revision_is_a_conflict(blueprint: Blueprint) -> None:
     first, second = document(cidr="10.1.0.0/16"), document(cidr="10.2.0.0/16")
     assert create_version(blueprint, document=first, revision=1, actor=ACTOR).created
     with pytest.raises(RevisionConflict):
