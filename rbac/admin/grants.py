@@ -141,7 +141,7 @@ class RoleGrantAdmin(ActingAdmin):
     permissions: ClassVar = {"view": VIEW_ROLE, "add": GRANT_ROLE, "revoke": GRANT_ROLE}
     icon = "verified_user"
     purpose = "Grant roles to people and teams, within limits and for a while; revoke them"
-    form = GrantForm
+    add_form = GrantForm
     prefilled = ("username", "team")
     list_display = ("to", "role_name", "limited", "when", "state", "given_by")
     list_display_links = ("to",)
@@ -167,14 +167,6 @@ class RoleGrantAdmin(ActingAdmin):
         (None, {"fields": ["to", "role_name", "limits", "when", "state"]}),
         ("Where it comes from", {"fields": ["granted", "given_by", "created_at"]}),
     )
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """The form for adding; what is there is only shown."""
-        if obj is not None:
-            kwargs["form"] = ServiceForm
-        return super().get_form(request, obj, change, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The fields, without limits to what there is none of yet."""

@@ -55,7 +55,7 @@ class InvitationAdmin(OneTimeSecretAdmin):
     permissions: ClassVar = {"view": CREATE_USER, "add": CREATE_USER, "revoke": CREATE_USER}
     icon = "mail"
     purpose = "Invite people by a link that works once"
-    form = InvitationForm
+    add_form = InvitationForm
     list_display = ("email", "state", "role_list", "invited_by", "created_at", "expires_at")
     list_filter = ("created_at",)
     list_select_related = ("invited_by",)
@@ -94,14 +94,6 @@ class InvitationAdmin(OneTimeSecretAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Invitations with those who made them."""
         return super().get_queryset(request).select_related("invited_by")
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """The form for adding; an invitation that is there has none."""
-        if obj is not None:
-            kwargs["form"] = ServiceForm
-        return super().get_form(request, obj, change, **kwargs)
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Invitation:
         """Make the invitation."""

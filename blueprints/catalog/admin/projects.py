@@ -40,6 +40,7 @@ class ProjectAdmin(PermittedAdmin):
     icon = "folder"
     purpose = "What teams work on; every blueprint belongs to one"
     form = RevisedForm
+    add_form = ServiceForm
     list_display = ("name", "description", "blueprint_count", "created_by", "updated_at")
     list_select_related = ("created_by",)
     list_filter = ("created_at",)
@@ -50,14 +51,6 @@ class ProjectAdmin(PermittedAdmin):
         (None, {"fields": ["name", "description"]}),
         ("State", {"fields": ["blueprint_count", "created_by", "created_at", "updated_at"]}),
     )
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        """The form for adding, or the one for changing."""
-        if obj is None:
-            kwargs["form"] = ServiceForm
-        return super().get_form(request, obj, change, **kwargs)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Projects with the number of their blueprints."""
