@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.core.management import CommandError, call_command
 
+from iac_platform.common.errors import ObjectNotFound
 from rbac.models import AuditEntry
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
@@ -76,7 +77,7 @@ def test_a_placement_that_is_erased_with_its_tenant_is_not_made_again(
 
 
 def test_no_tenants_scope_can_do_it(failed: Placement, acme: Tenant) -> None:
-    with tenant_scope(acme), pytest.raises(Placement.DoesNotExist):
+    with tenant_scope(acme), pytest.raises(ObjectNotFound):
         retry_placement(failed, actor=ACTOR)
 
 
