@@ -31,10 +31,13 @@ demo-manage: ## Run a command of manage.py on the demo (DO="verify_audit --all")
 demo-logs: ## Follow the demo's logs
 	@tail -n 20 -F var/log/*.log
 
-test: install ## Install what the tests need, then check everything and run all tests
+test: install ## Install what the tests need, run all tests and check everything beside them
 	@$(BIN)/python scripts/install_system_packages.py
-	@$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest -n $(WORKERS)
+	@said=$$(mktemp); trap 'rm -f $$said' EXIT; \
+	$(MAKE) --no-print-directory check > $$said 2>&1 & checks=$$!; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal; tests=$$?; \
+	wait $$checks; checks=$$?; echo; echo "make check, which ran beside the tests:"; cat $$said; \
+	echo "make check: $$checks, tests: $$tests"; [ $$checks -eq 0 ] && [ $$tests -eq 0 ]
 
 test-full: export FULL_MATRIX := 1
 test-full: test ## The same with nothing sampled: every role, variant and example (an hour and more)

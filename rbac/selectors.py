@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -47,8 +48,14 @@ def _is_welcome(user_id: str, kind: str) -> Q:
 
 def user_by_id(user_id: UUID) -> User | None:
     """An active user of the current tenant, and what tells whether their rights changed."""
-    row = acting_users().filter(pk=user_id).annotate(seen_stamp=_STAMP).first()
+    row = _acting_users_with_stamp().filter(pk=user_id).first()
     return _with_stamp(row, row)
+
+
+# Made once, as every request asks for it: building took a third of its time in Python.
+@cache
+def _acting_users_with_stamp() -> QuerySet[Any]:
+    return acting_users().annotate(seen_stamp=_STAMP)
 
 
 def creator(actor: Actor) -> User | None:
@@ -78,18 +85,22 @@ def user_with_standing(**condition: Any) -> tuple[User, bool] | None:
 
 def token_by_digest(digest: str) -> ApiToken | None:
     """A live token with its active user, likewise, in one query."""
-    token = (
-        ApiToken.objects.select_related("user")
-        .filter(_is_welcome("user_id", "user__kind"))
-        .filter(digest=digest, revoked_at__isnull=True, user__is_active=True)
-        .annotate(seen_stamp=_STAMP)
-        .first()
-    )
+    token: ApiToken | None = _live_tokens().filter(digest=digest).first()
     if token is None or (token.expires_at is not None and token.expires_at <= timezone.now()):
         return None
     _with_stamp(token.user, token)
     token.user.through = token
     return token
+
+
+@cache
+def _live_tokens() -> QuerySet[Any]:
+    return (
+        ApiToken.objects.select_related("user")
+        .filter(_is_welcome("user_id", "user__kind"))
+        .filter(revoked_at__isnull=True, user__is_active=True)
+        .annotate(seen_stamp=_STAMP)
+    )
 
 
 def _with_stamp(user: User | None, row: object) -> User | None:

@@ -24,6 +24,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,6 @@ from tests.ci import in_ci, skip_where_missing
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
-    from types import FrameType
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED_FILE = "IAC_TEST_SERVICES_FILE"
@@ -145,11 +145,17 @@ def pytest_report_header() -> list[str]:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that needs a program which is not installed; with CI set, fail it."""
     wanted = {name for marker in item.iter_markers("needs") for name in marker.args}
-    absent = sorted(wanted & {program.name for program in system_programs.missing()})
+    absent = sorted(wanted & _missing()) if wanted else []
     if not absent:
         return
     reason = f"needs {', '.join(absent)}, which is not installed"
     skip_where_missing(reason)
+
+
+@cache
+def _missing() -> frozenset[str]:
+    """The programs that are not installed; to find out, some of them are started."""
+    return frozenset(program.name for program in system_programs.missing())
 
 
 @pytest.fixture(scope="session")
@@ -182,8 +188,9 @@ def _start_all() -> Path:
     folder.chmod(0o711)  # the servers' account passes through to its own folders
     state.save(folder / "owner.json", processes.current().to_json())
     atexit.register(_end, folder)
-    # A terminated run ends its servers too: SystemExit runs the exit handlers.
-    signal.signal(signal.SIGTERM, _exit)
+    # A terminated run ends its servers too, as an interrupted one does. Other exceptions would
+    # only fail the test that they met, or be answered with a 500.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     shared = _start_servers(folder)
     _migrate_template(shared)
     state.save(folder / "services.json", asdict(shared))
@@ -331,7 +338,3 @@ def _drop_databases_elsewhere(folder: Path) -> None:
         for (name,) in found.fetchall():
             drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
             admin.execute(drop)
-
-
-def _exit(number: int, _frame: FrameType | None) -> None:
-    sys.exit(128 + number)

@@ -95,6 +95,7 @@ _RIGHTS: dict[str, Any] = {
     "force": True,
     "sudo": True,
 }
+NAMES = frozenset(_WHOSE) | _RIGHTS.keys()
 
 
 def smuggled(victim: Tenant, *, besides: Collection[str] = ()) -> dict[str, Any]:

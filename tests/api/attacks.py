@@ -68,6 +68,11 @@ class Attack(NamedTuple):
     attacker: Side
     victim: Side
 
+    @property
+    def in_one_pool(self) -> bool:
+        """Whether the rows of both lie side by side, where the most can go wrong."""
+        return self.attacker.tenant.schema_name == self.victim.tenant.schema_name
+
     def require_twin(self, operation: str, **options: Any) -> None:
         """The valid twin of an attack: the victim's own people do it with success."""
         sample, client = SAMPLES[operation], self.victim.entitled(operation)

@@ -18,6 +18,7 @@ from tests.api.people import People
 from tests.api.requests import look, send
 from tests.api.resources import SAMPLES, operations, path_of
 from tests.api_client import host_of
+from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -56,6 +57,7 @@ def test_a_header_cannot_choose_the_tenant(attack: Attack, bare: bool) -> None:
         assert claim(attacker).status_code == 200
 
 
+@an_attacker_in_each_tier
 def test_at_the_bare_host_the_token_alone_decides(
     attack: Attack, subtests: pytest.Subtests
 ) -> None:

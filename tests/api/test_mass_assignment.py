@@ -71,7 +71,9 @@ class Sweep:
 
     def __init__(self, attack: Attack) -> None:
         self.side, self.victim = attack.attacker, attack.victim
+        self.in_one_pool = attack.in_one_pool
         self.added = smuggled(attack.victim.tenant)
+        self._untouched = snapshot(self.side.tenant)
 
     def valid(self, operation: str) -> dict[str, Any]:
         """The body of the sample, for the attacker's own objects."""
@@ -86,7 +88,7 @@ class Sweep:
             if prepare is not None:
                 with tenant_scope(self.side.tenant):
                     prepare(self.side.fixture)
-            before = snapshot(self.side.tenant)
+            before = snapshot(self.side.tenant) if prepare else self._untouched
             yield
             after = snapshot(self.side.tenant)
             transaction.set_rollback(True)
@@ -128,6 +130,7 @@ def sweep(attack: Attack, monkeypatch: pytest.MonkeyPatch) -> Sweep:
 
 
 # --- Members that nobody declared -------------------------------------------------------
+@an_attacker_in_each_tier
 def test_each_member_that_nobody_declared_is_refused_by_name(
     sweep: Sweep, subtests: pytest.Subtests
 ) -> None:
@@ -229,34 +232,48 @@ def _kind(operation: str, member: str) -> Hashable:
     return member, str(schema.get("type")), schema.get("format"), str(schema.get("items"))
 
 
-EVERYTHING_NAMED = set(
+ONE_A_KIND = set(
     sampled(
-        "members of bodies with all that another tenant has: one a name and type"
-        " (the others with what they mean)",
+        "members of bodies with all that another tenant has, and from the other tier: one a name"
+        " and type (the others with what they mean, in one pool)",
         MEMBERS,
         by=lambda each: _kind(*each),
     )
 )
 
 
+def _values(sweep: Sweep, operation: str, member: str) -> list[str]:
+    """What a member is given: each one in its own pool, where the rows lie side by side."""
+    schema, fixture = declared(operation)[member], sweep.victim.fixture
+    stands_for_others = (operation, member) in ONE_A_KIND
+    if FULL or (sweep.in_one_pool and stands_for_others):
+        return _candidates(member, schema, fixture)
+    if sweep.in_one_pool or stands_for_others:
+        return _meant(member, schema, fixture)
+    return []
+
+
 def test_naming_what_another_tenant_has_is_naming_nothing(
     sweep: Sweep, subtests: pytest.Subtests
 ) -> None:
-    same_pool = sweep.side.tenant.schema_name == sweep.victim.tenant.schema_name
-    for operation, member in MEMBERS:
-        schema, fixture = declared(operation)[member], sweep.victim.fixture
-        full = FULL or (same_pool and (operation, member) in EVERYTHING_NAMED)
-        values = (_candidates if full else _meant)(member, schema, fixture)
-        if not values:
+    for operation in dict.fromkeys(operation for operation, _ in MEMBERS):
+        named = {member: _values(sweep, operation, member) for member in declared(operation)}
+        if not any(named.values()):
             continue
-        with subtests.test(operation, member=member), sweep.attempts(operation):
-            nobodys: dict[str, Any] = {}
-            for value in values:
-                alike = _alike(value)
-                if alike not in nobodys:
-                    nobodys[alike] = _answer(sweep, operation, member, schema, alike)
-                theirs = _answer(sweep, operation, member, schema, value)
-                assert theirs == nobodys[alike], value
+        with subtests.test(operation), sweep.attempts(operation):
+            for member, values in named.items():
+                _require_to_name_nothing(sweep, operation, member, values)
+
+
+def _require_to_name_nothing(sweep: Sweep, operation: str, member: str, values: list[str]) -> None:
+    """What another tenant has is answered like what nobody has."""
+    schema, nobodys = declared(operation)[member], dict[str, Any]()
+    for value in values:
+        alike = _alike(value)
+        if alike not in nobodys:
+            nobodys[alike] = _answer(sweep, operation, member, schema, alike)
+        theirs = _answer(sweep, operation, member, schema, value)
+        assert theirs == nobodys[alike], (member, value)
 
 
 def _is_name(schema: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ from tests.api_client import ApiClient, host_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from schemathesis import Case
+    from schemathesis import BaseSchema, Case
 
     from tenants.models import Tenant
 
@@ -121,8 +122,7 @@ def _explore(
 ) -> None:
     people = People(tenant)
     people.fixture(role, own=False)
-    schema = schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application())
-    for found in schema.get_all_operations():
+    for found in _document().get_all_operations():
         assert isinstance(found, Ok), found
         described = found.ok()
         name = _operation(f"{described.method.upper()} {described.path}")
@@ -136,6 +136,12 @@ def _explore(
 
         with subtests.test(name):
             explore()
+
+
+@cache
+def _document() -> BaseSchema:
+    """The document as it is served; to make it anew takes as long as many requests."""
+    return schemathesis.openapi.from_wsgi("/api/schema/", get_wsgi_application())
 
 
 def _resource(operation: str) -> str:

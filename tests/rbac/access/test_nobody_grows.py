@@ -104,7 +104,7 @@ deeds = st.one_of(
 
 # Worlds are slow to shrink, and small as they are.
 @settings(
-    slowly, max_examples=examples("of what people do", full=40, few=15), phases=[Phase.generate]
+    slowly, max_examples=examples("of what people do", full=40, few=9), phases=[Phase.generate]
 )
 @given(plan=small_plans, held=holdings, acts=st.lists(deeds, min_size=3, max_size=8))
 def test_nobody_gains_more_than_they_and_the_actor_held(

@@ -72,6 +72,11 @@ class Act:
     operator: bool = False
     prepare: Callable[[Fixture], Any] = _nothing
 
+    @property
+    def prepares(self) -> bool:
+        """Whether the fixture is another one when the form is sent."""
+        return self.prepare is not _nothing
+
 
 ACTS = {
     "rbac_user_add": Act(

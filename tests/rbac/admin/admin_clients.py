@@ -51,7 +51,8 @@ class AdminClients:
         with tenant_scope(rivals.attacker):
             self.role = create_role(name="Spare role", actor=ACTOR)
         self.added = smuggled(rivals.victim)
-        self.known = " ".join(text for _, text in rows(rivals.attacker))
+        self.untouched = rows(rivals.attacker)
+        self.known = " ".join(text for _, text in self.untouched)
 
     def client(self, address: Address) -> AdminClient:
         """Who may see what the address is about."""
@@ -94,11 +95,13 @@ class AdminClients:
         act = ACTS.get(address.name, Act())
         return {"post": "yes", **data, **act.values(self.fixture)}, form
 
-    def outcome(self, address: Address, extra: dict[str, Any]) -> tuple[int, list[tuple[str, str]]]:
+    def outcome(
+        self, address: Address, data: dict[str, Any], extra: dict[str, Any]
+    ) -> tuple[int, list[tuple[str, str]]]:
         """The status of the answer, and the rows that came and went, in comparable words."""
         with self.undone(address):
-            data, _ = self.filled(address)
-            before = rows(self.fixture.tenant)
+            prepares = ACTS.get(address.name, Act()).prepares
+            before = rows(self.fixture.tenant) if prepares else self.untouched
             response = self.client(address).post(self.path(address), {**extra, **data})
             after = rows(self.fixture.tenant)
         gone = [(f"- {table}", self._words(text)) for table, text in before - after]

@@ -43,6 +43,7 @@ from tests.api.resources import SAMPLES, routes
 from tests.api.routes import route_of
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -282,7 +283,7 @@ def fixture(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Fixture:
 
 
 @settings(
-    max_examples=6,
+    max_examples=examples("of grants that are held to deeds", full=6, few=3),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -9,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from tests.services import Services, copy_database
-from tests.tenants.fleet.platform import FleetPlatform
+from tests.tenants.fleet.platform import CREATE_THINGS, FleetPlatform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,13 +49,32 @@ def fleet_template(
     _drop(services, name)
 
 
+@pytest.fixture(scope="session")
+def template_with_things(
+    services: Services, fleet_template: FleetPlatform, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[FleetPlatform]:
+    """The same, with the probe's first release migrated: most tests begin after it."""
+    name = f"{fleet_template.database}_things"
+    copy_database(services, fleet_template.database, name)
+    code = tmp_path_factory.mktemp("fleet-with-things")
+    platform = FleetPlatform(services, name, code, (), fleet_template.blocker)
+    platform.release(things=CREATE_THINGS)
+    platform.migrate()
+    yield platform
+    _drop(services, name)
+
+
 @pytest.fixture
 def fleet(
-    services: Services, fleet_template: FleetPlatform, tmp_path: Path
+    services: Services,
+    fleet_template: FleetPlatform,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
 ) -> Iterator[FleetPlatform]:
-    """A platform of several placements that exists for one test."""
+    """A platform of several placements that exists for one test; see ``with_things``."""
+    template: FleetPlatform = request.getfixturevalue(getattr(request, "param", "fleet_template"))
     name = f"{fleet_template.database}_{secrets.token_hex(4)}"
-    copy_database(services, fleet_template.database, name)
+    copy_database(services, template.database, name)
     blocker = fleet_template.blocker
     platform = FleetPlatform(services, name, tmp_path, (), blocker)
     schemas = platform.query("SELECT schema_name FROM placements ORDER BY schema_name")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from tenants.database.roles import owner_connection
@@ -34,6 +35,10 @@ CREATE_THINGS = """
     ),
 """
 """The operation that makes the table ``fleetprobe_thing``."""
+with_things = pytest.mark.parametrize(
+    "fleet", ["template_with_things"], indirect=True, ids=["with-things"]
+)
+"""For tests of ``fleet`` that begin after ``release(things=CREATE_THINGS)`` and ``migrate()``."""
 
 _HEADER = """
     import time

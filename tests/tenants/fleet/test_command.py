@@ -13,7 +13,7 @@ from tenants.fleet.pending import Behind, find
 from tenants.fleet.progress import Progress
 from tenants.fleet.retrying import RetryPolicy
 from tenants.fleet.rollout import Rollout
-from tests.tenants.fleet.platform import CREATE_THINGS
+from tests.tenants.fleet.platform import CREATE_THINGS, with_things
 
 if TYPE_CHECKING:
     from pytest_django import DjangoAssertNumQueries
@@ -89,9 +89,8 @@ def test_what_a_newer_release_has_migrated_is_no_reason_to_refuse(fleet: FleetPl
     assert "make a new database" not in fleet.migrate()
 
 
+@with_things
 def test_the_unsafe_is_refused_until_it_is_acknowledged(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     fleet.release(things=CREATE_THINGS, smaller=REMOVE_SIZE)
     before = fleet.fingerprints()
     output = fleet.migrate(status=1)
@@ -102,9 +101,8 @@ def test_the_unsafe_is_refused_until_it_is_acknowledged(fleet: FleetPlatform) ->
     assert fleet.status()["pending"]["placements"] == []
 
 
+@with_things
 def test_a_migration_acknowledges_itself_with_a_reason(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     fleet.release(
         things=CREATE_THINGS,
         smaller='acknowledged = {"remove-field": "No release reads it."}\n---\n' + REMOVE_SIZE,
@@ -128,9 +126,8 @@ def test_one_schema_alone(fleet: FleetPlatform) -> None:
 
 
 @pytest.mark.parametrize("schema", ["platform"])
+@with_things
 def test_backwards_is_django_tenants_own_way(fleet: FleetPlatform, schema: str) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     fleet.migrate("fleetprobe", "zero", "--schema", schema)
     assert fleet.status()["pending"]["placements"] == [schema]
     assert fleet.query(f"SELECT to_regclass('{schema}.fleetprobe_thing')") == [(None,)]

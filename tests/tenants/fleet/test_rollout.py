@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from tests.tenants.fleet.platform import CREATE_THINGS
+from tests.sampling import examples
+from tests.tenants.fleet.platform import CREATE_THINGS, with_things
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +28,7 @@ FILL = """
 INDEX_ONLINE = 'AddIndexOnline("thing", models.Index(fields=["size"], name="thing_size_idx")),'
 COUNT = "SELECT count(*) FROM {}.fleetprobe_thing"
 TEMPLATE = "placement_template"
+KILLS = examples("of moments at which a migration is killed", full=20, few=8)
 
 
 def others(fleet: FleetPlatform) -> list[str]:
@@ -52,9 +54,8 @@ def test_python_and_indexes_built_online_run_in_each_placement(fleet: FleetPlatf
     assert "every table" not in fleet.manage("check_isolation", status=1)
 
 
+@with_things
 def test_an_index_that_a_killed_run_left_half_made_is_made_anew(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     whole, broken = others(fleet)[:2]
     for schema in (whole, broken):
         fleet.query(f"CREATE INDEX thing_size_idx ON {schema}.fleetprobe_thing (size)")
@@ -97,9 +98,8 @@ def test_a_placement_that_fails_stops_nobody_and_is_reported(fleet: FleetPlatfor
     assert fleet.catalog(victim) == fleet.catalog("platform")
 
 
+@with_things
 def test_a_failing_python_migration_leaves_the_placement_as_it_was(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     victim = others(fleet)[0]
     insert = "INSERT INTO {}.fleetprobe_thing (name) VALUES ('unlucky')"
     fleet.query(insert.format(victim))
@@ -158,9 +158,8 @@ def test_a_missing_template_stops_the_run(fleet: FleetPlatform) -> None:
     assert fleet.fingerprints() == before
 
 
+@with_things
 def test_a_lock_is_waited_for_briefly_and_then_tried_again(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     fleet.release(things=CREATE_THINGS, colour=ADD_COLOUR)
     busy = others(fleet)[2]
     with fleet.connect() as session, session.transaction():
@@ -179,9 +178,8 @@ def test_a_lock_is_waited_for_briefly_and_then_tried_again(fleet: FleetPlatform)
     assert fleet.catalog(busy) == fleet.catalog("platform")
 
 
+@with_things
 def test_of_two_runs_at_once_the_second_is_refused(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     fleet.release(things=CREATE_THINGS, colour=ADD_COLOUR)
     with fleet.connect() as session, session.transaction():
         session.execute("LOCK TABLE platform.fleetprobe_thing IN ACCESS SHARE MODE")
@@ -194,11 +192,11 @@ def test_of_two_runs_at_once_the_second_is_refused(fleet: FleetPlatform) -> None
 
 
 def test_what_a_killed_run_left_is_taken_up(fleet: FleetPlatform) -> None:
-    """Killed at 20 random moments while releases with all kinds of migrations come."""
+    """Killed at random moments while releases with all kinds of migrations come."""
     moments = random.Random(random.random())  # noqa: S311  # of the run's seed; no secrets
     released = {"things": CREATE_THINGS}
     kills = 0
-    while kills < 20:
+    while kills < KILLS:
         _add_release(released, kills)
         fleet.release(**released)
         process = fleet.start()
@@ -250,9 +248,8 @@ _ERASE = (
 )
 
 
+@with_things
 def test_a_tenant_that_is_erased_meanwhile_fails_no_run(fleet: FleetPlatform) -> None:
-    fleet.release(things=CREATE_THINGS)
-    fleet.migrate()
     fleet.release(things=CREATE_THINGS, colour=ADD_COLOUR)
     erased, going = others(fleet)[:2]
     with fleet.connect() as session, session.transaction():
