@@ -15,14 +15,16 @@ class RbacConfig(AppConfig):
         # These need models.
         from iac_platform.common import audit, denials  # noqa: PLC0415
         from iac_platform.common.access import ACCESS_POLICY  # noqa: PLC0415
+        from iac_platform.gateway.credentials import CREDENTIAL_TENANT  # noqa: PLC0415
+        from iac_platform.gateway.kept_responses import RIGHTS_END  # noqa: PLC0415
         from rbac import selectors, tokens  # noqa: PLC0415
+        from rbac.access.ending import rights_end  # noqa: PLC0415
         from rbac.policy import RolePolicy  # noqa: PLC0415
         from rbac.services import audit_adoption, roles, support  # noqa: PLC0415
         from rbac.services.audit import record  # noqa: PLC0415
         from rbac.services.denials import record_denial, record_failed_sign_in  # noqa: PLC0415
         from tenants.archives.importing import AUDIT_LOG_ADOPTER, IMPORT_FINISHERS  # noqa: PLC0415
         from tenants.archives.policy import THIRD_PARTY_POLICIES  # noqa: PLC0415
-        from tenants.middleware import CREDENTIAL_TENANT  # noqa: PLC0415
         from tenants.models import EXPORTED  # noqa: PLC0415
         from tenants.operations.services import PRINCIPAL  # noqa: PLC0415
         from tenants.provisioning.services import TENANT_INITIALISERS  # noqa: PLC0415
@@ -34,6 +36,7 @@ class RbacConfig(AppConfig):
         audit.RECORDER.register(record)
         denials.RECORDER.register(record_denial)
         CREDENTIAL_TENANT.register(tokens.credential_tenant)
+        RIGHTS_END.register(rights_end)
         PRINCIPAL.register(selectors.principal)
         TENANT_INITIALISERS.register("roles", roles.install_system_roles)
         IMPORT_FINISHERS.register("roles", roles.install_system_roles)

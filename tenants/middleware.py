@@ -14,8 +14,9 @@ from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 
+from iac_platform.cache.tables import reading_by_key
 from iac_platform.common.database_failures import DatabaseFailure, failure_of
-from iac_platform.common.hooks import Hook
+from iac_platform.gateway.credentials import CREDENTIAL_TENANT
 from iac_platform.gateway.problems import database_failure_response, problem_response
 from iac_platform.gateway.problems.pages import is_api, refusal_page, wants_page
 from tenants import selectors
@@ -36,16 +37,12 @@ from tenants.models import TenantStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from uuid import UUID
 
     from django.http import HttpResponse
     from django.http.response import HttpResponseBase
 
     from iac_platform.common.errors import DomainError
     from tenants.models import Tenant
-
-# Which tenant a request's credentials name; None where it has none that do.
-CREDENTIAL_TENANT: Hook[Callable[[HttpRequest], UUID | None]] = Hook("tenant of credentials")
 
 _log = structlog.get_logger(__name__)
 
@@ -108,7 +105,7 @@ class TenantMiddleware:
 
     def _resolve_surely(self, request: HttpRequest) -> Tenant | None:
         """As ``_resolve``; again if the connection had ended, for nothing has begun yet."""
-        with no_tenant_scope():
+        with no_tenant_scope(), reading_by_key():
             try:
                 return self._resolve(request)
             except Error as error:

@@ -11,3 +11,6 @@ CACHE_ERRORS = Counter(
 )
 CACHE_INVALIDATIONS = Counter("iac_cache_invalidations_total", "Namespaces invalidated.")
 CACHE_OUTAGES = Counter("iac_cache_outages_total", "Times the cache was found not to answer.")
+RESPONSE_CACHE = Counter(
+    "iac_response_cache_requests_total", "Reads of the API, by what the cache did.", ["outcome"]
+)

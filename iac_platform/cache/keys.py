@@ -40,6 +40,11 @@ def prefix_of(tenant: UUID) -> str:
     return f"iac:{{{tenant}}}:"
 
 
+def prefix_of_owner(owner: str) -> str:
+    """What every key of a tenant starts with, by its id as text; empty for what no tenant owns."""
+    return f"iac:{{{owner}}}:" if owner else shared_prefix()
+
+
 def tenant_prefix() -> str:
     """What every key of the current tenant starts with.
 

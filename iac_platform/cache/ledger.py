@@ -24,39 +24,40 @@ class Ledger:
 
     def add(self, namespace: str, key: str, value: Any, *, ttl: float) -> bool:
         """Write a record if there is none yet; whether it was written. Atomic."""
-        return current_store().add(self._key(namespace, key), encode(value), ttl)
+        return current_store().add(self.key(namespace, key), encode(value), ttl)
 
     def read(self, namespace: str, key: str) -> Any | None:
         """The record, or None."""
-        (found,) = current_store().read([self._key(namespace, key)])
+        (found,) = current_store().read([self.key(namespace, key)])
         return None if found is None else decode(found)
 
     def write(self, namespace: str, key: str, value: Any, *, ttl: float) -> None:
         """Write a record over whatever is there."""
-        current_store().write(self._key(namespace, key), encode(value), ttl)
+        current_store().write(self.key(namespace, key), encode(value), ttl)
 
     def replace(self, namespace: str, key: str, value: Any, *, expected: Any, ttl: float) -> bool:
         """Write a record if it still says what is expected; whether it did. Atomic."""
-        full = self._key(namespace, key)
+        full = self.key(namespace, key)
         return current_store().write_if((full, encode(expected)), full, encode(value), ttl)
 
     def remove(self, namespace: str, key: str, *, expected: Any) -> bool:
         """Strike a record out if it still says what is expected; whether it did. Atomic."""
-        return current_store().delete_if(self._key(namespace, key), encode(expected))
+        return current_store().delete_if(self.key(namespace, key), encode(expected))
 
     def count(self, namespace: str, steps: Sequence[tuple[str, int, float]]) -> list[Count]:
         """Raise counters by ``(key, by, ttl)`` in one round trip."""
         return current_store().count(
-            [(self._key(namespace, key), by, ttl) for key, by, ttl in steps]
+            [(self.key(namespace, key), by, ttl) for key, by, ttl in steps]
         )
 
     def count_here(self, namespace: str, steps: Sequence[tuple[str, int, float]]) -> list[Count]:
         """As :meth:`count`, in this process alone: for when Redis does not answer."""
-        return process_store.count([(self._key(namespace, key), by, ttl) for key, by, ttl in steps])
+        return process_store.count([(self.key(namespace, key), by, ttl) for key, by, ttl in steps])
 
     def peek(self, namespace: str, keys: Sequence[str]) -> list[Count]:
         """Counters as they stand; one that nobody has raised is nothing, for no time."""
-        return current_store().peek([self._key(namespace, key) for key in keys])
+        return current_store().peek([self.key(namespace, key) for key in keys])
 
-    def _key(self, namespace: str, key: str) -> str:
+    def key(self, namespace: str, key: str) -> str:
+        """The complete key of a record, as the store knows it."""
         return f"{self._prefix()}r:{checked_namespace(namespace)}:{checked_key(key)}"

@@ -41,9 +41,12 @@ def tag_of(obj: object, shown: Any) -> str:
 
 
 def is_known(request: HttpRequest, tag: str | None) -> bool:
-    """Whether ``If-None-Match`` already names the answer: a GET is answered with 304."""
-    given = request.headers.get("If-None-Match")
-    if tag is None or given is None:
+    """Whether ``If-None-Match`` already names the answer: a GET is answered with 304.
+
+    While an answer is made that will be kept (``gateway.kept_responses``) it is not asked.
+    """
+    given = request.META.get("HTTP_IF_NONE_MATCH")
+    if tag is None or given is None or getattr(request, "wants_whole_answer", False):
         return False
     # Weak comparison (13.1.2): W/ is ignored.
     names = [name.removeprefix("W/") for name in parse_etags(given)]

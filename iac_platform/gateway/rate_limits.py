@@ -5,13 +5,14 @@ The headers are those of the IETF's ``draft-ietf-httpapi-ratelimit-headers``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from rest_framework.throttling import BaseThrottle
 
 from iac_platform.cache import CacheUnavailable, Ledger, ledger, shared_ledger
 from iac_platform.cache.keys import current_tenant
+from iac_platform.cache.responses import Counter
 from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
@@ -94,7 +95,9 @@ class PlanThrottle(BaseThrottle):
             usages = _count(counters)
         except CacheUnavailable:
             return True
-        request._request.rate_limit = usages  # type: ignore[attr-defined]  # noqa: SLF001  # for the middleware below
+        inner: Any = request._request  # noqa: SLF001  # DRF has no public name for it
+        inner.rate_limit = usages  # for the middleware below
+        inner.rate_limit_counters = _as_counters(counters)  # for answers that are kept
         exceeded = [usage for usage in usages if usage.exceeded]
         self._exhausted = max(exceeded, key=lambda usage: usage.resets_in, default=None)
         if self._exhausted is None:
@@ -118,11 +121,16 @@ class RateLimitHeadersMiddleware:
         """Pass the request on and add the headers to its answer."""
         response = self._get_response(request)
         counted: list[Usage] = getattr(request, "rate_limit", [])
-        usages = [usage for usage in counted if usage.remaining is not None]
-        if usages:
-            response.headers["RateLimit-Policy"] = ", ".join(map(_policy, usages))
-            response.headers["RateLimit"] = ", ".join(map(_state, usages))
+        add_headers(response, counted)
         return response
+
+
+def add_headers(response: HttpResponseBase, counted: list[Usage]) -> None:
+    """Tell in an answer what quotas there are, and what is left of them."""
+    usages = [usage for usage in counted if usage.remaining is not None]
+    if usages:
+        response.headers["RateLimit-Policy"] = ", ".join(map(_policy, usages))
+        response.headers["RateLimit"] = ", ".join(map(_state, usages))
 
 
 def _rate_limit(request: Request) -> RateLimit:
@@ -158,6 +166,16 @@ def _count(counters: dict[tuple[str, str], Quota]) -> list[Usage]:
     return [
         Usage(name, quota, count.value, count.resets_in)
         for ((name, _), quota), count in zip(counters.items(), counts, strict=True)
+    ]
+
+
+def _as_counters(counters: dict[tuple[str, str], Quota]) -> list[Counter]:
+    """The same counters, for whoever counts a request that does not come here."""
+    return [
+        Counter(
+            _ledger().key(_NAMESPACE, _key(name, whom, quota)), quota["requests"], quota["seconds"]
+        )
+        for (name, whom), quota in counters.items()
     ]
 
 

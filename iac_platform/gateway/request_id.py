@@ -32,7 +32,7 @@ class RequestIdMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on under its identity."""
-        request_id = _chosen(request) or uuid4().hex
+        request_id = request_id_of(request)
         request.request_id = request_id  # type: ignore[attr-defined]  # ours
         structlog.contextvars.clear_contextvars()
         # The audit log tells both, so they are bound for everything that the request does.
@@ -42,6 +42,11 @@ class RequestIdMiddleware:
         structlog.contextvars.clear_contextvars()
         response.headers[HEADER] = request_id
         return response
+
+
+def request_id_of(request: HttpRequest) -> str:
+    """The identity that the request brings, or a new one."""
+    return _chosen(request) or uuid4().hex
 
 
 def _chosen(request: HttpRequest) -> str | None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  # of a value
+from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -8,6 +10,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
+from iac_platform.cache.tables import current_reads
 from iac_platform.common.access import access_policy, is_limited
 from iac_platform.gateway.actions import Action
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
@@ -19,7 +22,7 @@ from iac_platform.gateway.serializers import parse, present
 from iac_platform.gateway.strictness import refuse_body, refuse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from drf_spectacular.utils import OpenApiParameter
@@ -29,6 +32,19 @@ if TYPE_CHECKING:
     from iac_platform.common.permissions import Permission
 
 M = TypeVar("M", bound=Model)
+
+
+class Kept(Enum):
+    """How an answer that is kept depends on rows that others add."""
+
+    LIST = "list"
+    """It shows the rows that there are."""
+    OBJECT = "object"
+    """It shows rows that are named by their keys, and those that these refer to."""
+
+
+READS: Mapping[str, Kept] = {"list": Kept.LIST, "retrieve": Kept.OBJECT}
+
 
 # RFC 9110, section 15.4.5; Vary and Date are set on every answer.
 _OF_304 = ("Cache-Control", "Content-Location", "ETag", "Expires")
@@ -63,6 +79,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             One that is missing is a 405.
         action_permissions: the permission that each action needs.
         output_serializer: what is shown.
+        kept_actions: reads whose answers are kept and given again (``gateway.kept_responses``).
         requires_if_match: whether changes must name the revision they are based on.
         ordering: the order of lists; ``ordering_fields`` are what clients may choose.
         path_parameters: what the API's description says of parts of the address.
@@ -76,6 +93,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     input_serializer: ClassVar[type[Serializer[Any]] | None] = None
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
     takes_no_body: ClassVar[AbstractSet[str]] = frozenset()
+    kept_actions: ClassVar[Mapping[str, Kept]] = {}
     requires_if_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
@@ -131,13 +149,22 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         if request.method != "OPTIONS" and self.action not in self.action_permissions:
             raise MethodNotAllowed(str(request.method))
         super().initial(request, *args, **kwargs)
-        refuse_large_anonymous_body(request._request, request.user)  # noqa: SLF001  # DRF has no public name for it
+        inner: Any = request._request  # noqa: SLF001  # DRF has no public name for it
+        refuse_large_anonymous_body(inner, request.user)
+        kept = self.kept_as()
+        inner.may_keep_answer = kept is not None
+        if kept is Kept.OBJECT and (reads := current_reads()) is not None:
+            reads.by_key = True
         if request.method in SAFE_METHODS:
             refuse_repeated_parameters(request, self)
         else:
             refuse_query(request)
         if self._takes_no_body():
             refuse_body(request)
+
+    def kept_as(self) -> Kept | None:
+        """How the answer may be kept; None where it may not."""
+        return self.kept_actions.get(self.action)
 
     def _takes_no_body(self) -> bool:
         """Whether what is sent would be passed over."""

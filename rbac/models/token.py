@@ -71,6 +71,7 @@ class ApiToken(TenantModel):
     resource = "token"
     owner_path = "user_id"
     lock_stage = LockStage.TOKENS
+    unobserved_columns = frozenset({"last_used_at", "last_used_ip"})
 
     class Meta:
         db_table = "api_tokens"

@@ -63,6 +63,7 @@ class User(RevisedModel, AbstractBaseUser):
     archive: ClassVar = ArchivePolicy(replaced={"password": "!"})
     is_counted: ClassVar = True
     last_use_column: ClassVar = "last_login"
+    unobserved_columns: ClassVar = frozenset({"last_login"})
 
     username = models.CharField(
         max_length=150, validators=[UnicodeUsernameValidator(), validate_username]

@@ -8,6 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from iac_platform.cache.tables import reading_by_key
 from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.denials import REFUSED
 from rbac import tokens
@@ -43,7 +44,9 @@ class TokenAuthentication(BaseAuthentication):
         tenant = current_tenant_or_none()
         if parsed is None or tenant is None or parsed.tenant_id != tenant.id:
             raise AuthenticationFailed(_REFUSED)
-        token, address = token_by_digest(parsed.digest), client_address(request._request)  # noqa: SLF001  # likewise
+        with reading_by_key():
+            token = token_by_digest(parsed.digest)
+        address = client_address(request._request)  # noqa: SLF001  # likewise
         if token is None or not token.limits.admit(address):
             raise AuthenticationFailed(_REFUSED, REFUSED)
         note_use(token, address)

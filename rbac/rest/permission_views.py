@@ -10,7 +10,7 @@ from drf_spectacular.utils import extend_schema
 from iac_platform.common.permissions import Scope, declared
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
-from iac_platform.gateway.viewsets import ResourceViewSet
+from iac_platform.gateway.viewsets import READS, ResourceViewSet
 from rbac import permissions
 from rbac.rest.permission_serializers import PermissionOutput, PermissionPage
 from tenants.context import current_tenant
@@ -25,6 +25,7 @@ class PermissionViewSet(ResourceViewSet[Any]):
 
     action_permissions: ClassVar = {"list": permissions.VIEW_ROLE}
     output_serializer = PermissionOutput
+    kept_actions = READS
     pagination_class = None
     filter_backends = ()
 

@@ -20,14 +20,19 @@ from django.db.transaction import TransactionManagementError
 from django_tenants.postgresql_backend import base as django_tenants
 from psycopg.pq import ConnStatus
 
+from iac_platform.cache.tables import current_reads
 from tenants.context import current_tenant_or_none
 from tenants.database import liveness
 from tenants.database.cursor import TenantCursor
+from tenants.database.observing import TransactionChanges, observe_read
 from tenants.database.operations import DatabaseOperations
 from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
+from tenants.database.statements import is_plain_query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from psycopg.abc import Query
 
     Last = TypeVar("Last", bound=Callable[[], object])
 
@@ -46,6 +51,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             set it to False, as the middleware does when a request begins: a repeat of what
             failed would then do that part again.
         writes: whether the open transaction may have changed anything.
+        changes: what it has changed, for those who keep answers made from it.
     """
 
     ops_class = DatabaseOperations
@@ -58,6 +64,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.is_owner = False
         self.may_have_committed = False
         self.writes = False
+        self.changes = TransactionChanges()
         self._before_commit: dict[str, Callable[[], object]] = {}
         super().__init__(*args, **kwargs)
         # django-tenants' introspection sets the search path on the session.
@@ -161,7 +168,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             return
         with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
             liveness.require_alive(self.connection)
-            with self.possibly_committing(writes=self.writes):
+            with self.changes.announced(), self.possibly_committing(writes=self.writes):
                 liveness.commit(self.connection)
         self.writes = False
 
@@ -176,6 +183,23 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             if liveness.is_refusal(self.connection, error):
                 self.may_have_committed = before
             raise
+
+    def note_read(self, query: Query) -> None:
+        """Note what a statement reads, if anybody keeps the answer that is being made."""
+        reads = current_reads()
+        if reads is not None:
+            observe_read(reads, query, self.wanted_context().tenant_id)
+
+    def note_change(self, query: Query) -> None:
+        """Note that a statement may change something."""
+        if isinstance(query, str) and is_plain_query(query):
+            self.note_read(query)
+            return
+        self.changes.note(query, self.wanted_context().tenant_id, is_owner=self.is_owner)
+
+    def _forget_changes(self) -> None:
+        self.writes = False
+        self.changes.forget()
 
     def _finish(self, pending: dict[str, Callable[[], object]]) -> None:
         """Run callbacks as a part of the transaction that Django has just left."""
@@ -205,7 +229,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
                 ROLLBACK would wait for them for ever. Django then closes the connection.
         """
         self._before_commit = {}
-        self.writes = False
+        self._forget_changes()
         self._require_no_stream()
         super().rollback()
 
@@ -220,7 +244,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
     def close(self) -> None:
         """Close the connection, which ends the open transaction."""
         self._before_commit = {}
-        self.writes = False
+        self._forget_changes()
         super().close()
 
     def connect(self) -> None:
@@ -229,7 +253,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         # owner's sessions, which no request reaches, are taken to begin as it says.
         self.session_context = NOBODY if self.is_owner else None
         self._before_commit = {}
-        self.writes = False
+        self._forget_changes()
         super().connect()
 
     def get_connection_params(self) -> dict[str, Any]:

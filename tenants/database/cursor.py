@@ -10,7 +10,6 @@ so the context ends with the statement it was sent for.
 
 from __future__ import annotations
 
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
 
@@ -21,9 +20,10 @@ from psycopg.pq import TransactionStatus
 
 from tenants.context import current_tenant_or_none
 from tenants.database.session import NOBODY
+from tenants.database.statements import only_reads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from psycopg import ClientCursor
     from psycopg.abc import Query, QueryNoTemplate
@@ -41,16 +41,6 @@ _NO_SCOPE_HINT = (
     "No tenant scope is active, so only the shared tables are visible. "
     "Wrap the work in tenants.context.tenant_scope(tenant)."
 )
-_READS = re.compile(
-    r"\s*\(*\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|LOCK|LISTEN|DECLARE|FETCH)\b",
-    re.IGNORECASE,
-)
-
-
-def _only_reads(query: Query) -> bool:
-    """Whether a statement changes nothing, by its first word; in doubt it does."""
-    # A message of several statements is known by its first one only.
-    return isinstance(query, str) and ";" not in query and _READS.match(query) is not None
 
 
 class TenantCursor(_Cursor):
@@ -91,35 +81,50 @@ class TenantCursor(_Cursor):
         except BaseException:
             self._forget_context()
             if own_transaction:
-                self.connection.rollback()
+                self._end_own(self.connection.rollback)
             raise
         if own_transaction:
-            self.connection.commit()
+            self._end_own(self.connection.commit)
 
-    def copy(self, *args: Any, **options: Any) -> Any:
+    def _end_own(self, end: Callable[[], None]) -> None:
+        """End a transaction that this cursor has begun itself."""
+        assert self.tenancy is not None  # noqa: S101  # nobody else's cursor begins one
+        with self.tenancy.changes.announced():
+            end()
+        self.tenancy.writes = False
+
+    def copy(self, statement: Query, *args: Any, **options: Any) -> Any:
         """Start a COPY; in a tenant's scope it needs a transaction around it."""
         self._require_transaction("copy")
         self._send(self._preamble())
         if self.tenancy is not None:
             self.tenancy.writes = True
-        return super().copy(*args, **options)
+            self.tenancy.note_change(statement)
+        return super().copy(statement, *args, **options)
 
-    def stream(self, *args: Any, **options: Any) -> Iterator[Any]:
+    def stream(self, query: Query, *args: Any, **options: Any) -> Iterator[Any]:
         """Iterate over rows as they arrive; in a tenant's scope inside a transaction only."""
         self._require_transaction("stream")
         self._send(self._preamble())
-        return super().stream(*args, **options)
+        if self.tenancy is not None:
+            self.tenancy.note_read(query)
+        return super().stream(query, *args, **options)
 
     @contextmanager
     def _noting_writes(self, query: Query, preamble: list[str]) -> Iterator[None]:
         """Tell the connection that a statement may change something, now or at COMMIT."""
-        if self.tenancy is None or _only_reads(query):
+        if self.tenancy is None:
+            yield
+        elif isinstance(query, str) and only_reads(query):
+            self.tenancy.note_read(query)
             yield
         elif self._status is TransactionStatus.IDLE and preamble[:1] != [BEGIN]:
-            with self.tenancy.possibly_committing(writes=True):
+            self.tenancy.note_change(query)
+            with self.tenancy.changes.announced(), self.tenancy.possibly_committing(writes=True):
                 yield
         else:
             self.tenancy.writes = True
+            self.tenancy.note_change(query)
             yield
 
     @property

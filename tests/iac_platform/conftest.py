@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import structlog
 from django.db import connections
-from structlog.testing import LogCapture
+
+from tests.log_lines import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,19 +14,8 @@ if TYPE_CHECKING:
     from pytest_django import DjangoDbBlocker
 
 SCRATCH = "scratch"
-
-
-@pytest.fixture
-def log() -> Iterator[LogCapture]:
-    """Every structured log line of the test, before it is rendered."""
-    capture = LogCapture()
-    before = structlog.get_config()
-    structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, capture],
-        cache_logger_on_first_use=False,
-    )
-    yield capture
-    structlog.configure(**before)
+# Fixtures: pytest finds them by their names here.
+__all__ = ["log"]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 from django.utils.http import parse_etags
@@ -21,6 +21,7 @@ from blueprints.generation import selectors
 from blueprints.generation.rest.serializers import CodeOutput
 from iac_platform.gateway.actions import allow
 from iac_platform.gateway.rendering import OrjsonRenderer
+from iac_platform.gateway.viewsets import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,6 +67,8 @@ class ZipRenderer(BaseRenderer):
 
 class CodeViewSet(VersionPartViewSet):
     """Code generated from a version: the same bytes each time."""
+
+    kept_actions: ClassVar = {"files": Kept.OBJECT, "archive": Kept.OBJECT}
 
     def get_renderers(self) -> list[BaseRenderer]:
         """JSON, or an archive where the address asks for one."""

@@ -9,7 +9,8 @@ from django.core.cache import caches
 from iac_platform.common.errors import DomainError, ErrorKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
 
 class CacheUnavailable(DomainError):
@@ -25,6 +26,20 @@ class Count(NamedTuple):
 
     value: int
     resets_in: float
+
+
+class Found(NamedTuple):
+    """What a place holds of an answer; see :mod:`iac_platform.cache.responses`.
+
+    Attributes:
+        answer: head and body, if there is one that counts.
+        counts: its counters after this use.
+        stamps: of the tenant and of the shared tables; None where a counter is exhausted.
+    """
+
+    answer: tuple[bytes, bytes] | None = None
+    counts: Sequence[Count] = ()
+    stamps: tuple[dict[str, str], dict[str, str]] | None = None
 
 
 class Store(Protocol):
@@ -63,6 +78,28 @@ class Store(Protocol):
 
     def count_matching(self, prefix: str) -> int:
         """How many keys start with ``prefix``."""
+
+    def write_fields(
+        self, hashes: Mapping[str, Mapping[str, str]], ttl: float, *, without: AbstractSet[str]
+    ) -> None:
+        """Set fields of hashes, and forget those hashes that are ``without``."""
+
+    def read_answer(self, keys: tuple[str, str, str], fresh: str, ttl: float) -> Found | None:
+        """The answer at the first key, if the hashes at the others hold what it was made from.
+
+        Otherwise the hashes, each with a field ``base``, which is ``fresh`` if it had none.
+        None where no answers are kept.
+        """
+
+    def write_answer(
+        self,
+        key: str,
+        answer: tuple[bytes, bytes],
+        made_from: Sequence[Mapping[str, str]],
+        counters: Sequence[tuple[str, int, float]],
+        ttl: float,
+    ) -> None:
+        """Keep an answer, with the fields of both hashes and ``(key, limit, seconds)`` to count."""
 
     def ping(self) -> None:
         """Return if the place answers."""

@@ -9,7 +9,10 @@ from iac_platform.cache.stores import Count
 from iac_platform.cache.stores.glob import regex
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from iac_platform.cache.stores import Found
 
 MAX_ENTRIES = 100_000
 
@@ -93,6 +96,23 @@ class LocalStore:
         with self._lock:
             keys = [key for key in self._entries if key.startswith(prefix)]
             return sum(self._live(key) is not None for key in keys)
+
+    def write_fields(
+        self, hashes: Mapping[str, Mapping[str, str]], ttl: float, *, without: AbstractSet[str]
+    ) -> None:
+        """Nothing depends on them: other processes could not see them change."""
+
+    def read_answer(
+        self,
+        keys: tuple[str, str, str],  # noqa: ARG002  # the protocol's
+        fresh: str,  # noqa: ARG002  # likewise
+        ttl: float,  # noqa: ARG002  # likewise
+    ) -> Found | None:
+        """No answers are kept here."""
+        return None
+
+    def write_answer(self, *_answer: object) -> None:
+        """No answers are kept here."""
 
     def ping(self) -> None:
         """A dictionary always answers."""

@@ -14,7 +14,7 @@ from blueprints.catalog.rest.filters import BlueprintFilter
 from blueprints.catalog.rest.serializers import BlueprintInput, BlueprintOutput, NamedChange
 from blueprints.catalog.services import blueprints
 from iac_platform.gateway.actions import creates, deletes, reads, updates
-from iac_platform.gateway.viewsets import ResourceViewSet
+from iac_platform.gateway.viewsets import READS, ResourceViewSet
 
 
 class BlueprintViewSet(ResourceViewSet[Blueprint]):
@@ -26,6 +26,7 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     filterset_class = BlueprintFilter
     ordering_fields = ("created_at", "updated_at", "name")
     requires_if_match = True
+    kept_actions = READS
     list, retrieve = reads(VIEW_BLUEPRINT)
     create = creates(CREATE_BLUEPRINT, in_document(blueprints.create_blueprint), BlueprintInput)
     partial_update = updates(

@@ -15,7 +15,7 @@ from iac_platform.gateway.actions import allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.rendering import OrjsonRenderer
-from iac_platform.gateway.viewsets import ResourceViewSet
+from iac_platform.gateway.viewsets import READS, ResourceViewSet
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -43,6 +43,7 @@ class ComponentTypeViewSet(ResourceViewSet[Any]):
     lookup_value_converter = "str"
     path_parameters = (OpenApiParameter("name", str, OpenApiParameter.PATH),)
     output_serializer = ComponentTypeOutput
+    kept_actions = READS
     pagination_class = None
     filter_backends = ()
 

@@ -15,6 +15,7 @@ from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewS
 from blueprints.catalog.services import tags
 from iac_platform.gateway.actions import allow, deletes, lists, retrieves
 from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.viewsets import READS
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -31,6 +32,7 @@ class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     lookup_field = "name"
     path_parameters = (BLUEPRINT_ID, _NAME)
     output_serializer = TagOutput
+    kept_actions = READS
     ordering = ("name",)
     list = lists(VIEW_BLUEPRINT, summary="The tags of a blueprint, by name.")
     retrieve = retrieves(VIEW_BLUEPRINT, summary="One tag.")

@@ -16,6 +16,7 @@ from blueprints.catalog.services import versions
 from iac_platform.common.errors import InvalidFields
 from iac_platform.gateway.actions import allow, lists, retrieves
 from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.viewsets import READS, Kept
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -63,6 +64,11 @@ class VersionPartViewSet(BlueprintPartViewSet[BlueprintVersion]):
     lookup_field = "number"
     path_parameters = (BLUEPRINT_ID, VERSION_NUMBER)
 
+    def kept_as(self) -> Kept | None:
+        """Another version becomes the latest when it is added."""
+        kept, number = super().kept_as(), self.kwargs.get("number", "")
+        return kept if kept is None or number.isdecimal() else Kept.LIST
+
     def find_part(self) -> BlueprintVersion:
         """The version, by its number, as ``latest`` or by a tag."""
         return selectors.version_of(self.parent, self.kwargs["number"])
@@ -73,6 +79,7 @@ class VersionViewSet(VersionPartViewSet):
 
     parser_classes = (DocumentParser,)
     output_serializer = serializers.VersionOutput
+    kept_actions = READS
     ordering = ("-number",)
     list = lists(
         VIEW_BLUEPRINT,

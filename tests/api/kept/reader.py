@@ -1,0 +1,61 @@
+"""A client that tells whether an answer was kept, and asks past what is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from prometheus_client import REGISTRY
+
+if TYPE_CHECKING:
+    from tests.api_client import ApiClient
+
+PROJECTS = "/api/v1/projects/"
+BLUEPRINTS = "/api/v1/blueprints/"
+DOCUMENT: dict[str, Any] = {
+    "cloud": "aws",
+    "region": "eu-central-1",
+    "components": [{"id": "files", "type": "object_storage"}],
+}
+
+
+class Answer(NamedTuple):
+    """An answer, and whether it was a kept one."""
+
+    response: Any
+    was_kept: bool
+
+
+def hits() -> float:
+    """How many answers this process has given again."""
+    labels = {"outcome": "hit"}
+    return REGISTRY.get_sample_value("iac_response_cache_requests_total", labels) or 0.0
+
+
+def read(client: ApiClient, path: str, **headers: str) -> Answer:
+    """GET a path; a kept answer asks the database nothing."""
+    before = hits()
+    with CaptureQueriesContext(connection) as queries:
+        response = client.get(path, headers=headers)
+    was_kept = hits() > before
+    assert not (was_kept and queries.captured_queries)
+    return Answer(response, was_kept)
+
+
+def warm(client: ApiClient, path: str, **headers: str) -> Any:
+    """Have a path's answer kept, see that it is given again, and return it."""
+    first = client.get(path, headers=headers)
+    assert first.status_code == 200, first.content
+    again = read(client, path, **headers)
+    assert again.was_kept, path
+    assert again.response.getvalue() == first.getvalue()
+    return again.response
+
+
+def create(client: ApiClient, path: str, **data: Any) -> dict[str, Any]:
+    """POST to a path and return what was made."""
+    made = client.post(path, data)
+    assert made.status_code == 201, made.content
+    result: dict[str, Any] = made.json()
+    return result
