@@ -78,5 +78,7 @@ def fleet(
     blocker = fleet_template.blocker
     platform = FleetPlatform(services, name, tmp_path, (), blocker)
     schemas = platform.query("SELECT schema_name FROM placements ORDER BY schema_name")
+    if template is not fleet_template:
+        platform.release(things=CREATE_THINGS)
     yield FleetPlatform(services, name, tmp_path, tuple(schema for (schema,) in schemas), blocker)
     _drop(services, name)
