@@ -7,7 +7,7 @@
         destroy = deletes(DELETE, services.delete_project)
         archive = runs(UPDATE, services.archive_project)
 
-The five names of a router are reached by its methods; any other is mounted as its ``Extra`` says.
+Routers know the standard names, and mount any other as its ``Extra`` says.
 Services take the subject first and the actor by keyword. What fits none of these is a method
 under ``allow``.
 """
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from django.http.response import HttpResponseBase
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
     from rest_framework.serializers import Serializer
 
@@ -43,8 +44,11 @@ if TYPE_CHECKING:
     Subject: TypeAlias = Callable[[Any], object]
 
 
+_STANDARD = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
+
+
 class Extra(NamedTuple):
-    """How a router mounts an action beside the five.
+    """How a router mounts an action beside the standard ones.
 
     Attributes:
         method: by which it is reached.
@@ -60,11 +64,13 @@ class Extra(NamedTuple):
 class Options(TypedDict, total=False):
     """What else may be said of an action; see ``Action``."""
 
+    show: Show
     output: Shape
     status: int
     summary: str
     detail: str
-    shows_secret: bool
+    once: bool
+    renderer: type[BaseRenderer]
     extra: Extra
     schema: Mapping[str, Any]
 
@@ -77,23 +83,28 @@ class Action:
         permission: what it needs.
         answer: does it, given the viewset and the request.
         body: what is sent; without it, whatever is sent is refused.
+        show: makes the answer, given the viewset and the object, or what a service returned.
         output: what is shown; by default the viewset's ``output_serializer``.
         status: of success, for the API's description, where it is another than usual.
         summary: one line of the description; by default made of the viewset's noun.
         detail: more of the description.
-        shows_secret: the answer is shown once, and so not kept for an ``Idempotency-Key``.
-        extra: how a router mounts it, if it is none of the five.
+        once: the answer holds a secret, or what is true now alone: an ``Idempotency-Key`` does
+            not repeat it.
+        renderer: what writes the answer, where it is no JSON.
+        extra: how a router mounts it, if it is none of the standard ones.
         schema: further arguments of ``extend_schema``.
     """
 
     permission: Permission
     answer: Callable[[Any, Request], HttpResponseBase]
     body: Shape | None = None
+    show: Show | None = None
     output: Shape | None = None
     status: int | None = None
     summary: str = ""
     detail: str = ""
-    shows_secret: bool = False
+    once: bool = False
+    renderer: type[BaseRenderer] | None = None
     extra: Extra | None = None
     schema: Mapping[str, Any] = field(default_factory=dict)
 
@@ -104,7 +115,7 @@ class Action:
             return self.answer(view, request)
 
         method.__name__ = name
-        if self.extra is not None:
+        if self.extra is not None and name not in _STANDARD:
             method_of_http, detail, path = self.extra
             extra_action([method_of_http], detail, url_path=path)(method)
         return extend_schema(**self.schema)(method) if self.schema else method
@@ -135,9 +146,12 @@ def lists(permission: Permission, **options: Unpack[Options]) -> Action:
 
 def retrieves(permission: Permission, **options: Unpack[Options]) -> Action:
     """Answer one object."""
-    return Action(
-        permission=permission, answer=lambda view, _: view.present(view.get_object()), **options
-    )
+    show = options.get("show", present)
+
+    def answer(view: View, _: Request) -> HttpResponseBase:
+        return show(view, view.get_object())
+
+    return Action(permission=permission, answer=answer, **options)
 
 
 def creates(
@@ -146,7 +160,6 @@ def creates(
     body: Shape,
     *,
     subject: Subject | None = None,
-    show: Show | None = None,
     **options: Unpack[Options],
 ) -> Action:
     """Call ``service([subject], **body, actor=…)`` and answer 201 with what it made.
@@ -156,14 +169,13 @@ def creates(
         service: what makes the object.
         body: its arguments, as they are sent.
         subject: what the service takes first, for instance ``parent_of``.
-        show: makes the answer of what the service returned, given the viewset as well.
         **options: see ``Action``.
     """
+    show = options.get("show", present_created)
 
     def answer(view: View, request: Request) -> HttpResponseBase:
         subjects = () if subject is None else (subject(view),)
-        made = service(*subjects, **view.parse(body), actor=actor_of(request))
-        return show(view, made) if show else view.created(made)
+        return show(view, service(*subjects, **view.parse(body), actor=actor_of(request)))
 
     return Action(permission=permission, answer=answer, body=body, **options)
 
@@ -172,12 +184,13 @@ def updates(
     permission: Permission, service: Service, body: Shape, **options: Unpack[Options]
 ) -> Action:
     """For PATCH: call ``service(obj, actor=…, changes=…, revision=…)`` and answer the object."""
+    show = options.get("show", present_again)
 
     def answer(view: View, request: Request) -> HttpResponseBase:
         obj = view.get_object_to_change()
         changes, actor = view.parse(body, partial=True), actor_of(request)
-        changed = service(obj, actor=actor, changes=changes, revision=view.seen_revision(obj))
-        return view.present(view.read_again(changed))
+        seen = view.seen_revision(obj)
+        return show(view, service(obj, actor=actor, changes=changes, revision=seen))
 
     return Action(permission=permission, answer=answer, body=body, **options)
 
@@ -187,7 +200,6 @@ def deletes(
     service: Service,
     *,
     subject: Subject | None = None,
-    show: Show | None = None,
     **options: Unpack[Options],
 ) -> Action:
     """Call ``service([subject], obj, actor=…)`` and answer 204.
@@ -198,17 +210,16 @@ def deletes(
         permission: what it needs of the object.
         service: what deletes it.
         subject: what the service takes first, for instance ``parent_of``.
-        show: makes another answer of what the service returned, given the viewset as well.
         **options: see ``Action``.
     """
+    show = options.get("show", present_nothing)
     compares = "revision" in inspect.signature(service).parameters
 
     def answer(view: View, request: Request) -> HttpResponseBase:
         subjects = () if subject is None else (subject(view),)
         obj = view.get_object_to_change()
         seen = {"revision": view.seen_revision(obj)} if compares else {}
-        result = service(*subjects, obj, actor=actor_of(request), **seen)
-        return show(view, result) if show else Response(status=204)
+        return show(view, service(*subjects, obj, actor=actor_of(request), **seen))
 
     return Action(permission=permission, answer=answer, **options)
 
@@ -217,8 +228,6 @@ def runs(
     permission: Permission,
     service: Service,
     body: Shape | None = None,
-    *,
-    show: Show | None = None,
     **options: Unpack[Options],
 ) -> Action:
     """Call ``service(obj, **body, actor=…)`` and answer what the object is then.
@@ -229,15 +238,40 @@ def runs(
         permission: what it needs of the object.
         service: what is done to it; returns it, unless there is ``show``.
         body: further arguments, as they are sent.
-        show: makes the answer of what the service returned, given the viewset as well.
         **options: see ``Action``.
     """
+    show = options.get("show", present_again)
     options.setdefault("extra", Extra())
 
     def answer(view: View, request: Request) -> HttpResponseBase:
         obj = view.get_object()
         arguments = view.parse(body) if body else {}
-        result = service(obj, **arguments, actor=actor_of(request))
-        return show(view, result) if show else view.present(view.read_again(result))
+        return show(view, service(obj, **arguments, actor=actor_of(request)))
 
     return Action(permission=permission, answer=answer, body=body, **options)
+
+
+def present(view: View, obj: Any) -> Response:
+    """Show an object."""
+    return view.present(obj)
+
+
+def present_again(view: View, obj: Any) -> Response:
+    """Show an object that was changed, read again with all that the output joins."""
+    return view.present(obj if view.queryset is None else view.objects().get(pk=obj.pk))
+
+
+def present_created(view: View, obj: Any) -> Response:
+    """Show an object that was just made, and say where it is."""
+    collection = view.request.path.rstrip("/")
+    return view.present(obj, 201, Location=f"{collection}/{getattr(obj, view.lookup_field)}/")
+
+
+def present_nothing(_view: View, _result: object) -> Response:
+    """Say that it is done."""
+    return Response(status=204)
+
+
+def user_of(view: View) -> object:
+    """The ``subject`` of services that make something for the user who asks."""
+    return view.request.user

@@ -28,11 +28,13 @@ class NestedViewSet(ResourceViewSet[M], Generic[M, P]):
     Attributes:
         parents: where the parent is looked for.
         parent_kwarg: the part of the address that has its id.
+        parent_field: of the endpoint's objects, by which they belong to it.
         parent_permission: what it takes to see it.
     """
 
     parents: QuerySet[P]
     parent_kwarg: ClassVar[str]
+    parent_field: ClassVar[str]
     parent_permission: ClassVar[Permission]
     names_object = True
 
@@ -63,6 +65,10 @@ class NestedViewSet(ResourceViewSet[M], Generic[M, P]):
         if not access_policy().allows(self.request.user, self.permission, self.parent):
             raise PermissionDenied(lacks(self.permission))
         return self.parent
+
+    def objects(self) -> QuerySet[M]:
+        """What belongs to the parent."""
+        return super().objects().filter(**{self.parent_field: self.parent})
 
     def readable_object(self) -> Any:
         """What the address names: the parent, where it names no part of it.

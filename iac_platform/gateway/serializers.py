@@ -139,3 +139,12 @@ def present(
     # May be kept by the client alone, and is asked about each time.
     response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
+
+
+def present_once(shown: Any, status: int = 200, *, location: str = "") -> Response:
+    """An answer that nobody on the way may keep: it is true now, or holds a secret.
+
+    It has no entity tag, as nobody should ask for it again.
+    """
+    headers = {"Cache-Control": "no-store"} | ({"Location": location} if location else {})
+    return Response(shown, status=status, headers=headers)

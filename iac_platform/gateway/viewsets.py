@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from iac_platform.cache.tables import current_reads
 from iac_platform.common.access import access_policy, is_limited
-from iac_platform.gateway.actions import Action
+from iac_platform.gateway.actions import Action, present_created
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from drf_spectacular.utils import OpenApiParameter
+    from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
     from rest_framework.serializers import Serializer
 
@@ -73,7 +74,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
 
     Attributes:
         model: what the endpoint is about.
-        queryset: where they are read from, with what the output joins; by default all there are.
+        queryset: instead of ``model``, where they are narrowed, or the output joins others.
         noun: what one of it is called, where that is not the model's name.
         actions: what can be done, by name: the class's attributes that ``gateway.actions`` made.
             One that is missing is a 405.
@@ -99,7 +100,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     ordering_fields: ClassVar[Sequence[str]] = ()
     path_parameters: ClassVar[Sequence[OpenApiParameter]] = ()
     lookup_value_converter = "uuid"
-    permission_classes = (ActionPermission,)
+    permission_classes: Sequence[type[BasePermission]] = (ActionPermission,)
     metadata_class = None
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -109,12 +110,14 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         """
         super().__init_subclass__(**options)
         defined = vars(cls)
+        if "model" not in defined and (rows := defined.get("queryset")) is not None:
+            cls.model = rows.model
         own = {name: each for name, each in defined.items() if isinstance(each, Action)}
         inherited = {name: each for name, each in cls.actions.items() if name not in defined}
         cls.actions = inherited | own
         permissions = {name: each.permission for name, each in cls.actions.items()}
         cls.action_permissions = {**defined.get("action_permissions", {}), **permissions}
-        cls.unreplayable |= {name for name, each in own.items() if each.shows_secret}
+        cls.unreplayable |= {name for name, each in own.items() if each.once}
         for name, each in own.items():
             setattr(cls, name, each.as_method(name))
 
@@ -209,6 +212,13 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         """What a 401 asks for; it also keeps DRF from turning a 401 into a 403."""
         return super().get_authenticate_header(request) or BEARER_CHALLENGE
 
+    def get_renderers(self) -> list[BaseRenderer]:
+        """What writes the answer: JSON, unless the action says otherwise."""
+        declared = self.actions.get(self.action)
+        if declared is not None and declared.renderer is not None:
+            return [declared.renderer()]
+        return super().get_renderers()
+
     def objects(self) -> QuerySet[M]:
         """All objects the endpoint is about; narrow them here where the request says by what."""
         if self.queryset is not None:
@@ -276,10 +286,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         revision: int | None = getattr(obj, "revision", None)
         return revision if "If-Match" in self.request.headers else None
 
-    def read_again(self, obj: M) -> M:
-        """The object with all that the output joins, as it is after a change."""
-        return obj if self.queryset is None else self.objects().get(pk=obj.pk)
-
     def parse(self, body: type[Serializer[Any]], *, partial: bool = False) -> dict[str, Any]:
         """The validated body."""
         return parse(body, self.request, partial=partial)
@@ -288,11 +294,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         """An object as this action shows it."""
         context = self.get_serializer_context()
         return present(self.output(), obj, status, headers=headers, context=context)
-
-    def created(self, obj: M) -> Response:
-        """An object that was just made, and where it is."""
-        location = f"{self.request.path.rstrip('/')}/{getattr(obj, self.lookup_field)}/"
-        return self.present(obj, 201, Location=location)
 
     def page(self) -> Response:
         """The objects that the request's filters, order and cursor ask for."""
@@ -352,7 +353,7 @@ class Creating(ResourceViewSet[M]):
 
     def create(self, *_: Any, **__: Any) -> Response:
         """Make an object."""
-        return self.created(self.perform_create(self.parse_input()))
+        return present_created(self, self.perform_create(self.parse_input()))
 
     def perform_create(self, data: dict[str, Any]) -> M:
         """Call the service that makes the object."""

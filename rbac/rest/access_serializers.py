@@ -11,12 +11,13 @@ from iac_platform.gateway.serializers import InputSerializer
 from rbac.access.explaining import StepName
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from uuid import UUID
 
     from rbac.access.explaining import AccessPath, Option
     from rbac.access.holdings import Entitlement, Grant
     from rbac.answers.explanations import Explanation, Holdings
+    from rbac.answers.who_can import Reasons
     from rbac.models import User
 
 _SCOPES = [str(scope) for scope in Scope]
@@ -242,6 +243,12 @@ def serialize_path(path: AccessPath, names: Mapping[UUID, str]) -> Shown:
 def whoever(user: User, path: AccessPath, names: Mapping[UUID, str]) -> Shown:
     """Somebody who may, for ``WhoCanOutput``."""
     return {"user": _subject(user), "path": serialize_path(path, names)}
+
+
+def everybody(users: Iterable[User], why: Reasons) -> list[Shown]:
+    """Those who still may, for ``WhoCanOutput``: whoever lost it meanwhile has no path."""
+    paths = why.paths
+    return [whoever(user, paths[user.pk], why.names) for user in users if user.pk in paths]
 
 
 def _subject(user: User) -> Shown:

@@ -1,4 +1,4 @@
-"""Users and teams that a body names by their ids."""
+"""Users, teams and roles that a body names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import Reference
 from rbac.errors import UnknownReference
-from rbac.models import Team, User
+from rbac.models import Role, Team, User
 from rbac.permissions import VIEW_TEAM, VIEW_USER
+from rbac.services.roles import find_role
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -53,3 +54,11 @@ class TeamReference(Reference, serializers.UUIDField):
     def find(self, value: UUID, reader: Any) -> Team:
         """The team, if the reader may see it."""
         return visible_team(value, reader)
+
+
+class RoleReference(Reference, serializers.CharField):
+    """A role, by its key."""
+
+    def find(self, value: str, reader: Any) -> Role:  # noqa: ARG002  # who grants one may see all
+        """The role."""
+        return find_role(value)

@@ -8,7 +8,9 @@ from rest_framework import serializers
 
 from iac_platform.common.permissions import Scope, declared
 from iac_platform.gateway.serializers import DictField, InputSerializer, ListField
+from rbac.access.holdings import Limits, Period
 from rbac.models import Role, RoleGrant, Team, User
+from rbac.rest.references import RoleReference, TeamReference, UserReference
 from rbac.selectors import allowed_by
 from rbac.services.grants import MOST_LIMITS
 
@@ -132,7 +134,7 @@ class TeamInput(InputSerializer):
     example: ClassVar = {"name": "Platform", "description": "Builds what the others build on."}
     name = serializers.CharField(max_length=100, help_text="Unique in the tenant.")
     description = serializers.CharField(max_length=500, required=False, allow_blank=True)
-    parent = serializers.UUIDField(  # type: ignore[assignment]  # declared fields leave the class
+    parent = TeamReference(  # type: ignore[assignment]  # declared fields leave the class
         required=False, allow_null=True, help_text="The team that it is part of."
     )
 
@@ -151,7 +153,7 @@ class MemberInput(InputSerializer):
     """A user to put into a team."""
 
     example: ClassVar = {"user": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11"}
-    user = serializers.UUIDField()
+    user = UserReference()
 
 
 class GrantOutput(serializers.ModelSerializer[RoleGrant]):
@@ -193,7 +195,22 @@ def _ids() -> Any:
     )
 
 
-class DelegationInput(InputSerializer):
+class LimitedGrantInput(InputSerializer):
+    """A role for somebody, for some projects and environments, and for a time."""
+
+    def arguments(self, reader: Any) -> dict[str, Any]:
+        """The receiver, the role, and what bounds the grant."""
+        data = super().arguments(reader)
+        chosen = (data["projects"], data["environments"])
+        return {
+            "to": data.get("user") or data.get("team"),
+            "role": data["role"],
+            "limits": Limits(*(None if ids is None else frozenset(ids) for ids in chosen)),
+            "period": Period(data["starts_at"], data["expires_at"]),
+        }
+
+
+class DelegationInput(LimitedGrantInput):
     """A role to pass on."""
 
     example: ClassVar = {
@@ -201,15 +218,15 @@ class DelegationInput(InputSerializer):
         "user": "7d2f6c1e-9b1c-4f52-8a70-3f3f4f0f2f11",
         "expires_at": "2030-01-31T00:00:00Z",
     }
-    role = serializers.CharField(max_length=100, help_text="The role's key.")
-    user = serializers.UUIDField()
+    role = RoleReference(max_length=100, help_text="The role's key.")
+    user = UserReference()
     projects = _ids()
     environments = _ids()
     starts_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
     expires_at = serializers.DateTimeField(help_text="At most 90 days from now.")
 
 
-class GrantInput(InputSerializer):
+class GrantInput(LimitedGrantInput):
     """A role to grant to a user or to a team."""
 
     example: ClassVar = {
@@ -217,9 +234,9 @@ class GrantInput(InputSerializer):
         "team": "5f0b8a1c-1f5f-4c62-9d4e-2a8f5a0c9e22",
         "expires_at": "2030-01-31T00:00:00Z",
     }
-    role = serializers.CharField(max_length=100, help_text="The role's key.")
-    user = serializers.UUIDField(required=False, help_text="Either this or `team`.")
-    team = serializers.UUIDField(required=False)
+    role = RoleReference(max_length=100, help_text="The role's key.")
+    user = UserReference(required=False, help_text="Either this or `team`.")
+    team = TeamReference(required=False)
     projects = _ids()
     environments = _ids()
     starts_at = serializers.DateTimeField(required=False, default=None, allow_null=True)

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer, ListField
 from rbac.models import ApiToken, AuditEntry, Invitation, SupportAccess, User
+from rbac.rest.references import RoleReference
 
 
 class UserOutput(serializers.ModelSerializer[User]):
@@ -99,7 +100,7 @@ class RoleGrantInput(InputSerializer):
     """A role to grant or to revoke."""
 
     example: ClassVar = {"role": "viewer"}
-    role = serializers.CharField(max_length=100, help_text="The role's key.")
+    role = RoleReference(max_length=100, help_text="The role's key.")
 
 
 class ShownTokenOutput(serializers.ModelSerializer[ApiToken]):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import StreamingHttpResponse
 from rest_framework.renderers import BaseRenderer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 LINES, TABLE = "application/x-ndjson", "text/csv"
 
@@ -40,3 +41,12 @@ class TableRenderer(StreamRenderer):
 
     media_type = TABLE
     format = "csv"
+
+
+def stream(pieces: Iterable[bytes], content_type: str, *, file_name: str) -> StreamingHttpResponse:
+    """A download that is sent as it is written, and that nobody on the way may keep."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name}"',
+        "Cache-Control": "no-store",
+    }
+    return StreamingHttpResponse(pieces, content_type=content_type, headers=headers)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import timedelta
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
@@ -85,6 +86,11 @@ class RotationInput(InputSerializer):
         max_value=int(LONGEST_GRACE_PERIOD.total_seconds()),
         help_text="How long the old token works beside the new one.",
     )
+
+    def arguments(self, reader: Any) -> dict[str, Any]:
+        """How long that is."""
+        seconds = super().arguments(reader)["grace_period_seconds"]
+        return {"grace_period": timedelta(seconds=seconds)}
 
 
 class LeakedTokenInput(InputSerializer):

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.decorators import action
 
-from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.viewsets import Listing, Retrieving
-from tenants import permissions
+from iac_platform.gateway.actions import reads, runs
+from iac_platform.gateway.viewsets import ResourceViewSet
 from tenants.models import Operation
 from tenants.operations.services import cancel_operation, retry_operation
-
-if TYPE_CHECKING:
-    from rest_framework.request import Request
-    from rest_framework.response import Response
+from tenants.permissions import UPDATE_OPERATION, VIEW_OPERATION
 
 
 class ParametersOutput(serializers.Serializer[Any]):
@@ -76,28 +70,16 @@ class OperationFilter(filters.FilterSet):
         fields: ClassVar = ["tenant", "kind", "status"]
 
 
-class OperationViewSet(Listing[Operation], Retrieving[Operation]):
+_RETRY = "Queue an operation that failed once more."
+_CANCEL = "Withdraw an operation that has not begun."
+
+
+class OperationViewSet(ResourceViewSet[Operation]):
     """Provisioning, moves and deletions: queued by their own endpoints, followed here."""
 
     model = Operation
-    action_permissions: ClassVar = {
-        "list": permissions.VIEW_OPERATION,
-        "retrieve": permissions.VIEW_OPERATION,
-        "retry": permissions.UPDATE_OPERATION,
-        "cancel": permissions.UPDATE_OPERATION,
-    }
     output_serializer = OperationOutput
     filterset_class = OperationFilter
-    takes_no_body = frozenset({"retry", "cancel"})
-
-    @extend_schema(request=None, responses=OperationOutput)
-    @action(detail=True, methods=["post"])
-    def retry(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # the router's signature
-        """Queue an operation that failed once more."""
-        return self.present(retry_operation(self.get_object(), actor=actor_of(request)))
-
-    @extend_schema(request=None, responses=OperationOutput)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, pk: str) -> Response:  # noqa: ARG002  # the router's signature
-        """Withdraw an operation that has not begun."""
-        return self.present(cancel_operation(self.get_object(), actor=actor_of(request)))
+    list, retrieve = reads(VIEW_OPERATION)
+    retry = runs(UPDATE_OPERATION, retry_operation, summary=_RETRY)
+    cancel = runs(UPDATE_OPERATION, cancel_operation, summary=_CANCEL)

@@ -6,7 +6,8 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from iac_platform.gateway.viewsets import Listing, Retrieving
+from iac_platform.gateway.actions import reads
+from iac_platform.gateway.viewsets import ResourceViewSet
 from tenants.models import ServicePlan
 from tenants.permissions import VIEW_PLAN
 
@@ -24,12 +25,12 @@ class PlanOutput(serializers.ModelSerializer[ServicePlan]):
         fields: ClassVar = ["key", "name", "description", "limits", "created_at", "updated_at"]
 
 
-class ServicePlanViewSet(Listing[ServicePlan], Retrieving[ServicePlan]):
+class ServicePlanViewSet(ResourceViewSet[ServicePlan]):
     """Plans that tenants can have, and their limits; they are changed in the admin."""
 
     model = ServicePlan
     lookup_field = "key"
     lookup_value_converter = "slug"
-    action_permissions: ClassVar = {"list": VIEW_PLAN, "retrieve": VIEW_PLAN}
     output_serializer = PlanOutput
     ordering = ("key",)
+    list, retrieve = reads(VIEW_PLAN)

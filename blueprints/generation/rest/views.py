@@ -20,7 +20,6 @@ from blueprints.catalog.rest.views.versions import VersionPartViewSet
 from blueprints.generation import selectors
 from blueprints.generation.rest.serializers import CodeOutput
 from iac_platform.gateway.actions import allow
-from iac_platform.gateway.rendering import OrjsonRenderer
 from iac_platform.gateway.viewsets import Kept
 
 if TYPE_CHECKING:
@@ -70,10 +69,6 @@ class CodeViewSet(VersionPartViewSet):
 
     kept_actions: ClassVar = {"files": Kept.OBJECT, "archive": Kept.OBJECT}
 
-    def get_renderers(self) -> list[BaseRenderer]:
-        """JSON, or an archive where the address asks for one."""
-        return [ZipRenderer() if self.action == "archive" else OrjsonRenderer()]
-
     @allow(GENERATE_BLUEPRINT, output=CodeOutput, schema=_FILES)
     def files(self, request: Request) -> Response:
         """The generated files with their contents."""
@@ -81,7 +76,7 @@ class CodeViewSet(VersionPartViewSet):
         shown = CodeOutput(selectors.described_code(version, target=target)).data
         return _tagged(request, shown, orjson.dumps(shown))
 
-    @allow(GENERATE_BLUEPRINT, schema=_ARCHIVE)
+    @allow(GENERATE_BLUEPRINT, renderer=ZipRenderer, schema=_ARCHIVE)
     def archive(self, request: Request) -> Response:
         """The generated files as a zip archive."""
         version, target = self.get_object(), _target(request)

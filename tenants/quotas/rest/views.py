@@ -2,68 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
-from drf_spectacular.utils import extend_schema
-
+from iac_platform.gateway.actions import allow, retrieves
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.viewsets import ResourceViewSet
 from tenants.context import current_tenant
 from tenants.models import Tenant
 from tenants.permissions import VIEW_TENANT
-from tenants.quotas import selectors, services
 from tenants.quotas.models import UsageCounter
 from tenants.quotas.permissions import OVERRIDE_QUOTAS, VIEW_USAGE
-from tenants.quotas.rest import serializers
+from tenants.quotas.rest.serializers import OverridesInput, UsageOutput
+from tenants.quotas.selectors import usage_of
+from tenants.quotas.services import override_quotas
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from rest_framework.request import Request
     from rest_framework.response import Response
+
+_GET = "Every quota of a tenant: what is used, the limit, and when it starts anew."
 
 
 class UsageViewSet(ResourceViewSet[UsageCounter]):
     """What the tenant uses of its quotas."""
 
     model = UsageCounter
-    action_permissions: ClassVar = {"show": VIEW_USAGE}
-    output_serializer = serializers.UsageOutput
+    output_serializer = UsageOutput
 
-    @extend_schema(operation_id="usage_show", responses=serializers.UsageOutput)
-    def show(self, request: Request) -> Response:
+    @allow(VIEW_USAGE, schema={"operation_id": "usage_show"})
+    def show(self, _: Request) -> Response:
         """Every quota of the tenant: what is used, the limit, and when it starts anew."""
-        del request
-        return self.present(selectors.usage_of(current_tenant()))
+        return self.present(usage_of(current_tenant()))
+
+
+def _show_usage(view: ResourceViewSet[Tenant], tenant: Tenant) -> Response:
+    return view.present(usage_of(tenant))
 
 
 class TenantUsageViewSet(ResourceViewSet[Tenant]):
     """What a tenant uses of its quotas, and limits of its own; for the operator."""
 
-    model = Tenant
-    action_permissions: ClassVar = {"retrieve": VIEW_TENANT, "update": OVERRIDE_QUOTAS}
-    input_serializer = serializers.OverridesInput
-    output_serializer = serializers.UsageOutput
+    queryset = Tenant.objects.select_related("placement", "plan")
+    output_serializer = UsageOutput
+    retrieve = retrieves(VIEW_TENANT, show=_show_usage, summary=_GET)
 
-    def objects(self) -> QuerySet[Tenant]:
-        """Tenants with all that their limits depend on."""
-        return Tenant.objects.select_related("placement", "plan")
-
-    @extend_schema(operation_id="tenants_usage_retrieve")
-    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Every quota of a tenant: what is used, the limit, and when it starts anew."""
-        del request, args, kwargs
-        return self.present(selectors.usage_of(self.get_object()))
-
-    @extend_schema(operation_id="tenants_usage_update")
-    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(OVERRIDE_QUOTAS, body=OverridesInput)
+    def update(self, request: Request) -> Response:
         """Give the tenant limits of its own; those that are missing are its plan's again."""
-        del args, kwargs
         tenant = self.get_object_to_change()
-        wanted = self.parse_input()
-        changed = services.override_quotas(
-            tenant,
-            overrides=wanted["overrides"],
-            actor=actor_of(request),
-            revision=tenant.revision,
+        wanted = self.parse(OverridesInput)["overrides"]
+        changed = override_quotas(
+            tenant, overrides=wanted, actor=actor_of(request), revision=tenant.revision
         )
-        return self.present(selectors.usage_of(changed))
+        return _show_usage(self, changed)

@@ -12,9 +12,16 @@ from blueprints.catalog.permissions import (
 from blueprints.catalog.rest.bodies import DocumentParser, in_document
 from blueprints.catalog.rest.filters import BlueprintFilter
 from blueprints.catalog.rest.serializers import BlueprintInput, BlueprintOutput, NamedChange
-from blueprints.catalog.services import blueprints
+from blueprints.catalog.services.blueprints import (
+    create_blueprint,
+    delete_blueprint,
+    update_blueprint,
+)
 from iac_platform.gateway.actions import creates, deletes, reads, updates
 from iac_platform.gateway.viewsets import READS, ResourceViewSet
+
+_UPDATE = "Rename or describe a blueprint; what it describes changes by adding a version."
+_DELETE = "Delete the blueprint with all its versions and tags."
 
 
 class BlueprintViewSet(ResourceViewSet[Blueprint]):
@@ -28,15 +35,6 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     requires_if_match = True
     kept_actions = READS
     list, retrieve = reads(VIEW_BLUEPRINT)
-    create = creates(CREATE_BLUEPRINT, in_document(blueprints.create_blueprint), BlueprintInput)
-    partial_update = updates(
-        UPDATE_BLUEPRINT,
-        blueprints.update_blueprint,
-        NamedChange,
-        summary="Rename or describe a blueprint; what it describes changes by adding a version.",
-    )
-    destroy = deletes(
-        DELETE_BLUEPRINT,
-        blueprints.delete_blueprint,
-        detail="Delete the blueprint with all its versions and tags.",
-    )
+    create = creates(CREATE_BLUEPRINT, in_document(create_blueprint), BlueprintInput)
+    partial_update = updates(UPDATE_BLUEPRINT, update_blueprint, NamedChange, summary=_UPDATE)
+    destroy = deletes(DELETE_BLUEPRINT, delete_blueprint, detail=_DELETE)

@@ -21,6 +21,8 @@ BLUEPRINT_ID = OpenApiParameter(
 class BlueprintPartViewSet(NestedViewSet[_Part, Blueprint]):
     """Endpoints of what belongs to the blueprint that the address names."""
 
+    parent_field = "blueprint"
+
     def find_parent(self) -> Blueprint:
         """Look the blueprint up, with its project."""
         return selectors.visible_blueprint(self.kwargs["blueprint"], user=self.request.user)

@@ -18,7 +18,6 @@ from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.viewsets import READS
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from rest_framework.request import Request
     from rest_framework.response import Response
 
@@ -28,7 +27,9 @@ _NAME = OpenApiParameter("name", str, OpenApiParameter.PATH, description="The ta
 class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     """Tags: names for versions, which can move, as ``production`` does."""
 
-    model = BlueprintTag
+    queryset = BlueprintTag.objects.select_related("version", "blueprint").defer(
+        "version__document"
+    )
     lookup_field = "name"
     path_parameters = (BLUEPRINT_ID, _NAME)
     output_serializer = TagOutput
@@ -39,10 +40,6 @@ class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     destroy = deletes(
         UPDATE_BLUEPRINT, tags.remove_tag, summary="Remove a tag; the version that it names stays."
     )
-
-    def objects(self) -> QuerySet[BlueprintTag]:
-        """The blueprint's tags with what they name."""
-        return self.parent.tags.select_related("version", "blueprint").defer("version__document")
 
     def find_part(self) -> BlueprintTag:
         """The tag."""

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from drf_spectacular.utils import extend_schema
+from typing import TYPE_CHECKING, Any
 
 from iac_platform.common.permissions import Scope, declared
+from iac_platform.gateway.actions import allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.viewsets import READS, ResourceViewSet
-from rbac import permissions
+from rbac.permissions import VIEW_ROLE
 from rbac.rest.permission_serializers import PermissionOutput, PermissionPage
 from tenants.context import current_tenant
 
@@ -23,16 +22,14 @@ if TYPE_CHECKING:
 class PermissionViewSet(ResourceViewSet[Any]):
     """Permissions: what a role of the tenant's own can allow, and how widely."""
 
-    action_permissions: ClassVar = {"list": permissions.VIEW_ROLE}
     output_serializer = PermissionOutput
     kept_actions = READS
     pagination_class = None
     filter_backends = ()
 
-    @extend_schema(responses=PermissionPage)
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    @allow(VIEW_ROLE, schema={"responses": PermissionPage})
+    def list(self, request: Request) -> Response:
         """All permissions that can be held in this tenant, on one page, by name."""
-        del args, kwargs
         refuse_unknown_parameters(request, self)
         return _catalogue(is_platform=current_tenant().is_platform).answer(request)
 
