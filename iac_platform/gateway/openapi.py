@@ -17,12 +17,9 @@ from iac_platform.gateway.viewsets import ResourceViewSet
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rest_framework.serializers import Serializer
-
     from iac_platform.gateway.actions import Action
 
 _CHANGES = frozenset({"update", "partial_update", "destroy"})
-_WITH_INPUT = frozenset({"create", "update", "partial_update"})
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 
@@ -63,32 +60,14 @@ class PlatformSchema(AutoSchema):
         """What the action does, in a line."""
         if not isinstance(self.view, ResourceViewSet):
             return super().get_summary()
-        if (declared := self._declared()) is not None:
-            return declared.summary.rstrip(".") or _summary(self.view)
-        action = getattr(self.view, self.view.action, None)
-        if _is_of_every_view(action):
-            return _summary(self.view)
-        lines = (inspect.getdoc(action) or "").splitlines()
-        return lines[0].rstrip(".") if lines else super().get_summary()
+        return _declared(self.view).summary.rstrip(".") or _summary(self.view)
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's signature
         """What the endpoint is about; what the action does is the summary already."""
         if not isinstance(self.view, ResourceViewSet):
             return str(super().get_description() or "")
         about = inspect.getdoc(type(self.view)) or ""
-        if (declared := self._declared()) is not None:
-            return "\n\n".join(filter(None, [about, declared.detail]))
-        action = getattr(self.view, self.view.action, None)
-        _, _, more = (inspect.getdoc(action) or "").partition("\n\n")
-        if _is_of_every_view(action):
-            more = inspect.getdoc(getattr(self.view, f"perform_{self.view.action}", None)) or ""
-        return "\n\n".join(filter(None, [about, more]))
-
-    def _declared(self) -> Action | None:
-        """How the view declares its action; nothing of views that are no resource's."""
-        if not isinstance(self.view, ResourceViewSet):
-            return None
-        return self.view.actions.get(self.view.action)
+        return "\n\n".join(filter(None, [about, _declared(self.view).detail]))
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         """Say of what clients send that further members are refused, and show an example."""
@@ -111,19 +90,15 @@ class PlatformSchema(AutoSchema):
         """What the view's action takes."""
         if not isinstance(self.view, ResourceViewSet):
             return super().get_request_serializer()
-        if (declared := self._declared()) is not None:
-            return declared.body
-        taken: type[Serializer[Any]] | None = self.view.input_serializer
-        return taken if self.view.action in _WITH_INPUT else None
+        return _declared(self.view).body
 
     def get_response_serializers(self) -> Any:
         """What the view's action shows."""
         if not isinstance(self.view, ResourceViewSet):
             return super().get_response_serializers()
-        if (declared := self._declared()) is not None:
-            shown = declared.output or self.view.output_serializer
-            return {declared.status: shown} if declared.status else shown
-        return self.view.output_serializer
+        declared = _declared(self.view)
+        shown = declared.output or self.view.output_serializer
+        return {declared.status: shown} if declared.status else shown
 
     def get_override_parameters(self) -> list[Any]:
         """What the view says of its address, and the headers that it understands and sends."""
@@ -159,9 +134,8 @@ _SUMMARIES = {
 }
 
 
-def _is_of_every_view(action: Any) -> bool:
-    """Whether an action is the base's own, whose docstring knows nothing of what it is about."""
-    return getattr(action, "__module__", "") == ResourceViewSet.__module__
+def _declared(view: ResourceViewSet[Any]) -> Action:
+    return view.actions[view.action]
 
 
 def _summary(view: ResourceViewSet[Any]) -> str:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from iac_platform.cache.tables import current_reads
 from iac_platform.common.access import access_policy, is_limited
-from iac_platform.gateway.actions import Action, present_created
+from iac_platform.gateway.actions import Action
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
@@ -23,7 +23,6 @@ from iac_platform.gateway.strictness import refuse_body, refuse_query
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from collections.abc import Set as AbstractSet
 
     from drf_spectacular.utils import OpenApiParameter
     from rest_framework.renderers import BaseRenderer
@@ -91,9 +90,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     noun: ClassVar[str] = ""
     actions: ClassVar[Mapping[str, Action]] = {}
     action_permissions: ClassVar[Mapping[str, Permission]] = {}
-    input_serializer: ClassVar[type[Serializer[Any]] | None] = None
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
-    takes_no_body: ClassVar[AbstractSet[str]] = frozenset()
     kept_actions: ClassVar[Mapping[str, Kept]] = {}
     requires_if_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
@@ -115,9 +112,8 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         own = {name: each for name, each in defined.items() if isinstance(each, Action)}
         inherited = {name: each for name, each in cls.actions.items() if name not in defined}
         cls.actions = inherited | own
-        permissions = {name: each.permission for name, each in cls.actions.items()}
-        cls.action_permissions = {**defined.get("action_permissions", {}), **permissions}
-        cls.unreplayable |= {name for name, each in own.items() if each.once}
+        cls.action_permissions = {name: each.permission for name, each in cls.actions.items()}
+        cls.unreplayable = frozenset(name for name, each in cls.actions.items() if each.once)
         for name, each in own.items():
             setattr(cls, name, each.as_method(name))
 
@@ -132,7 +128,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     @property
     def permission(self) -> Permission:
         """The permission that the current action needs."""
-        return self.action_permissions[self.action]
+        return self.actions[self.action].permission
 
     @property
     def names_object(self) -> bool:
@@ -162,19 +158,13 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             refuse_repeated_parameters(request, self)
         else:
             refuse_query(request)
-        if self._takes_no_body():
-            refuse_body(request)
+            if self.actions[self.action].body is None:
+                refuse_body(request)
 
     def kept_as(self) -> Kept | None:
         """How the answer may be kept; None where it may not."""
         return self.kept_actions.get(self.action)
 
-    def _takes_no_body(self) -> bool:
-        """Whether what is sent would be passed over."""
-        declared = self.actions.get(self.action)
-        if declared is None or self.request.method == "DELETE":
-            return self.request.method == "DELETE" or self.action in self.takes_no_body
-        return declared.body is None and self.request.method not in SAFE_METHODS
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
@@ -309,11 +299,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         assert shown is not None, "output_serializer is not set"  # noqa: S101  # a mistake of ours
         return shown
 
-    def parse_input(self, *, partial: bool = False) -> dict[str, Any]:
-        """The validated body, as this endpoint takes it."""
-        assert self.input_serializer is not None, "input_serializer is not set"  # noqa: S101  # a mistake of ours
-        return self.parse(self.input_serializer, partial=partial)
-
     def may_hide_objects(self) -> bool:
         """Whether an object that is not found may be there, for others to see."""
         user, permission = self.request.user, self._view_permission()
@@ -330,62 +315,3 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
 def lacks(permission: Permission) -> str:
     """What whoever does not hold the permission is told."""
     return f"This needs the permission {permission.name}."
-
-
-class Listing(ResourceViewSet[M]):
-    """``list``: the permitted objects, filtered, ordered, in pages."""
-
-    def list(self, *_: Any, **__: Any) -> Response:
-        """A page of objects."""
-        return self.page()
-
-
-class Retrieving(ResourceViewSet[M]):
-    """``retrieve``: one object."""
-
-    def retrieve(self, *_: Any, **__: Any) -> Response:
-        """One object."""
-        return self.present(self.get_object())
-
-
-class Creating(ResourceViewSet[M]):
-    """``create``: calls :meth:`perform_create` and answers 201 with a Location."""
-
-    def create(self, *_: Any, **__: Any) -> Response:
-        """Make an object."""
-        return present_created(self, self.perform_create(self.parse_input()))
-
-    def perform_create(self, data: dict[str, Any]) -> M:
-        """Call the service that makes the object."""
-        raise NotImplementedError
-
-
-class Updating(ResourceViewSet[M]):
-    """``update`` and ``partial_update``: both call :meth:`perform_update`."""
-
-    def update(self, *_: Any, **__: Any) -> Response:
-        """Change an object: the body says all of it."""
-        obj = self.get_object_to_change()
-        return self.present(self.perform_update(obj, self.parse_input()))
-
-    def partial_update(self, *_: Any, **__: Any) -> Response:
-        """Change an object: the body says what is new."""
-        obj = self.get_object_to_change()
-        return self.present(self.perform_update(obj, self.parse_input(partial=True)))
-
-    def perform_update(self, obj: M, data: dict[str, Any]) -> M:
-        """Call the service that changes the object, which compares ``obj.revision`` again."""
-        raise NotImplementedError
-
-
-class Destroying(ResourceViewSet[M]):
-    """``destroy``: calls :meth:`perform_destroy` and answers 204."""
-
-    def destroy(self, *_: Any, **__: Any) -> Response:
-        """Remove an object."""
-        self.perform_destroy(self.get_object_to_change())
-        return Response(status=204)
-
-    def perform_destroy(self, obj: M) -> None:
-        """Call the service that removes the object."""
-        raise NotImplementedError

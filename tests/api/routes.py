@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admindocs.views import simplify_regex
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from iac_platform.gateway.viewsets import Listing, ResourceViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ class Route:
     @property
     def lists(self) -> bool:
         """Whether GET answers a page of the tenant's objects."""
-        return self.actions.get("GET") == "list" and issubclass(self.view, Listing)
+        return self.actions.get("GET") == "list" and self.view.pagination_class is not None
 
 
 @cache

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from iac_platform.common.errors import DomainError, ErrorKind
+from iac_platform.gateway.actions import Extra, allow, creates, deletes, reads, runs, updates
 from iac_platform.gateway.serializers import InputSerializer
-from iac_platform.gateway.viewsets import Creating, Destroying, Listing, Retrieving, Updating
+from iac_platform.gateway.viewsets import ResourceViewSet
 from tests.iac_platform.gateway.notes.access import (
     CHANGE,
     CREATE,
@@ -22,7 +23,6 @@ from tests.iac_platform.gateway.notes.access import (
 from tests.iac_platform.gateway.notes.models import DATABASE, Note
 
 if TYPE_CHECKING:
-    from django.db.models import QuerySet
     from rest_framework.request import Request
 
     from tests.iac_platform.gateway.notes.access import Person
@@ -53,64 +53,54 @@ class SecretOutput(serializers.Serializer[Any]):
     secret = serializers.CharField()
 
 
-class NoteViewSet(
-    Listing[Note], Retrieving[Note], Creating[Note], Updating[Note], Destroying[Note]
-):
+def create_note(*, name: str, actor: Person, owner: str = "", **_: Any) -> Note:
+    NAMES_SERVED.append(name)
+    if name == "taken":
+        raise NameTaken("Another note has this name.", name="taken", status="forged")
+    if name == "crash":
+        raise ZeroDivisionError("hunter2")
+    return Note.objects.using(DATABASE).create(name=name, owner=owner or actor.name)
+
+
+def update_note(
+    note: Note, *, actor: Person, changes: dict[str, Any], revision: int | None
+) -> Note:
+    assert actor.is_authenticated
+    assert revision == note.revision
+    note.name, note.revision = changes["name"], note.revision + 1
+    note.save(using=DATABASE)
+    return note
+
+
+def delete_note(note: Note, *, actor: Person) -> None:
+    assert actor.is_authenticated
+    note.delete(using=DATABASE)
+
+
+def seal_note(note: Note, *, actor: Person) -> Note:
+    assert actor.is_authenticated
+    NAMES_SERVED.append(note.name)
+    return note
+
+
+class NoteViewSet(ResourceViewSet[Note]):
     """Notes."""
 
-    model = Note
+    queryset = Note.objects.using(DATABASE)
     authentication_classes = (NamedBearer,)
-    action_permissions = {
-        "list": VIEW,
-        "retrieve": VIEW,
-        "create": CREATE,
-        "partial_update": CHANGE,
-        "destroy": DELETE,
-        "seal": CHANGE,
-        "secret": CREATE,
-    }
-    input_serializer = NoteInput
     output_serializer = NoteOutput
-    takes_no_body = frozenset({"seal"})
     requires_if_match = True
     ordering_fields = ("name", "created_at")
     filterset_fields: ClassVar[list[str]] = ["owner"]
-    unreplayable = frozenset({"secret"})
+    list, retrieve = reads(VIEW)
+    create = creates(CREATE, create_note, NoteInput)
+    partial_update = updates(CHANGE, update_note, NoteInput)
+    destroy = deletes(DELETE, delete_note)
+    seal = runs(CHANGE, seal_note, summary="Seal a note.")
 
-    def objects(self) -> QuerySet[Note]:
-        return Note.objects.using(DATABASE)
-
-    def perform_create(self, data: dict[str, Any]) -> Note:
-        NAMES_SERVED.append(data["name"])
-        if data["name"] == "taken":
-            raise NameTaken("Another note has this name.", name="taken", status="forged")
-        if data["name"] == "crash":
-            raise ZeroDivisionError("hunter2")
-        owner = data.get("owner", cast("Person", self.request.user).name)
-        return Note.objects.using(DATABASE).create(name=data["name"], owner=owner)
-
-    def perform_update(self, obj: Note, data: dict[str, Any]) -> Note:
-        obj.name, obj.revision = data["name"], obj.revision + 1
-        obj.save(using=DATABASE)
-        return obj
-
-    def perform_destroy(self, obj: Note) -> None:
-        obj.delete(using=DATABASE)
-
-    @extend_schema(request=None)
-    @action(detail=True, methods=["post"])
-    def seal(self, request: Request, pk: str) -> Response:
-        """Seal a note."""
-        del request, pk
-        note = self.get_object()
-        NAMES_SERVED.append(note.name)
-        return self.present(note)
-
-    @extend_schema(request=None, responses={201: SecretOutput})
-    @action(detail=False, methods=["post"])
-    def secret(self, request: Request) -> Response:
+    @allow(CREATE, output=SecretOutput, status=201, once=True, extra=Extra(detail=False))
+    def secret(self, _: Request) -> Response:
         """Show a secret once."""
-        del request
         NAMES_SERVED.append("secret")
         return Response({"secret": f"s3cret-{len(NAMES_SERVED)}"}, status=201)
 
