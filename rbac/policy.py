@@ -225,7 +225,7 @@ def require(user: Any, permission: Permission, obj: Model | None = None) -> None
     raise NotPermitted(f"This needs the permission {permission.name}.")
 
 
-def require_of(actor: Any, permission: Permission, obj: Model | None = None) -> None:
+def require_of(actor: Actor, permission: Permission, obj: Model | None = None) -> None:
     """``require`` for services: the platform itself, which is no user, may do anything.
 
     Creating asks it about the object that is about to be: whether that would lie in what

@@ -272,6 +272,6 @@ def present_nothing(_view: View, _result: object) -> Response:
     return Response(status=204)
 
 
-def user_of(view: View) -> object:
+def current_user(view: View) -> object:
     """The ``subject`` of services that make something for the user who asks."""
     return view.request.user

@@ -60,9 +60,8 @@ def schema(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-def page(request: HttpRequest) -> HttpResponse:
+def page(_: HttpRequest) -> HttpResponse:
     """The description as a page to read and to try requests from."""
-    del request
     html = format_html(
         _PAGE,
         title=spectacular_settings.TITLE,
@@ -74,9 +73,8 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def start(request: HttpRequest) -> HttpResponse:
+def start(_: HttpRequest) -> HttpResponse:
     """The page's own script, apart from it so that the policy can forbid inline ones."""
-    del request
     return HttpResponse(
         _START, content_type="text/javascript", headers={"Cache-Control": "public, max-age=300"}
     )

@@ -23,14 +23,8 @@ _CHANGES = frozenset({"update", "partial_update", "destroy"})
 _METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 
 
-def add_problems(
-    result: dict[str, Any],
-    generator: Any,
-    request: Any,
-    public: bool,
-) -> dict[str, Any]:
+def add_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """drf-spectacular's post-processing hook: what any operation may answer besides success."""
-    del generator, request, public
     for operations in result.get("paths", {}).values():
         for method, operation in operations.items():
             if method in _METHODS:

@@ -37,9 +37,8 @@ class RequestLogMiddleware:
         )
         return response
 
-    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+    def process_view(self, _request: HttpRequest, *_view: Any) -> None:
         """Bind the tenant: here, right before the view, its scope has been entered."""
-        del request
         tenant = current_tenant()
         if tenant is not None:
             structlog.contextvars.bind_contextvars(tenant_id=str(tenant))

@@ -16,6 +16,7 @@ from unfold.decorators import action
 from iac_platform.admin.actions import ActingAdmin
 from iac_platform.admin.forms import wording
 from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 from rbac.admin.matrix import (
     Column,
     columns,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
     from rbac.models import Role
 
@@ -110,7 +112,7 @@ class HasMatrix(ActingAdmin):
         gone = len(set(wanted)) - len(roles)
         refusals = ["A role that was shown here is gone. Open the page again."] if gone else []
         changed = [each for each in shown if each.changed]
-        refusals += _update(changed, actor=request.user) if not gone else []
+        refusals += _update(changed, actor=actor_of(request)) if not gone else []
         if refusals:
             selection = replace(selection, roles=roles)
             return self._matrix(request, every, selection, shown, refusals=refusals)
@@ -146,7 +148,7 @@ class HasMatrix(ActingAdmin):
         return TemplateResponse(request, "rbac/matrix.html", context)
 
 
-def _update(changed: Sequence[Column], *, actor: Any) -> list[str]:
+def _update(changed: Sequence[Column], *, actor: Actor) -> list[str]:
     """Change these roles, or none of them; why those that were refused were."""
     refusals = []
     with transaction.atomic():

@@ -11,6 +11,7 @@ from iac_platform.admin.actions import confirmed
 from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge
 from iac_platform.admin.secrets import OneTimeSecretAdmin, SecretPage
 from iac_platform.admin.site import site
+from rbac.actors import user_of
 from rbac.models import ApiToken
 from rbac.permissions import CREATE_TOKEN, DELETE_TOKEN, VIEW_TOKEN
 from rbac.services import tokens
@@ -81,7 +82,7 @@ class ApiTokenAdmin(OneTimeSecretAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ApiToken:
         """Create a token for the user who asks."""
-        user: Any = request.user
+        user = user_of(request)
         token, secret = tokens.create_token(
             user, name=data["name"], expires_at=data["expires_at"], actor=user
         )

@@ -13,6 +13,7 @@ from iac_platform.admin.display import DANGER, SUCCESS, WARNING, badge, badges
 from iac_platform.admin.forms import ServiceForm
 from iac_platform.admin.secrets import OneTimeSecretAdmin, SecretPage
 from iac_platform.admin.site import site
+from rbac.actors import user_of
 from rbac.admin.users import RolesField, offer_roles
 from rbac.models import Invitation
 from rbac.permissions import CREATE_USER
@@ -97,7 +98,7 @@ class InvitationAdmin(OneTimeSecretAdmin):
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Invitation:
         """Make the invitation."""
-        actor: Any = request.user
+        actor = user_of(request)
         invitation, token = invite_user(email=data["email"], roles=data["roles"], actor=actor)
         _, port = split_domain_port(request.get_host())
         link = invitation_link(current_tenant(), token, scheme=str(request.scheme), port=str(port))

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rest_framework.exceptions import NotAuthenticated
 from rest_framework.permissions import BasePermission
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
-
-    from rbac.models import User
 
 
 class SignedIn(BasePermission):
@@ -19,15 +16,3 @@ class SignedIn(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:  # noqa: ARG002  # DRF's signature
         """Whether somebody is."""
         return bool(request.user.is_authenticated)
-
-
-def user_of(request: Request) -> User:
-    """The user who asks.
-
-    Raises:
-        NotAuthenticated: nobody is signed in; viewsets have refused such requests before.
-    """
-    user = request.user
-    if not user.is_authenticated:
-        raise NotAuthenticated
-    return user

@@ -11,6 +11,7 @@ from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.filters import OF_EVERY_LIST, refuse_unknown_parameters
 from iac_platform.gateway.serializers import present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
+from rbac.actors import user_of
 from rbac.answers.explanations import explain, user_named
 from rbac.answers.objects import model_for, object_to_ask_about, permission_named
 from rbac.answers.who_can import asked, reasons, who_can
@@ -18,7 +19,7 @@ from rbac.models import User
 from rbac.permissions import EXPLAIN_ACCESS, REVIEW_ACCESS
 from rbac.policy import require
 from rbac.rest import access_serializers as serializers
-from rbac.rest.signed_in import SignedIn, user_of
+from rbac.rest.signed_in import SignedIn
 from rbac.rest.streams import TABLE, TableRenderer, stream
 from rbac.services.access_review import export_review
 from tenants.context import current_tenant

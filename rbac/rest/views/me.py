@@ -10,12 +10,13 @@ from iac_platform.gateway.actions import allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.serializers import present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
+from rbac.actors import user_of
 from rbac.answers.explanations import holdings_of
 from rbac.models import User
 from rbac.permissions import VIEW_USER
 from rbac.rest.access_serializers import HoldingsOutput, serialize_holdings
 from rbac.rest.serializers import MeOutput
-from rbac.rest.signed_in import SignedIn, user_of
+from rbac.rest.signed_in import SignedIn
 
 if TYPE_CHECKING:
     from rest_framework.request import Request

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from iac_platform.gateway.actions import Options, creates, deletes, reads, runs, user_of
+from iac_platform.gateway.actions import Options, creates, current_user, deletes, reads, runs
 from iac_platform.gateway.serializers import present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.models import ApiToken
@@ -45,6 +45,6 @@ class TokenViewSet(ResourceViewSet[ApiToken]):
     output_serializer = TokenOutput
     filterset_class = TokenFilter
     list, retrieve = reads(VIEW_TOKEN)
-    create = creates(CREATE_TOKEN, create_token, TokenInput, subject=user_of, **_CREATE)
+    create = creates(CREATE_TOKEN, create_token, TokenInput, subject=current_user, **_CREATE)
     rotate = runs(ROTATE_TOKEN, rotate_token, RotationInput, **_ROTATE)
     destroy = deletes(DELETE_TOKEN, revoke_token)

@@ -58,8 +58,7 @@ class NamedBearer(BaseAuthentication):
             raise AuthenticationFailed("The token is not valid.")
         return PEOPLE[name], name
 
-    def authenticate_header(self, request: Request) -> str:
-        del request
+    def authenticate_header(self, _: Request) -> str:
         return 'Bearer realm="notes"'
 
 
