@@ -115,7 +115,7 @@ def declare(  # noqa: PLR0913  # a permission's attributes, each by its name
     roles: Mapping[RoleKey, Scope] | None = None,
     open_to_support: bool = False,
 ) -> Permission:
-    """Register a permission and return it, for use in ``action_permissions`` of a viewset.
+    """Register a permission and return it, for use in the actions of a viewset.
 
     The arguments are the attributes of :class:`Permission`.
 

@@ -69,9 +69,9 @@ class IdempotentViewSet(GenericViewSet[Any]):
     """A viewset whose POSTs honour ``Idempotency-Key``.
 
     Attributes:
-        unreplayable: actions whose answer holds a secret that is shown once. Their answer
-            is not stored: the second request gets 409 with the code ``already-done``, and
-            still nothing is carried out twice.
+        unreplayable: actions that are declared with ``once``. Their answer is not stored: the
+            second request gets 409 with the code ``already-done``, and still nothing is carried
+            out twice.
     """
 
     unreplayable: ClassVar[AbstractSet[str]] = frozenset()

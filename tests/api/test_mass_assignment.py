@@ -1,8 +1,7 @@
 """Nobody sets what they should not by guessing its name, or by naming what others have.
 
 Generated from the URL router and the API's document: a new endpoint, and a new member of an
-old one, is swept the day it appears. An action that takes no body is a ``takes_no_body`` of
-its view.
+old one, is swept the day it appears. An action without a ``body`` takes none.
 """
 
 from __future__ import annotations
