@@ -7,9 +7,8 @@
         destroy = deletes(DELETE, services.delete_project)
         archive = runs(UPDATE, services.archive_project)
 
-Routers know the standard names, and mount any other as its ``Extra`` says.
-Services take the subject first and the actor by keyword. What fits none of these is a method
-under ``allow``.
+Routers know the standard names, and mount any other as its ``Extra`` says. Services take the
+subject first and the actor by keyword. What fits none of these is a method under ``allow``.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action as extra_action
+from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
 from iac_platform.gateway.actors import actor_of
@@ -256,9 +256,10 @@ def present(view: View, obj: Any) -> Response:
     return view.present(obj)
 
 
-def present_again(view: View, obj: Any) -> Response:
+def present_again(view: View, obj: Any, status: int = 200) -> Response:
     """Show an object that was changed, read again with all that the output joins."""
-    return view.present(obj if view.queryset is None else view.objects().get(pk=obj.pk))
+    joins = view.queryset is not None
+    return view.present(get_object_or_404(view.objects(), pk=obj.pk) if joins else obj, status)
 
 
 def present_created(view: View, obj: Any) -> Response:

@@ -45,9 +45,8 @@ class MyPermissionsViewSet(ResourceViewSet[User]):
 
     model = User
     permission_classes = (SignedIn,)  # those who hold nothing are told so
-    output_serializer = HoldingsOutput
 
-    @allow(VIEW_USER, schema={"operation_id": "me_permissions_show"})
+    @allow(VIEW_USER, output=HoldingsOutput, schema={"operation_id": "me_permissions_show"})
     def show(self, request: Request) -> Response:
         """Every permission that you hold now, each with all the ways in which you hold it."""
         refuse_unknown_parameters(request, self)

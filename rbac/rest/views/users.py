@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from django.shortcuts import get_object_or_404
 from rest_framework.response import Response
 
-from iac_platform.gateway.actions import Extra, Options, allow, creates, reads, runs, updates
+from iac_platform.gateway.actions import (
+    Extra,
+    Options,
+    allow,
+    creates,
+    present_again,
+    reads,
+    runs,
+    updates,
+)
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.models import Role, RoleGrant, User
@@ -22,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def _show_receiver(view: ResourceViewSet[User], grant: RoleGrant) -> Response:
-    return view.present(view.objects().get(role_grants=grant))
+    return present_again(view, grant.user)
 
 
 _UPDATE = "Change a user; deactivating one ends all their access."

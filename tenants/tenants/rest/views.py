@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
-from iac_platform.gateway.actions import Options, creates, deletes, reads, runs, updates
+from iac_platform.gateway.actions import (
+    Options,
+    creates,
+    deletes,
+    present_again,
+    reads,
+    runs,
+    updates,
+)
 from iac_platform.gateway.viewsets import ResourceViewSet
 from tenants.lifecycle.services import cancel_deletion, request_deletion
 from tenants.models import Operation, Tenant
@@ -32,7 +40,7 @@ def _show_queued(view: ResourceViewSet[Tenant], operation: Operation) -> Respons
 
 
 def _show_closed(view: ResourceViewSet[Tenant], tenant: Tenant) -> Response:
-    return view.present(view.objects().get(pk=tenant.pk), 202)
+    return present_again(view, tenant, 202)
 
 
 _CREATE = "Create a tenant. It is ``provisioning`` while its placement is being made."
