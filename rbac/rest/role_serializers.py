@@ -195,22 +195,18 @@ def _ids() -> Any:
     )
 
 
-class LimitedGrantInput(InputSerializer):
-    """A role for somebody, for some projects and environments, and for a time."""
-
-    def arguments(self, reader: Any) -> dict[str, Any]:
-        """The receiver, the role, and what bounds the grant."""
-        data = super().arguments(reader)
-        chosen = (data["projects"], data["environments"])
-        return {
-            "to": data.get("user") or data.get("team"),
-            "role": data["role"],
-            "limits": Limits(*(None if ids is None else frozenset(ids) for ids in chosen)),
-            "period": Period(data["starts_at"], data["expires_at"]),
-        }
+def _of_a_grant(data: dict[str, Any]) -> dict[str, Any]:
+    """The receiver, the role, and what bounds the grant, as services take them."""
+    chosen = (data["projects"], data["environments"])
+    return {
+        "to": data.get("user") or data.get("team"),
+        "role": data["role"],
+        "limits": Limits(*(None if ids is None else frozenset(ids) for ids in chosen)),
+        "period": Period(data["starts_at"], data["expires_at"]),
+    }
 
 
-class DelegationInput(LimitedGrantInput):
+class DelegationInput(InputSerializer):
     """A role to pass on."""
 
     example: ClassVar = {
@@ -225,8 +221,12 @@ class DelegationInput(LimitedGrantInput):
     starts_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
     expires_at = serializers.DateTimeField(help_text="At most 90 days from now.")
 
+    def arguments(self, reader: Any) -> dict[str, Any]:
+        """What the service takes."""
+        return _of_a_grant(super().arguments(reader))
 
-class GrantInput(LimitedGrantInput):
+
+class GrantInput(InputSerializer):
     """A role to grant to a user or to a team."""
 
     example: ClassVar = {
@@ -247,3 +247,7 @@ class GrantInput(LimitedGrantInput):
         if ("user" in attrs) == ("team" in attrs):
             raise serializers.ValidationError("Name a user or a team, and not both.")
         return attrs
+
+    def arguments(self, reader: Any) -> dict[str, Any]:
+        """What the service takes."""
+        return _of_a_grant(super().arguments(reader))
