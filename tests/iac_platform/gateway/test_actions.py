@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 from rest_framework.test import APIRequestFactory
@@ -17,9 +19,6 @@ from iac_platform.gateway.viewsets import ResourceViewSet
 from tests.iac_platform.gateway.notes.access import CHANGE, DELETE, PEOPLE, VIEW
 from tests.iac_platform.gateway.notes.models import Note
 from tests.iac_platform.gateway.notes.views import NoteViewSet, delete_note, seal_note
-
-if TYPE_CHECKING:
-    from rest_framework.request import Request
 
 
 def test_the_permissions_are_those_of_the_declared_actions() -> None:
@@ -93,7 +92,7 @@ class LoanInput(InputSerializer):
 
 
 def _parsed(**body: Any) -> dict[str, Any]:
-    request = ResourceViewSet().initialize_request(APIRequestFactory().post("/", body))
+    request = Request(APIRequestFactory().post("/", body), parsers=[JSONParser()])
     request.user = PEOPLE["ann"]  # type: ignore[assignment]  # a Person
     return parse(LoanInput, request)
 
