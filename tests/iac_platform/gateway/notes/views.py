@@ -98,7 +98,14 @@ class NoteViewSet(ResourceViewSet[Note]):
     destroy = deletes(DELETE, delete_note)
     seal = runs(CHANGE, seal_note, summary="Seal a note.")
 
-    @allow(CREATE, output=SecretOutput, status=201, once=True, extra=Extra(detail=False))
+    @allow(
+        CREATE,
+        body=NoteInput,
+        output=SecretOutput,
+        status=201,
+        once=True,
+        extra=Extra(detail=False),
+    )
     def secret(self, _: Request) -> Response:
         """Show a secret once."""
         NAMES_SERVED.append("secret")
