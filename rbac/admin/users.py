@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
+    from iac_platform.common.audit import Actor
+
     _RoleField = forms.ModelMultipleChoiceField[Role]
 else:
     _RoleField = forms.ModelMultipleChoiceField
@@ -246,7 +248,7 @@ class UserAdmin(TellsPermissions, SetsPasswords):
         return list(data.get("roles", ())) if self.may(request, "grant") else []
 
     @staticmethod
-    def _set_roles(user: User, *, wanted: set[Role], actor: Any) -> None:
+    def _set_roles(user: User, *, wanted: set[Role], actor: Actor) -> None:
         held = {grant.role: grant for grant in _plain_grants(user)}
         for role in wanted - set(held):
             grant_role(user, role, actor=actor)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from rest_framework.request import Request
 
+    from iac_platform.common.audit import Actor
+
 VIEW = Permission("note", "view", "Read notes.")
 CREATE = Permission("note", "create", "Write notes.")
 CHANGE = Permission("note", "change", "Change notes.")
@@ -80,7 +82,8 @@ class NotesPolicy:
         return cls.permitted(rows, user, permission).filter(pk=obj.pk).exists()
 
     @classmethod
-    def require(cls, actor: Any, permission: Permission, obj: Model | None = None) -> None:
+    def require(cls, actor: Actor, permission: Permission, obj: Model | None = None) -> None:
+        assert isinstance(actor, Person)
         if not cls.allows(actor, permission, obj):
             raise NotPermitted(f"This needs the permission {permission.name}.")
 
