@@ -165,7 +165,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         """How the answer may be kept; None where it may not."""
         return self.kept_actions.get(self.action)
 
-
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Any:
