@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, field
+from enum import Enum
 from http import HTTPMethod
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypedDict
 
@@ -47,6 +48,15 @@ if TYPE_CHECKING:
 _STANDARD = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
 
 
+class Kept(Enum):
+    """How an answer that is kept depends on rows that others add."""
+
+    LIST = "list"
+    """It shows the rows that there are."""
+    OBJECT = "object"
+    """It shows rows that are named by their keys, and those that these refer to."""
+
+
 class Extra(NamedTuple):
     """How a router mounts an action beside the standard ones.
 
@@ -70,6 +80,7 @@ class Options(TypedDict, total=False):
     summary: str
     detail: str
     once: bool
+    kept: Kept | None
     renderer: type[BaseRenderer]
     extra: Extra
     schema: Mapping[str, Any]
@@ -90,6 +101,7 @@ class Action:
         detail: more of the description.
         once: the answer holds a secret, or what is true now alone: an ``Idempotency-Key`` does
             not repeat it.
+        kept: how a read's answer is kept and given again (``gateway.kept_responses``), if it is.
         renderer: what writes the answer, where it is no JSON.
         extra: how a router mounts it, if it is none of the standard ones.
         schema: further arguments of ``extend_schema``.
@@ -104,6 +116,7 @@ class Action:
     summary: str = ""
     detail: str = ""
     once: bool = False
+    kept: Kept | None = None
     renderer: type[BaseRenderer] | None = None
     extra: Extra | None = None
     schema: Mapping[str, Any] = field(default_factory=dict)
@@ -134,9 +147,12 @@ def allow(
     return declare
 
 
-def reads(permission: Permission) -> tuple[Action, Action]:
+def reads(permission: Permission, *, kept: bool = False) -> tuple[Action, Action]:
     """``list, retrieve``: what the permission reaches, in pages and one by one."""
-    return lists(permission), retrieves(permission)
+    return (
+        lists(permission, kept=Kept.LIST if kept else None),
+        retrieves(permission, kept=Kept.OBJECT if kept else None),
+    )
 
 
 def lists(permission: Permission, **options: Unpack[Options]) -> Action:

@@ -4,7 +4,7 @@ Before anything else is asked, one round trip to Redis tells whether the same cr
 asked the same from the same address, and whether every table that the answer was made from, those
 that authenticated and authorised it included, still has the stamp it had then. If so the request
 is counted against its quotas and answered; nothing else runs. If not, everything runs as if there
-were no cache, and the answer is kept where the view says that it may be (``kept_actions``).
+were no cache, and the answer is kept where the view says that it may be (``Action.kept``).
 
 An answer is only ever given to the credentials that it was made for, so it cannot show anybody
 what another may see.

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  # of a value
-from enum import Enum
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -12,7 +10,7 @@ from rest_framework.response import Response
 
 from iac_platform.cache.tables import current_reads
 from iac_platform.common.access import access_policy, is_limited
-from iac_platform.gateway.actions import Action
+from iac_platform.gateway.actions import Action, Kept
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
@@ -22,7 +20,7 @@ from iac_platform.gateway.serializers import parse, present
 from iac_platform.gateway.strictness import refuse_body, refuse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from drf_spectacular.utils import OpenApiParameter
     from rest_framework.renderers import BaseRenderer
@@ -32,18 +30,6 @@ if TYPE_CHECKING:
     from iac_platform.common.permissions import Permission
 
 M = TypeVar("M", bound=Model)
-
-
-class Kept(Enum):
-    """How an answer that is kept depends on rows that others add."""
-
-    LIST = "list"
-    """It shows the rows that there are."""
-    OBJECT = "object"
-    """It shows rows that are named by their keys, and those that these refer to."""
-
-
-READS: Mapping[str, Kept] = {"list": Kept.LIST, "retrieve": Kept.OBJECT}
 
 
 # RFC 9110, section 15.4.5; Vary and Date are set on every answer.
@@ -79,7 +65,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             One that is missing is a 405.
         action_permissions: the permission that each action needs.
         output_serializer: what is shown.
-        kept_actions: reads whose answers are kept and given again (``gateway.kept_responses``).
         requires_if_match: whether changes must name the revision they are based on.
         ordering: the order of lists; ``ordering_fields`` are what clients may choose.
         path_parameters: what the API's description says of parts of the address.
@@ -91,7 +76,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     actions: ClassVar[Mapping[str, Action]] = {}
     action_permissions: ClassVar[Mapping[str, Permission]] = {}
     output_serializer: ClassVar[type[Serializer[Any]] | None] = None
-    kept_actions: ClassVar[Mapping[str, Kept]] = {}
     requires_if_match: ClassVar[bool] = False
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
@@ -163,7 +147,8 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
 
     def kept_as(self) -> Kept | None:
         """How the answer may be kept; None where it may not."""
-        return self.kept_actions.get(self.action)
+        declared = self.actions.get(self.action)
+        return None if declared is None else declared.kept
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

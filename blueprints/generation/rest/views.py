@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.utils.http import parse_etags
@@ -19,8 +19,7 @@ from blueprints.catalog.permissions import GENERATE_BLUEPRINT
 from blueprints.catalog.rest.views.versions import VersionPartViewSet
 from blueprints.generation import selectors
 from blueprints.generation.rest.serializers import CodeOutput
-from iac_platform.gateway.actions import allow
-from iac_platform.gateway.viewsets import Kept
+from iac_platform.gateway.actions import Kept, allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,16 +66,14 @@ class ZipRenderer(BaseRenderer):
 class CodeViewSet(VersionPartViewSet):
     """Code generated from a version: the same bytes each time."""
 
-    kept_actions: ClassVar = {"files": Kept.OBJECT, "archive": Kept.OBJECT}
-
-    @allow(GENERATE_BLUEPRINT, output=CodeOutput, schema=_FILES)
+    @allow(GENERATE_BLUEPRINT, kept=Kept.OBJECT, output=CodeOutput, schema=_FILES)
     def files(self, request: Request) -> Response:
         """The generated files with their contents."""
         version, target = self.get_object(), _target(request)
         shown = CodeOutput(selectors.described_code(version, target=target)).data
         return _tagged(request, shown, orjson.dumps(shown))
 
-    @allow(GENERATE_BLUEPRINT, renderer=ZipRenderer, schema=_ARCHIVE)
+    @allow(GENERATE_BLUEPRINT, kept=Kept.OBJECT, renderer=ZipRenderer, schema=_ARCHIVE)
     def archive(self, request: Request) -> Response:
         """The generated files as a zip archive."""
         version, target = self.get_object(), _target(request)

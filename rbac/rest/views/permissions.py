@@ -6,10 +6,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from iac_platform.common.permissions import Scope, declared
-from iac_platform.gateway.actions import allow
+from iac_platform.gateway.actions import Kept, allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
-from iac_platform.gateway.viewsets import READS, ResourceViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.permissions import VIEW_ROLE
 from rbac.rest.permission_serializers import PermissionOutput, PermissionPage
 from tenants.context import current_tenant
@@ -23,11 +23,10 @@ class PermissionViewSet(ResourceViewSet[Any]):
     """Permissions: what a role of the tenant's own can allow, and how widely."""
 
     output_serializer = PermissionOutput
-    kept_actions = READS
     pagination_class = None
     filter_backends = ()
 
-    @allow(VIEW_ROLE, schema={"responses": PermissionPage})
+    @allow(VIEW_ROLE, kept=Kept.LIST, schema={"responses": PermissionPage})
     def list(self, request: Request) -> Response:
         """All permissions that can be held in this tenant, on one page, by name."""
         refuse_unknown_parameters(request, self)

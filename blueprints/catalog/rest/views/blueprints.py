@@ -18,7 +18,7 @@ from blueprints.catalog.services.blueprints import (
     update_blueprint,
 )
 from iac_platform.gateway.actions import creates, deletes, reads, updates
-from iac_platform.gateway.viewsets import READS, ResourceViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 
 _UPDATE = "Rename or describe a blueprint; what it describes changes by adding a version."
 _DELETE = "Delete the blueprint with all its versions and tags."
@@ -33,8 +33,7 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     filterset_class = BlueprintFilter
     ordering_fields = ("created_at", "updated_at", "name")
     requires_if_match = True
-    kept_actions = READS
-    list, retrieve = reads(VIEW_BLUEPRINT)
+    list, retrieve = reads(VIEW_BLUEPRINT, kept=True)
     create = creates(CREATE_BLUEPRINT, in_document(create_blueprint), BlueprintInput)
     partial_update = updates(UPDATE_BLUEPRINT, update_blueprint, NamedChange, summary=_UPDATE)
     destroy = deletes(DELETE_BLUEPRINT, delete_blueprint, detail=_DELETE)

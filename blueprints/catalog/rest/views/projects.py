@@ -13,7 +13,7 @@ from blueprints.catalog.rest.filters import ProjectFilter
 from blueprints.catalog.rest.serializers import ProjectChange, ProjectInput, ProjectOutput
 from blueprints.catalog.services import projects
 from iac_platform.gateway.actions import creates, deletes, reads, updates
-from iac_platform.gateway.viewsets import READS, ResourceViewSet
+from iac_platform.gateway.viewsets import ResourceViewSet
 
 
 class ProjectViewSet(ResourceViewSet[Project]):
@@ -24,8 +24,7 @@ class ProjectViewSet(ResourceViewSet[Project]):
     filterset_class = ProjectFilter
     ordering_fields = ("created_at", "updated_at", "name")
     requires_if_match = True
-    kept_actions = READS
-    list, retrieve = reads(VIEW_PROJECT)
+    list, retrieve = reads(VIEW_PROJECT, kept=True)
     create = creates(CREATE_PROJECT, projects.create_project, ProjectInput)
     partial_update = updates(UPDATE_PROJECT, projects.update_project, ProjectChange)
     destroy = deletes(DELETE_PROJECT, projects.delete_project, detail="It must be empty.")

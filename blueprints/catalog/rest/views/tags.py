@@ -13,9 +13,8 @@ from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.rest.serializers import TagInput, TagOutput
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
 from blueprints.catalog.services import tags
-from iac_platform.gateway.actions import allow, deletes, lists, retrieves
+from iac_platform.gateway.actions import Kept, allow, deletes, lists, retrieves
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.viewsets import READS
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -33,10 +32,9 @@ class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     lookup_field = "name"
     path_parameters = (BLUEPRINT_ID, _NAME)
     output_serializer = TagOutput
-    kept_actions = READS
     ordering = ("name",)
-    list = lists(VIEW_BLUEPRINT, summary="The tags of a blueprint, by name.")
-    retrieve = retrieves(VIEW_BLUEPRINT, summary="One tag.")
+    list = lists(VIEW_BLUEPRINT, kept=Kept.LIST, summary="The tags of a blueprint, by name.")
+    retrieve = retrieves(VIEW_BLUEPRINT, kept=Kept.OBJECT, summary="One tag.")
     destroy = deletes(
         UPDATE_BLUEPRINT, tags.remove_tag, summary="Remove a tag; the version that it names stays."
     )

@@ -14,9 +14,8 @@ from blueprints.catalog.rest.bodies import DocumentParser, in_document
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
 from blueprints.catalog.services import versions
 from iac_platform.common.errors import InvalidFields
-from iac_platform.gateway.actions import allow, lists, retrieves
+from iac_platform.gateway.actions import Kept, allow, lists, retrieves
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.viewsets import READS, Kept
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -79,14 +78,14 @@ class VersionViewSet(VersionPartViewSet):
 
     parser_classes = (DocumentParser,)
     output_serializer = serializers.VersionOutput
-    kept_actions = READS
     ordering = ("-number",)
     list = lists(
         VIEW_BLUEPRINT,
+        kept=Kept.LIST,
         output=serializers.VersionSummary,
         summary="The versions of a blueprint, newest first, without their documents.",
     )
-    retrieve = retrieves(VIEW_BLUEPRINT, summary="One version with its document.")
+    retrieve = retrieves(VIEW_BLUEPRINT, kept=Kept.OBJECT, summary="One version with its document.")
 
     def objects(self) -> QuerySet[BlueprintVersion]:
         """The versions of the blueprint, without their documents."""
