@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from rbac.models import (
     UserKind,
 )
 from tenants.context import current_tenant
+from tenants.database.compiled import CompiledQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,16 +46,31 @@ def _is_welcome(user_id: str, kind: str) -> Q:
     return ~Q(**{kind: UserKind.SUPPORT}) | Q(Exists(access))
 
 
+def acting_users() -> QuerySet[User]:
+    """The users of the current tenant who can do anything at all."""
+    users: QuerySet[User] = User.objects.filter(_is_welcome("pk", "kind"), is_active=True)
+    return users
+
+
+# Every request with a session, or with a token, asks one of these.
+_USER: CompiledQuery[User] = CompiledQuery(
+    lambda key: acting_users().filter(pk=key).annotate(seen_stamp=_STAMP), UUID
+)
+_TOKEN: CompiledQuery[ApiToken] = CompiledQuery(
+    lambda digest: (
+        ApiToken.objects.select_related("user")
+        .filter(_is_welcome("user_id", "user__kind"))
+        .filter(digest=digest, revoked_at__isnull=True, user__is_active=True)
+        .annotate(seen_stamp=_STAMP)
+    ),
+    str,
+)
+
+
 def user_by_id(user_id: UUID) -> User | None:
     """An active user of the current tenant, and what tells whether their rights changed."""
-    row = _acting_users_with_stamp().filter(pk=user_id).first()
+    row = _USER.first(user_id)
     return _with_stamp(row, row)
-
-
-# Made once, as every request asks for it: building took a third of its time in Python.
-@cache
-def _acting_users_with_stamp() -> QuerySet[Any]:
-    return acting_users().annotate(seen_stamp=_STAMP)
 
 
 def creator(actor: Actor) -> User | None:
@@ -69,12 +84,6 @@ def principal(audit_id: str) -> User | None:
     return user_by_id(UUID(key)) if kind == "user" else None
 
 
-def acting_users() -> QuerySet[User]:
-    """The users of the current tenant who can do anything at all."""
-    users: QuerySet[User] = User.objects.filter(_is_welcome("pk", "kind"), is_active=True)
-    return users
-
-
 def user_with_standing(**condition: Any) -> tuple[User, bool] | None:
     """One user of the current tenant, with their stamp, and whether they can act at all."""
     acting = Exists(acting_users().filter(pk=OuterRef("pk")))
@@ -85,22 +94,12 @@ def user_with_standing(**condition: Any) -> tuple[User, bool] | None:
 
 def token_by_digest(digest: str) -> ApiToken | None:
     """A live token with its active user, likewise, in one query."""
-    token: ApiToken | None = _live_tokens().filter(digest=digest).first()
+    token = _TOKEN.first(digest)
     if token is None or (token.expires_at is not None and token.expires_at <= timezone.now()):
         return None
     _with_stamp(token.user, token)
     token.user.through = token
     return token
-
-
-@cache
-def _live_tokens() -> QuerySet[Any]:
-    return (
-        ApiToken.objects.select_related("user")
-        .filter(_is_welcome("user_id", "user__kind"))
-        .filter(revoked_at__isnull=True, user__is_active=True)
-        .annotate(seen_stamp=_STAMP)
-    )
 
 
 def _with_stamp(user: User | None, row: object) -> User | None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils import timezone
 
 from tenants.context import no_tenant_scope
+from tenants.database.compiled import CompiledQuery
 from tenants.errors import TenantHasMoved, UnknownHost
 from tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
-if TYPE_CHECKING:
-    from uuid import UUID
+_DOMAIN: CompiledQuery[Domain] = CompiledQuery(
+    lambda host: Domain.objects.select_related("tenant__placement", "tenant__plan").filter(
+        domain=host, verified_at__isnull=False
+    ),
+    str,
+)
+_TENANT: CompiledQuery[Tenant] = CompiledQuery(
+    lambda key: Tenant.objects.select_related("placement", "plan").filter(pk=key), UUID
+)
 
 
 def tenant_at(host: str) -> Tenant:
@@ -21,11 +29,7 @@ def tenant_at(host: str) -> Tenant:
         UnknownHost: no verified domain has this name.
         TenantHasMoved: it is the former address of a renamed tenant.
     """
-    domain = (
-        Domain.objects.select_related("tenant__placement", "tenant__plan")
-        .filter(domain=host, verified_at__isnull=False)
-        .first()
-    )
+    domain = _DOMAIN.first(host)
     if domain is None:
         raise UnknownHost("Check the address.")
     if domain.redirects_until is not None:
@@ -52,7 +56,7 @@ def platform() -> Tenant:
 
 def tenant_by_id(tenant_id: UUID) -> Tenant | None:
     """The tenant with this id, with its placement and plan; None when there is none."""
-    return Tenant.objects.select_related("placement", "plan").filter(pk=tenant_id).first()
+    return _TENANT.first(tenant_id)
 
 
 def is_fenced(tenant: Tenant) -> bool:

@@ -25,6 +25,20 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[3])
 return 1
 """
+# For each key: what is added, and the milliseconds that a new counter lasts.
+_COUNT = """
+local answers = {}
+for i, key in ipairs(KEYS) do
+  answers[2 * i - 1] = redis.call('INCRBY', key, ARGV[2 * i - 1])
+  local left = redis.call('PTTL', key)
+  if left < 0 then
+    left = tonumber(ARGV[2 * i])
+    redis.call('PEXPIRE', key, left)
+  end
+  answers[2 * i] = left
+end
+return answers
+"""
 _DELETE_IF = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
@@ -139,13 +153,11 @@ class RedisStore:
 
     def count(self, steps: Sequence[tuple[str, int, float]]) -> list[Count]:
         """See :class:`iac_platform.cache.stores.Store`."""
-        with _errors_named(), self._redis.pipeline(transaction=True) as pipeline:
-            for key, by, ttl in steps:
-                pipeline.incrby(key, by)
-                pipeline.pexpire(key, _milliseconds(ttl), nx=True)
-                pipeline.pttl(key)
-            answers = pipeline.execute()
-        pairs = zip(answers[0::3], answers[2::3], strict=True)
+        keys = [key for key, _, _ in steps]
+        arguments = [each for _, by, ttl in steps for each in (by, _milliseconds(ttl))]
+        with _errors_named():
+            answers: Any = self._run(_COUNT, keys, *arguments)
+        pairs = zip(answers[0::2], answers[1::2], strict=True)
         return [Count(value, max(0, ttl) / 1000) for value, ttl in pairs]
 
     def peek(self, keys: Sequence[str]) -> list[Count]:
