@@ -6,14 +6,19 @@ call that somebody without rights makes in vain, and an admin makes with effect.
 
 from __future__ import annotations
 
+import ast
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from blueprints.catalog.services.projects import create_project
-from iac_platform.common.errors import DomainError, ErrorKind
+from blueprints.catalog.services.blueprints import delete_blueprint, update_blueprint
+from blueprints.catalog.services.projects import create_project, delete_project, update_project
+from blueprints.catalog.services.tags import remove_tag, tag_version
+from blueprints.catalog.services.versions import create_version
+from iac_platform.common.errors import DomainError, ErrorKind, RevisionConflict
 from rbac.access.holdings import Period
 from rbac.models import AuditEntry, User
 from rbac.selectors import user_by_id
@@ -35,6 +40,7 @@ from rbac.services.tokens import create_token, revoke_token, rotate_token
 from rbac.services.users import add_user, change_password, create_user, new_user, update_user
 from sso.sign_in.models import Session
 from sso.sign_in.services.sessions import revoke_session
+from tests.blueprints.catalog.services.documents import document
 from tests.blueprints.catalog.services.test_rights import DEEDS, Things
 from tests.conftest import ACTOR
 from tests.rbac.access.test_one_engine import ROOT
@@ -42,7 +48,8 @@ from tests.services_with_actor import services_with_actor
 from tests.snapshots import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tenants.models import Tenant
 
@@ -158,15 +165,23 @@ DEEDS_OF_PEOPLE: dict[str, Deed] = {
 }
 
 
-def _services() -> set[str]:
+def _services(found_in: Callable[[Path], Iterator[str]] = services_with_actor) -> set[str]:
     """Every public function of a service that takes an actor, as ``module.function``."""
     folders = [ROOT / "rbac", *(ROOT / "blueprints").iterdir(), *(ROOT / "sso").iterdir()]
     return {
         f"{path.stem}.{name}"
         for folder in folders
         for path in (folder / "services").glob("*.py")
-        for name in services_with_actor(path)
+        for name in found_in(path)
     }
+
+
+def _taking_a_revision(path: Path) -> Iterator[str]:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef) and "revision" in {
+            each.arg for each in node.args.kwonlyargs
+        }:
+            yield node.name
 
 
 def test_every_service_with_an_actor_is_called_here() -> None:
@@ -188,6 +203,98 @@ def test_who_has_no_right_is_refused_by_the_service(in_scope: Tenant, name: str)
     assert refused.value.kind in {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND}
     assert fingerprint(in_scope) == before
     DEEDS_OF_PEOPLE[name](it, admin)
+    assert fingerprint(in_scope) != before
+    assert AuditEntry.objects.filter(actor_id=admin.audit_id).exists()
+
+
+# What changes a row with a revision: which row, and a call that names the revision.
+REVISED: dict[str, tuple[Callable[[People], Any], Callable[[People, int], Any]]] = {
+    "users.update_user": (
+        lambda it: it.someone,
+        lambda it, seen: update_user(
+            it.someone, changes={"full_name": "X"}, actor=ACTOR, revision=seen
+        ),
+    ),
+    "teams.update_team": (
+        lambda it: it.team,
+        lambda it, seen: update_team(it.team, changes={"name": "X"}, actor=ACTOR, revision=seen),
+    ),
+    "teams.delete_team": (
+        lambda it: it.team,
+        lambda it, seen: delete_team(it.team, actor=ACTOR, revision=seen),
+    ),
+    "service_accounts.update_service_account": (
+        lambda it: it.account,
+        lambda it, seen: update_service_account(
+            it.account, changes={"description": "X"}, actor=ACTOR, revision=seen
+        ),
+    ),
+    "roles.update_role": (
+        lambda it: it.role,
+        lambda it, seen: update_role(it.role, changes={"name": "X"}, actor=ACTOR, revision=seen),
+    ),
+    "roles.delete_role": (
+        lambda it: it.role,
+        lambda it, seen: delete_role(it.role, actor=ACTOR, revision=seen),
+    ),
+    "projects.update_project": (
+        lambda it: it.project,
+        lambda it, seen: update_project(
+            it.project, changes={"name": "X"}, actor=ACTOR, revision=seen
+        ),
+    ),
+    "projects.delete_project": (
+        lambda it: it.empty,
+        lambda it, seen: delete_project(it.empty, actor=ACTOR, revision=seen),
+    ),
+    "blueprints.update_blueprint": (
+        lambda it: it.blueprint,
+        lambda it, seen: update_blueprint(
+            it.blueprint, changes={"name": "X"}, actor=ACTOR, revision=seen
+        ),
+    ),
+    "blueprints.delete_blueprint": (
+        lambda it: it.blueprint,
+        lambda it, seen: delete_blueprint(it.blueprint, actor=ACTOR, revision=seen),
+    ),
+    "versions.create_version": (
+        lambda it: it.blueprint,
+        lambda it, seen: create_version(
+            it.blueprint, document=document(cidr="10.9.0.0/16"), actor=ACTOR, revision=seen
+        ),
+    ),
+    "tags.tag_version": (
+        lambda it: it.tag,
+        lambda it, seen: tag_version(
+            create_version(
+                it.blueprint, document=document(cidr="10.9.0.0/16"), actor=ACTOR
+            ).version,
+            name=it.tag.name,
+            actor=ACTOR,
+            revision=seen,
+        ),
+    ),
+    "tags.remove_tag": (
+        lambda it: it.tag,
+        lambda it, seen: remove_tag(it.tag, actor=ACTOR, revision=seen),
+    ),
+}
+
+
+def test_every_service_that_takes_a_revision_is_called_with_one_here() -> None:
+    assert _services(_taking_a_revision) == {*REVISED}
+
+
+@pytest.mark.parametrize("name", REVISED)
+def test_of_two_who_change_the_same_the_second_is_refused(in_scope: Tenant, name: str) -> None:
+    find, change = REVISED[name]
+    it = People()
+    row, before = find(it), fingerprint(in_scope)
+    now = type(row).objects.get(pk=row.pk).revision
+    with pytest.raises(RevisionConflict), transaction.atomic():
+        change(it, now + 1)
+    assert fingerprint(in_scope) == before
+    change(it, now)
     assert fingerprint(in_scope) != before
 
 
