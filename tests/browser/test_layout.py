@@ -89,7 +89,9 @@ def work(home: Tenant) -> Iterator[Operation]:
 
 def _boxes(person: Visitor, selector: str) -> list[dict[str, Any]]:
     found = [each.bounding_box() for each in person.page.locator(selector).all()]
-    return [dict(box) for box in found if box is not None]
+    boxes = [dict(box) for box in found if box is not None]
+    assert boxes, f"nothing is shown of {selector}"
+    return boxes
 
 
 def _require_readable(person: Visitor, width: int) -> None:

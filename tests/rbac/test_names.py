@@ -91,7 +91,7 @@ def test_ordinary_names_are_accepted(name: str) -> None:
     ],
 )
 def test_names_that_look_like_others_are_refused(name: str) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError, match=r"mixes|Use visible characters"):
         validate_name(name)
 
 

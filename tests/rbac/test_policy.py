@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from iac_platform.common.permissions import (
     get,
 )
 from rbac import policy
+from rbac.access.holdings import ALWAYS, Period
 from rbac.models import ApiToken, Role, User
 from rbac.permissions import CREATE_USER, USE_ADMIN, VIEW_TOKEN, VIEW_USER
 from rbac.querysets import PermittedQuerySet
@@ -54,8 +56,16 @@ def test_a_role_is_given_no_scope_that_the_permission_does_not_have() -> None:
             scopes=(Scope.OWN,),
             roles={RoleKey.VIEWER: Scope.TENANT},
         )
-    with pytest.raises(UnknownPermission):
+    with pytest.raises(UnknownPermission, match=r"No permission is called 'note\.read'"):
         get("note.read")
+
+
+def test_a_grant_counts_from_its_first_moment_to_just_before_its_last() -> None:
+    begins, ends = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+    moment, period = timedelta(microseconds=1), Period(begins, ends)
+    assert [period.includes(each) for each in (begins - moment, begins)] == [False, True]
+    assert [period.includes(each) for each in (ends - moment, ends)] == [True, False]
+    assert ALWAYS.includes(begins)
 
 
 def test_only_the_operators_role_reaches_beyond_a_tenant() -> None:

@@ -120,7 +120,7 @@ def test_networks_are_kept_in_one_form_and_not_too_many() -> None:
     many = [f"10.0.{number}.0/24" for number in range(MOST_NETWORKS + 1)]
     assert checked_networks(many[1:]) == many[1:]
     for wrong in (many, []):
-        with pytest.raises(InvalidToken):
+        with pytest.raises(InvalidToken, match="networks: Name 1 to 20"):
             checked_networks(wrong)
     assert checked_networks(None) is None
 
@@ -152,7 +152,7 @@ def test_a_scope_that_names_no_permission_is_refused(text: str) -> None:
 def test_scopes_are_kept_sorted_and_once() -> None:
     assert checked_scopes(["project.*", "*.view", "project.*"]) == ["*.view", "project.*"]
     assert checked_scopes(None) is None
-    with pytest.raises(InvalidToken):
+    with pytest.raises(InvalidToken, match="scopes: Name 1 to 50"):
         checked_scopes([])
 
 

@@ -71,7 +71,9 @@ def pair(request: pytest.FixtureRequest, _tenants: dict[str, Tenant]) -> Pair:
 
 @pytest.fixture(scope="module")
 def schemas(_tenants: dict[str, Tenant]) -> list[str]:
-    return list(Placement.objects.filter(status="ready").values_list("schema_name", flat=True))
+    found = Placement.objects.filter(status="ready").values_list("schema_name", flat=True)
+    assert found
+    return list(found)
 
 
 CLAIM = "SELECT set_config('app.current_tenant', %s, true)"

@@ -205,7 +205,7 @@ def test_who_has_no_right_is_refused_by_the_service(
     before = snapshot(operator)
     with pytest.raises((NotPermitted, ObjectNotFound)):
         DEEDS[name](things, nobody)
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted, match="This needs the permission"):
         DEEDS[name](things, reader)
     assert changed(before, snapshot(operator)) == set()
     DEEDS[name](things, chief)
@@ -223,7 +223,7 @@ def test_of_two_who_change_the_same_the_second_is_refused(
 ) -> None:
     before = snapshot(operator)
     right = (things.plan if name == "update_plan" else _subject(things, name)).revision
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         REVISED[name](things, right + 1)
     assert changed(before, snapshot(operator)) == set()
     REVISED[name](things, right)

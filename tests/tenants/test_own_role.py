@@ -28,7 +28,7 @@ def test_no_statement_of_another_session_is_seen(
 ) -> None:
     with psycopg.connect(services.app_url(database_name), autocommit=True) as other:
         other.execute("SELECT 'the secret of another tenant'")
-        with pytest.raises(errors.InsufficientPrivilege):
+        with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
             psql_as_app.execute(OTHERS_STATEMENTS)
         assert psql_as_app.execute("SELECT pg_backend_pid() > 0").fetchone() == (True,)
 
@@ -48,7 +48,7 @@ def test_no_statement_of_another_session_is_seen(
     ],
 )
 def test_no_other_session_is_looked_at_or_ended(psql_as_app: Plain, statement: str) -> None:
-    with pytest.raises(errors.InsufficientPrivilege):
+    with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
         psql_as_app.execute(statement)
 
 
@@ -98,7 +98,9 @@ def _stored_for_the_role(
 
 
 def test_no_tenant_is_stored_for_the_role(psql_as_app: Plain) -> None:
-    with pytest.raises(errors.InsufficientPrivilege):
+    with pytest.raises(
+        errors.InsufficientPrivilege, match=r"permission denied to set parameter|permission denied"
+    ):
         psql_as_app.execute(
             f"ALTER ROLE CURRENT_USER SET app.current_tenant = '{PLATFORM_TENANT_ID}'"
         )

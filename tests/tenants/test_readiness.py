@@ -80,7 +80,7 @@ def test_this_release_does_not_serve_before_its_own_migrations(
 
 def test_a_placement_of_which_nothing_is_noted_is_not_ready(schemas: list[str]) -> None:
     Placement.objects.filter(schema_name=schemas[0]).update(migrations="")
-    with pytest.raises(MigrationsPending):
+    with pytest.raises(MigrationsPending, match="1 schemas lack migrations"):
         migrations_applied()
 
 

@@ -73,7 +73,9 @@ def _literals(value: Value) -> Iterator[object]:
 
 @pytest.mark.parametrize("name", documents.NAMES)
 def test_a_secret_is_never_a_literal(name: str) -> None:
-    for node in documents.stack_of(documents.load(name)).nodes:
+    nodes = documents.stack_of(documents.load(name)).nodes
+    assert nodes
+    for node in nodes:
         for argument in SECRET_ARGUMENTS:
             value = node.arguments.get(argument)
             assert value is None or isinstance(value, Reference | VariableReference)

@@ -196,9 +196,16 @@ def test_text_that_leaves_its_quotation_marks_would_be_noticed(written: str) -> 
     assert not INERT.fullmatch(written)
 
 
-@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, "\ud800", None])
-def test_what_hcl_cannot_say_is_refused(value: Value) -> None:
-    with pytest.raises(hcl.UnwritableValue):
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        *((number, "Only finite numbers") for number in (math.inf, -math.inf, math.nan)),
+        ("\ud800", "Half a surrogate pair"),
+        (None, "NoneType has no form"),
+    ],
+)
+def test_what_hcl_cannot_say_is_refused(value: Value, why: str) -> None:
+    with pytest.raises(hcl.UnwritableValue, match=why):
         hcl.expression(value)
 
 

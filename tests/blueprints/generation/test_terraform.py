@@ -49,7 +49,7 @@ def test_terraform_would_format_nothing(terraform: Terraform, name: str, tmp_pat
 
 def test_badly_formatted_code_would_be_noticed(terraform: Terraform, tmp_path: Path) -> None:
     folder = write_files(tmp_path / "code", {"main.tf": 'locals {\n  a="b"\n}\n'})
-    with pytest.raises(TerraformFailed):
+    with pytest.raises(TerraformFailed, match="fmt"):
         terraform.is_formatted(folder)
 
 

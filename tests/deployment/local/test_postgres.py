@@ -63,7 +63,7 @@ def test_the_log_tells_of_errors_and_holds_no_values(
             connection.execute("INSERT INTO people VALUES ('hush-1') ON CONFLICT DO NOTHING")
             with pytest.raises(psycopg.Error):
                 connection.execute(statement)
-        with pytest.raises(psycopg.Error):
+        with pytest.raises(psycopg.Error, match="duplicate key value"):
             connection.execute("INSERT INTO people VALUES (%s)", ["hush-1"])
     logged = (folder / postgres.LOG).read_text()
     assert "duplicate key value" in logged

@@ -37,7 +37,7 @@ def test_a_process_that_was_started_is_stopped_and_leaves_no_zombie(
     assert processes.stop(process, seconds=0.5)
 
     assert not process.is_running()
-    with pytest.raises(ProcessLookupError):
+    with pytest.raises(ProcessLookupError, match="No such process"):
         os.kill(process.pid, 0)
 
 

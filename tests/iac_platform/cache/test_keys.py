@@ -25,7 +25,7 @@ def test_djangos_own_cache_keeps_tenants_apart() -> None:
 
 @pytest.mark.usefixtures("store")
 def test_djangos_own_cache_refuses_to_work_without_a_tenant() -> None:
-    with pytest.raises(CacheWithoutTenant):
+    with pytest.raises(CacheWithoutTenant, match="The cache was used outside any tenant's scope"):
         django_cache.set("one", 1)
 
 

@@ -48,5 +48,5 @@ def test_a_ledger_is_its_tenants_own() -> None:
         ledger.write("keys", "one", 1, ttl=60)
     with acting_for(uuid4()):
         assert ledger.read("keys", "one") is None
-    with pytest.raises(CacheWithoutTenant):
+    with pytest.raises(CacheWithoutTenant, match="The cache was used outside any tenant's scope"):
         ledger.read("keys", "one")

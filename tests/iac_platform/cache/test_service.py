@@ -48,11 +48,11 @@ def test_no_tenant_sees_the_values_of_another() -> None:
 
 
 def test_the_tenants_cache_refuses_to_work_without_a_tenant() -> None:
-    with pytest.raises(CacheWithoutTenant):
+    with pytest.raises(CacheWithoutTenant, match="The cache was used outside any tenant's scope"):
         cache.get("things", "one")
-    with pytest.raises(CacheWithoutTenant):
+    with pytest.raises(CacheWithoutTenant, match="The cache was used outside any tenant's scope"):
         cache.set("things", "one", 1, ttl=60)
-    with pytest.raises(CacheWithoutTenant):
+    with pytest.raises(CacheWithoutTenant, match="The cache was used outside any tenant's scope"):
         cache.invalidate("things")
 
 
@@ -263,5 +263,5 @@ def test_an_over_long_key_is_refused_and_a_long_one_is_not() -> None:
 
 @pytest.mark.usefixtures("tenant")
 def test_what_json_cannot_say_is_refused_at_once() -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"not JSON serializable|serializ"):
         cache.set("things", "one", object(), ttl=60)

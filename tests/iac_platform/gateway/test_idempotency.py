@@ -130,6 +130,21 @@ def test_a_key_of_a_request_that_died_is_free_in_minutes_and_that_of_one_that_su
     assert NAMES_SERVED == ["a", "a", "a"]
 
 
+def test_a_key_whose_outcome_nobody_knows_stays_taken_for_a_day(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:  # as where the database goes away while it commits
+        patch.setattr(NoteViewSet, "_settle", lambda view, _response: view._leave_open())  # noqa: SLF001  # likewise
+        assert _post(api).status_code == 201
+    clock = process_store._clock  # noqa: SLF001  # time passes
+    for seconds, code in [(0, "outcome-unknown"), (24 * 3600 - 10, "outcome-unknown")]:
+        monkeypatch.setattr(process_store, "_clock", lambda passed=seconds: clock() + passed)
+        refused = _post(api)
+        assert (refused.status_code, refused.json()["code"]) == (409, code)
+    monkeypatch.setattr(process_store, "_clock", lambda: clock() + 24 * 3600 + 10)
+    assert _post(api).status_code == 201
+
+
 def test_a_secret_is_neither_stored_nor_shown_twice(api: Api) -> None:
     path = f"{NOTES}secret/"
     first, second = _post(api, path=path), _post(api, path=path)

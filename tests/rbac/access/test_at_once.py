@@ -34,7 +34,7 @@ from rbac.services.teams import (
     remove_member,
     update_team,
 )
-from rbac.services.tokens import create_token, rotate_token
+from rbac.services.tokens import create_token, revoke_token, rotate_token
 from rbac.services.users import create_user, update_user
 from rbac.tokens import digest
 from tenants.context import tenant_scope
@@ -499,6 +499,21 @@ def test_a_token_is_made_through_another_within_what_that_one_lives_by_now(home:
         assert not ApiToken.objects.filter(name="new").exists()
         soon = timezone.now() + timedelta(minutes=1)
         create_token(acting, name="new", expires_at=soon, actor=acting)
+
+
+def test_no_token_is_made_through_one_that_was_revoked_meanwhile(home: Tenant) -> None:
+    with tenant_scope(home):
+        una = create_user(username="una", roles=["viewer"], actor=ACTOR)
+        row, secret = create_token(una, name="shown", actor=ACTOR)
+        shown = token_by_digest(digest(secret))
+        assert shown is not None
+        acting = shown.user
+        create_token(acting, name="before", actor=acting)
+    revoke: Deed = lambda: revoke_token(row, actor=ACTOR)  # noqa: E731  # a deed
+    make: Deed = lambda: create_token(acting, name="after", actor=acting)  # noqa: E731  # a deed
+    assert overtaken(home, first=revoke, second=make) == "cannot-grant"
+    with tenant_scope(home):
+        assert {token.name for token in ApiToken.objects.all()} == {"shown", "before"}
 
 
 def test_no_token_is_made_for_somebody_who_was_deactivated_meanwhile(home: Tenant) -> None:

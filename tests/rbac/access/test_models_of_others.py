@@ -186,7 +186,7 @@ def test_casbin_temporal_roles(in_scope: Tenant, data: str) -> None:  # noqa: AR
     period = Period(None if begins is None else now + begins, None if ends is None else now + ends)
     alice, limits = house.user("alice"), house.limits(data)
     if ends == YESTERDAY:
-        with pytest.raises(InvalidGrant):
+        with pytest.raises(InvalidGrant, match="It must lie in the future"):
             grant_role(alice, house.both, limits=limits, period=period, actor=ACTOR)
         # One that has ended meanwhile.
         RoleGrant.objects.create(

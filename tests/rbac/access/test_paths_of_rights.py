@@ -286,7 +286,7 @@ def test_staff_enter_with_what_they_hold_themselves(operator: Tenant, bare: Tena
     reader = _clerk(operator, "reader", blueprint__generate="tenant", **held)
     with tenant_scope(operator):
         grant_support_access(bare, operator=reader, reason="Ticket 4711: to look", role="viewer")
-        with pytest.raises(CannotGrant):
+        with pytest.raises(CannotGrant, match="allows what you may not do yourself"):
             grant_support_access(
                 bare, operator=reader, reason="Ticket 4711: to look", role="system-engineer"
             )

@@ -64,7 +64,7 @@ def test_nobody_makes_a_token_of_an_account_that_holds_more_than_they(actors: Ac
     account = create_service_account(username="robot", actor=ACTOR)
     create_token(account, name="early", actor=again(actors.ben))
     grant_role(account, find_role("viewer"), actor=ACTOR)
-    with pytest.raises(CannotGrant):
+    with pytest.raises(CannotGrant, match="The user robot allows what you may not do yourself"):
         create_token(account, name="late", actor=again(actors.ben))
 
 
@@ -89,7 +89,7 @@ def test_what_would_let_the_same_credential_go_on_is_bounded(actors: Actors) -> 
     account = create_service_account(username="robot", actor=acting)
     for user in (acting, account):
         for later in (None, end + timedelta(seconds=1)):
-            with pytest.raises(CannotGrant):
+            with pytest.raises(CannotGrant, match="It must expire by"):
                 create_token(user, name="later", expires_at=later, actor=acting)
         create_token(user, name="within", expires_at=end, actor=acting)
 

@@ -151,9 +151,11 @@ class Address(NamedTuple):
 def addresses() -> list[Address]:
     """All of the site's, read off the registered models."""
     registered = [model for model in apps.get_models() if site.is_registered(model)]
-    return [
+    found = [
         Address(str(pattern.name), model, "object_id" in pattern.pattern.converters)
         for model in registered
         for pattern in site.get_model_admin(model).get_urls()
         if pattern.name
     ]
+    assert found
+    return found

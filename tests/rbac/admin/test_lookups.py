@@ -140,7 +140,7 @@ def test_every_relation_of_every_list_is_refused(
         with subtests.test(label):
             for path in set(_paths(admin.model, 2)):
                 for lookup in ("startswith", "regex", "year"):
-                    with pytest.raises(DisallowedModelAdminLookup):
+                    with pytest.raises(DisallowedModelAdminLookup, match="Filtering by"):
                         admin.get_changelist_instance(
                             _request(reader, **{f"{path}__{lookup}": "("})
                         )
@@ -250,7 +250,7 @@ def test_no_list_takes_an_action(reader: User, scope: Tenant) -> None:
         opts = model._meta
         address = reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
         chosen = {"action": "delete_selected", "_selected_action": str(reader.pk), "post": "yes"}
-        assert client.post(address, chosen).status_code in (200, 302, 403)
+        assert client.post(address, chosen).status_code == 200
         assert site.get_model_admin(model).get_actions(_request(reader)) == {}
     with tenant_scope(scope):
         assert type(reader).objects.filter(pk=reader.pk).exists()

@@ -282,7 +282,7 @@ def _lying(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_lying")
 def test_an_explanation_that_is_not_the_rules_is_given_to_nobody(una: User) -> None:
-    with pytest.raises(ExplanationDiffers):
+    with pytest.raises(ExplanationDiffers, match=r"audit\.view"):
         explain(una, VIEW_AUDIT, None, acts=True, reader=una)
 
 
@@ -293,11 +293,11 @@ def test_an_object_is_found_by_who_may_read_it_alone(
     reader, _ = user_named("una")
     assert object_to_ask_about(Blueprint, blueprint.pk, reader=reader) == blueprint
     nobody = create_user(username="nobody", actor=ACTOR)
-    with pytest.raises(ObjectNotFound):
+    with pytest.raises(ObjectNotFound, match="It does not exist, or you may not see it"):
         object_to_ask_about(Blueprint, blueprint.pk, reader=nobody)
     with tenant_scope(globex):
         stranger = create_user(username="una", roles=["admin"], actor=ACTOR)
-        with pytest.raises(ObjectNotFound):
+        with pytest.raises(ObjectNotFound, match="It does not exist, or you may not see it"):
             object_to_ask_about(Blueprint, blueprint.pk, reader=stranger)
-        with pytest.raises(ObjectNotFound):
+        with pytest.raises(ObjectNotFound, match="There is no such user"):
             user_named(str(reader.pk))

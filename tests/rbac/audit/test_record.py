@@ -66,5 +66,5 @@ def test_what_was_before_and_after_is_told(in_scope: Tenant, person: Person) -> 
 @pytest.mark.usefixtures("django_db_setup")
 def test_nothing_is_recorded_outside_a_transaction(committed_tenants: Any) -> None:
     tenant = committed_tenants()
-    with pytest.raises(AuditOutsideTransaction):
+    with pytest.raises(AuditOutsideTransaction, match="must be recorded inside"):
         record("thing.do", tenant, actor=ACTOR)

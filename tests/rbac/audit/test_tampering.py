@@ -231,16 +231,24 @@ def test_the_application_role_can_change_nothing(written: Log, table: str, state
 
 
 @pytest.mark.parametrize(
-    "statement",
+    ("statement", "why"),
     [
-        "UPDATE public.audit_anchors SET sequence = sequence - 1 WHERE tenant_id = {t}",
-        "UPDATE public.audit_anchors SET hash = repeat('a', 64) WHERE tenant_id = {t}",
-        "DELETE FROM public.audit_anchors",
-        "INSERT INTO audit_cuts (id) SELECT gen_random_uuid()",
+        (
+            "UPDATE public.audit_anchors SET sequence = sequence - 1 WHERE tenant_id = {t}",
+            "is anchored at",
+        ),
+        (
+            "UPDATE public.audit_anchors SET hash = repeat('a', 64) WHERE tenant_id = {t}",
+            "is anchored at",
+        ),
+        ("DELETE FROM public.audit_anchors", "permission denied"),
+        ("INSERT INTO audit_cuts (id) SELECT gen_random_uuid()", "permission denied"),
     ],
 )
-def test_the_application_role_cannot_take_the_anchor_back(written: Log, statement: str) -> None:
-    with pytest.raises(DatabaseError):
+def test_the_application_role_cannot_take_the_anchor_back(
+    written: Log, statement: str, why: str
+) -> None:
+    with pytest.raises(DatabaseError, match=why):
         written.sql(statement, owner=False)
     assert written.faults() == []
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from iac_platform.common.errors import RevisionConflict
+from iac_platform.common.errors import DomainError, RevisionConflict
 from rbac import tokens
 from rbac.errors import (
     CannotGrant,
@@ -53,19 +53,21 @@ def test_a_user_is_created_with_roles_and_entries() -> None:
 
 @pytest.mark.usefixtures("in_scope")
 @pytest.mark.parametrize(
-    ("details", "error"),
+    ("details", "error", "why"),
     [
-        ({"username": "ada"}, UsernameTaken),
-        ({"username": "bob", "password": "short"}, WeakPassword),
-        ({"username": "bob", "password": "password1234"}, WeakPassword),
-        ({"username": "bob", "roles": ["emperor"]}, UnknownRole),
-        ({"username": "bob", "roles": ["operator"]}, UnknownRole),
+        ({"username": "ada"}, UsernameTaken, "The name is taken"),
+        ({"username": "bob", "password": "short"}, WeakPassword, "too short"),
+        ({"username": "bob", "password": "password1234"}, WeakPassword, "too common"),
+        ({"username": "bob", "roles": ["emperor"]}, UnknownRole, "the key 'emperor'"),
+        ({"username": "bob", "roles": ["operator"]}, UnknownRole, "the key 'operator'"),
     ],
 )
-def test_a_refused_user_leaves_nothing_behind(details: dict[str, Any], error: type) -> None:
+def test_a_refused_user_leaves_nothing_behind(
+    details: dict[str, Any], error: type[DomainError], why: str
+) -> None:
     create_user(username="ada", actor=ACTOR)
     before = actions()
-    with pytest.raises(error):
+    with pytest.raises(error, match=why):
         create_user(**details, actor=ACTOR)
     assert list(User.objects.values_list("username", flat=True)) == ["ada"]
     assert actions() == before
@@ -75,7 +77,7 @@ def test_a_name_is_taken_in_one_tenant_only(rivals: Rivals) -> None:
     for tenant in rivals:
         with tenant_scope(tenant):
             create_user(username="ada", actor=ACTOR)
-            with pytest.raises(UsernameTaken):
+            with pytest.raises(UsernameTaken, match="The name is taken"):
                 create_user(username="ada", actor=ACTOR)
 
 
@@ -83,7 +85,7 @@ def test_a_name_is_taken_in_one_tenant_only(rivals: Rivals) -> None:
 def test_two_writers_of_one_user_and_the_second_is_told() -> None:
     user = create_user(username="ada", actor=ACTOR)
     changed = update_user(user, actor=ACTOR, changes={"full_name": "Ada"}, revision=user.revision)
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         update_user(user, actor=ACTOR, changes={"full_name": "Eve"}, revision=user.revision)
     assert User.objects.get().full_name == "Ada"
     assert changed.revision == user.revision + 1
@@ -107,7 +109,7 @@ def test_nobody_grants_or_takes_what_they_do_not_hold(tenant: Tenant, person: Pe
         for key, name in (("admin", "Admin"), ("enterprise-architect", "Enterprise Architect")):
             with pytest.raises(CannotGrant, match=name):
                 grant_role(engineer, find_role(key), actor=engineer)
-        with pytest.raises(CannotGrant):
+        with pytest.raises(CannotGrant, match="The role Admin allows what you may not do yourself"):
             revoke_role(admin, find_role("admin"), actor=engineer)
         assert "admin" not in engineer.role_keys
         # Granting oneself what one holds anyway is allowed, and so is all to the admin.
@@ -120,7 +122,7 @@ def test_a_password_is_set_only_within_ones_own_rights(tenant: Tenant, person: P
     engineer, admin, viewer = (person(tenant, role) for role in ("engineer", "admin", "viewer"))
     with tenant_scope(tenant):
         make_manager(engineer)
-        with pytest.raises(CannotGrant):
+        with pytest.raises(CannotGrant, match="allows what you may not do yourself"):
             change_password(admin, password="correct-horse-9", actor=engineer)
         assert not User.objects.get(pk=admin.pk).check_password("correct-horse-9")
         change_password(viewer, password="correct-horse-9", actor=admin)
@@ -140,15 +142,15 @@ def test_granting_twice_changes_nothing(tenant: Tenant, person: Person) -> None:
 def test_a_tenant_keeps_one_active_admin(tenant: Tenant, person: Person) -> None:
     first = person(tenant, "admin")
     with tenant_scope(tenant):
-        with pytest.raises(LastAdmin):
+        with pytest.raises(LastAdmin, match="Make somebody else an admin first"):
             update_user(first, actor=ACTOR, changes={"is_active": False})
-        with pytest.raises(LastAdmin):
+        with pytest.raises(LastAdmin, match="Make somebody else an admin first"):
             revoke_role(first, find_role("admin"), actor=ACTOR)
         assert User.objects.get(pk=first.pk).is_active
     second = person(tenant, "admin", "second")
     with tenant_scope(tenant):
         revoke_role(first, find_role("admin"), actor=second)
-        with pytest.raises(LastAdmin):
+        with pytest.raises(LastAdmin, match="Make somebody else an admin first"):
             update_user(second, actor=second, changes={"is_active": False})
 
 
@@ -224,7 +226,7 @@ def test_a_token_of_another_tenant_finds_nobody(rivals: Rivals, person: Person) 
 def test_a_token_does_not_expire_in_the_past(tenant: Tenant, person: Person) -> None:
     user, now = person(tenant, "viewer"), timezone.now()
     with tenant_scope(tenant):
-        with pytest.raises(InvalidToken):
+        with pytest.raises(InvalidToken, match="expires_at lies in the past"):
             create_token(user, name="ci", actor=ACTOR, expires_at=now)
         create_token(user, name="ci", actor=ACTOR, expires_at=now + timedelta(days=1))
         assert ApiToken.objects.count() == 1
@@ -244,7 +246,10 @@ def test_an_audit_entry_is_rolled_back_with_its_action(tenant: Tenant, person: P
 
 
 def test_an_entry_outside_a_transaction_is_refused(committed_tenants: ThrowawayTenants) -> None:
-    with tenant_scope(committed_tenants()), pytest.raises(AuditOutsideTransaction):
+    with (
+        tenant_scope(committed_tenants()),
+        pytest.raises(AuditOutsideTransaction, match="must be recorded inside"),
+    ):
         record("test.done", User(username="x"), actor=ACTOR)
 
 

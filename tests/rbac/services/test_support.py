@@ -112,8 +112,13 @@ def test_the_tenants_own_admin_cannot_give_access_to_itself_or_another(
     tenant: Tenant, globex: Tenant, operator: Tenant, person: Person
 ) -> None:
     admin = person(tenant, "admin")
-    for scope, victim in ((tenant, tenant), (tenant, globex), (operator, globex)):
-        with tenant_scope(scope), pytest.raises(NotPermitted):
+    elsewhere, strange = "in the operator's scope", "Only the operator's own staff"
+    for scope, victim, why in (
+        (tenant, tenant, elsewhere),
+        (tenant, globex, elsewhere),
+        (operator, globex, strange),
+    ):
+        with tenant_scope(scope), pytest.raises(NotPermitted, match=why):
             grant_support_access(victim, operator=admin, reason=REASON)
     assert entries(globex, "support_access.create") == []
 
@@ -136,7 +141,10 @@ def test_staff_of_the_operator_without_the_permission_cannot(
     acme: Tenant, operator: Tenant, person: Person
 ) -> None:
     viewer = person(operator, "viewer", "vera")
-    with tenant_scope(operator), pytest.raises(NotPermitted):
+    with (
+        tenant_scope(operator),
+        pytest.raises(NotPermitted, match=r"This needs the permission support_access\.create"),
+    ):
         grant_support_access(acme, operator=viewer, reason=REASON)
 
 
@@ -165,8 +173,8 @@ def test_neither_the_operator_nor_a_suspended_tenant_is_entered(
     acme: Tenant, operator: Tenant, give: Give
 ) -> None:
     acme.status = "suspended"
-    for closed in (operator, acme):
-        with pytest.raises(InvalidSupportAccess):
+    for closed, why in ((operator, "users of its own"), (acme, "acme is suspended")):
+        with pytest.raises(InvalidSupportAccess, match=why):
             give(closed)
     acme.status = "active"
     assert give(acme).token
@@ -349,7 +357,10 @@ def test_support_is_no_admin_of_the_tenant(tenant: Tenant, operator: Tenant, giv
     with tenant_scope(operator):
         admin, _ = create_admin(tenant, username="first", email="first@example.com", actor=ACTOR)
     with tenant_scope(tenant):
-        with pytest.raises(LastAdmin), transaction.atomic():
+        with (
+            pytest.raises(LastAdmin, match="Make somebody else an admin first"),
+            transaction.atomic(),
+        ):
             update_user(admin, actor=ACTOR, changes={"is_active": False})
         create_user(username="second", roles=["admin"], actor=ACTOR)
         update_user(admin, actor=ACTOR, changes={"is_active": False})
@@ -366,14 +377,14 @@ def test_support_is_not_changed_like_a_person(tenant: Tenant, give: Give, person
             lambda user: update_user(user, actor=ACTOR, changes={"full_name": "New"}),
             lambda user: change_password(user, password="tangerine-orbit-42", actor=ACTOR),
         ):
-            with pytest.raises(SupportUserIsFixed):
+            with pytest.raises(SupportUserIsFixed, match="Revoke the access instead"):
                 change(support)
             change(somebody)
         assert not User.objects.get(pk=support.pk).has_usable_password()
 
 
 def test_no_tenant_can_name_a_user_like_support(in_scope: Tenant) -> None:
-    with pytest.raises(InvalidUser):
+    with pytest.raises(InvalidUser, match="username"):
         create_user(username="support:olga:00000000", actor=ACTOR)
     assert create_user(username="support-olga", actor=ACTOR).kind == "person"
     access = open_access(operator=ACTOR, reason=REASON, role="viewer", minutes=1).access

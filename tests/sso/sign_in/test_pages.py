@@ -93,10 +93,10 @@ def test_the_admin_is_where_an_admin_begins(acme: Tenant, person: Person) -> Non
 @pytest.mark.parametrize(
     "wanted",
     [
-        "https://evil.example/",
-        "//evil.example/",
-        "/\\evil.example",
-        "///evil.example",
+        "https://evil.example/account/tokens/",  # a page of ours, and elsewhere
+        "//evil.example/account/tokens/",
+        "/\\evil.example/account/tokens/",
+        "///evil.example/account/tokens/",
         "javascript:alert(1)",
         "evil.example",
         "/no/such/page/",

@@ -112,7 +112,7 @@ def test_a_pool_that_is_full_by_the_end_takes_no_import(
     tenant = furnished(Tier.STANDARD)
     path = export(tenant)
     progress = AtStep("writing files", lambda: pools(capacity=0))
-    with as_owner(), pytest.raises(PoolIsFull):
+    with as_owner(), pytest.raises(PoolIsFull, match="which is all that it can"):
         import_tenant(path, slug="tmp-twin", new_ids=True, actor=ACTOR, progress=progress)
     assert not Tenant.objects.filter(slug="tmp-twin").exists()
     folders = {folder.name for folder in (tmp_path / "files").iterdir()}

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner, owner_connection
 from tenants.models import Tenant, Tier
+from tests.ci import skip_where_missing
 from tests.command_line import ended_by, manage, started, wait_until
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(folder)]
     if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:  # noqa: S603  # fixed arguments
-        pytest.skip("needs to mount a file system")
+        skip_where_missing("needs to mount a file system")
     try:
         yield folder
     finally:

@@ -58,7 +58,7 @@ def test_what_has_not_failed_is_left_alone(
 ) -> None:
     with tenant_scope(operator):
         Placement.objects.filter(pk=failed.pk).update(status=status)
-        with pytest.raises(PlacementHasNotFailed):
+        with pytest.raises(PlacementHasNotFailed, match=f"is {status}"):
             retry_placement(failed, actor=ACTOR)
         assert not AuditEntry.objects.filter(action="placement.retry").exists()
 

@@ -135,7 +135,7 @@ def test_a_lost_transaction_is_an_error_and_the_next_request_works(
 ) -> None:
     tenant, _ = pair
     with tenant_scope(tenant):
-        with pytest.raises(OperationalError):
+        with pytest.raises(OperationalError, match="terminating connection"):
             _be_killed_in_a_transaction(superuser_url)
         # What Django does at the beginning of every request.
         connection.close_if_unusable_or_obsolete()

@@ -58,7 +58,10 @@ def test_a_new_session_in_the_block_does_not_pass_for_a_pinned_one(umbrella: Ten
 
 
 def test_only_the_owner_may_and_only_outside_a_transaction(umbrella: Tenant) -> None:
-    with pytest.raises(NotSupportedError), connection.placement_on_session():  # type: ignore[attr-defined]  # our backend's
+    with (
+        pytest.raises(NotSupportedError, match="Only the owner, outside a transaction"),
+        connection.placement_on_session(),  # type: ignore[attr-defined]  # our backend's
+    ):
         pytest.fail("the application has pinned its session")
     with as_owner() as owner:
         with pytest.raises(NotSupportedError), owner.placement_on_session():
@@ -66,7 +69,7 @@ def test_only_the_owner_may_and_only_outside_a_transaction(umbrella: Tenant) -> 
         owner.set_schema(umbrella.schema_name)
         with (
             transaction.atomic(),
-            pytest.raises(NotSupportedError),
+            pytest.raises(NotSupportedError, match="Only the owner, outside a transaction"),
             owner.placement_on_session(),
         ):
             pytest.fail("it is in a transaction")

@@ -149,20 +149,20 @@ def test_a_former_address_stays_out_of_others_reach_until_it_is_swept(rivals: Ri
 
 
 @pytest.mark.parametrize(
-    ("slug", "error"),
+    ("slug", "error", "why"),
     [
-        ("platform", errors.ReservedSlug),
-        ("admin", errors.ReservedSlug),
-        ("Ini.tech", errors.InvalidTenant),
-        ("x" * 41, errors.InvalidTenant),
-        ("globex", errors.SlugTaken),
+        ("platform", errors.ReservedSlug, "'platform' is a host of the platform"),
+        ("admin", errors.ReservedSlug, "'admin' is a host of the platform"),
+        ("Ini.tech", errors.InvalidTenant, "slug: "),
+        ("x" * 41, errors.InvalidTenant, "slug: "),
+        ("globex", errors.SlugTaken, "globex"),
     ],
 )
 def test_a_slug_that_cannot_be_had_changes_nothing(
-    tenant: Tenant, slug: str, error: type[Exception]
+    tenant: Tenant, slug: str, error: type[Exception], why: str
 ) -> None:
     before = address_of(tenant)
-    with pytest.raises(error):
+    with pytest.raises(error, match=why):
         rename(tenant, slug)
     assert Tenant.objects.get(pk=tenant.pk).slug == tenant.slug
     assert address_of(tenant) == before
@@ -170,14 +170,14 @@ def test_a_slug_that_cannot_be_had_changes_nothing(
 
 
 def test_the_operators_own_address_stays(operator: Tenant) -> None:
-    with pytest.raises(errors.PlatformIsFixed):
+    with pytest.raises(errors.PlatformIsFixed, match="The operator's address stays"):
         rename(operator)
     assert address_of(operator) == f"platform.{BASE}"
 
 
 def test_somebody_who_saw_an_older_revision_is_told(tenant: Tenant) -> None:
     rename(tenant, "hooli", revision=tenant.revision)
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         rename(tenant, revision=tenant.revision)
     assert address_of(tenant) == f"hooli.{BASE}"
 

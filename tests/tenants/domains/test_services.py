@@ -27,10 +27,13 @@ from tenants.domains.services.checks import (
 )
 from tenants.domains.services.domains import add_domain, remove_domain, vouch_for_domain
 from tenants.models import Domain, Tenant, Tier
+from tests.rbac.access.test_at_once import overtaken
 from tests.tenants.domains.dns_server import Answer, DnsServer, text
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pytest_django.fixtures import Settings
 
     from tests.conftest import Api, Rivals
@@ -95,9 +98,10 @@ def test_a_domain_is_served_once_dns_proves_it(tenant: Tenant, zone: Zone) -> No
     assert verify(domain).verified_at
     assert is_served(NAME)
     with tenant_scope(tenant):
-        log = AuditEntry.objects.filter(subject_id=str(domain.pk)).order_by("created_at")
-        assert list(log.values_list("action", flat=True)) == ["domain.create", "domain.verify"]
         remove_domain(Domain.objects.get(pk=domain.pk), actor=ACTOR)
+        log = AuditEntry.objects.filter(subject_id=str(domain.pk)).order_by("created_at", "id")
+        actions = list(log.values_list("action", flat=True))
+        assert actions == ["domain.create", "domain.verify", "domain.delete"]
     assert not is_served(NAME)
 
 
@@ -134,10 +138,10 @@ def test_one_tenants_proof_proves_nothing_for_another(rivals: Rivals, zone: Zone
     """Whoever noted the name down first or last: DNS says whose it is."""
     strangers, owners = add(rivals.attacker), add(rivals.victim)
     prove(zone, owners)
-    with pytest.raises(errors.DomainNotProven):
+    with pytest.raises(errors.DomainNotProven, match="none says exactly"):
         verify(strangers)
     assert verify(owners).verified_at
-    with pytest.raises(errors.DomainNotProven):
+    with pytest.raises(errors.DomainNotProven, match="none says exactly"):
         verify(strangers)
     # Nobody is told in a tenant's scope that another has the name.
     with tenant_scope(rivals.attacker):
@@ -221,13 +225,28 @@ def test_what_waits_for_verification_is_bounded(rivals: Rivals, settings: Settin
     assert add(rivals.attacker, "n3.example.com").verified_at is None
 
 
+def test_of_two_names_at_once_one_takes_the_last_place(
+    committed_tenants: ThrowawayTenants, settings: Settings
+) -> None:
+    settings.UNVERIFIED_DOMAINS = 1
+    tenant = committed_tenants(Tier.STANDARD)
+
+    def note(name: str) -> Callable[[], Domain]:
+        return lambda: add_domain(tenant, domain=name, actor=ACTOR)
+
+    first, second = note("first.example.com"), note("second.example.com")
+    assert overtaken(tenant, first=first, second=second) == "too-many-domains"
+    with tenant_scope(tenant):
+        assert Domain.objects.filter(is_primary=False).count() == 1
+
+
 def test_checks_are_bounded_for_each_tenant_on_its_own(
     rivals: Rivals, zone: Zone, settings: Settings, name_server: DnsServer
 ) -> None:
     settings.DOMAIN_CHECKS = {"checks": 2, "seconds": 600}
     first, second = add(rivals.attacker), add(rivals.victim)
     for _ in range(2):
-        with pytest.raises(errors.DomainNotProven):
+        with pytest.raises(errors.DomainNotProven, match="NXDOMAIN"):
             verify(first)
     asked = len(name_server.asked)
     prove(zone, first)
@@ -243,9 +262,9 @@ def test_checks_are_bounded_for_each_tenant_on_its_own(
 def test_the_platforms_own_addresses_need_no_proof_and_stay(tenant: Tenant) -> None:
     with tenant_scope(tenant):
         primary = Domain.objects.get(is_primary=True)
-        with pytest.raises(errors.NothingToProve):
+        with pytest.raises(errors.NothingToProve, match="gave this address; it is served"):
             verify_domain(primary, actor=ACTOR)
-        with pytest.raises(errors.PrimaryDomainStays):
+        with pytest.raises(errors.PrimaryDomainStays, match="is the address of its tenant"):
             remove_domain(primary, actor=ACTOR)
         assert Domain.objects.filter(pk=primary.pk).exists()
 
@@ -264,11 +283,11 @@ def test_a_name_leaves_room_for_that_of_its_proof(tenant: Tenant, length: int) -
 
 def test_a_domain_is_had_once(tenant: Tenant, zone: Zone) -> None:
     domain = add(tenant)
-    with pytest.raises(errors.DomainTaken):
+    with pytest.raises(errors.DomainTaken, match="The name is taken"):
         add(tenant)
     prove(zone, domain)
     verify(domain)
-    with pytest.raises(errors.DomainTaken):
+    with pytest.raises(errors.DomainTaken, match="is in use already"):
         add(tenant)
 
 
@@ -348,12 +367,12 @@ def test_the_operators_word_stands_in_for_dns(rivals: Rivals, zone: Zone) -> Non
     with tenant_scope(platform()):
         assert vouch_for_domain(first, actor=ACTOR).verified_at
         assert first not in due_domains()
-        with pytest.raises(errors.DomainTaken):
+        with pytest.raises(errors.DomainTaken, match="already"):
             vouch_for_domain(second, actor=ACTOR)
         # There the operator is told, who sees all.
-        with pytest.raises(errors.DomainTaken):
+        with pytest.raises(errors.DomainTaken, match="is in use already"):
             add_domain(rivals.victim, domain=NAME, actor=ACTOR)
     assert is_served(NAME)
     prove(zone, second)
-    with pytest.raises(errors.DomainTaken):
+    with pytest.raises(errors.DomainTaken, match="Another tenant has verified this domain"):
         verify(second)

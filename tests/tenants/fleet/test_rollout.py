@@ -217,6 +217,7 @@ def test_what_a_killed_run_left_is_taken_up(fleet: FleetPlatform) -> None:
     expected = fleet.catalog(TEMPLATE)
     names = [f"{number:04d}_{name}" for number, name in enumerate(released, start=1)]
     filled = sum(name.startswith("fill") for name in released)
+    assert fleet.schemas
     for schema in fleet.schemas:
         assert fleet.applied(schema) == names
         assert fleet.catalog(schema) == expected

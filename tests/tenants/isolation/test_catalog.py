@@ -501,7 +501,7 @@ def test_the_command_speaks_json(
     assert json.loads(capsys.readouterr().out) == []
 
     execute(as_superuser, "ALTER TABLE platform.users NO FORCE ROW LEVEL SECURITY")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="1 findings"):
         call_command("check_isolation", "--json", "--no-probes")
     [finding] = json.loads(capsys.readouterr().out)
     assert finding.keys() == {"schema", "table", "rule", "detail", "fix"}

@@ -278,14 +278,14 @@ def test_the_command_probes_through_the_pool_and_reports_in_json(
 
     with as_owner() as owner, owner.cursor() as cursor:
         cursor.execute(f"ALTER POLICY tenant_isolation ON {schema}.users WITH CHECK (true)")
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="findings"):
         call_command("check_isolation", "--json")
     found = json.loads(capsys.readouterr().out)
     assert {(each["schema"], each["table"], each["rule"]) for each in found} >= {
         (schema, "users", "policy-altered"),
         (schema, "users", "probe-foreign-insert"),
     }
-    with pytest.raises(CommandError):
+    with pytest.raises(CommandError, match="1 findings"):
         call_command("check_isolation", "--json", "--no-probes")
     found = json.loads(capsys.readouterr().out)
     assert {each["rule"] for each in found} == {"policy-altered"}

@@ -47,7 +47,7 @@ def test_a_tenant_moves_as_the_table_says_and_not_otherwise(
     tenant = become(acme, before)
     with operators_scope():
         if (before, after) not in TRANSITIONS:
-            with pytest.raises(WrongStatus):
+            with pytest.raises(WrongStatus, match="and cannot become"):
                 change_status(tenant, after, actor=ACTOR)
             assert Tenant.objects.get(pk=tenant.pk).status == before
             return
@@ -65,7 +65,7 @@ def test_naming_a_status_only_suspends_and_reactivates(acme: Tenant, status: Ten
             if status in (TenantStatus.ACTIVE, TenantStatus.SUSPENDED):
                 assert switch(tenant, wanted, actor=ACTOR).status == wanted
             else:
-                with pytest.raises(WrongStatus):
+                with pytest.raises(WrongStatus, match="only active tenants can be suspended"):
                     switch(tenant, wanted, actor=ACTOR)
 
 
@@ -78,11 +78,11 @@ def test_a_deletion_can_be_taken_back(tenant: Tenant, settings: Any, before: Ten
         assert closed.deletion_due_at - timezone.now() > timedelta(days=6, hours=23)
         entry = AuditEntry.objects.get(action="tenant.request_deletion")
         assert entry.changes["reason"] == "contract ended"
-        with pytest.raises(WrongStatus):
+        with pytest.raises(WrongStatus, match="and cannot become"):
             request_deletion(closed, actor=ACTOR)
         restored = cancel_deletion(closed, actor=ACTOR)
         assert (restored.status, restored.deletion_due_at) == (before, None)
-        with pytest.raises(WrongStatus):
+        with pytest.raises(WrongStatus, match="Nobody has requested"):
             cancel_deletion(restored, actor=ACTOR)
 
 
@@ -93,7 +93,7 @@ def test_what_has_begun_to_be_deleted_cannot_be_brought_back(acme: Tenant) -> No
         for status in ("queued", "running", "failed"):
             operation.status = status
             operation.save()
-            with pytest.raises(DeletionUnderWay):
+            with pytest.raises(DeletionUnderWay, match="cannot be brought back"):
                 cancel_deletion(closed, actor=ACTOR)
         operation.status = "cancelled"
         operation.save()
@@ -113,9 +113,9 @@ def test_a_tenant_that_was_deleted_and_imported_again_can_be_restored_as_any(acm
 def test_the_operators_tenant_stays(operator: Tenant) -> None:
     with operators_scope():
         for status in (TenantStatus.SUSPENDED, TenantStatus.PENDING_DELETION):
-            with pytest.raises(PlatformIsFixed):
+            with pytest.raises(PlatformIsFixed, match="would be locked out"):
                 change_status(operator, status, actor=ACTOR)
-        with pytest.raises(PlatformIsFixed):
+        with pytest.raises(PlatformIsFixed, match="would be locked out"):
             request_deletion(operator, actor=ACTOR)
 
 
@@ -125,7 +125,10 @@ def test_a_request_names_the_revision_it_is_based_on(
     client, address = api(operator, "operator"), f"/api/v1/tenants/{tenant.pk}/"
     seen = client.get(address)["ETag"]
     assert client.delete(address).status_code == 428
-    with operators_scope(), pytest.raises(RevisionConflict):
+    with (
+        operators_scope(),
+        pytest.raises(RevisionConflict, match="Read it again and repeat your change"),
+    ):
         request_deletion(tenant, actor=ACTOR, revision=tenant.revision + 1)
     closed = client.delete(address, headers={"If-Match": seen})
     assert (closed.status_code, closed.json()["status"]) == (202, "pending_deletion")

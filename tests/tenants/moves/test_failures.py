@@ -254,7 +254,12 @@ def test_a_move_that_is_cancelled_gives_its_place_back(
     assert not run_one(operation)
     _assert_untouched(tenant, before)
     assert move(tenant, pool="pool_990").status == OperationStatus.DONE
-    with tenant_scope(platform()), pytest.raises(OperationHasMovedOn):
+    with (
+        tenant_scope(platform()),
+        pytest.raises(
+            OperationHasMovedOn, match="The operation is cancelled; it would have to be queued"
+        ),
+    ):
         cancel_operation(operation, actor=ACTOR)
 
 

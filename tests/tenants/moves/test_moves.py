@@ -140,6 +140,6 @@ def test_a_place_is_taken_as_soon_as_the_move_is_asked_for(
     make_room(other_pool, 1)
     operation = ask(tenant, pool=other_pool.schema_name)
     assert reread(tenant).moving_to == other_pool
-    with pytest.raises(PoolIsFull):
+    with pytest.raises(PoolIsFull, match="which is all that it can"):
         ask(late, pool=other_pool.schema_name)
     assert operation.parameters == {"source": tenant.schema_name, "target": "pool_990"}

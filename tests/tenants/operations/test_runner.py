@@ -149,7 +149,7 @@ def test_a_failure_is_told_and_holds_up_nobody(queued: Any) -> None:
     assert (failed.status, failed.failure) == ("failed", "ValueError: the target is full")
     with tenant_scope(platform()):
         assert retry_operation(failed, actor=ACTOR).status == OperationStatus.QUEUED
-        with pytest.raises(OperationHasMovedOn):
+        with pytest.raises(OperationHasMovedOn, match="it would have to be failed"):
             retry_operation(failed, actor=ACTOR)
         assert cancel_operation(failed, actor=ACTOR).status == OperationStatus.CANCELLED
     assert run_queued() == 0
@@ -226,7 +226,11 @@ def test_a_command_waits_for_a_provisioner_that_was_faster(queued: Any) -> None:
 def test_a_tenant_has_one_operation_at_a_time(queued: Any) -> None:
     operation = queued(lambda _operation, _report: None)
     tenant = Tenant(id=operation.tenant_id, slug="somebody")
-    with tenant_scope(platform()), transaction.atomic(), pytest.raises(OperationInProgress):
+    with (
+        tenant_scope(platform()),
+        transaction.atomic(),
+        pytest.raises(OperationInProgress, match="Wait until the present operation on somebody"),
+    ):
         enqueue(OperationKind.DELETE, tenant, actor=ACTOR)
     run_queued()
     with tenant_scope(platform()), transaction.atomic():

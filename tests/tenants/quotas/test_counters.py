@@ -78,7 +78,7 @@ def test_the_report_tells_the_current_month_and_when_the_next_begins(tenant: Ten
 
 def test_all_of_an_amount_is_used_or_nothing(tenant: Tenant) -> None:
     with tenant_scope(limited(tenant, deployments_per_month=5)):
-        with pytest.raises(QuotaExceeded):
+        with pytest.raises(QuotaExceeded, match=r"0 of 5 .* this needs 6 more"):
             consume(DEPLOYMENTS, amount=6, moment=NOVEMBER)
         assert counters() == {}
         assert consume(DEPLOYMENTS, amount=4, moment=NOVEMBER) == 4
@@ -102,7 +102,7 @@ def test_a_counter_is_its_tenants_alone(acme: Tenant, globex: Tenant) -> None:
     with tenant_scope(limited(globex, deployments_per_month=1)):
         assert counters() == {}
         assert consume(DEPLOYMENTS, moment=NOVEMBER) == 1
-        with pytest.raises(QuotaExceeded):
+        with pytest.raises(QuotaExceeded, match="1 of 1 "):
             consume(DEPLOYMENTS, moment=NOVEMBER)
     with tenant_scope(acme):
         assert counters() == {(DEPLOYMENTS.name, "2026-11"): 7}
@@ -148,7 +148,7 @@ def test_a_full_store_takes_no_version_and_no_blueprint(tenant: Tenant) -> None:
     with tenant_scope(full):
         with pytest.raises(QuotaExceeded) as refusal:
             create_version(first, document=document(cidr="10.1.0.0/16"), actor=ACTOR)
-        with pytest.raises(QuotaExceeded):
+        with pytest.raises(QuotaExceeded, match="needs"):
             create_blueprint(project, name="Two", document=document(), actor=ACTOR)
         assert refusal.value.extra == {"quota": "storage", "limit": used + 1, "used": used}
         assert stored() == (used, used, used)

@@ -78,7 +78,7 @@ def test_another_tenants_rows_do_not_count(
     with tenant_scope(limited(globex, **{quota: 1})):
         create(1)
         assert model.objects.count() == 1
-        with pytest.raises(QuotaExceeded):
+        with pytest.raises(QuotaExceeded, match="1 of 1 "):
             create(2)
     with tenant_scope(acme):
         create(3)
@@ -103,7 +103,7 @@ def test_a_limit_below_what_there_is_refuses_only_what_is_new(
 def test_without_a_limit_nothing_is_refused(
     tenant: Tenant, quota: str, create: Callable[[int], Any], model: Any
 ) -> None:
-    with tenant_scope(limited(tenant, **{quota: 0})), pytest.raises(QuotaExceeded):
+    with tenant_scope(limited(tenant, **{quota: 0})), pytest.raises(QuotaExceeded, match="0 of 0 "):
         create(1)
     with tenant_scope(limited(tenant, **{quota: None})):
         create(1)
@@ -115,7 +115,7 @@ def test_what_is_deleted_makes_room(small: Tenant) -> None:
         first, _ = project(1), project(2)
         one, _ = blueprint(1), blueprint(2)
         for create in (project, blueprint):
-            with pytest.raises(QuotaExceeded):
+            with pytest.raises(QuotaExceeded, match="2 of 2 "):
                 create(3)
         delete_blueprint(one, actor=ACTOR)
         blueprint(3)
@@ -131,7 +131,7 @@ def test_only_active_users_count_and_coming_back_takes_a_place(tenant: Tenant) -
         first, second = user(1), user(2)
         update_user(first, actor=ACTOR, changes={"is_active": False})
         third = user(3)
-        with pytest.raises(QuotaExceeded):
+        with pytest.raises(QuotaExceeded, match="3 of 3 "):
             update_user(first, actor=ACTOR, changes={"is_active": True})
         assert not User.objects.get(pk=first.pk).is_active
         # To change who is active already takes no place.
@@ -145,7 +145,7 @@ def test_the_operators_staff_take_nobodys_place(tenant: Tenant) -> None:
     with tenant_scope(limited(tenant, users=1)):
         User.objects.create(username="support:sue", kind=UserKind.SUPPORT)
         user(1)
-        with pytest.raises(QuotaExceeded):
+        with pytest.raises(QuotaExceeded, match="1 of 1 "):
             user(2)
 
 

@@ -64,25 +64,27 @@ def test_a_plan_is_made_changed_and_removed_with_an_entry_for_each() -> None:
     delete_plan(changed, actor=ACTOR)
     assert not ServicePlan.objects.filter(key="gold").exists()
     assert audited() == ["service_plan.create", "service_plan.update", "service_plan.delete"]
+    deleted = AuditEntry.objects.get(action="service_plan.delete")
+    assert deleted.changes == {"limits": {"users": 6, "storage": None}}
 
 
 @pytest.mark.usefixtures("at_operator")
 @pytest.mark.parametrize(
-    ("fields", "error"),
+    ("fields", "error", "why"),
     [
-        ({"key": "default"}, errors.PlanTaken),
-        ({"key": "Gold"}, errors.InvalidPlan),
-        ({"key": ""}, errors.InvalidPlan),
-        ({"name": ""}, errors.InvalidPlan),
-        ({"limits": {"seats": 1}}, InvalidLimits),
-        ({"limits": {"users": -1}}, InvalidLimits),
+        ({"key": "default"}, errors.PlanTaken, "'default' already"),
+        ({"key": "Gold"}, errors.InvalidPlan, "key: "),
+        ({"key": ""}, errors.InvalidPlan, "key: "),
+        ({"name": ""}, errors.InvalidPlan, "name: "),
+        ({"limits": {"seats": 1}}, InvalidLimits, "There is no quota 'seats'"),
+        ({"limits": {"users": -1}}, InvalidLimits, "users: a limit is a whole number"),
     ],
 )
 def test_a_plan_that_does_not_fit_is_refused(
-    fields: dict[str, Any], error: type[DomainError]
+    fields: dict[str, Any], error: type[DomainError], why: str
 ) -> None:
     before = ServicePlan.objects.count()
-    with pytest.raises(error):
+    with pytest.raises(error, match=why):
         create_plan(**({"key": "gold", "name": "Gold"} | fields), actor=ACTOR)
     assert ServicePlan.objects.count() == before
     assert audited() == []
@@ -92,7 +94,7 @@ def test_a_plan_that_does_not_fit_is_refused(
 def test_of_two_who_change_a_plan_the_second_gets_a_conflict() -> None:
     plan = gold(users=5)
     update_plan(plan, actor=ACTOR, changes={"limits": {"users": 6}}, revision=plan.revision)
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         update_plan(plan, actor=ACTOR, changes={"limits": {"users": 7}}, revision=plan.revision)
     assert ServicePlan.objects.get(key="gold").limits == {"users": 6}
 
@@ -105,7 +107,7 @@ def test_a_plan_in_use_stays(acme: Tenant, at_operator: Tenant) -> None:
         delete_plan(plan, actor=ACTOR)
     update_tenant(acme, actor=ACTOR, changes={"plan": DEFAULT_PLAN})
     delete_plan(plan, actor=ACTOR)
-    with pytest.raises(errors.ServicePlanInUse):
+    with pytest.raises(errors.ServicePlanInUse, match="when nobody says which"):
         delete_plan(find_plan(DEFAULT_PLAN), actor=ACTOR)
 
 
@@ -130,7 +132,7 @@ def test_the_default_plan_grants_what_a_plan_without_limits_does(acme: Tenant) -
 
 def test_a_quota_is_declared_once_and_says_how_it_is_counted() -> None:
     assert get("users") is USERS
-    with pytest.raises(UndeclaredQuota):
+    with pytest.raises(UndeclaredQuota, match="No quota is called 'seats'"):
         get("seats")
     for kind, count in ((Kind.ROWS, None), (Kind.TALLY, lambda: 0)):
         with pytest.raises(ValueError, match="exactly if"):

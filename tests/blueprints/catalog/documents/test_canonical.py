@@ -43,7 +43,16 @@ def test_the_hash_of_a_known_document_never_changes() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [float("nan"), 2**53, "\ud800", object()])
-def test_what_has_no_canonical_form_is_refused(value: object) -> None:
-    with pytest.raises(InvalidDocument):
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (float("nan"), "not-json"),
+        (2**53, "number-too-large"),
+        ("\ud800", "forbidden-character"),
+        (object(), "not-json"),
+    ],
+)
+def test_what_has_no_canonical_form_is_refused(value: object, code: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
         content_hash({"value": value})
+    assert [each.code for each in refused.value.problems] == [code]

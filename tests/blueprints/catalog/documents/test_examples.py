@@ -25,5 +25,5 @@ def test_a_loaded_blueprint_is_the_callers_own() -> None:
 
 @pytest.mark.parametrize("name", ["no-such", "../regions/aws", "__init__"])
 def test_an_unknown_worked_blueprint_is_refused(name: str) -> None:
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match=name):
         examples.load(name)

@@ -211,8 +211,9 @@ def test_what_json_or_its_readers_cannot_keep_is_refused(value: object, code: st
     path = ("components", 0, "properties", "cidr")
     candidate = changed(three_tier(), *path, to=value)
     assert places(candidate) == [("/components/0/properties/cidr", code)]
-    with pytest.raises(InvalidDocument):
+    with pytest.raises(InvalidDocument) as refused:
         canonical(candidate)
+    assert [each.code for each in refused.value.problems] == [code]
 
 
 def test_line_breaks_and_all_scripts_are_welcome_in_free_text() -> None:

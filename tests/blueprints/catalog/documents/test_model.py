@@ -107,15 +107,15 @@ def test_every_component_is_built_after_what_it_needs(shop: Document) -> None:
 def test_components_are_found_by_type_and_id(shop: Document) -> None:
     assert [found.id for found in shop.of_type("database", "load_balancer")] == ["lb", "db"]
     assert shop.component("db").component_type.title == "Relational database"
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="nowhere"):
         shop.component("nowhere")
 
 
 def test_nothing_in_it_can_be_changed(shop: Document) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(dataclasses.FrozenInstanceError, match="cannot assign to field 'cloud'"):
         shop.cloud = "azure"  # type: ignore[misc]  # the refusal is the point
     for mapping in (shop.component("db").properties, shop.variables, shop.outputs):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError, match="does not support item assignment"):
             mapping["x"] = 1  # type: ignore[index]  # likewise
 
 

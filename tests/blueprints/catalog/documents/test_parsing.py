@@ -75,5 +75,5 @@ def test_a_document_of_ten_megabytes_is_refused_without_being_parsed() -> None:
 def test_the_limit_counts_bytes(letter: str) -> None:
     room = (MAX_BYTES - 2) // len(letter.encode())
     assert parse(f'"{letter * room}"')
-    with pytest.raises(DocumentTooLarge):
+    with pytest.raises(DocumentTooLarge, match="at most 1048576 bytes"):
         parse(f'"{letter * (room + 1)}"')

@@ -31,7 +31,9 @@ def test_every_type_is_listed_with_the_schema_of_its_properties(tenant: Tenant, 
 
 def test_one_type_is_as_in_the_list(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "viewer")
-    for listed in client.get(TYPES).json()["results"]:
+    page = client.get(TYPES).json()["results"]
+    assert page
+    for listed in page:
         assert client.get(f"{TYPES}{listed['name']}/").json() == listed
 
 

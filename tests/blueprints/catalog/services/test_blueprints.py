@@ -54,14 +54,14 @@ def test_a_blueprint_starts_with_version_one(
 
 
 def test_an_invalid_document_leaves_nothing_behind(project: Project) -> None:
-    with pytest.raises(InvalidDocument):
+    with pytest.raises(InvalidDocument, match="There is no component"):
         create_blueprint(project, name="Web", document=dangling(), actor=ACTOR)
     assert not Blueprint.objects.exists()
     assert log() == ["project.create"]
 
 
 def test_a_bad_message_leaves_nothing_behind(project: Project) -> None:
-    with pytest.raises(InvalidFields):
+    with pytest.raises(InvalidFields, match="message"):
         create_blueprint(project, name="Web", document=document(), message="x" * 501, actor=ACTOR)
     assert not Blueprint.objects.exists()
     assert log() == ["project.create"]
@@ -70,7 +70,7 @@ def test_a_bad_message_leaves_nothing_behind(project: Project) -> None:
 def test_names_are_unique_within_a_project_only(project: Project, blueprint: Blueprint) -> None:
     other = create_project(name="Other", actor=ACTOR)
     create_blueprint(other, name="Web", document=document(), actor=ACTOR)
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match="there is a blueprint called 'WEB' already"):
         create_blueprint(project, name="WEB", document=document(), actor=ACTOR)
     assert Project.objects.get(pk=project.pk).blueprints.get() == blueprint
 
@@ -79,7 +79,7 @@ def test_a_change_of_name_is_versioned_and_logged(blueprint: Blueprint) -> None:
     changed = update_blueprint(blueprint, changes={"name": "Site"}, actor=ACTOR, revision=1)
     assert (changed.name, changed.revision, changed.latest_number) == ("Site", 2, 1)
     assert log()[-1] == "blueprint.update"
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         update_blueprint(blueprint, changes={"name": "Page"}, actor=ACTOR, revision=1)
     assert Blueprint.objects.get().name == "Site"
 
@@ -100,9 +100,9 @@ def test_deleting_takes_versions_and_tags_along(blueprint: Blueprint) -> None:
 def test_a_blueprint_deleted_meanwhile_is_not_found(blueprint: Blueprint) -> None:
     copy = Blueprint.objects.get(pk=blueprint.pk)
     delete_blueprint(blueprint, actor=ACTOR)
-    with pytest.raises(BlueprintNotFound):
+    with pytest.raises(BlueprintNotFound, match="It does not exist, or you may not see it"):
         update_blueprint(copy, changes={"name": "Site"}, actor=ACTOR)
-    with pytest.raises(BlueprintNotFound):
+    with pytest.raises(BlueprintNotFound, match="It does not exist, or you may not see it"):
         create_version(copy, document=document(cidr="10.1.0.0/16"), actor=ACTOR)
-    with pytest.raises(BlueprintNotFound):
+    with pytest.raises(BlueprintNotFound, match="It does not exist, or you may not see it"):
         delete_blueprint(copy, actor=ACTOR)

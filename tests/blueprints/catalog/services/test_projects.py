@@ -41,7 +41,7 @@ def test_the_platform_itself_is_nobodys_creator(project: Project) -> None:
 
 @pytest.mark.parametrize("name", ["Shop", "SHOP", "shop"])
 def test_a_name_is_taken_whatever_its_case(project: Project, name: str) -> None:  # noqa: ARG001  # is there
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match="The name is taken"):
         create_project(name=name, actor=ACTOR)
     assert Project.objects.count() == 1
     assert log().count("project.create") == 1
@@ -50,7 +50,7 @@ def test_a_name_is_taken_whatever_its_case(project: Project, name: str) -> None:
 
 def test_composed_and_decomposed_letters_are_one_name(in_scope: Tenant) -> None:  # noqa: ARG001  # opens the scope
     create_project(name="Caf\u00e9", actor=ACTOR)
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match="The name is taken"):
         create_project(name="Cafe\u0301", actor=ACTOR)
 
 
@@ -76,7 +76,7 @@ def test_an_odd_name_is_refused_with_its_place(in_scope: Tenant, name: str) -> N
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "x" * 2001])
 def test_an_odd_description_is_refused(in_scope: Tenant, text: str) -> None:  # noqa: ARG001  # opens the scope
-    with pytest.raises(InvalidFields):
+    with pytest.raises(InvalidFields, match="description"):
         create_project(name="Shop", description=text, actor=ACTOR)
     create_project(name="Shop", description="x" * 2000, actor=ACTOR)
 
@@ -97,9 +97,9 @@ def test_changing_nothing_leaves_no_trace(project: Project) -> None:
 
 def test_an_outdated_revision_changes_and_deletes_nothing(project: Project) -> None:
     update_project(project, changes={"name": "Store"}, actor=ACTOR, revision=1)
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         update_project(project, changes={"name": "Mall"}, actor=ACTOR, revision=1)
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         delete_project(project, actor=ACTOR, revision=1)
     assert Project.objects.get().name == "Store"
     assert log() == ["project.create", "project.update"]
@@ -109,14 +109,14 @@ def test_an_outdated_revision_changes_and_deletes_nothing(project: Project) -> N
 
 def test_renaming_to_a_taken_name_is_refused(project: Project) -> None:
     create_project(name="Store", actor=ACTOR)
-    with pytest.raises(NameTaken):
+    with pytest.raises(NameTaken, match="The name is taken"):
         update_project(project, changes={"name": "store"}, actor=ACTOR)
     assert update_project(project, changes={"name": "SHOP"}, actor=ACTOR).name == "SHOP"
 
 
 def test_only_an_empty_project_can_be_deleted(project: Project) -> None:
     blueprint = create_blueprint(project, name="Web", document=document(), actor=ACTOR)
-    with pytest.raises(ProjectNotEmpty):
+    with pytest.raises(ProjectNotEmpty, match="Delete its blueprints first"):
         delete_project(project, actor=ACTOR)
     assert Project.objects.exists()
     delete_blueprint(blueprint, actor=ACTOR)
@@ -128,9 +128,9 @@ def test_only_an_empty_project_can_be_deleted(project: Project) -> None:
 def test_a_project_deleted_meanwhile_is_not_found(project: Project) -> None:
     copy = Project.objects.get(pk=project.pk)
     delete_project(project, actor=ACTOR)
-    with pytest.raises(ProjectNotFound):
+    with pytest.raises(ProjectNotFound, match="It does not exist, or you may not see it"):
         update_project(copy, changes={"name": "Store"}, actor=ACTOR)
-    with pytest.raises(ProjectNotFound):
+    with pytest.raises(ProjectNotFound, match="It does not exist, or you may not see it"):
         create_blueprint(copy, name="Web", document=document(), actor=ACTOR)
 
 
@@ -151,5 +151,5 @@ def test_a_project_whose_name_would_be_refused_today_can_be_described(in_scope: 
     project.refresh_from_db()
     described = update_project(project, changes={"description": "Of the shop"}, actor=ACTOR)
     assert (described.name, described.description) == (mixed, "Of the shop")
-    with pytest.raises(InvalidFields):
+    with pytest.raises(InvalidFields, match="name"):
         update_project(described, changes={"name": f"{mixed}s"}, actor=ACTOR)

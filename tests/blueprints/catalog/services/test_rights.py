@@ -92,7 +92,7 @@ def test_a_service_asks_for_the_right_itself(name: str) -> None:
     assert viewer is not None
     assert admin is not None
     before = _all()
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted, match="This needs the permission"):
         deed(it, viewer)
     assert _all() == before
     deed(it, admin)

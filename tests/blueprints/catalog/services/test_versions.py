@@ -57,9 +57,9 @@ def test_an_earlier_content_can_come_back(blueprint: Blueprint) -> None:
 def test_an_outdated_revision_is_a_conflict(blueprint: Blueprint) -> None:
     first, second = document(cidr="10.1.0.0/16"), document(cidr="10.2.0.0/16")
     assert create_version(blueprint, document=first, revision=1, actor=ACTOR).created
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         create_version(blueprint, document=second, revision=1, actor=ACTOR)
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         create_version(blueprint, document=first, revision=1, actor=ACTOR)
     assert blueprint.versions.count() == 2
     assert create_version(blueprint, document=second, revision=2, actor=ACTOR).created
@@ -88,7 +88,7 @@ def test_a_tag_names_one_version_and_can_move(blueprint: Blueprint) -> None:
     moved, created = tag_version(second, name="production", actor=ACTOR, revision=tag.revision)
     assert (created, moved.pk, moved.revision) == (False, tag.pk, 2)
     assert BlueprintTag.objects.get().version == second
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         tag_version(first, name="production", actor=ACTOR, revision=1)
     assert BlueprintTag.objects.get().version == second
     assert actions()[-2:] == ["blueprint.add_tag", "blueprint.move_tag"]
@@ -105,7 +105,7 @@ def test_tagging_again_changes_nothing(blueprint: Blueprint) -> None:
 
 @pytest.mark.parametrize("name", ["", "1", "latest", "Production", "a b", "a/b", "x" * 64, "é"])
 def test_a_tag_must_fit_into_an_address(blueprint: Blueprint, name: str) -> None:
-    with pytest.raises(InvalidFields):
+    with pytest.raises(InvalidFields, match="name"):
         tag_version(blueprint.versions.get(), name=name, actor=ACTOR)
     assert not BlueprintTag.objects.exists()
     assert tag_version(blueprint.versions.get(), name="v1.0-rc_1", actor=ACTOR)[1]
@@ -114,10 +114,10 @@ def test_a_tag_must_fit_into_an_address(blueprint: Blueprint, name: str) -> None
 def test_a_tag_is_removed_once(blueprint: Blueprint) -> None:
     tag, _ = tag_version(blueprint.versions.get(), name="production", actor=ACTOR)
     copy = BlueprintTag.objects.get()
-    with pytest.raises(RevisionConflict):
+    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
         remove_tag(tag, actor=ACTOR, revision=7)
     remove_tag(tag, actor=ACTOR, revision=1)
     assert not BlueprintTag.objects.exists()
-    with pytest.raises(TagNotFound):
+    with pytest.raises(TagNotFound, match="It does not exist, or you may not see it"):
         remove_tag(copy, actor=ACTOR)
     assert actions().count("blueprint.remove_tag") == 1
