@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format migrations lock bench clean
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -55,6 +55,14 @@ check: install ## Format, lint, types, imports, migrations, API document, permis
 format: install ## Format the code and fix what the linter can fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+app: install ## Write a small app that works, with its migration and tests (NAME=notes)
+	@$(BIN)/python scripts/new_app.py $(NAME) $(if $(MODEL),--model $(MODEL))
+	@$(MAKE) --no-print-directory migrations APP=$(NAME)
+	@$(BIN)/python scripts/new_app.py $(NAME) $(if $(MODEL),--model $(MODEL)) --isolate
+	@$(BIN)/ruff check --quiet --fix . && $(BIN)/ruff format --quiet .
+	@$(CHECK) $(BIN)/python manage.py permission_reference
+	@echo "What comes next: docs/how-to/add-an-app.md"
 
 migrations: install ## Write the migrations that changed models need (APP=catalog)
 	$(CHECK) $(BIN)/python -W "ignore:Got an error checking" manage.py makemigrations $(APP)

@@ -106,7 +106,7 @@ def document(cidr: str = "10.0.0.0/16") -> dict[str, Any]:
 def make_fixture(tenant: Tenant, owner: User, name: str = "Shop") -> Fixture:
     """Give ``owner`` one object of each kind."""
     queued, failed = _operation(OperationStatus.QUEUED), _operation(OperationStatus.FAILED)
-    with tenant_scope(tenant), _entitled(owner):
+    with tenant_scope(tenant), entitled(owner):
         project = create_project(name=f"{name} of {owner.username}", actor=owner)
         empty_project = create_project(name=f"Empty {name} of {owner.username}", actor=owner)
         blueprint = create_blueprint(
@@ -173,7 +173,7 @@ def make_fixture(tenant: Tenant, owner: User, name: str = "Shop") -> Fixture:
 
 
 @contextmanager
-def _entitled(owner: User) -> Iterator[None]:
+def entitled(owner: User) -> Iterator[None]:
     """Let the owner make one of each kind, whatever their own role allows."""
     admin = Role.objects.get(key="admin")
     grant = RoleGrant.objects.filter(user=owner, role=admin).first()

@@ -10,7 +10,7 @@ from rbac.models import ApiToken
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tests.api.fixtures import Fixture, make_fixture
+from tests.api.fixtures import Fixture, entitled, make_fixture
 from tests.api.resources import make
 from tests.api.rights import ANONYMOUS, NOBODY
 from tests.api_client import ApiClient
@@ -69,7 +69,7 @@ class People:
             owner = self.user("system-engineer", f"owner-at-{self.tenant.slug}")
         if owner.username not in self._fixtures:
             fixture = make_fixture(self.tenant, owner)
-            with tenant_scope(self.tenant):
+            with tenant_scope(self.tenant), entitled(owner):
                 fixture.more.update(make(fixture))
             self._fixtures[owner.username] = fixture
         return self._fixtures[owner.username]

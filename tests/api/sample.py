@@ -26,7 +26,7 @@ class Address:
 
 def address_of(name: str, parameter: str = "pk") -> Address:
     """The address of one of the fixture's objects, of which other tenants must not learn."""
-    return Address({parameter: lambda fixture: getattr(fixture, name).pk}, hidden=(parameter,))
+    return Address({parameter: lambda fixture: fixture.objects()[name].pk}, hidden=(parameter,))
 
 
 @dataclass(frozen=True, slots=True)

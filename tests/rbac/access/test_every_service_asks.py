@@ -40,6 +40,9 @@ from rbac.services.tokens import create_token, revoke_token, rotate_token
 from rbac.services.users import add_user, change_password, create_user, new_user, update_user
 from sso.sign_in.models import Session
 from sso.sign_in.services.sessions import revoke_session
+from tenants.context import tenant_scope
+from tests.api.people import People as PeopleOfRoles
+from tests.api.resources import declared
 from tests.blueprints.catalog.services.documents import document
 from tests.blueprints.catalog.services.test_rights import DEEDS, Things
 from tests.conftest import ACTOR
@@ -67,6 +70,9 @@ CATALOG = {
     "tags.tag_version": "tag",
     "tags.remove_tag": "removal of a tag",
 }
+# Of apps that say it themselves.
+OF_APPS = declared("SERVICES")
+REVISED_OF_APPS = declared("REVISED_SERVICES")
 # What takes an actor and is no write of its own, and why.
 OTHERS = {
     "access.access_change": "the frame of changes of access; asks what it is given",
@@ -168,10 +174,12 @@ DEEDS_OF_PEOPLE: dict[str, Deed] = {
 def _services(found_in: Callable[[Path], Iterator[str]] = services_with_actor) -> set[str]:
     """Every public function of a service that takes an actor, as ``module.function``."""
     folders = [ROOT / "rbac", *(ROOT / "blueprints").iterdir(), *(ROOT / "sso").iterdir()]
+    grown = {path: path.stem for folder in folders for path in (folder / "services").glob("*.py")}
+    small = {folder / "services.py": folder.name for folder in folders}
     return {
-        f"{path.stem}.{name}"
-        for folder in folders
-        for path in (folder / "services").glob("*.py")
+        f"{module}.{name}"
+        for path, module in {**grown, **small}.items()
+        if path.exists()
         for name in found_in(path)
     }
 
@@ -185,7 +193,7 @@ def _taking_a_revision(path: Path) -> Iterator[str]:
 
 
 def test_every_service_with_an_actor_is_called_here() -> None:
-    assert _services() == {*DEEDS_OF_PEOPLE, *OTHERS}
+    assert _services() == {*DEEDS_OF_PEOPLE, *OTHERS, *OF_APPS}
 
 
 def _user(name: str, *roles: str) -> User:
@@ -282,7 +290,7 @@ REVISED: dict[str, tuple[Callable[[People], Any], Callable[[People, int], Any]]]
 
 
 def test_every_service_that_takes_a_revision_is_called_with_one_here() -> None:
-    assert _services(_taking_a_revision) == {*REVISED}
+    assert _services(_taking_a_revision) == {*REVISED, *REVISED_OF_APPS}
 
 
 @pytest.mark.parametrize("name", REVISED)
@@ -296,6 +304,35 @@ def test_of_two_who_change_the_same_the_second_is_refused(in_scope: Tenant, name
     assert fingerprint(in_scope) == before
     change(it, now)
     assert fingerprint(in_scope) != before
+
+
+@pytest.mark.parametrize("name", OF_APPS)
+def test_an_app_s_service_refuses_who_has_no_right(acme: Tenant, name: str) -> None:
+    """Those of apps that say it in their module of ``tests.api.resources``."""
+    people = PeopleOfRoles(acme)
+    made = people.fixture("admin", own=True).more
+    with tenant_scope(acme):
+        nobody, admin = people.user("nobody"), people.user("admin")
+        before = fingerprint(acme)
+        with pytest.raises(DomainError) as refused:
+            OF_APPS[name](made, nobody)
+        assert refused.value.kind in {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND}
+        assert fingerprint(acme) == before
+        OF_APPS[name](made, admin)
+        assert fingerprint(acme) != before
+
+
+@pytest.mark.parametrize("name", REVISED_OF_APPS)
+def test_an_app_s_service_compares_the_revision(acme: Tenant, name: str) -> None:
+    kind, change = REVISED_OF_APPS[name]
+    row = PeopleOfRoles(acme).fixture("admin", own=True).more[kind]
+    with tenant_scope(acme):
+        before, seen = fingerprint(acme), row.revision  # type: ignore[attr-defined]  # it has one
+        with pytest.raises(RevisionConflict), transaction.atomic():
+            change(row, seen + 1)
+        assert fingerprint(acme) == before
+        change(row, seen)
+        assert fingerprint(acme) != before
 
 
 GONE: dict[str, tuple[Callable[[People], Any], str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.apps import apps
@@ -12,6 +13,7 @@ from rbac.models import Role, RoleGrant
 from tenants.context import tenant_scope
 from tenants.lifecycle.services import operators_scope
 from tenants.models import Placement, PlacementKind, Tenant, TenantStatus, Tier
+from tests.api.resources import declared
 from tests.api.resources.tenants import close_for_deletion, end_moves, have_wait_for_an_admin
 
 if TYPE_CHECKING:
@@ -78,6 +80,10 @@ class Act:
         return self.prepare is not _nothing
 
 
+def _same(values: dict[str, Any], _: Fixture) -> dict[str, Any]:
+    return values
+
+
 ACTS = {
     "rbac_user_add": Act(
         lambda fixture: {"username": "grace", "roles": [_viewer(fixture)], **PASSWORDS}
@@ -131,6 +137,7 @@ ACTS = {
     "tenants_serviceplan_delete": Act(operator=True),
     "tenants_operation_retry": Act(operator=True),
     "tenants_operation_cancel": Act(operator=True),
+    **{name: Act(partial(_same, values)) for name, values in declared("ADMIN_FORMS").items()},
 }
 
 

@@ -18,6 +18,7 @@ from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
+from tests.api.resources import declared
 from tests.conftest import ACTOR
 from tests.rbac.admin.test_permission_matrix import model_admins
 
@@ -72,6 +73,7 @@ OFFERED = {
         *("blueprint__project__id__exact", "blueprint__project__isnull"),
         *_of_dates("created_at"),
     },
+    **declared("ADMIN_FILTERS"),
 }
 
 

@@ -14,6 +14,7 @@ from rbac.models import User
 from rbac.system_roles import BY_KEY
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
+from tests.api.resources import declared
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -49,6 +50,7 @@ MATRIX = {
     "catalog.project": (ALL, STARTERS, STARTERS, OVERSEERS),
     "catalog.blueprint": (ALL, NOBODY, DESIGNERS | {"consultant"}, DESIGNERS),
     "catalog.blueprintversion": (ALL, NOBODY, NOBODY, NOBODY),
+    **declared("ADMIN_RIGHTS"),
 }
 
 
