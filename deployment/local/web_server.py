@@ -41,14 +41,15 @@ def web_server(
     process = processes.spawn(command, log=log, folder=ROOT, environment=own)
     try:
         processes.wait_until_ready(
-            process, lambda: _lives(port), name="The web server", log=log, seconds=60
+            process, lambda: lives(port), name="The web server", log=log, seconds=60
         )
         yield port
     finally:
         processes.stop(process)
 
 
-def _lives(port: int) -> bool:
+def lives(port: int) -> bool:
+    """Whether a server answers there."""
     connection = HTTPConnection(LOOPBACK, port, timeout=5)
     try:
         connection.request("GET", "/healthz")

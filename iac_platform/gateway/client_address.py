@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,12 @@ def client_address(request: HttpRequest) -> str | None:
     or where what stands there is none.
     """
     given = BaseThrottle().get_ident(request)  # type: ignore[arg-type]  # it reads META alone
+    return _canonical(given or "")
+
+
+@lru_cache(maxsize=4096)
+def _canonical(given: str) -> str | None:
     try:
-        return str(ip_address(given or ""))
+        return str(ip_address(given))
     except ValueError:
         return None
