@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench clean
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench redis-check clean
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -77,6 +77,10 @@ LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pypr
 
 bench: install ## Measure tenants at scale on servers of its own (10 to 20 minutes)
 	@$(BIN)/python scripts/bench_scale.py $(BENCH)
+
+redis-check: ## Check and measure a Redis or Valkey (REDIS_URL=redis://… or CONTAINER=name)
+	@tests/redis/basic-operations.sh
+	@tests/redis/performance-benchmark.sh $(BENCH)
 
 clean: ## Stop the demo and remove everything that was made, its data included
 	@$(find_python); "$$python" -m deployment.local.demo remove
