@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.response import Response
 
 from iac_platform.gateway.etags import tag_of
+from iac_platform.gateway.outputs import serialize
 from iac_platform.gateway.strictness import unknown_members
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def present(
     The object is serialized here, inside the tenant's scope, and not when the response
     is rendered.
     """
-    data = serializer(obj, context=dict(context or {})).data
+    data = serialize(serializer, obj, context or {})
     response = Response(data, status=status, headers=dict(headers or {}))
     response.headers["ETag"] = tag_of(obj, data)
     # May be kept by the client alone, and is asked about each time.

@@ -15,6 +15,7 @@ from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
 from iac_platform.gateway.idempotency import IdempotentViewSet
+from iac_platform.gateway.outputs import serialize_all
 from iac_platform.gateway.problems.document import BEARER_CHALLENGE
 from iac_platform.gateway.serializers import parse, present
 from iac_platform.gateway.strictness import refuse_body, refuse_query
@@ -274,7 +275,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         refuse_unknown_parameters(self.request, self)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         context = self.get_serializer_context()
-        return self.get_paginated_response(self.output()(page, many=True, context=context).data)
+        return self.get_paginated_response(serialize_all(self.output(), page or (), context))
 
     def output(self) -> type[Serializer[Any]]:
         """What the current action shows."""

@@ -1,0 +1,95 @@
+"""Objects as serializers show them, without asking each serializer anew how it shows each.
+
+REST framework copies and binds all fields of a serializer for each answer, and walks to each
+value by way of its source. Where all that is shown stands in attributes of the object, in fields
+that need nothing else, both are the same for every object of a kind and are found out once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from django.db.models import Model
+from rest_framework import serializers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping
+
+    Shape = type[serializers.Serializer[Any]]
+
+# Their ``to_representation`` knows the value alone: no request, no other member.
+_PLAIN = frozenset(
+    {
+        serializers.BooleanField,
+        serializers.CharField,
+        serializers.ChoiceField,
+        serializers.DateTimeField,
+        serializers.EmailField,
+        serializers.IntegerField,
+        serializers.IPAddressField,
+        serializers.SlugField,
+        serializers.UUIDField,
+    }
+)
+
+
+class _Member(NamedTuple):
+    name: str
+    value: Callable[[Any], Any]
+    show: Callable[[Any], Any]
+
+
+def serialize(shape: Shape, obj: Any, context: Mapping[str, Any]) -> Any:
+    """One object as its serializer shows it."""
+    members = _members(shape, cast("Hashable", type(obj)))
+    if members is None:
+        return shape(obj, context=dict(context)).data
+    return _show(members, obj)
+
+
+def serialize_all(shape: Shape, objects: Iterable[Any], context: Mapping[str, Any]) -> Any:
+    """Objects of one kind as their serializer shows them."""
+    found = list(objects)
+    members = _members(shape, cast("Hashable", type(found[0]))) if found else ()
+    if members is None:
+        return shape(found, many=True, context=dict(context)).data
+    return [_show(members, obj) for obj in found]
+
+
+def _show(members: tuple[_Member, ...], obj: Any) -> dict[str, Any]:
+    shown = {}
+    for name, value, show in members:
+        found = value(obj)
+        shown[name] = None if found is None else show(found)
+    return shown
+
+
+@lru_cache(maxsize=512)
+def _members(shape: Shape, kind: Hashable) -> tuple[_Member, ...] | None:
+    """How objects of a kind are shown; None where the serializer has to be asked each time."""
+    is_plain = shape.to_representation is serializers.Serializer.to_representation or (
+        issubclass(shape, serializers.ModelSerializer)
+        and shape.to_representation is serializers.ModelSerializer.to_representation
+    )
+    if not is_plain or not (isinstance(kind, type) and issubclass(kind, Model)):
+        return None
+    fields = [field for field in shape().fields.values() if not field.write_only]
+    if not all(_is_plain(field, kind) for field in fields):
+        return None
+    return tuple(
+        _Member(str(field.field_name), attrgetter(str(field.source)), field.to_representation)
+        for field in fields
+    )
+
+
+def _is_plain(field: serializers.Field[Any, Any, Any, Any], kind: type) -> bool:
+    """Whether a field shows an attribute of the object; methods are called by the serializer."""
+    source = str(field.source)
+    return (
+        type(field) in _PLAIN
+        and source.isidentifier()
+        and hasattr(kind, source)
+        and not callable(getattr(kind, source))
+    )
