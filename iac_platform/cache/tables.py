@@ -43,17 +43,19 @@ class TableReads:
         stamps: the stamps that it depends on.
         is_certain: whether that is all; a statement that cannot be understood makes it False.
         by_key: whether rows are looked up by keys now, which no row that is added later can have.
+        listed: tables whose rows are listed nevertheless, so that one that is added counts.
     """
 
     def __init__(self) -> None:
         self.stamps: set[Stamp] = set()
         self.is_certain = True
         self.by_key = False
+        self.listed: frozenset[str] = frozenset()
 
     def note(self, owner: str, table: str) -> None:
         """Note that rows of a table were read."""
         self.stamps.add(Stamp(owner, table))
-        if not self.by_key:
+        if not self.by_key or table in self.listed:
             self.stamps.add(Stamp(owner, table + ADDED))
 
     def doubt(self) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Unpack
 
+    from django.db.models import Model
     from django.http.response import HttpResponseBase
     from rest_framework.renderers import BaseRenderer
     from rest_framework.request import Request
@@ -54,7 +55,7 @@ class Kept(Enum):
     LIST = "list"
     """It shows the rows that there are."""
     OBJECT = "object"
-    """It shows rows that are named by their keys, and those that these refer to."""
+    """It shows rows that are named by their keys, those that these refer to, and ``includes``."""
 
 
 class Extra(NamedTuple):
@@ -81,6 +82,7 @@ class Options(TypedDict, total=False):
     detail: str
     once: bool
     kept: Kept | None
+    includes: tuple[type[Model], ...]
     renderer: type[BaseRenderer]
     extra: Extra
     schema: Mapping[str, Any]
@@ -102,6 +104,8 @@ class Action:
         once: the answer holds a secret, or what is true now alone: an ``Idempotency-Key`` does
             not repeat it.
         kept: how a read's answer is kept and given again (``gateway.kept_responses``), if it is.
+        includes: models of which an answer kept as ``Kept.OBJECT`` lists the rows that belong to
+            the object, as a version its tags: one that is added makes it another.
         renderer: what writes the answer, where it is no JSON.
         extra: how a router mounts it, if it is none of the standard ones.
         schema: further arguments of ``extend_schema``.
@@ -117,6 +121,7 @@ class Action:
     detail: str = ""
     once: bool = False
     kept: Kept | None = None
+    includes: tuple[type[Model], ...] = ()
     renderer: type[BaseRenderer] | None = None
     extra: Extra | None = None
     schema: Mapping[str, Any] = field(default_factory=dict)

@@ -135,16 +135,22 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         super().initial(request, *args, **kwargs)
         inner: Any = request._request  # noqa: SLF001  # DRF has no public name for it
         refuse_large_anonymous_body(inner, request.user)
-        kept = self.kept_as()
-        inner.may_keep_answer = kept is not None
-        if kept is Kept.OBJECT and (reads := current_reads()) is not None:
-            reads.by_key = True
+        self._note_what_is_kept(inner)
         if request.method in SAFE_METHODS:
             refuse_repeated_parameters(request, self)
         else:
             refuse_query(request)
             if self.actions[self.action].body is None:
                 refuse_body(request)
+
+    def _note_what_is_kept(self, request: Any) -> None:
+        """Tell whoever keeps answers whether to keep this one, and what it depends on."""
+        kept = self.kept_as()
+        request.may_keep_answer = kept is not None
+        if kept is Kept.OBJECT and (reads := current_reads()) is not None:
+            reads.by_key = True
+            included = self.actions[self.action].includes
+            reads.listed = frozenset(model._meta.db_table for model in included)
 
     def kept_as(self) -> Kept | None:
         """How the answer may be kept; None where it may not."""

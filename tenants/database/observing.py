@@ -55,7 +55,7 @@ def observe_read(reads: TableReads, query: Query, tenant_id: str) -> None:
     """
     names = tables_read(query) if isinstance(query, str) else None
     known = _known_tables()
-    if names is None or not names <= known.keys() | common_tables(str(query)):
+    if names is None or not names - known.keys() <= common_tables(str(query)):
         reads.doubt()
         return
     for name in names & known.keys():

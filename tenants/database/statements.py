@@ -20,12 +20,11 @@ _READS_ONLY = re.compile(r"\s*\(*\s*(SELECT|WITH)\b", re.IGNORECASE)
 _WRITE = re.compile(rf"\s*(?:(INSERT\s+INTO)|UPDATE|DELETE\s+FROM)\s+{_NAME}", re.IGNORECASE)
 _UPSERT = re.compile(r"\bON\s+CONFLICT\b.*\bDO\s+UPDATE\b", re.IGNORECASE | re.DOTALL)
 _SET = re.compile(r"\bSET\s+(.*?)(?:\bWHERE\b|$)", re.IGNORECASE | re.DOTALL)
-_COLUMN = re.compile(r'"(\w+)"\s*=')
-
-
+_COLUMN = re.compile(r'(\w+)"?\s*=')
+# In a statement within the statement a WHERE ends something else; a list of columns names several.
+_UNCLEAR = re.compile(r"\bSELECT\b|\)\s*=", re.IGNORECASE)
 _CHANGES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE)\b", re.IGNORECASE)
-
-
+_CURSOR = re.compile(r"\s*(?:DECLARE|FETCH)\b", re.IGNORECASE)
 # A semicolon within these ends no statement. Backslashes escape nothing in them, unless E begins
 # them (https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
 _LITERAL = re.compile(r"'[^']*+'")
@@ -34,8 +33,6 @@ _READS = re.compile(
     r"\s*\(*\s*(SELECT|SAVEPOINT|RELEASE|ROLLBACK|SET|SHOW|LOCK|LISTEN|DECLARE|FETCH)\b",
     re.IGNORECASE,
 )
-
-
 _COMMON_TABLE = re.compile(
     r"\b([a-z_]\w*)\s*(?:\([\w\s,]*\)\s*)?AS\s+(?:NOT\s+)?(?:MATERIALIZED\s+)?\(", re.IGNORECASE
 )
@@ -68,7 +65,7 @@ def only_reads(text: str) -> bool:
 def tables_read(text: str) -> frozenset[str] | None:
     """The tables that a statement reads; None where its text does not tell."""
     if _READS_ONLY.match(text) is None:
-        return frozenset()
+        return None if _CURSOR.match(text) else frozenset()
     if ";" in text or _LIST.search(text):
         return None
     names = _READ.findall(text)
@@ -108,7 +105,6 @@ def _write_of(text: str) -> Write:
 
 def _columns(text: str, *, is_insert: bool) -> frozenset[str]:
     assigned = None if is_insert else _SET.search(text)
-    # In a statement within the statement a WHERE ends something else.
-    if assigned is None or "SELECT" in assigned[1].upper():
+    if assigned is None or _UNCLEAR.search(assigned[1]):
         return frozenset()
     return frozenset(_COLUMN.findall(assigned[1]))

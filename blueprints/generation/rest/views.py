@@ -8,7 +8,6 @@ import unicodedata
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from django.utils.http import parse_etags
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.renderers import BaseRenderer
@@ -71,14 +70,14 @@ class CodeViewSet(VersionPartViewSet):
         """The generated files with their contents."""
         version, target = self.get_object(), _target(request)
         shown = CodeOutput(selectors.described_code(version, target=target)).data
-        return _tagged(request, shown, orjson.dumps(shown))
+        return _tagged(shown, orjson.dumps(shown))
 
     @allow(GENERATE_BLUEPRINT, kept=Kept.OBJECT, renderer=ZipRenderer, schema=_ARCHIVE)
     def archive(self, request: Request) -> Response:
         """The generated files as a zip archive."""
         version, target = self.get_object(), _target(request)
         archive = generation.to_zip(selectors.code_of(version, target=target))
-        response = _tagged(request, archive, archive)
+        response = _tagged(archive, archive)
         name = f"{_file_name(version.blueprint.name)}-v{version.number}-{target}.zip"
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
@@ -88,14 +87,10 @@ def _target(request: Request) -> str:
     return request.query_params.get("target", DEFAULT_TARGET)
 
 
-def _tagged(request: Request, content: Any, written: bytes) -> Response:
-    """An answer under the digest of its bytes, or 304 when the client has it already."""
+def _tagged(content: Any, written: bytes) -> Response:
+    """An answer under the digest of its bytes."""
     tag = f'"{hashlib.sha256(written).hexdigest()[:32]}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    given = parse_etags(request.headers.get("If-None-Match", ""))
-    if tag in [each.removeprefix("W/") for each in given]:
-        return Response(status=304, headers=headers)
-    return Response(content, headers=headers)
+    return Response(content, headers={"ETag": tag, "Cache-Control": "private, no-cache"})
 
 
 def _file_name(name: str) -> str:

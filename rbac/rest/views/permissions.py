@@ -30,7 +30,7 @@ class PermissionViewSet(ResourceViewSet[Any]):
     def list(self, request: Request) -> Response:
         """All permissions that can be held in this tenant, on one page, by name."""
         refuse_unknown_parameters(request, self)
-        return _catalogue(is_platform=current_tenant().is_platform).answer(request)
+        return _catalogue(is_platform=current_tenant().is_platform).answer()
 
 
 @cache

@@ -74,6 +74,19 @@ def test_an_answer_asked_for_with_a_tag_is_kept_whole(admin: ApiClient, project:
     assert (again.was_kept, again.response.json()["description"]) == (True, "changed by hand")
 
 
+def test_every_answer_asked_for_with_its_tag_is_kept_whole(
+    admin: ApiClient, blueprint: str
+) -> None:
+    parts = ("", "versions/1/", "versions/1/code", "versions/1/code.zip")
+    for path in (*CATALOGUES[2:], *(blueprint + part for part in parts)):
+        whole = admin.get(path)
+        asked = {"Accept": "*/*", "If-None-Match": whole.headers["ETag"]}
+        made = read(admin, path, **asked)
+        assert (made.was_kept, made.response.status_code) == (False, 304), path
+        again = read(admin, path, Accept="*/*")
+        assert (again.was_kept, again.response.content) == (True, whole.content), path
+
+
 def test_kept_answers_count_against_the_quotas(admin: ApiClient, project: str) -> None:
     warm(admin, project)
     left = [_principal_left(read(admin, project).response) for _ in range(3)]
@@ -204,6 +217,23 @@ def test_other_tenants_and_other_tables_leave_an_answer_kept(
         True,
         False,
     ]
+
+
+def test_what_others_add_shows_at_once(
+    admin: ApiClient, home: Tenant, blueprint: str, project: str, api: Api
+) -> None:
+    paths = [*CATALOGUES, project, *(blueprint + part for part in OF_A_BLUEPRINT)]
+    for path in (*paths, f"{blueprint}versions/latest/"):
+        warm(admin, path)
+    assert admin.put(f"{blueprint}tags/live/", {"version": "1"}).status_code == 201
+    assert read(admin, f"{blueprint}versions/1/").response.json()["tags"] == ["live"]
+    for path in paths:
+        warm(admin, path)
+    create(admin, f"{blueprint}versions/", document={**DOCUMENT, "region": "eu-west-1"})
+    create(admin, BLUEPRINTS, name="Second", project=project.split("/")[-2], document=DOCUMENT)
+    newcomer = api(home)
+    for path in (*paths, f"{blueprint}versions/latest/", f"{blueprint}tags/live/"):
+        assert read(admin, path).response.getvalue() == newcomer.get(path).getvalue(), path
 
 
 def _principal_left(response: object) -> int:

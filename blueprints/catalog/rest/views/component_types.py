@@ -54,12 +54,12 @@ class ComponentTypeViewSet(ResourceViewSet[Any]):
     def list(self, request: Request) -> Response:
         """All component types, on one page, each with the schema of its properties."""
         refuse_unknown_parameters(request, self)
-        return _all_types().answer(request)
+        return _all_types().answer()
 
     @allow(VIEW_COMPONENT_TYPE, kept=Kept.OBJECT)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, _: Request) -> Response:
         """One component type."""
-        return _one_type(self.readable_object().name).answer(request)
+        return _one_type(self.readable_object().name).answer()
 
 
 class BlueprintSchemaViewSet(ResourceViewSet[Any]):
@@ -68,9 +68,9 @@ class BlueprintSchemaViewSet(ResourceViewSet[Any]):
     renderer_classes = (SchemaRenderer, OrjsonRenderer)
 
     @allow(VIEW_COMPONENT_TYPE, schema=_SCHEMA_ITSELF)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, _: Request) -> Response:
         """The JSON Schema (2020-12) of a whole document, for editors and other tools."""
-        return _schema().answer(request)
+        return _schema().answer()
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from blueprints.catalog import documents, selectors
-from blueprints.catalog.models import TAG_IN_ADDRESS, BlueprintVersion
+from blueprints.catalog.models import TAG_IN_ADDRESS, BlueprintTag, BlueprintVersion
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.rest import serializers
 from blueprints.catalog.rest.bodies import DocumentParser, in_document
@@ -85,7 +85,12 @@ class VersionViewSet(VersionPartViewSet):
         output=serializers.VersionSummary,
         summary="The versions of a blueprint, newest first, without their documents.",
     )
-    retrieve = retrieves(VIEW_BLUEPRINT, kept=Kept.OBJECT, summary="One version with its document.")
+    retrieve = retrieves(
+        VIEW_BLUEPRINT,
+        kept=Kept.OBJECT,
+        includes=(BlueprintTag,),
+        summary="One version with its document.",
+    )
 
     def objects(self) -> QuerySet[BlueprintVersion]:
         """The versions of the blueprint, without their documents."""
