@@ -32,7 +32,7 @@ _scope: ContextVar[Tenant | None] = ContextVar("tenant_scope", default=None)
 @contextmanager
 def tenant_scope(tenant: Tenant) -> Iterator[Tenant]:
     """Work for ``tenant`` inside the block; scopes nest and restore the outer one."""
-    _ = tenant.placement  # Read before: inside, every statement needs it first, also this one.
+    _ = tenant.placement  # Loaded here: inside the scope, loading it would already need it.
     token = _scope.set(tenant)
     try:
         yield tenant

@@ -32,7 +32,6 @@ from iac_platform.common.errors import (
     ObjectNotFound,
     RevisionConflict,
 )
-from iac_platform.common.permissions import get
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -203,7 +202,8 @@ def _authorise(actor: Actor, permission: Permission, row: Model) -> None:
     try:
         access_policy().require(actor, permission, row)
     except NotPermitted as error:
-        if not access_policy().allows(actor, get(f"{permission.resource}.view"), row):
+        view_permission = access_policy().view_permission(permission.resource)
+        if not access_policy().allows(actor, view_permission, row):
             raise not_found(row) from error
         raise
 

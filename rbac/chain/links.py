@@ -25,7 +25,6 @@ ENTRY_TEXTS = """
     e.actor_id, e.actor_name, e.action, e.subject_type, e.subject_id, e.subject_name,
     e.changes::text, e.request_id, host(e.ip_address)
 """
-ENTRY_FIELDS = 12
 _MISSING = b"\xff\xff\xff\xff"
 
 EntryTexts = tuple[str | None, ...]

@@ -183,14 +183,6 @@ def revoke_leaked_token(digest: str) -> int:
     return count
 
 
-def living_tokens(username: str | None = None) -> list[ApiToken]:
-    """The tokens of the current tenant that work, or those of one user."""
-    rows = ApiToken.objects.filter(_LIVES, revoked_at=None).select_related("user")
-    if username is None:
-        return list(rows)
-    return list(rows.filter(user__in=User.objects.named(username)[:1]))
-
-
 def note_use(token: ApiToken, address: str | None) -> None:
     """Note that a token was used, once in some minutes; whether it can be noted or not.
 

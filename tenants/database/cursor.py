@@ -36,7 +36,6 @@ else:
     _Cursor = postgresql.Cursor
 
 BEGIN = "BEGIN"
-_USABLE = (TransactionStatus.IDLE, TransactionStatus.INTRANS)
 _NO_SCOPE_HINT = (
     "No tenant scope is active, so only the shared tables are visible. "
     "Wrap the work in tenants.context.tenant_scope(tenant)."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
 import orjson
@@ -92,6 +93,12 @@ def _errors_named() -> Iterator[None]:
         yield
     except (RedisError, OSError) as error:
         raise CacheUnavailable("The cache does not answer. Try again shortly.") from error
+
+
+@cache
+def _digest(script: str) -> str:
+    """By what a server knows a script that it was given before."""
+    return hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
 
 
 def _milliseconds(ttl: float) -> int:
@@ -234,9 +241,8 @@ class RedisStore:
 
     def _run(self, script: str, keys: Sequence[str], *arguments: Any) -> Any:
         """Run a script by its digest, and by its text where the server does not know it yet."""
-        digest = hashlib.sha1(script.encode(), usedforsecurity=False).hexdigest()
         try:
-            return self._redis.evalsha(digest, len(keys), *keys, *arguments)
+            return self._redis.evalsha(_digest(script), len(keys), *keys, *arguments)
         except NoScriptError:
             return self._redis.eval(script, len(keys), *keys, *arguments)
 

@@ -47,7 +47,7 @@ class LeakedTokenViewSet(ResourceViewSet[ApiToken]):
         parsed = token_form.parse(self.parse(LeakedTokenInput)["token"])
         if parsed is None:
             raise InvalidToken.at("token", "It is mistyped or cut off: its checksum does not fit.")
-        _require_patience(parsed, request)
+        _throttle(parsed, request)
         tenant = _issuer(parsed, request)
         if tenant is not None:
             with tenant_scope(tenant):
@@ -76,7 +76,7 @@ def _issuer(parsed: token_form.ParsedToken, request: Request) -> Tenant | None:
     return tenant
 
 
-def _require_patience(parsed: token_form.ParsedToken, request: Request) -> None:
+def _throttle(parsed: token_form.ParsedToken, request: Request) -> None:
     """Count by address: nobody shall use up what others need to end a leak.
 
     And before anything is looked up, so that it tells nothing of which tenants there are.
