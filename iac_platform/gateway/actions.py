@@ -80,7 +80,6 @@ class Options(TypedDict, total=False):
     status: int
     summary: str
     detail: str
-    once: bool
     kept: Kept | None
     includes: tuple[type[Model], ...]
     renderer: type[BaseRenderer]
@@ -101,8 +100,6 @@ class Action:
         status: of success, for the API's description, where it is another than usual.
         summary: one line of the description; by default made of the viewset's noun.
         detail: more of the description.
-        once: the answer holds a secret, or what is true now alone: an ``Idempotency-Key`` does
-            not repeat it.
         kept: how a read's answer is kept and given again (``gateway.kept_responses``), if it is.
         includes: models of which an answer kept as ``Kept.OBJECT`` lists the rows that belong to
             the object, as a version its tags: one that is added makes it another.
@@ -119,7 +116,6 @@ class Action:
     status: int | None = None
     summary: str = ""
     detail: str = ""
-    once: bool = False
     kept: Kept | None = None
     includes: tuple[type[Model], ...] = ()
     renderer: type[BaseRenderer] | None = None

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from django.http import HttpResponse
@@ -29,8 +29,6 @@ from iac_platform.gateway.problems.document import Problem, Refusal
 from iac_platform.gateway.problems.translation import outcome_unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
-
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
     from rest_framework.request import Request
@@ -68,13 +66,10 @@ class _Claim(NamedTuple):
 class IdempotentViewSet(GenericViewSet[Any]):
     """A viewset whose POSTs honour ``Idempotency-Key``.
 
-    Attributes:
-        unreplayable: actions that are declared with ``once``. Their answer is not stored: the
-            second request gets 409 with the code ``already-done``, and still nothing is carried
-            out twice.
+    An answer that nobody may store (``present_once``) is not stored here either: the second
+    request gets 409 with the code ``already-done``, and still nothing is carried out twice.
     """
 
-    unreplayable: ClassVar[AbstractSet[str]] = frozenset()
     _claim: _Claim | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -135,7 +130,7 @@ class IdempotentViewSet(GenericViewSet[Any]):
         if self._claim is None:
             return
         claim, self._claim = self._claim, None
-        done = claim.record | _answer(response, secret=self.action in self.unreplayable)
+        done = claim.record | _answer(response)
         try:
             ledger.replace(_NAMESPACE, claim.key, done, expected=claim.record, ttl=_KEPT_SECONDS)
         except CacheUnavailable:
@@ -187,8 +182,9 @@ def _fingerprint(request: HttpRequest) -> str:
     return digest.hexdigest()
 
 
-def _answer(response: HttpResponseBase, *, secret: bool) -> dict[str, Any]:
+def _answer(response: HttpResponseBase) -> dict[str, Any]:
     """What a replay needs; without the body when it is secret, streamed or very large."""
+    secret = "no-store" in response.headers.get("Cache-Control", "")
     content = None if response.streaming else getattr(response, "content", None)
     storable = content is not None and not secret and len(content) <= _LARGEST_BODY
     return {

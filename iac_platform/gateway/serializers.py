@@ -145,7 +145,7 @@ def present(
 def present_once(shown: Any, status: int = 200, *, location: str = "") -> Response:
     """An answer that nobody on the way may keep: it is true now, or holds a secret.
 
-    It has no entity tag, as nobody should ask for it again.
+    It has no entity tag, as nobody should ask for it again, and no ``Idempotency-Key`` repeats it.
     """
     headers = {"Cache-Control": "no-store"} | ({"Location": location} if location else {})
     return Response(shown, status=status, headers=headers)

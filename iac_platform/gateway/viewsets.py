@@ -98,7 +98,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         inherited = {name: each for name, each in cls.actions.items() if name not in defined}
         cls.actions = inherited | own
         cls.action_permissions = {name: each.permission for name, each in cls.actions.items()}
-        cls.unreplayable = frozenset(name for name, each in cls.actions.items() if each.once)
         for name, each in own.items():
             setattr(cls, name, each.as_method(name))
 

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _EXPLAIN: Options = {
     "output": serializers.ExplanationOutput,
-    "once": True,  # an answer of a while ago may not be true any more
     "schema": {"operation_id": "access_explain"},
 }
 _WHO_CAN = {

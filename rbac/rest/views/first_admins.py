@@ -36,7 +36,6 @@ def _show_admin(_: object, made: tuple[User, str]) -> Response:
 _ADD: Options = {
     "show": _show_admin,
     "output": NewAdminOutput,
-    "once": True,
     "summary": "Add an admin to the tenant, with a password that is shown once.",
 }
 
@@ -53,7 +52,7 @@ class TenantInvitationViewSet(ResourceViewSet[Tenant]):
 
     queryset = Tenant.objects.select_related("placement")
 
-    @allow(CREATE_TENANT, body=InvitationInput, output=NewInvitationOutput, once=True)
+    @allow(CREATE_TENANT, body=InvitationInput, output=NewInvitationOutput)
     def create(self, request: Request) -> Response:
         """Invite the first admin, by a link that is shown once; an earlier one is void."""
         tenant = self.get_object()

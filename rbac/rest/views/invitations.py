@@ -34,12 +34,10 @@ def _show_link(view: ResourceViewSet[Invitation], made: tuple[Invitation, str]) 
 _INVITE: Options = {
     "show": _show_link,
     "output": serializers.NewUserInvitationOutput,
-    "once": True,
     "summary": "Invite somebody by a link that is shown once; an earlier one to them is void.",
 }
 _ACCEPT: Options = {
     "output": serializers.AcceptanceOutput,
-    "once": True,
     "schema": {"operation_id": "invitations_accept"},
 }
 

@@ -26,7 +26,7 @@ def _show_secret(_: object, made: tuple[ApiToken, str]) -> Response:
     return present_once(shown, 201, location=reverse("token-detail", args=[token.pk]))
 
 
-WITH_SECRET: Options = {"show": _show_secret, "output": NewTokenOutput, "status": 201, "once": True}
+WITH_SECRET: Options = {"show": _show_secret, "output": NewTokenOutput, "status": 201}
 _CREATE: Options = {
     **WITH_SECRET,
     "summary": "Create a token that acts as you. Its secret is in this answer and nowhere else.",

@@ -46,8 +46,6 @@ def test_what_a_subclass_defines_by_other_means_is_not_declared() -> None:
         secret = None  # type: ignore[assignment]  # likewise
 
     assert NoteViewSet.action_permissions.keys() - Notes.action_permissions == {"seal", "secret"}
-    assert NoteViewSet.unreplayable == {"secret"}
-    assert Notes.unreplayable == frozenset()
 
 
 def test_the_queryset_says_what_the_endpoint_is_about() -> None:

@@ -6,11 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.response import Response
 
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.gateway.actions import Extra, allow, creates, deletes, reads, runs, updates
-from iac_platform.gateway.serializers import InputSerializer
+from iac_platform.gateway.serializers import InputSerializer, present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
 from tests.iac_platform.gateway.notes.access import (
     CHANGE,
@@ -24,6 +23,7 @@ from tests.iac_platform.gateway.notes.models import DATABASE, Note
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
+    from rest_framework.response import Response
 
     from tests.iac_platform.gateway.notes.access import Person
 
@@ -103,13 +103,12 @@ class NoteViewSet(ResourceViewSet[Note]):
         body=NoteInput,
         output=SecretOutput,
         status=201,
-        once=True,
         extra=Extra(detail=False),
     )
     def secret(self, _: Request) -> Response:
         """Show a secret once."""
         NAMES_SERVED.append("secret")
-        return Response({"secret": f"s3cret-{len(NAMES_SERVED)}"}, status=201)
+        return present_once({"secret": f"s3cret-{len(NAMES_SERVED)}"}, 201)
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
