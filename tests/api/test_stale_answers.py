@@ -10,17 +10,15 @@ import json
 import uuid
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.fields import ArrayField
 from django.db import DatabaseError, models, transaction
-from django.utils import timezone
 
 from rbac.models import AccessStamp, RoleGrant, RoleParent, RolePermission, Team
 from tenants.context import tenant_scope
 from tenants.models import ServicePlan, Tenant
+from tests.api.other_values import changeable_columns, other_value
 from tests.api.people import People
 from tests.api.resources import SAMPLES, operations, path_of
 from tests.api.routes import route_of
@@ -68,47 +66,15 @@ def _rows(fixture: Fixture) -> dict[type[models.Model], list[Any]]:
     return found
 
 
-# The first that fits: choices, references and arrays are told apart before.
-_OTHERS: tuple[tuple[type[models.Field[Any, Any]], Callable[[Any], Any]], ...] = (
-    (models.BooleanField, lambda value: not value),
-    (models.IntegerField, lambda value: (value or 0) + 1),
-    (models.DateTimeField, lambda value: (value or timezone.now()) + timedelta(hours=1)),
-    (models.UUIDField, lambda _: uuid.uuid4()),
-    # A member of each shape that is shown: of limits, of an operation's ends, of its result.
-    (models.JSONField, lambda value: {**(value or {}), "blueprints": 7, "source": 7, "rows": 7}),
-    (models.GenericIPAddressField, lambda _: "192.0.2.77"),
-)
-
-
-def _other(field: models.Field[Any, Any], value: Any) -> Any:
-    """Another value that the column could have."""
-    if field.is_relation:
-        rows: Any = field.related_model
-        return rows.objects.exclude(pk=value).values_list("pk", flat=True).first()
-    if field.choices:
-        return next(key for key, _ in field.flatchoices if key != value)
-    if isinstance(field, ArrayField):
-        return [_other(field.base_field, None), *(value or [])]
-    for kind, other in _OTHERS:
-        if isinstance(field, kind):
-            return other(value)
-    return f"{(value or '')[: (field.max_length or 100) - 2]}-x"
-
-
 def _columns(model: Any, keys: list[Any]) -> list[Change]:
     """One change for each column of some rows."""
-    fields = [
-        field
-        for field in model._meta.concrete_fields
-        if not field.primary_key and field.name != "tenant_id"
-    ]
 
     def change(field: Any) -> None:
         for row in model.objects.filter(pk__in=keys):
-            other = _other(field, getattr(row, field.attname))
+            other = other_value(field, getattr(row, field.attname))
             model.objects.filter(pk=row.pk).update(**{field.attname: other})
 
-    return [(field.name, partial(change, field)) for field in fields]
+    return [(field.name, partial(change, field)) for field in changeable_columns(model)]
 
 
 def _links(fixture: Fixture) -> list[tuple[str, list[Change]]]:

@@ -1,0 +1,81 @@
+"""Addresses whose answers are kept, and whether what is given again is what would be made now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from tests.api.fixtures import TAG
+from tests.api.kept.reader import hits, read, warm
+from tests.api.requests import look
+from tests.api.resources import SAMPLES, operations, path_of
+from tests.api.routes import route_of
+
+if TYPE_CHECKING:
+    from tests.api.fixtures import Fixture
+    from tests.api_client import ApiClient
+
+
+def kept_operations() -> list[str]:
+    """``GET template`` of every endpoint that declares that its answers are kept."""
+    return [each for each in operations() if each.startswith("GET ") and _is_kept(each)]
+
+
+def _is_kept(operation: str) -> bool:
+    route = route_of(operation)
+    return route.view.actions[route.actions["GET"]].kept is not None
+
+
+def addresses(fixture: Fixture) -> list[str]:
+    """Where these are, of a fixture's objects; versions also by the names that move."""
+    paths = []
+    for operation in kept_operations():
+        sample = SAMPLES[operation]
+        names = (
+            ({}, {"number": "latest"}, {"number": TAG})
+            if operation.endswith("{number}/")
+            else ({},)
+        )
+        paths += [path_of(operation, sample, fixture, replaced) for replaced in names]
+    return paths
+
+
+class Watched:
+    """An address whose answer is kept for a client.
+
+    Attributes:
+        path: the address.
+        first: all that the first answer told.
+        was_kept: whether the last answer that was compared was a kept one.
+        was_concerned: whether anything that was tried has changed what it answers with success.
+    """
+
+    def __init__(self, client: ApiClient, path: str) -> None:
+        self._client = client
+        self.path = path
+        self.first = look(warm(client, path))
+        self.was_kept = True
+        self.was_concerned = False
+
+    def is_right(self) -> bool:
+        """Whether the client is answered what would be made now.
+
+        What is made in answering is right, and kept from then on.
+        """
+        answer = read(self._client, self.path)
+        self.was_kept, shown = answer.was_kept, look(answer.response)
+        self.was_concerned |= shown["status"] == 200 and shown != self.first
+        return not answer.was_kept or shown == self._make()
+
+    def is_as_first(self) -> bool:
+        """Whether the client is answered as in the beginning, and that is kept."""
+        return look(warm(self._client, self.path)) == self.first
+
+    def _make(self) -> dict[str, Any]:
+        """What is answered when nothing is kept, nor given again: within a transaction."""
+        before = hits()
+        with transaction.atomic():
+            made = look(self._client.get(self.path))
+        assert hits() == before
+        return made
