@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "iac"
 POOL_SIZE = 8
+STATISTICS_USER = "iac_metrics"
+"""As in production: known to PgBouncer only, and for nothing but its statistics."""
 # As on a small server. Nothing that makes a commit durable is switched off.
 POSTGRES_SETTINGS = {"shared_buffers": "512MB", "max_connections": "100", "max_wal_size": "4GB"}
 
@@ -39,8 +41,9 @@ def laboratory(
 
     Yields:
         The environment in which the platform's commands reach them: as the application
-        through PgBouncer, as the owner directly, ``BENCH_ADMIN_URL`` as a superuser, and
-        ``BENCH_FOLDER``, which holds the servers' folders.
+        through PgBouncer, as the owner directly, ``BENCH_ADMIN_URL`` as a superuser,
+        ``BENCH_POOL_URL`` for PgBouncer's statistics, and ``BENCH_FOLDER``, which holds the
+        servers' folders.
 
     Raises:
         LocalServiceError: a server does not start.
@@ -89,7 +92,8 @@ def manage(environment: Mapping[str, str], *command: str) -> None:
 
 @contextmanager
 def _servers(folder: Path, settings: Mapping[str, str], pool_size: int) -> Iterator[dict[str, str]]:
-    passwords = {"iac_owner": secrets.token_hex(16), "iac_app": secrets.token_hex(16)}
+    users = ("iac_owner", "iac_app", STATISTICS_USER)
+    passwords = {user: secrets.token_hex(16) for user in users}
     try:
         database = postgres.start(folder / "postgres", settings=settings)
         pool = pgbouncer.start(
@@ -97,6 +101,7 @@ def _servers(folder: Path, settings: Mapping[str, str], pool_size: int) -> Itera
             postgres_port=database.port,
             users=passwords,
             pool_size=pool_size,
+            statistics_user=STATISTICS_USER,
         )
         cache = valkey.start(folder / "valkey")
         app, owner = passwords["iac_app"], passwords["iac_owner"]
@@ -115,6 +120,9 @@ def _servers(folder: Path, settings: Mapping[str, str], pool_size: int) -> Itera
             ),
             "BENCH_DIRECT_URL": postgres.database_url("iac_app", app, database.port, DATABASE),
             "BENCH_ADMIN_URL": database.url(),
+            "BENCH_POOL_URL": postgres.database_url(
+                STATISTICS_USER, passwords[STATISTICS_USER], pool.port, "pgbouncer"
+            ),
             "BENCH_FOLDER": str(folder),
         }
     finally:

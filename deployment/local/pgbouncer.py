@@ -45,6 +45,7 @@ def start(
     postgres_host: str = LOOPBACK,
     users: Mapping[str, str],
     pool_size: int,
+    statistics_user: str = "",
     port: int | None = None,
 ) -> PgBouncerServer:
     """Start the pooler of this folder before every database of one server.
@@ -55,6 +56,7 @@ def start(
         postgres_host: where that server is.
         users: password of each role that may connect; the server checks it too.
         pool_size: server connections for each pair of role and database.
+        statistics_user: which of the users may also ask the pooler for its statistics.
         port: where to listen; by default where it last did if that is free, else any.
 
     Raises:
@@ -70,7 +72,7 @@ def start(
     listen = port or usual_port(state.load(home / STATE).get("port"))
     _write_private(home / "userlist.txt", _user_list(users), account)
     configuration = _configuration(
-        home, listen, f"host={postgres_host} port={postgres_port}", pool_size
+        home, listen, f"host={postgres_host} port={postgres_port}", pool_size, statistics_user
     )
     _write_private(home / "pgbouncer.ini", configuration, account)
     process = _launch(executable, home, listen, account)
@@ -98,7 +100,7 @@ def _user_list(users: Mapping[str, str]) -> str:
     return "".join(f'"{name}" "{password}"\n' for name, password in quoted.items())
 
 
-def _configuration(home: Path, port: int, server: str, pool_size: int) -> str:
+def _configuration(home: Path, port: int, server: str, pool_size: int, statistics_user: str) -> str:
     """Write ``pgbouncer.ini``, keeping to settings that exist from 1.17 to the newest.
 
     ``server_reset_query`` does not run in transaction mode (``server_reset_query_always`` is
@@ -126,6 +128,7 @@ autodb_idle_timeout = 3600
 log_connections = 0
 log_disconnections = 0
 log_pooler_errors = 1
+stats_users = {statistics_user}
 """
 
 

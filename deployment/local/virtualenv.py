@@ -1,10 +1,12 @@
 """The project's virtual environment: made once, brought up to date when the pins change.
 
-``python -m deployment.local.virtualenv requirements-dev.txt`` is what ``make install`` runs.
+``python -m deployment.local.virtualenv requirements-dev.txt`` is what ``make install`` runs;
+``--into`` names another environment, for packages that must not meet the project's.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import re
@@ -12,6 +14,7 @@ import subprocess
 import sys
 from importlib import util
 from pathlib import Path
+from typing import NamedTuple
 
 from deployment.local.errors import LocalServiceError
 
@@ -31,12 +34,30 @@ NEEDS_COMPILER = re.compile(
 )
 
 
-def ensure(requirements: Path, *, log: Path) -> bool:
+class Installation(NamedTuple):
+    """An environment that is being filled.
+
+    Attributes:
+        folder: where it is.
+        log: where pip's own words go.
+    """
+
+    folder: Path
+    log: Path
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
+
+
+def ensure(requirements: Path, *, log: Path, folder: Path = FOLDER) -> bool:
     """Have an environment with everything that a requirements file pins.
 
     Args:
         requirements: the file; its packages come on top of what is installed.
         log: where pip's own words go.
+        folder: which environment.
 
     Returns:
         Whether anything had to be done.
@@ -45,20 +66,21 @@ def ensure(requirements: Path, *, log: Path) -> bool:
         LocalServiceError: the environment or a package cannot be had; one line with what to do.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    created = _create()
-    stamp = FOLDER / f".installed-{requirements.stem}"
+    into = Installation(folder, log)
+    created = _create(into)
+    stamp = folder / f".installed-{requirements.stem}"
     wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     if not created and stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return False
     log.write_bytes(b"")
-    _install(requirements, log)
+    _install(requirements, into)
     stamp.write_text(wanted, encoding="ascii")
     return True
 
 
-def _create() -> bool:
+def _create(into: Installation) -> bool:
     """Make the environment unless a working one is there; return whether it was made."""
-    if PYTHON.exists() and _runs([str(PYTHON), "-c", FITS]):
+    if into.python.exists() and _runs([str(into.python), "-c", FITS]):
         return False
     # Debian splits ensurepip off; the pip of the parent can serve the environment as well.
     without_pip = [] if util.find_spec("ensurepip") else ["--without-pip"]
@@ -68,34 +90,34 @@ def _create() -> bool:
             f"This Python cannot make environments: install python{version}-venv "
             "(Debian, Ubuntu) or another Python 3.11-3.13."
         )
-    command = [sys.executable, "-m", "venv", "--clear", *without_pip, str(FOLDER)]
+    command = [sys.executable, "-m", "venv", "--clear", *without_pip, str(into.folder)]
     result = subprocess.run(command, check=False, capture_output=True, text=True)
     if result.returncode != 0:
         reason = " ".join((result.stdout + result.stderr).split())[-400:]
-        raise LocalServiceError(f"{FOLDER} cannot be created: {reason}")
+        raise LocalServiceError(f"{into.folder} cannot be created: {reason}")
     return True
 
 
-def _install(requirements: Path, log: Path) -> None:
+def _install(requirements: Path, into: Installation) -> None:
     """Install the pins, the optional ones by themselves so that they may fail."""
     lines = requirements.read_text(encoding="utf-8").splitlines()
     optional = [line for line in lines if line.startswith(OPTIONAL)]
-    needed = FOLDER / f".needed-{requirements.name}"
+    needed = into.folder / f".needed-{requirements.name}"
     needed.write_text("\n".join(sorted(set(lines) - set(optional))) + "\n", encoding="utf-8")
-    if not _pip(["--requirement", str(needed)], log):
-        raise LocalServiceError(_pip_failure(log))
+    if not _pip(["--requirement", str(needed)], into):
+        raise LocalServiceError(_pip_failure(into.log))
     for line in optional:
-        if not _pip(["--only-binary", ":all:", "--constraint", str(needed), line], log):
+        if not _pip(["--only-binary", ":all:", "--constraint", str(needed), line], into):
             print(f"  {line} has no wheel for this platform: going on without it.")
 
 
-def _pip(arguments: list[str], log: Path) -> bool:
-    pip = [str(PYTHON), "-m", "pip"]
+def _pip(arguments: list[str], into: Installation) -> bool:
+    pip = [str(into.python), "-m", "pip"]
     if not _runs([*pip, "--version"]):
-        pip = [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+        pip = [sys.executable, "-m", "pip", "--python", str(into.python)]
     options = ("install", "--disable-pip-version-check", "--no-input")
     environment = {**os.environ, "PYTHONWARNINGS": ""}
-    with log.open("ab") as output:
+    with into.log.open("ab") as output:
         result = subprocess.run(
             [*pip, *options, *arguments],
             check=False,
@@ -126,10 +148,15 @@ def _runs(command: list[str]) -> bool:
 
 def main() -> int:
     """Install the requirements files that the command line names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("requirements", nargs="*", help="files in the project's folder")
+    parser.add_argument("--into", default=FOLDER.name, help="the environment's folder there")
+    options = parser.parse_args()
     try:
-        for name in sys.argv[1:]:
-            if ensure(ROOT / name, log=ROOT / "var" / "log" / "pip.log"):
-                print(f"Installed {name} into {FOLDER.name}")
+        for name in options.requirements:
+            log, folder = ROOT / "var" / "log" / "pip.log", ROOT / options.into
+            if ensure(ROOT / name, log=log, folder=folder):
+                print(f"Installed {name} into {folder.name}")
     except LocalServiceError as error:
         print(error, file=sys.stderr)
         return 1

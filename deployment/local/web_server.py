@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from deployment.local.processes import Process
+
+
+@dataclass(frozen=True, slots=True)
+class WebServer:
+    """A running web server: its loopback port, and the process whose children serve."""
+
+    port: int
+    process: Process
+
 
 @contextmanager
 def web_server(
-    environment: Mapping[str, str], log: Path, *, workers: int = 2, threads: int = 4
-) -> Iterator[int]:
-    """Serve the platform during the block; yields its port.
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    workers: int = 2,
+    threads: int = 4,
+    connections: int = 1000,
+) -> Iterator[WebServer]:
+    """Serve the platform during the block.
 
     Args:
         environment: the platform's variables; without the owner's URL, as it should be.
         log: where the server's output goes.
         workers: processes of gunicorn.
         threads: of each of them.
+        connections: that each worker keeps open; further ones wait to be accepted.
 
     Raises:
         LocalServiceError: it does not start.
@@ -35,6 +52,7 @@ def web_server(
     command = (
         *(sys.executable, "-m", "gunicorn", "iac_platform.wsgi", "--bind", f"{LOOPBACK}:{port}"),
         *("--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads)),
+        *("--worker-connections", str(connections)),
         *("--preload", "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
     )
     own = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
@@ -43,7 +61,7 @@ def web_server(
         processes.wait_until_ready(
             process, lambda: lives(port), name="The web server", log=log, seconds=60
         )
-        yield port
+        yield WebServer(port, process)
     finally:
         processes.stop(process)
 

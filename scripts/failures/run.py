@@ -27,9 +27,10 @@ def main() -> int:
     deadline = time.monotonic() + options.minutes * 60
     log = Path(os.environ["BENCH_FOLDER"]) / "web.log"
     total, began = Report(), time.perf_counter()
-    with web_server(os.environ, log) as port, Killer(every=options.every) as killer:
+    with web_server(os.environ, log) as web, Killer(every=options.every) as killer:
         clients = [
-            Client(number, port, tenants, seed=options.seed) for number in range(options.clients)
+            Client(number, web.port, tenants, seed=options.seed)
+            for number in range(options.clients)
         ]
         share = options.requests // options.clients
         with ThreadPoolExecutor(options.clients) as pool:

@@ -174,9 +174,11 @@ def granian(program: Path) -> Iterator[int]:
         processes.stop(process)
 
 
-def gunicorn() -> AbstractContextManager[int]:
+@contextmanager
+def gunicorn() -> Iterator[int]:
     """Serve the platform with gunicorn, as production does; yields its port."""
-    return web_server(_environment(), FOLDER / "gunicorn.log")
+    with web_server(_environment(), FOLDER / "gunicorn.log") as web:
+        yield web.port
 
 
 def _environment() -> dict[str, str]:

@@ -64,3 +64,24 @@ def test_passwords_in_its_files_are_readable_by_their_owner_only(folder: Path) -
     user_list = folder / "pgbouncer" / "userlist.txt"
     assert user_list.read_text() == '"a" "b""c"\n'
     assert user_list.stat().st_mode & 0o777 == 0o600
+
+
+def test_statistics_are_for_the_user_who_may_ask_and_give_nothing_else(folder: Path) -> None:
+    users = {"app": "a", "metrics": "m"}
+    pooler = pgbouncer.start(
+        folder / "pgbouncer",
+        postgres_port=1,
+        users=users,
+        pool_size=1,
+        statistics_user="metrics",
+    )
+    console = {
+        user: postgres.database_url(user, password, pooler.port, "pgbouncer")
+        for user, password in users.items()
+    }
+    with psycopg.connect(console["metrics"], autocommit=True) as connection:
+        assert connection.execute("SHOW STATS").fetchall()
+        with pytest.raises(psycopg.Error, match="admin access needed"):
+            connection.execute("PAUSE")
+    with pytest.raises(psycopg.OperationalError, match="not allowed"):
+        psycopg.connect(console["app"])

@@ -156,5 +156,5 @@ def site(
     if request.param == "direct":
         environment["DATABASE_URL"] = environment["BENCH_DIRECT_URL"]
     log = the_laboratory.folder / f"web-{request.param}.log"
-    with web_server(environment, log) as port:
-        yield Site(the_laboratory, request.param == "pooled", port, *credentials[0])
+    with web_server(environment, log) as web:
+        yield Site(the_laboratory, request.param == "pooled", web.port, *credentials[0])
