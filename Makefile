@@ -1,7 +1,8 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench redis-check clean
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench redis-check clean \
+	load-tools load-baseline load-stress load-spike
 
 BIN := .venv/bin
 WORKERS ?= 2
@@ -11,7 +12,7 @@ CHECK := SECRET_KEY=checks-sign-nothing-with-this-key-at-all-0123456789 SECURE=f
 find_python = python="$$(sh scripts/find_python.sh)" || exit 1
 
 help: ## List what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Create .venv with everything that development needs
 	@$(find_python); "$$python" -m deployment.local.virtualenv requirements-dev.txt
@@ -31,7 +32,7 @@ demo-manage: ## Run a command of manage.py on the demo (DO="verify_audit --all")
 demo-logs: ## Follow the demo's logs
 	@tail -n 20 -F var/log/*.log
 
-test: install ## Install what the tests need, run all tests and check everything beside them
+test: install load-tools ## Install what the tests need, run all tests and check everything beside them
 	@$(BIN)/python scripts/install_system_packages.py
 	@said=$$(mktemp); trap 'rm -f $$said' EXIT; \
 	$(MAKE) --no-print-directory check > $$said 2>&1 & checks=$$!; \
@@ -73,6 +74,7 @@ lock: install ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK) -o requirements.txt
 	$(BIN)/uv pip compile $(LOCK) --group demo -c requirements.txt -o requirements-demo.txt
 	$(BIN)/uv pip compile $(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile $(LOCK:pyproject.toml=) --group load -c requirements-dev.txt -o requirements-load.txt
 LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 
 bench: install ## Measure tenants at scale on servers of its own (10 to 20 minutes)
@@ -82,6 +84,18 @@ redis-check: ## Check and measure a Redis or Valkey (REDIS_URL=redis://… or CO
 	@tests/redis/basic-operations.sh
 	@tests/redis/performance-benchmark.sh $(BENCH)
 
+load-tools: ## Install locust, in an environment of its own, for the load tests
+	@$(find_python); "$$python" -m deployment.local.virtualenv requirements-load.txt --into .venv-load
+
+load-baseline: ## Load test with 100 users for 5 minutes (SHORT=1 for a short one)
+load-stress: ## Load test with 1,000 users for 10 minutes (URL= ACCOUNTS= of a running platform)
+load-spike: ## Load test with 10,000 users for 15 minutes (USERS= SECONDS= LOGIN= SEED=)
+load-baseline load-stress load-spike: install load-tools
+	@$(BIN)/python -m tests.load.run $(@:load-%=%) $(LOAD) && $(BIN)/python scripts/analyze-load-tests.py
+LOAD = $(if $(SHORT),--short) $(if $(USERS),--users $(USERS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+	$(if $(LOGIN),--login $(LOGIN)) $(if $(SEED),--seed $(SEED)) \
+	$(if $(URL),--url $(URL) --accounts $(ACCOUNTS))
+
 clean: ## Stop the demo and remove everything that was made, its data included
 	@$(find_python); "$$python" -m deployment.local.demo remove
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles
+	rm -rf .venv .venv-load .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache staticfiles

@@ -1,0 +1,1 @@
+"""From the files of a load test to a report: tables, targets and graphs."""
