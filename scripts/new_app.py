@@ -130,7 +130,9 @@ def require_free(app: NewApp, root: Path) -> None:
         CannotWrite: says which, and why.
     """
     for name in (app.name, app.model):
-        if not NAME.fullmatch(name) or keyword.iskeyword(name):
+        if keyword.iskeyword(name):
+            raise CannotWrite(f"{name!r} is a word of Python's own. Choose another name.")
+        if not NAME.fullmatch(name):
             raise CannotWrite(f"{name!r}: use lower-case letters, digits and single underscores.")
     if len(app.name) > LONGEST:
         raise CannotWrite(f"{app.name!r} is too long: at most {LONGEST} characters.")
@@ -149,6 +151,8 @@ def _uses(app: NewApp) -> dict[str, str]:
     words = app.words()
     return {
         f"label {app.name}": rf'^    (label|name) = "(\w+\.)?{app.name}"$',
+        # Of libraries too: Django refuses to start with two of a label.
+        f"label {app.name} (of an installed app)": rf'^    "(\w+\.)+{app.name}",$',
         f"resource {app.model}": rf'\(\s*"{app.model}",\s*"\w+",',
         f"table {app.name}": rf'db_table = "{app.name}"',
         f"address {words['route']}/": rf'(register|path)\(\s*f?"{words["route"]}[/"]',
@@ -176,9 +180,10 @@ def write(app: NewApp, root: Path, *, dry_run: bool) -> list[str]:
         for path, text in texts.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, encoding="utf-8")
+    wrote, edited = ("would write ", "would change") if dry_run else ("wrote", "changed")
     return [
-        *(f"wrote   {path} ({len(text.splitlines())} lines)" for path, text in app.files().items()),
-        *(f"changed {edit.path}: {edit.line.strip()}" for edit in app.edits()),
+        *(f"{wrote} {path} ({len(text.splitlines())} lines)" for path, text in app.files().items()),
+        *(f"{edited} {edit.path}: {edit.line.strip()}" for edit in app.edits()),
     ]
 
 

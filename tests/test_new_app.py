@@ -65,8 +65,10 @@ def require_success(ended: subprocess.CompletedProcess[str]) -> None:
     ("arguments", "why"),
     [
         (["Notes"], "use lower-case letters"),
+        (["messages"], "is taken, see iac_platform/settings/__init__.py"),
+        (["imports", "--model", "import"], "is a word of Python's own"),
         (["../notes"], "use lower-case letters"),
-        (["class"], "use lower-case letters"),
+        (["class"], "is a word of Python's own"),
         (["notes", "--model", "note!"], "use lower-case letters"),
         (["fish"], "is no plural; say what one is called: --model"),
         (["notes_of_everybody_in_it"], "is too long: at most"),
@@ -92,7 +94,7 @@ def test_a_dry_run_says_what_it_would_write_and_writes_nothing(project: Path) ->
     before = written(project)
     shown = new_app(project, "notes", "--dry-run")
     require_success(shown)
-    assert "blueprints/notes/models.py" in shown.stdout
+    assert "would write blueprints/notes/models.py" in " ".join(shown.stdout.split())
     assert "pyproject.toml" in shown.stdout
     assert written(project) == before
 

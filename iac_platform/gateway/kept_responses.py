@@ -49,7 +49,13 @@ if TYPE_CHECKING:
 RIGHTS_END: Hook[Callable[[Any], datetime | None]] = Hook("end of a user's rights")
 
 # What may make another answer of the same address, and the names of it in Vary.
-_ASKED_BY: Final = ("HTTP_AUTHORIZATION", "HTTP_HOST", "HTTP_ACCEPT", "HTTP_X_TENANT_ID")
+_ASKED_BY: Final = (
+    "QUERY_STRING",
+    "HTTP_AUTHORIZATION",
+    "HTTP_HOST",
+    "HTTP_ACCEPT",
+    "HTTP_X_TENANT_ID",
+)
 _VARIES_BY: Final = frozenset({"accept", "authorization", "cookie", "host", "x-tenant-id"})
 # Told anew with every answer.
 _OF_ONE_ANSWER: Final = frozenset({"x-request-id", "ratelimit", "ratelimit-policy", "date"})
@@ -112,7 +118,8 @@ def _asked(request: HttpRequest) -> _Asked | None:
     tenant = CREDENTIAL_TENANT.get()(request)
     if tenant is None:
         return None
-    asked = [request.scheme, client_address(request), request.get_full_path()]
+    # As they were sent: what two spellings mean is for the views to say.
+    asked = [request.scheme, client_address(request), meta.get("SCRIPT_NAME"), meta["PATH_INFO"]]
     asked += [meta.get(name) for name in _ASKED_BY]
     return _Asked(tenant, hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest())
 

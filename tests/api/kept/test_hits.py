@@ -10,7 +10,7 @@ from django.db import transaction
 from blueprints.catalog.models import Project
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
-from tests.api.kept.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create, read, warm
+from tests.api.kept.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create, hits, read, warm
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
 
@@ -139,6 +139,16 @@ def test_another_request_is_asked_for_anew(
     other = read(admin, project, **headers)
     assert (other.was_kept, other.response.status_code) == (False, 200)
     assert not read(admin, f"{PROJECTS}?ordering=name").was_kept
+
+
+def test_each_spelling_of_a_query_is_asked_for_anew(admin: ApiClient, project: str) -> None:
+    del project
+    assert warm(admin, f"{PROJECTS}?search=%C3%A9").json()["results"] == []
+    for query in ("search=%c3%a9", "search=\u00e9", "search=%C3%83%C2%A9", "search=%C3%A9&"):
+        raw = query.encode().decode("latin-1")
+        before = hits()
+        assert admin.get(PROJECTS, QUERY_STRING=raw).status_code == 200
+        assert hits() == before, query
 
 
 def test_another_address_is_asked_for_anew(admin: ApiClient, project: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drf_spectacular.utils import OpenApiParameter
 
@@ -38,6 +38,10 @@ class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     destroy = deletes(
         UPDATE_BLUEPRINT, tags.remove_tag, summary="Remove a tag; the version that it names stays."
     )
+
+    def readable_object(self) -> Any:
+        """What the address names; to set a tag, the blueprint: the tag need not be there."""
+        return self.parent if self.action == "update" else super().readable_object()
 
     def find_part(self) -> BlueprintTag:
         """The tag."""
