@@ -59,7 +59,12 @@ def observe_read(reads: TableReads, query: Query, tenant_id: str) -> None:
         reads.doubt()
         return
     for name in names & known.keys():
-        reads.note(tenant_id if known[name].is_tenant_owned else NOBODY, name)
+        if not known[name].is_tenant_owned:
+            reads.note(NOBODY, name)
+        elif tenant_id:
+            reads.note(tenant_id, name)
+        else:  # whose rows they are is not known
+            reads.doubt()
 
 
 class TransactionChanges:

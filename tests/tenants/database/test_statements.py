@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from iac_platform.cache.tables import TableReads
+from tenants.database.observing import observe_read
 from tenants.database.statements import (
     ANYTHING,
     Write,
@@ -83,3 +85,20 @@ def test_a_query_with_parts() -> None:
     assert not is_plain_query("WITH a AS (DELETE FROM b RETURNING 1) SELECT 1 FROM a")
     assert not is_plain_query("SELECT 1")
     assert common_tables("SELECT 1 AS (") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("table", "tenant_id", "is_certain"),
+    [
+        ("projects", "a-tenant", True),
+        ("projects", "", False),
+        ("tenants", "", True),
+        ("pg_class", "a-tenant", False),
+    ],
+)
+def test_what_is_read_of_nobody_in_particular_is_not_certain(
+    table: str, tenant_id: str, is_certain: bool
+) -> None:
+    reads = TableReads()
+    observe_read(reads, f'SELECT 1 FROM "{table}"', tenant_id)  # noqa: S608  # our own names
+    assert reads.is_certain is is_certain
