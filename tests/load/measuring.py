@@ -15,6 +15,7 @@ import psycopg
 from psycopg.rows import dict_row
 
 from deployment.local.virtualenv import ROOT
+from tests.load.errors import LoadTestError
 
 _REQUESTS = re.compile(
     r'^iac_response_cache_requests_total\{outcome="(hit|miss)"\} ([0-9.e+]+)$', re.MULTILINE
@@ -34,6 +35,16 @@ def cache_counts(url: str) -> Counts | None:
     return {"hit": 0.0, "miss": 0.0} | {
         name: float(value) for name, value in _REQUESTS.findall(text)
     }
+
+
+def require_platform(url: str) -> None:
+    """Have a platform there that says that it can serve.
+
+    Raises:
+        LoadTestError: it does not.
+    """
+    if _get(url, "/readyz") is None:
+        raise LoadTestError(f"No platform is ready at {url}: its /readyz does not answer 200.")
 
 
 def _get(url: str, path: str) -> str | None:

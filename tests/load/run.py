@@ -34,6 +34,7 @@ from deployment.local.virtualenv import ROOT
 from deployment.local.web_server import web_server
 from tests.load import generator, measuring
 from tests.load.errors import LoadTestError
+from tests.load.people import read_people
 from tests.load.plan import Plan
 from tests.load.scenarios import SCENARIOS, Login, Scenario
 from tests.load.usage import watching
@@ -131,6 +132,8 @@ def _target(
     options: argparse.Namespace, scenario: Scenario, plan: Path, results: Path
 ) -> Iterator[Target]:
     if options.url:
+        read_people(options.accounts, with_passwords=scenario.login == Login.PASSWORD)
+        measuring.require_platform(options.url)
         yield Target(options.url.rstrip("/"), options.pool_url)
         return
     print("Starting PostgreSQL, PgBouncer and a cache", flush=True)
