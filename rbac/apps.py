@@ -16,9 +16,9 @@ class RbacConfig(AppConfig):
         from iac_platform.common import audit, denials  # noqa: PLC0415
         from iac_platform.common.access import ACCESS_POLICY  # noqa: PLC0415
         from iac_platform.gateway.credentials import CREDENTIAL_TENANT  # noqa: PLC0415
-        from iac_platform.gateway.kept_responses import RIGHTS_END  # noqa: PLC0415
+        from iac_platform.gateway.response_cache import ACCESS_CHANGES_AT  # noqa: PLC0415
         from rbac import selectors, tokens  # noqa: PLC0415
-        from rbac.access.ending import rights_end  # noqa: PLC0415
+        from rbac.access.ending import access_changes_at  # noqa: PLC0415
         from rbac.policy import RolePolicy  # noqa: PLC0415
         from rbac.services import audit_adoption, roles, support  # noqa: PLC0415
         from rbac.services.audit import record  # noqa: PLC0415
@@ -36,7 +36,7 @@ class RbacConfig(AppConfig):
         audit.RECORDER.register(record)
         denials.RECORDER.register(record_denial)
         CREDENTIAL_TENANT.register(tokens.credential_tenant)
-        RIGHTS_END.register(rights_end)
+        ACCESS_CHANGES_AT.register(access_changes_at)
         PRINCIPAL.register(selectors.principal)
         TENANT_INITIALISERS.register("roles", roles.install_system_roles)
         IMPORT_FINISHERS.register("roles", roles.install_system_roles)

@@ -46,7 +46,7 @@ class Counter(NamedTuple):
     seconds: float
 
 
-class Kept(NamedTuple):
+class CachedResponse(NamedTuple):
     """An answer that still counts, and the counters after this use."""
 
     head: bytes
@@ -59,12 +59,12 @@ class Lookup:
     """What was found under a key.
 
     Attributes:
-        kept: the answer; None when there is none that counts.
+        cached: the response; None when there is none that counts.
         stamps: what the stamps were, by owner, before anything was read; None when no answer
             may be kept now.
     """
 
-    kept: Kept | None = None
+    cached: CachedResponse | None = None
     stamps: Mapping[str, Mapping[str, str]] | None = field(default=None)
 
     def of(self, stamps: set[Stamp]) -> dict[str, dict[str, str]] | None:
@@ -102,13 +102,13 @@ def look_up(tenant: UUID, key: str) -> Lookup:
     if found is None:
         return NOTHING
     if found.answer is not None:
-        return Lookup(Kept(*found.answer, found.counts))
+        return Lookup(CachedResponse(*found.answer, found.counts))
     if found.stamps is None:
         return NOTHING
     return Lookup(stamps=dict(zip((owner, NOBODY), found.stamps, strict=True)))
 
 
-def keep(  # all of it makes one answer
+def store(  # all of it makes one answer
     tenant: UUID,
     key: str,
     *,

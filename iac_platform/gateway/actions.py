@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 _STANDARD = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
 
 
-class Kept(Enum):
+class Cached(Enum):
     """How an answer that is kept depends on rows that others add."""
 
     LIST = "list"
@@ -80,7 +80,7 @@ class Options(TypedDict, total=False):
     status: int
     summary: str
     detail: str
-    kept: Kept | None
+    cached: Cached | None
     includes: tuple[type[Model], ...]
     renderer: type[BaseRenderer]
     extra: Extra
@@ -100,8 +100,8 @@ class Action:
         status: of success, for the API's description, where it is another than usual.
         summary: one line of the description; by default made of the viewset's noun.
         detail: more of the description.
-        kept: how a read's answer is kept and given again (``gateway.kept_responses``), if it is.
-        includes: models of which an answer kept as ``Kept.OBJECT`` lists the rows that belong to
+        cached: how a read's answer is kept and given again (``gateway.response_cache``), if it is.
+        includes: models of which an answer kept as ``Cached.OBJECT`` lists the rows that belong to
             the object, as a version its tags: one that is added makes it another.
         renderer: what writes the answer, where it is no JSON.
         extra: how a router mounts it, if it is none of the standard ones.
@@ -116,7 +116,7 @@ class Action:
     status: int | None = None
     summary: str = ""
     detail: str = ""
-    kept: Kept | None = None
+    cached: Cached | None = None
     includes: tuple[type[Model], ...] = ()
     renderer: type[BaseRenderer] | None = None
     extra: Extra | None = None
@@ -148,11 +148,11 @@ def allow(
     return declare
 
 
-def reads(permission: Permission, *, kept: bool = False) -> tuple[Action, Action]:
+def reads(permission: Permission, *, cached: bool = False) -> tuple[Action, Action]:
     """``list, retrieve``: what the permission reaches, in pages and one by one."""
     return (
-        lists(permission, kept=Kept.LIST if kept else None),
-        retrieves(permission, kept=Kept.OBJECT if kept else None),
+        lists(permission, cached=Cached.LIST if cached else None),
+        retrieves(permission, cached=Cached.OBJECT if cached else None),
     )
 
 

@@ -20,7 +20,7 @@ API_PREFIXES = ("/api/",)
 # the two lists.
 MIDDLEWARE_BEFORE = [
     "iac_platform.metrics.middleware.ProbeMiddleware",
-    "iac_platform.gateway.kept_responses.KeptResponsesMiddleware",
+    "iac_platform.gateway.response_cache.ResponseCacheMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "iac_platform.gateway.request_id.RequestIdMiddleware",
     "iac_platform.gateway.request_log.RequestLogMiddleware",

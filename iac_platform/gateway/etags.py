@@ -43,10 +43,10 @@ def tag_of(obj: object, shown: Any) -> str:
 def is_known(request: HttpRequest, tag: str | None) -> bool:
     """Whether ``If-None-Match`` already names the answer: a GET is answered with 304.
 
-    While an answer is made that will be kept (``gateway.kept_responses``) it is not asked.
+    While an answer is made that will be kept (``gateway.response_cache``) it is not asked.
     """
     given = request.META.get("HTTP_IF_NONE_MATCH")
-    if tag is None or given is None or getattr(request, "wants_whole_answer", False):
+    if tag is None or given is None or getattr(request, "wants_full_response", False):
         return False
     # Weak comparison (13.1.2): W/ is ignored.
     names = [name.removeprefix("W/") for name in parse_etags(given)]

@@ -97,7 +97,7 @@ class PlanThrottle(BaseThrottle):
             return True
         inner: Any = request._request  # noqa: SLF001  # DRF has no public name for it
         inner.rate_limit = usages  # for the middleware below
-        inner.rate_limit_counters = _as_counters(counters)  # for answers that are kept
+        inner.rate_limit_counters = _as_counters(counters)  # for responses that are cached
         exceeded = [usage for usage in usages if usage.exceeded]
         self._exhausted = max(exceeded, key=lambda usage: usage.resets_in, default=None)
         if self._exhausted is None:

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from iac_platform.cache.tables import current_reads
 from iac_platform.common.access import access_policy, is_limited
-from iac_platform.gateway.actions import Action, Kept
+from iac_platform.gateway.actions import Action, Cached
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
@@ -134,7 +134,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         super().initial(request, *args, **kwargs)
         inner: Any = request._request  # noqa: SLF001  # DRF has no public name for it
         refuse_large_anonymous_body(inner, request.user)
-        self._note_what_is_kept(inner)
+        self._note_caching(inner)
         if request.method in SAFE_METHODS:
             refuse_repeated_parameters(request, self)
         else:
@@ -142,19 +142,19 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             if self.actions[self.action].body is None:
                 refuse_body(request)
 
-    def _note_what_is_kept(self, request: Any) -> None:
+    def _note_caching(self, request: Any) -> None:
         """Tell whoever keeps answers whether to keep this one, and what it depends on."""
-        kept = self.kept_as()
-        request.may_keep_answer = kept is not None
-        if kept is Kept.OBJECT and (reads := current_reads()) is not None:
+        kept = self.cached_as()
+        request.is_cacheable = kept is not None
+        if kept is Cached.OBJECT and (reads := current_reads()) is not None:
             reads.by_key = True
             included = self.actions[self.action].includes
             reads.listed = frozenset(model._meta.db_table for model in included)
 
-    def kept_as(self) -> Kept | None:
+    def cached_as(self) -> Cached | None:
         """How the answer may be kept; None where it may not."""
         declared = self.actions.get(self.action)
-        return None if declared is None else declared.kept
+        return None if declared is None else declared.cached
 
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any

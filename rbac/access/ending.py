@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rbac.models import User
 
 
-def rights_end(user: User) -> datetime | None:
+def access_changes_at(user: User) -> datetime | None:
     """The next moment at which a user's rights become others though nobody changes them.
 
     Of the operator's staff it is now: their access lasts for a while and is looked at each time.

@@ -32,7 +32,7 @@ class TenantModel(models.Model):
     archive: ClassVar[ArchivePolicy]
     # Whether ``tenant_stats`` counts its rows, and which column says when the tenant was used.
     is_counted: ClassVar[bool] = False
-    # Columns whose changes leave kept answers valid (docs/cache.md): no kept answer shows them.
+    # Columns whose changes leave cached responses valid, as none shows them (docs/cache.md).
     unobserved_columns: ClassVar[frozenset[str]] = frozenset()
     last_use_column: ClassVar[str] = ""
 

@@ -18,7 +18,7 @@ from blueprints.catalog.permissions import GENERATE_BLUEPRINT
 from blueprints.catalog.rest.views.versions import VersionPartViewSet
 from blueprints.generation import selectors
 from blueprints.generation.rest.serializers import CodeOutput
-from iac_platform.gateway.actions import Kept, allow
+from iac_platform.gateway.actions import Cached, allow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,14 +65,14 @@ class ZipRenderer(BaseRenderer):
 class CodeViewSet(VersionPartViewSet):
     """Code generated from a version: the same bytes each time."""
 
-    @allow(GENERATE_BLUEPRINT, kept=Kept.OBJECT, output=CodeOutput, schema=_FILES)
+    @allow(GENERATE_BLUEPRINT, cached=Cached.OBJECT, output=CodeOutput, schema=_FILES)
     def files(self, request: Request) -> Response:
         """The generated files with their contents."""
         version, target = self.get_object(), _target(request)
         shown = CodeOutput(selectors.described_code(version, target=target)).data
         return _tagged(shown, orjson.dumps(shown))
 
-    @allow(GENERATE_BLUEPRINT, kept=Kept.OBJECT, renderer=ZipRenderer, schema=_ARCHIVE)
+    @allow(GENERATE_BLUEPRINT, cached=Cached.OBJECT, renderer=ZipRenderer, schema=_ARCHIVE)
     def archive(self, request: Request) -> Response:
         """The generated files as a zip archive."""
         version, target = self.get_object(), _target(request)

@@ -88,7 +88,7 @@ class Store(Protocol):
         """The answer at the first key, if the hashes at the others hold what it was made from.
 
         Otherwise the hashes, each with a field ``base``, which is ``fresh`` if it had none.
-        None where no answers are kept.
+        None where no responses are cached.
         """
 
     def write_answer(

@@ -108,11 +108,11 @@ class LocalStore:
         fresh: str,  # noqa: ARG002  # likewise
         ttl: float,  # noqa: ARG002  # likewise
     ) -> Found | None:
-        """No answers are kept here."""
+        """No responses are cached here."""
         return None
 
     def write_answer(self, *_answer: object) -> None:
-        """No answers are kept here."""
+        """No responses are cached here."""
 
     def ping(self) -> None:
         """A dictionary always answers."""

@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from iac_platform.common.permissions import Scope, declared
-from iac_platform.gateway.actions import Kept, allow
+from iac_platform.gateway.actions import Cached, allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.viewsets import ResourceViewSet
@@ -26,7 +26,7 @@ class PermissionViewSet(ResourceViewSet[Any]):
     pagination_class = None
     filter_backends = ()
 
-    @allow(VIEW_ROLE, kept=Kept.LIST, schema={"responses": PermissionPage})
+    @allow(VIEW_ROLE, cached=Cached.LIST, schema={"responses": PermissionPage})
     def list(self, request: Request) -> Response:
         """All permissions that can be held in this tenant, on one page, by name."""
         refuse_unknown_parameters(request, self)

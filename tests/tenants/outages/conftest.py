@@ -116,8 +116,8 @@ class Site:
             connection.close()
 
     def get(self, path: str) -> Answer:
-        """GET."""
-        return self.send("GET", path)
+        """GET what the database says now: with a cookie, no cached response is given."""
+        return self.send("GET", path, Cookie="asks=the-database")
 
     def post(self, path: str, body: Any, **headers: str) -> Answer:
         """POST."""

@@ -82,12 +82,15 @@ def test_ended_sessions_cost_no_request(site: Site) -> None:
 
 def test_while_the_database_is_down_everything_says_when_to_come_back(site: Site) -> None:
     everybody_connects(site)
+    assert [site.send("GET", PROJECTS).status for _ in range(2)] == [200, 200]
     site.laboratory.stop_database()
     try:
         assert_unavailable(site.get(PROJECTS))
         assert_unavailable(site.post(PROJECTS, project()))
         assert_unavailable_page(site.get(PAGE))
         assert site.get("/healthz").status == 200
+        # Nothing can have changed meanwhile.
+        assert site.send("GET", PROJECTS).status == 200
     finally:
         site.laboratory.start_database()
     assert_serves(site)

@@ -33,7 +33,7 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     filterset_class = BlueprintFilter
     ordering_fields = ("created_at", "updated_at", "name")
     requires_if_match = True
-    list, retrieve = reads(VIEW_BLUEPRINT, kept=True)
+    list, retrieve = reads(VIEW_BLUEPRINT, cached=True)
     create = creates(CREATE_BLUEPRINT, in_document(create_blueprint), BlueprintInput)
     partial_update = updates(UPDATE_BLUEPRINT, update_blueprint, NamedChange, summary=_UPDATE)
     destroy = deletes(DELETE_BLUEPRINT, delete_blueprint, detail=_DELETE)

@@ -11,7 +11,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from blueprints.catalog import component_types, documents
 from blueprints.catalog.permissions import VIEW_COMPONENT_TYPE
 from blueprints.catalog.rest.serializers import ComponentTypeOutput, ComponentTypePage
-from iac_platform.gateway.actions import Kept, allow
+from iac_platform.gateway.actions import Cached, allow
 from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.rendering import OrjsonRenderer
@@ -50,13 +50,13 @@ class ComponentTypeViewSet(ResourceViewSet[Any]):
         """The component type that the address names; the error names the nearest."""
         return component_types.get(self.kwargs["name"])
 
-    @allow(VIEW_COMPONENT_TYPE, kept=Kept.LIST, schema={"responses": ComponentTypePage})
+    @allow(VIEW_COMPONENT_TYPE, cached=Cached.LIST, schema={"responses": ComponentTypePage})
     def list(self, request: Request) -> Response:
         """All component types, on one page, each with the schema of its properties."""
         refuse_unknown_parameters(request, self)
         return _all_types().answer()
 
-    @allow(VIEW_COMPONENT_TYPE, kept=Kept.OBJECT)
+    @allow(VIEW_COMPONENT_TYPE, cached=Cached.OBJECT)
     def retrieve(self, _: Request) -> Response:
         """One component type."""
         return _one_type(self.readable_object().name).answer()

@@ -24,7 +24,7 @@ class ProjectViewSet(ResourceViewSet[Project]):
     filterset_class = ProjectFilter
     ordering_fields = ("created_at", "updated_at", "name")
     requires_if_match = True
-    list, retrieve = reads(VIEW_PROJECT, kept=True)
+    list, retrieve = reads(VIEW_PROJECT, cached=True)
     create = creates(CREATE_PROJECT, projects.create_project, ProjectInput)
     partial_update = updates(UPDATE_PROJECT, projects.update_project, ProjectChange)
     destroy = deletes(DELETE_PROJECT, projects.delete_project, detail="It must be empty.")

@@ -13,7 +13,7 @@ from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.rest.serializers import TagInput, TagOutput
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
 from blueprints.catalog.services import tags
-from iac_platform.gateway.actions import Kept, allow, deletes, lists, retrieves
+from iac_platform.gateway.actions import Cached, allow, deletes, lists, retrieves
 from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     path_parameters = (BLUEPRINT_ID, _NAME)
     output_serializer = TagOutput
     ordering = ("name",)
-    list = lists(VIEW_BLUEPRINT, kept=Kept.LIST, summary="The tags of a blueprint, by name.")
-    retrieve = retrieves(VIEW_BLUEPRINT, kept=Kept.OBJECT, summary="One tag.")
+    list = lists(VIEW_BLUEPRINT, cached=Cached.LIST, summary="The tags of a blueprint, by name.")
+    retrieve = retrieves(VIEW_BLUEPRINT, cached=Cached.OBJECT, summary="One tag.")
     destroy = deletes(
         UPDATE_BLUEPRINT, tags.remove_tag, summary="Remove a tag; the version that it names stays."
     )

@@ -14,7 +14,7 @@ from blueprints.catalog.rest.bodies import DocumentParser, in_document
 from blueprints.catalog.rest.views.parts import BLUEPRINT_ID, BlueprintPartViewSet
 from blueprints.catalog.services import versions
 from iac_platform.common.errors import InvalidFields
-from iac_platform.gateway.actions import Kept, allow, lists, retrieves
+from iac_platform.gateway.actions import Cached, allow, lists, retrieves
 from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class VersionPartViewSet(BlueprintPartViewSet[BlueprintVersion]):
     lookup_field = "number"
     path_parameters = (BLUEPRINT_ID, VERSION_NUMBER)
 
-    def kept_as(self) -> Kept | None:
+    def cached_as(self) -> Cached | None:
         """Another version becomes the latest when it is added."""
-        kept, number = super().kept_as(), self.kwargs.get("number", "")
-        return kept if kept is None or number.isdecimal() else Kept.LIST
+        kept, number = super().cached_as(), self.kwargs.get("number", "")
+        return kept if kept is None or number.isdecimal() else Cached.LIST
 
     def find_part(self) -> BlueprintVersion:
         """The version, by its number, as ``latest`` or by a tag."""
@@ -81,13 +81,13 @@ class VersionViewSet(VersionPartViewSet):
     ordering = ("-number",)
     list = lists(
         VIEW_BLUEPRINT,
-        kept=Kept.LIST,
+        cached=Cached.LIST,
         output=serializers.VersionSummary,
         summary="The versions of a blueprint, newest first, without their documents.",
     )
     retrieve = retrieves(
         VIEW_BLUEPRINT,
-        kept=Kept.OBJECT,
+        cached=Cached.OBJECT,
         includes=(BlueprintTag,),
         summary="One version with its document.",
     )

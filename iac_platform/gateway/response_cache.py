@@ -4,7 +4,7 @@ Before anything else is asked, one round trip to Redis tells whether the same cr
 asked the same from the same address, and whether every table that the answer was made from, those
 that authenticated and authorised it included, still has the stamp it had then. If so the request
 is counted against its quotas and answered; nothing else runs. If not, everything runs as if there
-were no cache, and the answer is kept where the view says that it may be (``Action.kept``).
+were no cache, and the answer is kept where the view says that it may be (``Action.cached``).
 
 An answer is only ever given to the credentials that it was made for, so it cannot show anybody
 what another may see.
@@ -23,7 +23,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 
 from iac_platform.cache import responses
-from iac_platform.cache.counters import RESPONSE_CACHE
+from iac_platform.cache.counters import CACHED_RESPONSE_SECONDS, RESPONSE_CACHE
 from iac_platform.cache.tables import noting_reads
 from iac_platform.common.hooks import Hook
 from iac_platform.gateway.client_address import client_address
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from iac_platform.cache.responses import Counter, Kept, Lookup
+    from iac_platform.cache.responses import CachedResponse, Counter, Lookup
     from iac_platform.cache.tables import TableReads
 
 # Until when what a user may see stays the same if nothing is changed; None for ever.
-RIGHTS_END: Hook[Callable[[Any], datetime | None]] = Hook("end of a user's rights")
+ACCESS_CHANGES_AT: Hook[Callable[[Any], datetime | None]] = Hook("end of a user's rights")
 
 # What may make another answer of the same address, and the names of it in Vary.
 _ASKED_BY: Final = (
@@ -71,7 +71,7 @@ class _Asked(NamedTuple):
     key: str
 
 
-class KeptResponsesMiddleware:
+class ResponseCacheMiddleware:
     """Answers hot reads from the cache, and keeps the answers of those that it cannot."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -84,22 +84,22 @@ class KeptResponsesMiddleware:
             return self._get_response(request)
         started = time.perf_counter()
         found = responses.look_up(*asked)
-        if found.kept is not None:
+        if found.cached is not None:
             RESPONSE_CACHE.labels(outcome="hit").inc()
-            return _give_again(request, found.kept, started)
+            return _serve_cached(request, found.cached, started)
         RESPONSE_CACHE.labels(outcome="miss").inc()
         return self._make(request, asked, found)
 
     def _make(self, request: HttpRequest, asked: _Asked, found: Lookup) -> HttpResponseBase:
         # A 304 could not be kept: the whole answer is made, and compared afterwards.
-        request.wants_whole_answer = True  # type: ignore[attr-defined]  # see gateway.etags
+        request.wants_full_response = True  # type: ignore[attr-defined]  # see gateway.etags
         with noting_reads() as reads:
             response = self._get_response(request)
-        request.wants_whole_answer = False  # type: ignore[attr-defined]  # likewise
+        request.wants_full_response = False  # type: ignore[attr-defined]  # likewise
         if response.status_code != 200 or response.streaming:  # noqa: PLR2004  # HTTP's
             return response
         assert isinstance(response, HttpResponse)  # noqa: S101  # what does not stream
-        if getattr(request, "may_keep_answer", False):
+        if getattr(request, "is_cacheable", False):
             _keep(request, asked, response, _made_from(found, reads))
         return _not_modified(response) if is_known(request, response.get("ETag")) else response
 
@@ -124,16 +124,17 @@ def _asked(request: HttpRequest) -> _Asked | None:
     return _Asked(tenant, hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest())
 
 
-def _give_again(request: HttpRequest, kept: Kept, started: float) -> HttpResponse:
-    head = orjson.loads(kept.head)
-    response = HttpResponse(kept.body, headers=head["headers"])
+def _serve_cached(request: HttpRequest, cached: CachedResponse, started: float) -> HttpResponse:
+    head = orjson.loads(cached.head)
+    response = HttpResponse(cached.body, headers=head["headers"])
     if is_known(request, head["headers"].get("ETag")):
         response = _not_modified(response)
-    counted = zip(head["quotas"], kept.counts, strict=True)
+    counted = zip(head["quotas"], cached.counts, strict=True)
     usages = [Usage(name, quota, count.value, count.resets_in) for (name, quota), count in counted]
     add_headers(response, usages)
     response.headers[REQUEST_ID] = request_id = request_id_of(request)
     facts = {**head["log"], "request_id": request_id, "client_ip": client_address(request)}
+    CACHED_RESPONSE_SECONDS.observe(time.perf_counter() - started)
     log_request(request, response, started, cached=True, **facts)
     return response
 
@@ -168,7 +169,7 @@ def _keep(
             "tenant_id": str(asked.tenant),
         },
     }
-    responses.keep(
+    responses.store(
         *asked,
         head=orjson.dumps(head),
         body=response.content,
@@ -187,7 +188,7 @@ def _is_of_all(response: HttpResponse) -> bool:
 
 def _lifetime(request: HttpRequest) -> float:
     """Seconds for which the answer may be given again."""
-    ends = RIGHTS_END.get()(request.user)
+    ends = ACCESS_CHANGES_AT.get()(request.user)
     if ends is None:
         return responses.LIFETIME
     left = (ends - timezone.now()).total_seconds() - _MARGIN_SECONDS

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenants.models import Tier
-from tests.api.kept.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create
+from tests.api.response_cache.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create
 from tests.log_lines import log
 
 if TYPE_CHECKING:

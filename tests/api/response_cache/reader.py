@@ -24,7 +24,7 @@ class Answer(NamedTuple):
     """An answer, and whether it was a kept one."""
 
     response: Any
-    was_kept: bool
+    was_cached: bool
 
 
 def hits() -> float:
@@ -34,13 +34,13 @@ def hits() -> float:
 
 
 def read(client: ApiClient, path: str, **headers: str) -> Answer:
-    """GET a path; a kept answer asks the database nothing."""
+    """GET a path; a cached response asks the database nothing."""
     before = hits()
     with CaptureQueriesContext(connection) as queries:
         response = client.get(path, headers=headers)
-    was_kept = hits() > before
-    assert not (was_kept and queries.captured_queries)
-    return Answer(response, was_kept)
+    was_cached = hits() > before
+    assert not (was_cached and queries.captured_queries)
+    return Answer(response, was_cached)
 
 
 def warm(client: ApiClient, path: str, **headers: str) -> Any:
@@ -48,7 +48,7 @@ def warm(client: ApiClient, path: str, **headers: str) -> Any:
     first = client.get(path, headers=headers)
     assert first.status_code == 200, first.content
     again = read(client, path, **headers)
-    assert again.was_kept, path
+    assert again.was_cached, path
     assert again.response.getvalue() == first.getvalue()
     return again.response
 

@@ -1,4 +1,4 @@
-"""Addresses whose answers are kept, and whether what is given again is what would be made now."""
+"""Addresses whose responses are cached, and whether what is served is what would be made now."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from tests.api.fixtures import TAG
-from tests.api.kept.reader import hits, read, warm
 from tests.api.requests import look
 from tests.api.resources import SAMPLES, operations, path_of
+from tests.api.response_cache.reader import hits, read, warm
 from tests.api.routes import route_of
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def kept_operations() -> list[str]:
-    """``GET template`` of every endpoint that declares that its answers are kept."""
+    """``GET template`` of every endpoint that declares that its responses are cached."""
     return [each for each in operations() if each.startswith("GET ") and _is_kept(each)]
 
 
 def _is_kept(operation: str) -> bool:
     route = route_of(operation)
-    return route.view.actions[route.actions["GET"]].kept is not None
+    return route.view.actions[route.actions["GET"]].cached is not None
 
 
 def addresses(fixture: Fixture) -> list[str]:
@@ -47,7 +47,7 @@ class Watched:
     Attributes:
         path: the address.
         first: all that the first answer told.
-        was_kept: whether the last answer that was compared was a kept one.
+        was_cached: whether the last answer that was compared was a kept one.
         was_concerned: whether anything that was tried has changed what it answers with success.
     """
 
@@ -55,7 +55,7 @@ class Watched:
         self._client = client
         self.path = path
         self.first = look(warm(client, path))
-        self.was_kept = True
+        self.was_cached = True
         self.was_concerned = False
 
     def is_right(self) -> bool:
@@ -64,9 +64,9 @@ class Watched:
         What is made in answering is right, and kept from then on.
         """
         answer = read(self._client, self.path)
-        self.was_kept, shown = answer.was_kept, look(answer.response)
+        self.was_cached, shown = answer.was_cached, look(answer.response)
         self.was_concerned |= shown["status"] == 200 and shown != self.first
-        return not answer.was_kept or shown == self._make()
+        return not answer.was_cached or shown == self._make()
 
     def is_as_first(self) -> bool:
         """Whether the client is answered as in the beginning, and that is kept."""

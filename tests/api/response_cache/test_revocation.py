@@ -22,7 +22,7 @@ from rbac.services.users import update_user
 from tenants.context import tenant_scope
 from tenants.lifecycle.services import request_deletion, switch
 from tenants.models import Domain, ServicePlan, Tenant, TenantStatus
-from tests.api.kept.reader import PROJECTS, read, warm
+from tests.api.response_cache.reader import PROJECTS, read, warm
 from tests.conftest import ACTOR
 from tests.throwaway import platform
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Reader(NamedTuple):
-    """Somebody with a kept answer."""
+    """Somebody with a cached response."""
 
     tenant: Tenant
     client: ApiClient
@@ -105,7 +105,7 @@ def test_what_the_tenant_takes_away_is_refused(reader: Reader, name: str) -> Non
     with tenant_scope(reader.tenant):
         change(reader)
     answer = read(reader.client, PROJECTS)
-    assert (answer.was_kept, answer.response.status_code) == (False, status)
+    assert (answer.was_cached, answer.response.status_code) == (False, status)
 
 
 @pytest.mark.parametrize("name", BY_THE_OPERATOR)
@@ -114,7 +114,7 @@ def test_what_the_operator_takes_away_is_refused(reader: Reader, name: str) -> N
     with tenant_scope(platform()):
         change(Tenant.objects.select_related("placement").get(pk=reader.tenant.pk))
     answer = read(reader.client, PROJECTS)
-    assert (answer.was_kept, answer.response.status_code) == (False, status)
+    assert (answer.was_cached, answer.response.status_code) == (False, status)
 
 
 def test_a_role_that_allows_less_and_one_that_is_gone(home: Tenant, project: str, api: Api) -> None:
@@ -157,7 +157,7 @@ def test_another_plan_has_other_quotas(reader: Reader) -> None:
         tenant = Tenant.objects.filter(pk=reader.tenant.pk)
         other = ServicePlan.objects.exclude(pk=tenant.get().plan_id).first()
         tenant.update(plan=other)
-    assert not read(reader.client, PROJECTS).was_kept
+    assert not read(reader.client, PROJECTS).was_cached
 
 
 @pytest.mark.parametrize("ending", ["token", "grant"])
@@ -165,7 +165,7 @@ def test_an_answer_is_kept_no_longer_than_a_right_lasts(
     reader: Reader, monkeypatch: pytest.MonkeyPatch, ending: str
 ) -> None:
     kept: list[float] = []
-    monkeypatch.setattr(responses, "keep", lambda *_, ttl, **__: kept.append(ttl))
+    monkeypatch.setattr(responses, "store", lambda *_, ttl, **__: kept.append(ttl))
     with tenant_scope(reader.tenant):
         ends = {"expires_at": _in(timedelta(seconds=20))}
         if ending == "token":
@@ -181,4 +181,4 @@ def test_an_answer_is_kept_no_longer_than_a_right_lasts(
 def test_at_the_very_end_of_a_right_nothing_is_kept(reader: Reader) -> None:
     with tenant_scope(reader.tenant):
         _token(expires_at=_in(timedelta(seconds=0.9)))(reader)
-    assert [read(reader.client, PROJECTS).was_kept for _ in range(3)] == [False] * 3
+    assert [read(reader.client, PROJECTS).was_cached for _ in range(3)] == [False] * 3

@@ -15,7 +15,7 @@ from blueprints.catalog.models import Project
 from iac_platform.cache import responses, table_stamps
 from rbac.models import ApiToken
 from tenants.context import tenant_scope
-from tests.api.kept.reader import PROJECTS, hits, read, warm
+from tests.api.response_cache.reader import PROJECTS, hits, read, warm
 from tests.api_client import ApiClient
 
 if TYPE_CHECKING:
@@ -51,10 +51,10 @@ def _description(client: ApiClient, path: str) -> str:
     return text
 
 
-def test_an_answer_that_a_change_overtakes_is_not_given_again(
+def test_an_answer_that_a_change_overtakes_is_not_served(
     home: Tenant, admin: ApiClient, project: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep, changed = responses.keep, threading.Event()
+    keep, changed = responses.store, threading.Event()
 
     def keep_late(*args: Any, **kwargs: Any) -> None:
         if not changed.is_set():
@@ -62,14 +62,14 @@ def test_an_answer_that_a_change_overtakes_is_not_given_again(
             _elsewhere(lambda: _describe(home, "new"))
         keep(*args, **kwargs)
 
-    monkeypatch.setattr(responses, "keep", keep_late)
+    monkeypatch.setattr(responses, "store", keep_late)
     assert _description(admin, project) == ""
     assert changed.is_set()
     assert _description(admin, project) == "new"
 
 
 @pytest.mark.parametrize("moment", ["announce", "conclude"])
-def test_what_is_read_around_a_commit_is_not_given_again(
+def test_what_is_read_around_a_commit_is_not_served(
     home: Tenant, admin: ApiClient, project: str, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     seen: list[str] = []
@@ -169,9 +169,9 @@ def test_nobody_reads_less_than_was_committed_before(
         assert int(client.get(project).json()["description"]) >= certain
 
     with Writer(lambda turn: _describe(home, str(turn))) as writer:
-        given_again = _read_all_the_time(writer, read_one)
+        served = _read_all_the_time(writer, read_one)
     assert writer.done > 10
-    assert given_again > READS / 3
+    assert served > READS / 3
 
 
 @pytest.mark.usefixtures("no_rate_limits")
@@ -193,6 +193,6 @@ def test_nobody_reads_with_a_token_that_is_revoked(
             statuses.add((status, bool(before % 2)))
 
     with Writer(revoke_or_restore) as writer:
-        given_again = _read_all_the_time(writer, read_one)
+        served = _read_all_the_time(writer, read_one)
     assert statuses == {(200, False), (401, True)}
-    assert given_again
+    assert served

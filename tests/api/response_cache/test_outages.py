@@ -12,7 +12,7 @@ from iac_platform.cache import table_stamps
 from iac_platform.cache.configuration import caches as cache_settings
 from iac_platform.cache.invalidation import UnsentStamps
 from tenants.context import tenant_scope
-from tests.api.kept.reader import read, warm
+from tests.api.response_cache.reader import read, warm
 from tests.ci import skip_where_missing
 from tests.iac_platform.cache.redis_server import BINARY, RedisServer
 
@@ -56,10 +56,10 @@ def _describe(tenant: Tenant, text: str) -> None:
         Project.objects.update(description=text)
 
 
-def _answers(client: ApiClient, path: str, description: str, *, kept: bool) -> None:
+def _answers(client: ApiClient, path: str, description: str, *, cached: bool) -> None:
     answer = read(client, path)
     assert answer.response.status_code == 200
-    assert (answer.was_kept, answer.response.json()["description"]) == (kept, description)
+    assert (answer.was_cached, answer.response.json()["description"]) == (cached, description)
 
 
 def test_without_redis_everything_is_asked_for_anew(
@@ -67,12 +67,12 @@ def test_without_redis_everything_is_asked_for_anew(
 ) -> None:
     warm(admin, project)
     server.kill()
-    _answers(admin, project, "", kept=False)
+    _answers(admin, project, "", cached=False)
     _describe(home, "new")
-    _answers(admin, project, "new", kept=False)
+    _answers(admin, project, "new", cached=False)
     server.start()
     _ask_again()
-    _answers(admin, project, "new", kept=False)
+    _answers(admin, project, "new", cached=False)
     warm(admin, project)
 
 
@@ -81,11 +81,11 @@ def test_a_change_during_an_outage_is_made_up_for(
 ) -> None:
     warm(admin, project)
     server.freeze()
-    _answers(admin, project, "", kept=False)
+    _answers(admin, project, "", cached=False)
     _describe(home, "new")
     server.thaw()
     _ask_again()
-    _answers(admin, project, "new", kept=False)
+    _answers(admin, project, "new", cached=False)
     warm(admin, project)
 
 
@@ -94,11 +94,11 @@ def test_a_full_redis_keeps_nothing_and_brings_nothing_stale_back(
 ) -> None:
     warm(admin, project)
     _client().config_set("maxmemory", 1)
-    _answers(admin, project, "", kept=False)
+    _answers(admin, project, "", cached=False)
     _describe(home, "new")
-    _answers(admin, project, "new", kept=False)
+    _answers(admin, project, "new", cached=False)
     _client().config_set("maxmemory", 0)
-    _answers(admin, project, "new", kept=False)
+    _answers(admin, project, "new", cached=False)
     warm(admin, project)
 
 
@@ -108,10 +108,10 @@ def test_a_redis_that_lost_stamps_has_lost_the_answers(
     warm(admin, project)
     lost = table_stamps.stamps_key(str(home.pk))
     assert _client().delete(lost) == 1
-    _answers(admin, project, "", kept=False)
+    _answers(admin, project, "", cached=False)
     warm(admin, project)
     _client().flushall()
-    _answers(admin, project, "", kept=False)
+    _answers(admin, project, "", cached=False)
     warm(admin, project)
 
 
@@ -121,8 +121,8 @@ def test_a_writer_that_died_keeps_nobody_from_keeping_for_long(
     with monkeypatch.context() as patch:
         patch.setattr(table_stamps, "conclude", lambda _: None)
         _describe(home, "new")
-    _answers(admin, project, "new", kept=False)
-    _answers(admin, project, "new", kept=False)
+    _answers(admin, project, "new", cached=False)
+    _answers(admin, project, "new", cached=False)
     monkeypatch.setattr(table_stamps, "_ABANDONED_AFTER", 0.0)
-    _answers(admin, project, "new", kept=False)
-    _answers(admin, project, "new", kept=True)
+    _answers(admin, project, "new", cached=False)
+    _answers(admin, project, "new", cached=True)

@@ -10,7 +10,7 @@ from django.db import transaction
 from blueprints.catalog.models import Project
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
-from tests.api.kept.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create, hits, read, warm
+from tests.api.response_cache.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create, hits, read, warm
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
 
@@ -26,7 +26,7 @@ OF_A_BLUEPRINT = ("", "versions/", "versions/1/", "versions/1/code", "versions/1
 CATALOGUES = (PROJECTS, BLUEPRINTS, "/api/v1/component-types/", "/api/v1/permissions/")
 
 
-def test_every_hot_read_is_given_again(admin: ApiClient, blueprint: str) -> None:
+def test_every_hot_read_is_served(admin: ApiClient, blueprint: str) -> None:
     for path in (*CATALOGUES, *(blueprint + part for part in OF_A_BLUEPRINT)):
         warm(admin, path)
 
@@ -44,19 +44,19 @@ def test_a_kept_answer_has_the_headers_of_the_first(admin: ApiClient, project: s
 def test_a_chosen_request_id_comes_back(admin: ApiClient, project: str) -> None:
     warm(admin, project)
     again = read(admin, project, **{"X-Request-ID": "chosen-by-the-client"})
-    assert again.was_kept
+    assert again.was_cached
     assert again.response.headers["X-Request-ID"] == "chosen-by-the-client"
 
 
 def test_whoever_has_the_answer_is_told_so(admin: ApiClient, project: str) -> None:
     tag = warm(admin, project).headers["ETag"]
     again = read(admin, project, **{"If-None-Match": tag})
-    assert again.was_kept
+    assert again.was_cached
     assert (again.response.status_code, again.response.content) == (304, b"")
     assert again.response.headers["ETag"] == tag
     assert "Content-Type" not in again.response.headers
     other = read(admin, project, **{"If-None-Match": '"other"'})
-    assert (other.was_kept, other.response.status_code) == (True, 200)
+    assert (other.was_cached, other.response.status_code) == (True, 200)
 
 
 def test_an_answer_asked_for_with_a_tag_is_kept_whole(admin: ApiClient, project: str) -> None:
@@ -64,14 +64,14 @@ def test_an_answer_asked_for_with_a_tag_is_kept_whole(admin: ApiClient, project:
     with tenant_scope(admin.tenant):  # type: ignore[arg-type]  # it has one
         Project.objects.update(description="changed by hand")
     stale = read(admin, project, **{"If-None-Match": tag})
-    assert (stale.was_kept, stale.response.status_code) == (False, 200)
+    assert (stale.was_cached, stale.response.status_code) == (False, 200)
     new = stale.response.headers["ETag"]
     with tenant_scope(admin.tenant):  # type: ignore[arg-type]  # likewise
         Project.objects.update(description="changed by hand")
     made = read(admin, project, **{"If-None-Match": new})
-    assert (made.was_kept, made.response.status_code) == (False, 304)
+    assert (made.was_cached, made.response.status_code) == (False, 304)
     again = read(admin, project)
-    assert (again.was_kept, again.response.json()["description"]) == (True, "changed by hand")
+    assert (again.was_cached, again.response.json()["description"]) == (True, "changed by hand")
 
 
 def test_every_answer_asked_for_with_its_tag_is_kept_whole(
@@ -82,9 +82,9 @@ def test_every_answer_asked_for_with_its_tag_is_kept_whole(
         whole = admin.get(path)
         asked = {"Accept": "*/*", "If-None-Match": whole.headers["ETag"]}
         made = read(admin, path, **asked)
-        assert (made.was_kept, made.response.status_code) == (False, 304), path
+        assert (made.was_cached, made.response.status_code) == (False, 304), path
         again = read(admin, path, Accept="*/*")
-        assert (again.was_kept, again.response.content) == (True, whole.content), path
+        assert (again.was_cached, again.response.content) == (True, whole.content), path
 
 
 def test_kept_answers_count_against_the_quotas(admin: ApiClient, project: str) -> None:
@@ -122,7 +122,7 @@ def test_another_token_of_the_same_user_is_asked_for_anew(
     with tenant_scope(home):
         _, token = create_token(admin.user, name="other", actor=ACTOR)  # type: ignore[arg-type]  # it has one
     other = ApiClient(home, user=admin.user, token=token)
-    assert not read(other, project).was_kept
+    assert not read(other, project).was_cached
     warm(other, project)
 
 
@@ -137,8 +137,8 @@ def test_another_request_is_asked_for_anew(
     warm(admin, project)
     headers = {k: home.slug if k == "X-Tenant-ID" else v for k, v in headers.items()}
     other = read(admin, project, **headers)
-    assert (other.was_kept, other.response.status_code) == (False, 200)
-    assert not read(admin, f"{PROJECTS}?ordering=name").was_kept
+    assert (other.was_cached, other.response.status_code) == (False, 200)
+    assert not read(admin, f"{PROJECTS}?ordering=name").was_cached
 
 
 def test_each_spelling_of_a_query_is_asked_for_anew(admin: ApiClient, project: str) -> None:
@@ -154,7 +154,7 @@ def test_each_spelling_of_a_query_is_asked_for_anew(admin: ApiClient, project: s
 def test_another_address_is_asked_for_anew(admin: ApiClient, project: str) -> None:
     warm(admin, project)
     admin.defaults["REMOTE_ADDR"] = "192.0.2.7"
-    assert not read(admin, project).was_kept
+    assert not read(admin, project).was_cached
 
 
 def test_a_wrong_token_finds_nothing(admin: ApiClient, home: Tenant, project: str) -> None:
@@ -165,7 +165,7 @@ def test_a_wrong_token_finds_nothing(admin: ApiClient, home: Tenant, project: st
         admin.token.swapcase(),
     ):
         answer = read(ApiClient(home, token=token), project)
-        assert (answer.was_kept, answer.response.status_code) == (False, 401)
+        assert (answer.was_cached, answer.response.status_code) == (False, 401)
 
 
 def test_what_claims_to_be_another_tenants_is_refused(
@@ -174,9 +174,9 @@ def test_what_claims_to_be_another_tenants_is_refused(
     warm(admin, project)
     rival = committed_tenants()
     at_the_rivals = read(admin, project, Host=f"{rival.slug}.iac.test")
-    assert (at_the_rivals.was_kept, at_the_rivals.response.status_code) == (False, 403)
+    assert (at_the_rivals.was_cached, at_the_rivals.response.status_code) == (False, 403)
     mismatch = read(admin, project, **{"X-Tenant-ID": str(rival.pk)})
-    assert (mismatch.was_kept, mismatch.response.status_code) == (False, 403)
+    assert (mismatch.was_cached, mismatch.response.status_code) == (False, 403)
     assert read(api(rival), project).response.status_code == 404
 
 
@@ -191,14 +191,14 @@ def test_refusals_are_not_kept(admin: ApiClient, home: Tenant, project: str, api
     ):
         for _ in range(2):
             answer = read(client, path)
-            assert (answer.was_kept, answer.response.status_code) == (False, status), path
+            assert (answer.was_cached, answer.response.status_code) == (False, status), path
 
 
 def test_what_is_never_kept(admin: ApiClient, project: str) -> None:
     for path in ("/api/v1/me/", "/api/v1/users/", "/api/v1/tokens/", "/api/v1/audit/"):
-        assert [read(admin, path).was_kept for _ in range(2)] == [False, False]
+        assert [read(admin, path).was_cached for _ in range(2)] == [False, False]
     admin.cookies["sessionid"] = "anything"
-    assert [read(admin, project).was_kept for _ in range(2)] == [False, False]
+    assert [read(admin, project).was_cached for _ in range(2)] == [False, False]
 
 
 def test_within_a_transaction_nothing_is_kept(admin: ApiClient, project: str) -> None:
@@ -206,10 +206,13 @@ def test_within_a_transaction_nothing_is_kept(admin: ApiClient, project: str) ->
     with transaction.atomic(), tenant_scope(admin.tenant):  # type: ignore[arg-type]  # it has one
         Project.objects.update(description="not committed")
         inside = read(admin, project)
-        assert (inside.was_kept, inside.response.json()["description"]) == (False, "not committed")
+        assert (inside.was_cached, inside.response.json()["description"]) == (
+            False,
+            "not committed",
+        )
         transaction.set_rollback(True)
     after = read(admin, project)
-    assert (after.was_kept, after.response.json()["description"]) == (True, "")
+    assert (after.was_cached, after.response.json()["description"]) == (True, "")
 
 
 def test_other_tenants_and_other_tables_leave_an_answer_kept(
@@ -220,9 +223,9 @@ def test_other_tenants_and_other_tables_leave_an_answer_kept(
         warm(admin, path)
     create(admin, BLUEPRINTS, name="Second", project=project.split("/")[-2], document=DOCUMENT)
     create(neighbour, PROJECTS, name="Elsewhere")
-    assert [read(admin, path).was_kept for path in (project, version)] == [True, True]
+    assert [read(admin, path).was_cached for path in (project, version)] == [True, True]
     create(admin, PROJECTS, name="New")
-    assert [read(admin, path).was_kept for path in (project, version, PROJECTS)] == [
+    assert [read(admin, path).was_cached for path in (project, version, PROJECTS)] == [
         True,
         True,
         False,

@@ -1,4 +1,4 @@
-"""After any change of any row, every kept answer is what would be made now.
+"""After any change of any row, every cached response is what would be made now.
 
 The endpoints are found by what they declare. Nothing tells them of the changes: rows are changed,
 added and removed by hand, column by column, and by every operation of the API.
@@ -19,12 +19,12 @@ from tenants.context import tenant_scope
 from tenants.models import Domain, ServicePlan, Tenant, Tier
 from tenants.ownership import is_tenant_owned
 from tests.api.fixtures import without_work
-from tests.api.kept.reader import PROJECTS, warm
-from tests.api.kept.watched import Watched, addresses, kept_operations
 from tests.api.other_values import changeable_columns, other_value
 from tests.api.people import People
 from tests.api.requests import send
 from tests.api.resources import SAMPLES, operations
+from tests.api.response_cache.reader import PROJECTS, warm
+from tests.api.response_cache.watched import Watched, addresses, kept_operations
 from tests.sampling import ROUTE, sampled
 from tests.throwaway import platform
 
@@ -45,7 +45,7 @@ _MOST_ROWS = 20
 
 in_one_tier = pytest.mark.parametrize(
     "home",
-    sampled("tiers whose kept answers are all compared", Tier.values, by=lambda _: "any"),
+    sampled("tiers whose cached responses are all compared", Tier.values, by=lambda _: "any"),
     indirect=True,
 )
 
@@ -79,7 +79,7 @@ class Watch(NamedTuple):
 
     def has_made_any(self) -> bool:
         """Whether the last comparison has met an answer that was not kept any more."""
-        return not all(each.was_kept for each in self.answers)
+        return not all(each.was_cached for each in self.answers)
 
     def unconcerned(self) -> list[str]:
         """The addresses whose answers nothing that was tried has made others."""
@@ -89,7 +89,7 @@ class Watch(NamedTuple):
 
 @pytest.fixture
 def watch(home: Tenant) -> Watch:
-    """Every kept answer, for an admin who does nothing but read."""
+    """Every cached response, for an admin who does nothing but read."""
     people = People(home)
     fixture = without_work(people.fixture("admin", own=False))
     reader = people.client("admin")
