@@ -50,6 +50,7 @@ ACCESS_CHANGES_AT: Hook[Callable[[Any], datetime | None]] = Hook("end of a user'
 
 # What may make another answer of the same address, and the names of it in Vary.
 _ASKED_BY: Final = (
+    "SCRIPT_NAME",
     "QUERY_STRING",
     "HTTP_AUTHORIZATION",
     "HTTP_HOST",
@@ -119,7 +120,7 @@ def _asked(request: HttpRequest) -> _Asked | None:
     if tenant is None:
         return None
     # As they were sent: what two spellings mean is for the views to say.
-    asked = [request.scheme, client_address(request), meta.get("SCRIPT_NAME"), meta["PATH_INFO"]]
+    asked = [settings.RELEASE, request.scheme, client_address(request), meta["PATH_INFO"]]
     asked += [meta.get(name) for name in _ASKED_BY]
     return _Asked(tenant, hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest())
 
