@@ -1,4 +1,4 @@
-"""What a request costs: kept and made anew, under gunicorn and granian, alone and in a mix.
+"""What a request costs: cached and made anew, under gunicorn and granian, alone and in a mix.
 
 Makes tenants with blueprints, serves them as production does, and sends load with wrk over
 keep-alive connections. Prints requests a second, percentiles, and CPU per request of each part:

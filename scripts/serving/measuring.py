@@ -117,7 +117,7 @@ def loads(callers: list[Caller]) -> Iterator[Load]:
         "code": f"{address}versions/1/code",
     }
     for name, path in alone.items():
-        yield Load(f"{name}, kept", [_get(one, path)])
+        yield Load(f"{name}, cached", [_get(one, path)])
         yield Load(f"{name}, made anew", [_get(one, path, NOT_KEPT)])
     yield Load("create", [_create(one)])
     yield Load("reads of all, Zipf", _mix(callers, writes=0))
