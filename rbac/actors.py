@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from rest_framework.exceptions import NotAuthenticated
+from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -19,7 +19,4 @@ def user_of(request: Request | HttpRequest) -> User:
     Raises:
         NotAuthenticated: there is none; viewsets and pages have refused such requests before.
     """
-    user = request.user
-    if not user.is_authenticated:
-        raise NotAuthenticated
-    return user
+    return cast("User", actor_of(request))

@@ -58,7 +58,7 @@ _ASKED_BY: Final = (
     "HTTP_X_TENANT_ID",
 )
 _VARIES_BY: Final = frozenset({"accept", "authorization", "cookie", "host", "x-tenant-id"})
-# Told anew with every answer.
+# Of one response alone.
 _OF_ONE_ANSWER: Final = frozenset({"x-request-id", "ratelimit", "ratelimit-policy", "date"})
 _OF_A_BODY: Final = frozenset({"content-type", "content-length", "content-disposition"})
 # Nothing is kept for the last moment before rights end: clocks differ a little.

@@ -12,7 +12,7 @@ Without either: $DEFAULT_URL, and then the container $DEFAULT_CONTAINER."
 # Who is killed cannot clean up: their keys end by themselves.
 LIFETIME=600
 PREFIX="iac-check:$$-$(date +%s):"
-PATIENCE=10
+TIMEOUT_SECONDS=10
 
 # Runs in the container. Valkey's images may have its programs under its own names only.
 # shellcheck disable=SC2016  # expanded there
@@ -60,14 +60,14 @@ answers() {
 }
 
 no_answer() {
-    printf 'No Redis answers at %s: %s\n' "$(place)" "${said:-nothing within $PATIENCE seconds}" >&2
+    printf 'No Redis answers at %s: %s\n' "$(place)" "${said:-nothing within $TIMEOUT_SECONDS seconds}" >&2
 }
 
 redis_cli() {
     if [ -n "$container" ]; then
-        timeout "$PATIENCE" docker exec -i "$container" sh -c "$IN_CONTAINER" sh redis-cli "$@"
+        timeout "$TIMEOUT_SECONDS" docker exec -i "$container" sh -c "$IN_CONTAINER" sh redis-cli "$@"
     else
-        timeout "$PATIENCE" redis-cli --no-auth-warning -u "$url" "$@"
+        timeout "$TIMEOUT_SECONDS" redis-cli --no-auth-warning -u "$url" "$@"
     fi
 }
 

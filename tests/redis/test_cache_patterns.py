@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 
 
 @pytest.fixture(autouse=True)
@@ -124,7 +124,7 @@ def test_invalidation_by_pattern() -> None:
 
 
 def test_single_flight() -> None:
-    """A stampede: of many who miss at the same moment one asks, and all get what it was told."""
+    """A stampede: of many who miss at the same moment one asks, and all get its answer."""
     users, callers = Table(john="John"), 32
     together, missed = threading.Barrier(callers), list[int]()
 
@@ -133,14 +133,14 @@ def test_single_flight() -> None:
         return users.read("john")
 
     def ask() -> dict[str, str]:
-        together.wait(PATIENCE)
+        together.wait(TIMEOUT_SECONDS)
         assert cache.get("users", "john") is None
         missed.append(1)
-        return cache.get_or_set("users", "john", build, ttl=300, wait=PATIENCE)
+        return cache.get_or_set("users", "john", build, ttl=300, wait=TIMEOUT_SECONDS)
 
     with ThreadPoolExecutor(callers) as pool:
         answers = [pool.submit(ask) for _ in range(callers)]
-        assert [each.result(PATIENCE) for each in answers] == [{"name": "John"}] * callers
+        assert [each.result(TIMEOUT_SECONDS) for each in answers] == [{"name": "John"}] * callers
     assert users.reads == 1
 
 
@@ -208,7 +208,7 @@ def test_values_of_tenants_are_apart(tenant: UUID) -> None:
 
 def until(condition: Callable[[], bool]) -> None:
     """Return as soon as it is so."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
 

@@ -33,7 +33,7 @@ class MeViewSet(ResourceViewSet[User]):
     def show(self, request: Request) -> Response:
         """The user of the token, their tenant, roles and permissions, and the token itself.
 
-        It needs no permission: every valid token is told so.
+        It needs no permission: every valid token is answered.
         """
         refuse_unknown_parameters(request, self, of_a_list=False)
         # No ETag: the answer changes with the user's roles, whatever the user's revision.
