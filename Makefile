@@ -77,7 +77,8 @@ lock: install ## Compile the pinned requirements from pyproject.toml
 	$(BIN)/uv pip compile $(LOCK:pyproject.toml=) --group load -c requirements-dev.txt -o requirements-load.txt
 LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pyproject.toml
 
-bench: install ## Measure tenants at scale on servers of its own (10 to 20 minutes)
+bench: install ## Measure requests and tenants at scale beside stock django-tenants (15 to 25 minutes)
+	@$(BIN)/python scripts/bench_requests.py $(REQUESTS)
 	@$(BIN)/python scripts/bench_scale.py $(BENCH)
 
 redis-check: ## Check and measure a Redis or Valkey (REDIS_URL=redis://… or CONTAINER=name)

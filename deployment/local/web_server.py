@@ -66,12 +66,12 @@ def web_server(
         processes.stop(process)
 
 
-def lives(port: int) -> bool:
-    """Whether a server answers there."""
+def lives(port: int, *, status: int = 200) -> bool:
+    """Whether a server answers its health check there, with this status."""
     connection = HTTPConnection(LOOPBACK, port, timeout=5)
     try:
         connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200  # noqa: PLR2004  # HTTP's OK
+        return connection.getresponse().status == status
     except (OSError, HTTPException):
         return False
     finally:

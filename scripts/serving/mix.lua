@@ -1,5 +1,5 @@
 -- Sends the requests of a file, one after the other, each thread from another place in it.
--- A line: method, host, token, cookie or "-", path. "@" in a body becomes a number of its own.
+-- A line: method, host, scheme, token, cookie or "-", path, body. "@" in a body becomes a number of its own.
 local lines, at, made, thread_number = {}, 0, 0, 0
 local threads = {}
 
@@ -16,8 +16,9 @@ end
 
 function request()
   at = at % #lines + 1
-  local method, host, token, cookie, path, body = lines[at]:match("^(%S+) (%S+) (%S+) (%S+) (%S+) ?(.*)$")
-  local headers = { Host = host, Authorization = "Bearer " .. token }
+  local method, host, scheme, token, cookie, path, body =
+    lines[at]:match("^(%S+) (%S+) (%S+) (%S+) (%S+) (%S+) ?(.*)$")
+  local headers = { Host = host, Authorization = scheme .. " " .. token }
   if cookie ~= "-" then headers.Cookie = cookie end
   if method == "POST" then
     made = made + 1

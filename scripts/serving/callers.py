@@ -1,0 +1,63 @@
+"""The platform's tenants that load is sent to."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import NamedTuple
+
+from blueprints.catalog.services.blueprints import create_blueprint
+from blueprints.catalog.services.projects import create_project
+from iac_platform.common.audit import SystemActor
+from rbac.services.tokens import create_token
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
+from tenants.models import PLATFORM_TENANT_ID, Tenant, Tier
+from tenants.operations.upkeep import provision_pending
+from tenants.tenants.services import create_tenant
+
+ACTOR = SystemActor("bench")
+DOCUMENT = {
+    "cloud": "aws",
+    "region": "eu-central-1",
+    "components": [{"id": "files", "type": "object_storage"}],
+}
+BLUEPRINTS = 25
+
+
+class Caller(NamedTuple):
+    """A tenant's engineer, and what there is to ask for."""
+
+    host: str
+    token: str
+    project: str
+    blueprints: list[str]
+
+
+def make_callers(tenants: int) -> list[Caller]:
+    """Tenants of both tiers in turn, each with an engineer and some blueprints."""
+    with as_owner():
+        platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
+        tiers = itertools.cycle((Tier.STANDARD, Tier.ENTERPRISE))
+        with tenant_scope(platform):
+            made = [
+                create_tenant(slug=f"bench-{n}", name="Bench", tier=next(tiers), actor=ACTOR)
+                for n in range(tenants)
+            ]
+        provision_pending()
+    found = Tenant.objects.select_related("placement", "plan")
+    return [_make_caller(found.get(pk=tenant.pk)) for tenant in made]
+
+
+def _make_caller(tenant: Tenant) -> Caller:
+    with tenant_scope(tenant):
+        user = create_user(username="engineer", roles=["system-engineer"], actor=ACTOR)
+        _, token = create_token(user, name="bench", actor=ACTOR)
+        project = create_project(name="Bench", actor=user)
+        blueprints = [
+            create_blueprint(project, name=f"Blueprint {n}", document=DOCUMENT, actor=user)
+            for n in range(BLUEPRINTS)
+        ]
+    host = f"{tenant.slug}.{os.environ['BASE_DOMAIN']}"
+    return Caller(host, token, str(project.pk), [str(each.pk) for each in blueprints])

@@ -1,0 +1,113 @@
+"""The application servers under which the platform, and the stock project, are measured."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from comparison import FOLDER as STOCK
+from comparison import stock_environment
+
+from deployment.local import processes
+from deployment.local.ports import LOOPBACK, free_port
+from deployment.local.web_server import lives
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+LOGS = Path(os.environ["BENCH_FOLDER"])
+
+_GUNICORN = (
+    *(sys.executable, "-m", "gunicorn", "--workers", "2", "--preload", "--no-control-socket"),
+    *("--log-level", "warning", "--bind", f"{LOOPBACK}:{{port}}"),
+)
+_THREADS = ("--worker-class", "gthread", "--threads", "4", "--keep-alive", "15")
+_GRANIAN = (
+    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--no-ws"),
+    *("--blocking-threads", "4", "--log-level", "warning", "--host", LOOPBACK, "--port", "{port}"),
+)
+
+
+class Server(NamedTuple):
+    """How something is served.
+
+    Attributes:
+        command: the program; its port stands in it as ``{port}``.
+        description: for the report.
+        is_stock: it serves the stock project, not the platform.
+        variables: further ones of its environment.
+    """
+
+    command: tuple[str, ...]
+    description: str
+    is_stock: bool = False
+    variables: tuple[tuple[str, str], ...] = ()
+
+    def environment(self) -> dict[str, str]:
+        """The variables of its processes."""
+        if self.is_stock:
+            return {**stock_environment(), **dict(self.variables)}
+        paths = [str(ROOT), str(HERE), os.environ.get("BENCH_PACKAGES", "")]
+        own = {name: value for name, value in os.environ.items() if "OWNER" not in name}
+        return {**own, "LOG_LEVEL": "INFO", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+SERVERS = {
+    "gunicorn-sync": Server(
+        (*_GUNICORN, "iac_platform.wsgi"), "gunicorn, sync workers, a connection for each request"
+    ),
+    "gunicorn": Server(
+        (*_GUNICORN, *_THREADS, "iac_platform.wsgi"), "gunicorn, gthread with 4 threads, keep-alive"
+    ),
+    "gunicorn-fast": Server(
+        (*_GUNICORN, *_THREADS, "--http-parser", "fast", "iac_platform.wsgi"),
+        "the same with the parser gunicorn_h1c",
+    ),
+    "granian": Server(
+        (*_GRANIAN, "iac_platform.wsgi:application"), "granian, 4 threads, keep-alive"
+    ),
+    "stock": Server(
+        (*_GUNICORN, "stock_site.wsgi"),
+        "the stock project as its parts' documentation has it: gunicorn with sync workers",
+        is_stock=True,
+    ),
+    "stock-tuned": Server(
+        (*_GUNICORN, *_THREADS, "stock_site.wsgi"),
+        "the stock project with lasting connections, gthread and keep-alive",
+        is_stock=True,
+        variables=(("STOCK_TUNED", "1"),),
+    ),
+}
+
+
+@contextmanager
+def serving(name: str) -> Iterator[int]:
+    """Serve with two workers during the block; yields the port."""
+    server, port, log = SERVERS[name], free_port(), LOGS / f"{name}.log"
+    process = processes.spawn(
+        tuple(part.format(port=port) for part in server.command),
+        log=log,
+        folder=STOCK if server.is_stock else ROOT,
+        environment=server.environment(),
+    )
+    try:
+        processes.wait_until_ready(
+            process,
+            lambda: _answers(port, is_stock=server.is_stock),
+            name=name,
+            log=log,
+            seconds=60,
+        )
+        yield port
+    finally:
+        processes.stop(process)
+
+
+def _answers(port: int, *, is_stock: bool) -> bool:
+    # The stock project knows no health check: any answer will do.
+    return lives(port, status=404 if is_stock else 200)

@@ -1,0 +1,9 @@
+"""The stock project's WSGI entry point."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "stock_site.settings")
+
+application = get_wsgi_application()
