@@ -25,8 +25,14 @@ def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, .
         InvalidDocument: a later release no longer accepts what this version says.
         DomainError: the cloud cannot do what a component asks for.
     """
+    return _code_of(documents.validate(version.document), version, target)
+
+
+def _code_of(
+    document: documents.Document, version: BlueprintVersion, target: str
+) -> tuple[GeneratedFile, ...]:
     return generation.generate(
-        documents.validate(version.document),
+        document,
         target=target,
         project=version.blueprint.project.name,
         blueprint=version.blueprint.name,
@@ -35,14 +41,16 @@ def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, .
 
 
 def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
-    """The code of a stored version, and what it was made from.
+    """The code of a stored version, what it was made from, and the warnings about that.
 
     Args, Raises: as of ``code_of``.
     """
+    document = documents.validate(version.document)
     return {
         "target": target,
         "blueprint": version.blueprint_id,
         "version": version.number,
         "content_hash": version.content_hash,
-        "files": code_of(version, target=target),
+        "files": _code_of(document, version, target),
+        "review": document.review,
     }

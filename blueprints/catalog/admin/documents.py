@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.html import format_html, format_html_join
 
-from iac_platform.admin.display import table
+from iac_platform.admin.display import DANGER, WARNING, badge, table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.utils.safestring import SafeString
+
+    from blueprints.catalog.documents import Review
 
 _SHOWN_PROPERTIES = 16
 _LONGEST_VALUE = 120
@@ -43,6 +45,21 @@ def outputs(document: Mapping[str, Any]) -> SafeString:
     """The outputs and what they stand for."""
     rows = [(name, _value(value)) for name, value in document.get("outputs", {}).items()]
     return table(["Output", "Value"], rows, empty="None.")
+
+
+def warnings(review: Review) -> SafeString:
+    """The warnings, and the errors that later rules found."""
+    rows: list[tuple[str, ...]] = [
+        (
+            badge(problem.severity, DANGER if problem.severity == "error" else WARNING),
+            problem.pointer or "the document",
+            format_html("{}<div>{}</div>", problem.message, problem.fix),
+        )
+        for problem in review.problems
+    ]
+    if review.more:
+        rows.append(("", "", f"and {review.more} more"))
+    return table(["Severity", "Where", "What to know, and to do"], rows, empty="None.")
 
 
 def _properties(properties: Mapping[str, Any]) -> SafeString:

@@ -33,11 +33,22 @@ class BlueprintVersionAdmin(ReadOnlyAdmin):
     search_fields = ("blueprint__name", "message")
     view_fieldsets = (
         (None, {"fields": ["blueprint", "number", "message", "tag_badges"]}),
-        ("What it describes", {"fields": ["place", "components", "relations", "outputs"]}),
+        (
+            "What it describes",
+            {"fields": ["place", "warnings", "components", "relations", "outputs"]},
+        ),
         ("The document", {"fields": ["source", "content_hash"]}),
         ("History", {"fields": ["created_by", "created_at"]}),
     )
-    readonly_fields = ("tag_badges", "place", "components", "relations", "outputs", "source")
+    readonly_fields = (
+        "tag_badges",
+        "place",
+        "warnings",
+        "components",
+        "relations",
+        "outputs",
+        "source",
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Versions without their documents, which a page reads when it shows one."""
@@ -53,6 +64,11 @@ class BlueprintVersionAdmin(ReadOnlyAdmin):
     def place(self, version: BlueprintVersion) -> str:
         """Where it is meant to run."""
         return f"{version.document['cloud']}, {version.document['region']}"
+
+    @display(description="warnings")
+    def warnings(self, version: BlueprintVersion) -> SafeString:
+        """What its author should know, by today's rules."""
+        return documents.warnings(version.review)
 
     @display(description="components")
     def components(self, version: BlueprintVersion) -> SafeString:

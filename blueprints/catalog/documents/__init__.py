@@ -7,10 +7,10 @@ from .canonical import canonical, content_hash
 from .differences import Change, diff
 from .model import Component, Document, Ref, Relation, Var, Variable
 from .parsing import parse
-from .problems import DocumentTooLarge, InvalidDocument, Problem
+from .problems import DocumentTooLarge, InvalidDocument, Problem, Review
 from .published import schema
 from .regions import Cloud, clouds
-from .validation import validate
+from .validation import review, validate
 
 __all__ = [
     "Change",
@@ -22,6 +22,7 @@ __all__ = [
     "Problem",
     "Ref",
     "Relation",
+    "Review",
     "Var",
     "Variable",
     "canonical",
@@ -29,6 +30,7 @@ __all__ = [
     "content_hash",
     "diff",
     "parse",
+    "review",
     "schema",
     "validate",
 ]

@@ -42,7 +42,7 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         relations=tuple(reader.relations()),
         outputs=tuple(reader.outputs()),
     )
-    return draft, reader.faults
+    return draft, [*reader.faults, *reader.warnings]
 
 
 def _part(place: str) -> str:
@@ -55,6 +55,7 @@ class _Reader:
     document: Json
     faulty: frozenset[str]
     faults: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
 
     def text(self, name: str) -> str | None:
         value = self.document.get(name)
@@ -113,8 +114,9 @@ class _Reader:
         properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
         for check in component_types.get(type_name).checks:
             for finding in check(properties):
-                at = (*place, *_written(given, finding.path))
-                self.faults.append(Problem.at(at, "contradiction", finding.message))
+                # Apart from each other: warnings must not use up the room for errors.
+                found = self.faults if finding.severity == "error" else self.warnings
+                found.append(_problem(finding, (*place, *_written(given, finding.path))))
         component = Component(
             id=value["id"],
             type=type_name,
@@ -155,6 +157,11 @@ class _Reader:
         for index, value in enumerate(components if isinstance(components, list) else ()):
             if isinstance(value, dict):
                 yield ("components", index), value
+
+
+def _problem(finding: component_types.Finding, path: Path) -> Problem:
+    at = pointer(path)
+    return Problem(at, finding.code, finding.message, finding.severity, finding.fix)
 
 
 def _written(value: Any, path: Path) -> Path:

@@ -13,6 +13,8 @@ from .graph import build_order
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from .problems import Problem, Review
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -117,6 +119,7 @@ class Document:
         outputs: by name, what the deployment tells at its end.
         dependencies: for each component's id, the ids of the components that are built
             before it: those it refers to and those it ``depends_on``.
+        review: the warnings about it.
     """
 
     cloud: str
@@ -126,6 +129,12 @@ class Document:
     relations: tuple[Relation, ...]
     outputs: Mapping[str, Ref | Var]
     dependencies: Mapping[str, tuple[str, ...]] = field(repr=False)
+    review: Review = field(repr=False)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        """What its author should know; the first 100."""
+        return self.review.problems
 
     @cached_property
     def _by_id(self) -> dict[str, Component]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from iac_platform.common.errors import DomainError, ErrorKind
 
@@ -13,6 +13,8 @@ from .limits import MAX_PROBLEMS, MAX_PROBLEMS_SOUGHT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from blueprints.catalog.component_types.base import Severity
 
 Path = tuple[str | int, ...]
 
@@ -55,6 +57,7 @@ Code = Literal[
     "unknown-region",
     "unknown-variable",
     "unusable-block",
+    "unused-variable",
     "wrong-form",
     "wrong-name",
     "wrong-reference",
@@ -75,22 +78,49 @@ def pointer(path: Iterable[str | int]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with a document.
+    """One thing that is wrong with a document, or that its author should know.
 
     Attributes:
         pointer: where: a JSON Pointer into the document (RFC 6901); empty for the whole.
         code: a stable, machine-readable name such as ``unknown-property``.
-        message: what is wrong and what would be right.
+        message: what is wrong and, of an error, what would be right.
+        severity: an ``error`` makes the document invalid; a ``warning`` does not.
+        fix: what to do about a warning; errors say it in their message.
     """
 
     pointer: str
     code: Code
     message: str
+    severity: Severity = "error"
+    fix: str = ""
 
     @classmethod
     def at(cls, path: Path, code: Code, message: str) -> Problem:
-        """Make a problem at a path of member names and list positions."""
+        """Make an error at a path of member names and list positions."""
         return cls(pointer(path), code, message)
+
+    @classmethod
+    def warning(cls, path: Path, code: Code, message: str, *, fix: str) -> Problem:
+        """Make a warning at a path of member names and list positions."""
+        return cls(pointer(path), code, message, "warning", fix)
+
+
+class Review(NamedTuple):
+    """What is to be said of a document that is kept.
+
+    Attributes:
+        problems: the first 100. Warnings, or the errors that a later release found.
+        more: how many were found beyond these.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    more: int = 0
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> Review:
+        """Keep as many as are told at once, and count the rest."""
+        told = tuple(problems[:MAX_PROBLEMS])
+        return cls(told, len(problems) - len(told))
 
 
 class InvalidDocument(DomainError):
@@ -106,9 +136,11 @@ class InvalidDocument(DomainError):
     kind = ErrorKind.INVALID
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems[:MAX_PROBLEMS])
-        self.more = len(problems) - len(self.problems)
-        errors = [asdict(problem) for problem in self.problems]
+        self.problems, self.more = self.review = Review.of(problems)
+        errors = [
+            {"pointer": problem.pointer, "code": problem.code, "message": problem.message}
+            for problem in self.problems
+        ]
         super().__init__(_summary(problems), errors=errors, more=self.more)
 
 

@@ -30,6 +30,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     yield from _repeated_relations(draft)
     for path, _, value in draft.outputs:
         yield from _use_problems(Use(path, value, _OUTPUT_SCHEMA), draft)
+    yield from _unused_variables(draft)
 
 
 def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
@@ -163,6 +164,17 @@ def _repeated_relations(draft: Draft) -> Iterator[Problem]:
             message = "The same relation stands above: remove one."
             yield Problem.at(path, "repeated-relation", message)
         seen.add(key)
+
+
+def _unused_variables(draft: Draft) -> Iterator[Problem]:
+    values = [use.value for component in draft.components for use in component.uses]
+    values += [value for _, _, value in draft.outputs]
+    used = {value.name for value in values if isinstance(value, Var)}
+    for name in draft.variables:
+        if name not in used:
+            message = f"Nothing uses variable {quoted(name)}, and yet it is asked for."
+            fix = f'Remove it, or write {{"var": {quoted(name)}}} where it belongs.'
+            yield Problem.warning(("variables", name), "unused-variable", message, fix=fix)
 
 
 def _either(names: tuple[str, ...] | list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain, islice
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -11,11 +11,11 @@ from .drafting import read_draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Document
 from .plain import plain
-from .problems import InvalidDocument, Problem, quoted, suggestion
+from .problems import InvalidDocument, Problem, Review, quoted, suggestion
 from .regions import clouds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .drafts import Draft
 
@@ -33,7 +33,7 @@ def validate(document: object) -> Document:
         InvalidDocument: with every problem found, up to a limit.
     """
     checked = plain(document)
-    shape = _sought(conformance.document_problems(checked))
+    shape, _ = _sought(conformance.document_problems(checked))
     if not isinstance(checked, dict) or len(shape) == MAX_PROBLEMS_SOUGHT:
         raise InvalidDocument(shape)
     draft, faults = read_draft(checked, shape)
@@ -46,13 +46,34 @@ def validate(document: object) -> Document:
         dependencies.problems(graph),
         placement.problems(draft),
     )
-    if found := _sought(problems):
-        raise InvalidDocument(found)
-    return _document(draft, graph)
+    errors, warnings = _sought(problems)
+    if errors:
+        raise InvalidDocument(errors)
+    return _document(draft, graph, Review.of(warnings))
 
 
-def _sought(problems: Iterator[Problem]) -> list[Problem]:
-    return list(islice(problems, MAX_PROBLEMS_SOUGHT))
+def review(document: object) -> Review:
+    """Return the warnings about a document, or what makes it invalid by today's rules.
+
+    A version that was accepted once is never refused to a reader, whatever rules came later.
+    """
+    try:
+        return validate(document).review
+    except InvalidDocument as error:
+        return error.review
+
+
+def _sought(problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
+    """Return errors and warnings, as many of each as are sought at most."""
+    errors: list[Problem] = []
+    warnings: list[Problem] = []
+    for problem in problems:
+        found = errors if problem.severity == "error" else warnings
+        if len(found) < MAX_PROBLEMS_SOUGHT:
+            found.append(problem)
+        if len(errors) == MAX_PROBLEMS_SOUGHT:
+            break
+    return errors, warnings
 
 
 def _region_problems(draft: Draft) -> Iterator[Problem]:
@@ -66,7 +87,7 @@ def _region_problems(draft: Draft) -> Iterator[Problem]:
     yield Problem("/region", "unknown-region", message)
 
 
-def _document(draft: Draft, graph: dependencies.Needs) -> Document:
+def _document(draft: Draft, graph: dependencies.Needs, warnings: Review) -> Document:
     return Document(
         cloud=draft.cloud or "",
         region=draft.region or "",
@@ -75,4 +96,5 @@ def _document(draft: Draft, graph: dependencies.Needs) -> Document:
         relations=tuple(relation for _, relation in draft.relations),
         outputs=MappingProxyType({name: value for _, name, value in draft.outputs}),
         dependencies=MappingProxyType({name: tuple(wanted) for name, wanted in graph.items()}),
+        review=warnings,
     )

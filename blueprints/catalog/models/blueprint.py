@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+from blueprints.catalog import documents
 from blueprints.catalog.errors import BlueprintNotFound, TagNotFound
 from blueprints.catalog.models.fields import DocumentField
 from blueprints.catalog.models.project import Project
@@ -70,6 +71,11 @@ class Blueprint(RevisedModel):
     def __str__(self) -> str:
         return self.name
 
+    @cached_property
+    def review(self) -> documents.Review:
+        """What is to be said of the latest version's document."""
+        return self.versions.get(number=self.latest_number).review
+
 
 class BlueprintVersion(TenantModel):
     """A blueprint's document at one moment; it never changes.
@@ -120,6 +126,11 @@ class BlueprintVersion(TenantModel):
     def tag_names(self) -> list[str]:
         """The tags on the version, sorted; ``selectors.versions_of`` brings them along."""
         return sorted(tag.name for tag in self.tags.all())
+
+    @cached_property
+    def review(self) -> documents.Review:
+        """What is to be said of the document today: rules grow, the version does not change."""
+        return documents.review(self.document)
 
 
 class BlueprintTag(RevisedModel):

@@ -42,6 +42,30 @@ class DocumentField(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class WarningOutput(serializers.Serializer[Any]):
+    """What the author of a document should know."""
+
+    severity = serializers.ChoiceField(
+        choices=["warning", "error"],
+        help_text="`error` marks what a later release of the platform no longer accepts.",
+    )
+    code = serializers.CharField(help_text="Stable and machine-readable.")
+    pointer = serializers.CharField(help_text="A JSON Pointer into the document.")
+    detail = serializers.CharField(source="message", help_text="What there is to know.")
+    fix = serializers.CharField(help_text="What to do about it; an error's detail says it.")
+
+
+class ReviewedOutput(serializers.Serializer[Any]):
+    """The warnings about what is shown."""
+
+    warnings = WarningOutput(
+        many=True, source="review.problems", help_text="The first 100, by today's rules."
+    )
+    more_warnings = serializers.IntegerField(
+        source="review.more", help_text="How many there are beyond these."
+    )
+
+
 class ProjectOutput(serializers.ModelSerializer[Project]):
     """A project."""
 
@@ -116,6 +140,13 @@ class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
         ]
 
 
+class BlueprintCreated(ReviewedOutput, BlueprintOutput):
+    """A blueprint that was just created, with the warnings about its document."""
+
+    class Meta(BlueprintOutput.Meta):
+        fields: ClassVar = [*BlueprintOutput.Meta.fields, "warnings", "more_warnings"]
+
+
 class BlueprintInput(InputSerializer):
     """A blueprint to add, with the document of its first version."""
 
@@ -157,14 +188,20 @@ class VersionSummary(serializers.ModelSerializer[BlueprintVersion]):
         ]
 
 
-class VersionOutput(VersionSummary):
-    """A version with its document."""
+class VersionOutput(ReviewedOutput, VersionSummary):
+    """A version with its document, and the warnings about it."""
 
     blueprint = serializers.UUIDField(source="blueprint_id")
     document = DocumentField()
 
     class Meta(VersionSummary.Meta):
-        fields: ClassVar = ["blueprint", *VersionSummary.Meta.fields, "document"]
+        fields: ClassVar = [
+            "blueprint",
+            *VersionSummary.Meta.fields,
+            "document",
+            "warnings",
+            "more_warnings",
+        ]
 
 
 class VersionInput(InputSerializer):

@@ -76,6 +76,7 @@ def create_blueprint(
             describe=lambda each: {"name": each.name, "project": each.project.name},
         )
         add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)
+    blueprint.review = content.review
     return blueprint
 
 

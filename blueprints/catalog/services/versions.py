@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A document that has been found valid, and its fingerprint."""
+    """A document that has been found valid, its fingerprint, and the warnings about it."""
 
     document: Mapping[str, Any]
     content_hash: str
+    review: documents.Review
 
     @classmethod
     def checked(cls, document: object) -> Content:
@@ -35,9 +36,9 @@ class Content:
         Raises:
             InvalidDocument: it breaks rules; each is listed with its place.
         """
-        documents.validate(document)
+        review = documents.validate(document).review
         valid = cast("Mapping[str, Any]", document)
-        return cls(valid, documents.content_hash(valid))
+        return cls(valid, documents.content_hash(valid), review)
 
 
 class Outcome(NamedTuple):
@@ -87,6 +88,7 @@ def create_version(
             )
         latest = _latest(draft)
         if latest is not None and latest.content_hash == content.content_hash:
+            latest.review = content.review
             return Outcome(latest, created=False)
         draft.latest_number += 1
         version = add_version(
@@ -123,7 +125,8 @@ def add_version(
         describe=lambda each: {"number": each.number, "content_hash": each.content_hash},
         action="blueprint.add_version",
     )
-    version.tag_names = []  # Nobody can have tagged it yet: no query is needed to know.
+    # Both are known already: nobody can have tagged it yet, and it was just checked.
+    version.tag_names, version.review = [], content.review
     return version
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from blueprints import generation
+from blueprints.catalog.rest.serializers import ReviewedOutput
 
 
 class GeneratedFileOutput(serializers.Serializer[Any]):
@@ -17,8 +18,8 @@ class GeneratedFileOutput(serializers.Serializer[Any]):
     sha256 = serializers.CharField(help_text="Of the content's UTF-8 bytes, in hexadecimal.")
 
 
-class CodeOutput(serializers.Serializer[Any]):
-    """The code generated from one version."""
+class CodeOutput(ReviewedOutput):
+    """The code generated from one version, and the warnings about its document."""
 
     target = serializers.ChoiceField(choices=generation.targets())
     blueprint = serializers.UUIDField()

@@ -11,7 +11,12 @@ from blueprints.catalog.permissions import (
 )
 from blueprints.catalog.rest.bodies import DocumentParser, in_document
 from blueprints.catalog.rest.filters import BlueprintFilter
-from blueprints.catalog.rest.serializers import BlueprintInput, BlueprintOutput, NamedChange
+from blueprints.catalog.rest.serializers import (
+    BlueprintCreated,
+    BlueprintInput,
+    BlueprintOutput,
+    NamedChange,
+)
 from blueprints.catalog.services.blueprints import (
     create_blueprint,
     delete_blueprint,
@@ -34,6 +39,8 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     ordering_fields = ("created_at", "updated_at", "name")
     requires_if_match = True
     list, retrieve = reads(VIEW_BLUEPRINT, cached=True)
-    create = creates(CREATE_BLUEPRINT, in_document(create_blueprint), BlueprintInput)
+    create = creates(
+        CREATE_BLUEPRINT, in_document(create_blueprint), BlueprintInput, output=BlueprintCreated
+    )
     partial_update = updates(UPDATE_BLUEPRINT, update_blueprint, NamedChange, summary=_UPDATE)
     destroy = deletes(DELETE_BLUEPRINT, delete_blueprint, detail=_DELETE)

@@ -8,6 +8,7 @@ from blueprints.catalog import examples
 from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
+from blueprints.catalog.services.versions import create_version
 from rbac.models import AuditEntry
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, cells, errors_of, without_titles
@@ -88,6 +89,21 @@ def test_a_version_is_tables_with_its_json_behind_a_click(
     assert "&quot;components&quot;" in hidden
     changed = admin.submit("catalog_blueprintversion_change", version.pk, message="x")
     assert changed.status_code == 403
+
+
+def test_a_version_shows_the_warnings_about_it(admin: AdminClient, blueprint: Blueprint) -> None:
+    with tenant_scope(admin.tenant):
+        version = BlueprintVersion.objects.get(blueprint=blueprint)
+        owner = {"owner": {"type": "string", "description": "<b>"}}
+        document = {**version.document, "variables": version.document["variables"] | owner}
+        assert admin.user is not None
+        create_version(blueprint, document=document, actor=admin.user)
+        warned = BlueprintVersion.objects.get(blueprint=blueprint, number=2)
+    silent = without_titles(admin.page("catalog_blueprintversion_change", version.pk))
+    assert "Nothing uses" not in silent
+    page = without_titles(admin.page("catalog_blueprintversion_change", warned.pk))
+    assert "Nothing uses variable &quot;owner&quot;" in page
+    assert "/variables/owner" in page
 
 
 def test_a_blueprint_is_deleted_with_its_versions(admin: AdminClient, blueprint: Blueprint) -> None:

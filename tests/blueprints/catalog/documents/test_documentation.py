@@ -30,3 +30,16 @@ def test_the_error_on_the_page_is_the_one_given() -> None:
 def test_the_page_names_every_code_and_no_other() -> None:
     table = PAGE.partition("| what | codes |")[2].partition("\n\n")[0]
     assert set(re.findall(r"`([a-z0-9-]+)`", table)) == set(get_args(Code))
+
+
+def test_the_warning_on_the_page_is_the_one_given() -> None:
+    shown = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[2])
+    document = {"cloud": "aws", "region": "us-east-1", "components": []}
+    (given,) = validate({**document, "variables": {"owner": {"type": "string"}}}).warnings
+    assert shown == {
+        "severity": given.severity,
+        "code": given.code,
+        "pointer": given.pointer,
+        "detail": given.message,
+        "fix": given.fix,
+    }
