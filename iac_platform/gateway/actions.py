@@ -81,6 +81,7 @@ class Options(TypedDict, total=False):
     summary: str
     detail: str
     cached: Cached | None
+    pages: bool
     includes: tuple[type[Model], ...]
     renderer: type[BaseRenderer]
     extra: Extra
@@ -101,6 +102,7 @@ class Action:
         summary: one line of the description; by default made of the viewset's noun.
         detail: more of the description.
         cached: how a read's answer is kept and given again (``gateway.response_cache``), if it is.
+        pages: whether it answers pages, though it is no ``list``.
         includes: models of which an answer kept as ``Cached.OBJECT`` lists the rows that belong to
             the object, as a version its tags: one that is added makes it another.
         renderer: what writes the answer, where it is no JSON.
@@ -117,6 +119,7 @@ class Action:
     summary: str = ""
     detail: str = ""
     cached: Cached | None = None
+    pages: bool = False
     includes: tuple[type[Model], ...] = ()
     renderer: type[BaseRenderer] | None = None
     extra: Extra | None = None

@@ -9,12 +9,18 @@ from django_filters import BooleanFilter, MultipleChoiceFilter
 from django_filters.constants import EMPTY_VALUES
 from django_filters.rest_framework import DjangoFilterBackend
 from django_filters.utils import translate_validation
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django_filters import Filter
     from rest_framework.generics import GenericAPIView
     from rest_framework.request import Request
+    from rest_framework.serializers import Serializer
+
+    from iac_platform.gateway.viewsets import ResourceViewSet
 
 OF_EVERY_LIST = frozenset({"cursor", "page_size", "ordering"})
 
@@ -76,26 +82,45 @@ def refuse_repeated_parameters(request: Request, view: GenericAPIView[Any]) -> N
         raise ValidationError(dict.fromkeys(sorted(repeated), detail))
 
 
-def refuse_unknown_parameters(
-    request: Request, view: GenericAPIView[Any], *, of_a_list: bool = True
-) -> None:
+def refuse_unknown_parameters(request: Request, view: ResourceViewSet[Any]) -> None:
     """Refuse a query with parameters that do nothing.
 
     A misspelt filter that is ignored shows everything, and a script acts on it.
 
     Args:
         request: whose query.
-        view: whose filters it may name.
-        of_a_list: whether it may ask for a page and an order, too.
+        view: whose action it asks for. It may name what the action's description declares, and
+            of a list the filters, a page and an order.
 
     Raises:
         ValidationError: naming each unknown parameter.
     """
-    known = set(_filters(view)) | (OF_EVERY_LIST if of_a_list else set())
-    unknown = set(request.query_params) - known
+    unknown = request.query_params and set(request.query_params) - _parameters(view)
     if unknown:
         detail = [ErrorDetail("There is no such parameter.", "unknown-parameter")]
         raise ValidationError(dict.fromkeys(sorted(unknown), detail))
+
+
+def _parameters(view: ResourceViewSet[Any]) -> set[str]:
+    """What the query of the view's action may name."""
+    action, is_list = view.actions[view.action], view.action == "list"
+    known = _declared(action.schema.get("parameters", ()))
+    if is_list or action.pages:
+        known |= OF_EVERY_LIST
+    if is_list or action.schema.get("filters"):
+        known |= set(_filters(view))
+    return known
+
+
+def _declared(parameters: Iterable[OpenApiParameter | type[Serializer[Any]]]) -> set[str]:
+    """The names in the query that a description declares, one by one or as a serializer."""
+    names: set[str] = set()
+    for declared in parameters:
+        if not isinstance(declared, OpenApiParameter):
+            names.update(declared().fields)
+        elif declared.location == OpenApiParameter.QUERY:
+            names.add(declared.name)
+    return names
 
 
 def _filters(view: GenericAPIView[Any]) -> dict[str, Filter]:

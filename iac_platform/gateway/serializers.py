@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
 
 from iac_platform.gateway.etags import tag_of
@@ -11,7 +12,18 @@ from iac_platform.gateway.outputs import serialize
 from iac_platform.gateway.strictness import unknown_members
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rest_framework.request import Request
+
+
+# What JSON calls a value of each kind of field.
+_JSON_TYPES: Mapping[type[serializers.Field[Any, Any, Any, Any]], tuple[set[type], str]] = {
+    serializers.CharField: ({str}, "a string"),
+    serializers.UUIDField: ({str}, "a string"),
+    serializers.IntegerField: ({int}, "a whole number"),
+    serializers.BooleanField: ({bool}, "true or false"),
+}
 
 
 class InputSerializer(serializers.Serializer[Any]):
@@ -27,13 +39,14 @@ class InputSerializer(serializers.Serializer[Any]):
     example: ClassVar[Mapping[str, Any] | None] = None
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse unknown members, then validate the rest."""
+        """Refuse unknown members and other types than are declared, then validate the rest."""
         if isinstance(data, Mapping):
             writable = {name for name, field in self.fields.items() if not field.read_only}
             # As many as there are, no more than what is shown of them is made into errors.
             unknown = unknown_members(name for name in data if name not in writable)
-            if unknown:
-                raise serializers.ValidationError(unknown)
+            wrong = dict(_of_another_type(self.fields, data))
+            if unknown or wrong:
+                raise serializers.ValidationError(wrong | unknown)
         return super().to_internal_value(data)
 
     def arguments(self, reader: Any) -> dict[str, Any]:
@@ -48,6 +61,25 @@ class InputSerializer(serializers.Serializer[Any]):
             else value
             for name, value in self.validated_data.items()
         }
+
+
+def _of_another_type(
+    fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: Mapping[str, Any]
+) -> Iterator[tuple[str, list[ErrorDetail]]]:
+    """Errors at the members that DRF would turn into the declared type: 5 into "5", 1 into true."""
+    for name, value in data.items():
+        field = fields.get(name)
+        if isinstance(value, str | bool | int | float) and field is not None:
+            for declared, (accepted, article) in _JSON_TYPES.items():
+                if isinstance(field, declared) and type(value) not in accepted:
+                    detail = f"Send {article}, not {_named(value)}."
+                    yield name, [ErrorDetail(detail, "invalid")]
+
+
+def _named(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "a string" if isinstance(value, str) else "a number"
 
 
 class Reference(serializers.Field[Any, Any, Any, Any]):

@@ -137,6 +137,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         self._note_caching(inner)
         if request.method in SAFE_METHODS:
             refuse_repeated_parameters(request, self)
+            refuse_unknown_parameters(request, self)
         else:
             refuse_query(request)
             if self.actions[self.action].body is None:
@@ -277,7 +278,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
 
     def page(self) -> Response:
         """The objects that the request's filters, order and cursor ask for."""
-        refuse_unknown_parameters(self.request, self)
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         context = self.get_serializer_context()
         return self.get_paginated_response(serialize_all(self.output(), page or (), context))

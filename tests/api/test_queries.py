@@ -63,8 +63,9 @@ class Asker:
 
     def get(self, operation: str, *parameters: str) -> Any:
         path, _, query = path_of(operation, SAMPLES[operation], self.fixture).partition("?")
-        given = parameters if operation in NARROWED else [query, *parameters]
-        return self.client.get(f"{path}?{'&'.join(filter(None, given))}")
+        names = {parameter.partition("=")[0] for parameter in parameters}
+        kept = [each for each in query.split("&") if each and each.partition("=")[0] not in names]
+        return self.client.get(f"{path}?{'&'.join([*kept, *parameters])}")
 
     def require_refused(self, operation: str, name: str, code: str, *parameters: str) -> None:
         response = self.get(operation, *parameters)

@@ -8,7 +8,7 @@ from drf_spectacular.types import OpenApiTypes
 
 from iac_platform.gateway.actions import Options, allow
 from iac_platform.gateway.actors import actor_of
-from iac_platform.gateway.filters import OF_EVERY_LIST, refuse_unknown_parameters
+from iac_platform.gateway.filters import OF_EVERY_LIST
 from iac_platform.gateway.serializers import present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.actors import user_of
@@ -81,7 +81,7 @@ class WhoCanViewSet(Asking):
     output_serializer = serializers.WhoCanOutput
     ordering = ("username",)
 
-    @allow(EXPLAIN_ACCESS, schema=_WHO_CAN)
+    @allow(EXPLAIN_ACCESS, pages=True, schema=_WHO_CAN)
     def who_can(self, request: Request) -> Response:
         """The users who may do something now, each with the best reason.
 
@@ -110,7 +110,6 @@ class ReviewViewSet(ResourceViewSet[User]):
         Cells that a spreadsheet would take for formulas are led by an apostrophe. That the
         report was taken is on record.
         """
-        refuse_unknown_parameters(request, self, of_a_list=False)
         pieces = (piece.encode() for piece in export_review(actor=actor_of(request)))
         name = f"access-review-{current_tenant().slug}.csv"
         return stream(pieces, f"{TABLE}; charset=utf-8; header=present", file_name=name)

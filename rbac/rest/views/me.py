@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from rest_framework.response import Response
 
 from iac_platform.gateway.actions import allow
-from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.serializers import present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.actors import user_of
@@ -35,7 +34,6 @@ class MeViewSet(ResourceViewSet[User]):
 
         It needs no permission: every valid token is answered.
         """
-        refuse_unknown_parameters(request, self, of_a_list=False)
         # No ETag: the answer changes with the user's roles, whatever the user's revision.
         return Response(MeOutput(request.user, context={"request": request}).data)
 
@@ -49,6 +47,5 @@ class MyPermissionsViewSet(ResourceViewSet[User]):
     @allow(VIEW_USER, output=HoldingsOutput, schema={"operation_id": "me_permissions_show"})
     def show(self, request: Request) -> Response:
         """Every permission that you hold now, each with all the ways in which you hold it."""
-        refuse_unknown_parameters(request, self)
         shown = serialize_holdings(holdings_of(user_of(request)))
         return present_once(HoldingsOutput(shown).data)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from iac_platform.common.permissions import Scope, declared
 from iac_platform.gateway.actions import Cached, allow
-from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.permissions import VIEW_ROLE
@@ -27,9 +26,8 @@ class PermissionViewSet(ResourceViewSet[Any]):
     filter_backends = ()
 
     @allow(VIEW_ROLE, cached=Cached.LIST, schema={"responses": PermissionPage})
-    def list(self, request: Request) -> Response:
+    def list(self, _: Request) -> Response:
         """All permissions that can be held in this tenant, on one page, by name."""
-        refuse_unknown_parameters(request, self)
         return _catalogue(is_platform=current_tenant().is_platform).answer()
 
 

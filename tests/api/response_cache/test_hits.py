@@ -238,7 +238,7 @@ def test_what_others_add_shows_at_once(
     paths = [*CATALOGUES, project, *(blueprint + part for part in OF_A_BLUEPRINT)]
     for path in (*paths, f"{blueprint}versions/latest/"):
         warm(admin, path)
-    assert admin.put(f"{blueprint}tags/live/", {"version": "1"}).status_code == 201
+    assert admin.put(f"{blueprint}tags/live/", {"version": 1}).status_code == 201
     assert read(admin, f"{blueprint}versions/1/").response.json()["tags"] == ["live"]
     for path in paths:
         warm(admin, path)

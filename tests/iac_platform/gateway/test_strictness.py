@@ -96,6 +96,32 @@ def test_a_change_has_no_query(api: Api, notes: Notes) -> None:
     assert client.patch(path, body, format="json", HTTP_IF_MATCH="*").status_code == 200
 
 
+def test_reading_takes_the_parameters_that_are_declared(api: Api, notes: Notes) -> None:
+    path, client = f"{NOTES}{notes().pk}/", api("ann")
+    for address in (path, NOTES):
+        errors = _refused(client.get(f"{address}?fields=name"), "validation-failed")["errors"]
+        assert [(each["parameter"], each["code"]) for each in errors] == [
+            ("fields", "unknown-parameter")
+        ]
+    assert _refused(client.get(f"{path}?page_size=1"), "validation-failed")
+    assert client.get(f"{NOTES}?page_size=1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"name": 5}, "Send a string, not a number."),
+        ({"name": True}, "Send a string, not true."),
+        ({"name": "a", "owner": 1.5}, "Send a string, not a number."),
+    ],
+)
+def test_values_are_of_the_type_that_is_declared(
+    api: Api, body: dict[str, Any], detail: str
+) -> None:
+    problem = _refused(api("ann").post(NOTES, body, format="json"), "validation-failed")
+    assert [each["detail"] for each in problem["errors"]] == [detail]
+
+
 def test_who_may_do_nothing_learns_nothing_of_it(api: Api, notes: Notes) -> None:
     path = f"{NOTES}{notes().pk}/?x=1"
     for who, status in ((None, 401), ("nil", 404)):

@@ -24,7 +24,7 @@ def _names(response: Any) -> list[str]:
 
 
 def _any_tag(client: APIClient, path: str, method: str) -> Any:
-    body = None if method == "delete" else {"name": "new"}
+    body = {"name": "new"} if method in {"post", "patch", "put"} else None
     return getattr(client, method)(path, body, format="json", HTTP_IF_MATCH="*")
 
 

@@ -12,7 +12,6 @@ from blueprints.catalog import component_types, documents
 from blueprints.catalog.permissions import VIEW_COMPONENT_TYPE
 from blueprints.catalog.rest.serializers import ComponentTypeOutput, ComponentTypePage
 from iac_platform.gateway.actions import Cached, allow
-from iac_platform.gateway.filters import refuse_unknown_parameters
 from iac_platform.gateway.published import Published
 from iac_platform.gateway.rendering import OrjsonRenderer
 from iac_platform.gateway.viewsets import ResourceViewSet
@@ -51,9 +50,8 @@ class ComponentTypeViewSet(ResourceViewSet[Any]):
         return component_types.get(self.kwargs["name"])
 
     @allow(VIEW_COMPONENT_TYPE, cached=Cached.LIST, schema={"responses": ComponentTypePage})
-    def list(self, request: Request) -> Response:
+    def list(self, _: Request) -> Response:
         """All component types, on one page, each with the schema of its properties."""
-        refuse_unknown_parameters(request, self)
         return _all_types().answer()
 
     @allow(VIEW_COMPONENT_TYPE, cached=Cached.OBJECT)
