@@ -1,6 +1,6 @@
 """What can go wrong with projects and blueprints."""
 
-from iac_platform.common.errors import DomainError, ErrorKind
+from iac_platform.common.errors import DomainError, ErrorKind, NameTaken
 
 
 class ProjectNotFound(DomainError):
@@ -25,6 +25,13 @@ class BlueprintNotFound(DomainError):
     code = "blueprint-not-found"
     title = "Blueprint not found"
     kind = ErrorKind.NOT_FOUND
+
+
+class PrefixTaken(NameTaken):
+    """Resources of another blueprint of the tenant have this prefix in their names."""
+
+    code = "prefix-taken"
+    title = "The prefix is taken"
 
 
 class VersionNotFound(DomainError):

@@ -6,9 +6,10 @@ import unicodedata
 
 from django.core.exceptions import ValidationError
 
+from blueprints.catalog import prefixes
 from rbac.names import validate_name
 
-__all__ = ["MAX_NAME", "validate_name", "validate_text"]
+__all__ = ["MAX_NAME", "validate_name", "validate_prefix", "validate_text"]
 
 MAX_NAME = 100
 
@@ -21,3 +22,13 @@ def validate_text(text: str) -> None:
     """
     if "\x00" in text or any(unicodedata.category(character) == "Cs" for character in text):
         raise ValidationError("Remove the null characters and lone surrogates.")
+
+
+def validate_prefix(prefix: str) -> None:
+    """Refuse a prefix that some cloud would refuse in a name.
+
+    Raises:
+        ValidationError: it has another form, or a cloud keeps it for itself.
+    """
+    if problem := prefixes.problem_with(prefix):
+        raise ValidationError(problem)

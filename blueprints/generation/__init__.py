@@ -35,16 +35,15 @@ def targets() -> tuple[str, ...]:
 
 
 def generate(
-    document: Document, *, target: str, project: str, blueprint: str, version: int
+    document: Document, *, target: str, project: str, prefix: str
 ) -> tuple[GeneratedFile, ...]:
     """Generate the code of one blueprint version.
 
     Args:
         document: a document that :func:`blueprints.catalog.documents.validate` accepted.
         target: one of :func:`targets`.
-        project: name of the project, for tags.
-        blueprint: name of the blueprint, for tags and as the start of resources' names.
-        version: number of the version, for tags.
+        project: id of the project, for tags.
+        prefix: the blueprint's, with which resources' names begin; for tags too.
 
     Returns:
         The files, sorted by path.
@@ -55,5 +54,5 @@ def generate(
         DomainError: the cloud cannot do what a component asks for; the text says which.
     """
     write = formats.writer(target)
-    stack = clouds.build(document, Origin(project, blueprint, version))
+    stack = clouds.build(document, Origin(project, prefix))
     return tuple(GeneratedFile(path, content) for path, content in sorted(write(stack).items()))

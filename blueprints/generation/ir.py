@@ -158,6 +158,7 @@ class Variable:
         sensitive: a secret: it has no default and is never shown.
         own: whether the generator made it up, rather than the document's author.
         pattern: a regular expression that a value of an own variable must match.
+        forbidden: one that it must not match.
         rule: the same in words, a whole sentence.
     """
 
@@ -168,6 +169,7 @@ class Variable:
     sensitive: bool = False
     own: bool = False
     pattern: str = ""
+    forbidden: str = ""
     rule: str = ""
 
 

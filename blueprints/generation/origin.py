@@ -1,4 +1,4 @@
-"""What generated code is made from, as its labels tell it."""
+"""What generated code is made from, as its names and labels tell it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The blueprint version behind a stack.
+    """The blueprint behind a stack: nothing here changes in its life.
+
+    The number of the version is not here: a new version changes what its document changed,
+    and nothing else.
 
     Attributes:
-        project: the project's name.
-        blueprint: the blueprint's name.
-        version: the version's number, from 1.
+        project: the project's id.
+        prefix: what the names of the blueprint's resources begin with.
     """
 
     project: str
-    blueprint: str
-    version: int
+    prefix: str

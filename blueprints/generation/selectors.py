@@ -16,7 +16,7 @@ def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, .
     """Generate the code of a stored version.
 
     Args:
-        version: with its blueprint and project, which name the resources.
+        version: with its blueprint, whose prefix names the resources.
         target: one of ``generation.targets()``.
 
     Raises:
@@ -34,9 +34,8 @@ def _code_of(
     return generation.generate(
         document,
         target=target,
-        project=version.blueprint.project.name,
-        blueprint=version.blueprint.name,
-        version=version.number,
+        project=str(version.blueprint.project_id),
+        prefix=version.blueprint.prefix,
     )
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from copy import copy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -53,6 +54,8 @@ class WriteErrors(NamedTuple):
         taken: another row has its name.
         in_use: it is to be deleted, and others refer to it.
         name_field: the field by which people tell one from another.
+        also_unique: other fields of which no two rows have the same value, by the constraint
+            that says so, each with what is raised.
     """
 
     not_found: type[DomainError] = ObjectNotFound
@@ -60,6 +63,7 @@ class WriteErrors(NamedTuple):
     taken: type[DomainError] = NameTaken
     in_use: type[DomainError] = ObjectInUse
     name_field: str = "name"
+    also_unique: Mapping[str, tuple[str, type[DomainError]]] = MappingProxyType({})
 
 
 def create(
@@ -323,7 +327,16 @@ def _save(row: Model, **how: Any) -> None:
     except IntegrityError as error:
         if not isinstance(error.__cause__, UniqueViolation):
             raise
-        errors = errors_of(row)
-        kind, name = row._meta.verbose_name, getattr(row, errors.name_field)
-        detail = f"The name is taken: there is a {kind} called {name!r} already."
-        raise errors.taken.at(errors.name_field, detail, code="taken") from error
+        raise _taken(row, error.__cause__.diag.constraint_name) from error
+
+
+def _taken(row: Model, constraint: str | None) -> DomainError:
+    """What is said of a value that another row has."""
+    errors, kind = errors_of(row), row._meta.verbose_name
+    if constraint and constraint in errors.also_unique:
+        field, taken = errors.also_unique[constraint]
+        detail = f"Another {kind} has {getattr(row, field)!r}."
+        return taken.at(field, detail, code="taken")
+    name = getattr(row, errors.name_field)
+    detail = f"The name is taken: there is a {kind} called {name!r} already."
+    return errors.taken.at(errors.name_field, detail, code="taken")

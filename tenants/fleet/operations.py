@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.db.models import Index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +65,24 @@ def _validity(schema_editor: Any, model: Any, name: str) -> bool | None:
         cursor.execute(_IS_VALID, [name, schema_editor.quote_name(model._meta.db_table)])
         row = cursor.fetchone()
     return None if row is None else bool(row[0])
+
+
+class UniqueIndex(Index):
+    """The index behind a ``UniqueConstraint`` that has a condition, to be added online.
+
+    In a migration, beside the constraint in the models' state:
+
+        SeparateDatabaseAndState(
+            database_operations=[AddIndexOnline("thing", UniqueIndex(...))],
+            state_operations=[AddConstraint("thing", UniqueConstraint(...))],
+        )
+    """
+
+    def create_sql(self, model: Any, schema_editor: Any, using: str = "", **how: Any) -> Any:
+        """As Django's, with the word that makes it unique."""
+        statement = super().create_sql(model, schema_editor, using, **how)
+        statement.template = statement.template.replace("CREATE INDEX", "CREATE UNIQUE INDEX", 1)
+        return statement
 
 
 class AddIndexOnline(AddIndexConcurrently):

@@ -43,9 +43,17 @@ class BlueprintAdmin(PermittedAdmin):
     list_display = ("name", "project", "latest", "created_by", "updated_at")
     list_filter = (("project", admin.RelatedOnlyFieldListFilter), "updated_at")
     search_fields = ("name", "project__name", "description")
-    readonly_fields = ("project", "latest", "versions", "created_by", "created_at", "updated_at")
+    readonly_fields = (
+        "project",
+        "prefix",
+        "latest",
+        "versions",
+        "created_by",
+        "created_at",
+        "updated_at",
+    )
     fieldsets = (
-        (None, {"fields": ["name", "description", "project"]}),
+        (None, {"fields": ["name", "description", "project", "prefix"]}),
         ("Versions", {"fields": ["latest", "versions"]}),
         ("History", {"fields": ["created_by", "created_at", "updated_at"]}),
     )
@@ -53,6 +61,11 @@ class BlueprintAdmin(PermittedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Blueprints with their project and author."""
         return super().get_queryset(request).select_related("project", "created_by")
+
+    @display(description="resource prefix", ordering="resource_prefix")
+    def prefix(self, blueprint: Blueprint) -> str:
+        """What the names of its resources begin with."""
+        return blueprint.prefix
 
     @display(description="latest version", ordering="latest_number")
     def latest(self, blueprint: Blueprint) -> int:

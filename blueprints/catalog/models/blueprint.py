@@ -8,11 +8,11 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
-from blueprints.catalog import documents
-from blueprints.catalog.errors import BlueprintNotFound, TagNotFound
+from blueprints.catalog import documents, prefixes
+from blueprints.catalog.errors import BlueprintNotFound, PrefixTaken, TagNotFound
 from blueprints.catalog.models.fields import DocumentField
 from blueprints.catalog.models.project import Project
-from blueprints.catalog.names import MAX_NAME, validate_name, validate_text
+from blueprints.catalog.names import MAX_NAME, validate_name, validate_prefix, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
 from iac_platform.common.changes import WriteErrors
 from rbac.models import User
@@ -41,6 +41,13 @@ class Blueprint(RevisedModel):
     name = NameField(max_length=MAX_NAME, validators=[validate_name])
     name_key = NameKeyField()
     description = models.CharField(max_length=2000, blank=True, validators=[validate_text])
+    # Null in rows of the release that knew no prefixes, which may still run beside this one.
+    resource_prefix = models.CharField(  # noqa: DJ001  # unknown is not empty: many may be unknown
+        max_length=prefixes.MAX_PREFIX,
+        null=True,
+        validators=[validate_prefix],
+        help_text="What the names of its resources begin with; it never changes.",
+    )
     latest_number = models.PositiveIntegerField(default=0, editable=False)
     created_by = TenantForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
@@ -51,7 +58,10 @@ class Blueprint(RevisedModel):
     owner_path = "created_by_id"
     team_path = "project__team_id"
     project_path = "project_id"
-    write_errors = WriteErrors(not_found=BlueprintNotFound)
+    write_errors = WriteErrors(
+        not_found=BlueprintNotFound,
+        also_unique={"blueprints_prefix_unique": ("resource_prefix", PrefixTaken)},
+    )
 
     class Meta:
         db_table = "blueprints"
@@ -59,7 +69,12 @@ class Blueprint(RevisedModel):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant_id", "project", "name_key"], name="blueprints_name_unique"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "resource_prefix"],
+                condition=models.Q(resource_prefix__isnull=False),
+                name="blueprints_prefix_unique",
+            ),
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant_id", "created_at", "id"], name="blueprints_page_idx"),
@@ -70,6 +85,11 @@ class Blueprint(RevisedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its resources begin with, whatever it is called now."""
+        return self.resource_prefix or prefixes.of_identity(self.pk)
 
     @cached_property
     def review(self) -> documents.Review:

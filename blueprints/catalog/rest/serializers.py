@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
-from blueprints.catalog.names import MAX_NAME
+from blueprints.catalog.names import MAX_NAME, validate_prefix
+from blueprints.catalog.prefixes import MAX_PREFIX, PREFIX_RULE
 from blueprints.catalog.selectors import visible_project
 from iac_platform.gateway.serializers import InputSerializer, Reference
 from rbac.rest.references import TeamReference
@@ -122,6 +123,9 @@ class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
     """A blueprint; what it describes stands in its versions."""
 
     project = serializers.UUIDField(source="project_id")
+    resource_prefix = serializers.CharField(
+        source="prefix", help_text="What the names of its resources begin with; it never changes."
+    )
     latest_version = serializers.IntegerField(source="latest_number")
     created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
 
@@ -132,6 +136,7 @@ class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
             "project",
             "name",
             "description",
+            "resource_prefix",
             "latest_version",
             "created_by",
             "revision",
@@ -167,6 +172,13 @@ class BlueprintInput(InputSerializer):
     document = DocumentField()
     message = serializers.CharField(
         max_length=500, default="", allow_blank=True, help_text="Why it is as it is."
+    )
+    resource_prefix = serializers.CharField(
+        max_length=MAX_PREFIX,
+        required=False,
+        validators=[validate_prefix],
+        help_text=f"{PREFIX_RULE} It is unique in the tenant and never changes; without one, it "
+        "is made from the name.",
     )
 
 

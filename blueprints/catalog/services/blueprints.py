@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.db.models import Prefetch, prefetch_related_objects
 
+from blueprints.catalog import prefixes
+from blueprints.catalog.errors import PrefixTaken
 from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
 from blueprints.catalog.permissions import (
     CREATE_BLUEPRINT,
@@ -37,6 +39,7 @@ def create_blueprint(
     actor: Actor,
     description: str = "",
     message: str = "",
+    resource_prefix: str | None = None,
 ) -> Blueprint:
     """Add a blueprint, with its first version, to a project.
 
@@ -47,12 +50,15 @@ def create_blueprint(
         actor: who adds it.
         description: for people.
         message: why the first version is as it is.
+        resource_prefix: what the names of its resources shall begin with, for ever; unique in
+            the tenant. Without one, it is made from the name.
 
     Raises:
         NotPermitted: the project lies outside of where the actor may add any.
         InvalidDocument: the document breaks rules; each is listed with its place.
         ProjectNotFound: the project was deleted meanwhile.
         NameTaken: the project has a blueprint of this name.
+        PrefixTaken: another blueprint of the tenant has the prefix.
         InvalidFields: another field does not fit.
         QuotaExceeded: the tenant has as many blueprints, or stores as much, as it may.
     """
@@ -68,16 +74,40 @@ def create_blueprint(
             latest_number=1,
             created_by=creator(actor),
         )
-        create(
-            blueprint,
-            actor=actor,
-            permission=CREATE_BLUEPRINT,
-            quota_check=partial(require_quota, BLUEPRINTS),
-            describe=lambda each: {"name": each.name, "project": each.project.name},
-        )
+        _create_with_prefix(blueprint, resource_prefix, actor=actor)
         add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)
     blueprint.review = content.review
     return blueprint
+
+
+def _create_with_prefix(blueprint: Blueprint, given: str | None, *, actor: Actor) -> None:
+    """Write the row, under the given prefix or the first made-up one that nobody has."""
+    made_up = prefixes.candidates(blueprint.name, blueprint.pk)
+    for prefix in [given] if given else made_up:
+        blueprint.resource_prefix = prefix
+        try:
+            create(
+                blueprint,
+                actor=actor,
+                permission=CREATE_BLUEPRINT,
+                quota_check=partial(require_quota, BLUEPRINTS),
+                describe=_described,
+            )
+        except PrefixTaken:
+            # Asking first would not do: two of one name may be created at once.
+            if given:
+                raise
+        else:
+            return
+
+
+def _described(blueprint: Blueprint) -> dict[str, Any]:
+    """What the audit log says of a new blueprint."""
+    return {
+        "name": blueprint.name,
+        "project": blueprint.project.name,
+        "resource_prefix": blueprint.resource_prefix,
+    }
 
 
 def update_blueprint(

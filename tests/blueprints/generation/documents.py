@@ -32,9 +32,9 @@ def load(name: str) -> Document:
     return validate(raw(name))
 
 
-def stack_of(document: Document, *, blueprint: str = "shop") -> Stack:
+def stack_of(document: Document, *, prefix: str = "shop") -> Stack:
     """Return a document's stack, before it is written in any format."""
-    return clouds.build(document, Origin("Demo", blueprint, 1))
+    return clouds.build(document, Origin("Demo", prefix))
 
 
 def small(*components: dict[str, Any], **members: Any) -> Document:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from blueprints.catalog import component_types
 from blueprints.generation.clouds.aws import naming
@@ -305,28 +302,6 @@ def test_explicit_dependencies_become_depends_on() -> None:
     assert [address.type for address in queue.depends_on] == ["aws_s3_bucket"]
     (queue,) = nodes_of(documents.small(files, jobs), "aws_sqs_queue")
     assert queue.depends_on == ()
-
-
-@pytest.mark.parametrize(
-    ("blueprint", "prefix"),
-    [
-        ("shop", "shop"),
-        ("Three-Tier Web", "three-tier-web"),
-        ("a-very-long-blueprint", "a-very-long-blu"),
-        ("Café über", "cafe-uber"),
-        ("2024 plan", "b-2024-plan"),
-        ("日本", "b"),
-        ("--", "b"),
-    ],
-)
-def test_prefixes_are_what_aws_takes(blueprint: str, prefix: str) -> None:
-    assert naming.prefix(blueprint) == prefix
-    assert re.fullmatch(naming.PREFIX_PATTERN, prefix)
-
-
-@given(st.text(max_size=40))
-def test_every_blueprint_has_a_prefix(blueprint: str) -> None:
-    assert re.fullmatch(naming.PREFIX_PATTERN, naming.prefix(blueprint))
 
 
 def test_long_names_are_cut_and_stay_apart() -> None:

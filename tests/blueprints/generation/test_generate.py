@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[3]
 
 def files_of(name: str, raw: dict[str, Any] | None = None) -> tuple[GeneratedFile, ...]:
     document = validate(raw if raw is not None else documents.raw(name))
-    return generate(document, target="terraform", project="Demo", blueprint=name, version=1)
+    return generate(document, target="terraform", project="Demo", prefix="shop")
 
 
 def test_terraform_is_a_target() -> None:
@@ -39,9 +39,9 @@ def test_terraform_is_a_target() -> None:
 def test_an_unknown_target_is_refused_with_those_that_there_are() -> None:
     document = documents.load("three-tier-web")
     with pytest.raises(UnknownTarget, match="terraform") as refusal:
-        generate(document, target="cobol", project="p", blueprint="b", version=1)
+        generate(document, target="cobol", project="p", prefix="b")
     assert refusal.value.code == "unknown-target"
-    assert generate(document, target="terraform", project="p", blueprint="b", version=1)
+    assert generate(document, target="terraform", project="p", prefix="b")
 
 
 def test_a_cloud_without_a_mapping_is_refused_with_those_that_there_are() -> None:
@@ -114,16 +114,6 @@ def test_the_archive_holds_the_files_and_nothing_of_the_moment() -> None:
             assert entry.external_attr >> 16 == 0o100644
 
 
-def test_another_version_changes_only_its_tag() -> None:
-    document = documents.load("serverless-api")
-    first, second = (
-        generate(document, target="terraform", project="p", blueprint="b", version=n)
-        for n in (1, 2)
-    )
-    changed = [a.path for a, b in zip(first, second, strict=True) if a != b]
-    assert changed == ["providers.tf"]
-
-
 HOSTILE = '"${file("/etc/passwd")}"\n}\nresource "aws_iam_user" "evil" {}\n%{ if true }'
 
 
@@ -132,9 +122,9 @@ def skeleton(files: tuple[GeneratedFile, ...]) -> dict[str, list[str]]:
     return {f.path: [line.partition(" = ")[0] for line in f.content.splitlines()] for f in files}
 
 
-def test_hostile_names_of_project_and_blueprint_stay_values() -> None:
+def test_hostile_ids_and_prefixes_stay_values() -> None:
     document = documents.load("three-tier-web")
-    files = generate(document, target="terraform", project=HOSTILE, blueprint=HOSTILE, version=1)
+    files = generate(document, target="terraform", project=HOSTILE, prefix=HOSTILE)
     assert skeleton(files) == skeleton(files_of("three-tier-web"))
 
 

@@ -18,9 +18,7 @@ FOLDER = Path(__file__).parent / "golden" / EXAMPLE
 
 
 def current() -> tuple[GeneratedFile, ...]:
-    return generate(
-        documents.load(EXAMPLE), target="terraform", project="Demo", blueprint="shop", version=1
-    )
+    return generate(documents.load(EXAMPLE), target="terraform", project="Demo", prefix="shop")
 
 
 def regenerate() -> None:

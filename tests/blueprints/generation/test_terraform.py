@@ -40,9 +40,7 @@ DEPENDING_TYPES = {
 
 @pytest.mark.parametrize("name", documents.NAMES)
 def test_terraform_would_format_nothing(terraform: Terraform, name: str, tmp_path: Path) -> None:
-    files = generate(
-        documents.load(name), target="terraform", project="Demo", blueprint=name, version=3
-    )
+    files = generate(documents.load(name), target="terraform", project="Demo", prefix="shop")
     folder = write_files(tmp_path / "code", {file.path: file.content for file in files})
     assert terraform.is_formatted(folder)
 

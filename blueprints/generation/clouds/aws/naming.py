@@ -1,27 +1,30 @@
 """Names and tags that AWS accepts, made from names that people chose.
 
 Resources are named ``<prefix>-<component>``. The prefix is a Terraform variable, so one
-blueprint can be deployed several times in one account; its default is the blueprint's name.
+blueprint can be deployed several times in one account; its default is the blueprint's own.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
+from blueprints.catalog import prefixes
 from blueprints.generation.ir import Template, VariableReference, VariableType
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents import Component
 
 PREFIX_VARIABLE = "name_prefix"
-LONGEST_PREFIX = 15
-PREFIX_PATTERN = f"^[a-z](-?[a-z0-9]){{0,{LONGEST_PREFIX - 1}}}$"
+LONGEST_PREFIX = prefixes.MAX_PREFIX
+_RESERVED = prefixes.reserved_beginnings("aws")
+# The hyphen that follows a prefix counts: "sg" is as reserved as "sg-".
+RESERVED_PREFIX_PATTERN = (
+    "^(" + "|".join(f"{t[:-1]}(-|$)" if t.endswith("-") else t for t in _RESERVED) + ")"
+)
 PREFIX_RULE = (
-    "The prefix is made of lower-case letters, digits and single hyphens between them, begins "
-    f"with a letter and has at most {LONGEST_PREFIX} characters."
+    f"{prefixes.PREFIX_RULE} AWS reserves names that begin with {', '.join(_RESERVED[:-1])} or "
+    f"{_RESERVED[-1]}."
 )
 _DIGEST = 6
 _LONGEST_TAG = 256
@@ -40,21 +43,9 @@ def variable_type(name: str) -> VariableType:
     return _VARIABLE_TYPES[name]
 
 
-def prefix(blueprint: str) -> str:
-    """Make the default prefix out of a blueprint's name."""
-    plain = slug(blueprint)[:LONGEST_PREFIX].strip("-")
-    return plain if plain[:1].isalpha() else f"b-{plain}"[:LONGEST_PREFIX].strip("-")
-
-
-def slug(text: str) -> str:
-    """Reduce a text to lower-case letters, digits and single hyphens between them."""
-    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
-
-
 def part(text: str, limit: int = 40) -> str:
     """Reduce a text to a slug that no other text shares: one that had to change is marked."""
-    plain = slug(text)
+    plain = prefixes.slug(text)
     if plain == text and len(plain) <= limit:
         return plain
     digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]

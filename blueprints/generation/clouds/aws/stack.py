@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from blueprints.catalog import prefixes
 from blueprints.catalog.documents import Var
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
@@ -29,7 +30,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
     Raises:
         UnsupportedOnAws: a component asks for something that AWS cannot do.
     """
-    context = Context(document, naming.prefix(origin.blueprint), _labels(origin))
+    context = Context(document, origin.prefix, _labels(origin))
     nodes = tuple(_nodes(context))
     return Stack(
         providers=tuple(_providers(nodes, context)),
@@ -63,8 +64,7 @@ def _explicit_dependencies(component: documents.Component, context: Context) -> 
 def _labels(origin: Origin) -> dict[str, str]:
     return {
         "project": naming.tag_text(origin.project),
-        "blueprint": naming.tag_text(origin.blueprint),
-        "version": str(origin.version),
+        "blueprint": naming.tag_text(origin.prefix),
         "managed-by": "terraform",
     }
 
@@ -88,7 +88,8 @@ def _variables(context: Context) -> Iterator[Variable]:
         description="What the names of all resources begin with; another one for each deployment.",
         default=context.default_prefix,
         own=True,
-        pattern=naming.PREFIX_PATTERN,
+        pattern=prefixes.PREFIX_PATTERN,
+        forbidden=naming.RESERVED_PREFIX_PATTERN,
         rule=naming.PREFIX_RULE,
     )
     for _, variable in sorted(context.document.variables.items()):

@@ -68,12 +68,18 @@ def _variable(variable: Variable) -> str:
 
 
 def _rule(variable: Variable) -> str:
-    condition = f"can(regex({hcl.quoted(variable.pattern)}, var.{variable_name(variable)}))"
+    condition = _matches(variable, variable.pattern)
+    if variable.forbidden:
+        condition += f" && !{_matches(variable, variable.forbidden)}"
     arguments: dict[str, Value | hcl.Code] = {
         "condition": hcl.Code(condition),
         "error_message": variable.rule,
     }
     return hcl.block("validation", arguments, depth=1)
+
+
+def _matches(variable: Variable, pattern: str) -> str:
+    return f"can(regex({hcl.quoted(pattern)}, var.{variable_name(variable)}))"
 
 
 def _output(output: Output) -> str:

@@ -66,7 +66,25 @@ def test_a_blueprint_is_renamed_and_deleted(tenant: Tenant, api: Api) -> None:
         assert client.get(gone).status_code == 404
 
 
-@pytest.mark.parametrize("member", ["document", "project", "latest_version", "created_by"])
+def test_a_prefix_may_be_given_when_a_blueprint_is_made(acme: Tenant, api: Api) -> None:
+    client = api(acme, "admin")
+    project = make_project(client)
+    assert make_blueprint(client, project)["resource_prefix"] == "web"
+    made = make_blueprint(client, project, "Second", resource_prefix="front")
+    assert made["resource_prefix"] == "front"
+    body = {"project": project["id"], "name": "Third", "document": document()}
+    taken = client.post(BLUEPRINTS, {**body, "resource_prefix": "web"})
+    assert pointers(assert_problem(taken, 409, "prefix-taken")) == ["/resource_prefix"]
+    for refused in ("SG", "sg", "internal", "a" * 16, ""):
+        response = client.post(BLUEPRINTS, {**body, "resource_prefix": refused})
+        places = pointers(assert_problem(response, 400, "validation-failed"))
+        assert set(places) == {"/resource_prefix"}
+    assert client.post(BLUEPRINTS, {**body, "resource_prefix": "third"}).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "member", ["document", "project", "resource_prefix", "latest_version", "created_by"]
+)
 def test_only_name_and_description_are_changed_by_patch(
     acme: Tenant, api: Api, member: str
 ) -> None:

@@ -69,6 +69,20 @@ def adding(blueprint: dict[str, Any], number: int, **headers: str) -> Callable[[
     return lambda client: client.post(versions_url(blueprint), body, headers=named)
 
 
+def creating(project: dict[str, Any]) -> Callable[[ApiClient], Any]:
+    body = {"project": project["id"], "name": "Web", "document": document()}
+    return lambda client: client.post(BLUEPRINTS, body)
+
+
+def test_blueprints_of_one_name_get_prefixes_of_their_own(client: ApiClient) -> None:
+    projects = [make_project(client, f"Shop {number}") for number in range(WRITERS)]
+    made = at_once(client, *map(creating, projects))
+    assert statuses(made) == {201: WRITERS}
+    prefixes = {each.json()["resource_prefix"] for each in made}
+    assert len(prefixes) == WRITERS
+    assert "web" in prefixes
+
+
 def test_numbers_have_no_gaps_however_many_write(tenant: Tenant, client: ApiClient) -> None:
     blueprint = make_blueprint(client, make_project(client))
     made = at_once(client, *(adding(blueprint, number) for number in range(1, WRITERS + 1)))

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 import pytest
 from django.db import connection
 
+from blueprints.catalog import prefixes
 from blueprints.catalog.documents import InvalidDocument, content_hash
-from blueprints.catalog.errors import BlueprintNotFound
+from blueprints.catalog.errors import BlueprintNotFound, PrefixTaken
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
 from blueprints.catalog.services.blueprints import (
     create_blueprint,
@@ -51,6 +52,51 @@ def test_a_blueprint_starts_with_version_one(
     assert version.content_hash == content_hash(document())
     assert version.created_by == made.created_by == engineer
     assert log()[-2:] == ["blueprint.create", "blueprint.add_version"]
+
+
+def test_a_prefix_is_made_from_the_name_and_outlives_it(blueprint: Blueprint) -> None:
+    assert blueprint.resource_prefix == blueprint.prefix == "web"
+    renamed = update_blueprint(blueprint, actor=ACTOR, changes={"name": "Site"})
+    renamed.refresh_from_db()
+    assert (renamed.name, renamed.prefix) == ("Site", "web")
+
+
+def test_blueprints_of_one_name_have_prefixes_of_their_own(
+    project: Project, blueprint: Blueprint
+) -> None:
+    other = create_project(name="Other", actor=ACTOR)
+    second = create_blueprint(other, name="Web", document=document(), actor=ACTOR)
+    third = create_blueprint(project, name="web!", document=document(), actor=ACTOR)
+    assert len({blueprint.prefix, second.prefix, third.prefix}) == 3
+    assert second.prefix.startswith("web-")
+    entries = AuditEntry.objects.filter(action="blueprint.create")
+    noted = [entry.changes["resource_prefix"] for entry in entries]
+    assert sorted(noted) == sorted([blueprint.prefix, second.prefix, third.prefix])
+
+
+def test_a_given_prefix_is_taken_or_refused(project: Project, blueprint: Blueprint) -> None:
+    def named(name: str, prefix: str) -> Blueprint:
+        return create_blueprint(
+            project, name=name, document=document(), actor=ACTOR, resource_prefix=prefix
+        )
+
+    assert named("First", "front").prefix == "front"
+    with pytest.raises(PrefixTaken) as refusal:
+        named("Second", blueprint.prefix)
+    assert refusal.value.extra["errors"][0]["pointer"] == "/resource_prefix"
+    with pytest.raises(InvalidFields, match="reserved by aws"):
+        named("Third", "sg")
+    with pytest.raises(NameTaken):
+        named("First", "third")
+    assert sorted(Blueprint.objects.values_list("name", flat=True)) == ["First", "Web"]
+
+
+def test_a_blueprint_without_a_prefix_is_named_by_its_id(blueprint: Blueprint) -> None:
+    Blueprint.objects.filter(pk=blueprint.pk).update(resource_prefix=None)
+    blueprint.refresh_from_db()
+    assert blueprint.prefix == prefixes.of_identity(blueprint.pk)
+    update_blueprint(blueprint, actor=ACTOR, changes={"name": "Site"})
+    assert Blueprint.objects.get().prefix == prefixes.of_identity(blueprint.pk)
 
 
 def test_an_invalid_document_leaves_nothing_behind(project: Project) -> None:

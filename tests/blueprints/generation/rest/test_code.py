@@ -11,6 +11,7 @@ from blueprints.catalog import examples
 from tests.blueprints.catalog.rest.builders import (
     BLUEPRINTS,
     NOWHERE,
+    PROJECTS,
     assert_problem,
     make_blueprint,
     make_project,
@@ -63,6 +64,18 @@ def test_the_same_version_gives_the_same_bytes(tenant: Tenant, api: Api, kind: s
     assert "private" in first.headers["Cache-Control"]
     again = client.get(url, headers={"If-None-Match": first.headers["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
+
+
+def test_renaming_blueprint_and_project_changes_no_byte(acme: Tenant, api: Api) -> None:
+    client = api(acme, "admin")
+    blueprint = worked(client)
+    code = versions_url(blueprint, "1/code")
+    before = client.get(code).content
+    for url in (f"{BLUEPRINTS}{blueprint['id']}/", f"{PROJECTS}{blueprint['project']}/"):
+        tag = {"If-Match": client.get(url).headers["ETag"]}
+        assert client.patch(url, {"name": "Renamed"}, headers=tag).status_code == 200
+    assert client.get(code).content == before
+    assert b"Renamed" not in before
 
 
 def test_terraform_is_what_one_gets_without_asking(acme: Tenant, api: Api) -> None:

@@ -59,7 +59,6 @@ resource "aws_launch_template" "web" {
     tags = {
       project      = "Demo"
       blueprint    = "shop"
-      version      = "1"
       "managed-by" = "terraform"
       Name         = "web"
       tier         = "web"
@@ -72,7 +71,6 @@ resource "aws_launch_template" "web" {
     tags = {
       project      = "Demo"
       blueprint    = "shop"
-      version      = "1"
       "managed-by" = "terraform"
       Name         = "web"
       tier         = "web"
@@ -112,12 +110,6 @@ resource "aws_autoscaling_group" "web" {
   tag {
     key                 = "blueprint"
     value               = "shop"
-    propagate_at_launch = false
-  }
-
-  tag {
-    key                 = "version"
-    value               = "1"
     propagate_at_launch = false
   }
 

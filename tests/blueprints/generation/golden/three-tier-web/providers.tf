@@ -7,7 +7,6 @@ provider "aws" {
     tags = {
       project      = "Demo"
       blueprint    = "shop"
-      version      = "1"
       "managed-by" = "terraform"
     }
   }
