@@ -134,6 +134,8 @@ class Node:
         depends_on: nodes that must exist first though no argument refers to them.
         ignore_changes: arguments that may differ later without being put back.
         create_before_destroy: whether a replacement is made before the old one goes.
+        prevent_destroy: whether a plan that would destroy it fails.
+        comments: lines that a reader should see above it.
     """
 
     address: Address
@@ -143,6 +145,8 @@ class Node:
     depends_on: tuple[Address, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     create_before_destroy: bool = False
+    prevent_destroy: bool = False
+    comments: tuple[str, ...] = ()
 
     def attribute(self, *path: str | int) -> Reference:
         """Refer to an attribute of this node."""

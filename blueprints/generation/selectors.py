@@ -8,6 +8,8 @@ from blueprints import generation
 from blueprints.catalog import documents
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from blueprints.catalog.models import BlueprintVersion
     from blueprints.generation import GeneratedFile
 
@@ -50,6 +52,18 @@ def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
         "blueprint": version.blueprint_id,
         "version": version.number,
         "content_hash": version.content_hash,
+        "overrides": list(_overrides(document)),
         "files": _code_of(document, version, target),
         "review": document.review,
     }
+
+
+def _overrides(document: documents.Document) -> Iterator[dict[str, Any]]:
+    """What the document says to the provider beyond its components' properties."""
+    for component in document.components:
+        for resource, given in sorted(component.overrides.items()):
+            yield {
+                "component": component.id,
+                "resource": resource,
+                "arguments": list(given.names),
+            }

@@ -5,6 +5,7 @@
 ``x-same``: properties that both components must have alike.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
+``x-arguments``: a provider's own arguments, which its schema checks.
 ``format``: ``ipv4-cidr``, ``cidr`` and ``domain`` are checked by :mod:`.formats`.
 
 A value that may be computed accepts objects beside its own type, and the shared definition
@@ -49,16 +50,35 @@ _ATTRIBUTE: Schema = {
     "examples": ["db.host"],
 }
 
+_JOIN_PART: Schema = {
+    "description": 'Text, {"var": "name"} or {"ref": "component.attribute"}.',
+    "type": ["string", "object"],
+    "maxLength": 4096,
+    "properties": {"var": _VARIABLE, "ref": _ATTRIBUTE},
+    "additionalProperties": False,
+    "minProperties": 1,
+    "maxProperties": 1,
+    "x-form": "join_part",
+}
+
 #: Shared definitions; every type's schema and the document's schema carry them.
 DEFINITIONS: Schema = {
     "expression": {
         "description": (
             'A value known later: {"var": "name"} takes a variable of the document, '
-            '{"ref": "component.attribute"} what another component turns out to have.'
+            '{"ref": "component.attribute"} what another component turns out to have, '
+            '{"join": ["https://", {"ref": "lb.dns_name"}]} text put together.'
         ),
         "properties": {
             "var": _VARIABLE,
             "ref": _ATTRIBUTE,
+            "join": {
+                "description": "Texts and values, which are put together without a separator.",
+                "type": "array",
+                "items": _JOIN_PART,
+                "minItems": 1,
+                "maxItems": 32,
+            },
         },
         "additionalProperties": False,
         "minProperties": 1,
@@ -244,6 +264,18 @@ def record(
         "properties": dict(properties),
         "required": list(required),
         "additionalProperties": False,
+    }
+
+
+def arguments(description: str) -> Schema:
+    """Arguments of a provider's resource, which documents check against the provider's schema."""
+    return {
+        "description": description,
+        "type": "object",
+        "additionalProperties": True,
+        "maxProperties": 200,
+        "default": {},
+        "x-arguments": True,
     }
 
 

@@ -5,7 +5,20 @@ Everything here works on values alone: no database, no request, no cloud.
 
 from .canonical import canonical, content_hash
 from .differences import Change, diff
-from .model import Component, Document, Ref, Relation, Var, Variable
+from .model import (
+    Arguments,
+    Component,
+    Document,
+    Expression,
+    Join,
+    JsonEncode,
+    Lifecycle,
+    Ref,
+    Relation,
+    Var,
+    Variable,
+    parts_of,
+)
 from .parsing import parse
 from .problems import DocumentTooLarge, InvalidDocument, Problem, Review
 from .published import schema
@@ -13,12 +26,17 @@ from .regions import Cloud, clouds
 from .validation import review, validate
 
 __all__ = [
+    "Arguments",
     "Change",
     "Cloud",
     "Component",
     "Document",
     "DocumentTooLarge",
+    "Expression",
     "InvalidDocument",
+    "Join",
+    "JsonEncode",
+    "Lifecycle",
     "Problem",
     "Ref",
     "Relation",
@@ -30,6 +48,7 @@ __all__ = [
     "content_hash",
     "diff",
     "parse",
+    "parts_of",
     "review",
     "schema",
     "validate",

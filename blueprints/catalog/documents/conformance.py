@@ -33,11 +33,21 @@ def value_problems(schema: Mapping[str, Any], value: object, path: Path) -> Iter
     return _problems(_checked(schema), value, path)
 
 
+def expression_problems(value: object, path: Path) -> Iterator[Problem]:
+    """Yield where an object is no well-formed expression."""
+    return _problems(_expression(), value, path)
+
+
 @cache
 def inlined_schema(type_name: str) -> dict[str, Any]:
     """Return a type's property schema with its shared definitions put in place."""
     inlined: dict[str, Any] = _inlined(dict(component_types.get(type_name).schema))
     return inlined
+
+
+@cache
+def _expression() -> Any:
+    return _checked({"type": "object", **fields.DEFINITIONS["expression"], "x-form": "expression"})
 
 
 @cache

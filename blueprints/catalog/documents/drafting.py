@@ -11,10 +11,12 @@ from typing import Any
 from blueprints.catalog import component_types
 
 from . import conformance
+from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Component, Relation, Variable
 from .problems import Path, Problem, pointer, quoted
+from .provider_terms import TermsReader
 from .published import VARIABLE_TYPES
 from .reading import expression, read_properties
 
@@ -112,6 +114,11 @@ class _Reader:
         if problems or pointer(path) in self.faulty:
             return None
         properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
+        terms = TermsReader(self.text("cloud") or "", value, path)
+        if type_name == RAW:
+            properties = MappingProxyType({**properties, "arguments": terms.raw_arguments()})
+        overrides, lifecycle = terms.overrides(), terms.lifecycle()
+        self.faults.extend(terms.faults)
         for check in component_types.get(type_name).checks:
             for finding in check(properties):
                 # Apart from each other: warnings must not use up the room for errors.
@@ -123,8 +130,10 @@ class _Reader:
             name=value.get("name", value["id"]),
             properties=properties,
             tags=MappingProxyType(value.get("tags", {})),
+            overrides=overrides,
+            lifecycle=lifecycle,
         )
-        return ComponentDraft(component, path, uses)
+        return ComponentDraft(component, path, (*uses, *terms.uses))
 
     def relations(self) -> Iterator[tuple[Path, Relation]]:
         relations = self.document.get("relations", [])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .model import Component, Ref, Relation, Var, Variable
+from .model import Component, Expression, Ref, Relation, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +58,7 @@ class Draft:
     types: Mapping[str, str | None]
     components: tuple[ComponentDraft, ...]
     relations: tuple[tuple[Path, Relation], ...]
-    outputs: tuple[tuple[Path, str, Ref | Var], ...]
+    outputs: tuple[tuple[Path, str, Expression], ...]
 
     @cached_property
     def by_id(self) -> Mapping[str, ComponentDraft]:

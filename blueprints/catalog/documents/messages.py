@@ -46,7 +46,8 @@ _KINDS = {
 }
 
 _FORMS = {
-    "expression": '{"var": "name"} or {"ref": "component.attribute"}',
+    "expression": '{"var": "name"}, {"ref": "component.attribute"} or {"join": [parts]}',
+    "join_part": '{"var": "name"} or {"ref": "component.attribute"}',
     "component": '{"ref": "id-of-the-component"}',
     "secret": '{"var": "name-of-a-secret-variable"} or {"ref": "id-of-a-secret"}',
     "secret_variable": '{"var": "name-of-a-secret-variable"}',

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blueprints.catalog import component_types
 
@@ -46,6 +46,65 @@ class Var:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Text put together from literal text and values that are known later.
+
+    Attributes:
+        parts: in order.
+    """
+
+    parts: tuple[str | Ref | Var, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonEncode:
+    """A value that a provider takes as JSON text, such as a policy."""
+
+    value: Any
+
+
+Expression: TypeAlias = Ref | Var | Join
+
+
+def parts_of(expression: Expression) -> tuple[Ref | Var, ...]:
+    """Return the references and variables that an expression is made of."""
+    if isinstance(expression, Join):
+        return tuple(part for part in expression.parts if not isinstance(part, str))
+    return (expression,)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """Arguments and nested blocks of a resource, in its provider's own words.
+
+    Attributes:
+        arguments: by name.
+        blocks: type and content of each nested block, in order.
+    """
+
+    arguments: Mapping[str, Any]
+    blocks: tuple[tuple[str, Arguments], ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it says something about, each once."""
+        return tuple(dict.fromkeys((*self.arguments, *(name for name, _ in self.blocks))))
+
+
+@dataclass(frozen=True, slots=True)
+class Lifecycle:
+    """How later plans treat a component.
+
+    Attributes:
+        prevent_destroy: whether a plan that would destroy its main resource fails.
+        ignore_changes: for each resource type, the arguments that may differ from the document.
+    """
+
+    prevent_destroy: bool = False
+    ignore_changes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """Something that is given anew each time the blueprint is deployed.
 
@@ -73,8 +132,10 @@ class Component:
         type: the name of its component type.
         name: what people call it; its id unless given.
         properties: with defaults filled in. Objects are read-only mappings, lists are tuples,
-            and expressions are :class:`Ref` and :class:`Var`.
+            and expressions are :class:`Ref`, :class:`Var` and :class:`Join`.
         tags: labels that the cloud keeps with it.
+        overrides: for each resource type, what its provider is told beyond the properties.
+        lifecycle: how later plans treat it.
     """
 
     id: str
@@ -82,6 +143,8 @@ class Component:
     name: str
     properties: Mapping[str, Any]
     tags: Mapping[str, str]
+    overrides: Mapping[str, Arguments] = field(default_factory=dict)
+    lifecycle: Lifecycle = Lifecycle()
 
     @property
     def component_type(self) -> component_types.ComponentType:
@@ -127,7 +190,7 @@ class Document:
     variables: Mapping[str, Variable]
     components: tuple[Component, ...]
     relations: tuple[Relation, ...]
-    outputs: Mapping[str, Ref | Var]
+    outputs: Mapping[str, Expression]
     dependencies: Mapping[str, tuple[str, ...]] = field(repr=False)
     review: Review = field(repr=False)
 

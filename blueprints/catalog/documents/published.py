@@ -57,6 +57,48 @@ _TAGS = {
     "maxProperties": limits.MAX_TAGS,
 }
 
+_OVERRIDES = {
+    "description": (
+        "Arguments of the resources that the component becomes, by cloud and resource type, in "
+        "the words of the cloud's Terraform provider and as in Terraform's JSON syntax. They are "
+        "added to what the properties decide."
+    ),
+    "type": "object",
+    "propertyNames": {"description": "A cloud.", "enum": list(clouds()), "type": "string"},
+    "additionalProperties": {
+        "description": "By resource type.",
+        "type": "object",
+        "additionalProperties": {"description": "By argument or block.", "type": "object"},
+        "maxProperties": limits.MAX_OVERRIDDEN_TYPES,
+    },
+}
+
+_LIFECYCLE = {
+    "description": "How later plans treat the component.",
+    "type": "object",
+    "properties": {
+        "prevent_destroy": {
+            "description": "Whether a plan that would destroy its main resource fails.",
+            "type": "boolean",
+            "default": False,
+        },
+        "ignore_changes": {
+            "description": "Arguments that others change and no plan puts back.",
+            "type": "array",
+            "items": {
+                "description": "A resource type, a dot and the argument.",
+                "type": "string",
+                "maxLength": 256,
+                "pattern": "^[a-z][a-z0-9_]*\\.[a-z][a-z0-9_]*$",
+                "examples": ["aws_instance.user_data"],
+            },
+            "maxItems": 50,
+            "uniqueItems": True,
+        },
+    },
+    "additionalProperties": False,
+}
+
 _VARIABLE = {
     "description": "Something that is given anew at each deployment.",
     "type": "object",
@@ -124,6 +166,8 @@ def component() -> dict[str, Any]:
             },
             "properties": {"description": "As its type has them.", "type": "object"},
             "tags": _TAGS,
+            "overrides": _OVERRIDES,
+            "lifecycle": _LIFECYCLE,
         },
         "required": ["id", "type"],
         "additionalProperties": False,

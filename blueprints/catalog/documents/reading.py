@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .model import Ref, Var
+from .model import Expression, Join, Ref, Var
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .problems import Path
 
 #: The variable and attribute types that fit each type of JSON Schema.
@@ -24,6 +26,7 @@ _TYPES = {
     "boolean": "boolean",
     "array": "list",
 }
+_PART_TYPES = ("string", "number", "boolean")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,14 @@ class Use:
     """
 
     path: Path
-    value: Ref | Var
+    value: Expression
     schema: Mapping[str, Any]
 
     @property
     def accepted_types(self) -> tuple[str, ...]:
         """The types of variables and attributes that fit; none where a component belongs."""
         types = self.schema["type"]
-        named = types if isinstance(types, list) else [types]
+        named = [types] if isinstance(types, str) else types
         return tuple(_TYPES[name] for name in named if name in _TYPES)
 
 
@@ -62,9 +65,25 @@ def read_properties(
     return _Reader(uses).read(properties, schema, path), tuple(uses)
 
 
-def expression(value: Mapping[str, str]) -> Ref | Var:
-    """Return the meaning of ``{"var": …}`` or ``{"ref": …}``."""
+def expression(value: Mapping[str, Any]) -> Ref | Var | Join:
+    """Return the meaning of ``{"var": …}``, ``{"ref": …}`` or ``{"join": […]}``."""
+    if "join" in value:
+        return Join(tuple(p if isinstance(p, str) else _named(p) for p in value["join"]))
+    return _named(value)
+
+
+def _named(value: Mapping[str, str]) -> Ref | Var:
     return Var(value["var"]) if "var" in value else Ref.read(value["ref"])
+
+
+def uses_of(value: Expression, schema: Mapping[str, Any], path: Path) -> Iterator[Use]:
+    """Yield an expression and those that it is made of, each with what fits in its place."""
+    yield Use(path, value, schema)
+    if isinstance(value, Join):
+        part_schema = {"type": _PART_TYPES, "x-secret": schema.get("x-secret")}
+        for index, part in enumerate(value.parts):
+            if not isinstance(part, str):
+                yield Use((*path, "join", index), part, part_schema)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +92,13 @@ class _Reader:
 
     def read(self, value: Any, schema: Mapping[str, Any], path: Path) -> Any:
         if isinstance(value, Mapping):
+            if "x-arguments" in schema:
+                return value  # :mod:`.arguments` reads these, by the provider's schema
             if "x-form" not in schema:
                 return self._read_members(value, schema, path)
-            self.uses.append(Use(path, expression(value), schema))
-            return self.uses[-1].value
+            found = expression(value)
+            self.uses.extend(uses_of(found, schema, path))
+            return found
         if isinstance(value, list):
             items = schema["items"]
             return tuple(self.read(item, items, (*path, index)) for index, item in enumerate(value))

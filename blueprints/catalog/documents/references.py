@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
 
-from . import conformance
-from .model import Component, Ref, Relation, Var, Variable
+from . import attributes, conformance
+from .model import Component, Expression, Join, Ref, Relation, Var, Variable, parts_of
 from .problems import Path, Problem, quoted, suggestion
-from .reading import Use
+from .reading import Use, uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,16 +29,26 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _relation_problems(path, relation, draft)
     yield from _repeated_relations(draft)
     for path, _, value in draft.outputs:
-        yield from _use_problems(Use(path, value, _OUTPUT_SCHEMA), draft)
+        for use in uses_of(value, _OUTPUT_SCHEMA, path):
+            yield from _use_problems(use, draft)
     yield from _unused_variables(draft)
 
 
 def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
+    if isinstance(use.value, Join):
+        return _text_problems(use)
     if isinstance(use.value, Var):
         return _variable_problems(use, use.value, draft.variables)
     if use.value.attribute is None:
         return _component_problems(use, use.value, draft)
     return _attribute_problems(use, use.value, draft)
+
+
+def _text_problems(use: Use) -> Iterator[Problem]:
+    """What is put together is text, whatever its parts are."""
+    if "string" not in use.accepted_types:
+        message = f"Joined text is of type string, not {_either(use.accepted_types)}."
+        yield Problem.at((*use.path, "join"), "type-mismatch", message)
 
 
 def _variable_problems(
@@ -116,13 +126,17 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     type_name = draft.types.get(value.component)
     if type_name is None or value.attribute is None:
         return
-    kind = component_types.get(type_name)
-    attribute = kind.attribute(value.attribute)
+    target = draft.by_id.get(value.component)
+    if target is None and type_name == attributes.RAW:
+        return  # what is wrong with it is told already
+    properties = target.component.properties if target else {}
+    known = attributes.of_type(type_name, properties, draft.cloud or "")
+    attribute = known.get(value.attribute)
     if attribute is None:
-        hint = suggestion(value.attribute, (known.name for known in kind.attributes))
+        hint = suggestion(value.attribute, known)
         message = f"A {type_name} has no attribute {quoted(value.attribute)}. {hint}"
         yield Problem.at(path, "unknown-attribute", message)
-    elif attribute.type not in use.accepted_types:
+    elif attribute.type not in (*use.accepted_types, attributes.ANY):
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
         yield Problem.at(path, "type-mismatch", message)
 
@@ -167,8 +181,10 @@ def _repeated_relations(draft: Draft) -> Iterator[Problem]:
 
 
 def _unused_variables(draft: Draft) -> Iterator[Problem]:
-    values = [use.value for component in draft.components for use in component.uses]
-    values += [value for _, _, value in draft.outputs]
+    values: list[Expression] = [
+        use.value for component in draft.components for use in component.uses
+    ]
+    values += [part for _, _, value in draft.outputs for part in parts_of(value)]
     used = {value.name for value in values if isinstance(value, Var)}
     for name in draft.variables:
         if name not in used:

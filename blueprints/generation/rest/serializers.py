@@ -18,6 +18,16 @@ class GeneratedFileOutput(serializers.Serializer[Any]):
     sha256 = serializers.CharField(help_text="Of the content's UTF-8 bytes, in hexadecimal.")
 
 
+class OverrideOutput(serializers.Serializer[Any]):
+    """What a component says to the provider beyond its properties."""
+
+    component = serializers.CharField(help_text="Its id.")
+    resource = serializers.CharField(help_text="The resource type that it is said of.")
+    arguments = serializers.ListField(
+        child=serializers.CharField(), help_text="The arguments and blocks that are overridden."
+    )
+
+
 class CodeOutput(ReviewedOutput):
     """The code generated from one version, and the warnings about its document."""
 
@@ -25,4 +35,5 @@ class CodeOutput(ReviewedOutput):
     blueprint = serializers.UUIDField()
     version = serializers.IntegerField()
     content_hash = serializers.CharField(help_text="Of the document that it was made from.")
+    overrides = OverrideOutput(many=True)
     files = GeneratedFileOutput(many=True)

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from blueprints.catalog.documents import Component, Document, Ref, Var
+from blueprints.catalog.documents import Component, Document, Join, JsonEncode, Ref, Var
 from blueprints.generation.clouds.aws import families, naming
-from blueprints.generation.ir import Address, Block, Node, Reference, Value, VariableReference
+from blueprints.generation.ir import (
+    Address,
+    Block,
+    Json,
+    Node,
+    Reference,
+    Template,
+    Value,
+    VariableReference,
+)
 from iac_platform.common.errors import DomainError, ErrorKind
 
 
@@ -77,12 +86,20 @@ class TypeMapping:
         build: yields the component's nodes, most important arguments first.
         attributes: what each attribute of the type is on AWS. ``id`` must be a reference to
             the component's main resource: explicit dependencies go by it.
+        any_attribute: what an attribute is that only the provider knows.
     """
 
     component_type: str
     category: str
     build: Build
     attributes: Mapping[str, AttributeValue]
+    any_attribute: Callable[[Component, str], Value] | None = None
+
+    def attribute(self, component: Component, name: str, context: Context) -> Value:
+        """Return what an attribute of a component is on AWS."""
+        if self.any_attribute:
+            return self.any_attribute(component, name)
+        return self.attributes[name](component, context)
 
 
 @cache
@@ -102,7 +119,7 @@ def mapping_for(component_type: str) -> TypeMapping:
 
 def primary(component: Component, context: Context) -> Address:
     """Return the address of a component's main resource."""
-    main = mapping_for(component.type).attributes["id"](component, context)
+    main = mapping_for(component.type).attribute(component, "id", context)
     if not isinstance(main, Reference):
         raise TypeError(f"The id of {component.type} must be a reference.")
     return main.target
@@ -129,17 +146,41 @@ def value(source: Any, context: Context) -> Value:
     Raises:
         UnsupportedOnAws: it refers to an attribute that this component lacks on AWS.
     """
-    if isinstance(source, Var):
-        return VariableReference(source.name)
-    if isinstance(source, Ref):
-        target = context.component(source.component)
-        return mapping_for(target.type).attributes[source.attribute or "id"](target, context)
     if isinstance(source, tuple):
         return tuple(value(item, context) for item in source)
     if isinstance(source, Mapping):
         return {name: value(item, context) for name, item in source.items()}
+    known_later = _EXPRESSIONS.get(type(source))
+    if known_later:
+        return known_later(source, context)
     literal: str | int | float | bool = source
     return literal
+
+
+def _attribute_value(source: Ref, context: Context) -> Value:
+    target = context.component(source.component)
+    return mapping_for(target.type).attribute(target, source.attribute or "id", context)
+
+
+def _joined(source: Join, context: Context) -> Template:
+    parts: list[str | Reference | VariableReference] = []
+    for part in source.parts:
+        match value(part, context):
+            case Template(parts=inner):
+                parts += inner
+            case Reference() | VariableReference() as known_later:
+                parts.append(known_later)
+            case text:
+                parts.append(str(text))
+    return Template(tuple(parts))
+
+
+_EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {
+    Var: lambda source, _: VariableReference(source.name),
+    Ref: _attribute_value,
+    Join: _joined,
+    JsonEncode: lambda source, context: Json(value(source.value, context)),
+}
 
 
 def optional(component: Component, name: str, context: Context) -> Value | None:

@@ -6,8 +6,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
-from blueprints.catalog.documents import Var
+from blueprints.catalog.documents import Ref, Var, attributes, parts_of
 from blueprints.generation.clouds.aws import naming
+from blueprints.generation.clouds.aws.adjustments import adjusted
 from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
 from blueprints.generation.ir import Block, Output, Provider, Stack, Variable
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from blueprints.catalog import documents
+    from blueprints.catalog.component_types import Attribute
     from blueprints.generation.ir import Address, Node
     from blueprints.generation.origin import Origin
 
@@ -46,9 +48,12 @@ def _nodes(context: Context) -> Iterator[Node]:
         waits_for = _explicit_dependencies(component, context)
         main = primary(component, context)
         for node in mapping.build(component, context):
-            later = waits_for if node.address == main else ()
+            is_main = node.address == main
+            later = waits_for if is_main else ()
             yield dataclasses.replace(
-                node, category=mapping.category, depends_on=(*node.depends_on, *later)
+                adjusted(node, component, context, is_main=is_main),
+                category=mapping.category,
+                depends_on=(*node.depends_on, *later),
             )
 
 
@@ -107,12 +112,28 @@ def _outputs(context: Context) -> Iterator[Output]:
         yield _output(name, source, context)
 
 
-def _output(name: str, source: documents.Ref | Var, context: Context) -> Output:
-    if isinstance(source, Var):
-        variable = context.document.variables[source.name]
-        return Output(name, value(source, context), variable.description, variable.secret)
-    component = context.component(source.component)
-    attribute = component.component_type.attribute(source.attribute or "id")
-    about = f"{component.name}: {attribute.description}" if attribute else ""
-    secret = attribute is not None and attribute.sensitive
+def _output(name: str, source: documents.Expression, context: Context) -> Output:
+    about = _meaning(source, context)
+    secret = any(_is_secret(part, context) for part in parts_of(source))
     return Output(name, value(source, context), about, secret)
+
+
+def _meaning(source: documents.Expression, context: Context) -> str:
+    if isinstance(source, Var):
+        return context.document.variables[source.name].description
+    if isinstance(source, Ref):
+        component = context.component(source.component)
+        return f"{component.name}: {_attribute(source, context).description}"
+    return ""
+
+
+def _is_secret(part: Ref | Var, context: Context) -> bool:
+    if isinstance(part, Var):
+        return context.document.variables[part.name].secret
+    return _attribute(part, context).sensitive
+
+
+def _attribute(source: Ref, context: Context) -> Attribute:
+    component = context.component(source.component)
+    known = attributes.of_type(component.type, component.properties, context.document.cloud)
+    return known[source.attribute or "id"]

@@ -261,6 +261,18 @@ def block(
     return f"{INDENT * depth}{header} {{\n" + "\n".join(sections) + f"{INDENT * depth}}}\n"
 
 
+def comment(texts: Iterable[str]) -> str:
+    """Render texts as comments, each line of theirs as one; they cannot end a comment early."""
+    lines = [line for text in texts for line in text.splitlines()]
+    return "".join(f"# {_shown(line)}".rstrip() + "\n" for line in lines)
+
+
+def _shown(line: str) -> str:
+    """Leave out what cannot be seen, or makes code look like other code."""
+    kept = (c for c in line.expandtabs(4) if unicodedata.category(c) not in _UNPRINTABLE)
+    return "".join(kept)
+
+
 def blocks(items: Iterable[Block], depth: int) -> list[str]:
     """Render nested blocks that stand at ``depth``."""
     return [block(b.type, b.arguments, blocks(b.blocks, depth + 1), depth) for b in items]

@@ -132,7 +132,7 @@ def _node(node: Node) -> str:
     name = hcl.quoted(node_name(node.address))
     header = f"{node.address.kind} {hcl.quoted(node.address.type)} {name}"
     nested = [*hcl.blocks(node.blocks, 1), *_lifecycle(node), *_dependencies(node)]
-    return hcl.block(header, node.arguments, nested)
+    return hcl.comment(node.comments) + hcl.block(header, node.arguments, nested)
 
 
 def _dependencies(node: Node) -> list[str]:
@@ -145,6 +145,8 @@ def _lifecycle(node: Node) -> list[str]:
     arguments: dict[str, Value | hcl.Code] = {}
     if node.create_before_destroy:
         arguments["create_before_destroy"] = True
+    if node.prevent_destroy:
+        arguments["prevent_destroy"] = True
     if node.ignore_changes:
         arguments["ignore_changes"] = hcl.Code(f"[{', '.join(node.ignore_changes)}]")
     return [hcl.block("lifecycle", arguments, depth=1)] if arguments else []

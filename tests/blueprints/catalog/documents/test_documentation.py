@@ -1,28 +1,37 @@
 from __future__ import annotations
 
+import copy
 import json
 import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
+
 from blueprints.catalog.documents import validate
 from blueprints.catalog.documents.problems import Code
 
-from .builders import problems
+from .builders import Json, problems
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs/blueprints/document.md").read_text("utf-8")
+BLOCKS = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
 
 
 def test_the_document_on_the_page_is_valid() -> None:
-    (first, *_) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
-    assert len(validate(json.loads(first)).components) == 4
+    assert len(validate(BLOCKS[0]).components) == 4
+
+
+@pytest.mark.parametrize("component", [b for b in BLOCKS if "id" in b], ids=lambda c: c["id"])
+def test_the_components_on_the_page_are_valid_in_its_document(component: Json) -> None:
+    document = {**BLOCKS[0], "components": [*BLOCKS[0]["components"], component]}
+    assert problems(document) == ()
 
 
 def test_the_error_on_the_page_is_the_one_given() -> None:
-    document = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[0])
+    document = copy.deepcopy(BLOCKS[0])
     document["components"][3]["type"] = "databse"
-    shown = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[1])["errors"][0]
+    (shown,) = next(block["errors"] for block in BLOCKS if "errors" in block)
     found = problems(document)[0]
     assert (found.pointer, found.code, found.message) == tuple(shown.values())
 
@@ -33,7 +42,7 @@ def test_the_page_names_every_code_and_no_other() -> None:
 
 
 def test_the_warning_on_the_page_is_the_one_given() -> None:
-    shown = json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[2])
+    shown = next(block for block in BLOCKS if block.get("severity") == "warning")
     document = {"cloud": "aws", "region": "us-east-1", "components": []}
     (given,) = validate({**document, "variables": {"owner": {"type": "string"}}}).warnings
     assert shown == {

@@ -33,11 +33,28 @@ def test_a_version_is_turned_into_terraform(tenant: Tenant, api: Api, example: s
     client = api(tenant, "engineer")
     code = client.get(versions_url(worked(client, example), "1/code?target=terraform")).json()
     assert (code["target"], code["version"]) == ("terraform", 1)
+    assert code["overrides"] == []
     paths = [file["path"] for file in code["files"]]
     assert "versions.tf" in paths
     assert paths == sorted(paths)
     for file in code["files"]:
         assert hashlib.sha256(file["content"].encode()).hexdigest() == file["sha256"]
+
+
+def test_what_a_document_says_beyond_properties_is_listed(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "engineer")
+    jobs: dict[str, Any] = {"id": "jobs", "type": "queue"}
+    jobs["overrides"] = {"aws": {"aws_sqs_queue": {"max_message_size": 2048, "timeouts": {}}}}
+    document = {"cloud": "aws", "region": "us-east-1", "components": [jobs]}
+    blueprint = make_blueprint(client, make_project(client), "Jobs", document=document)
+    code = client.get(versions_url(blueprint, "1/code")).json()
+    assert code["overrides"] == [
+        {
+            "component": "jobs",
+            "resource": "aws_sqs_queue",
+            "arguments": ["max_message_size", "timeouts"],
+        }
+    ]
 
 
 def test_the_archive_holds_the_same_files(tenant: Tenant, api: Api) -> None:

@@ -1,0 +1,94 @@
+"""Which resource types a component becomes on each cloud; its main one comes first.
+
+Overrides and ``ignore_changes`` may name these. A test compares the table with what is generated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "aws": {
+        "autoscaling_group": (
+            "aws_autoscaling_group",
+            "aws_autoscaling_policy",
+            "aws_launch_template",
+        ),
+        "cache": (
+            "aws_elasticache_replication_group",
+            "aws_elasticache_cluster",
+            "aws_elasticache_subnet_group",
+        ),
+        "compute_instance": ("aws_instance",),
+        "container_cluster": (
+            "aws_eks_cluster",
+            "aws_cloudwatch_log_group",
+            "aws_eks_node_group",
+            "aws_iam_role",
+            "aws_iam_role_policy_attachment",
+            "aws_kms_key",
+            "aws_launch_template",
+        ),
+        "database": ("aws_db_instance", "aws_db_subnet_group"),
+        "dns_zone": ("aws_route53_zone", "aws_route53_record"),
+        "firewall": ("aws_security_group", "aws_security_group_rule"),
+        "function": (
+            "aws_lambda_function",
+            "aws_apigatewayv2_api",
+            "aws_cloudwatch_event_rule",
+            "aws_cloudwatch_event_target",
+            "aws_cloudwatch_log_group",
+            "aws_iam_role",
+            "aws_iam_role_policy",
+            "aws_lambda_event_source_mapping",
+            "aws_lambda_function_url",
+            "aws_lambda_permission",
+        ),
+        "load_balancer": (
+            "aws_lb",
+            "aws_lb_listener",
+            "aws_lb_target_group",
+            "aws_lb_target_group_attachment",
+        ),
+        "network": (
+            "aws_vpc",
+            "aws_eip",
+            "aws_internet_gateway",
+            "aws_nat_gateway",
+            "aws_route",
+            "aws_route_table",
+        ),
+        "object_storage": (
+            "aws_s3_bucket",
+            "aws_kms_key",
+            "aws_s3_bucket_cors_configuration",
+            "aws_s3_bucket_lifecycle_configuration",
+            "aws_s3_bucket_ownership_controls",
+            "aws_s3_bucket_policy",
+            "aws_s3_bucket_public_access_block",
+            "aws_s3_bucket_server_side_encryption_configuration",
+            "aws_s3_bucket_versioning",
+        ),
+        "queue": ("aws_sqs_queue",),
+        "role": (
+            "aws_iam_role",
+            "aws_iam_instance_profile",
+            "aws_iam_role_policy",
+            "aws_iam_role_policy_attachment",
+        ),
+        "secret": (
+            "aws_secretsmanager_secret",
+            "aws_secretsmanager_secret_version",
+            "random_password",
+        ),
+        "subnet": ("aws_subnet", "aws_route_table_association"),
+    }
+}
+
+
+def of_type(cloud: str, component_type: str) -> tuple[str, ...] | None:
+    """Return what a component type becomes on a cloud, or None where that is not known yet."""
+    return RESOURCES.get(cloud, {}).get(component_type)

@@ -1,0 +1,120 @@
+"""What a component says in its provider's terms: overrides, lifecycle, raw resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog import provider_schemas
+from blueprints.catalog.component_types import resources
+
+from . import locked
+from .arguments import ArgumentReader
+from .attributes import RAW
+from .model import Arguments, Lifecycle
+from .problems import Path, Problem, quoted, suggestion
+
+if TYPE_CHECKING:
+    from .reading import Use
+
+Json = Mapping[str, Any]
+
+
+class TermsReader:
+    """Reads what a component says in its provider's terms.
+
+    Attributes:
+        faults: what is wrong with it.
+        uses: the expressions in it.
+    """
+
+    def __init__(self, cloud: str, component: Json, path: Path) -> None:
+        self._cloud = cloud
+        self._component = component
+        self._path = path
+        self.faults: list[Problem] = []
+        self.uses: list[Use] = []
+
+    def overrides(self) -> Mapping[str, Arguments]:
+        """Read the overrides of all clouds; return those of the document's cloud."""
+        given: Mapping[str, Json] = self._component.get("overrides", {})
+        read = {
+            cloud: dict(self._overrides(cloud, members, (*self._path, "overrides", cloud)))
+            for cloud, members in given.items()
+        }
+        return MappingProxyType(read.get(self._cloud, {}))
+
+    def _overrides(self, cloud: str, members: Json, path: Path) -> Iterator[tuple[str, Arguments]]:
+        known = self._resource_types(cloud)
+        for name, content in members.items():
+            place = (*path, name)
+            body = provider_schemas.resource(cloud, name)
+            if body is None or name not in known:
+                self._unknown_resource(name, known, place)
+            elif locked.closed_type(name):
+                message = (
+                    f"{name} says who may do what, or what reaches what: it takes no overrides. "
+                    "Set the component's properties, or write a component of type raw."
+                )
+                self.faults.append(Problem.at(place, "locked-argument", message))
+            else:
+                yield name, self._read(content, body, place, overriding=True)
+
+    def lifecycle(self) -> Lifecycle:
+        """Read how later plans treat the component."""
+        given = self._component.get("lifecycle", {})
+        found: dict[str, tuple[str, ...]] = {}
+        known = self._resource_types(self._cloud)
+        for index, text in enumerate(given.get("ignore_changes", ())):
+            place = (*self._path, "lifecycle", "ignore_changes", index)
+            name, _, argument = text.partition(".")
+            body = provider_schemas.resource(self._cloud, name)
+            if body is None or name not in known:
+                self._unknown_resource(name, known, place)
+            elif argument not in body.arguments and argument not in body.blocks:
+                hint = suggestion(argument, (*body.arguments, *body.blocks))
+                message = f"{name} has no argument {quoted(argument)}. {hint}"
+                self.faults.append(Problem.at(place, "unknown-argument", message))
+            else:
+                found[name] = (*found.get(name, ()), argument)
+        prevents = given.get("prevent_destroy", False)
+        return Lifecycle(prevents, MappingProxyType(found))
+
+    def raw_arguments(self) -> Arguments:
+        """Read the arguments of a component of type raw."""
+        for member in ("tags", "overrides"):
+            if self._component.get(member):
+                message = f"A raw resource has no {member} beside its arguments: add them there."
+                self.faults.append(Problem.at((*self._path, member), "contradiction", message))
+        properties = self._component["properties"]
+        name, place = properties["resource"], (*self._path, "properties")
+        body = provider_schemas.resource(self._cloud, name)
+        if body is None:
+            known = provider_schemas.resource_types(self._cloud)
+            self._unknown_resource(name, known, (*place, "resource"))
+            return Arguments({})
+        place = (*place, "arguments") if "arguments" in properties else place
+        return self._read(properties.get("arguments", {}), body, place, overriding=False)
+
+    def _resource_types(self, cloud: str) -> tuple[str, ...]:
+        """Return what overrides may name: for clouds not mapped yet, all that there is."""
+        if self._component["type"] == RAW:
+            return (self._component["properties"]["resource"],)
+        mapped = resources.of_type(cloud, self._component["type"])
+        return provider_schemas.resource_types(cloud) if mapped is None else mapped
+
+    def _read(
+        self, content: Json, body: provider_schemas.Body, path: Path, *, overriding: bool
+    ) -> Arguments:
+        reader = ArgumentReader(overriding=overriding)
+        found = reader.read(content, body, path)
+        self.faults += reader.faults
+        self.uses += reader.uses
+        return found
+
+    def _unknown_resource(self, name: str, known: tuple[str, ...], path: Path) -> None:
+        kind = self._component["type"]
+        whose = self._cloud if kind == RAW else f"a component of type {kind}"
+        message = f"{quoted(name)} is no resource of {whose}. {suggestion(name, known)}"
+        self.faults.append(Problem.at(path, "unknown-resource", message))

@@ -1,0 +1,243 @@
+"""Overrides, lifecycle and raw resources: each fault is refused where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprints.catalog import provider_schemas
+from blueprints.catalog.documents import Arguments, Join, JsonEncode, Ref, Var, diff, validate
+from blueprints.catalog.documents.attributes import is_secret_name
+
+from .builders import Json, document, only_problem, part, places, problems, ref, var
+
+VARIABLES: Json = {
+    "key": {"type": "string"},
+    "hours": {"type": "number"},
+    "blocks": {"type": "list"},
+    "token": {"type": "string", "secret": True},
+}
+
+
+def queue(**members: Any) -> Json:
+    return document({**part("jobs", "queue"), **members}, variables=VARIABLES)
+
+
+def overridden(resource: str = "aws_sqs_queue", **arguments: Any) -> Json:
+    return queue(overrides={"aws": {resource: arguments}})
+
+
+def raw(resource: str, *others: Json, **arguments: Any) -> Json:
+    return document(
+        part("it", "raw", resource=resource, arguments=arguments), *others, variables=VARIABLES
+    )
+
+
+def test_overrides_are_read_with_their_expressions() -> None:
+    (jobs,) = validate(
+        overridden(
+            max_message_size=var("hours"),
+            kms_master_key_id={"join": ["alias/", var("key")]},
+            redrive_allow_policy={"jsonencode": {"redrivePermission": "denyAll"}},
+            timeouts={"create": "5m"},
+        )
+    ).components
+    found = jobs.overrides["aws_sqs_queue"]
+    assert dict(found.arguments) == {
+        "max_message_size": Var("hours"),
+        "kms_master_key_id": Join(("alias/", Var("key"))),
+        "redrive_allow_policy": JsonEncode({"redrivePermission": "denyAll"}),
+    }
+    assert found.blocks == (("timeouts", Arguments({"create": "5m"})),)
+    assert found.names == (
+        "max_message_size",
+        "kms_master_key_id",
+        "redrive_allow_policy",
+        "timeouts",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place", "code"),
+    [
+        ({"max_mesage_size": 1}, "max_mesage_size", "unknown-argument"),
+        ({"arn": "x"}, "arn", "read-only-argument"),
+        ({"max_message_size": "1"}, "max_message_size", "wrong-argument"),
+        ({"max_message_size": True}, "max_message_size", "wrong-argument"),
+        ({"max_message_size": None}, "max_message_size", "wrong-argument"),
+        ({"max_message_size": [1]}, "max_message_size", "wrong-argument"),
+        ({"kms_master_key_id": {"a": 1}}, "kms_master_key_id", "wrong-argument"),
+        ({"max_message_size": {"jsonencode": 1}}, "max_message_size", "wrong-argument"),
+        ({"max_message_size": var("key")}, "max_message_size/var", "type-mismatch"),
+        ({"kms_master_key_id": var("blocks")}, "kms_master_key_id/var", "type-mismatch"),
+        ({"kms_master_key_id": var("none")}, "kms_master_key_id/var", "unknown-variable"),
+        ({"kms_master_key_id": ref("no.arn")}, "kms_master_key_id/ref", "unknown-component"),
+        ({"kms_master_key_id": ref("jobs")}, "kms_master_key_id/ref", "wrong-form"),
+        ({"kms_master_key_id": {"join": []}}, "kms_master_key_id/join", "too-few"),
+        ({"kms_master_key_id": {"join": [1]}}, "kms_master_key_id/join/0", "wrong-type"),
+        ({"name": "mine"}, "name", "locked-argument"),
+        ({"tags": {"a": "b"}}, "tags", "locked-argument"),
+        ({"policy": "{}"}, "policy", "locked-argument"),
+        ({"sqs_managed_sse_enabled": False}, "sqs_managed_sse_enabled", "locked-argument"),
+        ({"timeouts": "5m"}, "timeouts", "wrong-argument"),
+        ({"timeouts": [{"create": "5m"}]}, "timeouts", "wrong-argument"),
+        ({"timeouts": {"creat": "5m"}}, "timeouts/creat", "unknown-argument"),
+        ({"provisioner": {"local-exec": {}}}, "provisioner", "unknown-argument"),
+        ({"lifecycle": {}}, "lifecycle", "unknown-argument"),
+        ({"count": 3}, "count", "unknown-argument"),
+        ({"depends_on": []}, "depends_on", "unknown-argument"),
+    ],
+    ids=str,
+)
+def test_a_wrong_argument_is_refused_where_it_stands(
+    arguments: Json, place: str, code: str
+) -> None:
+    expected = f"/components/0/overrides/aws/aws_sqs_queue/{place}"
+    assert (expected, code) in places(overridden(**arguments))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "place", "code"),
+    [
+        ({"aws": {"aws_vpc": {}}}, "/aws/aws_vpc", "unknown-resource"),
+        ({"aws": {"aws_lamp": {}}}, "/aws/aws_lamp", "unknown-resource"),
+        ({"azure": {"aws_sqs_queue": {}}}, "/azure/aws_sqs_queue", "unknown-resource"),
+        ({"oracle": {}}, "/oracle", "wrong-name"),
+        ({"aws": {"aws_sqs_queue": 1}}, "/aws/aws_sqs_queue", "wrong-type"),
+        ({"aws": []}, "/aws", "wrong-type"),
+    ],
+)
+def test_only_what_a_component_becomes_can_be_overridden(
+    overrides: Any, place: str, code: str
+) -> None:
+    assert (f"/components/0/overrides{place}", code) in places(queue(overrides=overrides))
+
+
+def test_other_clouds_overrides_are_checked_and_left_out() -> None:
+    both = queue(overrides={"azure": {"azurerm_servicebus_queue": {"max_delivery_count": 3}}})
+    assert dict(validate(both).component("jobs").overrides) == {}
+    wrong = queue(overrides={"azure": {"azurerm_servicebus_queue": {"max_delivery_count": "x"}}})
+    assert only_problem(wrong).code == "wrong-argument"
+
+
+def test_resources_that_are_all_about_access_take_no_overrides() -> None:
+    role = part("r", "role", trusted_service="function")
+    closed = {**role, "overrides": {"aws": {"aws_iam_role_policy": {"policy": "{}"}}}}
+    assert only_problem(document(closed)).code == "locked-argument"
+    bounded = {**role, "overrides": {"aws": {"aws_iam_role": {"permissions_boundary": "arn:x"}}}}
+    assert problems(document(bounded)) == ()
+
+
+@pytest.mark.parametrize("name", ["encrypted", "http_tokens"])
+def test_protection_is_locked_in_nested_blocks_too(name: str) -> None:
+    block = {"encrypted": "root_block_device", "http_tokens": "metadata_options"}[name]
+    machine = part("m", "compute_instance", size="small", image="debian-12", subnet=ref("s"))
+    machine["overrides"] = {"aws": {"aws_instance": {block: {name: False}}}}
+    found = places(document(machine))
+    assert (f"/components/0/overrides/aws/aws_instance/{block}/{name}", "locked-argument") in found
+
+
+def test_lifecycle_is_read_by_resource_type() -> None:
+    text = {"prevent_destroy": True, "ignore_changes": ["aws_sqs_queue.delay_seconds"]}
+    found = validate(queue(lifecycle=text)).component("jobs").lifecycle
+    assert found.prevent_destroy
+    assert dict(found.ignore_changes) == {"aws_sqs_queue": ("delay_seconds",)}
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "place", "code"),
+    [
+        ({"prevent_destroy": "yes"}, "prevent_destroy", "wrong-type"),
+        ({"prevent": True}, "prevent", "unknown-property"),
+        ({"ignore_changes": ["delay_seconds"]}, "ignore_changes/0", "wrong-form"),
+        ({"ignore_changes": ["aws_sqs_queue.arn"]}, "ignore_changes/0", "unknown-argument"),
+        ({"ignore_changes": ["aws_vpc.cidr_block"]}, "ignore_changes/0", "unknown-resource"),
+        ({"ignore_changes": ["aws_sqs_queue.name] }"]}, "ignore_changes/0", "wrong-form"),
+    ],
+)
+def test_a_wrong_lifecycle_is_refused_where_it_stands(
+    lifecycle: Json, place: str, code: str
+) -> None:
+    assert (f"/components/0/lifecycle/{place}", code) in places(queue(lifecycle=lifecycle))
+
+
+def test_a_raw_resource_can_be_referred_to_by_what_its_provider_lets_read() -> None:
+    topic = raw(
+        "aws_sns_topic",
+        part("jobs", "queue", delay_seconds=var("hours")),
+        kms_master_key_id=ref("jobs.arn"),
+    )
+    topic["outputs"] = {"arn": ref("it.arn"), "policy": ref("it.policy")}
+    built = validate(topic)
+    assert built.dependencies["it"] == ("jobs",)
+    assert built.outputs["arn"] == Ref("it", "arn")
+    wrong = {**topic, "outputs": {"arn": ref("it.arm")}}
+    assert only_problem(wrong).code == "unknown-attribute"
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "place", "code"),
+    [
+        ("aws_sns_topics", {}, "/resource", "unknown-resource"),
+        ("azurerm_dns_zone", {}, "/resource", "unknown-resource"),
+        ("aws_eip\nx", {}, "/resource", "wrong-form"),
+        ("aws_subnet", {}, "/arguments", "missing-argument"),
+        ("aws_subnet", {"vpc_id": ref("it.id")}, "/arguments/vpc_id/ref", "circle"),
+        ("aws_db_instance", {"instance_class": "x", "password": "hunter2"}, "/arguments/password",
+         "literal-secret"),
+        ("aws_db_instance", {"instance_class": "x", "password": var("key")},
+         "/arguments/password/var", "not-a-secret"),
+        ("aws_security_group", {"ingress": [{"from_prt": 1}]}, "/arguments/ingress/0/from_prt",
+         "unknown-argument"),
+        ("aws_security_group", {"ingress": [{"from_port": "1"}]}, "/arguments/ingress/0/from_port",
+         "wrong-argument"),
+        ("aws_lb_listener", {"load_balancer_arn": "a"}, "/arguments", "missing-argument"),
+        ("aws_lb_listener", {"load_balancer_arn": "a", "default_action": {}},
+         "/arguments/default_action", "missing-argument"),
+        ("aws_lb_listener", {"load_balancer_arn": "a", "default_action": [1]},
+         "/arguments/default_action/0", "wrong-argument"),
+    ],
+)  # fmt: skip
+def test_a_wrong_raw_resource_is_refused_where_it_is_wrong(
+    resource: str, arguments: Json, place: str, code: str
+) -> None:
+    found = places(raw(resource, **arguments))
+    assert (f"/components/0/properties{place}", code) in found
+
+
+def test_a_secret_may_stand_where_a_secret_belongs() -> None:
+    good = raw("aws_db_instance", instance_class="x", password=var("token"))
+    assert problems(good) == ()
+
+
+def test_tags_of_a_raw_resource_are_its_own_arguments() -> None:
+    tagged = raw("aws_sns_topic")
+    tagged["components"][0]["tags"] = {"a": "b"}
+    assert (only_problem(tagged).pointer, only_problem(tagged).code) == (
+        "/components/0/tags",
+        "contradiction",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [("password", True), ("master_password", True), ("auth_token", True), ("private_key", True),
+     ("password_length", False), ("secret_id", False), ("token_endpoint", False)],
+)  # fmt: skip
+def test_secrets_are_known_by_their_names(name: str, secret: bool) -> None:
+    assert is_secret_name(name) is secret
+
+
+def test_each_override_is_a_difference_of_its_own() -> None:
+    (change,) = diff(overridden(max_message_size=1), overridden(max_message_size=2))
+    assert (change.subject, change.id) == ("component", "jobs")
+    assert change.pointer == "/overrides/aws/aws_sqs_queue/max_message_size"
+
+
+@pytest.mark.parametrize("cloud", ["aws", "azure", "google"])
+def test_the_schemas_of_every_cloud_can_be_read(cloud: str) -> None:
+    names = provider_schemas.resource_types(cloud)
+    assert len(names) > 100
+    assert all(provider_schemas.resource(cloud, name) for name in names)
+    assert provider_schemas.versions(cloud)
