@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from tenants.context import no_tenant_scope
 from tenants.database.compiled import CompiledQuery
+from tenants.database.lookups import TENANT_AT_HOST, TENANT_WITH_ID
 from tenants.errors import TenantHasMoved, UnknownHost
 from tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
 
@@ -16,9 +17,12 @@ _DOMAIN: CompiledQuery[Domain] = CompiledQuery(
         domain=host, verified_at__isnull=False
     ),
     str,
+    function=TENANT_AT_HOST,
 )
 _TENANT: CompiledQuery[Tenant] = CompiledQuery(
-    lambda key: Tenant.objects.select_related("placement", "plan").filter(pk=key), UUID
+    lambda key: Tenant.objects.select_related("placement", "plan").filter(pk=key),
+    UUID,
+    function=TENANT_WITH_ID,
 )
 
 

@@ -7,7 +7,7 @@ needs to answer it. A compiled query keeps the text and puts other values into i
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.db.models.sql.compiler import SQLCompiler
 
+    from tenants.database.lookups import LookupFunction
+
 M = TypeVar("M", bound="Model")
 
 # Stand for the value while the text is made; nothing else that is asked for is like them.
@@ -26,6 +28,22 @@ _SAMPLES: dict[type, Any] = {
     str: "a value that is given when the query runs",
     UUID: UUID("4f3c1e0a-7d1b-4c58-9a57-2b1f6d0c9e11"),
 }
+
+
+class _Compiled(NamedTuple):
+    """What a query is compiled to, once.
+
+    Attributes:
+        compiler: knows what each column is for.
+        converters: how the columns' values are read.
+        sql: the statement.
+        params: its values, with the sample where the query's own value belongs.
+    """
+
+    compiler: SQLCompiler
+    converters: dict[int, tuple[list[Any], Any]]
+    sql: str
+    params: tuple[Any, ...]
 
 
 class CompiledQuery(Generic[M]):
@@ -37,27 +55,39 @@ class CompiledQuery(Generic[M]):
     Args:
         build: makes the queryset for a value.
         value: the type of the value, ``str`` or ``UUID``.
+        function: finds the same rows in the database, with a plan that is kept there.
     """
 
-    def __init__(self, build: Callable[[Any], QuerySet[M]], value: type) -> None:
+    def __init__(
+        self,
+        build: Callable[[Any], QuerySet[M]],
+        value: type,
+        *,
+        function: LookupFunction | None = None,
+    ) -> None:
         self._build = build
         self._sample = _SAMPLES[value]
-        self._compiled: tuple[SQLCompiler, str, tuple[Any, ...]] | None = None
+        self._function = function
+        self._compiled: _Compiled | None = None
 
     def first(self, value: Any) -> M | None:
         """The first row with this value; None when there is none."""
-        compiler, sql, params = self._compiled or self._compile()
-        bound = tuple(value if param == self._sample else param for param in params)
-        rows: Iterator[M] = iter(ModelIterable(_Bound(compiler, sql, bound)))  # type: ignore[arg-type]  # all that it asks of a queryset
+        compiled = self._compiled or self._compile()
+        bound = tuple(value if param == self._sample else param for param in compiled.params)
+        rows: Iterator[M] = iter(ModelIterable(_Bound(compiled, bound)))  # type: ignore[arg-type]  # all that it asks of a queryset
         return next(rows, None)
 
-    def _compile(self) -> tuple[SQLCompiler, str, tuple[Any, ...]]:
+    def _compile(self) -> _Compiled:
         query = self._build(self._sample)[:1].query
         compiler = query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
         if self._sample not in params:
             raise ValueError("The value that a compiled query is given does not stand in it.")
-        self._compiled = compiler, sql, tuple(params)
+        if self._function is not None:
+            sql, params = self._function.select_like(sql), (self._sample,)
+        columns = [expression for expression, *_ in compiler.select]
+        converters = compiler.get_converters(columns)
+        self._compiled = _Compiled(compiler, converters, sql, tuple(params))
         return self._compiled
 
 
@@ -67,12 +97,13 @@ class _Bound:
     db = DEFAULT_DB_ALIAS
     _known_related_objects: dict[Any, Any] = {}  # Django's name; never written to
 
-    def __init__(self, compiler: SQLCompiler, sql: str, params: tuple[Any, ...]) -> None:
+    def __init__(self, compiled: _Compiled, params: tuple[Any, ...]) -> None:
         self.query = self
-        self._compiler = copy.copy(compiler)
+        self._compiler = copy.copy(compiled.compiler)
         # Connections belong to threads.
         self._compiler.connection = connections[DEFAULT_DB_ALIAS]
-        self._compiler.as_sql = lambda *_, **__: (sql, params)  # type: ignore[method-assign]  # the point of it
+        self._compiler.as_sql = lambda *_, **__: (compiled.sql, params)  # type: ignore[method-assign]  # the point of it
+        self._compiler.get_converters = lambda _: compiled.converters  # type: ignore[method-assign, assignment]  # likewise
 
     def get_compiler(self, using: str) -> SQLCompiler:
         """The compiler, which has nothing left to compile."""

@@ -10,9 +10,12 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from tenants.database.lookups import READ_BY
+
 # Possessive, so that no part of a longer name is taken for a name.
 _NAME = r'(?:ONLY\s++)?+(?:"?+public"?+\.)?+"?+([a-z_][a-z0-9_]*+)"?+(?!\.)'
 _READ = re.compile(rf"\b(?:FROM|JOIN)\s+{_NAME}(?!\s*\()", re.IGNORECASE)
+_FUNCTION = re.compile(r"\bFROM\s+public\.([a-z_]+)\(")
 # Names after a comma, a function, or another schema's table stand where no table was found.
 _FROM = re.compile(r"\b(?:FROM|JOIN)\s+(?!\()", re.IGNORECASE)
 _LIST = re.compile(rf"\bFROM\s+{_NAME}(?:\s+(?:AS\s+)?\"?\w+\"?)?\s*,", re.IGNORECASE)
@@ -69,7 +72,10 @@ def tables_read(text: str) -> frozenset[str] | None:
     if ";" in text or _LIST.search(text):
         return None
     names = _READ.findall(text)
-    return frozenset(names) if len(names) == len(_FROM.findall(text)) else None
+    functions = [name for name in _FUNCTION.findall(text) if name in READ_BY]
+    if len(names) + len(functions) != len(_FROM.findall(text)):
+        return None
+    return frozenset(names).union(*(READ_BY[name] for name in functions))
 
 
 @lru_cache(maxsize=4096)

@@ -36,6 +36,10 @@ READS: dict[str, set[str] | None] = {
     "SELECT 1 FROM other.a": None,
     'SELECT 1 FROM "other"."a"': None,
     "SELECT 1 FROM unnest(%s)": None,
+    "SELECT 1 FROM public.unknown(%s)": None,
+    'SELECT ("tenants")."id" FROM public.tenant_with_id(%s)': {
+        *("tenants", "service_plans", "placements"),
+    },
     'SELECT EXTRACT(YEAR FROM "a"."at") FROM "a"': None,
 }
 
