@@ -10,7 +10,7 @@ published one: a writer for another format brings a table from it to its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -120,6 +120,11 @@ class Block:
     type: str
     arguments: Mapping[str, Value] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+
+    def replaced(self, turn: Callable[[Reference], Reference]) -> Block:
+        """Return the block with every reference to a node put through a function."""
+        arguments = {name: replaced(value, turn) for name, value in self.arguments.items()}
+        return Block(self.type, arguments, tuple(block.replaced(turn) for block in self.blocks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,29 @@ def references(value: Value) -> Iterator[Reference | VariableReference]:
                 yield from references(item)
         case _:
             return
+
+
+def replaced(  # noqa: PLR0911 - one return for each kind of value
+    value: Value, turn: Callable[[Reference], Reference]
+) -> Value:
+    """Return a value with every reference to a node in it put through a function."""
+    match value:
+        case Reference():
+            return turn(value)
+        case Template(parts=parts):
+            return Template(tuple(turn(p) if isinstance(p, Reference) else p for p in parts))
+        case Lookup(table=table, key=Reference() as key):
+            return Lookup(table, turn(key))
+        case Json(value=inner):
+            return Json(replaced(inner, turn))
+        case Base64(value=inner):
+            return Base64(replaced(inner, turn))
+        case tuple():
+            return tuple(replaced(item, turn) for item in value)
+        case Mapping():
+            return {name: replaced(item, turn) for name, item in value.items()}
+        case _:
+            return value
 
 
 def block_values(arguments: Mapping[str, Value], blocks: tuple[Block, ...]) -> Iterator[Value]:

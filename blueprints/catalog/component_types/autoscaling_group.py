@@ -42,7 +42,9 @@ TYPE = ComponentType(
                 maximum=MOST_MACHINES,
             ),
             "load_balancer": fields.component(
-                "The load balancer that sends requests to its machines.", "load_balancer"
+                "The load balancer that sends requests to its machines.",
+                "load_balancer",
+                managed=True,  # requests go to target groups, which belong to its making
             ),
             "health_check": fields.choice(
                 "Who says that a machine is ill and must be replaced.",

@@ -3,6 +3,7 @@
 ``x-ref``: the component types that ``{"ref": "id"}`` may point to here.
 ``x-where``: values that properties of that component must have.
 ``x-same``: properties that both components must have alike.
+``x-managed``: that component must be one that the document makes, not one that it looks up.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
 ``x-arguments``: a provider's own arguments, which its schema checks.
@@ -193,6 +194,7 @@ def component(
     description: str,
     *types: str,
     unordered: bool = False,
+    managed: bool = False,
     where: Mapping[str, Any] | None = None,
     same: Sequence[str] = (),
 ) -> Schema:
@@ -202,6 +204,7 @@ def component(
         "$ref": "#/$defs/component",
         "x-ref": list(types),
         **({"x-unordered": True} if unordered else {}),
+        **({"x-managed": True} if managed else {}),
         **({"x-where": dict(where)} if where else {}),
         **({"x-same": list(same)} if same else {}),
     }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types, provider_schemas
 from blueprints.catalog.component_types import Attribute
+from blueprints.catalog.component_types.existing import EXISTING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,13 @@ def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mappin
     if type_name == RAW:
         return _of_resource(cloud, properties["resource"])
     return _of_kind(type_name)
+
+
+@cache
+def of_existing(type_name: str) -> Mapping[str, Attribute]:
+    """Return the attributes of a component of a type that is only looked up, by name."""
+    unknown = EXISTING[type_name].unknown
+    return {name: known for name, known in _of_kind(type_name).items() if name not in unknown}
 
 
 def is_secret_name(argument: str) -> bool:

@@ -23,9 +23,12 @@ def document_problems(document: object) -> Iterator[Problem]:
     return _problems(_envelope(), document, ())
 
 
-def property_problems(type_name: str, properties: object, path: Path) -> Iterator[Problem]:
+def property_problems(
+    type_name: str, properties: object, path: Path, *, existing: bool = False
+) -> Iterator[Problem]:
     """Yield what is wrong with a component's properties, which lie at ``path``."""
-    return _problems(_of_type(type_name), properties, path)
+    validator = _of_existing(type_name) if existing else _of_type(type_name)
+    return _problems(validator, properties, path)
 
 
 def value_problems(schema: Mapping[str, Any], value: object, path: Path) -> Iterator[Problem]:
@@ -48,6 +51,18 @@ def inlined_schema(type_name: str) -> dict[str, Any]:
 @cache
 def _expression() -> Any:
     return _checked({"type": "object", **fields.DEFINITIONS["expression"], "x-form": "expression"})
+
+
+@cache
+def _of_existing(type_name: str) -> Any:
+    return _checked(_inlined(published.facts(type_name)))
+
+
+@cache
+def existing_schema() -> dict[str, Any]:
+    """Return the inlined schema of how a component is looked up."""
+    inlined: dict[str, Any] = _inlined(published.EXISTING)
+    return inlined
 
 
 @cache

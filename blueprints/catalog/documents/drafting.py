@@ -10,7 +10,7 @@ from typing import Any
 
 from blueprints.catalog import component_types
 
-from . import conformance
+from . import conformance, existing
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
@@ -40,7 +40,8 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         region=reader.text("region"),
         variables=MappingProxyType(variables),
         types=types,
-        components=components,
+        components=tuple(each for each in components if each.component.existing is None),
+        existing=tuple(each for each in components if each.component.existing is not None),
         relations=tuple(reader.relations()),
         outputs=tuple(reader.outputs()),
     )
@@ -109,10 +110,16 @@ class _Reader:
             return None
         place = (*path, "properties") if "properties" in value else path
         room = MAX_PROBLEMS_SOUGHT - len(self.faults)
-        problems = list(islice(conformance.property_problems(type_name, given, place), room))
+        exists = "existing" in value
+        found = conformance.property_problems(type_name, given, place, existing=exists)
+        problems = list(islice(found, room))
         self.faults.extend(problems)
         if problems or pointer(path) in self.faulty:
             return None
+        return (self._existing if exists else self._managed)(type_name, value, path, place)
+
+    def _managed(self, type_name: str, value: Json, path: Path, place: Path) -> ComponentDraft:
+        given = value.get("properties", {})
         properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
         terms = TermsReader(self.text("cloud") or "", value, path)
         if type_name == RAW:
@@ -134,6 +141,28 @@ class _Reader:
             lifecycle=lifecycle,
         )
         return ComponentDraft(component, path, (*uses, *terms.uses))
+
+    def _existing(
+        self, type_name: str, value: Json, path: Path, place: Path
+    ) -> ComponentDraft | None:
+        problems = list(existing.shape_problems(type_name, value, path))
+        self.faults.extend(problems)
+        if problems:
+            return None
+        given = value.get("properties", {})
+        properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
+        by, by_uses = read_properties(
+            value["existing"], conformance.existing_schema(), (*path, "existing")
+        )
+        component = Component(
+            id=value["id"],
+            type=type_name,
+            name=value.get("name", value["id"]),
+            properties=properties,
+            tags=MappingProxyType({}),
+            existing=existing.read(by),
+        )
+        return ComponentDraft(component, path, (*uses, *by_uses))
 
     def relations(self) -> Iterator[tuple[Path, Relation]]:
         relations = self.document.get("relations", [])

@@ -47,7 +47,8 @@ class Draft:
         types: the type of every component whose id and type could be read; None where the
             type is unknown. Components with faults are here too, so that a reference to one
             is not called dangling on top.
-        components: those without faults so far.
+        components: those without faults so far that the document makes.
+        existing: those without faults so far that it only looks up.
         relations: those of the right shape, with their places.
         outputs: those of the right shape, with their places.
     """
@@ -59,8 +60,14 @@ class Draft:
     components: tuple[ComponentDraft, ...]
     relations: tuple[tuple[Path, Relation], ...]
     outputs: tuple[tuple[Path, str, Expression], ...]
+    existing: tuple[ComponentDraft, ...] = ()
+
+    @property
+    def everything(self) -> tuple[ComponentDraft, ...]:
+        """The components without faults so far, made or only looked up."""
+        return (*self.components, *self.existing)
 
     @cached_property
     def by_id(self) -> Mapping[str, ComponentDraft]:
         """The components without faults so far, by id."""
-        return {draft.component.id: draft for draft in self.components}
+        return {draft.component.id: draft for draft in self.everything}

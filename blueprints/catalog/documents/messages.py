@@ -164,8 +164,9 @@ def _few_or_many_members(fault: Fault, path: Path) -> Iterator[Problem]:
     if form:
         yield Problem.at(path, "wrong-form", f"Write exactly one member: {_FORMS[form]}.")
         return
-    message = f"At most {fault.rule} members, not {len(fault.value)}."
-    yield Problem.at(path, "too-many", message)
+    few = len(fault.value) < fault.rule
+    message = f"At {'least' if few else 'most'} {fault.rule} members, not {len(fault.value)}."
+    yield Problem.at(path, "too-few" if few else "too-many", message)
 
 
 def _repeated(_: Fault, path: Path) -> Iterator[Problem]:

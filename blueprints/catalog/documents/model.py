@@ -105,6 +105,19 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Existing:
+    """How a component is found that the document does not make.
+
+    Attributes:
+        found_by: ``id``, ``name`` or ``tags``.
+        value: the id or name, or the values of tags by their names.
+    """
+
+    found_by: str
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """Something that is given anew each time the blueprint is deployed.
 
@@ -136,6 +149,8 @@ class Component:
         tags: labels that the cloud keeps with it.
         overrides: for each resource type, what its provider is told beyond the properties.
         lifecycle: how later plans treat it.
+        existing: how it is found, if the document does not make it. Its properties are then
+            what its author states of it, and its type's defaults.
     """
 
     id: str
@@ -145,6 +160,7 @@ class Component:
     tags: Mapping[str, str]
     overrides: Mapping[str, Arguments] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
+    existing: Existing | None = None
 
     @property
     def component_type(self) -> component_types.ComponentType:
@@ -177,11 +193,13 @@ class Document:
         cloud: ``aws``, ``azure`` or ``google``.
         region: the cloud's own name of a region.
         variables: by name.
-        components: in the document's order.
+        components: those that the document makes, in its order.
+        existing: those that it only looks up.
         relations: in the document's order.
         outputs: by name, what the deployment tells at its end.
         dependencies: for each component's id, the ids of the components that are built
-            before it: those it refers to and those it ``depends_on``.
+            before it: those it refers to and those it ``depends_on``. Existing ones are not
+            among them.
         review: the warnings about it.
     """
 
@@ -193,6 +211,7 @@ class Document:
     outputs: Mapping[str, Expression]
     dependencies: Mapping[str, tuple[str, ...]] = field(repr=False)
     review: Review = field(repr=False)
+    existing: tuple[Component, ...] = ()
 
     @property
     def warnings(self) -> tuple[Problem, ...]:
@@ -201,14 +220,14 @@ class Document:
 
     @cached_property
     def _by_id(self) -> dict[str, Component]:
-        return {component.id: component for component in self.components}
+        return {component.id: component for component in (*self.components, *self.existing)}
 
     def component(self, component_id: str) -> Component:
-        """Return the component of that id; raises KeyError if there is none."""
+        """Return the component of that id, existing or not; raises KeyError if there is none."""
         return self._by_id[component_id]
 
     def of_type(self, *types: str) -> tuple[Component, ...]:
-        """Return the components of these types, in the document's order."""
+        """Return the components of these types that the document makes, in its order."""
         return tuple(component for component in self.components if component.type in types)
 
     @cached_property

@@ -35,7 +35,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 def _blocks(draft: Draft) -> Iterator[tuple[str, IPv4Network]]:
     """Yield the blocks of networks and subnets, apart from those that variables hold."""
-    for component_draft in draft.components:
+    for component_draft in draft.everything:
         component = component_draft.component
         block = component.properties.get("cidr")
         if component.type in {"network", "subnet"} and isinstance(block, str):
@@ -83,7 +83,7 @@ def _network_of(draft: Draft, component_id: str) -> str | None:
 
 
 def _outside_network(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Problem]:
-    for subnet in draft.components:
+    for subnet in draft.everything:
         if subnet.component.type != "subnet":
             continue
         network = _network_of(draft, subnet.component.id) or ""
@@ -99,7 +99,7 @@ def _outside_network(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterato
 def _overlaps(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Problem]:
     """Compare neighbours only: blocks nest or are apart, so sorting puts overlaps together."""
     by_network: dict[str, list[ComponentDraft]] = defaultdict(list)
-    for subnet in draft.components:
+    for subnet in draft.everything:
         network = _network_of(draft, subnet.component.id)
         if network and subnet.component.type == "subnet" and subnet.component.id in blocks:
             by_network[network].append(subnet)
@@ -137,7 +137,7 @@ def _gateways_without_place(draft: Draft) -> Iterator[Problem]:
 def _zones(draft: Draft, network: str) -> tuple[set[str], set[str]]:
     """Return the zones of a network's private and of its public subnets."""
     zones: tuple[set[str], set[str]] = (set(), set())
-    for subnet in draft.components:
+    for subnet in draft.everything:
         if subnet.component.type == "subnet" and _network_of(draft, subnet.component.id) == network:
             properties = subnet.component.properties
             zones[properties["public"]].add(properties["zone"])

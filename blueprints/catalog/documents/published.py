@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
+from blueprints.catalog.component_types import existing as existing_types
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
 
@@ -99,6 +100,25 @@ _LIFECYCLE = {
     "additionalProperties": False,
 }
 
+EXISTING = {
+    "description": "How a component is found that exists already: it is looked up, not made.",
+    "type": "object",
+    "properties": {
+        "id": fields.text("The cloud's id of it.", max_length=2048, examples=["vpc-0a1b2c3d"]),
+        "name": fields.text("Its name in the cloud.", max_length=1024),
+        "tags": {
+            "description": "Labels that it has, and nothing else of its kind.",
+            "type": "object",
+            "propertyNames": {"description": "1 to 128 characters.", "maxLength": 128},
+            "additionalProperties": fields.text("What it says.", max_length=256, min_length=0),
+            "maxProperties": 10,
+        },
+    },
+    "minProperties": 1,
+    "maxProperties": 1,
+    "additionalProperties": False,
+}
+
 _VARIABLE = {
     "description": "Something that is given anew at each deployment.",
     "type": "object",
@@ -168,6 +188,7 @@ def component() -> dict[str, Any]:
             "tags": _TAGS,
             "overrides": _OVERRIDES,
             "lifecycle": _LIFECYCLE,
+            "existing": EXISTING,
         },
         "required": ["id", "type"],
         "additionalProperties": False,
@@ -257,6 +278,14 @@ def schema() -> dict[str, Any]:
     return copy.deepcopy(published)  # a caller's changes must not reach the validators
 
 
+def facts(type_name: str) -> dict[str, Any]:
+    """Return the schema of what may be stated of an existing component of a type."""
+    schema = component_types.get(type_name).schema
+    known = existing_types.EXISTING.get(type_name, existing_types.ExistingType(()))
+    stated = {name: schema["properties"][name] for name in known.facts}
+    return fields.record("What is known of it.", stated, required=known.needed)
+
+
 def _when(member: str, value: str | bool, then: dict[str, Any]) -> dict[str, Any]:
     condition = {"properties": {member: {"const": value}}, "required": [member]}
     return {"if": condition, "then": then}
@@ -268,10 +297,30 @@ def _component_by_type() -> dict[str, Any]:
 
 
 def _properties_of(kind: ComponentType) -> dict[str, Any]:
-    rule: dict[str, Any] = {"properties": {"properties": {"$ref": f"#/$defs/{_definition(kind)}"}}}
+    made: dict[str, Any] = {"properties": {"properties": {"$ref": f"#/$defs/{_definition(kind)}"}}}
     if kind.schema["required"]:
-        rule["required"] = ["properties"]
-    return rule
+        made["required"] = ["properties"]
+    known = existing_types.EXISTING.get(kind.name)
+    return {
+        "if": {"required": ["existing"]},
+        "then": _looked_up(kind, known) if known else {"properties": {"existing": False}},
+        "else": made,
+    }
+
+
+def _looked_up(kind: ComponentType, known: existing_types.ExistingType) -> dict[str, Any]:
+    found_by = {"propertyNames": {"enum": list(known.found_by)}}
+    empty = {"maxProperties": 0}
+    rule: dict[str, Any] = {
+        "properties": {
+            "existing": found_by,
+            "properties": facts(kind.name),
+            "tags": empty,
+            "overrides": empty,
+            "lifecycle": empty,
+        }
+    }
+    return {**rule, "required": ["properties"]} if known.needed else rule
 
 
 def _definition(kind: ComponentType) -> str:

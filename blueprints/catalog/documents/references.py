@@ -21,7 +21,7 @@ _OUTPUT_SCHEMA = {"type": ["string", "number", "boolean", "array"], "x-secret": 
 
 def problems(draft: Draft) -> Iterator[Problem]:
     """Yield what is wrong with variables, references, relations and outputs."""
-    for component in draft.components:
+    for component in draft.everything:
         for use in component.uses:
             yield from _use_problems(use, draft)
             yield from _condition_problems(use, component.component, draft)
@@ -112,7 +112,7 @@ def _condition_problems(use: Use, owner: Component, draft: Draft) -> Iterator[Pr
     properties = target.component.properties
     alike = {name: owner.properties[name] for name in use.schema.get("x-same", ())}
     for name, wanted in {**use.schema.get("x-where", {}), **alike}.items():
-        if properties[name] != wanted:
+        if properties.get(name, wanted) != wanted:
             message = (
                 f"{quoted(target.component.id)} has {name} {quoted(properties[name])}; "
                 f"here it must be {quoted(wanted)}."
@@ -131,6 +131,8 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
         return  # what is wrong with it is told already
     properties = target.component.properties if target else {}
     known = attributes.of_type(type_name, properties, draft.cloud or "")
+    if target and target.component.existing:
+        known = attributes.of_existing(type_name)
     attribute = known.get(value.attribute)
     if attribute is None:
         hint = suggestion(value.attribute, known)
@@ -182,7 +184,7 @@ def _repeated_relations(draft: Draft) -> Iterator[Problem]:
 
 def _unused_variables(draft: Draft) -> Iterator[Problem]:
     values: list[Expression] = [
-        use.value for component in draft.components for use in component.uses
+        use.value for component in draft.everything for use in component.uses
     ]
     values += [part for _, _, value in draft.outputs for part in parts_of(value)]
     used = {value.name for value in values if isinstance(value, Var)}

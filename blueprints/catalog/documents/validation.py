@@ -6,7 +6,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from . import conformance, dependencies, placement, references
+from . import conformance, dependencies, existing, placement, references
 from .drafting import read_draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Document
@@ -45,6 +45,7 @@ def validate(document: object) -> Document:
         references.problems(draft),
         dependencies.problems(graph),
         placement.problems(draft),
+        existing.problems(draft),
     )
     errors, warnings = _sought(problems)
     if errors:
@@ -97,4 +98,5 @@ def _document(draft: Draft, graph: dependencies.Needs, warnings: Review) -> Docu
         outputs=MappingProxyType({name: value for _, name, value in draft.outputs}),
         dependencies=MappingProxyType({name: tuple(wanted) for name, wanted in graph.items()}),
         review=warnings,
+        existing=tuple(component.component for component in draft.existing),
     )

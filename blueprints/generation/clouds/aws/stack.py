@@ -9,6 +9,7 @@ from blueprints.catalog import prefixes
 from blueprints.catalog.documents import Ref, Var, attributes, parts_of
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import adjusted
+from blueprints.generation.clouds.aws.existing import looked_up
 from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
 from blueprints.generation.ir import Block, Output, Provider, Stack, Variable
 
@@ -33,12 +34,12 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         UnsupportedOnAws: a component asks for something that AWS cannot do.
     """
     context = Context(document, origin.prefix, _labels(origin))
-    nodes = tuple(_nodes(context))
+    nodes, outputs = looked_up(_nodes(context), _outputs(context), context)
     return Stack(
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(context)),
         nodes=nodes,
-        outputs=tuple(_outputs(context)),
+        outputs=outputs,
     )
 
 

@@ -15,7 +15,7 @@ from blueprints.catalog.component_types import fields
 from blueprints.catalog.documents import InvalidDocument, schema
 from blueprints.catalog.documents.plain import plain
 
-from .builders import changed, document, part, problems, three_tier, without
+from .builders import Json, changed, document, part, problems, three_tier, without
 from .test_hostile_input import spoilt_documents
 
 INDEPENDENT = jsonschema_rs.Draft202012Validator(schema())
@@ -105,3 +105,29 @@ def test_an_independent_validator_agrees_on_spoilt_documents(spoilt: Any) -> Non
     assert accepted or problems(spoilt)
     if accepted:
         assert {problem.code for problem in problems(spoilt)} <= BEYOND_THE_SCHEMA
+
+
+NETWORK: Json = {"id": "main", "type": "network", "existing": {"id": "vpc-1"}}
+SUBNET: Json = {"id": "a", "type": "subnet", "existing": {"name": "a"}}
+SUBNET_FACTS: Json = {"network": {"ref": "main"}, "zone": "a"}
+
+
+@pytest.mark.parametrize(
+    ("component", "valid"),
+    [
+        (NETWORK, True),
+        ({**NETWORK, "properties": {"cidr": "10.0.0.0/16"}}, True),
+        ({**NETWORK, "properties": {"nat": "none"}}, False),
+        ({**NETWORK, "existing": {"arn": "x"}}, False),
+        ({**NETWORK, "existing": {"id": "x", "name": "y"}}, False),
+        ({**NETWORK, "tags": {"a": "b"}}, False),
+        ({**NETWORK, "type": "autoscaling_group"}, False),
+        (SUBNET, False),
+        ({**SUBNET, "properties": SUBNET_FACTS}, True),
+        ({"id": "a", "type": "network"}, False),
+    ],
+)
+def test_it_says_how_a_component_is_looked_up(component: Json, valid: bool) -> None:
+    candidate = document(NETWORK | {"id": "main"}, {**component, "id": "x"})
+    assert INDEPENDENT.is_valid(candidate) is valid
+    assert (problems(candidate) == ()) is valid

@@ -158,6 +158,8 @@ def subnet(component: Component, context: Context) -> Iterator[Node]:
         "tags": tags(component),
     }
     yield resource("aws_subnet", component, arguments)
+    if context.component(network_id).existing:
+        return  # it keeps to the network's main route table, which nobody here decides
     table = _table_of(component, context)
     association = {
         "subnet_id": reference("aws_subnet", component.id, "id"),
