@@ -163,7 +163,7 @@ def _queue_trigger(component: Component, trigger: Mapping[str, Any], context: Co
         "aws_lambda_event_source_mapping",
         component,
         arguments,
-        part=queue.rstrip("-"),
+        part=naming.part(context.component(queue).identity),
         depends_on=(_permissions_address(component),),
     )
 

@@ -50,7 +50,7 @@ def load_balancer(component: Component, context: Context) -> Iterator[Node]:
     for group in _groups(component):
         yield _target_group(component, group, network_id, context)
         for target in properties["targets"]:
-            yield _attachment(component, group, target)
+            yield _attachment(component, group, context.component(target.component))
     for listener in properties["listeners"]:
         yield _listener(component, listener, context)
 
@@ -128,13 +128,13 @@ def _health_check(component: Component, protocol: str, context: Context) -> Bloc
     return Block("health_check", arguments)
 
 
-def _attachment(component: Component, group: Group, target: Ref) -> Node:
+def _attachment(component: Component, group: Group, target: Component) -> Node:
     arguments: dict[str, Value | None] = {
         "target_group_arn": _group_reference(component, group),
-        "target_id": reference("aws_instance", target.component, "id"),
+        "target_id": reference("aws_instance", target.id, "id"),
         "port": group[1],
     }
-    part = f"{_group_part(group)}_{target.component}"
+    part = f"{_group_part(group)}_{naming.part(target.identity)}"
     return resource("aws_lb_target_group_attachment", component, arguments, part=part)
 
 

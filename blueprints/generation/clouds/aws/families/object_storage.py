@@ -119,7 +119,7 @@ def _encryption(component: Component) -> Iterator[Node]:
     algorithm: dict[str, Value] = {"sse_algorithm": "AES256"}
     rule: dict[str, Value] = {}
     if has_own_key(component):
-        yield own_key(component, f"Objects of {component.id}")
+        yield own_key(component, f"Objects of {component.identity}")
         key = reference("aws_kms_key", component.id, "arn")
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": key}
         rule = {"bucket_key_enabled": True}
@@ -143,7 +143,7 @@ def own_key(component: Component, description: str) -> Node:
 
 
 def _lifecycle(component: Component) -> Node:
-    rules = (_rule(n, rule) for n, rule in enumerate(component.properties["lifecycle"], start=1))
+    rules = (_rule(rule) for rule in component.properties["lifecycle"])
     versioning = reference("aws_s3_bucket_versioning", component.id).target
     return resource(
         "aws_s3_bucket_lifecycle_configuration",
@@ -155,8 +155,10 @@ def _lifecycle(component: Component) -> Node:
     )
 
 
-def _rule(number: int, rule: Mapping[str, Any]) -> Block:
-    arguments: dict[str, Value] = {"id": f"rule-{number}", "status": "Enabled"}
+def _rule(rule: Mapping[str, Any]) -> Block:
+    texts = [f"{name}={said}" for name, said in sorted(rule.items())]
+    name = naming.part(*texts, shown=rule["prefix"] or "all")
+    arguments: dict[str, Value] = {"id": name, "status": "Enabled"}
     return Block("rule", arguments, tuple(_actions(rule)))
 
 
