@@ -8,6 +8,8 @@ from .base import Attribute, ComponentType, Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+#: What each engine listens on.
+PORTS = {"redis": 6379, "valkey": 6379, "memcached": 11211}
 MOST_REPLICATED_NODES = 6
 
 

@@ -9,8 +9,6 @@ CONNECTS_TO = (
     "container_cluster",
     "database",
     "load_balancer",
-    "object_storage",
-    "queue",
 )
 READS_FROM = ("cache", "database", "object_storage", "queue", "secret")
 WRITES_TO = ("cache", "database", "object_storage", "queue")

@@ -3,6 +3,8 @@ from __future__ import annotations
 from . import fields, machines
 from .base import Attribute, ComponentType
 
+#: What each engine listens on unless a port is given.
+PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 FEWEST_ZONES = 2  # a managed database must be able to move to another zone
 
 TYPE = ComponentType(

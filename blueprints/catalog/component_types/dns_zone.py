@@ -97,6 +97,6 @@ TYPE = ComponentType(
         "azure": "azurerm_dns_zone or azurerm_private_dns_zone",
         "google": "google_dns_managed_zone, google_dns_record_set",
     },
-    relations={"routes_to": ("function", "load_balancer", "object_storage")},
+    relations={"routes_to": ("load_balancer",)},
     checks=(check_records,),
 )

@@ -168,8 +168,8 @@ TYPE = ComponentType(
         "google": "google_compute_forwarding_rule, google_compute_backend_service",
     },
     relations={
-        "routes_to": ("autoscaling_group", "compute_instance", "container_cluster", "function"),
-        "connects_to": ("autoscaling_group", "compute_instance", "container_cluster"),
+        "routes_to": ("autoscaling_group", "compute_instance", "function"),
+        "connects_to": ("autoscaling_group", "compute_instance"),
     },
     checks=(check_listeners, check_health_check),
     zones=zones,

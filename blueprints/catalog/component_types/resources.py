@@ -28,6 +28,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_cloudwatch_log_group",
             "aws_eks_node_group",
             "aws_iam_role",
+            "aws_iam_role_policy",
             "aws_iam_role_policy_attachment",
             "aws_kms_key",
             "aws_launch_template",
@@ -52,6 +53,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_lb_listener",
             "aws_lb_target_group",
             "aws_lb_target_group_attachment",
+            "aws_lambda_permission",
         ),
         "network": (
             "aws_vpc",
@@ -64,8 +66,10 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "object_storage": (
             "aws_s3_bucket",
             "aws_kms_key",
+            "aws_lambda_permission",
             "aws_s3_bucket_cors_configuration",
             "aws_s3_bucket_lifecycle_configuration",
+            "aws_s3_bucket_notification",
             "aws_s3_bucket_ownership_controls",
             "aws_s3_bucket_policy",
             "aws_s3_bucket_public_access_block",

@@ -139,7 +139,6 @@ class _Reader:
             tags=MappingProxyType(value.get("tags", {})),
             overrides=overrides,
             lifecycle=lifecycle,
-            moved_from=tuple(value.get("moved_from", ())),
         )
         return ComponentDraft(component, path, (*uses, *terms.uses))
 
@@ -177,6 +176,7 @@ class _Reader:
                         target=value["to"],
                         type=value["type"],
                         description=value.get("description", ""),
+                        ports=tuple(value.get("ports", ())),
                     ),
                 )
 

@@ -151,7 +151,6 @@ class Component:
         lifecycle: how later plans treat it.
         existing: how it is found, if the document does not make it. Its properties are then
             what its author states of it, and its type's defaults.
-        moved_from: ids that it had before, the oldest first.
     """
 
     id: str
@@ -162,12 +161,6 @@ class Component:
     overrides: Mapping[str, Arguments] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     existing: Existing | None = None
-    moved_from: tuple[str, ...] = ()
-
-    @property
-    def identity(self) -> str:
-        """The first id that it had: what it is called in the cloud, for as long as it lives."""
-        return self.moved_from[0] if self.moved_from else self.id
 
     @property
     def component_type(self) -> component_types.ComponentType:
@@ -184,12 +177,14 @@ class Relation:
         target: the id of the component it is done to (``to``).
         type: one of ``component_types.base.RELATION_TYPES``.
         description: why, for people.
+        ports: where the target listens, if its type does not say so: of machines.
     """
 
     source: str
     target: str
     type: str
     description: str = ""
+    ports: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

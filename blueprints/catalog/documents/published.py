@@ -154,6 +154,18 @@ _RELATION = {
             "enum": list(RELATION_TYPES),
         },
         "description": _DESCRIPTION,
+        "ports": {
+            "description": (
+                "The TCP ports to open, where connects_to leads to a machine: what a database, "
+                "cache or load balancer listens on is known."
+            ),
+            "type": "array",
+            "items": {"type": "integer", "minimum": 1, "maximum": 65535},
+            "minItems": 1,
+            "maxItems": 20,
+            "uniqueItems": True,
+            "examples": [[8080]],
+        },
     },
     "required": ["from", "to", "type"],
     "additionalProperties": False,
@@ -189,15 +201,6 @@ def component() -> dict[str, Any]:
             "overrides": _OVERRIDES,
             "lifecycle": _LIFECYCLE,
             "existing": EXISTING,
-            "moved_from": {
-                "description": (
-                    "Ids that it had before, the oldest first: what runs under them is kept."
-                ),
-                "type": "array",
-                "items": {**_ID, "description": "An id that no component has any more."},
-                "uniqueItems": True,
-                "maxItems": limits.MAX_MOVES,
-            },
         },
         "required": ["id", "type"],
         "additionalProperties": False,

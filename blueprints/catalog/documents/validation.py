@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from . import conformance, dependencies, existing, moves, placement, references, uniqueness
+from . import conformance, dependencies, existing, placement, references, relations
 from .drafting import read_draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Document
@@ -42,8 +43,6 @@ def validate(document: object) -> Document:
         shape,
         _region_problems(draft),
         faults,
-        moves.problems(draft),
-        uniqueness.problems(draft),
         references.problems(draft),
         dependencies.problems(graph),
         placement.problems(draft),
@@ -52,7 +51,15 @@ def validate(document: object) -> Document:
     errors, warnings = _sought(problems)
     if errors:
         raise InvalidDocument(errors)
-    return _document(draft, graph, Review.of(warnings))
+    return _related(_document(draft, graph), warnings)
+
+
+def _related(document: Document, warnings: list[Problem]) -> Document:
+    """Ask what relations mean only now: until all they lead to is right, they mean nothing."""
+    errors, more = _sought(relations.problems(document))
+    if errors:
+        raise InvalidDocument(errors)
+    return replace(document, review=Review.of([*warnings, *more]))
 
 
 def review(document: object) -> Review:
@@ -90,7 +97,7 @@ def _region_problems(draft: Draft) -> Iterator[Problem]:
     yield Problem("/region", "unknown-region", message)
 
 
-def _document(draft: Draft, graph: dependencies.Needs, warnings: Review) -> Document:
+def _document(draft: Draft, graph: dependencies.Needs) -> Document:
     return Document(
         cloud=draft.cloud or "",
         region=draft.region or "",
@@ -99,6 +106,6 @@ def _document(draft: Draft, graph: dependencies.Needs, warnings: Review) -> Docu
         relations=tuple(relation for _, relation in draft.relations),
         outputs=MappingProxyType({name: value for _, name, value in draft.outputs}),
         dependencies=MappingProxyType({name: tuple(wanted) for name, wanted in graph.items()}),
-        review=warnings,
+        review=Review(),
         existing=tuple(component.component for component in draft.existing),
     )

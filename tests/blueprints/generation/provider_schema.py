@@ -75,7 +75,8 @@ def reference_problems(node: Node) -> Iterator[str]:
 def reference_problem(reference: Reference) -> Iterator[str]:
     """Yield what is wrong with one reference, if anything."""
     schema = published()[reference.target.type]
-    readable = {*schema["attributes"], *schema.get("computed", ()), *_ALWAYS_READABLE}
+    named = (*schema["attributes"], *schema["blocks"], *schema.get("computed", ()))
+    readable = {*named, *_ALWAYS_READABLE}
     if reference.path[0] not in readable:
         yield f"{reference.target.type} has no attribute {reference.path[0]}"
 

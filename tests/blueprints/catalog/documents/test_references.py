@@ -172,8 +172,8 @@ def test_depends_on_counts_for_circles_and_other_relations_do_not() -> None:
     candidate = changed(original, "relations", to=[back])
     assert {code for _, code in places(candidate)} == {"circle"}
     talking = [
-        {"from": "a", "to": "b", "type": "connects_to"},
-        {"from": "b", "to": "a", "type": "connects_to"},
+        {"from": "a", "to": "b", "type": "connects_to", "ports": [80]},
+        {"from": "b", "to": "a", "type": "connects_to", "ports": [80]},
     ]
     machines = [part(name, "compute_instance", subnet=ref("main-a")) for name in "ab"]
     assert problems(document(*network_with_subnets(), *machines, relations=talking)) == ()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.component_types.cache import PORTS
 from blueprints.generation.clouds.aws import machines, naming
 from blueprints.generation.clouds.aws.families.compute import firewalls
 from blueprints.generation.clouds.aws.families.secret import content
@@ -24,14 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprints.catalog.documents import Component
-    from blueprints.generation.ir import Node, Template, Value
+    from blueprints.generation.ir import Node, Value
 
 LONGEST_GROUP_NAME = 255
 LONGEST_REPLICATION_GROUP_NAME = 40
 LONGEST_CLUSTER_NAME = 50
-REPLICATED_PORT = 6379
-SHARDED_PORT = 11211
-_MEMBER = re.compile(r"-[0-9]{3}$")
 
 
 def cache(component: Component, context: Context) -> Iterator[Node]:
@@ -67,9 +64,9 @@ def _replicas(component: Component, context: Context) -> Node:
     token = properties.get("auth_token")
     arguments: dict[str, Value | None] = {
         "replication_group_id": naming.name(component, limit=LONGEST_REPLICATION_GROUP_NAME),
-        "description": f"Cache {component.identity}",
+        "description": naming.tag_text(component.name),
         **_common(component, context),
-        "port": REPLICATED_PORT,
+        "port": PORTS[properties["engine"]],
         "num_cache_clusters": value(properties["nodes"], context),
         "automatic_failover_enabled": properties["multi_zone"],
         "multi_az_enabled": properties["multi_zone"],
@@ -84,24 +81,14 @@ def _replicas(component: Component, context: Context) -> Node:
 def _shards(component: Component, context: Context) -> Node:
     properties = component.properties
     arguments: dict[str, Value | None] = {
-        "cluster_id": _cluster_name(component),
+        "cluster_id": naming.name(component, limit=LONGEST_CLUSTER_NAME),
         **_common(component, context),
-        "port": SHARDED_PORT,
+        "port": PORTS[properties["engine"]],
         "num_cache_nodes": value(properties["nodes"], context),
         "az_mode": "cross-az" if properties["multi_zone"] else "single-az",
         "tags": tags(component),
     }
     return resource("aws_elasticache_cluster", component, arguments)
-
-
-def _cluster_name(component: Component) -> Template:
-    """Name a cluster apart from those that AWS makes in replication groups: ``<group>-001``.
-
-    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Replication.html
-    """
-    looks_made = _MEMBER.search(component.identity)
-    suffix = "shards" if looks_made else ""
-    return naming.name(component, limit=LONGEST_CLUSTER_NAME, suffix=suffix)
 
 
 def _attribute(replicated: str, sharded: str) -> AttributeValue:

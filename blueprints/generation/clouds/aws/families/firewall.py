@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+from blueprints.catalog.documents import Ref, Var
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
     attribute,
-    label,
     reference,
     resource,
     tags,
@@ -25,8 +25,10 @@ from blueprints.generation.clouds.aws.mapping import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents import Component, Ref
+    from blueprints.catalog.documents import Component
     from blueprints.generation.ir import Node, Value
+
+Port: TypeAlias = int | Ref | Var
 
 LONGEST_NAME = 255
 _ALL_PORTS = (0, 0)
@@ -41,7 +43,7 @@ _PROTOCOLS = {"all": "-1"}
 def firewall(component: Component, context: Context) -> Iterator[Node]:
     """Build a security group without rules, then its rules. Without egress rules none may out."""
     network_id = component.properties["network"].component
-    description = component.properties.get("description") or f"Firewall {component.identity}"
+    description = component.properties.get("description") or f"Firewall {component.id}"
     arguments = {
         "name": naming.name(component, limit=LONGEST_NAME),
         "description": description,
@@ -49,47 +51,35 @@ def firewall(component: Component, context: Context) -> Iterator[Node]:
         "tags": tags(component),
     }
     yield resource("aws_security_group", component, arguments)
-    rules = (
-        _rule(component, direction, rule, side, context)
-        for direction, peer in _PEERS.items()
-        for rule in component.properties[direction]
-        for side in _sides(rule, component, peer, context)
-    )
-    # What one rule allows for two reasons is allowed once.
-    yield from {rule.address: rule for rule in rules}.values()
-
-
-@dataclass(frozen=True, slots=True)
-class _Side:
-    """The other side of a rule: one address block, or one group.
-
-    Attributes:
-        label: what it is called in addresses.
-        arguments: how the rule names it.
-    """
-
-    label: str
-    arguments: Mapping[str, Value]
+    taken: Counter[str] = Counter()
+    for direction, peer in _PEERS.items():
+        for rule in component.properties[direction]:
+            yield _rule(component, direction, peer, rule, taken, context)
 
 
 def _rule(
-    component: Component, direction: str, rule: Mapping[str, Any], side: _Side, context: Context
+    component: Component,
+    direction: str,
+    peer: str,
+    rule: Mapping[str, Any],
+    taken: Counter[str],
+    context: Context,
 ) -> Node:
     first, last = _ports(rule)
+    part = _part(direction, rule, taken)
     arguments: dict[str, Value | None] = {
         "security_group_id": reference("aws_security_group", component.id, "id"),
         "type": direction,
         "protocol": _PROTOCOLS.get(rule["protocol"], rule["protocol"]),
         "from_port": value(first, context),
         "to_port": value(last, context),
-        **side.arguments,
+        **_other_side(rule, component, peer, context),
         "description": _description(rule),
     }
-    part = _part(direction, rule, side, context)
     return resource("aws_security_group_rule", component, arguments, part=part)
 
 
-def _ports(rule: Mapping[str, Any]) -> tuple[int, int]:
+def _ports(rule: Mapping[str, Any]) -> tuple[Port, Port]:
     if rule["protocol"] == "all":
         return _ALL_PORTS
     if rule["protocol"] == "icmp":
@@ -98,41 +88,51 @@ def _ports(rule: Mapping[str, Any]) -> tuple[int, int]:
     return (rule["from_port"], rule["to_port"]) if single is None else (single, single)
 
 
-def _part(direction: str, rule: Mapping[str, Any], side: _Side, context: Context) -> str:
-    """Name a rule by what it lets through, so that no other rule's coming or going touches it."""
-    has_ports = rule["protocol"] not in {"all", "icmp"}
-    ports = dict.fromkeys(_ports(rule)) if has_ports else {}
-    labels = (label(port, context) for port in ports)
-    return "_".join([direction, rule["protocol"], *labels, side.label])
+def _part(direction: str, rule: Mapping[str, Any], taken: Counter[str]) -> str:
+    """Name a rule by what it lets through, so that moving it in the document changes nothing."""
+    first, last = _ports(rule)
+    ports = [] if rule["protocol"] in {"all", "icmp"} else [_label(first)]
+    ports += [_label(last)] if first != last else []
+    part = "_".join([direction, rule["protocol"], *ports])
+    taken[part] += 1
+    return part if taken[part] == 1 else f"{part}-{taken[part]}"
 
 
-def _sides(
+def _label(port: Port) -> str:
+    """Write a port in a name; a relation's port may be known only later."""
+    if isinstance(port, Var):
+        return f"var_{port.name}"
+    return str(port).replace(".", "_")
+
+
+def _other_side(
     rule: Mapping[str, Any], component: Component, peer: str, context: Context
-) -> Iterator[_Side]:
-    if peer in rule:
-        yield _group_side(rule[peer], component, context)
-    elif isinstance(rule["cidrs"], tuple):
-        yield from (_block_side(block, context) for block in rule["cidrs"])
-    else:
-        yield _Side(label(rule["cidrs"], context), {"cidr_blocks": value(rule["cidrs"], context)})
+) -> dict[str, Value]:
+    if peer not in rule:
+        return _address_blocks(value(rule["cidrs"], context))
+    if rule[peer].component == component.id:
+        return {"self": True}
+    return {"source_security_group_id": _group(context.component(rule[peer].component))}
 
 
-def _group_side(peer: Ref, component: Component, context: Context) -> _Side:
-    name = naming.part(context.component(peer.component).identity)
-    if peer.component == component.id:
-        return _Side(name, {"self": True})
-    group = reference("aws_security_group", peer.component, "id")
-    return _Side(name, {"source_security_group_id": group})
+def _group(peer: Component) -> Value:
+    """Refer to a firewall's group, or to the one that EKS makes for the nodes of a cluster."""
+    if peer.type == "container_cluster":
+        return reference("aws_eks_cluster", peer.id, "vpc_config", 0, "cluster_security_group_id")
+    return reference("aws_security_group", peer.id, "id")
 
 
-def _block_side(block: Any, context: Context) -> _Side:
-    """Build one rule for each block: changing one must not cut off the others."""
-    if not isinstance(block, str):
-        return _Side(label(block, context), {"cidr_blocks": (value(block, context),)})
-    network = ipaddress.ip_network(block)
-    if network.version == 6:  # noqa: PLR2004 - IPv6
-        return _Side(naming.part(str(network)), {"ipv6_cidr_blocks": (block,)})
-    return _Side(re.sub("[./]", "-", str(network)), {"cidr_blocks": (block,)})
+def _address_blocks(blocks: Value) -> dict[str, Value]:
+    if not isinstance(blocks, tuple):
+        return {"cidr_blocks": blocks}
+    version_6 = tuple(block for block in blocks if _is_version_6(block))
+    version_4 = tuple(block for block in blocks if not _is_version_6(block))
+    sides: dict[str, Value] = {"cidr_blocks": version_4, "ipv6_cidr_blocks": version_6}
+    return {name: members for name, members in sides.items() if members}
+
+
+def _is_version_6(block: Value) -> bool:
+    return isinstance(block, str) and ipaddress.ip_network(block).version == 6  # noqa: PLR2004 - IPv6
 
 
 def _description(rule: Mapping[str, Any]) -> str | None:

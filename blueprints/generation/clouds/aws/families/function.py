@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.families.compute import firewalls
-from blueprints.generation.clouds.aws.families.role import READ_QUEUE, role_policy
+from blueprints.generation.clouds.aws.families.role import READ_QUEUE, rights, role_policy
+from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
@@ -50,6 +51,7 @@ def function(component: Component, context: Context) -> Iterator[Node]:
     if "role" not in component.properties:
         yield _role(component)
     yield _permissions(component)
+    yield from _rights(component, context)
     yield _function(component, context)
     for trigger in component.properties["queues"]:
         yield _queue_trigger(component, trigger, context)
@@ -100,6 +102,13 @@ def _permissions(component: Component) -> Node:
         statements.append(statement(READ_QUEUE, *arns))
     role_id, role_part = _role_place(component)
     return role_policy(component, role_id, "runtime", *statements, role_part=role_part)
+
+
+def _rights(component: Component, context: Context) -> Iterator[Node]:
+    """Build what relations allow a function that acts in its own role."""
+    statements = tuple(rights(component, context))
+    if statements:
+        yield role_policy(component, component.id, "access", *statements, role_part="execution")
 
 
 def _function(component: Component, context: Context) -> Node:
@@ -163,7 +172,7 @@ def _queue_trigger(component: Component, trigger: Mapping[str, Any], context: Co
         "aws_lambda_event_source_mapping",
         component,
         arguments,
-        part=naming.part(context.component(queue).identity),
+        part=queue.rstrip("-"),
         depends_on=(_permissions_address(component),),
     )
 
@@ -182,23 +191,13 @@ def _clock(component: Component, context: Context) -> Iterator[Node]:
     }
     yield resource("aws_cloudwatch_event_target", component, target)
     rule = reference("aws_cloudwatch_event_rule", component.id, "arn")
-    yield _permission(component, "clock", "events", rule)
+    yield invocation(component, component.id, "events", rule, part="clock")
 
 
 def _rate(minutes: Value) -> Value:
     if isinstance(minutes, Reference | VariableReference):
         return Template(("rate(", minutes, " minutes)"))
     return f"rate({minutes} minute{'' if minutes == 1 else 's'})"
-
-
-def _permission(component: Component, part: str, service: str, source: Value) -> Node:
-    arguments: dict[str, Value | None] = {
-        "action": "lambda:InvokeFunction",
-        "function_name": reference("aws_lambda_function", component.id, "function_name"),
-        "principal": f"{service}.amazonaws.com",
-        "source_arn": source,
-    }
-    return resource("aws_lambda_permission", component, arguments, part=part)
 
 
 def _no_address(_: Component) -> Iterator[Node]:
@@ -224,7 +223,7 @@ def _public_address(component: Component) -> Iterator[Node]:
     }
     yield resource("aws_apigatewayv2_api", component, arguments)
     calls = Template((reference("aws_apigatewayv2_api", component.id, "execution_arn"), "/*/*"))
-    yield _permission(component, "gateway", "apigateway", calls)
+    yield invocation(component, component.id, "apigateway", calls, part="gateway")
 
 
 _ADDRESSES = {"none": _no_address, "private": _private_address, "public": _public_address}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.families.network import internet_gateway
+from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
@@ -30,6 +31,7 @@ _TARGET_PROTOCOLS = {"http": "HTTP", "https": "HTTP", "tcp": "TCP", "tls": "TCP"
 _ENCRYPTED = frozenset({"https", "tls"})
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06"
+_FUNCTION = "function"
 _HTTP_OK = "200-399"
 _REDIRECT = Block("redirect", {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"})
 
@@ -50,7 +52,9 @@ def load_balancer(component: Component, context: Context) -> Iterator[Node]:
     for group in _groups(component):
         yield _target_group(component, group, network_id, context)
         for target in properties["targets"]:
-            yield _attachment(component, group, context.component(target.component))
+            yield _attachment(component, group, target)
+    if "function" in properties:
+        yield from _function_target(component, properties["function"].component)
     for listener in properties["listeners"]:
         yield _listener(component, listener, context)
 
@@ -80,6 +84,8 @@ def _balancer(component: Component, context: Context) -> dict[str, Value | None]
 
 def _groups(component: Component) -> tuple[Group, ...]:
     """List what the listeners forward to, each once; redirecting ones forward to nothing."""
+    if "function" in component.properties:
+        return ()
     listeners = component.properties["listeners"]
     groups = (_group(listener) for listener in listeners if not listener["redirect_to_https"])
     return tuple(dict.fromkeys(groups))
@@ -128,14 +134,38 @@ def _health_check(component: Component, protocol: str, context: Context) -> Bloc
     return Block("health_check", arguments)
 
 
-def _attachment(component: Component, group: Group, target: Component) -> Node:
+def _attachment(component: Component, group: Group, target: Ref) -> Node:
     arguments: dict[str, Value | None] = {
         "target_group_arn": _group_reference(component, group),
-        "target_id": reference("aws_instance", target.id, "id"),
+        "target_id": reference("aws_instance", target.component, "id"),
         "port": group[1],
     }
-    part = f"{_group_part(group)}_{naming.part(target.identity)}"
+    part = f"{_group_part(group)}_{target.component}"
     return resource("aws_lb_target_group_attachment", component, arguments, part=part)
+
+
+def _function_target(component: Component, function: str) -> Iterator[Node]:
+    """Build the group of one function, which takes requests instead of machines."""
+    group: dict[str, Value | None] = {
+        "name": naming.name(component, limit=LONGEST_NAME, suffix=_FUNCTION),
+        "target_type": "lambda",
+        "tags": tags(component, _FUNCTION),
+    }
+    yield resource("aws_lb_target_group", component, group, part=_FUNCTION)
+    arn = reference("aws_lb_target_group", component.id, "arn", part=_FUNCTION)
+    permission = invocation(component, function, "elasticloadbalancing", arn)
+    yield permission
+    target: dict[str, Value | None] = {
+        "target_group_arn": arn,
+        "target_id": reference("aws_lambda_function", function, "arn"),
+    }
+    yield resource(
+        "aws_lb_target_group_attachment",
+        component,
+        target,
+        part=_FUNCTION,
+        depends_on=(permission.address,),
+    )
 
 
 def _listener(component: Component, listener: Mapping[str, Any], context: Context) -> Node:
@@ -154,8 +184,10 @@ def _listener(component: Component, listener: Mapping[str, Any], context: Contex
 def _action(component: Component, listener: Mapping[str, Any]) -> Block:
     if listener["redirect_to_https"]:
         return Block("default_action", {"type": "redirect"}, (_REDIRECT,))
-    forward = {"type": "forward", "target_group_arn": _group_reference(component, _group(listener))}
-    return Block("default_action", forward)
+    arn = _group_reference(component, _group(listener))
+    if "function" in component.properties:
+        arn = reference("aws_lb_target_group", component.id, "arn", part=_FUNCTION)
+    return Block("default_action", {"type": "forward", "target_group_arn": arn})
 
 
 MAPPINGS = (

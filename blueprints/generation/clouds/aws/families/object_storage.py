@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
+from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
@@ -56,6 +57,7 @@ def object_storage(component: Component, context: Context) -> Iterator[Node]:
     )
     if properties["lifecycle"]:
         yield _lifecycle(component)
+    yield from _notifications(component)
     if properties["cors"]:
         rules = tuple(_cors_rule(rule, context) for rule in properties["cors"])
         yield _setting("aws_s3_bucket_cors_configuration", component, *rules)
@@ -119,7 +121,7 @@ def _encryption(component: Component) -> Iterator[Node]:
     algorithm: dict[str, Value] = {"sse_algorithm": "AES256"}
     rule: dict[str, Value] = {}
     if has_own_key(component):
-        yield own_key(component, f"Objects of {component.identity}")
+        yield own_key(component, f"Objects of {component.id}")
         key = reference("aws_kms_key", component.id, "arn")
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": key}
         rule = {"bucket_key_enabled": True}
@@ -143,7 +145,7 @@ def own_key(component: Component, description: str) -> Node:
 
 
 def _lifecycle(component: Component) -> Node:
-    rules = (_rule(rule) for rule in component.properties["lifecycle"])
+    rules = (_rule(n, rule) for n, rule in enumerate(component.properties["lifecycle"], start=1))
     versioning = reference("aws_s3_bucket_versioning", component.id).target
     return resource(
         "aws_s3_bucket_lifecycle_configuration",
@@ -155,10 +157,8 @@ def _lifecycle(component: Component) -> Node:
     )
 
 
-def _rule(rule: Mapping[str, Any]) -> Block:
-    texts = [f"{name}={said}" for name, said in sorted(rule.items())]
-    name = naming.part(*texts, shown=rule["prefix"] or "all")
-    arguments: dict[str, Value] = {"id": name, "status": "Enabled"}
+def _rule(number: int, rule: Mapping[str, Any]) -> Block:
+    arguments: dict[str, Value] = {"id": f"rule-{number}", "status": "Enabled"}
     return Block("rule", arguments, tuple(_actions(rule)))
 
 
@@ -176,6 +176,34 @@ def _actions(rule: Mapping[str, Any]) -> Iterator[Block]:
     if "old_versions_expire_after_days" in rule:
         days = rule["old_versions_expire_after_days"]
         yield Block("noncurrent_version_expiration", {"noncurrent_days": days})
+
+
+def _notifications(component: Component) -> Iterator[Node]:
+    """Build the calls of functions for each new object, which a relation asks for."""
+    functions = [ref.component for ref in component.properties.get("notifies", ())]
+    permissions = tuple(
+        invocation(component, function, "s3", _bucket(component, "arn")) for function in functions
+    )
+    yield from permissions
+    calls = tuple(
+        Block(
+            "lambda_function",
+            {
+                "lambda_function_arn": reference("aws_lambda_function", function, "arn"),
+                "events": ("s3:ObjectCreated:*",),
+            },
+        )
+        for function in functions
+    )
+    if calls:
+        yield resource(
+            "aws_s3_bucket_notification",
+            component,
+            {"bucket": _bucket(component, "id")},
+            calls,
+            # AWS tries whether it may call before it keeps this.
+            depends_on=tuple(permission.address for permission in permissions),
+        )
 
 
 def _cors_rule(rule: Mapping[str, Any], context: Context) -> Block:

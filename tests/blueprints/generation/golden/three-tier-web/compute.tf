@@ -137,7 +137,7 @@ resource "aws_autoscaling_group" "web" {
 }
 
 resource "aws_autoscaling_policy" "web" {
-  name                   = "${var.name_prefix}-web-cpu-2dd1608f"
+  name                   = "${var.name_prefix}-web-cpu"
   autoscaling_group_name = aws_autoscaling_group.web.name
   policy_type            = "TargetTrackingScaling"
 

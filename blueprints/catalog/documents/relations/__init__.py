@@ -1,0 +1,106 @@
+"""What relations mean: each is worth the properties that would say the same.
+
+``lb routes_to web`` names ``web`` among the targets of ``lb`` and opens the firewalls between
+them, as if the author had written so. What the properties say already is not added again: what is
+declared twice exists once, and whatever works on a document afterwards sees one way of saying it.
+
+A relation that cannot come true is refused; one that does more or less than its author may think
+is a warning. Some properties that are added have no place in a document: functions and clusters
+have ``reads``, ``writes`` and ``invokes``, buckets ``notifies``, load balancers ``function``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from blueprints.catalog.documents.problems import Problem, pointer
+
+from .access import grant_data, grant_invocation
+from .connections import connect
+from .estate import Estate
+from .events import notify_of_objects, take_messages
+from .routes import balance, name_balancer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from blueprints.catalog.component_types import Finding
+    from blueprints.catalog.documents.model import Document, Relation
+
+    Meaning = Callable[[Relation, Estate], Iterator[Finding]]
+
+_SERVERS = ("cache", "database")
+_SERVICES = ("object_storage", "queue", "secret")
+_BALANCED = ("autoscaling_group", "compute_instance", "function")
+
+#: By relation and type of the target; routes and triggers also by type of the source.
+_BY_TARGET: Mapping[tuple[str, str], Meaning] = {
+    **{
+        ("connects_to", target): connect
+        for target in (
+            *_SERVERS,
+            "autoscaling_group",
+            "compute_instance",
+            "container_cluster",
+            "load_balancer",
+        )
+    },
+    **{(kind, target): connect for kind in ("reads_from", "writes_to") for target in _SERVERS},
+    **{(kind, target): grant_data for kind in ("reads_from", "writes_to") for target in _SERVICES},
+}
+_BY_ENDS: Mapping[tuple[str, str, str], Meaning] = {
+    **{("routes_to", "load_balancer", target): balance for target in _BALANCED},
+    ("routes_to", "dns_zone", "load_balancer"): name_balancer,
+    ("triggers", "queue", "function"): take_messages,
+    ("triggers", "object_storage", "function"): notify_of_objects,
+    ("triggers", "function", "function"): grant_invocation,
+}
+
+
+def meaning(relation_type: str, source_type: str, target_type: str) -> Meaning | None:
+    """Return what applies a relation between components of these types; None if nothing does."""
+    by_ends = _BY_ENDS.get((relation_type, source_type, target_type))
+    return by_ends or _BY_TARGET.get((relation_type, target_type))
+
+
+def applied(document: Document) -> Document:
+    """Return the document with what its relations mean written into its components."""
+    estate = Estate.of(document)
+    for _, relation in _in_order(document):
+        for _ in _apply(relation, estate):
+            pass  # what there is to say was said when the document was validated
+    changed = tuple(estate[component.id] for component in document.components)
+    return dataclasses.replace(document, components=changed)
+
+
+def problems(document: Document) -> Iterator[Problem]:
+    """Yield why relations cannot come true, and what their author should know about them.
+
+    Args:
+        document: one in which nothing else is wrong, so that whatever is named is there.
+    """
+    estate = Estate.of(document)
+    found = [
+        (index, finding)
+        for index, relation in _in_order(document)
+        for finding in _apply(relation, estate)
+    ]
+    for index, finding in sorted(found, key=lambda item: item[0]):
+        place = pointer(("relations", index, *finding.path))
+        yield Problem(place, finding.code, finding.message, finding.severity, finding.fix)
+
+
+def _in_order(document: Document) -> list[tuple[int, Relation]]:
+    """Return the relations in an order that does not depend on where they stand."""
+    return sorted(
+        enumerate(document.relations),
+        key=lambda item: (item[1].type, item[1].source, item[1].target),
+    )
+
+
+def _apply(relation: Relation, estate: Estate) -> Iterator[Finding]:
+    ends = (estate[relation.source].type, estate[relation.target].type)
+    apply = meaning(relation.type, *ends)
+    if apply is not None:
+        yield from apply(relation, estate)
