@@ -14,8 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-#: How a value of a variable is typed, cloud-neutral.
-VariableType: TypeAlias = Literal["string", "number", "boolean", "list"]
+from blueprints.catalog.documents.value_types import UNCONSTRAINED, Constraints, ValueType
 
 #: Whether a node is made by the stack or only looked up.
 NodeKind: TypeAlias = Literal["resource", "data"]
@@ -62,10 +61,12 @@ class VariableReference:
     Attributes:
         name: the variable's name.
         own: whether the generator made the variable up, rather than the document's author.
+        path: the attributes that lead to the value in the object that it holds.
     """
 
     name: str
     own: bool = False
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,16 +164,19 @@ class Variable:
     """An input of the stack.
 
     Attributes:
-        default: the value without any other; ``None`` means that one must be given.
+        default: the value without any other; ``None`` means that one must be given, unless it
+            may be null.
         sensitive: a secret: it has no default and is never shown.
         own: whether the generator made it up, rather than the document's author.
         pattern: a regular expression that a value of an own variable must match.
         forbidden: one that it must not match.
         rule: the same in words, a whole sentence.
+        constraints: what a value must satisfy.
+        nullable: whether it may be null; None leaves that open.
     """
 
     name: str
-    type: VariableType
+    type: ValueType
     description: str = ""
     default: Value | None = None
     sensitive: bool = False
@@ -180,6 +184,8 @@ class Variable:
     pattern: str = ""
     forbidden: str = ""
     rule: str = ""
+    constraints: Constraints = UNCONSTRAINED
+    nullable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,10 +34,11 @@ CIDR_LENGTH = 43  # the longest IPv6 address with its prefix length
 _VARIABLE: Schema = {
     "description": (
         "The name of a variable: a lower-case letter, then lower-case letters, digits and "
-        "underscores, 63 in all at most."
+        "underscores, 63 in all at most; dots and names of attributes behind it go into an object."
     ),
     "type": "string",
-    "pattern": VARIABLE_NAME,
+    "pattern": "^[a-z][a-z0-9_]{0,62}(\\.[a-z][a-z0-9_]{0,62}){0,3}$",
+    "examples": ["machines", "database.size"],
 }
 _COMPONENT: Schema = {
     "description": "The id of a component, and nothing after it.",

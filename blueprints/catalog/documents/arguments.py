@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from . import attributes, conformance, locked
 from .model import Arguments, JsonEncode
 from .problems import Code, Path, Problem, quoted, suggestion
-from .reading import Use, expression, uses_of
+from .reading import COLLECTIONS, Use, expression, uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,6 +34,16 @@ _ACCEPTED: Mapping[str, tuple[str, ...]] = {
     "list(object)": ("array",),
     "map": ("object",),
     "any": _ANYTHING,
+}
+#: The types of variables and attributes that fit.
+_VARIABLE_TYPES: Mapping[str, tuple[str, ...]] = {
+    "string": _SCALARS,
+    "number": ("number",),
+    "boolean": ("boolean",),
+    "list": ("list",),
+    "list(object)": ("list",),
+    "map": ("map", "object"),
+    "any": (*_SCALARS, *COLLECTIONS),
 }
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str, int, float),
@@ -173,7 +183,11 @@ class ArgumentReader:
             self.faults.extend(problems)
             return None
         secrecy = "required" if _holds_secret(name, kind) else "allowed"
-        schema = {"type": list(_ACCEPTED[kind]), "x-secret": secrecy}
+        schema = {
+            "type": list(_ACCEPTED[kind]),
+            "x-accepts": _VARIABLE_TYPES[kind],
+            "x-secret": secrecy,
+        }
         found = expression(value)
         self.uses.extend(uses_of(found, schema, path))
         return found

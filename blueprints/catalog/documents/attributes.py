@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 ANY = "any"
 RAW = "raw"
 
-_TYPES = {"string": "string", "number": "number", "boolean": "boolean", "list": "list"}
+_TYPES = {
+    "string": "string",
+    "number": "number",
+    "boolean": "boolean",
+    "list": "list",
+    "map": "map",
+}
 _SECRET_NAME = re.compile(
     r"(?:.*_)?(?:password|passphrase|private_key|secret|secret_key|secret_string|secret_binary"
     r"|access_key|shared_key|api_key|token|result|bcrypt_hash)(?:_wo)?"

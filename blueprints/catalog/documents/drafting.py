@@ -10,14 +10,13 @@ from typing import Any
 
 from blueprints.catalog import component_types
 
-from . import conformance, existing
+from . import conformance, existing, variables
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Component, Relation, Variable
 from .problems import Path, Problem, pointer, quoted
 from .provider_terms import TermsReader
-from .published import VARIABLE_TYPES
 from .reading import expression, read_properties
 
 Json = Mapping[str, Any]
@@ -32,13 +31,13 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
             such faults are left out.
     """
     reader = _Reader(document, frozenset(_part(problem.pointer) for problem in shape))
-    variables = dict(reader.variables())
+    found = dict(reader.variables())
     types = dict(reader.types())
     components = tuple(reader.components())
     draft = Draft(
         cloud=reader.text("cloud"),
         region=reader.text("region"),
-        variables=MappingProxyType(variables),
+        variables=MappingProxyType(found),
         types=types,
         components=tuple(each for each in components if each.component.existing is None),
         existing=tuple(each for each in components if each.component.existing is not None),
@@ -66,18 +65,8 @@ class _Reader:
 
     def variables(self) -> Iterator[tuple[str, Variable]]:
         for path, name, value in self._members("variables"):
-            self.faults.extend(_variable_problems(value, path))
-            default = value.get("default")
-            yield (
-                name,
-                Variable(
-                    name=name,
-                    type=value["type"],
-                    description=value.get("description", ""),
-                    default=tuple(default) if isinstance(default, list) else default,
-                    secret=value.get("secret", False),
-                ),
-            )
+            self.faults.extend(variables.problems(value, path))
+            yield name, variables.read(name, value)
 
     def types(self) -> Iterator[tuple[str, str | None]]:
         """Yield id and type of each component that has an id, the first of each id only."""
@@ -215,16 +204,3 @@ def _written(value: Any, path: Path) -> Path:
 def _known_type(value: Json) -> str | None:
     name = value.get("type")
     return name if isinstance(name, str) and name in component_types.names() else None
-
-
-def _variable_problems(value: Json, path: Path) -> Iterator[Problem]:
-    if value.get("secret", False):
-        if "default" in value:
-            message = "A secret has no default: it would stand in the document for all to read."
-            yield Problem.at((*path, "default"), "literal-secret", message)
-        if value["type"] != "string":
-            message = f"A secret is of type string, not {value['type']}."
-            yield Problem.at((*path, "type"), "wrong-type", message)
-    elif "default" in value:
-        rule: Json = VARIABLE_TYPES[value["type"]]
-        yield from conformance.value_problems(rule, value["default"], (*path, "default"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from blueprints.catalog import component_types
 
 from .graph import build_order
+from .value_types import UNCONSTRAINED, Constraints, ValueType
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,9 +41,24 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Var:
-    """The use of a variable of the document."""
+    """The use of a variable of the document, or of an attribute of the object that it holds.
+
+    Attributes:
+        name: the variable's name.
+        path: the attributes that lead to the value.
+    """
 
     name: str
+    path: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Var:
+        """Read ``name`` or ``name.attribute``."""
+        name, *path = text.split(".")
+        return cls(name, tuple(path))
+
+    def __str__(self) -> str:
+        return ".".join((self.name, *self.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +139,42 @@ class Variable:
 
     Attributes:
         name: as documents use it in ``{"var": "name"}``.
-        type: ``string``, ``number``, ``boolean`` or ``list`` (of strings).
+        type: ``string``, ``number``, ``boolean``, ``list``, ``map`` or ``object``.
         description: for the people who fill it in.
-        default: its value when none is given; None if one must be.
+        default: its value when none is given; None if one must be, or if that is null.
         secret: whether it must be kept out of code, logs and plain outputs.
+        element: what a list or map holds.
+        attributes: what an object has, by name.
+        nullable: whether it may be null, which leaves out what it stands for.
+        constraints: what its values must satisfy.
     """
 
     name: str
     type: str
     description: str = ""
-    default: str | int | float | bool | tuple[str, ...] | None = None
+    default: Any = None
     secret: bool = False
+    element: ValueType | None = None
+    attributes: Mapping[str, ValueType] = field(default_factory=dict)
+    nullable: bool = False
+    constraints: Constraints = UNCONSTRAINED
+
+    @property
+    def value_type(self) -> ValueType:
+        """The type of its values."""
+        return ValueType(self.type, self.element, self.attributes)
+
+    def default_at(self, path: tuple[str, ...]) -> Any:
+        """Return the default of an attribute of the object that it holds; None if it has none."""
+        found = self.default
+        for name in path:
+            found = found.get(name) if found is not None else None
+        return found
+
+    @property
+    def is_required(self) -> bool:
+        """Whether each deployment must give a value."""
+        return self.default is None and not self.nullable
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,16 +13,22 @@ from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentTyp
 
 from . import limits
 from .regions import clouds
+from .value_types import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_TEXT, SCALARS
+from .value_types import MAX_DEPTH as MAX_TYPE_DEPTH
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#: What the default of a variable of each type is, as far as the type alone says it.
 VARIABLE_TYPES: Mapping[str, Mapping[str, Any]] = {
-    "string": {"type": "string", "maxLength": 4096},
+    "string": {"type": "string", "maxLength": MAX_TEXT},
     "number": {"type": "number"},
     "boolean": {"type": "boolean"},
-    "list": {"type": "array", "items": {"type": "string", "maxLength": 4096}, "maxItems": 200},
+    "list": {"type": "array", "maxItems": MAX_ELEMENTS},
+    "map": {"type": "object", "maxProperties": MAX_ELEMENTS},
+    "object": {"type": "object"},
 }
+_LIST_OF_TEXTS = {"type": "array", "items": VARIABLE_TYPES["string"], "maxItems": MAX_ELEMENTS}
 
 _DESCRIPTION = {
     "description": "For people.",
@@ -119,14 +125,73 @@ EXISTING = {
     "additionalProperties": False,
 }
 
+_NAMES = {
+    "description": "A lower-case letter, then up to 62 lower-case letters, digits and underscores.",
+    "pattern": fields.VARIABLE_NAME,
+}
+
+
+def _type_members(depth: int) -> dict[str, Any]:
+    """Return what says a type: ``depth`` more of them may lie in each other."""
+    kinds = list(VARIABLE_TYPES) if depth else list(SCALARS)
+    members: dict[str, Any] = {
+        "type": {"description": "What it holds.", "type": "string", "enum": kinds}
+    }
+    if depth:
+        inner = _type_members(depth - 1)
+        optional = {"description": "Whether it may be left out.", "type": "boolean"}
+        attribute = fields.record(
+            "An attribute's type.", {**inner, "optional": optional}, required=["type"]
+        )
+        members["element"] = fields.record(
+            "What a list or map holds; texts unless given.", inner, required=["type"]
+        )
+        members["attributes"] = {
+            "description": "What an object has, by name.",
+            "type": "object",
+            "propertyNames": _NAMES,
+            "additionalProperties": attribute,
+            "maxProperties": MAX_ATTRIBUTES,
+        }
+    return members
+
+
+def _length(description: str) -> dict[str, Any]:
+    return {"description": description, "type": "integer", "minimum": 0, "maximum": MAX_TEXT}
+
+
+_CONSTRAINTS = {
+    "allowed_values": {
+        "description": "The values there are to choose from.",
+        "type": "array",
+        "items": {"type": ["string", "number", "boolean"], "maxLength": MAX_TEXT},
+        "minItems": 1,
+        "maxItems": 100,
+        "uniqueItems": True,
+    },
+    "pattern": {
+        "description": "A regular expression (RE2, as in Terraform) that the text must match.",
+        "type": "string",
+        "maxLength": 512,
+        "pattern": "^[^\\u0000-\\u001f\\u007f]+$",
+        "examples": ["^[a-z]+$"],
+    },
+    "min": {"description": "The least number.", "type": "number"},
+    "max": {"description": "The greatest number.", "type": "number"},
+    "min_length": _length("The fewest characters, elements or members."),
+    "max_length": _length("The most characters, elements or members."),
+}
+
 _VARIABLE = {
     "description": "Something that is given anew at each deployment.",
     "type": "object",
     "properties": {
-        "type": {
-            "description": "What it holds; a list holds texts.",
-            "type": "string",
-            "enum": list(VARIABLE_TYPES),
+        **_type_members(MAX_TYPE_DEPTH - 1),
+        **_CONSTRAINTS,
+        "nullable": {
+            "description": "Whether it may be null, which leaves out what it stands for.",
+            "type": "boolean",
+            "default": False,
         },
         "description": _DESCRIPTION,
         "default": {"description": "Its value when none is given; a secret has none."},
@@ -169,11 +234,6 @@ _RELATION = {
     },
     "required": ["from", "to", "type"],
     "additionalProperties": False,
-}
-
-_NAMES = {
-    "description": "A lower-case letter, then up to 62 lower-case letters, digits and underscores.",
-    "pattern": fields.VARIABLE_NAME,
 }
 
 
@@ -341,12 +401,20 @@ def _definition(kind: ComponentType) -> str:
 
 
 def _variable_rules() -> list[dict[str, Any]]:
-    typed = [
-        _when("type", name, {"properties": {"default": rule}})
-        for name, rule in VARIABLE_TYPES.items()
-    ]
+    typed = [_when("type", name, _default(rule)) for name, rule in VARIABLE_TYPES.items()]
+    texts = {"if": {"required": ["element"]}, "else": _default(_LIST_OF_TEXTS)}
     secret = {"properties": {"type": {"const": "string"}, "default": False}}
-    return [*typed, _when("secret", True, secret)]  # noqa: FBT003 - a JSON value, not a switch
+    return [
+        *typed,
+        _when("type", "list", texts),
+        _when("secret", True, secret),  # noqa: FBT003 - a JSON value, not a switch
+    ]
+
+
+def _default(rule: Mapping[str, Any]) -> dict[str, Any]:
+    or_null = {"properties": {"default": {**rule, "type": [rule["type"], "null"]}}}
+    nullable = {"properties": {"nullable": {"const": True}}, "required": ["nullable"]}
+    return {"if": nullable, "then": or_null, "else": {"properties": {"default": rule}}}
 
 
 def _type_definitions() -> dict[str, Any]:

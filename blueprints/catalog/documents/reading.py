@@ -26,6 +26,8 @@ _TYPES = {
     "boolean": "boolean",
     "array": "list",
 }
+#: What stands in a provider's own arguments and in outputs may be of these types too.
+COLLECTIONS = ("list", "map", "object")
 _PART_TYPES = ("string", "number", "boolean")
 
 
@@ -46,6 +48,9 @@ class Use:
     @property
     def accepted_types(self) -> tuple[str, ...]:
         """The types of variables and attributes that fit; none where a component belongs."""
+        if "x-accepts" in self.schema:
+            accepted: tuple[str, ...] = self.schema["x-accepts"]
+            return accepted
         types = self.schema["type"]
         named = [types] if isinstance(types, str) else types
         return tuple(_TYPES[name] for name in named if name in _TYPES)
@@ -73,14 +78,15 @@ def expression(value: Mapping[str, Any]) -> Ref | Var | Join:
 
 
 def _named(value: Mapping[str, str]) -> Ref | Var:
-    return Var(value["var"]) if "var" in value else Ref.read(value["ref"])
+    return Var.read(value["var"]) if "var" in value else Ref.read(value["ref"])
 
 
 def uses_of(value: Expression, schema: Mapping[str, Any], path: Path) -> Iterator[Use]:
     """Yield an expression and those that it is made of, each with what fits in its place."""
     yield Use(path, value, schema)
     if isinstance(value, Join):
-        part_schema = {"type": _PART_TYPES, "x-secret": schema.get("x-secret")}
+        secrecy = schema.get("x-secret")
+        part_schema = {"type": list(_PART_TYPES), "x-secret": secrecy, "x-not-null": True}
         for index, part in enumerate(value.parts):
             if not isinstance(part, str):
                 yield Use((*path, "join", index), part, part_schema)

@@ -8,15 +8,21 @@ from blueprints.catalog import component_types
 
 from . import attributes, conformance
 from .model import Component, Expression, Join, Ref, Relation, Var, Variable, parts_of
+from .plain import plain
 from .problems import Path, Problem, quoted, suggestion
-from .reading import Use, uses_of
+from .reading import COLLECTIONS, Use, uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .drafts import Draft
+    from .value_types import ValueType
 
-_OUTPUT_SCHEMA = {"type": ["string", "number", "boolean", "array"], "x-secret": "refused"}
+_OUTPUT_SCHEMA = {
+    "type": ["string", "number", "boolean", "array", "object"],
+    "x-accepts": ("string", "number", "boolean", *COLLECTIONS),
+    "x-secret": "refused",
+}
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
@@ -69,22 +75,33 @@ def _variable_problems(
     if variable.secret and secrecy != "allowed":
         message = f"Variable {quoted(value.name)} is secret and would be shown here."
         yield Problem.at(path, "secret-exposed", message)
-    accepted = use.accepted_types
-    if variable.type not in accepted:
-        message = (
-            f"Variable {quoted(value.name)} is of type {variable.type}, not {_either(accepted)}."
-        )
+    found = variable.value_type.at(value.path)
+    if found is None:
+        message = f"Variable {quoted(value.name)} has no attribute {'.'.join(value.path)}."
+        yield Problem.at(path, "unknown-attribute", message)
+        return
+    yield from _type_problems(use, value, found, variable)
+    default = variable.default_at(value.path)
+    if default is not None and found.kind in use.accepted_types:
+        yield from _default_problems(use, value, default)
+
+
+def _type_problems(use: Use, value: Var, found: ValueType, variable: Variable) -> Iterator[Problem]:
+    accepted, path = use.accepted_types, (*use.path, "var")
+    # A property's list holds scalars; a provider's own arguments may hold anything.
+    fits = found.kind in accepted and (found.is_flat or "x-accepts" in use.schema)
+    if not fits:
+        message = f"Variable {quoted(str(value))} is of type {found}, not {_either(accepted)}."
         yield Problem.at(path, "type-mismatch", message)
-    elif variable.default is not None:
-        yield from _default_problems(use, variable)
+    elif use.schema.get("x-not-null") and (variable.nullable or found.optional):
+        message = f"Variable {quoted(str(value))} may be null, which has no meaning here."
+        yield Problem.at(path, "type-mismatch", message)
 
 
-def _default_problems(use: Use, variable: Variable) -> Iterator[Problem]:
+def _default_problems(use: Use, value: Var, default: Any) -> Iterator[Problem]:
     """A default must be what could have been written in the variable's place."""
-    default: Any = variable.default
-    value = list(default) if isinstance(default, tuple) else default
-    for problem in conformance.value_problems(use.schema, value, ()):
-        message = f"The default of variable {quoted(variable.name)} does not fit: {problem.message}"
+    for problem in conformance.value_problems(use.schema, plain(default), ()):
+        message = f"The default of variable {quoted(str(value))} does not fit: {problem.message}"
         yield Problem.at((*use.path, "var"), "default-does-not-fit", message)
 
 

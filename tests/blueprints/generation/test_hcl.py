@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from blueprints.catalog.documents.value_types import ValueType
 from blueprints.generation.ir import (
     Address,
     Base64,
@@ -263,6 +264,7 @@ def test_names_stay_readable(pair: tuple[str, str], name: str) -> None:
     assert node_name(Address("resource", "t", *pair)) == name
 
 
+STRING = ValueType("string")
 VARIABLES = st.sampled_from(
     [f"{name}{'_' * n}" for name in ("count", "source", "name_prefix", "size") for n in range(3)]
 )
@@ -270,13 +272,13 @@ VARIABLES = st.sampled_from(
 
 @given(first=VARIABLES, second=VARIABLES)
 def test_two_variables_never_get_one_name(first: str, second: str) -> None:
-    names = [variable_name(Variable(name, "string")) for name in (first, second)]
+    names = [variable_name(Variable(name, STRING)) for name in (first, second)]
     assert (names[0] == names[1]) == (first == second)
 
 
 def test_no_variable_gets_a_name_that_is_taken() -> None:
-    own = variable_name(Variable("name_prefix", "string", own=True))
+    own = variable_name(Variable("name_prefix", STRING, own=True))
     assert own == "name_prefix"
-    assert variable_name(Variable("name_prefix", "string")) != own
-    assert variable_name(Variable("count", "string")) == "count_"
-    assert variable_name(Variable("size", "string")) == "size"
+    assert variable_name(Variable("name_prefix", STRING)) != own
+    assert variable_name(Variable("count", STRING)) == "count_"
+    assert variable_name(Variable("size", STRING)) == "size"

@@ -118,7 +118,7 @@ def _filter(name: str, wanted: Value) -> Block:
 def _refuse_neutral_default(component: Component, source: Any, context: Context) -> None:
     if not isinstance(source, Var):
         return
-    default = context.document.variables[source.name].default
+    default = context.document.variables[source.name].default_at(source.path)
     if default in _IMAGES:
         raise UnsupportedOnAws(
             f"{component.id}: the image comes from variable {source.name!r}, whose default "

@@ -176,7 +176,7 @@ def _joined(source: Join, context: Context) -> Template:
 
 
 _EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {
-    Var: lambda source, _: VariableReference(source.name),
+    Var: lambda source, _: VariableReference(source.name, path=source.path),
     Ref: _attribute_value,
     Join: _joined,
     JsonEncode: lambda source, context: Json(value(source.value, context)),

@@ -10,7 +10,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
-from blueprints.generation.ir import Template, VariableReference, VariableType
+from blueprints.generation.ir import Template, VariableReference
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents import Component
@@ -30,17 +30,6 @@ _DIGEST = 6
 _LONGEST_TAG = 256
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_PUNCTUATION = frozenset(" _.:/=+-@")
-_VARIABLE_TYPES: dict[str, VariableType] = {
-    "string": "string",
-    "number": "number",
-    "boolean": "boolean",
-    "list": "list",
-}
-
-
-def variable_type(name: str) -> VariableType:
-    """Return the type of a document's variable as the representation knows it."""
-    return _VARIABLE_TYPES[name]
 
 
 def part(text: str, limit: int = 40) -> str:

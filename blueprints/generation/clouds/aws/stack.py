@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
 from blueprints.catalog.documents import Ref, Var, attributes, parts_of
+from blueprints.catalog.documents.value_types import ValueType
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import adjusted
 from blueprints.generation.clouds.aws.existing import looked_up
@@ -90,7 +91,7 @@ def _providers(nodes: Iterable[Node], context: Context) -> Iterator[Provider]:
 def _variables(context: Context) -> Iterator[Variable]:
     yield Variable(
         naming.PREFIX_VARIABLE,
-        "string",
+        ValueType("string"),
         description="What the names of all resources begin with; another one for each deployment.",
         default=context.default_prefix,
         own=True,
@@ -101,10 +102,12 @@ def _variables(context: Context) -> Iterator[Variable]:
     for _, variable in sorted(context.document.variables.items()):
         yield Variable(
             variable.name,
-            naming.variable_type(variable.type),
+            variable.value_type,
             description=variable.description,
             default=None if variable.secret else variable.default,
             sensitive=variable.secret,
+            constraints=variable.constraints,
+            nullable=variable.nullable,
         )
 
 

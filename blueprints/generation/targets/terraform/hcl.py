@@ -123,7 +123,7 @@ def address(target: Address) -> str:
 def traversal(reference: Reference | VariableReference) -> str:
     """Render a reference without quotation marks."""
     if isinstance(reference, VariableReference):
-        return f"var.{variable_name(reference)}"
+        return ".".join((f"var.{variable_name(reference)}", *reference.path))
     steps = (f"[{s}]" if isinstance(s, int) else _attribute_step(s) for s in reference.path)
     return address(reference.target) + "".join(steps)
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from blueprints.generation.ir import Reference, Value
-from blueprints.generation.targets.terraform import hcl
-from blueprints.generation.targets.terraform.names import node_name, variable_name
+from blueprints.generation.targets.terraform import hcl, variables
+from blueprints.generation.targets.terraform.names import node_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -19,16 +19,13 @@ REQUIRED_VERSION = ">= 1.5.0"
 
 HEADER = "# Generated from a blueprint: change the blueprint, not this file.\n"
 
-_TYPES = {"string": "string", "number": "number", "boolean": "bool", "list": "list(string)"}
-_PLACEHOLDERS: dict[str, Value] = {"string": "", "number": 0, "boolean": False, "list": ()}
-
 
 def write(stack: Stack) -> Mapping[str, str]:
     """Render a stack as the files of one Terraform root module, by path."""
     files = {
         "versions.tf": _file([_versions(stack.providers)]),
         "providers.tf": _file(_provider(provider) for provider in stack.providers),
-        "variables.tf": _file(_variable(variable) for variable in stack.variables),
+        "variables.tf": _file(map(variables.declaration, stack.variables)),
         "outputs.tf": _file(_output(output) for output in stack.outputs),
         "terraform.tfvars.example": _example(stack.variables),
         **_nodes(stack.nodes),
@@ -55,33 +52,6 @@ def _provider(provider: Provider) -> str:
     return hcl.block(header, provider.arguments, hcl.blocks(provider.blocks, 1))
 
 
-def _variable(variable: Variable) -> str:
-    arguments: dict[str, Value | hcl.Code] = {"type": hcl.Code(_TYPES[variable.type])}
-    if variable.description:
-        arguments["description"] = variable.description
-    if variable.default is not None:
-        arguments["default"] = variable.default
-    if variable.sensitive:
-        arguments["sensitive"] = True
-    header = f"variable {hcl.quoted(variable_name(variable))}"
-    return hcl.block(header, arguments, [_rule(variable)] if variable.pattern else [])
-
-
-def _rule(variable: Variable) -> str:
-    condition = _matches(variable, variable.pattern)
-    if variable.forbidden:
-        condition += f" && !{_matches(variable, variable.forbidden)}"
-    arguments: dict[str, Value | hcl.Code] = {
-        "condition": hcl.Code(condition),
-        "error_message": variable.rule,
-    }
-    return hcl.block("validation", arguments, depth=1)
-
-
-def _matches(variable: Variable, pattern: str) -> str:
-    return f"can(regex({hcl.quoted(pattern)}, var.{variable_name(variable)}))"
-
-
 def _output(output: Output) -> str:
     arguments: dict[str, Value | hcl.Code] = {"value": output.value}
     if output.description:
@@ -91,15 +61,10 @@ def _output(output: Output) -> str:
     return hcl.block(f"output {hcl.quoted(output.name)}", arguments)
 
 
-def _example(variables: Iterable[Variable]) -> str:
+def _example(inputs: Iterable[Variable]) -> str:
     """List what must be given, ready to be copied and filled in; never a secret's value."""
-    asked = [variable for variable in variables if variable.default is None]
-    lines = [
-        hcl.aligned(
-            [hcl.Assignment(variable_name(v), hcl.expression(_PLACEHOLDERS[v.type]))], depth=0
-        )
-        for v in asked
-    ]
+    asked = [variable for variable in inputs if variables.must_be_given(variable)]
+    lines = [hcl.aligned([variables.placeholder(variable)], depth=0) for variable in asked]
     return (
         "\n".join(
             [

@@ -29,6 +29,12 @@ def test_the_components_on_the_page_are_valid_in_its_document(component: Json) -
     assert problems({**BLOCKS[0], "components": components}) == ()
 
 
+def test_the_variable_on_the_page_is_valid() -> None:
+    (variable,) = [block for block in BLOCKS if "element" in block]
+    assert problems({**BLOCKS[0], "outputs": {}, "variables": {
+        **BLOCKS[0]["variables"], "subnets": variable}}) == ()  # fmt: skip
+
+
 def test_the_error_on_the_page_is_the_one_given() -> None:
     document = copy.deepcopy(BLOCKS[0])
     document["components"][3]["type"] = "databse"

@@ -15,10 +15,12 @@ variable "db_password" {
   type        = string
   description = "Password of the database administrator."
   sensitive   = true
+  nullable    = false
 }
 
 variable "web_machines" {
   type        = number
   description = "Web servers at the start."
   default     = 2
+  nullable    = false
 }

@@ -1,0 +1,161 @@
+"""What variables hold: texts, numbers and switches, and lists, maps and objects of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import re2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SCALARS = ("string", "number", "boolean")
+MAX_DEPTH = 4
+MAX_ATTRIBUTES = 40
+MAX_ELEMENTS = 200
+MAX_TEXT = 4096
+_RE2_MEMORY = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ValueType:
+    """A type as Terraform has it.
+
+    Attributes:
+        kind: ``string``, ``number``, ``boolean``, ``list``, ``map`` or ``object``.
+        element: what a list or map holds.
+        attributes: what an object has, by name.
+        optional: whether an object may lack it.
+    """
+
+    kind: str
+    element: ValueType | None = None
+    attributes: Mapping[str, ValueType] = field(default_factory=dict)
+    optional: bool = False
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> ValueType:
+        """Read a type from a definition or a part of one; lists and maps hold texts by default."""
+        kind: str = given["type"]
+        element = given.get("element", {"type": "string"})
+        members = given.get("attributes", {})
+        return cls(
+            kind,
+            cls.read(element) if kind in {"list", "map"} else None,
+            MappingProxyType({name: cls.read(inner) for name, inner in members.items()}),
+            optional=given.get("optional", False),
+        )
+
+    def at(self, path: tuple[str, ...]) -> ValueType | None:
+        """Return the type of an attribute of an object, or None if there is no such attribute."""
+        found: ValueType | None = self
+        for name in path:
+            found = found.attributes.get(name) if found else None
+        return found
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it holds scalars and no collections of collections."""
+        return self.element is None or self.element.kind in SCALARS
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of its values."""
+        if self.kind in SCALARS:
+            return {"type": self.kind, **({"maxLength": MAX_TEXT} if self.kind == "string" else {})}
+        if self.kind == "object":
+            return {
+                "type": "object",
+                "properties": {name: inner.schema() for name, inner in self.attributes.items()},
+                "required": [name for name, inner in self.attributes.items() if not inner.optional],
+                "additionalProperties": False,
+            }
+        inner = self.element.schema() if self.element else {}
+        if self.kind == "map":
+            return {"type": "object", "additionalProperties": inner, "maxProperties": MAX_ELEMENTS}
+        return {"type": "array", "items": inner, "maxItems": MAX_ELEMENTS}
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.element}" if self.element else self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What a variable's values must satisfy beyond their type.
+
+    Attributes:
+        allowed_values: the values there are to choose from; none allows all.
+        pattern: a regular expression (RE2) that texts must match.
+        minimum: the least number.
+        maximum: the greatest number.
+        min_length: the fewest characters, elements or members.
+        max_length: the most.
+    """
+
+    allowed_values: tuple[Any, ...] = ()
+    pattern: str = ""
+    minimum: float | int | None = None
+    maximum: float | int | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+
+    @classmethod
+    def read(cls, given: Mapping[str, Any]) -> Constraints:
+        """Read the constraints of a variable's definition."""
+        return cls(
+            tuple(given.get("allowed_values", ())),
+            given.get("pattern", ""),
+            given.get("min"),
+            given.get("max"),
+            given.get("min_length"),
+            given.get("max_length"),
+        )
+
+    def problems(self, value: Any) -> Iterator[str]:
+        """Yield what a value of the right type breaks, in words."""
+        size = value if isinstance(value, int | float) else len(value)
+        if self.allowed_values and value not in self.allowed_values:
+            yield f"It is not among {', '.join(map(str, self.allowed_values))}."
+        if self.pattern and compiled(self.pattern).search(value) is None:
+            yield f"It does not match {self.pattern}."
+        least = self.min_length if self.minimum is None else self.minimum
+        most = self.max_length if self.maximum is None else self.maximum
+        if least is not None and size < least:
+            yield f"It is below {least}."
+        if most is not None and size > most:
+            yield f"It is above {most}."
+
+
+UNCONSTRAINED = Constraints()
+
+#: The kinds of values that each constraint is about.
+APPLY_TO: Mapping[str, tuple[str, ...]] = {
+    "allowed_values": SCALARS,
+    "pattern": ("string",),
+    "min": ("number",),
+    "max": ("number",),
+    "min_length": ("string", "list", "map"),
+    "max_length": ("string", "list", "map"),
+    "element": ("list", "map"),
+    "attributes": ("object",),
+}
+
+
+@cache
+def compiled(pattern: str) -> Any:
+    """Compile a pattern as Terraform does; matching takes time in proportion to the text.
+
+    Raises:
+        ValueError: it is no RE2 expression; the text says why.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _RE2_MEMORY
+    if r"\C" in pattern:
+        raise ValueError(r"it has \C, which Terraform does not take")
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise ValueError(str(error).removeprefix("b'").removesuffix("'")) from None

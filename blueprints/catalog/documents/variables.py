@@ -1,0 +1,108 @@
+"""Variables: whether their definitions make sense, and typed values of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from . import conformance
+from .model import Variable
+from .problems import Path, Problem, quoted
+from .value_types import APPLY_TO, Constraints, ValueType, compiled
+
+Json = Mapping[str, Any]
+
+_BOUNDS = (("min", "max"), ("min_length", "max_length"))
+
+
+def read(name: str, given: Json) -> Variable:
+    """Return a variable, of a definition that has the right shape."""
+    value_type = ValueType.read(given)
+    return Variable(
+        name=name,
+        type=value_type.kind,
+        description=given.get("description", ""),
+        default=frozen(given.get("default")),
+        secret=given.get("secret", False),
+        element=value_type.element,
+        attributes=value_type.attributes,
+        nullable=given.get("nullable", False),
+        constraints=Constraints.read(given),
+    )
+
+
+def frozen(value: Any) -> Any:
+    """Return JSON values that nobody can change."""
+    if isinstance(value, dict):
+        return MappingProxyType({name: frozen(member) for name, member in value.items()})
+    return tuple(frozen(item) for item in value) if isinstance(value, list) else value
+
+
+def problems(given: Json, path: Path) -> Iterator[Problem]:
+    """Yield what is wrong with a definition that has the right shape."""
+    yield from _misplaced(given, path)
+    contradictions = [*_pattern_problems(given, path), *_contradictions(given, path)]
+    yield from contradictions
+    if given.get("secret", False):
+        yield from _secret_problems(given, path)
+    elif "default" in given and not (given["default"] is None and given.get("nullable", False)):
+        broken = list(_type_problems(given, given["default"], (*path, "default")))
+        yield from broken
+        if not broken and not contradictions:
+            yield from value_problems(given, given["default"], (*path, "default"))
+
+
+def value_problems(given: Json, value: Any, path: Path) -> Iterator[Problem]:
+    """Yield what a value of the right type breaks of a definition's constraints."""
+    for message in Constraints.read(given).problems(value):
+        yield Problem.at(path, "default-does-not-fit", message)
+
+
+def _type_problems(given: Json, value: Any, path: Path) -> Iterator[Problem]:
+    yield from conformance.value_problems(ValueType.read(given).schema(), value, path)
+
+
+def _misplaced(given: Json, path: Path) -> Iterator[Problem]:
+    """Yield members that say nothing about this kind of value, at any depth."""
+    kind = given["type"]
+    for member, kinds in APPLY_TO.items():
+        if member in given and kind not in kinds:
+            message = f"{quoted(member)} is for {' or '.join(kinds)}, not for {kind}."
+            yield Problem.at((*path, member), "contradiction", message)
+    if kind == "object" and not given.get("attributes"):
+        message = 'An object has "attributes", by name; a map holds values under any names.'
+        yield Problem.at(path, "contradiction", message)
+    if isinstance(given.get("element"), dict):
+        yield from _misplaced(given["element"], (*path, "element"))
+    for name, inner in given.get("attributes", {}).items():
+        yield from _misplaced(inner, (*path, "attributes", name))
+
+
+def _pattern_problems(given: Json, path: Path) -> Iterator[Problem]:
+    try:
+        compiled(given.get("pattern", ""))
+    except ValueError as error:
+        message = f"This is no regular expression that Terraform takes (RE2): {error}."
+        yield Problem.at((*path, "pattern"), "wrong-value", message)
+
+
+def _contradictions(given: Json, path: Path) -> Iterator[Problem]:
+    for least, most in _BOUNDS:
+        if least in given and most in given and given[least] > given[most]:
+            message = f"{least} is {given[least]}, above {most}, which is {given[most]}."
+            yield Problem.at((*path, least), "contradiction", message)
+    for index, value in enumerate(given.get("allowed_values", ())):
+        place = (*path, "allowed_values", index)
+        if list(_type_problems({"type": given["type"]}, value, place)):
+            yield Problem.at(place, "contradiction", f"This is no {given['type']}.")
+
+
+def _secret_problems(given: Json, path: Path) -> Iterator[Problem]:
+    for member in ("default", "allowed_values"):
+        if member in given:
+            message = f"A secret has no {member}: it would stand in the document for all to read."
+            yield Problem.at((*path, member), "literal-secret", message)
+    if given["type"] != "string":
+        message = f"A secret is of type string, not {given['type']}."
+        yield Problem.at((*path, "type"), "wrong-type", message)

@@ -1,0 +1,179 @@
+"""Variables of every type: what their definitions may say, and where they fit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprints.catalog.documents import Var, validate
+from blueprints.catalog.documents.value_types import Constraints, ValueType, compiled
+
+from .builders import Json, document, only_problem, part, places, problems, var
+
+SETTINGS: Json = {
+    "type": "object",
+    "attributes": {
+        "delay": {"type": "number"},
+        "name": {"type": "string", "optional": True},
+        "ports": {"type": "list", "element": {"type": "number"}},
+    },
+    "default": {"delay": 5, "ports": [1, 2]},
+}
+
+
+def variable(**definition: Any) -> Json:
+    return document(variables={"it": definition}, outputs={"it": var("it")})
+
+
+def used(
+    definition: Json, path: str = "it", kind: str = "queue", name: str = "delay_seconds"
+) -> Any:
+    return document(part("x", kind, **{name: var(path)}), variables={"it": definition})
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"type": "string", "default": "a", "pattern": "^[a-z]+$", "min_length": 1, "max_length": 3},
+        {"type": "string", "allowed_values": ["a", "b"], "default": "b"},
+        {"type": "number", "min": 0.5, "max": 10, "default": 2},
+        {"type": "number", "allowed_values": [1, 2]},
+        {"type": "boolean", "nullable": True, "default": None},
+        {"type": "string", "nullable": True},
+        {"type": "list", "element": {"type": "number"}, "default": [1], "min_length": 1},
+        {"type": "map", "default": {"a": "b"}},
+        {"type": "map", "element": SETTINGS | {"optional": False}} | {"default": {}},
+        SETTINGS,
+        {"type": "string", "secret": True, "pattern": "^.{12,}$"},
+    ],
+    ids=str,
+)
+def test_variables_say_what_they_hold(definition: Json) -> None:
+    definition = dict(definition.items())
+    if isinstance(definition.get("element"), dict):
+        definition["element"] = {k: v for k, v in definition["element"].items()
+                                 if k not in {"default", "optional"}}  # fmt: skip
+    candidate = variable(**definition)
+    if definition.get("secret"):
+        candidate["outputs"] = {}
+    assert problems(candidate) == ()
+
+
+@pytest.mark.parametrize(
+    ("definition", "place", "code"),
+    [
+        ({"type": "tuple"}, "/type", "unknown-option"),
+        ({"type": "object"}, "", "contradiction"),
+        ({"type": "string", "element": {"type": "string"}}, "/element", "contradiction"),
+        ({"type": "list", "element": {"type": "string", "default": "x"}}, "/element/default",
+         "unknown-property"),
+        ({"type": "list", "attributes": {}}, "/attributes", "contradiction"),
+        ({"type": "map", "element": {"type": "list", "attributes": {"a": {"type": "string"}}}},
+         "/element/attributes", "contradiction"),
+        ({"type": "object", "attributes": {"A-b": {"type": "string"}}}, "/attributes/A-b",
+         "wrong-name"),
+        ({"type": "object", "attributes": {"a": {}}}, "/attributes/a", "missing-property"),
+        ({"type": "number", "pattern": "x"}, "/pattern", "contradiction"),
+        ({"type": "string", "min": 1}, "/min", "contradiction"),
+        ({"type": "number", "min_length": 1}, "/min_length", "contradiction"),
+        ({"type": "object", "attributes": {"a": {"type": "string"}}, "max_length": 1},
+         "/max_length", "contradiction"),
+        ({"type": "number", "min": 2, "max": 1}, "/min", "contradiction"),
+        ({"type": "string", "min_length": 2, "max_length": 1}, "/min_length", "contradiction"),
+        ({"type": "string", "allowed_values": ["a", 1]}, "/allowed_values/1", "contradiction"),
+        ({"type": "string", "allowed_values": []}, "/allowed_values", "too-few"),
+        ({"type": "string", "pattern": "(?=x)"}, "/pattern", "wrong-value"),
+        ({"type": "string", "pattern": "("}, "/pattern", "wrong-value"),
+        ({"type": "string", "pattern": "\\C"}, "/pattern", "wrong-value"),
+        ({"type": "string", "pattern": "a{1000}{1000}"}, "/pattern", "wrong-value"),
+        ({"type": "string", "pattern": "^a", "default": "b"}, "/default", "default-does-not-fit"),
+        ({"type": "string", "allowed_values": ["a"], "default": "b"}, "/default",
+         "default-does-not-fit"),
+        ({"type": "number", "min": 1, "default": 0}, "/default", "default-does-not-fit"),
+        ({"type": "list", "max_length": 0, "default": ["a"]}, "/default", "default-does-not-fit"),
+        ({"type": "list", "element": {"type": "number"}, "default": ["a"]}, "/default/0",
+         "wrong-type"),
+        ({"type": "map", "default": {"a": 1}}, "/default/a", "wrong-type"),
+        (SETTINGS | {"default": {"delay": 5}}, "/default", "missing-property"),
+        (SETTINGS | {"default": {"delay": 5, "ports": [], "x": 1}}, "/default/x",
+         "unknown-property"),
+        ({"type": "string", "default": None}, "/default", "wrong-type"),
+        ({"type": "string", "secret": True, "allowed_values": ["hunter2"]}, "/allowed_values",
+         "literal-secret"),
+        ({"type": "map", "secret": True}, "/type", "wrong-type"),
+    ],
+)  # fmt: skip
+def test_a_wrong_definition_is_refused_where_it_is_wrong(
+    definition: Json, place: str, code: str
+) -> None:
+    assert (f"/variables/it{place}", code) in places(variable(**definition))
+
+
+def test_types_lie_in_each_other_only_so_deep() -> None:
+    definition: Json = {"type": "string"}
+    for depth in range(6):
+        assert (problems(variable(**definition)) == ()) is (depth < 4), depth
+        definition = {"type": "list", "element": definition}
+
+
+def test_a_pattern_costs_no_more_than_its_text_is_long() -> None:
+    definition = {"type": "string", "pattern": "^(a+)+$", "default": "a" * 4000 + "!"}
+    assert only_problem(variable(**definition)).code == "default-does-not-fit"
+    assert compiled("^(a+)+$").search("a" * 4000)
+
+
+def test_an_attribute_of_an_object_stands_where_its_type_fits() -> None:
+    built = validate(used(SETTINGS, "it.delay"))
+    assert built.component("x").properties["delay_seconds"] == Var("it", ("delay",))
+    assert built.variables["it"].default_at(("delay",)) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("it", "type-mismatch"),
+        ("it.name", "type-mismatch"),
+        ("it.ports", "type-mismatch"),
+        ("it.none", "unknown-attribute"),
+        ("it.delay.more", "unknown-attribute"),
+        ("it.", "wrong-form"),
+        ("it.a.b.c.d", "wrong-form"),
+        ("it[0]", "wrong-form"),
+    ],
+)
+def test_what_does_not_fit_is_refused(path: str, code: str) -> None:
+    place = "/components/0/properties/delay_seconds/var"
+    assert (place, code) in places(used(SETTINGS, path))
+
+
+def test_the_default_of_an_attribute_must_fit_where_it_is_used() -> None:
+    late = SETTINGS | {"default": {"delay": 901, "ports": []}}
+    assert only_problem(used(late, "it.delay")).code == "default-does-not-fit"
+
+
+def test_lists_of_objects_fit_in_no_property() -> None:
+    objects = {"type": "list", "element": {"type": "list"}}
+    rule = part("fw", "firewall", network={"ref": "n"},
+                ingress=[{"protocol": "tcp", "port": 1, "cidrs": var("it")}])  # fmt: skip
+    network = part("n", "network", cidr="10.0.0.0/16")
+    candidate = document(network, rule, variables={"it": objects})
+    assert only_problem(candidate).code == "type-mismatch"
+    flat = document(network, rule, variables={"it": {"type": "list"}})
+    assert problems(flat) == ()
+
+
+def test_what_may_be_null_is_no_part_of_a_text() -> None:
+    nullable = {"type": "string", "nullable": True}
+    joined = document(variables={"it": nullable}, outputs={"x": {"join": ["a", var("it")]}})
+    assert only_problem(joined).pointer == "/outputs/x/join/1/var"
+    optional = document(variables={"it": SETTINGS}, outputs={"x": {"join": [var("it.name")]}})
+    assert only_problem(optional).code == "type-mismatch"
+    assert problems(document(variables={"it": nullable}, outputs={"x": var("it")})) == ()
+
+
+def test_types_and_constraints_can_be_read_off_the_document() -> None:
+    built = validate(variable(type="map", element={"type": "number"}, max_length=3))
+    assert built.variables["it"].value_type == ValueType("map", ValueType("number"))
+    assert built.variables["it"].constraints == Constraints(max_length=3)
+    assert str(built.variables["it"].value_type) == "map of number"
