@@ -18,6 +18,7 @@ nothing else. Needs wrk (``apt install wrk``).
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -43,10 +44,12 @@ def main() -> int:
         "--servers", nargs="+", choices=SERVERS, default=["gunicorn", "stock", "stock-tuned"]
     )
     parser.add_argument("--loads", nargs="+", metavar="LOAD", help="those of the table alone")
+    parser.add_argument("--threads", default="4", help="of each of the two workers")
     parser.add_argument("--folder", type=Path, help="where the data lie; on a real disk")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         parser.error("wrk is not installed: apt install wrk")
+    os.environ["BENCH_THREADS"] = options.threads
     inner = [
         *(sys.executable, str(ROOT / "scripts" / "serving" / "measuring.py")),
         *(f"--{name}={getattr(options, name)}" for name in ("seconds", "tenants", "connections")),

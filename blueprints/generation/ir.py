@@ -142,6 +142,8 @@ class Node:
         create_before_destroy: whether a replacement is made before the old one goes.
         prevent_destroy: whether a plan that would destroy it fails.
         comments: lines that a reader should see above it.
+        former: addresses that it had before, the oldest first, so that no format takes it for
+            another node: a writer moves it, or calls it by the oldest for ever.
     """
 
     address: Address
@@ -153,6 +155,7 @@ class Node:
     create_before_destroy: bool = False
     prevent_destroy: bool = False
     comments: tuple[str, ...] = ()
+    former: tuple[Address, ...] = ()
 
     def attribute(self, *path: str | int) -> Reference:
         """Refer to an attribute of this node."""

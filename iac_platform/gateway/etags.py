@@ -40,6 +40,11 @@ def tag_of(obj: object, shown: Any) -> str:
     return f'"{content}"' if state is None else f'"{state}.{content}"'
 
 
+def tag_of_bytes(content: bytes) -> str:
+    """The strong entity tag of an answer that shows no single object, such as a list."""
+    return f'"{_digest(content, _CONTENT_BYTES)}"'
+
+
 def is_known(request: HttpRequest, tag: str | None) -> bool:
     """Whether ``If-None-Match`` already names the answer: a GET is answered with 304.
 

@@ -112,9 +112,11 @@ class PlatformSchema(AutoSchema):
         if view.action in _CHANGES:
             text = "The ETag of what the change is based on, or its revision in quotes."
             yield _header("If-Match", text, required=view.requires_if_match)
-        if view.action == "retrieve":
+        declared = view.actions.get(view.action)
+        is_cached = declared is not None and declared.cached is not None
+        if view.action == "retrieve" or is_cached:
             yield _header("If-None-Match", "The ETag of what the client has: 304 if unchanged.")
-        if view.action in {"create", "retrieve", "update", "partial_update"}:
+        if view.action in {"create", "retrieve", "update", "partial_update"} or is_cached:
             yield _header("ETag", "Covers all that is shown.", response=[200, 201])
 
 

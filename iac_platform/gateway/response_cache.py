@@ -28,7 +28,7 @@ from iac_platform.cache.tables import noting_reads
 from iac_platform.common.hooks import Hook
 from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.credentials import CREDENTIAL_TENANT
-from iac_platform.gateway.etags import is_known
+from iac_platform.gateway.etags import is_known, tag_of_bytes
 from iac_platform.gateway.rate_limits import Usage, add_headers
 from iac_platform.gateway.request_id import HEADER as REQUEST_ID
 from iac_platform.gateway.request_id import request_id_of
@@ -101,6 +101,8 @@ class ResponseCacheMiddleware:
             return response
         assert isinstance(response, HttpResponse)  # noqa: S101  # what does not stream
         if getattr(request, "is_cacheable", False):
+            if "ETag" not in response.headers:
+                response.headers["ETag"] = tag_of_bytes(response.content)
             _keep(request, asked, response, _made_from(found, reads))
         return _not_modified(response) if is_known(request, response.get("ETag")) else response
 

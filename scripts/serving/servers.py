@@ -26,10 +26,20 @@ _GUNICORN = (
     *(sys.executable, "-m", "gunicorn", "--workers", "2", "--preload", "--no-control-socket"),
     *("--log-level", "warning", "--bind", f"{LOOPBACK}:{{port}}"),
 )
-_THREADS = ("--worker-class", "gthread", "--threads", "4", "--keep-alive", "15")
+_NUMBER = os.environ["BENCH_THREADS"]
+_THREADS = ("--worker-class", "gthread", "--threads", _NUMBER, "--keep-alive", "15")
 _GRANIAN = (
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--no-ws"),
-    *("--blocking-threads", "4", "--log-level", "warning", "--host", LOOPBACK, "--port", "{port}"),
+    *(
+        "--blocking-threads",
+        _NUMBER,
+        "--log-level",
+        "warning",
+        "--host",
+        LOOPBACK,
+        "--port",
+        "{port}",
+    ),
 )
 
 
@@ -62,14 +72,15 @@ SERVERS = {
         (*_GUNICORN, "iac_platform.wsgi"), "gunicorn, sync workers, a connection for each request"
     ),
     "gunicorn": Server(
-        (*_GUNICORN, *_THREADS, "iac_platform.wsgi"), "gunicorn, gthread with 4 threads, keep-alive"
+        (*_GUNICORN, *_THREADS, "iac_platform.wsgi"),
+        f"gunicorn, gthread with {_NUMBER} threads, keep-alive",
     ),
     "gunicorn-fast": Server(
         (*_GUNICORN, *_THREADS, "--http-parser", "fast", "iac_platform.wsgi"),
         "the same with the parser gunicorn_h1c",
     ),
     "granian": Server(
-        (*_GRANIAN, "iac_platform.wsgi:application"), "granian, 4 threads, keep-alive"
+        (*_GRANIAN, "iac_platform.wsgi:application"), f"granian, {_NUMBER} threads, keep-alive"
     ),
     "stock": Server(
         (*_GUNICORN, "stock_site.wsgi"),

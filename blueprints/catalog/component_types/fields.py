@@ -4,6 +4,7 @@
 ``x-where``: values that properties of that component must have.
 ``x-same``: properties that both components must have alike.
 ``x-managed``: that component must be one that the document makes, not one that it looks up.
+``x-unique``: no two components of the type have the same value of this property.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
 ``x-arguments``: a provider's own arguments, which its schema checks.

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import ipaddress
 from typing import TYPE_CHECKING, Any
 
 from . import fields
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType, Finding, Path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,6 +44,43 @@ def check_rules(properties: Mapping[str, Any]) -> Iterator[Finding]:
         for index, rule in enumerate(properties[direction]):
             for message in (*_port_faults(rule), *_peer_faults(rule, peer)):
                 yield Finding((direction, index), message)
+
+
+def check_repetitions(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """Nothing is allowed twice: clouds refuse a rule that they have already."""
+    for direction, peer in (("ingress", "source"), ("egress", "destination")):
+        seen: dict[tuple[object, ...], int] = {}
+        for index, rule in enumerate(properties[direction]):
+            for path, side in _other_sides(rule, peer):
+                traffic = (*_traffic(rule), side)
+                if traffic in seen:
+                    message = (
+                        f"Rule {seen[traffic] + 1} of the list allows this already: name each "
+                        "other side once for the same protocol and ports."
+                    )
+                    yield Finding((direction, index, *path), message)
+                seen.setdefault(traffic, index)
+
+
+def _traffic(rule: Mapping[str, Any]) -> tuple[object, ...]:
+    protocol = rule["protocol"]
+    if protocol not in WITH_PORTS:
+        return (protocol,)
+    single = rule.get("port")
+    return protocol, rule.get("from_port", single), rule.get("to_port", single)
+
+
+def _other_sides(rule: Mapping[str, Any], peer: str) -> Iterator[tuple[Path, object]]:
+    """Yield each block and group of a rule, with its place; blocks however they are written."""
+    if peer in rule:
+        yield (peer,), rule[peer]
+    blocks = rule.get("cidrs", ())
+    if not isinstance(blocks, tuple):
+        yield ("cidrs",), blocks
+        return
+    for index, block in enumerate(blocks):
+        side = ipaddress.ip_network(block) if isinstance(block, str) else block
+        yield ("cidrs", index), side
 
 
 def _port_faults(rule: Mapping[str, Any]) -> Iterator[str]:
@@ -106,5 +144,5 @@ TYPE = ComponentType(
         "azure": "azurerm_network_security_group",
         "google": "google_compute_firewall",
     },
-    checks=(check_rules,),
+    checks=(check_rules, check_repetitions),
 )

@@ -70,6 +70,17 @@ def check_place(properties: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(("subnets",), message)
 
 
+def check_queues(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """A queue triggers a function once."""
+    seen: set[str] = set()
+    for index, trigger in enumerate(properties["queues"]):
+        queue = trigger["queue"].component
+        if queue in seen:
+            message = f"Queue {queue!r} triggers this function already: remove one of them."
+            yield Finding(("queues", index, "queue"), message)
+        seen.add(queue)
+
+
 TYPE = ComponentType(
     name="function",
     title="Function",
@@ -148,5 +159,5 @@ TYPE = ComponentType(
         "google": "google_cloudfunctions2_function",
     },
     relations={**compute_instance.TYPE.relations, "triggers": ("function",)},
-    checks=(check_place,),
+    checks=(check_place, check_queues),
 )

@@ -85,7 +85,8 @@ TYPE = ComponentType(
                 max_length=63,
                 min_length=3,
                 pattern="^[a-z0-9][a-z0-9-]*[a-z0-9]$",
-            ),
+            )
+            | {"x-unique": True},
             "versioning": fields.flag("Whether replaced objects are kept.", default=True),
             "encryption": fields.choice(
                 "Whose key encrypts it: the cloud's own, or one made for this bucket.",

@@ -41,10 +41,10 @@ class Change:
 def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     """Return the changes that make the new document of the old one.
 
-    Components are matched by id, so moving one in the list changes nothing, and properties
-    are compared one by one down to the last object; lists are compared as wholes, since an
-    item has no name. The order is fixed: document, variables, components, relations, outputs,
-    each by id, then by pointer.
+    Components are matched by id, so moving one in the list changes nothing, and one that was
+    moved to another id is compared with what it was. Properties are compared one by one down
+    to the last object; lists are compared as wholes, since an item has no name. The order is
+    fixed: document, variables, components, relations, outputs, each by id, then by pointer.
 
     Args:
         old: a valid document.
@@ -54,6 +54,7 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
         InvalidDocument: one of them holds what JSON cannot.
     """
     before, after = plain(old), plain(new)
+    components = _matched(_by_id(before), _by_id(after))
     return [
         *(
             change
@@ -61,7 +62,7 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
             for change in _changes("document", "", (name,), before.get(name), after.get(name))
         ),
         *_of_parts("variable", before.get("variables", {}), after.get("variables", {})),
-        *_of_parts("component", _by_id(before), _by_id(after)),
+        *_of_parts("component", *components),
         *_of_parts("relation", _by_ends(before), _by_ends(after)),
         *_of_parts("output", before.get("outputs", {}), after.get("outputs", {})),
     ]
@@ -72,6 +73,29 @@ def _by_id(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         part["id"]: {name: value for name, value in part.items() if name != "id"} for part in parts
     }
+
+
+def _matched(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Bring what has another id than it had under the new one, with both ids to compare."""
+    for after, before in _moves(old, new).items():
+        if before in old:
+            old[after] = {"id": before, **old.pop(before)}
+            new[after] = {"id": after, **new[after]}
+    return old, new
+
+
+def _moves(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, str]:
+    """Return former ids by the present ones; also of what an older document moves back."""
+    gone, come = old.keys() - new.keys(), new.keys() - old.keys()
+    back = {_last(old[name], come): name for name in sorted(gone)}
+    there = {name: former for name in sorted(come) if (former := _last(new[name], gone))}
+    return {after: before for after, before in (back | there).items() if after}
+
+
+def _last(component: Mapping[str, Any], ids: set[str]) -> str:
+    """Return the latest of its former ids that is among these; empty if none is."""
+    former = [each for each in component.get("moved_from", ()) if each in ids]
+    return former[-1] if former else ""
 
 
 def _by_ends(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,7 @@ class _Reader:
             tags=MappingProxyType(value.get("tags", {})),
             overrides=overrides,
             lifecycle=lifecycle,
+            moved_from=tuple(value.get("moved_from", ())),
         )
         return ComponentDraft(component, path, (*uses, *terms.uses))
 

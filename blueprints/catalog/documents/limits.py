@@ -10,6 +10,7 @@ MAX_VARIABLES = 200
 MAX_OUTPUTS = 200
 MAX_TAGS = 40
 MAX_OVERRIDDEN_TYPES = 20  # of one component
+MAX_MOVES = 50  # former ids of one component
 MAX_PROBLEMS = 100  # reported at once
 MAX_PROBLEMS_SOUGHT = 1_000  # counted, so that a hostile document costs no more than that
 MAX_SAFE_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond it, JSON numbers lose digits

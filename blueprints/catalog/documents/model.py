@@ -192,6 +192,7 @@ class Component:
         lifecycle: how later plans treat it.
         existing: how it is found, if the document does not make it. Its properties are then
             what its author states of it, and its type's defaults.
+        moved_from: ids that it had before, the oldest first.
     """
 
     id: str
@@ -202,6 +203,12 @@ class Component:
     overrides: Mapping[str, Arguments] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     existing: Existing | None = None
+    moved_from: tuple[str, ...] = ()
+
+    @property
+    def identity(self) -> str:
+        """The first id that it had: what it is called in the cloud, for as long as it lives."""
+        return self.moved_from[0] if self.moved_from else self.id
 
     @property
     def component_type(self) -> component_types.ComponentType:

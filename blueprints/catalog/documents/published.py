@@ -261,6 +261,15 @@ def component() -> dict[str, Any]:
             "overrides": _OVERRIDES,
             "lifecycle": _LIFECYCLE,
             "existing": EXISTING,
+            "moved_from": {
+                "description": (
+                    "Ids that it had before, the oldest first: what runs under them is kept."
+                ),
+                "type": "array",
+                "items": {**_ID, "description": "An id that no component has any more."},
+                "uniqueItems": True,
+                "maxItems": limits.MAX_MOVES,
+            },
         },
         "required": ["id", "type"],
         "additionalProperties": False,

@@ -7,7 +7,16 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from . import conformance, dependencies, existing, placement, references, relations
+from . import (
+    conformance,
+    dependencies,
+    existing,
+    moves,
+    placement,
+    references,
+    relations,
+    uniqueness,
+)
 from .drafting import read_draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Document
@@ -43,6 +52,8 @@ def validate(document: object) -> Document:
         shape,
         _region_problems(draft),
         faults,
+        moves.problems(draft),
+        uniqueness.problems(draft),
         references.problems(draft),
         dependencies.problems(graph),
         placement.problems(draft),

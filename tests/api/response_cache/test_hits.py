@@ -59,6 +59,34 @@ def test_whoever_has_the_answer_is_told_so(admin: ApiClient, project: str) -> No
     assert (other.was_cached, other.response.status_code) == (True, 200)
 
 
+def test_whoever_has_a_list_is_told_so_until_it_changes(admin: ApiClient, project: str) -> None:
+    first = warm(admin, PROJECTS)
+    asked = {"If-None-Match": first.headers["ETag"]}
+    again = read(admin, PROJECTS, **asked)
+    assert (again.was_cached, again.response.status_code) == (True, 304)
+    assert (again.response.content, again.response.headers["ETag"]) == (b"", first.headers["ETag"])
+    create(admin, PROJECTS, name="Another")
+    changed = read(admin, PROJECTS, **asked)
+    assert (changed.was_cached, changed.response.status_code) == (False, 200)
+    assert len(changed.response.json()["results"]) == 2
+    asked = {"If-None-Match": changed.response.headers["ETag"]}
+    assert admin.delete(project, headers={"If-Match": "*"}).status_code == 204
+    assert read(admin, PROJECTS, **asked).response.status_code == 200
+
+
+def test_the_tag_of_anothers_list_names_nothing(
+    admin: ApiClient, project: str, committed_tenants: ThrowawayTenants, api: Api
+) -> None:
+    del project
+    asked = {"If-None-Match": warm(admin, PROJECTS).headers["ETag"]}
+    rival = api(committed_tenants())
+    create(rival, PROJECTS, name="Of the rival")
+    for was_cached in (False, True):
+        answer = read(rival, PROJECTS, **asked)
+        assert (answer.was_cached, answer.response.status_code) == (was_cached, 200)
+        assert [each["name"] for each in answer.response.json()["results"]] == ["Of the rival"]
+
+
 def test_an_answer_asked_for_with_a_tag_is_kept_whole(admin: ApiClient, project: str) -> None:
     tag = admin.get(project).headers["ETag"]
     with tenant_scope(admin.tenant):  # type: ignore[arg-type]  # it has one
@@ -78,7 +106,7 @@ def test_every_answer_asked_for_with_its_tag_is_kept_whole(
     admin: ApiClient, blueprint: str
 ) -> None:
     parts = ("", "versions/1/", "versions/1/code", "versions/1/code.zip")
-    for path in (*CATALOGUES[2:], *(blueprint + part for part in parts)):
+    for path in (*CATALOGUES, *(blueprint + part for part in parts)):
         whole = admin.get(path)
         asked = {"Accept": "*/*", "If-None-Match": whole.headers["ETag"]}
         made = read(admin, path, **asked)

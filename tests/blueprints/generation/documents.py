@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import examples
 from blueprints.catalog.documents import Document, validate
@@ -12,7 +12,21 @@ from blueprints.generation import clouds
 from blueprints.generation.ir import Stack, edges
 from blueprints.generation.origin import Origin
 
-__all__ = ["EVERYTHING", "NAMES", "RELATED", "edges", "load", "raw", "small", "stack_of"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "EVERYTHING",
+    "NAMES",
+    "RELATED",
+    "edges",
+    "load",
+    "raw",
+    "renamed",
+    "small",
+    "stack_of",
+    "validate",
+]
 
 EVERYTHING = "everything"
 RELATED = "related"  # what only relations say
@@ -43,3 +57,33 @@ def small(*components: dict[str, Any], **members: Any) -> Document:
     return validate(
         {"cloud": "aws", "region": "us-east-1", "components": list(components), **members}
     )
+
+
+def renamed(document: dict[str, Any], ids: Mapping[str, str], *, declare: bool = False) -> Document:
+    """Return a document whose components have other ids, and say so if ``declare``."""
+    changed = _with_ids(document, ids)
+    for component in changed["components"]:
+        former = component["id"]
+        component["id"] = ids.get(former, former)
+        if declare and component["id"] != former:
+            component["moved_from"] = [*component.get("moved_from", []), former]
+    return validate(changed)
+
+
+def _with_ids(value: Any, ids: Mapping[str, str]) -> Any:
+    """Copy JSON values with other ids wherever a component is referred to."""
+    if isinstance(value, list):
+        return [_with_ids(item, ids) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _reference(item, ids)
+        if name in {"ref", "from", "to"} and isinstance(item, str)
+        else _with_ids(item, ids)
+        for name, item in value.items()
+    }
+
+
+def _reference(text: str, ids: Mapping[str, str]) -> str:
+    component, dot, attribute = text.partition(".")
+    return f"{ids.get(component, component)}{dot}{attribute}"

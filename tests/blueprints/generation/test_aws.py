@@ -14,7 +14,6 @@ from blueprints.generation.ir import (
     Block,
     Node,
     Reference,
-    Template,
     Value,
     VariableReference,
     block_values,
@@ -180,9 +179,9 @@ def test_nothing_is_open_to_the_world_unless_the_document_says_so() -> None:
         network={"ref": "main"},
         ingress=[{"port": 443, "cidrs": ["0.0.0.0/0", "::/0"]}],
     )
-    (rule,) = nodes_of(documents.small(NETWORK, opened), "aws_security_group_rule")
-    assert rule.arguments["cidr_blocks"] == ("0.0.0.0/0",)
-    assert rule.arguments["ipv6_cidr_blocks"] == ("::/0",)
+    four, six = nodes_of(documents.small(NETWORK, opened), "aws_security_group_rule")
+    assert four.arguments["cidr_blocks"] == ("0.0.0.0/0",)
+    assert six.arguments["ipv6_cidr_blocks"] == ("::/0",)
 
 
 def test_a_bucket_refuses_connections_without_tls() -> None:
@@ -302,24 +301,6 @@ def test_explicit_dependencies_become_depends_on() -> None:
     assert [address.type for address in queue.depends_on] == ["aws_s3_bucket"]
     (queue,) = nodes_of(documents.small(files, jobs), "aws_sqs_queue")
     assert queue.depends_on == ()
-
-
-def test_long_names_are_cut_and_stay_apart() -> None:
-    first, second = "x" * 60 + "-a", "x" * 60 + "-b"
-    names = {naming.part(text, 16) for text in (first, second, "a--b", "a-b", "a-")}
-    assert len(names) == 5
-    assert all(len(name) <= 16 for name in names)
-    assert naming.part("web-a", 16) == "web-a"
-
-
-def test_names_keep_to_the_limit_of_their_type() -> None:
-    long = component("l" * 63, "queue", fifo=True)
-    (queue,) = nodes_of(documents.small(long), "aws_sqs_queue")
-    name = queue.arguments["name"]
-    assert isinstance(name, Template)
-    rest = "".join(part for part in name.parts if isinstance(part, str))
-    assert naming.LONGEST_PREFIX + len(rest) <= 80
-    assert rest.endswith(".fifo")
 
 
 def test_tags_hold_only_what_aws_takes() -> None:

@@ -16,6 +16,7 @@ from tests.blueprints.generation.terraform import TerraformFailed, write_files
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from blueprints.catalog.documents import Document
     from blueprints.generation.ir import Stack
     from tests.blueprints.generation.terraform import Terraform
 
@@ -89,7 +90,7 @@ def test_a_wrong_argument_would_be_noticed(terraform: Terraform, tmp_path: Path)
 SERVICES = ("autoscaling", "ec2", "elb", "iam", "rds", "sts")
 # Where the emulator is, and one thing that it does not do as AWS does: it reports a template's
 # own tags among those of what is made from the template.
-OVERRIDE = """
+PROVIDER_OVERRIDE = """
 provider "aws" {{
   access_key                  = "test"
   secret_key                  = "test"
@@ -101,13 +102,17 @@ provider "aws" {{
 {endpoints}
   }}
 }}
-
+"""
+OVERRIDE = (
+    PROVIDER_OVERRIDE
+    + """
 resource "aws_launch_template" "web" {{
   lifecycle {{
     ignore_changes = [tag_specifications]
   }}
 }}
 """
+)
 
 
 def _allow_deletion(raw: dict[str, Any]) -> None:
@@ -144,3 +149,48 @@ def test_the_three_tier_example_is_applied_and_then_needs_no_changes(
     assert "No changes" in again
     destroyed = terraform.run(folder, "destroy", "-no-color", "-auto-approve", db_password=secret)
     assert f"Resources: {_resources(stack)} destroyed" in destroyed
+
+
+# What the provider makes without waiting, with names and parts made up.
+MOVING: list[dict[str, Any]] = [
+    {
+        "id": component_id,
+        "type": "role",
+        "properties": {
+            "trusted_service": "function",
+            "description": "Moves",
+            "statements": [{"actions": ["sqs:ListQueues"], "resources": ["*"]}],
+        },
+    }
+    for component_id in ("act", "watch")
+]
+
+
+def test_other_ids_move_what_was_applied(
+    terraform: Terraform, aws_endpoint: str, tmp_path: Path
+) -> None:
+    raw = {"cloud": "aws", "region": "us-east-1", "components": MOVING}
+    endpoints = "\n".join(f'    {name} = "{aws_endpoint}"' for name in ("ec2", "iam", "sts"))
+    override = PROVIDER_OVERRIDE.format(endpoints=endpoints)
+    folder = tmp_path / "code"
+
+    def plan(document: Document) -> list[dict[str, Any]]:
+        stack, _ = older_provider.fit(documents.stack_of(document), terraform.provider_schema)
+        write_files(folder, {**write(stack), "test_override.tf": override})
+        if not (folder / ".terraform").exists():
+            terraform.init(folder)
+        terraform.run(folder, "plan", "-no-color", "-out=plan")
+        shown = json.loads(terraform.run(folder, "show", "-json", "plan"))
+        changes: list[dict[str, Any]] = shown["resource_changes"]
+        return changes
+
+    assert {tuple(each["change"]["actions"]) for each in plan(validate(raw))} == {("create",)}
+    terraform.run(folder, "apply", "-no-color", "plan")
+    moved = {each["id"]: f"new-{each['id']}" for each in MOVING}
+    changes = plan(documents.renamed(raw, moved, declare=True))
+    assert {tuple(each["change"]["actions"]) for each in changes} <= {("no-op",), ("update",)}
+    assert all(each.get("previous_address") for each in changes)
+    for each in changes:
+        before, after = (each["change"][side] for side in ("before", "after"))
+        different = {name for name in before if before[name] != after[name]}
+        assert different <= {"tags", "tags_all"}, each["address"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import reference, resource
 
 if TYPE_CHECKING:
@@ -12,21 +13,22 @@ if TYPE_CHECKING:
 
 
 def invocation(
-    component: Component, function: str, service: str, source: Value, *, part: str = ""
+    component: Component, function: Component, service: str, source: Value, *, part: str = ""
 ) -> Node:
     """Let a service call a function for one source only, or anybody's could.
 
     Args:
         component: what the permission belongs to: the function, or what calls it.
-        function: the id of the function.
+        function: the function.
         service: AWS's name of the service, without its domain.
         source: the ARN of what calls.
-        part: tells several permissions of one component apart; the function's id unless given.
+        part: tells several permissions of one component apart; the function unless given.
     """
     arguments: dict[str, Value | None] = {
         "action": "lambda:InvokeFunction",
-        "function_name": reference("aws_lambda_function", function, "function_name"),
+        "function_name": reference("aws_lambda_function", function.id, "function_name"),
         "principal": f"{service}.amazonaws.com",
         "source_arn": source,
     }
-    return resource("aws_lambda_permission", component, arguments, part=part or function)
+    part = part or naming.part(function.identity)
+    return resource("aws_lambda_permission", component, arguments, part=part)

@@ -183,6 +183,24 @@ _EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {
 }
 
 
+def label(source: Any, context: Context, *, shown: str = "") -> str:
+    """Name a property's value in an address: by what it says, or by what it refers to.
+
+    Args:
+        source: the value.
+        context: where the components are that it may refer to.
+        shown: what of a literal people shall read, where that is not all.
+    """
+    if isinstance(source, Var):
+        return naming.part("var", source.name)
+    if isinstance(source, Ref):
+        identity = context.component(source.component).identity
+        return naming.part("ref", identity, source.attribute or "id")
+    if isinstance(source, Join):
+        return naming.part("join", *(label(part, context) for part in source.parts))
+    return naming.part(str(source), shown=shown)
+
+
 def optional(component: Component, name: str, context: Context) -> Value | None:
     """Return a property's value, or None where the document leaves it out."""
     found = component.properties.get(name)
@@ -191,8 +209,18 @@ def optional(component: Component, name: str, context: Context) -> Value | None:
 
 def tags(component: Component, part: str = "") -> Mapping[str, Value]:
     """Return a component's own tags with the name that consoles show."""
-    label = f"{component.name} {part}" if part else component.name
-    return {"Name": naming.tag_text(label), **component.tags}
+    shown = f"{component.name} {part}" if part else component.name
+    return {"Name": naming.tag_text(shown), **component.tags}
+
+
+def launched_tags(component: Component, context: Context, part: str = "") -> Mapping[str, Value]:
+    """Return the tags of what the cloud makes from a template.
+
+    A change of these replaces machines, so they go by the identity, not by the name that
+    people may change. And they are out of the reach of the provider's own tags.
+    """
+    shown = f"{component.identity} {part}" if part else component.identity
+    return {**context.labels, "Name": naming.tag_text(shown), **component.tags}
 
 
 def resource(

@@ -1,12 +1,17 @@
-"""Names and tags that AWS accepts, made from names that people chose.
+"""Names and tags that AWS accepts, made from what is fixed when a component is created.
 
 Resources are named ``<prefix>-<component>``. The prefix is a Terraform variable, so one
 blueprint can be deployed several times in one account; its default is the blueprint's own.
+
+No two things get one name. A component's own resource bears its identity as it is; whatever
+had to be changed, cut or made up ends in a mark, digits of a hash of what it stands for, and
+what only looks as if it had one is marked too.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
@@ -26,33 +31,43 @@ PREFIX_RULE = (
     f"{prefixes.PREFIX_RULE} AWS reserves names that begin with {', '.join(_RESERVED[:-1])} or "
     f"{_RESERVED[-1]}."
 )
-_DIGEST = 6
+_DIGEST = 8
+_LOOKS_MARKED = re.compile(rf"(?:.*-)?[0-9a-f]{{{_DIGEST}}}")
 _LONGEST_TAG = 256
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_PUNCTUATION = frozenset(" _.:/=+-@")
 
 
-def part(text: str, limit: int = 40) -> str:
-    """Reduce a text to a slug that no other text shares: one that had to change is marked."""
-    plain = prefixes.slug(text)
-    if plain == text and len(plain) <= limit:
+def part(*texts: str, limit: int = 48, shown: str = "") -> str:
+    """Make one slug of one or several texts that no other texts make: a part of an address.
+
+    A single text stays as it is where it can; all else is marked.
+
+    Args:
+        texts: what it stands for.
+        limit: the most characters that it may have.
+        shown: what of it people shall read, where that is not all.
+    """
+    plain = prefixes.slug(shown or "-".join(texts))
+    if (plain,) == texts and len(plain) <= limit and not _LOOKS_MARKED.fullmatch(plain):
         return plain
-    digest = hashlib.sha256(text.encode()).hexdigest()[:_DIGEST]
+    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:_DIGEST]
     return f"{plain[: limit - _DIGEST - 1].strip('-')}-{digest}".lstrip("-")
 
 
 def name(component: Component, *, limit: int, suffix: str = "", ending: str = "") -> Template:
-    """Name a resource: prefix, component and suffix, within AWS's limit for its type.
+    """Name a resource: prefix and component, within AWS's limit for its type.
 
     Args:
-        component: whose id the name shows, shortened and marked where it is too long.
+        component: whose identity the name shows, shortened and marked where it is too long.
         limit: the most characters that AWS allows.
-        suffix: tells several named resources of one component apart.
+        suffix: says what is made up for the component, beside its own resource.
         ending: what must stand at the very end, such as ``.fifo``.
     """
     room = limit - LONGEST_PREFIX - 1 - len(ending)
-    text = f"{component.id}-{suffix}" if suffix else component.id
-    return Template((VariableReference(PREFIX_VARIABLE, own=True), f"-{part(text, room)}{ending}"))
+    made_up = (suffix,) if suffix else ()
+    rest = part(component.identity, *made_up, limit=room)
+    return Template((VariableReference(PREFIX_VARIABLE, own=True), f"-{rest}{ending}"))
 
 
 def tag_text(text: str) -> str:

@@ -27,6 +27,23 @@ def statement(
     }
 
 
+def merged(statements: Iterable[Mapping[str, Value]]) -> tuple[Mapping[str, Value], ...]:
+    """Say what is allowed alike in one statement: a role has room for 10,240 characters.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    grouped: dict[str, tuple[Mapping[str, Value], dict[str, Value]]] = {}
+    for each in statements:
+        others = {name: item for name, item in each.items() if name != "Resource"}
+        resources = each["Resource"]
+        listed = resources if isinstance(resources, tuple) else (resources,)
+        _, found = grouped.setdefault(repr(others), (others, {}))
+        found.update({repr(resource): resource for resource in listed})
+    return tuple(
+        {**others, "Resource": tuple(found.values())} for others, found in grouped.values()
+    )
+
+
 def policy(*statements: Mapping[str, Value]) -> Json:
     """Build a policy document out of statements."""
     return Json({"Version": POLICY_VERSION, "Statement": tuple(statements)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
@@ -12,10 +13,11 @@ from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import adjusted
 from blueprints.generation.clouds.aws.existing import looked_up
 from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
+from blueprints.generation.clouds.aws.name_rules import require_names_of_their_own
 from blueprints.generation.ir import Block, Output, Provider, Stack, Variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from blueprints.catalog import documents
     from blueprints.catalog.component_types import Attribute
@@ -33,9 +35,11 @@ def build(document: documents.Document, origin: Origin) -> Stack:
 
     Raises:
         UnsupportedOnAws: a component asks for something that AWS cannot do.
+        NameCollision: two resources would have one name.
     """
     context = Context(document, origin.prefix, _labels(origin))
     nodes, outputs = looked_up(_nodes(context), _outputs(context), context)
+    require_names_of_their_own(nodes)
     return Stack(
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(context)),
@@ -45,27 +49,41 @@ def build(document: documents.Document, origin: Origin) -> Stack:
 
 
 def _nodes(context: Context) -> Iterator[Node]:
+    dependencies = _explicit_dependencies(context)
     for component in context.document.components:
         mapping = mapping_for(component.type)
-        waits_for = _explicit_dependencies(component, context)
         main = primary(component, context)
         for node in mapping.build(component, context):
             is_main = node.address == main
-            later = waits_for if is_main else ()
+            later = dependencies[component.id] if is_main else ()
             yield dataclasses.replace(
                 adjusted(node, component, context, is_main=is_main),
                 category=mapping.category,
                 depends_on=(*node.depends_on, *later),
+                former=_former(node.address, component),
             )
 
 
-def _explicit_dependencies(component: documents.Component, context: Context) -> tuple[Address, ...]:
-    targets = {
-        relation.target
-        for relation in context.document.relations
-        if relation.type == "depends_on" and relation.source == component.id
+def _explicit_dependencies(context: Context) -> Mapping[str, tuple[Address, ...]]:
+    """Return what each component waits for because the document says so, by its id."""
+    targets: defaultdict[str, set[str]] = defaultdict(set)
+    for relation in context.document.relations:
+        if relation.type == "depends_on":
+            targets[relation.source].add(relation.target)
+    return {
+        component.id: tuple(
+            primary(context.component(target), context)
+            for target in sorted(targets.get(component.id, ()))
+        )
+        for component in context.document.components
     }
-    return tuple(primary(context.component(target), context) for target in sorted(targets))
+
+
+def _former(address: Address, component: documents.Component) -> tuple[Address, ...]:
+    """Return where a resource was while its component had other ids."""
+    if address.kind == "data":
+        return ()
+    return tuple(dataclasses.replace(address, component=old) for old in component.moved_from)
 
 
 def _labels(origin: Origin) -> dict[str, str]:

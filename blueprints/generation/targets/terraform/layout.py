@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from blueprints.generation.targets.terraform import hcl, variables
 from blueprints.generation.targets.terraform.names import node_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from blueprints.generation.ir import Node, Output, Provider, Stack, Variable
 
@@ -27,6 +28,7 @@ def write(stack: Stack) -> Mapping[str, str]:
         "providers.tf": _file(_provider(provider) for provider in stack.providers),
         "variables.tf": _file(map(variables.declaration, stack.variables)),
         "outputs.tf": _file(_output(output) for output in stack.outputs),
+        "moved.tf": _file(_moves(stack.nodes)),
         "terraform.tfvars.example": _example(stack.variables),
         **_nodes(stack.nodes),
     }
@@ -75,6 +77,17 @@ def _example(inputs: Iterable[Variable]) -> str:
         if asked
         else ""
     )
+
+
+def _moves(nodes: Iterable[Node]) -> Iterator[str]:
+    """Render how nodes came to their addresses, step by step.
+
+    https://developer.hashicorp.com/terraform/language/moved
+    """
+    for node in sorted(nodes, key=_by_component):
+        for old, new in itertools.pairwise((*node.former, node.address)):
+            ends = {"from": hcl.Code(hcl.address(old)), "to": hcl.Code(hcl.address(new))}
+            yield hcl.block("moved", ends)
 
 
 def _nodes(nodes: Iterable[Node]) -> dict[str, str]:

@@ -49,6 +49,10 @@ def rule(**properties: Any) -> Json:
     return {"network": ref("main"), "ingress": [properties]}
 
 
+def rules(*ingress: Json) -> Json:
+    return {"network": ref("main"), "ingress": list(ingress)}
+
+
 BOTH = [ref("main-a"), ref("main-b")]
 GROUP = {"subnets": BOTH}
 CACHE = {"engine": "redis", "subnets": BOTH}
@@ -82,6 +86,45 @@ CASES = [
         rule(protocol="icmp", port=1, **OPEN),
         "/ingress/0",
         rule(protocol="icmp", **OPEN),
+    ),
+    (
+        "firewall",
+        rules({"port": 9, **OPEN}, {"from_port": 9, "to_port": 9, **OPEN}),
+        "/ingress/1/cidrs/0",
+        rules({"port": 9, **OPEN}, {"from_port": 9, "to_port": 10, **OPEN}),
+    ),
+    (
+        "firewall",
+        rules({"port": 9, **OPEN}, {"port": 9, "cidrs": ["10.9.0.0/16", *OPEN["cidrs"]]}),
+        "/ingress/1/cidrs/1",
+        rules({"port": 9, **OPEN}, {"port": 9, "protocol": "udp", **OPEN}),
+    ),
+    (
+        "firewall",
+        rule(port=9, cidrs=["2001:db8::/32", "2001:DB8:0::/32"]),
+        "/ingress/0/cidrs/1",
+        rule(port=9, cidrs=["2001:db8::/32", "2001:db9::/32"]),
+    ),
+    (
+        "firewall",
+        rules(
+            {"port": 9, "source": ref("wall")},
+            {"port": 9, "source": ref("wall"), "description": "x"},
+        ),
+        "/ingress/1/source",
+        rules({"port": 9, "source": ref("wall")}, {"port": 8, "source": ref("wall")}),
+    ),
+    (
+        "firewall",
+        rules({"protocol": "all", **OPEN}, {"protocol": "all", "description": "x", **OPEN}),
+        "/ingress/1/cidrs/0",
+        rules({"protocol": "all", **OPEN}, {"protocol": "icmp", **OPEN}),
+    ),
+    (
+        "function",
+        FUNCTION | {"queues": [{"queue": ref("jobs")}, {"queue": ref("jobs"), "batch_size": 2}]},
+        "/queues/1/queue",
+        FUNCTION | {"queues": [{"queue": ref("jobs"), "batch_size": 2}]},
     ),
     ("autoscaling_group", GROUP | {"min": 4}, "/min", GROUP | {"min": 3}),
     ("autoscaling_group", GROUP | {"desired": 4}, "/desired", GROUP | {"desired": 3}),

@@ -61,6 +61,24 @@ def test_components_variables_outputs_and_relations_come_and_go() -> None:
     ]
 
 
+def test_a_component_that_moved_is_compared_with_what_it_was() -> None:
+    old = document(part("a", "queue", fifo=True), part("z", "queue"))
+    moved = {**part("b", "queue", fifo=False), "moved_from": ["a"]}
+    changes = [
+        Change("changed", "component", "b", "/id", "a", "b"),
+        Change("added", "component", "b", "/moved_from", None, ["a"]),
+        Change("changed", "component", "b", "/properties/fifo", old=True, new=False),
+    ]
+    assert diff(old, document(moved, part("z", "queue"))) == changes
+    again = {**part("c", "queue", fifo=False), "moved_from": ["a", "b"]}
+    assert diff(document(moved), document(again))[0] == Change(
+        "changed", "component", "c", "/id", "b", "c"
+    )
+    back = diff(document(moved, part("z", "queue")), old)
+    assert back[0] == Change("changed", "component", "a", "/id", "b", "a")
+    assert len(back) == len(changes)
+
+
 def test_true_and_one_are_different() -> None:
     assert diff(queues(x=True), queues(x=1)) == [
         Change("changed", "component", "b", "/properties/x", old=True, new=1)

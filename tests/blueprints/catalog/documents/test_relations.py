@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from blueprints.catalog.documents import InvalidDocument, validate
+from blueprints.catalog.documents import InvalidDocument, Var, validate
 from blueprints.catalog.documents.relations import applied
 from blueprints.catalog.documents.relations.connections import MOST_RULES
 
@@ -281,7 +281,7 @@ def test_a_port_that_is_known_later_is_opened_as_such() -> None:
     candidate["variables"] = {"port": {"type": "number"}}
     by_id = {each.id: each for each in applied(validate(candidate)).components}
     (rule,) = by_id["db-wall"].properties["ingress"]
-    assert str(rule["port"]) == "Var(name='port')"
+    assert rule["port"] == Var("port")
 
 
 def test_a_document_is_not_changed_by_applying_its_relations() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.component_types.cache import PORTS
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprints.catalog.documents import Component
-    from blueprints.generation.ir import Node, Value
+    from blueprints.generation.ir import Node, Template, Value
 
 LONGEST_GROUP_NAME = 255
 LONGEST_REPLICATION_GROUP_NAME = 40
 LONGEST_CLUSTER_NAME = 50
+_MEMBER = re.compile(r"-[0-9]{3}$")
 
 
 def cache(component: Component, context: Context) -> Iterator[Node]:
@@ -64,7 +66,7 @@ def _replicas(component: Component, context: Context) -> Node:
     token = properties.get("auth_token")
     arguments: dict[str, Value | None] = {
         "replication_group_id": naming.name(component, limit=LONGEST_REPLICATION_GROUP_NAME),
-        "description": naming.tag_text(component.name),
+        "description": f"Cache {component.identity}",
         **_common(component, context),
         "port": PORTS[properties["engine"]],
         "num_cache_clusters": value(properties["nodes"], context),
@@ -81,7 +83,7 @@ def _replicas(component: Component, context: Context) -> Node:
 def _shards(component: Component, context: Context) -> Node:
     properties = component.properties
     arguments: dict[str, Value | None] = {
-        "cluster_id": naming.name(component, limit=LONGEST_CLUSTER_NAME),
+        "cluster_id": _cluster_name(component),
         **_common(component, context),
         "port": PORTS[properties["engine"]],
         "num_cache_nodes": value(properties["nodes"], context),
@@ -89,6 +91,16 @@ def _shards(component: Component, context: Context) -> Node:
         "tags": tags(component),
     }
     return resource("aws_elasticache_cluster", component, arguments)
+
+
+def _cluster_name(component: Component) -> Template:
+    """Name a cluster apart from those that AWS makes in replication groups: ``<group>-001``.
+
+    https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/Replication.html
+    """
+    looks_made = _MEMBER.search(component.identity)
+    suffix = "shards" if looks_made else ""
+    return naming.name(component, limit=LONGEST_CLUSTER_NAME, suffix=suffix)
 
 
 def _attribute(replicated: str, sharded: str) -> AttributeValue:

@@ -12,6 +12,7 @@ from blueprints.generation.clouds.aws.mapping import (
     TypeMapping,
     attribute,
     given,
+    launched_tags,
     optional,
     reference,
     references,
@@ -126,10 +127,9 @@ def _template_blocks(component: Component, context: Context) -> Iterator[Block]:
         "security_groups": firewalls(component),
     }
     yield Block("network_interfaces", {"device_index": 0, **given(interface)})
-    # What the cloud makes from a template is out of the reach of the provider's own tags.
-    label = {**context.labels, **tags(component)}
+    made = launched_tags(component, context)
     for kind in ("instance", "volume"):
-        yield Block("tag_specifications", {"resource_type": kind, "tags": label})
+        yield Block("tag_specifications", {"resource_type": kind, "tags": made})
 
 
 def encrypted_disk(device: Value, size_gb: Value) -> Block:

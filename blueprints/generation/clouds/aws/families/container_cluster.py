@@ -14,6 +14,7 @@ from blueprints.generation.clouds.aws.mapping import (
     TypeMapping,
     attribute,
     given,
+    launched_tags,
     optional,
     reference,
     references,
@@ -61,7 +62,7 @@ def container_cluster(component: Component, context: Context) -> Iterator[Node]:
     if statements:
         yield role_policy(component, component.id, "access", *statements, role_part="nodes")
     if component.properties["encrypted_secrets"]:
-        yield own_key(component, f"Kubernetes secrets of {component.id}")
+        yield own_key(component, f"Kubernetes secrets of {component.identity}")
     if component.properties["control_plane_logs"]:
         yield _logs(component)
     yield _control_plane(component, context)
@@ -78,16 +79,16 @@ def _role(
         "tags": tags(component, part.replace("_", " ")),
     }
     yield resource("aws_iam_role", component, arguments, part=part)
-    for number, name in enumerate(policies, start=1):
+    for name in policies:
         arn = context.managed_policy(name)
-        yield attachment(component, component.id, arn, f"{part}_{number}", role_part=part)
+        yield attachment(component, component.id, arn, f"{part}_{name}", role_part=part)
 
 
-def _attachments(component: Component, part: str, count: int) -> tuple[Address, ...]:
+def _attachments(component: Component, part: str, policies: tuple[str, ...]) -> tuple[Address, ...]:
     """Name what must exist while the cluster or a node does, or AWS cannot clean up after it."""
     return tuple(
-        reference("aws_iam_role_policy_attachment", component.id, part=f"{part}_{number}").target
-        for number in range(1, count + 1)
+        reference("aws_iam_role_policy_attachment", component.id, part=f"{part}_{name}").target
+        for name in policies
     )
 
 
@@ -121,7 +122,7 @@ def _control_plane(component: Component, context: Context) -> Node:
         component,
         arguments,
         tuple(_control_plane_blocks(component, context)),
-        depends_on=(*_attachments(component, "control_plane", len(_CLUSTER_POLICIES)), *logs),
+        depends_on=(*_attachments(component, "control_plane", _CLUSTER_POLICIES), *logs),
     )
 
 
@@ -141,7 +142,7 @@ def _control_plane_blocks(component: Component, context: Context) -> Iterator[Bl
 
 
 def _node_group(component: Component, group: Mapping[str, Any], context: Context) -> Iterator[Node]:
-    part = group["name"].rstrip("-")
+    part = naming.part(group["name"])
     yield _template(component, group, part, context)
     instance_type = machines.size(group["size"], machines.MACHINE_SIZES, context)
     arguments: dict[str, Value | None] = {
@@ -164,7 +165,7 @@ def _node_group(component: Component, group: Mapping[str, Any], context: Context
         part=part,
         # Nodes fetch what they need from the internet and give up when they cannot.
         depends_on=(
-            *_attachments(component, "nodes", len(_NODE_POLICIES)),
+            *_attachments(component, "nodes", _NODE_POLICIES),
             *outward_routes(network_id, context),
         ),
     )
@@ -187,12 +188,11 @@ def _node_group_blocks(
 
 
 def _template(component: Component, group: Mapping[str, Any], part: str, context: Context) -> Node:
-    label = tags(component, group["name"])
-    made = {**context.labels, **label}
+    made = launched_tags(component, context, group["name"])
     arguments: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_TEMPLATE_NAME, suffix=group["name"]),
         "update_default_version": True,
-        "tags": label,
+        "tags": tags(component, group["name"]),
     }
     blocks = (
         encrypted_disk(_DEVICE, value(group["disk_gb"], context)),

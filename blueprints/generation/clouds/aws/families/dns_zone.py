@@ -32,7 +32,7 @@ def dns_zone(component: Component, context: Context) -> Iterator[Node]:
     vpc = {"vpc_id": reference("aws_vpc", network.component, "id")} if network else None
     arguments: dict[str, Value | None] = {
         "name": value(component.properties["domain"], context),
-        "comment": naming.tag_text(component.name),
+        "comment": f"Zone {component.identity}",
         "tags": tags(component),
     }
     yield resource("aws_route53_zone", component, arguments, (Block("vpc", vpc),) if vpc else ())
@@ -48,14 +48,19 @@ def _record(component: Component, record: Mapping[str, Any], context: Context) -
         "name": name,
         "type": record["type"],
     }
-    label = "apex" if record["name"] == APEX else naming.part(record["name"])
-    part = f"{record['type'].lower()}_{label}"
+    part = _part(record)
     if "alias" in record:
         alias = _alias(record["alias"].component)
         return resource("aws_route53_record", component, arguments, (alias,), part=part)
     arguments["ttl"] = value(record["ttl_seconds"], context)
     arguments["records"] = _values(record, context)
     return resource("aws_route53_record", component, arguments, part=part)
+
+
+def _part(record: Mapping[str, Any]) -> str:
+    """Name a record by its type and name; one of the domain itself has its type's alone."""
+    kind: str = record["type"].lower()
+    return kind if record["name"] == APEX else f"{kind}_{naming.part(record['name'])}"
 
 
 def _alias(balancer: str) -> Block:

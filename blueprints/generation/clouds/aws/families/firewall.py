@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from blueprints.catalog.documents import Ref, Var
@@ -16,6 +16,7 @@ from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
     attribute,
+    label,
     reference,
     resource,
     tags,
@@ -43,7 +44,7 @@ _PROTOCOLS = {"all": "-1"}
 def firewall(component: Component, context: Context) -> Iterator[Node]:
     """Build a security group without rules, then its rules. Without egress rules none may out."""
     network_id = component.properties["network"].component
-    description = component.properties.get("description") or f"Firewall {component.id}"
+    description = component.properties.get("description") or f"Firewall {component.identity}"
     arguments = {
         "name": naming.name(component, limit=LONGEST_NAME),
         "description": description,
@@ -51,31 +52,43 @@ def firewall(component: Component, context: Context) -> Iterator[Node]:
         "tags": tags(component),
     }
     yield resource("aws_security_group", component, arguments)
-    taken: Counter[str] = Counter()
-    for direction, peer in _PEERS.items():
-        for rule in component.properties[direction]:
-            yield _rule(component, direction, peer, rule, taken, context)
+    rules = (
+        _rule(component, direction, rule, side, context)
+        for direction, peer in _PEERS.items()
+        for rule in component.properties[direction]
+        for side in _sides(rule, component, peer, context)
+    )
+    # What one rule allows for two reasons is allowed once.
+    yield from {rule.address: rule for rule in rules}.values()
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The other side of a rule: one address block, or one group.
+
+    Attributes:
+        label: what it is called in addresses.
+        arguments: how the rule names it.
+    """
+
+    label: str
+    arguments: Mapping[str, Value]
 
 
 def _rule(
-    component: Component,
-    direction: str,
-    peer: str,
-    rule: Mapping[str, Any],
-    taken: Counter[str],
-    context: Context,
+    component: Component, direction: str, rule: Mapping[str, Any], side: _Side, context: Context
 ) -> Node:
     first, last = _ports(rule)
-    part = _part(direction, rule, taken)
     arguments: dict[str, Value | None] = {
         "security_group_id": reference("aws_security_group", component.id, "id"),
         "type": direction,
         "protocol": _PROTOCOLS.get(rule["protocol"], rule["protocol"]),
         "from_port": value(first, context),
         "to_port": value(last, context),
-        **_other_side(rule, component, peer, context),
+        **side.arguments,
         "description": _description(rule),
     }
+    part = _part(direction, rule, side, context)
     return resource("aws_security_group_rule", component, arguments, part=part)
 
 
@@ -88,31 +101,31 @@ def _ports(rule: Mapping[str, Any]) -> tuple[Port, Port]:
     return (rule["from_port"], rule["to_port"]) if single is None else (single, single)
 
 
-def _part(direction: str, rule: Mapping[str, Any], taken: Counter[str]) -> str:
-    """Name a rule by what it lets through, so that moving it in the document changes nothing."""
-    first, last = _ports(rule)
-    ports = [] if rule["protocol"] in {"all", "icmp"} else [_label(first)]
-    ports += [_label(last)] if first != last else []
-    part = "_".join([direction, rule["protocol"], *ports])
-    taken[part] += 1
-    return part if taken[part] == 1 else f"{part}-{taken[part]}"
+def _part(direction: str, rule: Mapping[str, Any], side: _Side, context: Context) -> str:
+    """Name a rule by what it lets through, so that no other rule's coming or going touches it."""
+    has_ports = rule["protocol"] not in {"all", "icmp"}
+    ports = dict.fromkeys(_ports(rule)) if has_ports else {}
+    labels = (label(port, context) for port in ports)
+    return "_".join([direction, rule["protocol"], *labels, side.label])
 
 
-def _label(port: Port) -> str:
-    """Write a port in a name; a relation's port may be known only later."""
-    if isinstance(port, Var):
-        return f"var_{port.name}"
-    return str(port).replace(".", "_")
-
-
-def _other_side(
+def _sides(
     rule: Mapping[str, Any], component: Component, peer: str, context: Context
-) -> dict[str, Value]:
-    if peer not in rule:
-        return _address_blocks(value(rule["cidrs"], context))
-    if rule[peer].component == component.id:
-        return {"self": True}
-    return {"source_security_group_id": _group(context.component(rule[peer].component))}
+) -> Iterator[_Side]:
+    if peer in rule:
+        yield _group_side(rule[peer], component, context)
+    elif isinstance(rule["cidrs"], tuple):
+        yield from (_block_side(block, context) for block in rule["cidrs"])
+    else:
+        yield _Side(label(rule["cidrs"], context), {"cidr_blocks": value(rule["cidrs"], context)})
+
+
+def _group_side(peer: Ref, component: Component, context: Context) -> _Side:
+    other = context.component(peer.component)
+    name = naming.part(other.identity)
+    if other.id == component.id:
+        return _Side(name, {"self": True})
+    return _Side(name, {"source_security_group_id": _group(other)})
 
 
 def _group(peer: Component) -> Value:
@@ -122,17 +135,14 @@ def _group(peer: Component) -> Value:
     return reference("aws_security_group", peer.id, "id")
 
 
-def _address_blocks(blocks: Value) -> dict[str, Value]:
-    if not isinstance(blocks, tuple):
-        return {"cidr_blocks": blocks}
-    version_6 = tuple(block for block in blocks if _is_version_6(block))
-    version_4 = tuple(block for block in blocks if not _is_version_6(block))
-    sides: dict[str, Value] = {"cidr_blocks": version_4, "ipv6_cidr_blocks": version_6}
-    return {name: members for name, members in sides.items() if members}
-
-
-def _is_version_6(block: Value) -> bool:
-    return isinstance(block, str) and ipaddress.ip_network(block).version == 6  # noqa: PLR2004 - IPv6
+def _block_side(block: Any, context: Context) -> _Side:
+    """Build one rule for each block: changing one must not cut off the others."""
+    if not isinstance(block, str):
+        return _Side(label(block, context), {"cidr_blocks": (value(block, context),)})
+    network = ipaddress.ip_network(block)
+    if network.version == 6:  # noqa: PLR2004 - IPv6
+        return _Side(naming.part(str(network)), {"ipv6_cidr_blocks": (block,)})
+    return _Side(re.sub("[./]", "-", str(network)), {"cidr_blocks": (block,)})
 
 
 def _description(rule: Mapping[str, Any]) -> str | None:

@@ -172,7 +172,7 @@ def _queue_trigger(component: Component, trigger: Mapping[str, Any], context: Co
         "aws_lambda_event_source_mapping",
         component,
         arguments,
-        part=queue.rstrip("-"),
+        part=naming.part(context.component(queue).identity),
         depends_on=(_permissions_address(component),),
     )
 
@@ -191,7 +191,7 @@ def _clock(component: Component, context: Context) -> Iterator[Node]:
     }
     yield resource("aws_cloudwatch_event_target", component, target)
     rule = reference("aws_cloudwatch_event_rule", component.id, "arn")
-    yield invocation(component, component.id, "events", rule, part="clock")
+    yield invocation(component, component, "events", rule, part="clock")
 
 
 def _rate(minutes: Value) -> Value:
@@ -223,7 +223,7 @@ def _public_address(component: Component) -> Iterator[Node]:
     }
     yield resource("aws_apigatewayv2_api", component, arguments)
     calls = Template((reference("aws_apigatewayv2_api", component.id, "execution_arn"), "/*/*"))
-    yield invocation(component, component.id, "apigateway", calls, part="gateway")
+    yield invocation(component, component, "apigateway", calls, part="gateway")
 
 
 _ADDRESSES = {"none": _no_address, "private": _private_address, "public": _public_address}

@@ -52,9 +52,10 @@ def load_balancer(component: Component, context: Context) -> Iterator[Node]:
     for group in _groups(component):
         yield _target_group(component, group, network_id, context)
         for target in properties["targets"]:
-            yield _attachment(component, group, target)
+            yield _attachment(component, group, context.component(target.component))
     if "function" in properties:
-        yield from _function_target(component, properties["function"].component)
+        function = context.component(properties["function"].component)
+        yield from _function_target(component, function)
     for listener in properties["listeners"]:
         yield _listener(component, listener, context)
 
@@ -134,17 +135,17 @@ def _health_check(component: Component, protocol: str, context: Context) -> Bloc
     return Block("health_check", arguments)
 
 
-def _attachment(component: Component, group: Group, target: Ref) -> Node:
+def _attachment(component: Component, group: Group, target: Component) -> Node:
     arguments: dict[str, Value | None] = {
         "target_group_arn": _group_reference(component, group),
-        "target_id": reference("aws_instance", target.component, "id"),
+        "target_id": reference("aws_instance", target.id, "id"),
         "port": group[1],
     }
-    part = f"{_group_part(group)}_{target.component}"
+    part = f"{_group_part(group)}_{naming.part(target.identity)}"
     return resource("aws_lb_target_group_attachment", component, arguments, part=part)
 
 
-def _function_target(component: Component, function: str) -> Iterator[Node]:
+def _function_target(component: Component, function: Component) -> Iterator[Node]:
     """Build the group of one function, which takes requests instead of machines."""
     group: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_NAME, suffix=_FUNCTION),
@@ -157,7 +158,7 @@ def _function_target(component: Component, function: str) -> Iterator[Node]:
     yield permission
     target: dict[str, Value | None] = {
         "target_group_arn": arn,
-        "target_id": reference("aws_lambda_function", function, "arn"),
+        "target_id": reference("aws_lambda_function", function.id, "arn"),
     }
     yield resource(
         "aws_lb_target_group_attachment",

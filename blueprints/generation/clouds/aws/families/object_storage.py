@@ -57,7 +57,7 @@ def object_storage(component: Component, context: Context) -> Iterator[Node]:
     )
     if properties["lifecycle"]:
         yield _lifecycle(component)
-    yield from _notifications(component)
+    yield from _notifications(component, context)
     if properties["cors"]:
         rules = tuple(_cors_rule(rule, context) for rule in properties["cors"])
         yield _setting("aws_s3_bucket_cors_configuration", component, *rules)
@@ -121,7 +121,7 @@ def _encryption(component: Component) -> Iterator[Node]:
     algorithm: dict[str, Value] = {"sse_algorithm": "AES256"}
     rule: dict[str, Value] = {}
     if has_own_key(component):
-        yield own_key(component, f"Objects of {component.id}")
+        yield own_key(component, f"Objects of {component.identity}")
         key = reference("aws_kms_key", component.id, "arn")
         algorithm = {"sse_algorithm": "aws:kms", "kms_master_key_id": key}
         rule = {"bucket_key_enabled": True}
@@ -145,7 +145,7 @@ def own_key(component: Component, description: str) -> Node:
 
 
 def _lifecycle(component: Component) -> Node:
-    rules = (_rule(n, rule) for n, rule in enumerate(component.properties["lifecycle"], start=1))
+    rules = (_rule(rule) for rule in component.properties["lifecycle"])
     versioning = reference("aws_s3_bucket_versioning", component.id).target
     return resource(
         "aws_s3_bucket_lifecycle_configuration",
@@ -157,8 +157,10 @@ def _lifecycle(component: Component) -> Node:
     )
 
 
-def _rule(number: int, rule: Mapping[str, Any]) -> Block:
-    arguments: dict[str, Value] = {"id": f"rule-{number}", "status": "Enabled"}
+def _rule(rule: Mapping[str, Any]) -> Block:
+    texts = [f"{name}={said}" for name, said in sorted(rule.items())]
+    name = naming.part(*texts, shown=rule["prefix"] or "all")
+    arguments: dict[str, Value] = {"id": name, "status": "Enabled"}
     return Block("rule", arguments, tuple(_actions(rule)))
 
 
@@ -178,9 +180,10 @@ def _actions(rule: Mapping[str, Any]) -> Iterator[Block]:
         yield Block("noncurrent_version_expiration", {"noncurrent_days": days})
 
 
-def _notifications(component: Component) -> Iterator[Node]:
+def _notifications(component: Component, context: Context) -> Iterator[Node]:
     """Build the calls of functions for each new object, which a relation asks for."""
-    functions = [ref.component for ref in component.properties.get("notifies", ())]
+    notified = component.properties.get("notifies", ())
+    functions = [context.component(ref.component) for ref in notified]
     permissions = tuple(
         invocation(component, function, "s3", _bucket(component, "arn")) for function in functions
     )
@@ -189,7 +192,7 @@ def _notifications(component: Component) -> Iterator[Node]:
         Block(
             "lambda_function",
             {
-                "lambda_function_arn": reference("aws_lambda_function", function, "arn"),
+                "lambda_function_arn": reference("aws_lambda_function", function.id, "arn"),
                 "events": ("s3:ObjectCreated:*",),
             },
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.families.object_storage import has_own_key, objects_arn
@@ -10,13 +10,14 @@ from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
     attribute,
+    label,
     mapping_for,
     reference,
     resource,
     tags,
     value,
 )
-from blueprints.generation.clouds.aws.policies import policy, statement, trust
+from blueprints.generation.clouds.aws.policies import merged, policy, statement, trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,10 +69,16 @@ def role(component: Component, context: Context) -> Iterator[Node]:
     statements = tuple(_statements(component, context))
     if statements:
         yield role_policy(component, component.id, "access", *statements)
-    for number, managed in enumerate(properties["managed_policies"], start=1):
-        yield attachment(component, component.id, value(managed, context), f"managed_{number}")
+    for managed in properties["managed_policies"]:
+        part = f"managed_{label(managed, context, shown=_last_word(managed))}"
+        yield attachment(component, component.id, value(managed, context), part)
     if properties["trusted_service"] == "compute_instance":
         yield _profile(component)
+
+
+def _last_word(policy: Any) -> str:
+    """Return what tells a policy's full name from others at a glance."""
+    return policy.rpartition("/")[2] if isinstance(policy, str) else ""
 
 
 def role_policy(
@@ -85,7 +92,7 @@ def role_policy(
     arguments: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_PROFILE_NAME, suffix=part),
         "role": reference("aws_iam_role", role_id, "id", part=role_part),
-        "policy": policy(*statements),
+        "policy": policy(*merged(statements)),
     }
     return resource("aws_iam_role_policy", component, arguments, part=part)
 

@@ -137,7 +137,7 @@ resource "aws_autoscaling_group" "web" {
 }
 
 resource "aws_autoscaling_policy" "web" {
-  name                   = "${var.name_prefix}-web-cpu"
+  name                   = "${var.name_prefix}-web-cpu-2dd1608f"
   autoscaling_group_name = aws_autoscaling_group.web.name
   policy_type            = "TargetTrackingScaling"
 

@@ -30,7 +30,7 @@ resource "aws_db_instance" "db" {
   auto_minor_version_upgrade = true
   copy_tags_to_snapshot      = true
   skip_final_snapshot        = false
-  final_snapshot_identifier  = "${var.name_prefix}-db-final"
+  final_snapshot_identifier  = "${var.name_prefix}-db-final-9843437b"
 
   tags = {
     Name = "db"

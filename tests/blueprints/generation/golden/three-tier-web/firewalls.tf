@@ -10,7 +10,7 @@ resource "aws_security_group" "db_firewall" {
   }
 }
 
-resource "aws_security_group_rule" "db_firewall__ingress_tcp_5432" {
+resource "aws_security_group_rule" "db_firewall__ingress_tcp_5432_web-firewall" {
   security_group_id        = aws_security_group.db_firewall.id
   type                     = "ingress"
   protocol                 = "tcp"
@@ -30,7 +30,7 @@ resource "aws_security_group" "lb_firewall" {
   }
 }
 
-resource "aws_security_group_rule" "lb_firewall__ingress_tcp_80" {
+resource "aws_security_group_rule" "lb_firewall__ingress_tcp_80_0-0-0-0-0" {
   security_group_id = aws_security_group.lb_firewall.id
   type              = "ingress"
   protocol          = "tcp"
@@ -40,7 +40,7 @@ resource "aws_security_group_rule" "lb_firewall__ingress_tcp_80" {
   description       = "Visitors"
 }
 
-resource "aws_security_group_rule" "lb_firewall__egress_tcp_8080" {
+resource "aws_security_group_rule" "lb_firewall__egress_tcp_8080_web-firewall" {
   security_group_id        = aws_security_group.lb_firewall.id
   type                     = "egress"
   protocol                 = "tcp"
@@ -60,7 +60,7 @@ resource "aws_security_group" "web_firewall" {
   }
 }
 
-resource "aws_security_group_rule" "web_firewall__ingress_tcp_8080" {
+resource "aws_security_group_rule" "web_firewall__ingress_tcp_8080_lb-firewall" {
   security_group_id        = aws_security_group.web_firewall.id
   type                     = "ingress"
   protocol                 = "tcp"
@@ -70,7 +70,7 @@ resource "aws_security_group_rule" "web_firewall__ingress_tcp_8080" {
   description              = "The load balancer"
 }
 
-resource "aws_security_group_rule" "web_firewall__egress_tcp_5432" {
+resource "aws_security_group_rule" "web_firewall__egress_tcp_5432_db-firewall" {
   security_group_id        = aws_security_group.web_firewall.id
   type                     = "egress"
   protocol                 = "tcp"
@@ -80,7 +80,7 @@ resource "aws_security_group_rule" "web_firewall__egress_tcp_5432" {
   description              = "The database"
 }
 
-resource "aws_security_group_rule" "web_firewall__egress_tcp_443" {
+resource "aws_security_group_rule" "web_firewall__egress_tcp_443_0-0-0-0-0" {
   security_group_id = aws_security_group.web_firewall.id
   type              = "egress"
   protocol          = "tcp"

@@ -18,7 +18,7 @@ resource "aws_lb" "lb" {
 }
 
 resource "aws_lb_target_group" "lb__http_8080" {
-  name        = "${var.name_prefix}-lb-http-8080"
+  name        = "${var.name_prefix}-lb-http-10f45faf"
   protocol    = "HTTP"
   port        = 8080
   vpc_id      = aws_vpc.main.id

@@ -1,0 +1,63 @@
+"""Ids that a component had before, and names that two components ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprints.catalog.documents import validate
+
+from .builders import Json, document, only_problem, part, places, var
+
+
+def queue(component_id: str, *moved_from: str) -> Json:
+    return {**part(component_id, "queue"), "moved_from": list(moved_from)}
+
+
+def test_a_component_keeps_the_identity_that_it_had_first() -> None:
+    moved, plain = validate(document(queue("c", "a", "b"), part("d", "queue"))).components
+    assert (moved.moved_from, moved.identity) == (("a", "b"), "a")
+    assert (plain.moved_from, plain.identity) == ((), "d")
+
+
+@pytest.mark.parametrize(
+    ("components", "place"),
+    [
+        ([queue("a", "a")], "/components/0/moved_from/0"),
+        ([queue("b", "c", "a"), part("a", "queue")], "/components/0/moved_from/1"),
+        ([queue("b", "a"), queue("c", "a")], "/components/1/moved_from/0"),
+        ([queue("a"), queue("b", "a")], "/components/1/moved_from/0"),
+    ],
+    ids=["itself", "a present one", "another's", "an earlier one"],
+)
+def test_a_former_id_belongs_to_one_component(components: list[Json], place: str) -> None:
+    assert places(document(*components)) == [(place, "former-id-in-use")]
+
+
+def test_two_components_cannot_change_places() -> None:
+    swapped = document(queue("a", "b"), queue("b", "a"))
+    assert places(swapped) == [
+        ("/components/0/moved_from/0", "former-id-in-use"),
+        ("/components/1/moved_from/0", "former-id-in-use"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "former", ["a", ["A"], [1], ["b", "b"], [{"ref": "b"}], ["x"] * 51, [None]]
+)
+def test_former_ids_have_the_form_of_ids(former: Any) -> None:
+    assert places(document({**part("a", "queue"), "moved_from": former}))
+    assert not places(document({**part("a", "queue"), "moved_from": ["b", "c"]}))
+
+
+@pytest.mark.parametrize("name", ["acme-files", var("name")])
+def test_a_name_that_is_given_is_given_once(name: Any) -> None:
+    variables = {"name": {"type": "string"}, "other": {"type": "string"}}
+    one = part("one", "object_storage", bucket=name)
+    twice = document(one, part("two", "object_storage", bucket=name), variables=variables)
+    problem = only_problem(twice)
+    assert (problem.pointer, problem.code) == ("/components/1/properties/bucket", "repeated-name")
+    for other in ("acme-logs", var("other")):
+        two = part("two", "object_storage", bucket=other)
+        assert not places(document(one, two, variables=variables))
