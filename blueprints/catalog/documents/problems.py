@@ -48,6 +48,7 @@ Code = Literal[
     "repeated-member",
     "repeated-name",
     "repeated-relation",
+    "reserved-tag",
     "secret-exposed",
     "shared-access",
     "too-deep",

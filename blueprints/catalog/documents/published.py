@@ -48,18 +48,24 @@ _ID = {
     "examples": ["web"],
 }
 
+# What clouds take in tags, as far as a pattern can say it without Unicode's classes: of ASCII,
+# letters, digits, spaces and _.:/=+-@; the rest is up to ``tags``.
+_TAG_TEXT = "[^\\u0000-\\u001f!-*,;<>?\\[-\\^`{-\\u009f]"
+
 _TAGS = {
     "description": "Labels that the cloud keeps with the component.",
     "type": "object",
     "propertyNames": {
-        "description": "A letter, then up to 62 letters, digits and characters of _.:/@+-.",
-        "maxLength": 63,
-        "pattern": "^[A-Za-z][A-Za-z0-9_.:/@+-]*$",
+        "description": "Letters, digits, spaces and characters of _.:/=+-@.",
+        "minLength": 1,
+        "maxLength": limits.MAX_TAG_KEY,
+        "pattern": f"^{_TAG_TEXT}+$",
     },
     "additionalProperties": {
+        "description": "Letters, digits, spaces and characters of _.:/=+-@.",
         "type": "string",
-        "maxLength": 255,
-        "pattern": "^[A-Za-z0-9 _.:/=+@-]*$",
+        "maxLength": limits.MAX_TAG_VALUE,
+        "pattern": f"^{_TAG_TEXT}*$",
     },
     "maxProperties": limits.MAX_TAGS,
 }
@@ -253,8 +259,9 @@ def component() -> dict[str, Any]:
             "name": {
                 "description": "What people call it; its id unless given.",
                 "type": "string",
+                "minLength": 1,
                 "maxLength": 63,
-                "pattern": "^[A-Za-z0-9][A-Za-z0-9 ._-]*$",
+                "pattern": f"^{_TAG_TEXT}+$",
             },
             "properties": {"description": "As its type has them.", "type": "object"},
             "tags": _TAGS,

@@ -15,6 +15,7 @@ from . import (
     placement,
     references,
     relations,
+    tags,
     uniqueness,
 )
 from .drafting import read_draft
@@ -54,6 +55,7 @@ def validate(document: object) -> Document:
         faults,
         moves.problems(draft),
         uniqueness.problems(draft),
+        tags.problems(draft),
         references.problems(draft),
         dependencies.problems(graph),
         placement.problems(draft),

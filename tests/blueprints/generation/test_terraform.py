@@ -52,6 +52,65 @@ def test_badly_formatted_code_would_be_noticed(terraform: Terraform, tmp_path: P
         terraform.is_formatted(folder)
 
 
+# What means something in Terraform's language, somewhere.
+WORDS = [
+    "alias",
+    "backend",
+    "check",
+    "connection",
+    "count",
+    "data",
+    "depends_on",
+    "dynamic",
+    "each",
+    "else",
+    "ephemeral",
+    "false",
+    "for",
+    "for_each",
+    "if",
+    "import",
+    "in",
+    "lifecycle",
+    "local",
+    "locals",
+    "module",
+    "moved",
+    "null",
+    "output",
+    "path",
+    "provider",
+    "providers",
+    "provisioner",
+    "resource",
+    "self",
+    "source",
+    "string",
+    "terraform",
+    "true",
+    "var",
+    "variable",
+    "version",
+]
+
+
+def test_terraform_accepts_its_own_words_as_names(terraform: Terraform, tmp_path: Path) -> None:
+    queues = [
+        {"id": word.replace("_", "-"), "type": "queue", "properties": {}, "name": word}
+        for word in WORDS
+    ]
+    document = documents.small(
+        *queues,
+        variables={word: {"type": "string"} for word in WORDS},
+        outputs={word: {"var": word} for word in WORDS},
+    )
+    stack, dropped = older_provider.fit(documents.stack_of(document), terraform.provider_schema)
+    assert not dropped
+    folder = write_files(tmp_path / "code", write(stack))
+    terraform.init(folder)
+    terraform.validate(folder)
+
+
 @pytest.mark.parametrize("name", documents.NAMES)
 def test_terraform_and_the_provider_accept_the_code(
     terraform: Terraform, name: str, tmp_path: Path

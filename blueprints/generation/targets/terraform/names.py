@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Terraform refuses these as names of variables.
 # https://developer.hashicorp.com/terraform/language/values/variables#declaring-an-input-variable
-_META_ARGUMENTS = "source|version|providers|count|for_each|lifecycle|depends_on|locals"
+_META_ARGUMENTS = "source|version|provider|providers|count|for_each|lifecycle|depends_on|locals"
 # The generator's own, so that a document's variables keep out of their way.
 OWN_VARIABLES = ("name_prefix",)
 _TAKEN = re.compile(rf"(?:{_META_ARGUMENTS}|{'|'.join(OWN_VARIABLES)})_*\Z")

@@ -66,7 +66,7 @@ def only_problem_of_shape(candidate: Json) -> Any:
         (("components", DB, "name"), "x" * 64, "too-long"),
         (("components", DB, "colour"), "red", "unknown-property"),
         (("components", DB, "properties"), [], "wrong-type"),
-        (("components", DB, "tags", "a b"), "x", "wrong-name"),
+        (("components", DB, "tags", "a,b"), "x", "wrong-name"),
         (("components", DB, "tags", "a"), 1, "wrong-type"),
         (("components", DB, "properties", "engine"), "oracle", "unknown-option"),
         (("components", DB, "properties", "storage_gb"), 19, "too-small"),

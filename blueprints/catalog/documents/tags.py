@@ -1,0 +1,117 @@
+"""Tags and names that clouds take: letters, lengths, and keys that mean something already."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .problems import Problem, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .drafts import ComponentDraft, Draft
+    from .problems import Path
+
+#: Keys of the labels that generated code puts on everything, in any case, and what to do instead.
+OWN_KEYS: Mapping[str, str] = {
+    "blueprint": "The platform says there which blueprint it comes from: choose another key.",
+    "managed-by": "The platform says there what manages it: choose another key.",
+    "name": 'It is made from the component\'s "name": write it there.',
+    "project": "The platform says there which project it belongs to: choose another key.",
+}
+# Beside letters, digits and spaces of any script.
+_PUNCTUATION = frozenset("_.:/=+-@")
+_CATEGORIES = frozenset("LNZ")
+
+
+@dataclass(frozen=True, slots=True)
+class TagRule:
+    """What one cloud takes.
+
+    Attributes:
+        key: the most characters of a key.
+        value: the most characters of a value.
+        reserved: beginnings of keys, in lower case, that the cloud keeps for itself.
+        source: where it says so.
+    """
+
+    key: int
+    value: int
+    reserved: tuple[str, ...]
+    source: str
+
+
+RULES: Mapping[str, TagRule] = {
+    "aws": TagRule(
+        128, 256, ("aws:",), "https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"
+    ),
+    "azure": TagRule(
+        512,
+        256,
+        ("azure", "microsoft", "windows"),
+        "https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources",
+    ),
+    "google": TagRule(
+        63, 63, ("goog",), "https://cloud.google.com/compute/docs/labeling-resources#restrictions"
+    ),
+}
+
+
+def problems(draft: Draft) -> Iterator[Problem]:
+    """Yield tags and names that the document's cloud would refuse, or that mean something else."""
+    rule = RULES.get(draft.cloud or "")
+    for component in draft.components:
+        name = component.component.name
+        if reason := _odd_text(name):
+            yield Problem.at((*component.path, "name"), "wrong-value", reason)
+        if rule:
+            yield from _tag_problems(component, rule)
+
+
+def _tag_problems(component: ComponentDraft, rule: TagRule) -> Iterator[Problem]:
+    seen: dict[str, str] = {}
+    for key, value in component.component.tags.items():
+        path = (*component.path, "tags", key)
+        yield from _key_problems(key, path, rule)
+        if other := seen.get(key.casefold()):
+            message = f"IAM and others take it for {quoted(other)}, another key: keep one."
+            yield Problem.at(path, "repeated-name", message)
+        seen[key.casefold()] = key
+        if len(value) > rule.value:
+            message = f"At most {rule.value} characters, not {len(value)}."
+            yield Problem.at(path, "too-long", message)
+        if value and (reason := _odd_text(value)):
+            yield Problem.at(path, "wrong-value", reason)
+
+
+def _key_problems(key: str, path: Path, rule: TagRule) -> Iterator[Problem]:
+    folded = key.casefold()
+    if meaning := OWN_KEYS.get(folded):
+        yield Problem.at(path, "reserved-tag", f"The key {quoted(key)} has a meaning. {meaning}")
+    for beginning in rule.reserved:
+        if folded.startswith(beginning):
+            message = (
+                f"Keys that begin with {quoted(beginning)} are the cloud's own: choose another."
+            )
+            yield Problem.at(path, "reserved-tag", message)
+    if len(key) > rule.key:
+        message = f"At most {rule.key} characters, not {len(key)}."
+        yield Problem.at(path, "too-long", message)
+    if reason := _odd_text(key):
+        yield Problem.at(path, "wrong-name", reason)
+
+
+def _odd_text(text: str) -> str | None:
+    """What clouds do not take in a key, a value or a name; None if nothing."""
+    if text != text.strip():
+        return "Spaces at the beginning and end get lost: remove them."
+    for position, letter in enumerate(text, start=1):
+        if letter not in _PUNCTUATION and unicodedata.category(letter)[0] not in _CATEGORIES:
+            shown = unicodedata.name(letter, "a character without a name")
+            return (
+                f"Character {position} is U+{ord(letter):04X}, {shown}: use letters, digits, "
+                "spaces and _.:/=+-@ only."
+            )
+    return None
