@@ -1,4 +1,4 @@
-"""The WSGI entry point, for gunicorn and its kin."""
+"""The WSGI entry point, for granian and gunicorn."""
 
 import os
 

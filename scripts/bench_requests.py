@@ -41,10 +41,10 @@ def main() -> int:
     parser.add_argument("--tenants", type=int, default=20, help="half of them enterprise")
     parser.add_argument("--connections", type=int, default=32, help="that wrk keeps open")
     parser.add_argument(
-        "--servers", nargs="+", choices=SERVERS, default=["gunicorn", "stock", "stock-tuned"]
+        "--servers", nargs="+", choices=SERVERS, default=["granian", "stock", "stock-tuned"]
     )
     parser.add_argument("--loads", nargs="+", metavar="LOAD", help="those of the table alone")
-    parser.add_argument("--threads", default="4", help="of each of the two workers")
+    parser.add_argument("--threads", default="2", help="of each of the two workers")
     parser.add_argument("--folder", type=Path, help="where the data lie; on a real disk")
     options = parser.parse_args()
     if shutil.which("wrk") is None:

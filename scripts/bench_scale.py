@@ -1,7 +1,7 @@
 """What tenants cost at scale: making them, and serving them at 1, 100 and 1,000 placements.
 
 Starts a PostgreSQL with durable settings, PgBouncer in transaction mode and a cache of its
-own, makes tenants through the platform's services, serves requests with gunicorn, prints
+own, makes tenants through the platform's services, serves requests, prints
 tables in Markdown, and removes everything at the end. Nothing else is touched.
 
     python scripts/bench_scale.py                                  # the full run, 10 to 20 minutes
@@ -21,14 +21,11 @@ from typing import TYPE_CHECKING
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from deployment.local import processes  # noqa: E402
 from deployment.local.laboratory import laboratory  # noqa: E402
-from deployment.local.ports import LOOPBACK, exchange, free_port  # noqa: E402
+from deployment.local.web_server import web_server  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-PROBE = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def arguments() -> argparse.Namespace:
@@ -52,26 +49,9 @@ def arguments() -> argparse.Namespace:
 
 @contextmanager
 def web(environment: Mapping[str, str], folder: Path) -> Iterator[str]:
-    """Serve with gunicorn behind PgBouncer, as in production; the block gets the port."""
-    port, log = free_port(), folder / "web.log"
-    serving = {name: value for name, value in environment.items() if "OWNER" not in name}
-    process = processes.spawn(
-        (
-            *(sys.executable, "-m", "gunicorn", "iac_platform.wsgi"),
-            *("--config", ROOT / "deployment" / "docker" / "gunicorn.conf.py"),
-            *("--bind", f"{LOOPBACK}:{port}", "--max-requests", "0", "--no-control-socket"),
-        ),
-        log=log,
-        folder=ROOT,
-        environment=serving,
-    )
-    try:
-        processes.wait_until_ready(
-            process, lambda: exchange(port, PROBE) != b"", name="gunicorn", log=log
-        )
-        yield str(port)
-    finally:
-        processes.stop(process)
+    """Serve behind PgBouncer, as in production; the block gets the port."""
+    with web_server(environment, folder / "web.log") as served:
+        yield str(served.port)
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from deployment.local import processes
 from deployment.local.ports import LOOPBACK, free_port
 from deployment.local.virtualenv import ROOT
+from deployment.server.commands import Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -34,27 +34,22 @@ def web_server(
     *,
     workers: int = 2,
     threads: int = 4,
-    connections: int = 1000,
+    server: str = "granian",
 ) -> Iterator[WebServer]:
     """Serve the platform during the block.
 
     Args:
         environment: the platform's variables; without the owner's URL, as it should be.
         log: where the server's output goes.
-        workers: processes of gunicorn.
+        workers: processes.
         threads: of each of them.
-        connections: that each worker keeps open; further ones wait to be accepted.
+        server: ``granian`` or ``gunicorn``.
 
     Raises:
         LocalServiceError: it does not start.
     """
     port = free_port()
-    command = (
-        *(sys.executable, "-m", "gunicorn", "iac_platform.wsgi", "--bind", f"{LOOPBACK}:{port}"),
-        *("--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads)),
-        *("--worker-connections", str(connections)),
-        *("--preload", "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"),
-    )
+    command = Serving(server, workers, threads, f"{LOOPBACK}:{port}").command()
     own = {name: value for name, value in environment.items() if name != "DATABASE_OWNER_URL"}
     process = processes.spawn(command, log=log, folder=ROOT, environment=own)
     try:

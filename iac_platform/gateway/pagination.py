@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.views import APIView
 
-_LONGEST_CURSOR = 3072  # a request line of gunicorn holds 4,094 bytes
+_LONGEST_CURSOR = 3072  # gunicorn's request line holds 4,094 bytes
 _DEFAULT_ORDERING = ("-created_at",)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
@@ -16,6 +16,9 @@ from tenants.database.roles import as_owner
 from tenants.models import PLATFORM_TENANT_ID, Tenant, Tier
 from tenants.operations.upkeep import provision_pending
 from tenants.tenants.services import create_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ACTOR = SystemActor("bench")
 DOCUMENT = {
@@ -37,20 +40,28 @@ class Caller(NamedTuple):
 
 def make_callers(tenants: int) -> list[Caller]:
     """Tenants of both tiers in turn, each with an engineer and some blueprints."""
+    tiers = (Tier.STANDARD, Tier.ENTERPRISE)
+    return [make_caller(tenant) for tenant in make_tenants(range(tenants), tiers)]
+
+
+def make_tenants(numbers: Iterable[int], tiers: Iterable[Tier]) -> list[Tenant]:
+    """Tenants of these numbers, of the tiers in turn."""
+    turns = itertools.cycle(tiers)
     with as_owner():
         platform = Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)
-        tiers = itertools.cycle((Tier.STANDARD, Tier.ENTERPRISE))
         with tenant_scope(platform):
             made = [
-                create_tenant(slug=f"bench-{n}", name="Bench", tier=next(tiers), actor=ACTOR)
-                for n in range(tenants)
+                create_tenant(slug=f"bench-{n}", name="Bench", tier=next(turns), actor=ACTOR)
+                for n in numbers
             ]
         provision_pending()
-    found = Tenant.objects.select_related("placement", "plan")
-    return [_make_caller(found.get(pk=tenant.pk)) for tenant in made]
+    keys = [tenant.pk for tenant in made]
+    found = Tenant.objects.select_related("placement", "plan").in_bulk(keys)
+    return [found[key] for key in keys]
 
 
-def _make_caller(tenant: Tenant) -> Caller:
+def make_caller(tenant: Tenant) -> Caller:
+    """An engineer of a tenant, with a token and some blueprints."""
     with tenant_scope(tenant):
         user = create_user(username="engineer", roles=["system-engineer"], actor=ACTOR)
         _, token = create_token(user, name="bench", actor=ACTOR)

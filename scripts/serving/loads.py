@@ -33,6 +33,16 @@ def platform_loads(callers: list[Caller]) -> dict[str, list[str]]:
     return loads
 
 
+def reads_past_the_cache(callers: list[Caller]) -> list[str]:
+    """A list and a blueprint of each caller in turn, made anew."""
+    paths = ("/api/v1/blueprints/?page_size=25", "/api/v1/blueprints/{}/")
+    return [
+        _get(caller, path.format(caller.blueprints[0]), _PAST_THE_CACHE)
+        for path in paths
+        for caller in callers
+    ]
+
+
 def _mix(callers: list[Caller], *, writes: float) -> list[str]:
     """Requests of many tenants, of which the first are asked much more often (Zipf, s = 1)."""
     draw = random.Random(7)  # noqa: S311  # the same load in every run
@@ -62,4 +72,4 @@ def _create(caller: Caller) -> str:
 def new_blueprint(project: str) -> str:
     """The body of a create; ``mix.lua`` puts a number for the ``@``."""
     document = {"cloud": "aws", "region": "eu-central-1", "components": []}
-    return json.dumps({"name": "New @", "project": project, "document": document})
+    return json.dumps({"name": "Of the benchmark @", "project": project, "document": document})

@@ -14,6 +14,7 @@ from comparison import stock_environment
 from deployment.local import processes
 from deployment.local.ports import LOOPBACK, free_port
 from deployment.local.web_server import lives
+from deployment.server.commands import APPLICATION, Serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,39 +23,27 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LOGS = Path(os.environ["BENCH_FOLDER"])
 
+THREADS = int(os.environ.get("BENCH_THREADS", "2"))
+_PORT, _WORKERS = "{port}", "{workers}"
 _GUNICORN = (
-    *(sys.executable, "-m", "gunicorn", "--workers", "2", "--preload", "--no-control-socket"),
-    *("--log-level", "warning", "--bind", f"{LOOPBACK}:{{port}}"),
+    *(sys.executable, "-m", "gunicorn", "--workers", _WORKERS, "--preload"),
+    *("--no-control-socket", "--log-level", "warning", "--bind", f"{LOOPBACK}:{_PORT}"),
 )
-_NUMBER = os.environ["BENCH_THREADS"]
-_THREADS = ("--worker-class", "gthread", "--threads", _NUMBER, "--keep-alive", "15")
-_GRANIAN = (
-    *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--no-ws"),
-    *(
-        "--blocking-threads",
-        _NUMBER,
-        "--log-level",
-        "warning",
-        "--host",
-        LOOPBACK,
-        "--port",
-        "{port}",
-    ),
-)
+_THREADS = ("--worker-class", "gthread", "--threads", str(THREADS), "--keep-alive", "15")
 
 
 class Server(NamedTuple):
     """How something is served.
 
     Attributes:
-        command: the program; its port stands in it as ``{port}``.
+        command: the program, with ``{port}`` and ``{workers}``; by default that of production.
         description: for the report.
         is_stock: it serves the stock project, not the platform.
         variables: further ones of its environment.
     """
 
-    command: tuple[str, ...]
-    description: str
+    command: tuple[str, ...] = ()
+    description: str = ""
     is_stock: bool = False
     variables: tuple[tuple[str, str], ...] = ()
 
@@ -68,19 +57,14 @@ class Server(NamedTuple):
 
 
 SERVERS = {
-    "gunicorn-sync": Server(
-        (*_GUNICORN, "iac_platform.wsgi"), "gunicorn, sync workers, a connection for each request"
-    ),
-    "gunicorn": Server(
-        (*_GUNICORN, *_THREADS, "iac_platform.wsgi"),
-        f"gunicorn, gthread with {_NUMBER} threads, keep-alive",
-    ),
+    "granian": Server(description=f"as in production: granian with {THREADS} threads a worker"),
+    "gunicorn": Server(description=f"WEB_SERVER=gunicorn: gthread with {THREADS} threads"),
     "gunicorn-fast": Server(
-        (*_GUNICORN, *_THREADS, "--http-parser", "fast", "iac_platform.wsgi"),
+        (*_GUNICORN, *_THREADS, "--http-parser", "fast", APPLICATION),
         "the same with the parser gunicorn_h1c",
     ),
-    "granian": Server(
-        (*_GRANIAN, "iac_platform.wsgi:application"), f"granian, {_NUMBER} threads, keep-alive"
+    "gunicorn-sync": Server(
+        (*_GUNICORN, APPLICATION), "gunicorn, sync workers, a connection for each request"
     ),
     "stock": Server(
         (*_GUNICORN, "stock_site.wsgi"),
@@ -97,11 +81,11 @@ SERVERS = {
 
 
 @contextmanager
-def serving(name: str) -> Iterator[int]:
-    """Serve with two workers during the block; yields the port."""
+def serving(name: str, workers: int = 2) -> Iterator[int]:
+    """Serve during the block; yields the port."""
     server, port, log = SERVERS[name], free_port(), LOGS / f"{name}.log"
     process = processes.spawn(
-        tuple(part.format(port=port) for part in server.command),
+        _command(name, port, workers),
         log=log,
         folder=STOCK if server.is_stock else ROOT,
         environment=server.environment(),
@@ -117,6 +101,12 @@ def serving(name: str) -> Iterator[int]:
         yield port
     finally:
         processes.stop(process)
+
+
+def _command(name: str, port: int, workers: int) -> tuple[str, ...]:
+    own = Serving(name, workers, THREADS, f"{LOOPBACK}:{port}")
+    parts = SERVERS[name].command or own.command()
+    return tuple(part.format(port=port, workers=workers) for part in parts)
 
 
 def _answers(port: int, *, is_stock: bool) -> bool:

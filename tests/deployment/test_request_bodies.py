@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import sys
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
@@ -21,6 +20,7 @@ from django.conf import settings
 from blueprints.catalog.models import Project
 from deployment.local import processes, system_programs
 from deployment.local.ports import LOOPBACK, exchange, free_port
+from deployment.server.commands import Serving
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
@@ -34,18 +34,7 @@ if TYPE_CHECKING:
     from tests.throwaway import ThrowawayTenants
 
 ROOT = Path(__file__).parents[2]
-_GUNICORN = (sys.executable, "-m", "gunicorn", "iac_platform.wsgi", "--workers", "1")
-SERVERS: dict[str, tuple[str, ...]] = {
-    "gunicorn-sync": (*_GUNICORN, "--worker-class", "sync", "--bind", f"{LOOPBACK}:{{port}}"),
-    "gunicorn-gthread": (
-        *(*_GUNICORN, "--worker-class", "gthread", "--threads", "2"),
-        *("--bind", f"{LOOPBACK}:{{port}}"),
-    ),
-    "granian": (
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", LOOPBACK),
-        *("--port", "{port}", "iac_platform.wsgi:application"),
-    ),
-}
+SERVERS = ("granian", "gunicorn")
 KIB = 1024
 
 
@@ -74,7 +63,7 @@ def server(
 ) -> Iterator[int]:
     """The port of an application server."""
     port = free_port()
-    command = tuple(part.format(port=port) for part in SERVERS[request.param])
+    command = Serving(request.param, 1, 2, f"{LOOPBACK}:{port}").command()
     with _running(request.param, command, tmp_path_factory.mktemp("server"), port):
         yield port
 

@@ -148,7 +148,6 @@ def _target(
             results / "web.log",
             workers=WEB_WORKERS,
             threads=WEB_THREADS,
-            connections=max(1_000, scenario.users),
         ) as web:
             yield Target(
                 f"http://{LOOPBACK}:{web.port}",

@@ -83,13 +83,17 @@ class Platform:
 
     def _web(self, port: int) -> Process:
         # Caches of two processes would disagree; without a shared one there is one process.
-        workers = "2" if self._cache.url else "1"
+        workers = 2 if self._cache.url else 1
         return self._spawn(
             "web",
-            *("-m", "gunicorn", "iac_platform.wsgi", "--bind", f"{LOOPBACK}:{port}"),
-            *("--workers", workers, "--worker-class", "gthread", "--threads", "8"),
-            *("--preload", "--graceful-timeout", "5", "--no-control-socket"),
-            environment=self._environment | {"PROMETHEUS_MULTIPROC_DIR": str(_empty(METRICS))},
+            *("-m", "deployment.server"),
+            environment=self._environment
+            | {
+                "WEB_ADDRESS": f"{LOOPBACK}:{port}",
+                "WEB_CONCURRENCY": str(workers),
+                "WEB_THREADS": "4",
+                "PROMETHEUS_MULTIPROC_DIR": str(_empty(METRICS)),
+            },
         )
 
     def _provisioner(self) -> Process:

@@ -23,6 +23,7 @@ from tests.services import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from email.message import Message
 
 _MAKE = """
 import django, json
@@ -37,7 +38,7 @@ class Answer:
     """A response."""
 
     status: int
-    headers: dict[str, str]
+    headers: Message
     body: bytes
 
     def json(self) -> Any:
@@ -111,7 +112,7 @@ class Site:
         try:
             connection.request(method, path, None if body is None else json.dumps(body), sent)
             response = connection.getresponse()
-            return Answer(response.status, dict(response.headers), response.read())
+            return Answer(response.status, response.headers, response.read())
         finally:
             connection.close()
 

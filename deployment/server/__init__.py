@@ -1,0 +1,1 @@
+"""The application server: granian, or gunicorn where ``WEB_SERVER`` says so."""
