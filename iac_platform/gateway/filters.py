@@ -40,6 +40,8 @@ class StrictFilterBackend(DjangoFilterBackend):
         Raises:
             ValidationError: naming each parameter whose value is not valid.
         """
+        if request.query_params.keys() <= OF_EVERY_LIST:
+            return queryset  # without a word about it no filter narrows anything
         filterset = self.get_filterset(request, queryset, view)
         if filterset is None:
             return queryset

@@ -7,15 +7,19 @@ that need nothing else, both are the same for every object of a kind and are fou
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import UTC
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from django.conf import settings
 from django.db.models import Model
-from rest_framework import serializers
+from rest_framework import ISO_8601, serializers
+from rest_framework.settings import api_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping
+    from datetime import datetime
 
     Shape = type[serializers.Serializer[Any]]
 
@@ -79,9 +83,29 @@ def _members(shape: Shape, kind: Hashable) -> tuple[_Member, ...] | None:
     if not all(_is_plain(field, kind) for field in fields):
         return None
     return tuple(
-        _Member(str(field.field_name), attrgetter(str(field.source)), field.to_representation)
+        _Member(str(field.field_name), attrgetter(str(field.source)), _shown_by(field))
         for field in fields
     )
+
+
+def _shown_by(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], Any]:
+    """How a field shows a value: as it would itself, found out once where it can be."""
+    if type(field) is serializers.CharField:
+        return str
+    if type(field) is serializers.DateTimeField and _is_iso_in_utc(field):
+        return partial(_show_moment, field)
+    return field.to_representation
+
+
+def _is_iso_in_utc(field: serializers.DateTimeField) -> bool:
+    is_default = not hasattr(field, "format") and not hasattr(field, "timezone")
+    return is_default and settings.TIME_ZONE == "UTC" and api_settings.DATETIME_FORMAT == ISO_8601
+
+
+def _show_moment(field: serializers.DateTimeField, value: datetime) -> Any:
+    if value.tzinfo is UTC:  # as all are that come from the database
+        return f"{value.isoformat().removesuffix('+00:00')}Z"
+    return field.to_representation(value)
 
 
 def _is_plain(field: serializers.Field[Any, Any, Any, Any], kind: type) -> bool:
