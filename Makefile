@@ -52,6 +52,7 @@ check: install ## Format, lint, types, imports, migrations, API document, permis
 	$(CHECK) $(BIN)/python manage.py check_migrations
 	$(CHECK) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(CHECK) $(BIN)/python manage.py permission_reference --check
+	$(CHECK) $(BIN)/python manage.py cloud_limits --check
 
 format: install ## Format the code and fix what the linter can fix
 	$(BIN)/ruff check --fix .

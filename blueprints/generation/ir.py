@@ -78,10 +78,17 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """What a table says about a value known later, or that value itself."""
+    """What a table says about a value known later.
+
+    Attributes:
+        table: what it says, by the value as text.
+        key: the value.
+        otherwise: what holds for all others; None for the value itself.
+    """
 
     table: Mapping[str, str]
     key: VariableReference | Reference
+    otherwise: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +243,10 @@ def references(value: Value) -> Iterator[Reference | VariableReference]:
             yield value
         case Template(parts=parts):
             yield from (part for part in parts if not isinstance(part, str))
-        case Lookup(key=key):
+        case Lookup(key=key, otherwise=otherwise):
             yield key
+            if otherwise is not None:
+                yield from references(otherwise)
         case Json(value=inner) | Base64(value=inner):
             yield from references(inner)
         case tuple():

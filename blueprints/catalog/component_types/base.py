@@ -41,12 +41,15 @@ class Attribute:
         type: ``string``, ``number``, ``boolean`` or ``list`` (of strings).
         description: what it holds, for people.
         sensitive: whether it must be kept out of logs and plain outputs.
+        where: for each property that decides whether there is such a thing, the values with
+            which there is.
     """
 
     name: str
     type: str
     description: str
     sensitive: bool = False
+    where: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ TYPE = ComponentType(
         Attribute("name", "string", "Its name in the cloud."),
         Attribute("arn", "string", "Its full name within the cloud."),
         Attribute("invoke_arn", "string", "The name by which gateways call it."),
-        Attribute("url", "string", "Its https address, if it has one."),
+        Attribute("url", "string", "Its https address.", where={"url": ("private", "public")}),
     ),
     clouds={
         "aws": "aws_lambda_function",

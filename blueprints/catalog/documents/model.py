@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -12,8 +13,6 @@ from .graph import build_order
 from .value_types import UNCONSTRAINED, Constraints, ValueType
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .problems import Problem, Review
 
 
@@ -168,7 +167,7 @@ class Variable:
         """Return the default of an attribute of the object that it holds; None if it has none."""
         found = self.default
         for name in path:
-            found = found.get(name) if found is not None else None
+            found = found.get(name) if isinstance(found, Mapping) else None
         return found
 
     @property

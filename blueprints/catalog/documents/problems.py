@@ -105,7 +105,7 @@ class Problem:
     """
 
     pointer: str
-    code: Code
+    code: Code | str  # a cloud's rules have codes of their own
     message: str
     severity: Severity = "error"
     fix: str = ""

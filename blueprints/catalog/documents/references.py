@@ -15,6 +15,8 @@ from .reading import COLLECTIONS, Use, uses_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from blueprints.catalog.component_types import Attribute
+
     from .drafts import Draft
     from .value_types import ValueType
 
@@ -158,6 +160,19 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     elif attribute.type not in (*use.accepted_types, attributes.ANY):
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
         yield Problem.at(path, "type-mismatch", message)
+    elif target := draft.by_id.get(value.component):
+        yield from _absent_attribute(path, attribute, target.component)
+
+
+def _absent_attribute(path: Path, attribute: Attribute, target: Component) -> Iterator[Problem]:
+    """Some attributes exist only with some properties: an address, if one was asked for."""
+    for name, values in attribute.where.items():
+        if target.properties[name] not in values:
+            message = (
+                f"{quoted(target.id)} has no {attribute.name}: set its property {quoted(name)} to "
+                f"{_either([quoted(value) for value in values])}."
+            )
+            yield Problem.at(path, "unknown-attribute", message)
 
 
 def _unknown_component(path: Path, component_id: str, draft: Draft) -> Iterator[Problem]:

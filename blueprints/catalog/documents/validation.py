@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from . import (
+    cloud_rules,
     conformance,
     dependencies,
     existing,
@@ -60,6 +61,7 @@ def validate(document: object) -> Document:
         dependencies.problems(graph),
         placement.problems(draft),
         existing.problems(draft),
+        cloud_rules.problems(draft, checked),
     )
     errors, warnings = _sought(problems)
     if errors:

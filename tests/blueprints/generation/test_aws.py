@@ -9,7 +9,7 @@ import pytest
 from blueprints.catalog import component_types
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.machines import is_arm
-from blueprints.generation.clouds.aws.mapping import UnsupportedOnAws, mapping_for
+from blueprints.generation.clouds.aws.mapping import mapping_for
 from blueprints.generation.ir import (
     Block,
     Node,
@@ -267,31 +267,7 @@ def test_images_come_from_their_publisher_only() -> None:
     assert image.arguments["owners"] == ("099720109477",)
 
 
-def test_a_variable_with_a_neutral_image_is_refused() -> None:
-    box = component("box", "compute_instance", subnet={"ref": "private-a"}, image={"var": "os"})
-    variables = {"os": {"type": "string", "default": "debian-12"}}
-    with pytest.raises(UnsupportedOnAws, match="ami-"):
-        documents.stack_of(documents.small(NETWORK, PRIVATE, box, variables=variables))
-    variables = {"os": {"type": "string", "default": "ami-0abcdef1234567890"}}
-    document = documents.small(NETWORK, PRIVATE, box, variables=variables)
-    assert len(nodes_of(document, "aws_instance")) == 1
-
-
 # Addresses and names
-
-
-def test_the_url_of_a_function_without_one_is_refused() -> None:
-    def functions(url: str) -> Document:
-        source = {"bucket": {"ref": "files"}, "key": "a.zip"}
-        site = component(
-            "site", "function", runtime="python3.13", handler="a.b", source=source, url=url
-        )
-        outputs = {"url": {"ref": "site.url"}}
-        return documents.small(component("files", "object_storage"), site, outputs=outputs)
-
-    with pytest.raises(UnsupportedOnAws, match="url"):
-        documents.stack_of(functions("none"))
-    assert documents.stack_of(functions("public")).outputs
 
 
 def test_explicit_dependencies_become_depends_on() -> None:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any
 
 from blueprints.catalog.documents import Component, Document, Join, JsonEncode, Ref, Var
+from blueprints.catalog.documents.cloud_rules.aws.partitions import partition
 from blueprints.generation.clouds.aws import families, naming
 from blueprints.generation.ir import (
     Address,
@@ -63,9 +64,7 @@ class Context:
 
     def partition(self) -> str:
         """Return the AWS partition that the region belongs to, as ARNs spell it."""
-        partitions = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-        area = self.document.region.rsplit("-", 2)[0]
-        return partitions.get(area, "aws")
+        return partition(self.document.region)
 
     def managed_policy(self, name: str) -> str:
         """Return the ARN of a policy that AWS maintains."""
@@ -141,11 +140,7 @@ def references(resource_type: str, targets: tuple[Ref, ...], *path: str) -> tupl
 
 
 def value(source: Any, context: Context) -> Value:
-    """Turn a property's value into the representation: expressions become references.
-
-    Raises:
-        UnsupportedOnAws: it refers to an attribute that this component lacks on AWS.
-    """
+    """Turn a property's value into the representation: expressions become references."""
     if isinstance(source, tuple):
         return tuple(value(item, context) for item in source)
     if isinstance(source, Mapping):

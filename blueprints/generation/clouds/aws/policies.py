@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.documents.cloud_rules.aws.partitions import dns_suffix
 from blueprints.generation.ir import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from blueprints.generation.clouds.aws.mapping import Context
     from blueprints.generation.ir import Value
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
@@ -49,12 +51,21 @@ def policy(*statements: Mapping[str, Value]) -> Json:
     return Json({"Version": POLICY_VERSION, "Statement": tuple(statements)})
 
 
-def trust(service: str) -> Json:
+def trust(service: str, context: Context) -> Json:
     """Build the policy that lets an AWS service act in a role."""
     return policy(
         {
             "Effect": "Allow",
             "Action": ("sts:AssumeRole",),
-            "Principal": {"Service": (f"{service}.amazonaws.com",)},
+            "Principal": {"Service": (principal(service, context),)},
         }
     )
+
+
+def principal(service: str, context: Context) -> str:
+    """Return the name by which policies know a service; EC2 has another one in China.
+
+    https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html
+    """
+    region = context.document.region
+    return f"{service}.{dns_suffix(region) if service == 'ec2' else 'amazonaws.com'}"

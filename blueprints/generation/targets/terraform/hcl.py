@@ -151,7 +151,8 @@ def _before_reference(text: str) -> str:
 
 def _lookup(value: Lookup, depth: int) -> str:
     found = traversal(value.key)
-    return f"lookup({_object(value.table, depth)}, {found}, {found})"
+    otherwise = found if value.otherwise is None else template(value.otherwise)
+    return f"lookup({_object(value.table, depth)}, {found}, {otherwise})"
 
 
 def number(value: float | int) -> str:  # noqa: PYI041  # whole numbers stay exact

@@ -30,6 +30,7 @@ def around(component_type: str, **properties: Any) -> Json:
         part(
             "balancer",
             "load_balancer",
+            internal=True,
             subnets=[ref("main-a"), ref("main-b")],
             listeners=[PORT],
         ),
@@ -56,10 +57,11 @@ def rules(*ingress: Json) -> Json:
 BOTH = [ref("main-a"), ref("main-b")]
 GROUP = {"subnets": BOTH}
 CACHE = {"engine": "redis", "subnets": BOTH}
-BALANCER = {"subnets": BOTH}
+BALANCER = {"subnets": BOTH, "internal": True}
 FUNCTION = {"runtime": "go", "handler": "main", "source": {"bucket": ref("box"), "key": "k"}}
 CLUSTER = {"subnets": BOTH, "node_groups": [{"name": "a"}]}
-HTTPS = {"port": 443, "protocol": "https", "certificate": "arn:x"}
+CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678"
+HTTPS = {"port": 443, "protocol": "https", "certificate": CERTIFICATE}
 
 
 def zone(*records: Json) -> Json:
@@ -164,7 +166,7 @@ CASES = [
     ),
     (
         "load_balancer",
-        BALANCER | {"listeners": [PORT | {"certificate": "arn:x"}]},
+        BALANCER | {"listeners": [PORT | {"certificate": CERTIFICATE}]},
         "/listeners/0",
         BALANCER | {"listeners": [PORT, HTTPS]},
     ),

@@ -127,6 +127,7 @@ def balanced(kind: str, *names: str) -> Json:
             "lb",
             "load_balancer",
             type=kind,
+            internal=True,
             subnets=[ref(name) for name in names],
             listeners=[{"port": 80, "protocol": protocol}],
         ),
@@ -137,7 +138,7 @@ def balanced(kind: str, *names: str) -> Json:
     ("arguments", "codes"),
     [
         (("application", "main-a", "main-b"), []),
-        (("application", "main-a", "main-c"), ["too-few-zones"]),
+        (("application", "main-a", "main-c"), ["too-few-zones", "aws-load-balancer-zones"]),
         (("application", "main-a"), ["too-few-zones"]),
         (("network", "main-a"), []),
     ],

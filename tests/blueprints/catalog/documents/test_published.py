@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from blueprints.catalog import component_types, examples
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.documents import InvalidDocument, schema
+from blueprints.catalog.documents.cloud_rules import rules
 from blueprints.catalog.documents.plain import plain
 
 from .builders import Json, changed, document, part, problems, three_tier, without
@@ -43,6 +44,7 @@ BEYOND_THE_SCHEMA = {
     "wrong-reference",
     "wrong-relation",
     "wrong-value",
+    *(rule.code for rule in rules("aws")),
 }
 
 

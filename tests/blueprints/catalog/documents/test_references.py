@@ -50,9 +50,9 @@ def bucket_and_function(**function: Any) -> Json:
         ({"role": ref("jobs")}, "role/ref", "wrong-reference"),
         ({"role": ref("machine-role")}, "role/ref", "wrong-reference"),
         ({"queues": [{"queue": ref("code")}]}, "queues/0/queue/ref", "wrong-reference"),
-        ({"environment": {"A": ref("jobs.ulr")}}, "environment/A/ref", "unknown-attribute"),
-        ({"environment": {"A": ref("jobz.url")}}, "environment/A/ref", "unknown-component"),
-        ({"environment": {"A": var("nam")}}, "environment/A/var", "unknown-variable"),
+        ({"environment": {"NAME": ref("jobs.ulr")}}, "environment/NAME/ref", "unknown-attribute"),
+        ({"environment": {"NAME": ref("jobz.url")}}, "environment/NAME/ref", "unknown-component"),
+        ({"environment": {"NAME": var("nam")}}, "environment/NAME/var", "unknown-variable"),
         ({"timeout_seconds": var("name")}, "timeout_seconds/var", "type-mismatch"),
         ({"timeout_seconds": var("hours")}, "timeout_seconds/var", "default-does-not-fit"),
         ({"timeout_seconds": ref("jobs.url")}, "timeout_seconds/ref", "type-mismatch"),
@@ -71,7 +71,14 @@ def test_a_name_that_does_not_fit_is_found(properties: Json, place: str, code: s
         {},
         {"role": ref("role")},
         {"queues": [{"queue": ref("jobs")}]},
-        {"environment": {"A": ref("jobs.url"), "B": var("token"), "C": var("on"), "D": 1}},
+        {
+            "environment": {
+                "NAME": ref("jobs.url"),
+                "SECRET": var("token"),
+                "IS_ON": var("on"),
+                "SIZE": 1,
+            }
+        },
         {"timeout_seconds": var("seconds")},
         {"handler": var("name")},
     ],
@@ -81,7 +88,7 @@ def test_names_that_fit_are_accepted(properties: Json) -> None:
 
 
 def test_what_was_probably_meant_is_said() -> None:
-    message = only_problem(bucket_and_function(environment={"A": ref("jobs.ulr")})).message
+    message = only_problem(bucket_and_function(environment={"NAME": ref("jobs.ulr")})).message
     assert message == 'A queue has no attribute "ulr". Did you mean "url"?'
     message = only_problem(bucket_and_function(role=ref("jobs"))).message
     assert message == '"jobs" is a queue; expected role. There are "machine-role", "role".'
@@ -209,3 +216,11 @@ def test_a_dead_letter_queue_is_of_the_same_kind(fifo: bool) -> None:
     problem = only_problem(queues(failed=not fifo))
     assert problem.code == "wrong-reference"
     assert f"here it must be {str(fifo).lower()}" in problem.message
+
+
+@pytest.mark.parametrize(("url", "found"), [("none", 1), ("private", 0), ("public", 0)])
+def test_an_attribute_that_a_property_turns_off_is_not_there(url: str, found: int) -> None:
+    candidate = bucket_and_function(url=url)
+    name = candidate["components"][-1]["id"]
+    candidate["outputs"] = {"url": ref(f"{name}.url")}
+    assert places(candidate) == [("/outputs/url/ref", "unknown-attribute")] * found

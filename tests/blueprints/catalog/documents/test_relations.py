@@ -193,7 +193,12 @@ WARNED: list[tuple[str, Json, str, str]] = [
     ),
     ("web reads_from files", {"main": {"nat": "none"}}, "unreachable-service", "nothing leads out"),
     ("web reads_from files", {"web_wall": {"egress": []}}, "unreachable-service", "lets https out"),
-    ("web connects_to lb", {"lb": PUBLIC}, "unreachable", "public address"),
+    (
+        "web connects_to lb",
+        {"lb": PUBLIC, "main_a": {"public": True}, "main_b": {"public": True}},
+        "unreachable",
+        "public address",
+    ),
 ]
 
 

@@ -54,7 +54,7 @@ def _common(component: Component, context: Context) -> dict[str, Value | None]:
     return {
         "engine": properties["engine"],
         "engine_version": optional(component, "version", context),
-        "node_type": machines.size(properties["size"], machines.CACHE_SIZES, context),
+        "node_type": machines.size(properties["size"], "elasticache", context),
         "subnet_group_name": reference("aws_elasticache_subnet_group", component.id, "name"),
         "security_group_ids": firewalls(component),
         "transit_encryption_enabled": properties["encrypted_in_transit"],

@@ -41,7 +41,7 @@ SESSION_METADATA = Block(
 def compute_instance(component: Component, context: Context) -> Iterator[Node]:
     """Build one machine. A newer image does not replace it: it would lose what it holds."""
     properties = component.properties
-    instance_type = machines.size(properties["size"], machines.MACHINE_SIZES, context)
+    instance_type = machines.size(properties["size"], "ec2", context)
     yield machines.image_lookup(component, instance_type, context)
     arguments: dict[str, Value | None] = {
         "ami": _image(component, "id"),
@@ -89,7 +89,7 @@ def _profile(component: Component) -> Value | None:
 def autoscaling_group(component: Component, context: Context) -> Iterator[Node]:
     """Build a launch template and a group that replaces its machines when that changes."""
     properties = component.properties
-    instance_type = machines.size(properties["size"], machines.MACHINE_SIZES, context)
+    instance_type = machines.size(properties["size"], "ec2", context)
     yield machines.image_lookup(component, instance_type, context)
     yield _launch_template(component, instance_type, context)
     yield _group(component, context)

@@ -75,7 +75,7 @@ def _role(
 ) -> Iterator[Node]:
     arguments: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_ROLE_NAME, suffix=part.replace("_", "-")),
-        "assume_role_policy": trust(service),
+        "assume_role_policy": trust(service, context),
         "tags": tags(component, part.replace("_", " ")),
     }
     yield resource("aws_iam_role", component, arguments, part=part)
@@ -144,7 +144,7 @@ def _control_plane_blocks(component: Component, context: Context) -> Iterator[Bl
 def _node_group(component: Component, group: Mapping[str, Any], context: Context) -> Iterator[Node]:
     part = naming.part(group["name"])
     yield _template(component, group, part, context)
-    instance_type = machines.size(group["size"], machines.MACHINE_SIZES, context)
+    instance_type = machines.size(group["size"], "ec2", context)
     arguments: dict[str, Value | None] = {
         "cluster_name": reference("aws_eks_cluster", component.id, "name"),
         "node_group_name": group["name"],

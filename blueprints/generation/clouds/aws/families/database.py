@@ -57,7 +57,7 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
         "identifier": naming.name(component, limit=LONGEST_NAME),
         "engine": properties["engine"],
         "engine_version": optional(component, "version", context),
-        "instance_class": machines.size(properties["size"], machines.DATABASE_SIZES, context),
+        "instance_class": machines.size(properties["size"], "rds", context),
         "storage_type": DISK_TYPE,
         **{name: value(properties[source], context) for name, source in _COPIED.items()},
         "password": content(properties["password"], context),

@@ -11,7 +11,6 @@ from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
-    UnsupportedOnAws,
     attribute,
     optional,
     reference,
@@ -21,7 +20,7 @@ from blueprints.generation.clouds.aws.mapping import (
     value,
 )
 from blueprints.generation.clouds.aws.policies import statement, trust
-from blueprints.generation.ir import Block, Reference, Template, VariableReference
+from blueprints.generation.ir import Block, Lookup, Reference, Template, VariableReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,7 +48,7 @@ def function(component: Component, context: Context) -> Iterator[Node]:
     """Build the function, what it needs to run, and what calls it."""
     yield _log_group(component)
     if "role" not in component.properties:
-        yield _role(component)
+        yield _role(component, context)
     yield _permissions(component)
     yield from _rights(component, context)
     yield _function(component, context)
@@ -74,10 +73,10 @@ def _log_group(component: Component) -> Node:
     return resource("aws_cloudwatch_log_group", component, arguments)
 
 
-def _role(component: Component) -> Node:
+def _role(component: Component, context: Context) -> Node:
     arguments: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_NAME, suffix="execution"),
-        "assume_role_policy": trust("lambda"),
+        "assume_role_policy": trust("lambda", context),
         "tags": tags(component, "execution"),
     }
     return resource("aws_iam_role", component, arguments, part="execution")
@@ -196,7 +195,8 @@ def _clock(component: Component, context: Context) -> Iterator[Node]:
 
 def _rate(minutes: Value) -> Value:
     if isinstance(minutes, Reference | VariableReference):
-        return Template(("rate(", minutes, " minutes)"))
+        several = Template(("rate(", minutes, " minutes)"))
+        return Lookup({"1": "rate(1 minute)"}, minutes, several)
     return f"rate({minutes} minute{'' if minutes == 1 else 's'})"
 
 
@@ -234,14 +234,7 @@ def _url(component: Component, _: Context) -> Value:
         "private": reference("aws_lambda_function_url", component.id, "function_url"),
         "public": reference("aws_apigatewayv2_api", component.id, "api_endpoint"),
     }
-    kind = component.properties["url"]
-    if kind not in addresses:
-        raise UnsupportedOnAws(
-            f"{component.id}: something refers to its url, but it has none. "
-            'Set its property "url" to "private" or "public".',
-            component=component.id,
-        )
-    return addresses[kind]
+    return addresses[component.properties["url"]]
 
 
 MAPPINGS = (

@@ -62,7 +62,7 @@ def role(component: Component, context: Context) -> Iterator[Node]:
     arguments: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_ROLE_NAME),
         "description": properties.get("description"),
-        "assume_role_policy": trust(_SERVICES[properties["trusted_service"]]),
+        "assume_role_policy": trust(_SERVICES[properties["trusted_service"]], context),
         "tags": tags(component),
     }
     yield resource("aws_iam_role", component, arguments)
@@ -116,26 +116,34 @@ def _statements(component: Component, context: Context) -> Iterator[Mapping[str,
 
 
 def rights(component: Component, context: Context) -> Iterator[Mapping[str, Value]]:
-    """Allow what a component may read, write and call: a role, or one that has a role built in."""
+    """Allow what a component may read, write and call: a role, or one that has a role built in.
+
+    One statement for each kind of access: all policies of a role share 10,240 characters.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+    """
+    resources: dict[tuple[str, ...], list[Value]] = {}
     for access in ("reads", "writes", "invokes"):
         for target in component.properties.get(access, ()):
-            yield from _access(access, target, context)
+            for actions, resource_name in _access(access, target, context):
+                resources.setdefault(actions, []).append(resource_name)
+    for actions, names in resources.items():
+        yield statement(actions, *dict.fromkeys(names))
 
 
-def _access(access: str, target: Ref, context: Context) -> Iterator[Mapping[str, Value]]:
+def _access(access: str, target: Ref, context: Context) -> Iterator[tuple[tuple[str, ...], Value]]:
     component = context.component(target.component)
     if component.type == "object_storage":
         yield from _bucket_access(access, component)
         return
     arn = mapping_for(component.type).attributes["arn"](component, context)
-    yield statement(_ACTIONS[access, component.type], arn)
+    yield _ACTIONS[access, component.type], arn
 
 
-def _bucket_access(access: str, bucket: Component) -> Iterator[Mapping[str, Value]]:
-    yield statement(_BUCKET_ACTIONS[access], reference("aws_s3_bucket", bucket.id, "arn"))
-    yield statement(_OBJECT_ACTIONS[access], objects_arn(bucket))
+def _bucket_access(access: str, bucket: Component) -> Iterator[tuple[tuple[str, ...], Value]]:
+    yield _BUCKET_ACTIONS[access], reference("aws_s3_bucket", bucket.id, "arn")
+    yield _OBJECT_ACTIONS[access], objects_arn(bucket)
     if has_own_key(bucket):
-        yield statement(_KEY_ACTIONS[access], reference("aws_kms_key", bucket.id, "arn"))
+        yield _KEY_ACTIONS[access], reference("aws_kms_key", bucket.id, "arn")
 
 
 def _profile(component: Component) -> Node:

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from blueprints.generation.ir import Node, Value
 
 LONGEST_PREFIX = 255
-# What none of the databases and caches refuses in a password:
-# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/CHAP_Limits.html#RDS_Limits.Constraints
-PUNCTUATION = "!#$%&*()-_=+[]{}<>:?"
+# What neither databases nor caches refuse. A token of ElastiCache has no other punctuation, and a
+# password of RDS none of / " @:
+# https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth.html
+# https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html
+PUNCTUATION = "!&#$^<>-"
 
 
 def secret(component: Component, context: Context) -> Iterator[Node]:

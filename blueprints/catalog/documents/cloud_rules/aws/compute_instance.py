@@ -1,0 +1,163 @@
+"""EC2 machines. Those of autoscaling groups have the same rules."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from blueprints.catalog.component_types import Finding
+from blueprints.catalog.component_types.base import NEUTRAL_IMAGES
+from blueprints.catalog.documents.cloud_rules.rule import Check, Example, Limit, Rule, rule
+from blueprints.catalog.documents.model import Var
+from blueprints.catalog.documents.problems import quoted
+
+from . import images, machine_types
+from .partitions import partition
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprints.catalog.documents.cloud_rules.scene import Subject
+
+_GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide"
+MOST_USER_DATA_BYTES = 16 * 1024
+_IMAGE = re.compile(r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_KINDS = ("compute-instance", "autoscaling-group")
+
+
+def _of_both(
+    name: str,
+    check: Check,
+    *,
+    limit: str,
+    source: str,
+    accepted: tuple[Example, ...],
+    refused: tuple[Example, ...],
+) -> tuple[Rule, ...]:
+    made = (
+        rule(f"aws-{kind}/{name}", limit=limit, source=source, accepted=accepted, refused=refused)
+        for kind in _KINDS
+    )
+    return tuple(make(check) for make in made)
+
+
+def _type(machine: Subject) -> Iterator[Finding]:
+    size = machine.properties.get("size")
+    yield from machine_types.findings("ec2", size, machine.scene.region, "size")
+
+
+def _user_data(machine: Subject) -> Iterator[Finding]:
+    size = len((machine.text("user_data") or "").encode())
+    if size > MOST_USER_DATA_BYTES:
+        message = (
+            f"User data takes {size} bytes, and EC2 allows {MOST_USER_DATA_BYTES}: let a short "
+            "script fetch the rest."
+        )
+        yield Finding(("user_data",), message)
+
+
+def _publisher(machine: Subject) -> Iterator[Finding]:
+    owners = images.OWNERS.get(machine.text("image") or "")
+    here = partition(machine.scene.region)
+    if owners is not None and here not in owners:
+        message = (
+            f"{machine.text('image')} has no known publisher in the partition {here}: take an "
+            "ubuntu or amazon-linux image, or the id of one."
+        )
+        yield Finding(("image",), message)
+
+
+def _image(machine: Subject) -> Iterator[Finding]:
+    image = machine.text("image")
+    if image is None or _IMAGE.fullmatch(image):
+        return
+    if image not in NEUTRAL_IMAGES:
+        names = ", ".join(NEUTRAL_IMAGES)
+        message = f"{quoted(image)} is no image of EC2: write {names}, or an id such as ami-0abc…."
+        yield Finding(("image",), message)
+    elif isinstance(machine.component.properties["image"], Var):
+        message = (
+            f"A variable holds the id of an image, and its default {quoted(image)} is none: name "
+            "that in the component instead, or make the default an id such as "
+            "ami-0abcdef1234567890."
+        )
+        yield Finding(("image",), message)
+
+
+RULES = (
+    *_of_both(
+        "type",
+        _type,
+        limit="Instance types are EC2's own, and not every region has each.",
+        source=f"{_GUIDE}/instance-types.html",
+        accepted=(
+            Example({"size": "m7g.large"}),
+            Example({"size": "xlarge"}, region="mx-central-1"),
+        ),
+        refused=(
+            Example({"size": "Standard_D2s_v5"}, "/size"),
+            Example({"size": "db.t3.micro"}, "/size"),
+            Example({"size": "t3.16xlarge"}, "/size"),
+            Example({"size": "f2.6xlarge"}, "/size", region="sa-east-1"),
+            Example(
+                {"size": {"var": "machine"}},
+                "/size",
+                variables={"machine": {"type": "string", "default": "t3.huge"}},
+            ),
+        ),
+    ),
+    *_of_both(
+        "user-data",
+        _user_data,
+        limit="User data has at most 16 KB before it is encoded; characters beyond ASCII take "
+        "more than one byte.",
+        source=f"{_GUIDE}/user-data.html",
+        accepted=(Example({"user_data": "x" * 16384}),),
+        refused=(Example({"user_data": "\u00e4" * 8193}, "/user_data"),),
+    ),
+    *_of_both(
+        "image",
+        _image,
+        limit="Images are ami- and 8 or 17 hexadecimal digits; a variable holds nothing else.",
+        source=f"{_GUIDE}/AMIs.html",
+        accepted=(
+            Example({"image": "debian-12"}),
+            Example({"image": "ami-0abcdef1234567890"}),
+        ),
+        refused=(
+            Example({"image": "ubuntu-24.4"}, "/image"),
+            Example({"image": "Canonical:ubuntu:24_04:latest"}, "/image"),
+            Example(
+                {"image": {"var": "system"}},
+                "/image",
+                variables={"system": {"type": "string", "default": "ubuntu-24.04"}},
+            ),
+        ),
+    ),
+    *_of_both(
+        "publisher",
+        _publisher,
+        limit="Accounts are others in each partition, and with them the owners of images.",
+        source="https://documentation.ubuntu.com/aws/aws-how-to/instances/find-ubuntu-images/",
+        accepted=(
+            Example({"image": "ubuntu-24.04"}, region="cn-north-1"),
+            Example({"image": "amazon-linux-2023"}, region="us-gov-west-1"),
+        ),
+        refused=(Example({"image": "debian-12"}, "/image", region="cn-north-1"),),
+    ),
+)
+
+LIMITS = (
+    Limit("compute_instance", "gp3 disks have 1 to 16,384 GiB.", "the type: from 8"),
+    Limit("compute_instance", "A machine has at most 5 security groups.", "the type"),
+    Limit(
+        "compute_instance",
+        "The image is built for the machine's processor.",
+        "the generated search for neutral images; of an id it is not known",
+    ),
+    Limit("compute_instance", "Names of key pairs have at most 255 characters.", "the type"),
+    Limit("compute_instance", "vCPUs in a region are a quota.", "nothing: accounts differ"),
+    Limit("autoscaling_group", "min ≤ desired ≤ max.", "the type"),
+    Limit("autoscaling_group", "Names have at most 255 characters.", "the generated names"),
+    Limit("autoscaling_group", "500 groups in a region (a quota).", "nothing: accounts differ"),
+)

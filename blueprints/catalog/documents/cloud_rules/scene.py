@@ -1,0 +1,160 @@
+"""A draft as rules see it: components that know each other, variables as they are by default."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog.documents.conformance import value_problems
+from blueprints.catalog.documents.model import Component, Ref, Var
+from blueprints.catalog.documents.plain import plain
+
+if TYPE_CHECKING:
+    from blueprints.catalog.documents.drafts import ComponentDraft, Draft
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A component under the eye of a rule.
+
+    Attributes:
+        component: as the document has it.
+        properties: its properties, where variables that have a default stand as that. Others
+            stay :class:`Var`, so a rule asks what a value is before it judges it.
+        scene: what is around it.
+    """
+
+    component: Component
+    properties: Mapping[str, Any]
+    scene: Scene
+
+    @property
+    def id(self) -> str:
+        """The component's id."""
+        return self.component.id
+
+    def text(self, name: str) -> str | None:
+        """Return a property that is known text."""
+        value = self.properties.get(name)
+        return value if isinstance(value, str) else None
+
+    def number(self, name: str) -> int | None:
+        """Return a property that is a known number."""
+        return known_number(self.properties.get(name))
+
+    def is_on(self, name: str) -> bool:
+        """Whether a switch is known to be on."""
+        return self.properties.get(name) is True
+
+    def is_off(self, name: str) -> bool:
+        """Whether a switch is known to be off."""
+        return self.properties.get(name) is False
+
+    def listed(self, name: str) -> tuple[Any, ...]:
+        """Return a list's items; none if a variable holds the list."""
+        value = self.properties.get(name)
+        return value if isinstance(value, tuple) else ()
+
+    def target(self, name: str) -> Subject | None:
+        """Return the component that a property names, if it has no faults of its own."""
+        return self.scene.at(self.properties.get(name))
+
+    def targets(self, name: str) -> tuple[tuple[int, Subject], ...]:
+        """Return the components that a list names, each with its place in the list."""
+        found = ((index, self.scene.at(item)) for index, item in enumerate(self.listed(name)))
+        return tuple((index, subject) for index, subject in found if subject)
+
+
+class Scene:
+    """All components of a draft that have no faults of their own."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.region = draft.region or ""
+        self._draft = draft
+
+    @cached_property
+    def _subjects(self) -> Mapping[str, Subject]:
+        return {
+            draft.component.id: Subject(
+                draft.component, _known_properties(draft, self._draft), self
+            )
+            for draft in self._draft.components
+        }
+
+    @cached_property
+    def _by_type(self) -> Mapping[str, list[Subject]]:
+        found: dict[str, list[Subject]] = defaultdict(list)
+        for subject in self._subjects.values():
+            found[subject.component.type].append(subject)
+        return found
+
+    def subject(self, component_id: str) -> Subject:
+        """Return the component of that id."""
+        return self._subjects[component_id]
+
+    def at(self, reference: object) -> Subject | None:
+        """Return what a reference to a component names."""
+        if not isinstance(reference, Ref) or reference.attribute:
+            return None
+        return self._subjects.get(reference.component)
+
+    def of_type(self, component_type: str) -> Iterator[Subject]:
+        """Yield the components of a type, in the document's order."""
+        yield from self._by_type.get(component_type, ())
+
+    @cached_property
+    def _subnets(self) -> Mapping[str, list[Subject]]:
+        found: dict[str, list[Subject]] = defaultdict(list)
+        for subnet in self.of_type("subnet"):
+            if network := subnet.target("network"):
+                found[network.id].append(subnet)
+        return found
+
+    def subnets_of(self, network: Subject) -> tuple[Subject, ...]:
+        """Return the subnets of a network."""
+        return tuple(self._subnets.get(network.id, ()))
+
+
+def _known_properties(component: ComponentDraft, draft: Draft) -> Mapping[str, Any]:
+    """Return a component's properties with the defaults of variables in their places.
+
+    A default that does not fit where it is used is a problem of its own, and not put there.
+    """
+    defaults: dict[Any, Any] = {}
+    for use in component.uses:
+        if not isinstance(use.value, Var):
+            continue
+        default = _default(use.value, draft)
+        fits = default is not None and not any(value_problems(use.schema, plain(default), ()))
+        if not fits:
+            defaults[use.value] = use.value
+        else:
+            defaults.setdefault(use.value, default)
+    if not defaults:
+        return component.component.properties
+    known: Mapping[str, Any] = _resolved(component.component.properties, defaults)
+    return known
+
+
+def _default(value: Var, draft: Draft) -> Any:
+    variable = draft.variables.get(value.name)
+    return variable.default_at(value.path) if variable else None
+
+
+def _resolved(value: Any, defaults: Mapping[Any, Any]) -> Any:
+    if isinstance(value, Var):
+        return defaults.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(_resolved(item, defaults) for item in value)
+    if isinstance(value, Mapping):
+        return MappingProxyType({name: _resolved(item, defaults) for name, item in value.items()})
+    return value
+
+
+def known_number(value: Any) -> int | None:
+    """Return a value that is a whole number; a switch is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

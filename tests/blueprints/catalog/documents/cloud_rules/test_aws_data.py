@@ -1,0 +1,56 @@
+"""The facts about AWS that rules go by, against the tools of the tests that know some of them."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import botocore.session
+import pytest
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
+
+from blueprints.catalog.component_types.base import NEUTRAL_IMAGES, NEUTRAL_SIZES
+from blueprints.catalog.documents import clouds
+from blueprints.catalog.documents.cloud_rules.aws import data, images, machine_types
+from blueprints.catalog.documents.cloud_rules.aws.partitions import dns_suffix, partition
+from blueprints.catalog.documents.cloud_rules.aws.subnet import zones
+
+ROOT = Path(__file__).resolve().parents[5]
+REGIONS = clouds()["aws"].regions
+
+
+def test_machines_and_versions_are_those_that_cfn_lint_knows() -> None:
+    script = runpy.run_path(str(ROOT / "scripts/update_aws_data.py"))
+    for name, content in script["content"]().items():
+        assert data.load(name) == content, f"run scripts/update_aws_data.py for {name}.json"
+
+
+def test_partitions_are_those_of_botocore() -> None:
+    session = botocore.session.get_session()
+    for region in REGIONS:
+        assert partition(region) == session.get_partition_for_region(region)
+
+
+def test_suffixes_are_those_of_botocore() -> None:
+    partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
+    suffixes = {known["partition"]: known["dnsSuffix"] for known in partitions}
+    for region in REGIONS:
+        assert dns_suffix(region) == suffixes[partition(region)]
+
+
+def test_no_zone_that_exists_is_refused() -> None:
+    for region, listed in RegionsAndZonesBackend.zones.items():
+        letters = {zone.name.removeprefix(region) for zone in listed}
+        assert letters <= set(zones(region)), region
+
+
+@pytest.mark.parametrize("service", ["ec2", "rds", "elasticache"])
+def test_every_region_has_a_machine_of_every_neutral_size(service: machine_types.Service) -> None:
+    assert tuple(machine_types.SIZES[service]) == NEUTRAL_SIZES
+    for region in REGIONS:
+        for name in machine_types.neutral_sizes(service, region).values():
+            assert machine_types.fault(service, name, region) == ""
+
+
+def test_every_neutral_image_has_a_publisher() -> None:
+    assert set(images.OWNERS) == set(NEUTRAL_IMAGES)

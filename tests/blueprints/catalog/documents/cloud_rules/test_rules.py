@@ -1,0 +1,96 @@
+"""Every rule of every cloud by its own examples, and what holds for all of them."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from blueprints.catalog import component_types
+from blueprints.catalog.documents import clouds
+from blueprints.catalog.documents.cloud_rules import Example, Rule, rules
+from tests.blueprints.catalog.documents.builders import Json, places, problems
+
+from .surroundings import REQUIRED, around
+
+RULES = [rule for cloud in clouds() for rule in rules(cloud)]
+ACCEPTED = [(rule, example) for rule in RULES for example in rule.accepted]
+REFUSED = [(rule, example) for rule in RULES for example in rule.refused]
+
+
+def _named(value: object) -> str:
+    if isinstance(value, Rule):
+        return value.code
+    return json.dumps(value.properties)[:60] if isinstance(value, Example) else str(value)
+
+
+@pytest.mark.parametrize("component_type", component_types.names())
+def test_the_document_around_the_examples_is_valid(component_type: str) -> None:
+    assert problems(around(component_type, Example({}))) == ()
+
+
+@pytest.mark.parametrize(("rule", "example"), ACCEPTED, ids=_named)
+def test_what_a_rule_accepts_is_valid(rule: Rule, example: Example) -> None:
+    assert problems(around(rule.component_type, example)) == ()
+
+
+@pytest.mark.parametrize(("rule", "example"), REFUSED, ids=_named)
+def test_what_a_rule_refuses_is_refused_by_it_alone_and_there(rule: Rule, example: Example) -> None:
+    candidate = around(rule.component_type, example)
+    place = f"/components/{len(candidate['components']) - 1}/properties{example.at}"
+    assert places(candidate) == [(place, rule.code)]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=_named)
+def test_each_rule_has_a_source_and_examples_of_both_kinds(rule: Rule) -> None:
+    assert rule.component_type in component_types.names()
+    assert rule.source.startswith("https://")
+    assert rule.limit.endswith(".")
+    assert rule.accepted
+    assert rule.refused
+
+
+def test_codes_are_unique() -> None:
+    codes = [rule.code for rule in RULES]
+    assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize(("rule", "example"), REFUSED, ids=_named)
+def test_a_refusal_says_what_would_be_right(rule: Rule, example: Example) -> None:
+    (problem,) = problems(around(rule.component_type, example))
+    assert problem.message.endswith((".", "?"))
+    assert len(problem.message) > len("Not allowed here: change or remove it.")
+
+
+_KINDS = {str: "string", int: "number", bool: "boolean"}
+
+
+def _behind_a_variable(candidate: Json, path: list[str]) -> Json | None:
+    """Let a variable without a default hold the value at a place; None if it is no scalar."""
+    *steps, last = path
+    place: Any = candidate
+    for step in steps:
+        place = place[int(step) if isinstance(place, list) else step]
+    key = int(last) if isinstance(place, list) else last
+    if type(place.get(key) if isinstance(place, dict) else place[key]) not in _KINDS:
+        return None
+    candidate["variables"]["unknown"] = {"type": _KINDS[type(place[key])]}
+    place[key] = {"var": "unknown"}
+    return candidate
+
+
+@pytest.mark.parametrize(("rule", "example"), REFUSED, ids=_named)
+def test_what_a_variable_decides_is_not_judged(rule: Rule, example: Example) -> None:
+    candidate = around(rule.component_type, example)
+    place = f"components/{len(candidate['components']) - 1}/properties{example.at}"
+    steps = [step.replace("~1", "/") for step in place.split("/")]
+    unknown = _behind_a_variable(copy.deepcopy(candidate), steps)
+    if unknown is not None and steps[-2] not in {"environment", "labels"}:  # whose names are judged
+        # Where a property takes literals only, that alone is said.
+        assert {problem.code for problem in problems(unknown)} <= {"wrong-type", "literal-secret"}
+
+
+def test_surroundings_know_every_type() -> None:
+    assert set(REQUIRED) == set(component_types.names())
