@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from iac_platform.admin.site import site
+from iac_platform.gateway.routing import by_segment
 
 urlpatterns = [
     path("", RedirectView.as_view(url=settings.ACCOUNT_PAGE)),
@@ -12,7 +13,7 @@ urlpatterns = [
     # In links that were sent before; a browser keeps what stands after the #.
     path("admin/invitation/", RedirectView.as_view(url=settings.INVITATION_PAGE)),
     path("admin/", site.urls),
-    path("api/v1/", include("iac_platform.api")),
+    by_segment("api/v1/", "iac_platform.api"),
     path("", include("iac_platform.gateway.urls")),
 ]
 
