@@ -1,7 +1,7 @@
 """Send mixed requests while backends of the database are killed, and see what clients get.
 
 Many clients of several tenants in both tiers read, create, change and delete projects through
-gunicorn and PgBouncer, and each knows what it should see. Meanwhile a random backend of the
+the web server and PgBouncer, and each knows what it should see. Meanwhile a random backend of the
 application is ended several times a second. Prints the statuses, and what was wrong: a 500, a
 foreign row, a row that is missing though it was acknowledged, or there though it was refused.
 Ends with status 1 if anything was wrong. It starts servers of its own, on the loopback

@@ -44,7 +44,7 @@ def main() -> int:
         "--servers", nargs="+", choices=SERVERS, default=["granian", "stock", "stock-tuned"]
     )
     parser.add_argument("--loads", nargs="+", metavar="LOAD", help="those of the table alone")
-    parser.add_argument("--threads", default="2", help="of each of the two workers")
+    parser.add_argument("--threads", default="4", help="of each of the two workers")
     parser.add_argument("--folder", type=Path, help="where the data lie; on a real disk")
     options = parser.parse_args()
     if shutil.which("wrk") is None:

@@ -41,14 +41,15 @@ class Serving:
     Attributes:
         server: ``granian`` or ``gunicorn``.
         workers: processes.
-        threads: of each process; as many requests are worked on at a time.
+        threads: of each process; as many requests are worked on at a time. More than the
+            passwords that a process hashes at a time (``PASSWORD_HASHING``), or these stop it.
         address: ``host:port`` to listen on.
         application: the WSGI application, as ``module:name``.
     """
 
     server: str = "granian"
     workers: int = 2
-    threads: int = 2
+    threads: int = 4
     address: str = "0.0.0.0:8000"  # inside a container; nginx stands in front
     application: str = APPLICATION
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from callers import Caller
 
 # Of many tenants, so many are asked, one after the other.
-_ASKED = 100
+_ASKED = 30
 _LOADS = ("list of 25", "detail", "create")
 
 

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LOGS = Path(os.environ["BENCH_FOLDER"])
 
-THREADS = int(os.environ.get("BENCH_THREADS", "2"))
+THREADS = int(os.environ.get("BENCH_THREADS", "4"))
 _PORT, _WORKERS = "{port}", "{workers}"
 _GUNICORN = (
     *(sys.executable, "-m", "gunicorn", "--workers", _WORKERS, "--preload"),

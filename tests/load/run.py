@@ -1,6 +1,6 @@
 """Run one load test on servers of its own, or against a platform that runs already.
 
-Starts PostgreSQL, PgBouncer, a cache and gunicorn on free loopback ports in a private folder,
+Starts PostgreSQL, PgBouncer, a cache and the web server on free loopback ports in a private folder,
 makes tenants with people and blueprints, runs locust's users against them, and stops all that it
 started, also after Ctrl-C. The results are in a folder below var/load/;
 scripts/analyze-load-tests.py turns them into tables and graphs.
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 RESULTS = ROOT / "var" / "load"
-WEB_WORKERS, WEB_THREADS = 2, 2
+WEB_WORKERS, WEB_THREADS = 2, 4
 INTERRUPTED = 130
 
 

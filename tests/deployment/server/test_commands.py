@@ -6,14 +6,19 @@ import subprocess
 import sys
 
 import pytest
+from django.conf import settings
 
 from deployment.local.virtualenv import ROOT
 from deployment.server.commands import Serving, UnknownSetting
 
 
 def test_without_a_word_it_is_granian_with_two_workers() -> None:
-    assert Serving.read({}) == Serving("granian", 2, 2, "0.0.0.0:8000")
+    assert Serving.read({}) == Serving("granian", 2, 4, "0.0.0.0:8000")
     assert Serving.read({"WEB_SERVER": "", "WEB_THREADS": ""}) == Serving.read({})
+
+
+def test_there_are_threads_left_while_passwords_are_hashed() -> None:
+    assert Serving().threads > settings.PASSWORD_HASHING["at_once"]
 
 
 def test_what_the_environment_says_stands_in_the_command() -> None:

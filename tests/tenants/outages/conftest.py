@@ -1,4 +1,4 @@
-"""Servers of these tests' own, which they may stop: PostgreSQL, PgBouncer and gunicorn."""
+"""Servers of these tests' own, which they may stop: PostgreSQL, PgBouncer and the web server."""
 
 from __future__ import annotations
 

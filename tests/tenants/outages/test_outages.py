@@ -18,7 +18,7 @@ pytestmark = pytest.mark.needs("pgbouncer")
 
 PROJECTS = "/api/v1/projects/"
 PAGE = "/login/"
-# More than gunicorn has threads, so that each of them has a connection.
+# More than the web server has threads, so that each of them has a connection.
 WARMING = 40
 REQUESTS = 24
 # Measured: 2 seconds; on a machine that is busy with other things it is more.
