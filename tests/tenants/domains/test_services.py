@@ -215,9 +215,11 @@ def test_no_transaction_is_open_while_dns_is_asked(
 
 
 def test_what_waits_for_verification_is_bounded(rivals: Rivals, settings: Settings) -> None:
-    settings.UNVERIFIED_DOMAINS = 2
+    with tenant_scope(rivals.attacker):  # other tests may have left some
+        most = Domain.objects.filter(verified_at__isnull=True).count() + 2
+    settings.UNVERIFIED_DOMAINS = most
     waiting = [add(rivals.attacker, f"n{number}.example.com") for number in range(2)]
-    with pytest.raises(errors.TooManyDomains, match="2 domains wait"):
+    with pytest.raises(errors.TooManyDomains, match=f"{most} domains wait"):
         add(rivals.attacker, "n3.example.com")
     assert add(rivals.victim, "n3.example.com").verified_at is None
     with tenant_scope(rivals.attacker):
