@@ -92,6 +92,15 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A value if a list known later holds it, otherwise another one."""
+
+    value: Value
+    found: Reference
+    otherwise: Reference
+
+
+@dataclass(frozen=True, slots=True)
 class Json:
     """A value that the cloud expects as JSON text, such as a policy."""
 
@@ -114,6 +123,7 @@ Value: TypeAlias = (
     | VariableReference
     | Template
     | Lookup
+    | Listed
     | Json
     | Base64
     | tuple["Value", ...]
@@ -145,7 +155,9 @@ class Node:
         arguments: in the order in which a reader wants them.
         blocks: nested blocks, in order.
         depends_on: nodes that must exist first though no argument refers to them.
-        ignore_changes: arguments that may differ later without being put back.
+        waits_for: nodes that should exist first, except those that need this one themselves.
+        ignore_changes: arguments that may differ later without being put back, as Terraform
+            writes paths: ``scaling_config[0].desired_size``.
         create_before_destroy: whether a replacement is made before the old one goes.
         prevent_destroy: whether a plan that would destroy it fails.
         comments: lines that a reader should see above it.
@@ -158,6 +170,7 @@ class Node:
     arguments: Mapping[str, Value] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
     depends_on: tuple[Address, ...] = ()
+    waits_for: tuple[Address, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     create_before_destroy: bool = False
     prevent_destroy: bool = False
@@ -236,7 +249,9 @@ class Stack:
             seen.add(node.address)
 
 
-def references(value: Value) -> Iterator[Reference | VariableReference]:
+def references(  # noqa: C901 - one case for each kind of value
+    value: Value,
+) -> Iterator[Reference | VariableReference]:
     """Yield every reference inside a value, in order."""
     match value:
         case Reference() | VariableReference():
@@ -247,6 +262,9 @@ def references(value: Value) -> Iterator[Reference | VariableReference]:
             yield key
             if otherwise is not None:
                 yield from references(otherwise)
+        case Listed(value=inner, found=listing, otherwise=instead):
+            yield from references(inner)
+            yield from (listing, instead)
         case Json(value=inner) | Base64(value=inner):
             yield from references(inner)
         case tuple():
@@ -270,6 +288,8 @@ def replaced(  # noqa: PLR0911 - one return for each kind of value
             return Template(tuple(turn(p) if isinstance(p, Reference) else p for p in parts))
         case Lookup(table=table, key=Reference() as key):
             return Lookup(table, turn(key))
+        case Listed(value=inner, found=found, otherwise=otherwise):
+            return Listed(replaced(inner, turn), turn(found), turn(otherwise))
         case Json(value=inner):
             return Json(replaced(inner, turn))
         case Base64(value=inner):

@@ -22,11 +22,18 @@ RUNTIMES = (
 )
 
 _SOURCE = fields.record(
-    "Where its packaged code lies.",
+    "Where its packaged code lies. In a bucket made beside it the code may be missing at first: a "
+    "placeholder runs until it is uploaded.",
     {
         "bucket": fields.component("The object storage.", "object_storage"),
         "key": fields.text(
             "The package's key in it.", max_length=1024, examples=["releases/api-1.4.0.zip"]
+        ),
+        "version": fields.text(
+            "The version of the package, in a bucket that keeps versions; without it, the newest "
+            "is deployed.",
+            max_length=1024,
+            pattern="^[!-~]+$",
         ),
     },
     required=["bucket", "key"],

@@ -33,7 +33,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_kms_key",
             "aws_launch_template",
         ),
-        "database": ("aws_db_instance", "aws_db_subnet_group"),
+        "database": ("aws_db_instance", "aws_db_subnet_group", "random_id"),
         "dns_zone": ("aws_route53_zone", "aws_route53_record"),
         "firewall": ("aws_security_group", "aws_security_group_rule"),
         "function": (
@@ -47,6 +47,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_lambda_event_source_mapping",
             "aws_lambda_function_url",
             "aws_lambda_permission",
+            "aws_s3_object",
         ),
         "load_balancer": (
             "aws_lb",

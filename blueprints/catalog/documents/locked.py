@@ -46,7 +46,8 @@ _CLOSED_TYPES = _names(
     """aws_iam_instance_profile aws_iam_role_policy aws_iam_role_policy_attachment
     aws_lambda_permission aws_lb_target_group_attachment aws_route aws_route_table_association
     aws_s3_bucket_ownership_controls aws_s3_bucket_policy aws_s3_bucket_public_access_block
-    aws_s3_bucket_server_side_encryption_configuration aws_secretsmanager_secret_version
+    aws_s3_bucket_server_side_encryption_configuration aws_s3_object
+    aws_secretsmanager_secret_version
     aws_security_group_rule aws_sqs_queue_policy aws_vpc_security_group_egress_rule
     aws_vpc_security_group_ingress_rule"""
 )

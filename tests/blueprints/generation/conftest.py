@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.blueprints.generation.schema_provider import Account, Served, serving
 from tests.blueprints.generation.terraform import Terraform
 
 if TYPE_CHECKING:
@@ -13,9 +16,26 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
-    """Terraform with the provider of 2021, prepared once."""
-    return Terraform.install(tmp_path_factory.mktemp("terraform"))
+def terraform(tmp_path_factory: pytest.TempPathFactory, served: Served) -> Terraform:
+    """Terraform with the AWS provider of 2021, and today's other providers, prepared once."""
+    environment = served.environment(without="aws")
+    return Terraform.install(tmp_path_factory.mktemp("terraform"), environment)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[Served]:
+    """Providers with today's schemas, which answer as long as the session lasts."""
+    # Sockets have short paths: those of pytest's folders may be too long.
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as providers:
+        yield providers
+
+
+@pytest.fixture
+def today(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Terraform:
+    """Terraform with today's schemas, and an account that holds nothing yet."""
+    served.account = Account()
+    home = tmp_path_factory.mktemp("today")
+    return Terraform.without_providers(home, served.environment())
 
 
 @pytest.fixture

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from blueprints.catalog import examples
-from blueprints.catalog.documents import Document, validate
+from blueprints.catalog import component_types, examples
+from blueprints.catalog.documents import Document, InvalidDocument, validate
 from blueprints.generation import clouds
-from blueprints.generation.ir import Stack, edges
+from blueprints.generation.ir import Stack, VariableReference, edges
 from blueprints.generation.origin import Origin
+from blueprints.generation.targets.terraform.names import variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,18 +20,27 @@ __all__ = [
     "EVERYTHING",
     "NAMES",
     "RELATED",
+    "Choice",
+    "choices",
+    "chosen",
     "edges",
     "load",
     "raw",
     "renamed",
     "small",
     "stack_of",
+    "unprotected",
     "validate",
+    "values_of",
 ]
 
+Choice: TypeAlias = tuple[str, str, Any]  # a component's id, a property and its value
 EVERYTHING = "everything"
 RELATED = "related"  # what only relations say
 NAMES = (*examples.names(), EVERYTHING, RELATED)
+_VALUES = {"string": "example.com", "number": "1", "boolean": "true", "list": '["192.0.2.0/24"]'}
+_PROTECTIONS = {"deletion_protection", "termination_protection"}
+_PROTECTED = {"database": {"deletion_protection"}}  # without being asked to
 _FOLDER = Path(__file__).parent / "data"
 
 
@@ -50,6 +60,51 @@ def load(name: str) -> Document:
 def stack_of(document: Document, *, prefix: str = "shop") -> Stack:
     """Return a document's stack, before it is written in any format."""
     return clouds.build(document, Origin("Demo", prefix))
+
+
+def choices() -> list[Choice]:
+    """Return every other word and position of a switch that the properties here may have."""
+    found = []
+    for component in _made(raw(EVERYTHING)):
+        kind = component_types.get(component["type"])
+        for name, schema in kind.schema["properties"].items():
+            options = schema.get("enum", [True, False] if schema.get("type") == "boolean" else [])
+            others = (o for o in options if o != component["properties"].get(name))
+            found += [(component["id"], name, option) for option in others]
+    return found
+
+
+def chosen(choice: Choice) -> Document | None:
+    """Return the document of everything with another choice; None where its own rules forbid it."""
+    component_id, name, option = choice
+    changed = raw(EVERYTHING)
+    component = next(c for c in changed["components"] if c["id"] == component_id)
+    component["properties"][name] = option
+    try:
+        return validate(changed)
+    except InvalidDocument:
+        return None
+
+
+def _made(raw: dict[str, Any]) -> list[dict[str, Any]]:
+    return [component for component in raw["components"] if "existing" not in component]
+
+
+def unprotected(raw: dict[str, Any]) -> dict[str, Any]:
+    """Let everything in a document be deleted, so that a test can take away what it made."""
+    for component in _made(raw):
+        for name in _PROTECTIONS & component["properties"].keys() | _PROTECTED.get(
+            component["type"], set()
+        ):
+            component["properties"][name] = False
+        component.get("lifecycle", {}).pop("prevent_destroy", None)
+    return raw
+
+
+def values_of(document: Document) -> dict[str, str]:
+    """Return a value for each variable that must be given, as the environment holds it."""
+    asked = [v for v in document.variables.values() if v.default is None or v.secret]
+    return {variable_name(VariableReference(v.name)): _VALUES[v.type] for v in asked}
 
 
 def small(*components: dict[str, Any], **members: Any) -> Document:

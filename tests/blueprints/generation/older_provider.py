@@ -1,140 +1,189 @@
 """Fits a stack to the AWS provider 3.39, the newest one that runs without internet.
 
-Only what that provider cannot know is changed: arguments that had other names, words that its
-lists of 2021 lack, and types that came later, with all that depends on them. What is dropped
-is returned, so that a test can say how much was left.
+It judges what it knows and no more: what came after 2021 is left out, with all that cannot stand
+without it. Nothing is written differently, or it would not be our code that is judged. What was
+left out is returned, so that a test can say how much that is.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.ir import (
     Address,
     Block,
-    Json,
     Node,
-    Output,
     Provider,
     Reference,
     Stack,
     Value,
-    block_values,
-    edges,
     references,
 )
 from tests.blueprints.generation.terraform import PROVIDER_VERSION
 
-# Provider 4 and 5 gave these arguments the names on the left; before, they had those on the right.
-RENAMED = {
-    ("aws_db_instance", "db_name"): "name",
-    ("aws_elasticache_replication_group", "description"): "replication_group_description",
-    ("aws_eip", "domain"): "vpc",
-    ("aws_sqs_queue", "url"): "id",
-    ("aws_elasticache_replication_group", "num_cache_clusters"): "number_cache_clusters",
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# What its lists of 2021 lack, by argument. Each is compared with today's lists in test_words.py.
+NEWER_WORDS: Mapping[tuple[str, str], tuple[Value, ...]] = {
+    ("aws_eks_node_group", "ami_type"): ("AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD"),
+    ("aws_eks_node_group", "min_size"): (0,),  # a group may be empty since then
+    ("aws_eks_node_group", "desired_size"): (0,),
+    ("aws_elasticache_replication_group", "engine"): ("valkey",),
+    ("aws_lambda_function", "runtime"): (
+        "provided.al2023",
+        "python3.11",
+        "python3.12",
+        "python3.13",
+        "nodejs20.x",
+        "nodejs22.x",
+        "java17",
+        "java21",
+        "dotnet8",
+        "ruby3.3",
+    ),
+    ("aws_s3_bucket_ownership_controls", "object_ownership"): ("BucketOwnerEnforced",),
 }
-# Words that 3.39 refuses because AWS did not have them in 2021, and ones it takes instead.
-OLDER_WORDS: Mapping[tuple[str, str], Value] = {
-    ("aws_lambda_function", "runtime"): "python3.8",
-    ("aws_eip", "domain"): True,
-    ("aws_eks_node_group", "ami_type"): "AL2_x86_64",
-    ("aws_eks_node_group", "desired_size"): 1,  # groups may be empty since then
-    ("aws_eks_node_group", "min_size"): 1,
-    ("aws_elasticache_replication_group", "engine"): "redis",
-    ("aws_s3_bucket_ownership_controls", "object_ownership"): "BucketOwnerPreferred",
+# Arguments without which a resource would be another thing: it goes with them.
+DECISIVE = {
+    "aws_eip": {"domain"},  # what it says was said by another argument
+    "aws_route": {"gateway_id", "nat_gateway_id"},
+    "aws_security_group_rule": {"source_security_group_id"},
 }
-# Arguments that 3.39 demanded and later ones leave out.
-ONCE_REQUIRED: Mapping[str, Mapping[str, Value]] = {"aws_ami": {"owners": ("self",)}}
+# Types of other providers, which are served beside it.
+SERVED = ("random_",)
 
 
-def fit(stack: Stack, schema: Mapping[str, Any]) -> tuple[Stack, frozenset[Address]]:
-    """Return the stack as 3.39 can take it, and the nodes that it cannot."""
-    dropped = _dropped(stack, schema)
-    nodes = tuple(_older_node(n, schema, dropped) for n in stack.nodes if n.address not in dropped)
-    outputs = tuple(o for o in stack.outputs if not _mentions(o, dropped))
-    providers = tuple(_pinned(p) for p in stack.providers if p.name == "aws")
-    return dataclasses.replace(stack, nodes=nodes, outputs=outputs, providers=providers), dropped
+@dataclasses.dataclass(frozen=True)
+class Fitted:
+    """What is left of a stack.
+
+    Attributes:
+        stack: the stack without what the provider does not know.
+        nodes: the nodes that were left out.
+        arguments: the arguments and blocks that were left out of nodes that stayed, each as
+            ``type.argument``.
+    """
+
+    stack: Stack
+    nodes: frozenset[Address]
+    arguments: frozenset[str]
+
+
+def fit(stack: Stack, schema: Mapping[str, Any]) -> Fitted:
+    """Leave out of a stack what 3.39 does not know.
+
+    Args:
+        stack: any stack.
+        schema: what the provider says of itself.
+    """
+    fitting = _Fitting(schema)
+    kept = fitting.without_what_needs(stack.nodes)
+    gone = frozenset({n.address for n in stack.nodes} - {n.address for n in kept})
+    return Fitted(
+        dataclasses.replace(
+            stack,
+            nodes=kept,
+            outputs=tuple(o for o in stack.outputs if not fitting.is_unknown(o.value)),
+            providers=tuple(map(_pinned, stack.providers)),
+        ),
+        gone,
+        frozenset(fitting.left_out),
+    )
 
 
 def _pinned(provider: Provider) -> Provider:
-    return dataclasses.replace(provider, version=PROVIDER_VERSION)
+    is_older = provider.name == "aws"
+    return dataclasses.replace(provider, version=PROVIDER_VERSION) if is_older else provider
 
 
-def _block_schema(address: Address, schema: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    kind = "resource_schemas" if address.kind == "resource" else "data_source_schemas"
-    found = schema[kind].get(address.type)
-    return found["block"] if found else None
+class _Fitting:
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._schema = schema
+        self._gone: set[Address] = set()
+        self.left_out: set[str] = set()
+
+    def without_what_needs(self, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+        """Return the nodes that can stand, until no further one falls with those that cannot."""
+        while True:
+            self.left_out.clear()
+            kept = tuple(fitted for node in nodes if (fitted := self._node(node)))
+            gone = {node.address for node in nodes} - {node.address for node in kept}
+            if gone == self._gone:
+                return tuple(self._waiting(node) for node in kept)
+            self._gone = gone
+
+    def _waiting(self, node: Node) -> Node:
+        kept = tuple(address for address in node.depends_on if address not in self._gone)
+        ignored = tuple(path for path in node.ignore_changes if self._knows(node, path))
+        return dataclasses.replace(node, depends_on=kept, ignore_changes=ignored)
+
+    def _knows(self, node: Node, path: str) -> bool:
+        body = self._body(node.address) or {}
+        first = path.partition("[")[0]
+        return first in {**body.get("attributes", {}), **body.get("block_types", {})}
+
+    def _node(self, node: Node) -> Node | None:
+        if node.address.type.startswith(SERVED):
+            return node
+        schema = self._body(node.address)
+        whole = Block("", node.arguments, node.blocks)
+        made = schema and self._block(node.address.type, whole, schema)
+        if not made:
+            return None
+        return dataclasses.replace(node, arguments=made.arguments, blocks=made.blocks)
+
+    def _body(self, address: Address) -> Mapping[str, Any] | None:
+        kind = "resource_schemas" if address.kind == "resource" else "data_source_schemas"
+        found = self._schema[kind].get(address.type)
+        return found["block"] if found else None
+
+    def _block(self, kind: str, block: Block, schema: Mapping[str, Any]) -> Block | None:
+        """Return a block without what is not known; None if nothing is left that could stand."""
+        known, known_blocks = _settable(schema), schema.get("block_types", {})
+        arguments = {
+            name: value
+            for name, value in block.arguments.items()
+            if name in known and not self.is_unknown(value) and not _is_newer(kind, name, value)
+        }
+        blocks = {
+            index: self._block(kind, below, known_blocks[below.type]["block"])
+            for index, below in enumerate(block.blocks)
+            if below.type in known_blocks
+        }
+        stays = tuple(below for below in blocks.values() if below)
+        present = {*arguments, *(below.type for below in stays)}
+        decisive = DECISIVE.get(kind, set()) & block.arguments.keys()
+        if not {*_required(schema), *decisive} <= present:
+            return None
+        self.left_out |= {f"{kind}.{name}" for name in block.arguments.keys() - arguments.keys()}
+        without = (b.type for index, b in enumerate(block.blocks) if not blocks.get(index))
+        self.left_out |= {f"{kind}.{type_}" for type_ in without}
+        return Block(block.type, arguments, stays)
+
+    def is_unknown(self, value: Value) -> bool:
+        """Whether a value refers to a node that is gone, or to an attribute that came later."""
+        return any(isinstance(r, Reference) and self._is_unknown(r) for r in references(value))
+
+    def _is_unknown(self, reference: Reference) -> bool:
+        if reference.target in self._gone:
+            return True
+        schema = self._body(reference.target)
+        if schema is None:
+            return not reference.target.type.startswith(SERVED)
+        return bool(reference.path) and reference.path[0] not in schema["attributes"]
 
 
-def _dropped(stack: Stack, schema: Mapping[str, Any]) -> frozenset[Address]:
-    dropped = {n.address for n in stack.nodes if _block_schema(n.address, schema) is None}
-    while True:
-        also = {n.address for n in stack.nodes if dropped.intersection(_needs(n))} - dropped
-        if not also:
-            return frozenset(dropped)
-        dropped |= also
+def _is_newer(kind: str, name: str, value: Value) -> bool:
+    return value in NEWER_WORDS.get((kind, name), ())
 
 
-def _needs(node: Node) -> set[Address]:
-    """List what a node refers to; what it only waits for can go without it."""
-    return set(edges(node)) - set(node.depends_on)
+def _settable(schema: Mapping[str, Any]) -> set[str]:
+    found = schema.get("attributes", {}).items()
+    return {name for name, a in found if a.get("optional") or a.get("required")}
 
 
-def _mentions(output: Output, dropped: frozenset[Address]) -> bool:
-    found = references(output.value)
-    return any(isinstance(r, Reference) and r.target in dropped for r in found)
-
-
-def _older_node(node: Node, schema: Mapping[str, Any], dropped: frozenset[Address]) -> Node:
-    block = _block_schema(node.address, schema)
-    if block is None:
-        raise LookupError(node.address)
-    kind = node.address.type
-    complete = {**ONCE_REQUIRED.get(kind, {}), **node.arguments}
-    arguments, blocks = _older_body(kind, complete, node.blocks, block)
-    waits_for = tuple(n for n in node.depends_on if n not in dropped)
-    return dataclasses.replace(node, arguments=arguments, blocks=blocks, depends_on=waits_for)
-
-
-def _older_body(
-    kind: str,
-    arguments: Mapping[str, Value],
-    blocks: tuple[Block, ...],
-    schema: Mapping[str, Any],
-) -> tuple[dict[str, Value], tuple[Block, ...]]:
-    known = schema.get("attributes", {})
-    known_blocks = schema.get("block_types", {})
-    renamed = {
-        RENAMED.get((kind, name), name): OLDER_WORDS.get((kind, name), _older_value(value))
-        for name, value in arguments.items()
-    }
-    kept = {name: value for name, value in renamed.items() if name in known}
-    inner = []
-    for block in blocks:
-        if block.type in known_blocks:
-            below = known_blocks[block.type]["block"]
-            inner_arguments, deeper = _older_body(kind, block.arguments, block.blocks, below)
-            inner.append(Block(block.type, inner_arguments, deeper))
-    return kept, tuple(inner)
-
-
-def _older_value(value: Value) -> Value:
-    """Give attributes that are referred to the names that they had."""
-    match value:
-        case Reference(target=target, path=(str(first), *rest)):
-            return Reference(target, (RENAMED.get((target.type, first), first), *rest))
-        case Json(value=inner):
-            return Json(_older_value(inner))
-        case tuple():
-            return tuple(_older_value(item) for item in value)
-        case Mapping():
-            return {name: _older_value(item) for name, item in value.items()}
-        case _:
-            return value
-
-
-def arguments_of(stack: Stack) -> int:
-    """Count the arguments of a stack's nodes, nested ones included."""
-    return sum(len(list(block_values(node.arguments, node.blocks))) for node in stack.nodes)
+def _required(schema: Mapping[str, Any]) -> Iterator[str]:
+    yield from (n for n, a in schema.get("attributes", {}).items() if a.get("required"))
+    yield from (n for n, b in schema.get("block_types", {}).items() if b.get("min_items"))

@@ -13,8 +13,10 @@ from blueprints.generation.ir import (
     Base64,
     Block,
     Json,
+    Listed,
     Lookup,
     Node,
+    NodeKind,
     Reference,
     Template,
     Value,
@@ -26,23 +28,25 @@ DATA = Path(__file__).parent / "data" / "aws-provider-schema.json"
 
 # Every resource can be read by its id, whether or not the reduced schema lists it.
 _ALWAYS_READABLE = frozenset({"id"})
-_TEXT = (str, Template, Json, Base64, Lookup)
+_TEXT = (str, Template, Json, Base64, Lookup, Listed)
 # What Terraform converts by itself: a number or switch into text, never text into those.
 _ACCEPTED: Mapping[str, tuple[type, ...]] = {
     "string": (*_TEXT, int, float, bool),
     "number": (int, float),
     "boolean": (bool,),
     "list": (tuple,),
+    "set": (tuple,),
     "list(object)": (tuple,),
+    "set(object)": (tuple,),
     "map": (Mapping,),
 }
 
 
 @cache
-def published() -> Mapping[str, Any]:
-    """Read the reduced schema: resource types with arguments, blocks and what is only read."""
-    schema: Mapping[str, Any] = json.loads(DATA.read_text())["resources"]
-    return schema
+def published() -> Mapping[NodeKind, Mapping[str, Any]]:
+    """Read the reduced schemas: types with arguments, blocks and what is only read, by kind."""
+    content = json.loads(DATA.read_text())
+    return {"resource": content["resources"], "data": content["data"]}
 
 
 def versions() -> Mapping[str, str]:
@@ -53,30 +57,37 @@ def versions() -> Mapping[str, str]:
 
 def problems(node: Node) -> Iterator[str]:
     """Yield what the provider would object to in a resource."""
-    schema = published().get(node.address.type)
+    schema = published()[node.address.kind].get(node.address.type)
     if schema is None:
         yield f"{node.address.type} is no resource type"
         return
     label = f"{node.address.type}.{node.address.component}"
     yield from _body(label, node.arguments, node.blocks, schema)
-    for name in node.ignore_changes:
-        if name not in schema["attributes"]:
-            yield f"{label} ignores {name}, which it does not have"
+    for path in node.ignore_changes:
+        if not _has(path, schema):
+            yield f"{label} ignores {path}, which it does not have"
+
+
+def _has(path: str, schema: Mapping[str, Any]) -> bool:
+    first, _, rest = path.partition("[0].")
+    if not rest:
+        return first in schema["attributes"]
+    return first in schema["blocks"] and _has(rest, schema["blocks"][first])
 
 
 def reference_problems(node: Node) -> Iterator[str]:
     """Yield references to attributes that their targets do not have."""
     for value in block_values(node.arguments, node.blocks):
         for reference in references(value):
-            if isinstance(reference, Reference) and reference.target.kind == "resource":
+            if isinstance(reference, Reference):
                 yield from reference_problem(reference)
 
 
 def reference_problem(reference: Reference) -> Iterator[str]:
     """Yield what is wrong with one reference, if anything."""
-    schema = published()[reference.target.type]
-    named = (*schema["attributes"], *schema["blocks"], *schema.get("computed", ()))
-    readable = {*named, *_ALWAYS_READABLE}
+    schema = published()[reference.target.kind][reference.target.type]
+    blocks = schema["blocks"]
+    readable = {*schema["attributes"], *schema["computed"], *blocks, *_ALWAYS_READABLE}
     if reference.path[0] not in readable:
         yield f"{reference.target.type} has no attribute {reference.path[0]}"
 
@@ -89,8 +100,8 @@ def _body(
 ) -> Iterator[str]:
     for name, value in arguments.items():
         yield from _argument(f"{label}.{name}", name, value, schema)
-    for name, (_, required) in schema["attributes"].items():
-        if required and name not in arguments:
+    for name, attribute in schema["attributes"].items():
+        if attribute[1] and name not in arguments:
             yield f"{label} lacks {name}"
     yield from _nesting(label, blocks, schema)
 

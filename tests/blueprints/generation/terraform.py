@@ -15,7 +15,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -67,9 +67,16 @@ class Terraform:
     """Terraform with a configuration of its own, apart from the one of whoever runs the tests."""
 
     home: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def install(cls, home: Path) -> Terraform:
+    def without_providers(cls, home: Path, environment: Mapping[str, str]) -> Terraform:
+        """Prepare Terraform for providers that are found by its environment alone."""
+        (home / "terraform.rc").write_text("disable_checkpoint = true\n")
+        return cls(home, environment)
+
+    @classmethod
+    def install(cls, home: Path, environment: Mapping[str, str] | None = None) -> Terraform:
         """Unpack the provider below ``home`` and point Terraform there, and nowhere else."""
         place = home / "mirror" / PROVIDER / PROVIDER_VERSION / _PLATFORM
         with zipfile.ZipFile(provider_archive()) as archive:
@@ -81,7 +88,7 @@ class Terraform:
             "disable_checkpoint = true\n"
             f"provider_installation {{\n  filesystem_mirror {{\n    path = {mirror}\n  }}\n}}\n"
         )
-        return cls(home)
+        return cls(home, environment or {})
 
     def run(
         self, folder: Path, *arguments: str, expect: tuple[int, ...] = (0,), **variables: str
@@ -116,6 +123,7 @@ class Terraform:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "AWS_CONFIG_FILE": "/dev/null",
+            **self.environment,
             **{f"TF_VAR_{name}": value for name, value in variables.items()},
         }
 

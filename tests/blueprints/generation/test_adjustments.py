@@ -160,9 +160,9 @@ def test_terraform_accepts_overrides_and_raw_resources(
     terraform: Terraform, tmp_path: Path
 ) -> None:
     document = documents.small(*NETWORK, MACHINE, TOPIC, variables=VARIABLES)
-    stack, dropped = older_provider.fit(documents.stack_of(document), terraform.provider_schema)
-    assert not dropped
-    folder = write_files(tmp_path / "code", write(stack))
+    fitted = older_provider.fit(documents.stack_of(document), terraform.provider_schema)
+    assert not fitted.nodes
+    folder = write_files(tmp_path / "code", write(fitted.stack))
     assert terraform.is_formatted(folder)
     terraform.init(folder)
     terraform.validate(folder)

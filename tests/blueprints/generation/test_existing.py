@@ -115,9 +115,9 @@ def test_what_is_made_refers_to_it() -> None:
 
 
 def test_terraform_accepts_what_is_looked_up(terraform: Terraform, tmp_path: Path) -> None:
-    stack, dropped = older_provider.fit(documents.stack_of(document()), terraform.provider_schema)
-    assert {address.type for address in dropped} == set()
-    folder = write_files(tmp_path / "code", write(stack))
+    fitted = older_provider.fit(documents.stack_of(document()), terraform.provider_schema)
+    assert {address.type for address in fitted.nodes} == set()
+    folder = write_files(tmp_path / "code", write(fitted.stack))
     assert terraform.is_formatted(folder)
     terraform.init(folder)
     terraform.validate(folder)

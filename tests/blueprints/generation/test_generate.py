@@ -132,7 +132,7 @@ def hostile(raw: dict[str, Any], text: str) -> dict[str, Any]:
     """Put a text wherever a document's author is free in what to write."""
     raw["variables"]["api_key"]["description"] = text
     for component in raw["components"]:
-        properties = component["properties"]
+        properties = component.get("properties", {})
         if component["type"] == "compute_instance":
             properties["user_data"] = text
         if component["type"] == "function":

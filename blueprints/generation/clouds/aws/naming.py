@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
+from blueprints.generation.clouds.aws.name_rules import RANDOM_SUFFIX
 from blueprints.generation.ir import Template, VariableReference
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ PREFIX_RULE = (
 )
 _DIGEST = 8
 _LOOKS_MARKED = re.compile(rf"(?:.*-)?[0-9a-f]{{{_DIGEST}}}")
+_SHORT_PREFIX = 6  # of target groups: 32 characters without the provider's own
 _LONGEST_TAG = 256
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 _TAG_PUNCTUATION = frozenset(" _.:/=+-@")
@@ -68,6 +70,21 @@ def name(component: Component, *, limit: int, suffix: str = "", ending: str = ""
     made_up = (suffix,) if suffix else ()
     rest = part(component.identity, *made_up, limit=room)
     return Template((VariableReference(PREFIX_VARIABLE, own=True), f"-{rest}{ending}"))
+
+
+def name_prefix(component: Component, *, limit: int, suffix: str = "") -> Template:
+    """Begin a name that the provider completes with a suffix nobody else has.
+
+    Names that must be unique need it where a resource is made anew before the old one goes.
+
+    Args: as of ``name``.
+    """
+    return name(component, limit=limit - RANDOM_SUFFIX, suffix=suffix, ending="-")
+
+
+def short_prefix(component: Component) -> str:
+    """Begin such a name where AWS leaves room for six characters; the tag Name tells the rest."""
+    return f"{component.identity[: _SHORT_PREFIX - 1].rstrip('-')}-"
 
 
 def tag_text(text: str) -> str:

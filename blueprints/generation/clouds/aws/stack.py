@@ -15,6 +15,7 @@ from blueprints.generation.clouds.aws.existing import looked_up
 from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
 from blueprints.generation.clouds.aws.name_rules import require_names_of_their_own
 from blueprints.generation.ir import Block, Output, Provider, Stack, Variable
+from blueprints.generation.ordering import settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,7 +44,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
     return Stack(
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(context)),
-        nodes=nodes,
+        nodes=settled(nodes),
         outputs=outputs,
     )
 

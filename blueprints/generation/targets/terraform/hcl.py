@@ -23,6 +23,7 @@ from blueprints.generation.ir import (
     Base64,
     Block,
     Json,
+    Listed,
     Lookup,
     Reference,
     Template,
@@ -155,6 +156,11 @@ def _lookup(value: Lookup, depth: int) -> str:
     return f"lookup({_object(value.table, depth)}, {found}, {otherwise})"
 
 
+def _listed(value: Listed) -> str:
+    wanted, found = expression(value.value), traversal(value.found)
+    return f"contains({found}, {wanted}) ? {wanted} : {traversal(value.otherwise)}"
+
+
 def number(value: float | int) -> str:  # noqa: PYI041  # whole numbers stay exact
     """Render a number; whole floats lose their point, as JSON and HCL do not tell them apart."""
     if not math.isfinite(value):
@@ -197,6 +203,7 @@ _RENDERERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, int], str]], ...
     ((Reference, VariableReference), lambda value, _: traversal(value)),
     (Template, lambda value, _: template(value)),
     (Lookup, _lookup),
+    (Listed, lambda value, _: _listed(value)),
     (Json, lambda value, depth: f"jsonencode({expression(value.value, depth)})"),
     (Base64, lambda value, depth: f"base64encode({expression(value.value, depth)})"),
     (tuple, _sequence),

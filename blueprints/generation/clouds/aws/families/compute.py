@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from blueprints.generation.clouds.aws import machines, naming
 from blueprints.generation.clouds.aws.families.load_balancer import target_groups
-from blueprints.generation.clouds.aws.families.network import internet_gateway
+from blueprints.generation.clouds.aws.families.network import way_out
+from blueprints.generation.clouds.aws.families.role import permissions
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
@@ -61,15 +63,21 @@ def compute_instance(component: Component, context: Context) -> Iterator[Node]:
         "volume_size": value(properties["disk_gb"], context),
         "volume_type": DISK_TYPE,
     }
-    network_id = context.network_of(properties["subnet"])
-    yield resource(
+    machine = resource(
         "aws_instance",
         component,
         arguments,
         (SESSION_METADATA, Block("root_block_device", disk)),
-        depends_on=internet_gateway(network_id, context) if properties["public_ip"] else (),
+        depends_on=way_out((properties["subnet"],), context),
         ignore_changes=("ami",),
     )
+    yield dataclasses.replace(machine, waits_for=_allowed(component, context))
+
+
+def _allowed(component: Component, context: Context) -> tuple[Address, ...]:
+    """Return what a machine's role may do: its first script may need it."""
+    role = component.properties.get("role")
+    return permissions(role.component, context) if role else ()
 
 
 def firewalls(component: Component) -> tuple[Value, ...] | None:
@@ -92,7 +100,7 @@ def autoscaling_group(component: Component, context: Context) -> Iterator[Node]:
     instance_type = machines.size(properties["size"], "ec2", context)
     yield machines.image_lookup(component, instance_type, context)
     yield _launch_template(component, instance_type, context)
-    yield _group(component, context)
+    yield dataclasses.replace(_group(component, context), waits_for=_allowed(component, context))
     if "cpu_target_percent" in properties:
         yield _scaling(component, context)
 
@@ -157,22 +165,15 @@ def _group(component: Component, context: Context) -> Node:
         "health_check_grace_period": value(properties["health_check_grace_seconds"], context),
         "target_group_arns": target_groups(balancer, context) if balancer else None,
     }
-    # Once load decides on the number of machines, the number at the start is no longer right.
-    scaled = "cpu_target_percent" in properties
     return resource(
         "aws_autoscaling_group",
         component,
         arguments,
         tuple(_group_blocks(component, context)),
-        ignore_changes=("desired_capacity",) if scaled else (),
-        depends_on=_public_way(component, context),
+        # The number at the start: load, a schedule or a person decides on it from then on.
+        ignore_changes=("desired_capacity",),
+        depends_on=way_out(properties["subnets"], context),
     )
-
-
-def _public_way(component: Component, context: Context) -> tuple[Address, ...]:
-    if not component.properties["public_ip"]:
-        return ()
-    return internet_gateway(context.network_of(component.properties["subnets"][0]), context)
 
 
 def _group_blocks(component: Component, context: Context) -> Iterator[Block]:

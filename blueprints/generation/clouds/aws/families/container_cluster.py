@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import machines, naming
 from blueprints.generation.clouds.aws.families.compute import encrypted_disk, firewalls
-from blueprints.generation.clouds.aws.families.network import outward_routes
+from blueprints.generation.clouds.aws.families.network import way_out
 from blueprints.generation.clouds.aws.families.object_storage import own_key
 from blueprints.generation.clouds.aws.families.role import attachment, rights, role_policy
 from blueprints.generation.clouds.aws.mapping import (
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 LONGEST_ROLE_NAME = 64
-LONGEST_GROUP_NAME = 63
+LONGEST_GROUP_PREFIX = 37  # 63 without what the provider appends
 LONGEST_TEMPLATE_NAME = 128
 LOG_DAYS = 90
 # https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
@@ -147,7 +147,7 @@ def _node_group(component: Component, group: Mapping[str, Any], context: Context
     instance_type = machines.size(group["size"], "ec2", context)
     arguments: dict[str, Value | None] = {
         "cluster_name": reference("aws_eks_cluster", component.id, "name"),
-        "node_group_name": group["name"],
+        "node_group_name_prefix": f"{naming.part(group['name'], limit=LONGEST_GROUP_PREFIX - 1)}-",
         "node_role_arn": reference("aws_iam_role", component.id, "arn", part="nodes"),
         "subnet_ids": references("aws_subnet", component.properties["subnets"], "id"),
         "ami_type": _IMAGES[machines.is_arm(instance_type)],
@@ -156,7 +156,6 @@ def _node_group(component: Component, group: Mapping[str, Any], context: Context
         "labels": value(group["labels"], context) if group["labels"] else None,
         "tags": tags(component, group["name"]),
     }
-    network_id = context.network_of(component.properties["subnets"][0])
     yield resource(
         "aws_eks_node_group",
         component,
@@ -166,8 +165,12 @@ def _node_group(component: Component, group: Mapping[str, Any], context: Context
         # Nodes fetch what they need from the internet and give up when they cannot.
         depends_on=(
             *_attachments(component, "nodes", _NODE_POLICIES),
-            *outward_routes(network_id, context),
+            *way_out(component.properties["subnets"], context),
         ),
+        # Another kind of machine is another group: what runs on the old one moves to it first.
+        create_before_destroy=True,
+        # The number at the start: what scales the cluster decides on it from then on.
+        ignore_changes=("scaling_config[0].desired_size",),
     )
 
 

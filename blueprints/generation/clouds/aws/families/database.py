@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.generation.clouds.aws import machines, naming
 from blueprints.generation.clouds.aws.families.compute import DISK_TYPE, firewalls
+from blueprints.generation.clouds.aws.families.network import way_out
 from blueprints.generation.clouds.aws.families.secret import content
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -18,6 +19,7 @@ from blueprints.generation.clouds.aws.mapping import (
     tags,
     value,
 )
+from blueprints.generation.ir import Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 63
 LONGEST_GROUP_NAME = 255
+_SUFFIX_LENGTH = 8
+# Properties that cannot be changed on a server: another one is made.
+_REPLACING = ("engine", "database", "username", "encrypted")
 # Arguments of the resource and the properties that they take over unchanged.
 _COPIED = {
     "allocated_storage": "storage_gb",
@@ -48,7 +53,15 @@ def database(component: Component, context: Context) -> Iterator[Node]:
         "tags": tags(component),
     }
     yield resource("aws_db_subnet_group", component, group)
-    yield resource("aws_db_instance", component, _server(component, context))
+    if component.properties["final_snapshot"]:
+        yield _snapshot_suffix(component, context)
+    public = component.properties["public_access"] is not False
+    yield resource(
+        "aws_db_instance",
+        component,
+        _server(component, context),
+        depends_on=way_out(component.properties["subnets"], context) if public else (),
+    )
 
 
 def _server(component: Component, context: Context) -> dict[str, Value | None]:
@@ -72,10 +85,22 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
     }
 
 
+def _snapshot_suffix(component: Component, context: Context) -> Node:
+    """Build the end of the last snapshot's name: the snapshot outlives the server.
+
+    So a server made anew, after a deletion or a replacement, needs another one.
+    """
+    properties = component.properties
+    keepers = {name: value(properties[name], context) for name in _REPLACING}
+    return resource("random_id", component, {"byte_length": 4, "keepers": keepers})
+
+
 def _last_snapshot(component: Component) -> Value | None:
     if not component.properties["final_snapshot"]:
         return None
-    return naming.name(component, limit=LONGEST_NAME, suffix="final")
+    suffix = reference("random_id", component.id, "hex")
+    name = naming.name(component, limit=LONGEST_NAME - _SUFFIX_LENGTH, suffix="final", ending="-")
+    return Template((*name.parts, suffix))
 
 
 MAPPINGS = (

@@ -46,12 +46,19 @@ def firewall(component: Component, context: Context) -> Iterator[Node]:
     network_id = component.properties["network"].component
     description = component.properties.get("description") or f"Firewall {component.identity}"
     arguments = {
-        "name": naming.name(component, limit=LONGEST_NAME),
+        "name_prefix": naming.name_prefix(component, limit=LONGEST_NAME),
         "description": description,
         "vpc_id": reference("aws_vpc", network_id, "id"),
         "tags": tags(component),
     }
-    yield resource("aws_security_group", component, arguments)
+    yield resource(
+        "aws_security_group",
+        component,
+        arguments,
+        # A group that is in use cannot be deleted, and another text is no reason to replace it.
+        create_before_destroy=True,
+        ignore_changes=("description",),
+    )
     rules = (
         _rule(component, direction, rule, side, context)
         for direction, peer in _PEERS.items()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.families.compute import firewalls
+from blueprints.generation.clouds.aws.families.network import way_out
 from blueprints.generation.clouds.aws.families.role import READ_QUEUE, rights, role_policy
 from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
@@ -19,6 +20,7 @@ from blueprints.generation.clouds.aws.mapping import (
     tags,
     value,
 )
+from blueprints.generation.clouds.aws.packages import package_arguments, package_nodes
 from blueprints.generation.clouds.aws.policies import statement, trust
 from blueprints.generation.ir import Block, Lookup, Reference, Template, VariableReference
 
@@ -29,9 +31,9 @@ if TYPE_CHECKING:
     from blueprints.generation.ir import Address, Node, Value
 
 LONGEST_NAME = 64
-# Go's own runtime ended with Amazon Linux 1; its programs bring theirs:
+# Names that differ. Go's own runtime ended with Amazon Linux 1; its programs bring theirs:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-golang.html
-_RUNTIMES = {"go": "provided.al2023"}
+_RUNTIMES = {"go": "provided.al2023", "nodejs20": "nodejs20.x", "nodejs22": "nodejs22.x"}
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 _NETWORK_ACTIONS = (
     "ec2:CreateNetworkInterface",
@@ -51,6 +53,7 @@ def function(component: Component, context: Context) -> Iterator[Node]:
         yield _role(component, context)
     yield _permissions(component)
     yield from _rights(component, context)
+    yield from package_nodes(component, context)
     yield _function(component, context)
     for trigger in component.properties["queues"]:
         yield _queue_trigger(component, trigger, context)
@@ -113,7 +116,6 @@ def _rights(component: Component, context: Context) -> Iterator[Node]:
 def _function(component: Component, context: Context) -> Node:
     properties = component.properties
     role_id, role_part = _role_place(component)
-    source = properties["source"]
     arguments: dict[str, Value | None] = {
         "function_name": _name(component),
         "runtime": _RUNTIMES.get(properties["runtime"], properties["runtime"]),
@@ -122,12 +124,15 @@ def _function(component: Component, context: Context) -> Node:
         "memory_size": value(properties["memory_mb"], context),
         "timeout": value(properties["timeout_seconds"], context),
         "role": reference("aws_iam_role", role_id, "arn", part=role_part),
-        "s3_bucket": reference("aws_s3_bucket", source["bucket"].component, "id"),
-        "s3_key": value(source["key"], context),
+        **package_arguments(component, context),
         "reserved_concurrent_executions": optional(component, "reserved_concurrency", context),
         "tags": tags(component),
     }
-    waits_for = (_permissions_address(component), _log_address(component))
+    waits_for = (
+        _permissions_address(component),
+        _log_address(component),
+        *way_out(properties["subnets"], context),
+    )
     blocks = tuple(_function_blocks(component, context))
     return resource("aws_lambda_function", component, arguments, blocks, depends_on=waits_for)
 

@@ -109,7 +109,7 @@ def _group_reference(component: Component, group: Group) -> Value:
 def _target_group(component: Component, group: Group, network_id: str, context: Context) -> Node:
     protocol, port = group
     arguments: dict[str, Value | None] = {
-        "name": naming.name(component, limit=LONGEST_NAME, suffix=f"{protocol.lower()}-{port}"),
+        "name_prefix": naming.short_prefix(component),
         "protocol": protocol,
         "port": port,
         "vpc_id": reference("aws_vpc", network_id, "id"),
@@ -117,7 +117,15 @@ def _target_group(component: Component, group: Group, network_id: str, context: 
         "tags": tags(component, f"{protocol.lower()} {port}"),
     }
     check = _health_check(component, protocol, context)
-    return resource("aws_lb_target_group", component, arguments, (check,), part=_group_part(group))
+    return resource(
+        "aws_lb_target_group",
+        component,
+        arguments,
+        (check,),
+        part=_group_part(group),
+        # A listener uses the old one until it forwards to the new one.
+        create_before_destroy=True,
+    )
 
 
 def _health_check(component: Component, protocol: str, context: Context) -> Block:

@@ -17,7 +17,7 @@ from blueprints.generation.clouds.aws.mapping import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents import Component
+    from blueprints.catalog.documents import Component, Ref
     from blueprints.generation.ir import Address, Node, Value
 
 ANYWHERE = "0.0.0.0/0"
@@ -54,14 +54,28 @@ def internet_gateway(network_id: str, context: Context) -> tuple[Address, ...]:
     return (reference("aws_internet_gateway", network_id).target,)
 
 
-def outward_routes(network_id: str, context: Context) -> tuple[Address, ...]:
-    """Return the routes that must exist before machines in a network reach the internet."""
-    component = context.component(network_id)
-    parts = [part for part, _ in _gateways(component, context)]
-    nat = tuple(reference("aws_route", network_id, part=part).target for part in parts)
-    if not subnets_of(network_id, context, public=True):
-        return nat
-    return (reference("aws_route", network_id, part="public").target, *nat)
+def way_out(subnets: tuple[Ref, ...], context: Context) -> tuple[Address, ...]:
+    """Return what must exist before anything in these subnets reaches the internet.
+
+    Without it a machine starts before its way out does, and what its first script fetches is
+    not there. It is also what cannot be deleted before the machine is.
+    """
+    found: list[Address] = []
+    for subnet in subnets:
+        route = _way_of(context.component(subnet.component), context)
+        if route is not None:
+            table = reference("aws_route_table_association", subnet.component).target
+            found += [route, table]
+    return tuple(dict.fromkeys(found))
+
+
+def _way_of(subnet: Component, context: Context) -> Address | None:
+    component = context.component(subnet.properties["network"].component)
+    if subnet.existing or component.existing:
+        return None  # their routes are there already
+    part = _table_of(subnet, context)
+    outward = {"public", *(gateway for gateway, _ in _gateways(component, context))}
+    return reference("aws_route", component.id, part=part).target if part in outward else None
 
 
 def _private(component: Component, context: Context) -> tuple[Component, ...]:
@@ -157,7 +171,8 @@ def subnet(component: Component, context: Context) -> Iterator[Node]:
         "map_public_ip_on_launch": False,
         "tags": tags(component),
     }
-    yield resource("aws_subnet", component, arguments)
+    # What stands in a subnet moves to the new one before the old one can go.
+    yield resource("aws_subnet", component, arguments, create_before_destroy=True)
     if context.component(network_id).existing:
         return  # it keeps to the network's main route table, which nobody here decides
     table = _table_of(component, context)

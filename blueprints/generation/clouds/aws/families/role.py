@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from blueprints.catalog.documents import Component, Ref
-    from blueprints.generation.ir import Node, Value
+    from blueprints.generation.ir import Address, Node, Value
 
 LONGEST_ROLE_NAME = 64
 LONGEST_PROFILE_NAME = 128
@@ -33,6 +33,7 @@ _SERVICES = {
     "container_cluster": "eks",
     "container_node": "ec2",
 }
+_GRANTS = frozenset({"aws_iam_role_policy", "aws_iam_role_policy_attachment"})
 _EFFECTS = {"allow": "Allow", "deny": "Deny"}
 READ_QUEUE = (
     "sqs:ReceiveMessage",
@@ -79,6 +80,13 @@ def role(component: Component, context: Context) -> Iterator[Node]:
 def _last_word(policy: Any) -> str:
     """Return what tells a policy's full name from others at a glance."""
     return policy.rpartition("/")[2] if isinstance(policy, str) else ""
+
+
+def permissions(role_id: str, context: Context) -> tuple[Address, ...]:
+    """Name what gives a role its permissions: whoever acts in it at once must wait for that."""
+    component = context.component(role_id)
+    nodes = () if component.existing else role(component, context)
+    return tuple(node.address for node in nodes if node.address.type in _GRANTS)
 
 
 def role_policy(

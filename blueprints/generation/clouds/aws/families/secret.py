@@ -45,7 +45,10 @@ def secret(component: Component, context: Context) -> Iterator[Node]:
         "secret_id": reference("aws_secretsmanager_secret", component.id, "id"),
         "secret_string": _content(component, context),
     }
-    yield resource("aws_secretsmanager_secret_version", component, version)
+    # The entry is never without a value: the new one is current before the old one goes.
+    yield resource(
+        "aws_secretsmanager_secret_version", component, version, create_before_destroy=True
+    )
 
 
 def _random(component: Component) -> Node:

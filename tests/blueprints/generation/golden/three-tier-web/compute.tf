@@ -134,6 +134,8 @@ resource "aws_autoscaling_group" "web" {
   lifecycle {
     ignore_changes = [desired_capacity]
   }
+
+  depends_on = [aws_route.main__private, aws_route_table_association.app_a, aws_route_table_association.app_b]
 }
 
 resource "aws_autoscaling_policy" "web" {

@@ -10,6 +10,17 @@ resource "aws_db_subnet_group" "db" {
   }
 }
 
+resource "random_id" "db" {
+  byte_length = 4
+
+  keepers = {
+    engine    = "postgres"
+    database  = "shop"
+    username  = "shop_owner"
+    encrypted = true
+  }
+}
+
 resource "aws_db_instance" "db" {
   identifier                 = "${var.name_prefix}-db"
   engine                     = "postgres"
@@ -30,7 +41,7 @@ resource "aws_db_instance" "db" {
   auto_minor_version_upgrade = true
   copy_tags_to_snapshot      = true
   skip_final_snapshot        = false
-  final_snapshot_identifier  = "${var.name_prefix}-db-final-9843437b"
+  final_snapshot_identifier  = "${var.name_prefix}-db-final-9843437b-${random_id.db.hex}"
 
   tags = {
     Name = "db"

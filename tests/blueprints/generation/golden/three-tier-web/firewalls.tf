@@ -1,12 +1,17 @@
 # Generated from a blueprint: change the blueprint, not this file.
 
 resource "aws_security_group" "db_firewall" {
-  name        = "${var.name_prefix}-db-firewall"
+  name_prefix = "${var.name_prefix}-db-firewall-"
   description = "The database"
   vpc_id      = aws_vpc.main.id
 
   tags = {
     Name = "db-firewall"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [description]
   }
 }
 
@@ -21,12 +26,17 @@ resource "aws_security_group_rule" "db_firewall__ingress_tcp_5432_web-firewall" 
 }
 
 resource "aws_security_group" "lb_firewall" {
-  name        = "${var.name_prefix}-lb-firewall"
+  name_prefix = "${var.name_prefix}-lb-firewall-"
   description = "The load balancer"
   vpc_id      = aws_vpc.main.id
 
   tags = {
     Name = "lb-firewall"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [description]
   }
 }
 
@@ -51,12 +61,17 @@ resource "aws_security_group_rule" "lb_firewall__egress_tcp_8080_web-firewall" {
 }
 
 resource "aws_security_group" "web_firewall" {
-  name        = "${var.name_prefix}-web-firewall"
+  name_prefix = "${var.name_prefix}-web-firewall-"
   description = "The web servers"
   vpc_id      = aws_vpc.main.id
 
   tags = {
     Name = "web-firewall"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+    ignore_changes        = [description]
   }
 }
 

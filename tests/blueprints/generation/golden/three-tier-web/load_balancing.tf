@@ -18,7 +18,7 @@ resource "aws_lb" "lb" {
 }
 
 resource "aws_lb_target_group" "lb__http_8080" {
-  name        = "${var.name_prefix}-lb-http-10f45faf"
+  name_prefix = "lb-"
   protocol    = "HTTP"
   port        = 8080
   vpc_id      = aws_vpc.main.id
@@ -36,6 +36,10 @@ resource "aws_lb_target_group" "lb__http_8080" {
     timeout             = 5
     healthy_threshold   = 3
     unhealthy_threshold = 3
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

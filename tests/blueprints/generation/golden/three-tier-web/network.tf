@@ -9,6 +9,10 @@ resource "aws_subnet" "app_a" {
   tags = {
     Name = "app-a"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "app_a" {
@@ -24,6 +28,10 @@ resource "aws_subnet" "app_b" {
 
   tags = {
     Name = "app-b"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -41,6 +49,10 @@ resource "aws_subnet" "data_a" {
   tags = {
     Name = "data-a"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "data_a" {
@@ -56,6 +68,10 @@ resource "aws_subnet" "data_b" {
 
   tags = {
     Name = "data-b"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -140,6 +156,10 @@ resource "aws_subnet" "public_a" {
   tags = {
     Name = "public-a"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route_table_association" "public_a" {
@@ -155,6 +175,10 @@ resource "aws_subnet" "public_b" {
 
   tags = {
     Name = "public-b"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
