@@ -15,16 +15,21 @@ MOST_REPLICATED_NODES = 6
 
 def check_engine(properties: Mapping[str, Any]) -> Iterator[Finding]:
     """Memcached keeps no copies; the others have a primary and up to five replicas."""
+    nodes = properties["nodes"]
+    if properties["multi_zone"] and nodes == 1:
+        message = "Several zones need at least 2 nodes."
+        yield Finding(("nodes",), message)
     if properties["engine"] == "memcached":
         yield from _beyond_memcached(properties)
         return
-    nodes = properties["nodes"]
     if isinstance(nodes, int) and nodes > MOST_REPLICATED_NODES:
         message = f"{properties['engine']} takes at most {MOST_REPLICATED_NODES} nodes here."
         yield Finding(("nodes",), message)
-    if properties["multi_zone"] and nodes == 1:
-        message = "A standby in another zone needs at least 2 nodes."
-        yield Finding(("nodes",), message)
+
+
+def zones(properties: Mapping[str, Any]) -> int:
+    """Replicas in other zones need subnets there."""
+    return 2 if properties["multi_zone"] else 1
 
 
 def _beyond_memcached(properties: Mapping[str, Any]) -> Iterator[Finding]:
@@ -90,4 +95,5 @@ TYPE = ComponentType(
         "google": "google_memorystore_instance or google_memcache_instance",
     },
     checks=(check_engine,),
+    zones=zones,
 )

@@ -82,7 +82,7 @@ TYPE = ComponentType(
                 "The Kubernetes version; without it, the one the cloud prefers.",
                 max_length=4,
                 pattern="^1[.][0-9]{2}$",
-                examples=["1.33"],
+                examples=["1.35"],
             ),
             "subnets": fields.components(
                 "The subnets it stands in: two or more, in different zones.",
@@ -110,7 +110,7 @@ TYPE = ComponentType(
         },
         required=["subnets", "node_groups"],
         example={
-            "version": "1.33",
+            "version": "1.35",
             "subnets": [{"ref": "app-a"}, {"ref": "app-b"}],
             "node_groups": [{"name": "general", "size": "large", "min": 2, "max": 6}],
         },

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import fields
+from . import dns_records, fields
 from .base import Attribute, ComponentType, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+LONGEST_DOMAIN = 253  # RFC 1035 section 3.1, without the final dot
 
 _RECORD = fields.record(
     "One name in the zone and what it stands for.",
@@ -50,6 +52,45 @@ def check_records(properties: Mapping[str, Any]) -> Iterator[Finding]:
             message = f"A {key[1]} record for {key[0]!r} stands above: put all values into one."
             yield Finding(path, message)
         seen.add(key)
+
+
+def check_neighbours(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """A CNAME stands alone: its name has no other records (RFC 1034 section 3.6.2)."""
+    types: dict[str, set[str]] = {}
+    for index, record in enumerate(properties["records"]):
+        name, kind = record["name"], record["type"]
+        beside = types.setdefault(name, set()) - {kind}
+        if beside and (kind == "CNAME" or "CNAME" in beside):
+            message = (
+                f"{name!r} has a record of type {min(beside)} above, and a CNAME stands alone: "
+                "keep one of the two, or take an alias."
+            )
+            yield Finding(("records", index), message)
+        types[name].add(kind)
+
+
+def check_values(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """Values look as their type demands, and a CNAME has one."""
+    for index, record in enumerate(properties["records"]):
+        values = record.get("values")
+        if not isinstance(values, tuple):
+            continue
+        if record["type"] == "CNAME" and len(values) > 1:
+            message = f"A CNAME has one value, not {len(values)}."
+            yield Finding(("records", index, "values"), message)
+        for place, value in enumerate(values):
+            if isinstance(value, str) and (message := dns_records.fault(record["type"], value)):
+                yield Finding(("records", index, "values", place), message)
+
+
+def check_names(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """A record's name and the domain fit into a name of DNS."""
+    domain = properties["domain"]
+    for index, record in enumerate(properties["records"]):
+        length = len(record["name"]) + 1 + len(domain) if isinstance(domain, str) else 0
+        if length > LONGEST_DOMAIN:
+            message = f"With its domain, the name has {length} characters; {LONGEST_DOMAIN} fit."
+            yield Finding(("records", index, "name"), message)
 
 
 def _record_faults(record: Mapping[str, Any]) -> Iterator[str]:
@@ -98,5 +139,5 @@ TYPE = ComponentType(
         "google": "google_dns_managed_zone, google_dns_record_set",
     },
     relations={"routes_to": ("load_balancer",)},
-    checks=(check_records,),
+    checks=(check_records, check_neighbours, check_values, check_names),
 )

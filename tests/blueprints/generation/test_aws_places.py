@@ -116,3 +116,21 @@ def test_a_schedule_is_in_the_singular_for_one_minute(
     stack = documents.stack_of(document)
     (clock,) = (n for n in stack.nodes if n.address.type == "aws_cloudwatch_event_rule")
     assert " ".join(expression(clock.arguments["schedule_expression"]).split()) == rate
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("v=spf1 -all", "v=spf1 -all"),
+        ('"one" "two"', 'one" "two'),
+        ('say "hi"', 'say \\"hi\\"'),
+        ('say \\"hi\\"', 'say \\"hi\\"'),
+        ("\u00e4", "\\303\\244"),
+        ("x" * 300, "x" * 255 + '""' + "x" * 45),
+    ],
+)
+def test_text_records_are_divided_and_escaped(text: str, written: str) -> None:
+    record = {"name": "w", "type": "TXT", "values": [text]}
+    zone = part("z", "dns_zone", domain="example.com", records=[record])
+    (made,) = nodes("aws_route53_record", zone, region="eu-west-1")
+    assert made.arguments["records"] == (written,)

@@ -140,7 +140,8 @@ def hostile(raw: dict[str, Any], text: str) -> dict[str, Any]:
         if component["type"] == "secret":
             properties["description"] = text
         if component["type"] == "dns_zone":
-            properties["records"] = [{"name": "note", "type": "TXT", "values": [text]}]
+            # Cut, so that it takes one line once its quotation marks are escaped.
+            properties["records"] = [{"name": "note", "type": "TXT", "values": [text[:40]]}]
     return raw
 
 

@@ -68,6 +68,8 @@ def zone(*records: Json) -> Json:
     return {"domain": "example.com", "records": list(records)}
 
 
+CNAME = {"name": "www", "type": "CNAME", "values": ["x.example.net"]}
+LONG = ".".join(["a" * 61] * 3)
 TXT = {"name": "@", "type": "TXT", "values": ["x"]}
 
 CASES = [
@@ -260,6 +262,36 @@ CASES = [
     ),
     (
         "dns_zone",
+        zone(CNAME, CNAME | {"type": "A", "values": ["192.0.2.1"]}),
+        "/records/1",
+        zone(CNAME, {"name": "mail", "type": "A", "values": ["192.0.2.1"]}),
+    ),
+    (
+        "dns_zone",
+        zone(TXT | {"name": "www"}, CNAME),
+        "/records/1",
+        zone(TXT | {"name": "www"}, CNAME | {"name": "web"}),
+    ),
+    (
+        "dns_zone",
+        zone(CNAME | {"values": ["a.example.net", "b.example.net"]}),
+        "/records/0/values",
+        zone(CNAME | {"values": ["a.example.net"]}),
+    ),
+    (
+        "dns_zone",
+        zone(TXT | {"name": LONG}) | {"domain": f"{'b' * 63}.example.com"},
+        "/records/0/name",
+        zone(TXT | {"name": LONG}),
+    ),
+    (
+        "cache",
+        CACHE | {"engine": "memcached", "multi_zone": True, "nodes": 1},
+        "/nodes",
+        CACHE | {"engine": "memcached", "multi_zone": True, "nodes": 2},
+    ),
+    (
+        "dns_zone",
         zone(TXT, TXT | {"values": ["y"]}),
         "/records/1",
         zone(TXT, TXT | {"name": "w"}),
@@ -328,3 +360,38 @@ def test_an_address_block_is_one_to_every_tool(block: str, valid: bool) -> None:
 def test_the_block_that_was_meant_is_named() -> None:
     (found,) = problems(around("firewall", **rule(port=1, cidrs=["10.0.0.1/8"])))
     assert "10.0.0.1/8 starts within a block; the block itself is 10.0.0.0/8" in found.message
+
+
+VALUES = [
+    # type, values that it has, values that it cannot have
+    ("A", ["192.0.2.1"], ["192.0.2.256", "2001:db8::1", "www.example.net", "192.0.2"]),
+    ("AAAA", ["2001:db8::1"], ["192.0.2.1", "2001:db8:::1"]),
+    ("CNAME", ["x.example.net", "_a.acm-validations.aws."], ["192.0.2.1", "https://x.net", "x y"]),
+    ("NS", ["ns1.example.net."], ["192.0.2.1", "ns 1"]),
+    ("MX", ["10 mail.example.net", "0 ."], ["mail.example.net", "10", "65536 m.net", "1 2 m.net"]),
+    ("SRV", ["0 5 5060 sip.example.net"], ["5 5060 sip.example.net", "0 5 65536 sip.example.net"]),
+    (
+        "CAA",
+        ['0 issue "ca.example.net"', '128 issue ";"'],
+        ["0 issue ca.example.net", '256 issue "x"', 'issue "x"'],
+    ),
+    (
+        "TXT",
+        ["v=spf1 -all", "x" * 4000, '"one" "two"', f'"{"x" * 255}"', 'say "hi"', '"a \\"b\\" c"'],
+        [f'"{"x" * 256}"', '"one "two"', '"one" x "two"'],
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "values", "others"), VALUES)
+def test_a_record_has_values_of_its_type(kind: str, values: list[str], others: list[str]) -> None:
+    for value in values:
+        assert findings("dns_zone", **zone({"name": "w", "type": kind, "values": [value]})) == []
+    for value in others:
+        found = findings("dns_zone", **zone({"name": "w", "type": kind, "values": [value]}))
+        assert [place for place, _ in found] == ["/records/0/values/0"], value
+
+
+def test_values_that_are_known_later_are_not_judged() -> None:
+    record = {"name": "w", "type": "A", "values": [ref("balancer.dns_name"), "192.0.2.1"]}
+    assert findings("dns_zone", **zone(record)) == []

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from blueprints.catalog.documents.cloud_rules.scene import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
-# 14 months of standard and 12 of extended support: 1.31 ended in November 2026.
-OLDEST_VERSION = (1, 31)
+# 14 months of standard and 12 of extended support: 1.31 ended on 26 November 2026.
+OLDEST_VERSION = (1, 32)
 _RESERVED_LABELS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 _OPEN_LABELS = ("kubelet.kubernetes.io", "node.kubernetes.io")
 _LABEL = re.compile(r"(?:(?P<prefix>[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)/)?(?P<name>[^/]+)")
@@ -42,8 +42,8 @@ def _group(**members: Any) -> dict[str, Any]:
     "aws-container-cluster/version",
     limit="Kubernetes versions are supported for 26 months.",
     source=f"{_GUIDE}/kubernetes-versions.html",
-    accepted=(Example({"version": "1.31"}), Example({"version": "1.40"})),
-    refused=(Example({"version": "1.29"}, "/version"),),
+    accepted=(Example({"version": "1.34"}), Example({"version": "1.40"})),
+    refused=(Example({"version": "1.31"}, "/version"),),
 )
 def version(cluster: Subject) -> Iterator[Finding]:
     """EKS still makes clusters of that version."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 APEX = "@"
 LONGEST_STRING = 255  # of one string inside a TXT record: RFC 1035 section 3.3
+_SPECIAL = re.compile(r'(?<!\\)"|[^ -~]')  # what has a backslash already is its author's
 
 
 def dns_zone(component: Component, context: Context) -> Iterator[Node]:
@@ -87,7 +89,19 @@ def _text(text: str) -> str:
     if len(text) > 1 and text.startswith('"') and text.endswith('"'):
         return text[1:-1]
     starts = range(0, len(text), LONGEST_STRING)
-    return '""'.join(text[start : start + LONGEST_STRING] for start in starts)
+    strings = (text[start : start + LONGEST_STRING] for start in starts)
+    return '""'.join(_SPECIAL.sub(_escaped, string) for string in strings)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """Write a quotation mark, or a character beyond ASCII, as Route 53 reads it.
+
+    https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat
+    """
+    character = found.group()
+    if character == '"':
+        return '\\"'
+    return "".join(f"\\{byte:03o}" for byte in character.encode())
 
 
 MAPPINGS = (

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from blueprints.catalog import component_types
-from blueprints.catalog.documents import clouds
+from blueprints.catalog import component_types, examples
+from blueprints.catalog.documents import Problem, clouds, validate
 from blueprints.catalog.documents.cloud_rules import Example, Rule, rules
-from tests.blueprints.catalog.documents.builders import Json, places, problems
+from tests.blueprints.catalog.documents.builders import Json, problems
 
 from .surroundings import REQUIRED, around
 
@@ -33,14 +33,24 @@ def test_the_document_around_the_examples_is_valid(component_type: str) -> None:
 
 @pytest.mark.parametrize(("rule", "example"), ACCEPTED, ids=_named)
 def test_what_a_rule_accepts_is_valid(rule: Rule, example: Example) -> None:
-    assert problems(around(rule.component_type, example)) == ()
+    document = validate(around(rule.component_type, example))
+    assert rule.code not in {problem.code for problem in document.review.problems}
 
 
 @pytest.mark.parametrize(("rule", "example"), REFUSED, ids=_named)
 def test_what_a_rule_refuses_is_refused_by_it_alone_and_there(rule: Rule, example: Example) -> None:
     candidate = around(rule.component_type, example)
     place = f"/components/{len(candidate['components']) - 1}/properties{example.at}"
-    assert places(candidate) == [(place, rule.code)]
+    assert [(problem.pointer, problem.code) for problem in _said(rule, candidate)] == [
+        (place, rule.code)
+    ]
+
+
+def _said(rule: Rule, candidate: Json) -> list[Problem]:
+    """Return the errors about a document, or what a rule that only warns says of it."""
+    if rule.severity == "error":
+        return list(problems(candidate))
+    return [problem for problem in validate(candidate).review.problems if problem.code == rule.code]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=_named)
@@ -59,9 +69,11 @@ def test_codes_are_unique() -> None:
 
 @pytest.mark.parametrize(("rule", "example"), REFUSED, ids=_named)
 def test_a_refusal_says_what_would_be_right(rule: Rule, example: Example) -> None:
-    (problem,) = problems(around(rule.component_type, example))
+    (problem,) = _said(rule, around(rule.component_type, example))
+    assert problem.severity == rule.severity
     assert problem.message.endswith((".", "?"))
     assert len(problem.message) > len("Not allowed here: change or remove it.")
+    assert problem.fix.endswith(".") is (rule.severity == "warning")
 
 
 _KINDS = {str: "string", int: "number", bool: "boolean"}
@@ -90,6 +102,12 @@ def test_what_a_variable_decides_is_not_judged(rule: Rule, example: Example) -> 
     if unknown is not None and steps[-2] not in {"environment", "labels"}:  # whose names are judged
         # Where a property takes literals only, that alone is said.
         assert {problem.code for problem in problems(unknown)} <= {"wrong-type", "literal-secret"}
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_worked_blueprints_make_no_mistake_that_a_rule_knows(name: str) -> None:
+    codes = {problem.code for problem in validate(examples.load(name)).review.problems}
+    assert codes.isdisjoint(rule.code for rule in RULES)
 
 
 def test_surroundings_know_every_type() -> None:
