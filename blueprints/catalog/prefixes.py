@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # AWS leaves 32 characters for the name of a load balancer, the least of all.
 MAX_PREFIX = 15
-PREFIX_PATTERN = f"^[a-z](-?[a-z0-9]){{0,{MAX_PREFIX - 1}}}$"
+PREFIX_PATTERN = "^[a-z](-?[a-z0-9])*$"
 PREFIX_RULE = (
     "The prefix is made of lower-case letters, digits and single hyphens between them, begins "
     f"with a letter and has at most {MAX_PREFIX} characters."
@@ -84,7 +84,7 @@ def reserved_beginnings(cloud: str) -> tuple[str, ...]:
 
 def problem_with(prefix: str) -> str | None:
     """What keeps some cloud from taking a prefix in a name; None where nothing does."""
-    if not re.fullmatch(PREFIX_PATTERN, prefix):
+    if len(prefix) > MAX_PREFIX or not re.fullmatch(PREFIX_PATTERN, prefix):
         return PREFIX_RULE
     if reserved := reserved_by(prefix):
         return f"Names that begin with “{reserved.text}” are reserved by {reserved.cloud}."

@@ -39,6 +39,7 @@ def test_a_short_name_is_its_own_prefix(name: str, prefix: str) -> None:
     ("name", "pattern"),
     [
         ("ledger-service-blue", "ledger-s-[0-9a-f]{6}"),
+        ("new 0-1-176441731", "new-0-1-[0-9a-f]{6}"),
         ("在庫管理", "b-[0-9a-f]{6}"),
         ("在庫 v2", "v2-[0-9a-f]{6}"),
         ("2024 plan", "b-2024-p-[0-9a-f]{6}"),
@@ -78,6 +79,7 @@ def test_every_name_has_legal_prefixes_that_differ(name: str, identity: UUID) ->
     found = list(islice(prefixes.candidates(name, identity), 4))
     assert len(set(found)) == len(found)
     for prefix in found:
+        assert len(prefix) <= prefixes.MAX_PREFIX
         validate_prefix(prefix)
 
 
@@ -89,7 +91,22 @@ def test_two_blueprints_of_one_name_have_other_second_choices() -> None:
 
 @pytest.mark.parametrize(
     "prefix",
-    ["", "Shop", "a_b", "a--b", "-a", "a-", "1a", "a" * 16, "a\n", "aws", "awsome", "sg", "xn"],
+    [
+        "",
+        "Shop",
+        "a_b",
+        "a--b",
+        "-a",
+        "a-",
+        "1a",
+        "a" * 16,
+        "new-0-1-176441731",
+        "a\n",
+        "aws",
+        "awsome",
+        "sg",
+        "xn",
+    ],
 )
 def test_an_illegal_prefix_is_refused(prefix: str) -> None:
     with pytest.raises(ValidationError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
 from blueprints.catalog.documents import Ref, Var, attributes, parts_of
-from blueprints.catalog.documents.value_types import ValueType
+from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import adjusted
 from blueprints.generation.clouds.aws.existing import looked_up
@@ -117,6 +117,7 @@ def _variables(context: Context) -> Iterator[Variable]:
         pattern=prefixes.PREFIX_PATTERN,
         forbidden=naming.RESERVED_PREFIX_PATTERN,
         rule=naming.PREFIX_RULE,
+        constraints=Constraints(max_length=prefixes.MAX_PREFIX),
     )
     for _, variable in sorted(context.document.variables.items()):
         yield Variable(
