@@ -200,7 +200,7 @@ class World:
             if text(Reference(node.address, ())) == role:
                 return {
                     service
-                    for statement in _statements(node.arguments["assume_role_policy"])
+                    for statement in statements(node.arguments["assume_role_policy"])
                     for service in statement["Principal"]["Service"]
                 }
         return set()
@@ -210,7 +210,7 @@ class World:
         acting = list(self.acting())
         for node in self.nodes["aws_iam_role_policy"]:
             role = text(node.arguments["role"]).removesuffix(".id")
-            for statement in _statements(node.arguments["policy"]):
+            for statement in statements(node.arguments["policy"]):
                 for action in statement["Action"]:
                     for resource in statement["Resource"]:
                         for component, own in acting:
@@ -314,7 +314,8 @@ def _holds(outer: str, inner: str) -> bool:
     return narrow.subnet_of(wide)
 
 
-def _statements(policy: Any) -> Any:
+def statements(policy: Any) -> Any:
+    """The statements of a policy."""
     assert isinstance(policy, Json)
     value: Any = policy.value
     return value["Statement"]

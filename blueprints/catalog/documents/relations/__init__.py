@@ -14,6 +14,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.problems import Problem, pointer
 
 from .access import grant_data, grant_invocation
@@ -25,7 +26,6 @@ from .routes import balance, name_balancer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from blueprints.catalog.component_types import Finding
     from blueprints.catalog.documents.model import Document, Relation
 
     Meaning = Callable[[Relation, Estate], Iterator[Finding]]
@@ -102,5 +102,7 @@ def _in_order(document: Document) -> list[tuple[int, Relation]]:
 def _apply(relation: Relation, estate: Estate) -> Iterator[Finding]:
     ends = (estate[relation.source].type, estate[relation.target].type)
     apply = meaning(relation.type, *ends)
-    if apply is not None:
+    if relation.ports and apply is not connect:
+        yield Finding(("ports",), f"{relation.type} opens no ports of its own: remove them.")
+    elif apply is not None:
         yield from apply(relation, estate)

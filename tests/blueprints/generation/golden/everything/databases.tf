@@ -1,0 +1,49 @@
+# Generated from a blueprint: change the blueprint, not this file.
+
+resource "aws_db_subnet_group" "db" {
+  name       = "${var.name_prefix}-db"
+  subnet_ids = [aws_subnet.private_a.id, aws_subnet.private_b.id]
+
+  tags = {
+    Name = "db"
+  }
+}
+
+resource "random_id" "db" {
+  byte_length = 4
+
+  keepers = {
+    engine    = "mariadb"
+    database  = "shop"
+    username  = "owner"
+    encrypted = true
+  }
+}
+
+resource "aws_db_instance" "db" {
+  identifier                 = "${var.name_prefix}-db"
+  engine                     = "mariadb"
+  engine_version             = "11.4"
+  instance_class             = "db.r7g.large"
+  storage_type               = "gp3"
+  allocated_storage          = 100
+  storage_encrypted          = true
+  db_name                    = "shop"
+  username                   = "owner"
+  multi_az                   = true
+  publicly_accessible        = false
+  backup_retention_period    = 3
+  deletion_protection        = false
+  password                   = aws_secretsmanager_secret_version.token.secret_string
+  port                       = 3307
+  db_subnet_group_name       = aws_db_subnet_group.db.name
+  vpc_security_group_ids     = [aws_security_group.other.id]
+  auto_minor_version_upgrade = true
+  copy_tags_to_snapshot      = true
+  skip_final_snapshot        = false
+  final_snapshot_identifier  = "${var.name_prefix}-db-final-9843437b-${random_id.db.hex}"
+
+  tags = {
+    Name = "db"
+  }
+}
