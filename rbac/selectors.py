@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils import timezone
 
+from iac_platform.common.compiled_queries import CompiledQuery
 from iac_platform.common.permissions import Scope
 from rbac.access.holdings import Grant, entitlements
 from rbac.access.roles import RoleFacts, allowances
@@ -25,7 +26,6 @@ from rbac.models import (
     UserKind,
 )
 from tenants.context import current_tenant
-from tenants.database.compiled import CompiledQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -25,9 +25,8 @@ class LockStage(IntEnum):
     CONTAINER = 6  # What the tenant's things lie in: projects.
     CONTENT = 7  # What the tenant owns.
     PART = 8  # What belongs to one of these: versions, tags.
-    QUOTA = 9  # The turn of a quota that is counted in rows.
-    COUNTER = 10  # The counter of any other quota.
-    AUDIT = 11  # The chain of the audit log, as the transaction commits.
+    COUNTER = 9  # The counters of quotas, by the quota's name.
+    AUDIT = 10  # The chain of the audit log, as the transaction commits.
 
 
 # Of the tables that all tenants share.
@@ -44,5 +43,4 @@ ADVISORY_LOCKS = (
     ("'tenants.choose_pool'", LockStage.PLATFORM),
     ("'domains of '", LockStage.PLATFORM),
     ("%(tenant)s::text", LockStage.AUDIT),
-    ("hashtextextended(%s, %s)", LockStage.QUOTA),
 )

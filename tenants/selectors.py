@@ -6,8 +6,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from iac_platform.common.compiled_queries import CompiledQuery
 from tenants.context import no_tenant_scope
-from tenants.database.compiled import CompiledQuery
 from tenants.database.lookups import TENANT_AT_HOST, TENANT_WITH_ID
 from tenants.errors import TenantHasMoved, UnknownHost
 from tenants.models import PLATFORM_TENANT_ID, Domain, Tenant

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef
@@ -16,14 +17,20 @@ from blueprints.catalog.models import (
     Project,
 )
 from blueprints.catalog.permissions import VIEW_BLUEPRINT, VIEW_PROJECT
+from iac_platform.common.compiled_queries import CompiledQuery
+from rbac.policy import check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from uuid import UUID
 
     from django.db.models import QuerySet
 
 MOST_NAMED = 500
+# What is asked for by id is found first, and then held to the rule: the text stays the same.
+_PROJECT: CompiledQuery[Project] = CompiledQuery(lambda key: Project.objects.filter(pk=key), UUID)
+_BLUEPRINT: CompiledQuery[Blueprint] = CompiledQuery(
+    lambda key: Blueprint.objects.select_related("project").filter(pk=key), UUID
+)
 
 
 def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:
@@ -50,9 +57,8 @@ def visible_project(project_id: UUID, *, user: Any) -> Project:
     Raises:
         ProjectNotFound: there is none, or they may not.
     """
-    projects = Project.objects.permitted(user, VIEW_PROJECT)
-    project: Project | None = projects.filter(pk=project_id).first()
-    if project is None:
+    project = _PROJECT.first(project_id)
+    if project is None or not check(user, VIEW_PROJECT, project):
         raise ProjectNotFound(
             "The project does not exist, or you may not see it.",
             errors=[{"pointer": "/project", "code": "not-found", "detail": "No such project."}],
@@ -66,9 +72,8 @@ def visible_blueprint(blueprint_id: UUID, *, user: Any) -> Blueprint:
     Raises:
         BlueprintNotFound: there is none, or they may not.
     """
-    blueprints = Blueprint.objects.permitted(user, VIEW_BLUEPRINT).select_related("project")
-    blueprint: Blueprint | None = blueprints.filter(pk=blueprint_id).first()
-    if blueprint is None:
+    blueprint = _BLUEPRINT.first(blueprint_id)
+    if blueprint is None or not check(user, VIEW_BLUEPRINT, blueprint):
         raise BlueprintNotFound("The blueprint does not exist, or you may not see it.")
     return blueprint
 

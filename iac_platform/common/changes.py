@@ -14,16 +14,19 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from copy import copy
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection
 from django.db.models import F, Model, ProtectedError
 from psycopg.errors import UniqueViolation
 
 from iac_platform.common import audit
 from iac_platform.common.access import access_policy
+from iac_platform.common.compiled_queries import CompiledQuery
 from iac_platform.common.errors import (
     DomainError,
     InvalidFields,
@@ -33,6 +36,7 @@ from iac_platform.common.errors import (
     ObjectNotFound,
     RevisionConflict,
 )
+from iac_platform.common.transactions import one_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -74,6 +78,7 @@ def create(
     quota_check: Callable[[], object] | None = None,
     describe: Callable[[Row], Mapping[str, Any]] | None = None,
     action: str = "",
+    collides: bool = True,
 ) -> Row:
     """Write a new row, if it lies in what the actor may create, and record it.
 
@@ -84,17 +89,21 @@ def create(
         quota_check: raises when there are as many as there may be.
         describe: what the audit log says of it once it is cleaned; by default its name.
         action: how the log calls it; by default ``<resource>.create``.
+        collides: whether another row may have its name. If not, it costs no round trip.
 
     Raises:
         NotPermitted: it lies outside of what the actor reaches.
         DomainError: of the model's ``write_errors``: a field does not fit, the name is taken.
     """
-    with transaction.atomic():
+    with one_transaction():
         access_policy().require(actor, permission, row)
         if quota_check is not None:
             quota_check()
         require_valid(row)
-        _save(row, force_insert=True)
+        if collides:
+            _save(row, force_insert=True)
+        else:
+            connection.insert_along(row)  # type: ignore[attr-defined]  # our backend's
         action = action or f"{_resource(row)}.create"
         changes = describe(row) if describe else _named(row)
         audit.record(action, row, actor=actor, changes=changes)
@@ -132,7 +141,7 @@ def changing(
         DomainError: of the model's ``write_errors``: it is gone, or was never visible to the
             actor; a field does not fit; the name is taken.
     """
-    with transaction.atomic():
+    with one_transaction():
         draft = lock(row, actor=actor, permission=permission, revision=revision)
         before, described = copy(draft), describe(draft) if describe else {}
         yield draft
@@ -163,7 +172,7 @@ def deleting(
     Args, Raises: as of ``changing``; ``describe`` is what the log keeps of the row, by default
         its name. And the model's ``in_use``: others refer to it.
     """
-    with transaction.atomic():
+    with one_transaction():
         fresh = lock(row, actor=actor, permission=permission, revision=revision)
         yield fresh
         changes = describe(fresh) if describe else _named(fresh)
@@ -185,15 +194,23 @@ def lock(
 
     Args, Raises: as of ``changing``.
     """
-    # FOR NO KEY UPDATE lets others go on referring to the row.
-    rows: Any = rows_like(row).select_for_update(no_key=True)
-    fresh: Row | None = rows.filter(pk=row.pk).first()
+    model: Any = rows_like(row).model
+    fresh: Row | None = _locked_row(model).first(row.pk)
     if fresh is None:
         raise not_found(row)
     if permission is not None:
         _authorise(actor, permission, fresh)
     require_revision(fresh, revision)
     return fresh
+
+
+@cache
+def _locked_row(model: type[Model]) -> CompiledQuery[Any]:
+    """A row by its key; FOR NO KEY UPDATE lets others go on referring to it."""
+    rows: Any = model._default_manager.select_for_update(no_key=True).order_by()  # noqa: SLF001  # Django's documented API
+    kinds = {"UUIDField": UUID, "CharField": str}
+    kind = kinds.get(model._meta.pk.get_internal_type(), int)
+    return CompiledQuery(lambda key: rows.filter(pk=key), kind)
 
 
 def _authorise(actor: Actor, permission: Permission, row: Model) -> None:

@@ -7,13 +7,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from django.db import transaction
 from django.db.models import Q
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import rows_like
 from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Scope, get
+from iac_platform.common.transactions import one_transaction
 from rbac.access.coverage import NO_TEAM, ProposedGrant, missing
 from rbac.access.holdings import ALWAYS, NOTHING_HELD, Entitlement, entitlements
 from rbac.access.loading import access_of
@@ -63,7 +63,7 @@ def access_change(actor: Actor, permission: Permission | None) -> Iterator[Acces
         NotPermitted: the actor does not hold the permission any more.
         LastAdmin: the tenant had a lasting admin and would be left without.
     """
-    with transaction.atomic():
+    with one_transaction():
         _renew_stamp()
         had_admin = has_admin()
         held = _access_of(actor)

@@ -60,7 +60,7 @@ def record_about(
     if not connection.in_atomic_block:
         raise AuditOutsideTransaction(f"{action} must be recorded inside transaction.atomic().")
     request = structlog.contextvars.get_contextvars()
-    entry = AuditEntry.objects.create(
+    entry = AuditEntry(
         actor_id=actor.audit_id,
         actor_name=actor.audit_name[:200],
         action=action,
@@ -71,6 +71,7 @@ def record_about(
         request_id=str(request.get("request_id", ""))[:100],
         ip_address=request.get("client_ip"),
     )
+    connection.insert_along(entry)  # type: ignore[attr-defined]  # our backend's
     link_at_commit(entry.pk)
     return entry
 

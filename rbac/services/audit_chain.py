@@ -117,9 +117,11 @@ def _link(tenant_id: UUID, entries: list[UUID]) -> Tip | None:
         (tenant_id, entry[0], each.sequence, each.hash, key.id)
         for entry, each in zip(found, links, strict=True)
     ]
-    statement = f"{_LINKS}{', '.join([_LINK] * len(rows))}; {_ANCHOR}"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*chain.from_iterable(rows), *_anchored(tenant_id, links[-1])])
+    # Along with COMMIT, where nothing comes in between.
+    connection.send_along(  # type: ignore[attr-defined]  # our backend's
+        f"{_LINKS}{', '.join([_LINK] * len(rows))}", [*chain.from_iterable(rows)]
+    )
+    connection.send_along(_ANCHOR, _anchored(tenant_id, links[-1]))  # type: ignore[attr-defined]  # likewise
     return links[-1]
 
 

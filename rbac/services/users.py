@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.hashers import make_password
@@ -18,7 +17,7 @@ from rbac.quotas import USERS
 from rbac.services.access import access_change, require_within_rights
 from rbac.services.grants import grant_role, require_person
 from rbac.services.roles import find_role
-from tenants.quotas.services import require_quota
+from tenants.quotas.services import consume, release
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -92,9 +91,9 @@ def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
             user,
             actor=actor,
             permission=CREATE_USER,
-            quota_check=partial(require_quota, USERS),
             describe=lambda each: {"username": each.username, "email": each.email},
         )
+        consume(USERS)
         for name in roles:
             grant_role(user, find_role(name), actor=actor)
     return user
@@ -126,21 +125,19 @@ def update_user(
     """
     own = user == actor and changes.keys() <= OWN
     permission = None if own else UPDATE_USER
-    with (
-        access_change(actor, permission) as held,
-        changing(user, actor=actor, permission=permission, revision=revision) as draft,
-    ):
-        _require_human(draft)
-        require_within_rights(draft, actor=actor, held=held)
-        username, was_active = draft.username, draft.is_active
-        for field in CHANGEABLE & changes.keys():
-            setattr(draft, field, changes[field])
-        if draft.username != username:
-            draft.username = User.normalize_username(draft.username)
-        if draft.is_active and not was_active:
-            require_quota(USERS)
-        if was_active and not draft.is_active:
-            SESSION_ENDER.get()(draft)
+    with access_change(actor, permission) as held:
+        with changing(user, actor=actor, permission=permission, revision=revision) as draft:
+            _require_human(draft)
+            require_within_rights(draft, actor=actor, held=held)
+            username, was_active = draft.username, draft.is_active
+            for field in CHANGEABLE & changes.keys():
+                setattr(draft, field, changes[field])
+            if draft.username != username:
+                draft.username = User.normalize_username(draft.username)
+            if was_active and not draft.is_active:
+                SESSION_ENDER.get()(draft)
+        if draft.is_active is not was_active:
+            (consume if draft.is_active else release)(USERS)
     return draft
 
 

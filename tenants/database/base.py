@@ -18,11 +18,12 @@ from django.db.backends.postgresql.introspection import DatabaseIntrospection
 from django.db.backends.utils import debug_transaction
 from django.db.transaction import TransactionManagementError
 from django_tenants.postgresql_backend import base as django_tenants
-from psycopg.pq import ConnStatus
+from psycopg.pq import ConnStatus, TransactionStatus
 
 from iac_platform.cache.tables import current_reads
-from tenants.context import current_tenant_or_none
+from tenants.context import current_tenant, current_tenant_or_none
 from tenants.database import liveness
+from tenants.database.along import Waiting, insert_of, values_of
 from tenants.database.cursor import TenantCursor
 from tenants.database.observing import TransactionChanges, observe_read
 from tenants.database.operations import DatabaseOperations
@@ -32,6 +33,7 @@ from tenants.database.statements import is_plain_query
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from django.db.models import Model
     from psycopg.abc import Query
 
     Last = TypeVar("Last", bound=Callable[[], object])
@@ -52,6 +54,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             failed would then do that part again.
         writes: whether the open transaction may have changed anything.
         changes: what it has changed, for those who keep answers made from it.
+        waiting: statements of the open transaction that go along with the next one.
     """
 
     ops_class = DatabaseOperations
@@ -65,6 +68,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.may_have_committed = False
         self.writes = False
         self.changes = TransactionChanges()
+        self.waiting: list[Waiting] = []
         self._before_commit: dict[str, Callable[[], object]] = {}
         super().__init__(*args, **kwargs)
         # django-tenants' introspection sets the search path on the session.
@@ -105,7 +109,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         """Whether the server is in the middle of a statement and hears no other."""
         connection = self.connection
         return connection is not None and (
-            connection.pgconn.transaction_status == psycopg.pq.TransactionStatus.ACTIVE
+            connection.pgconn.transaction_status == TransactionStatus.ACTIVE
         )
 
     @contextmanager
@@ -130,6 +134,41 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         finally:
             # A new session starts clean, whatever state this one is in.
             self.close()
+
+    def send_along(self, query: str, params: Any) -> None:
+        """Run a statement of the open transaction along with the next one, without a result.
+
+        It is dropped with a savepoint, or a transaction, that is rolled back. An error of it is
+        raised by the statement that it went along with.
+
+        Args:
+            query: one statement, without a semicolon.
+            params: its parameters.
+
+        Raises:
+            TransactionManagementError: no transaction is open.
+        """
+        if not self.in_atomic_block:
+            raise TransactionManagementError("send_along() needs transaction.atomic().")
+        self.validate_no_broken_transaction()
+        self.writes = True
+        self.note_change(query)
+        with self.cursor() as cursor:
+            text = cursor.mogrify(query, params)
+        self.waiting.append(Waiting(self.wanted_context(), text))
+
+    def insert_along(self, row: Model) -> None:
+        """Insert a row of the current tenant's along with the next statement.
+
+        It must not collide with another: whoever sends that statement would be told.
+
+        Raises:
+            NoTenantScope: no scope says whose row it is.
+            TransactionManagementError: no transaction is open.
+        """
+        current_tenant()
+        self.send_along(insert_of(type(row)), values_of(row, self))
+        row._state.adding, row._state.db = False, self.alias  # noqa: SLF001  # Django's documented API
 
     def before_commit(self, name: str, make: Callable[[], Last]) -> Last:
         """What the open transaction does last, right before it commits.
@@ -169,8 +208,29 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         with debug_transaction(self, "COMMIT"), self.wrap_database_errors:
             liveness.require_alive(self.connection)
             with self.changes.announced(), self.possibly_committing(writes=self.writes):
-                liveness.commit(self.connection)
+                last = self.preceding_statements() if self.waiting else []
+                liveness.commit(self.connection, last)
         self.writes = False
+
+    @property
+    def transaction_status(self) -> TransactionStatus:
+        """What the server last said of the transaction."""
+        return TransactionStatus(self.connection.pgconn.transaction_status)
+
+    def preceding_statements(self) -> list[str]:
+        """What must be sent before anything else: BEGIN, and what waits, under its context."""
+        statements = []
+        if self.transaction_status is TransactionStatus.IDLE:
+            self.sent_context = self.session_context
+            if not self.autocommit:
+                statements.append("BEGIN")
+        for context, text in self.waiting:
+            if context != self.sent_context:
+                statements.append(context.sql())
+                self.sent_context = context
+            statements.append(text)
+        self.waiting.clear()
+        return statements
 
     @contextmanager
     def possibly_committing(self, *, writes: bool) -> Iterator[None]:
@@ -198,6 +258,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.changes.note(query, self.wanted_context().tenant_id, is_owner=self.is_owner)
 
     def _forget_changes(self) -> None:
+        self.waiting.clear()
         self.writes = False
         self.changes.forget()
 
@@ -234,6 +295,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         super().rollback()
 
     def _savepoint_rollback(self, sid: str) -> None:
+        # Sent along with nothing so far, so added after the savepoint.
+        self.waiting.clear()
         self._require_no_stream()
         super()._savepoint_rollback(sid)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from psycopg import ClientCursor
     from psycopg.abc import Query, QueryNoTemplate
 
+    from tenants.database.along import Waiting
     from tenants.database.base import DatabaseWrapper
 
     _Cursor = ClientCursor[Any]
@@ -36,6 +37,8 @@ else:
     _Cursor = postgresql.Cursor
 
 BEGIN = "BEGIN"
+# When the server takes any statement.
+_HEARING = (TransactionStatus.IDLE, TransactionStatus.INTRANS)
 _NO_SCOPE_HINT = (
     "No tenant scope is active, so only the shared tables are visible. "
     "Wrap the work in tenants.context.tenant_scope(tenant)."
@@ -50,13 +53,16 @@ class TenantCursor(_Cursor):
 
     def execute(self, query: Query, params: Any = None, **options: Any) -> TenantCursor:
         """Run one statement, preceded by whatever context the transaction still lacks."""
+        waiting = self._waiting()
         preamble = self._preamble_apart_from_ddl()
         try:
             with self._noting_writes(query, preamble):
-                super().execute(self._prepend(preamble, query), params, **options)
+                text = self._prepend(preamble, query, with_params=params is not None)
+                super().execute(text, params, **options)
         except BaseException as error:
             # It may have failed before it was sent, or have undone what it set.
             self._forget_context()
+            self._keep_waiting(waiting)
             if isinstance(error, errors.UndefinedTable) and current_tenant_or_none() is None:
                 error.add_note(_NO_SCOPE_HINT)
             raise
@@ -133,17 +139,10 @@ class TenantCursor(_Cursor):
     def _preamble(self) -> list[str]:
         """The statements that must precede the next one, in the order they are sent."""
         status = self._status
-        if self.tenancy is None or status not in (
-            TransactionStatus.IDLE,
-            TransactionStatus.INTRANS,
-        ):
+        if self.tenancy is None or status not in _HEARING:
             # In a failed transaction only ROLLBACK is heard, and it needs no context.
             return []
-        statements = []
-        if status is TransactionStatus.IDLE:
-            self.tenancy.sent_context = self.tenancy.session_context
-            if not self.tenancy.autocommit:
-                statements.append(BEGIN)
+        statements = self.tenancy.preceding_statements()
         context = self.tenancy.missing_context()
         if context is not None:
             statements.append(context.sql())
@@ -151,14 +150,24 @@ class TenantCursor(_Cursor):
                 self.tenancy.sent_context = context
         return statements
 
+    def _waiting(self) -> list[Waiting]:
+        return [] if self.tenancy is None else [*self.tenancy.waiting]
+
+    def _keep_waiting(self, waiting: list[Waiting]) -> None:
+        """Put back what was not sent: the driver has refused the statement, not the server."""
+        if waiting and self.tenancy is not None and self._status in _HEARING:
+            self.tenancy.waiting[:0] = waiting
+
     def _preamble_apart_from_ddl(self) -> list[str]:
         """The preamble; already sent where the transaction migrates a placement.
 
         Citus sends some DDL on to other nodes as the text of the whole message, which must
         then be that statement alone.
         """
+        waits = bool(self._waiting())
         preamble = self._preamble()
-        if preamble[:1] == [BEGIN] and self.tenancy is not None and self.tenancy.migrates_placement:
+        apart = waits or preamble[:1] == [BEGIN]
+        if apart and self.tenancy is not None and self.tenancy.migrates_placement:
             self._send(preamble)
             return []
         return preamble
@@ -168,10 +177,13 @@ class TenantCursor(_Cursor):
         if self.tenancy is not None:
             self.tenancy.sent_context = None
 
-    def _prepend(self, preamble: list[str], query: Query) -> QueryNoTemplate:
+    def _prepend(self, preamble: list[str], query: Query, *, with_params: bool) -> QueryNoTemplate:
         if not preamble:
             return cast("QueryNoTemplate", query)
         head = "; ".join(preamble) + "; "
+        if with_params:
+            # What waits is complete: no per cent sign in it stands for a parameter.
+            head = head.replace("%", "%%")
         if isinstance(query, sql.Composable):
             return head + query.as_string(self.connection)
         if isinstance(query, bytes):

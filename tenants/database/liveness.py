@@ -10,6 +10,8 @@ from psycopg.generators import execute
 from psycopg.pq import ExecStatus, TransactionStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from psycopg.pq.abc import PGconn
 
 _COMMIT = b"COMMIT"
@@ -50,18 +52,19 @@ def require_alive(connection: psycopg.Connection[Any]) -> None:
 def is_refusal(connection: psycopg.Connection[Any], error: psycopg.Error) -> bool:
     """Whether the server itself refused what was sent, and waits for the next statement.
 
-    Then nothing of it was done. A pooler that lost the server answers as well (08P01), and
-    does not know.
+    Then nothing of it was done: after the statement of a message that failed, no other is. A
+    pooler that lost the server answers as well (08P01), and does not know.
     """
     if isinstance(error, NotCommitted):
         return True
     status = connection.pgconn.transaction_status
     code = error.sqlstate or ""
-    return status == TransactionStatus.IDLE and not code.startswith(("08", "57P", "25P0", "40003"))
+    waits = status in (TransactionStatus.IDLE, TransactionStatus.INERROR)
+    return waits and not code.startswith(("08", "57P", "25P0", "40003"))
 
 
-def commit(connection: psycopg.Connection[Any]) -> None:
-    """Send COMMIT and read all of the answer.
+def commit(connection: psycopg.Connection[Any], before: Sequence[str] = ()) -> None:
+    """Send the last statements of a transaction with COMMIT, and read all of the answer.
 
     A backend that is ended while it commits answers twice, first that it has committed, which
     the driver's own ``commit()`` reports as an internal error.
@@ -71,10 +74,12 @@ def commit(connection: psycopg.Connection[Any]) -> None:
         psycopg.Error: the server refused, or the connection ended without an answer.
     """
     pgconn = connection.pgconn
-    if pgconn.transaction_status == TransactionStatus.IDLE:
+    if pgconn.transaction_status == TransactionStatus.IDLE and not before:
         return
+    if pgconn.transaction_status == TransactionStatus.INERROR:
+        before = ()  # the server would hear none of them
     with connection.lock:
-        pgconn.send_query(_COMMIT)
+        pgconn.send_query(b"; ".join([*(each.encode() for each in before), _COMMIT]))
         results = connection.wait(execute(pgconn))
     if any(result.command_status == _COMMIT for result in results):
         return

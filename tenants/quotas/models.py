@@ -1,4 +1,4 @@
-"""What is used of the quotas that are not counted in rows."""
+"""What is used of each quota that PostgreSQL keeps."""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class Kind(StrEnum):
     """How the use of a quota is known."""
 
-    ROWS = "rows"  # counted in the tenant's own rows when it matters
-    TALLY = "tally"  # kept in a counter that goes up and down
+    ROWS = "rows"  # how many rows there are; kept in a counter
+    TALLY = "tally"  # another amount that goes up and down; kept in a counter
     MONTHLY = "monthly"  # kept in a counter for each calendar month, in UTC
     REQUESTS = "requests"  # kept by the gateway, for a day from the first request
 
@@ -34,7 +34,8 @@ class Quota:
         kind: how its use is known.
         default: the limit where a plan says nothing of the quota, as for plans that are
             older than it; None for no limit.
-        count: how many there are in the current tenant's scope; for ``Kind.ROWS``.
+        count: how much there is in the current tenant's rows, by which its counter starts and is
+            repaired. ``Kind.ROWS`` has one, and ``Kind.TALLY`` may.
     """
 
     name: str
@@ -67,12 +68,13 @@ def declare(
     """Register a quota and return it, for use in the services that consume it.
 
     Raises:
-        ValueError: the name is taken, or rows are to be counted and nothing says how.
+        ValueError: the name is taken; rows are to be counted and nothing says how; or something
+            does for what is in no rows.
     """
     if name in _registry:
         raise ValueError(f"The quota {name} is declared twice.")
-    if (kind is Kind.ROWS) != (count is not None):
-        raise ValueError(f"The quota {name} needs a count exactly if it is counted in rows.")
+    if (kind is Kind.ROWS and count is None) or (count and kind not in (Kind.ROWS, Kind.TALLY)):
+        raise ValueError(f"The quota {name} needs a count exactly if rows tell how much there is.")
     _registry[name] = quota = Quota(name, title, unit, kind, default, count)
     return quota
 

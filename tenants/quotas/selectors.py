@@ -103,10 +103,10 @@ def _usage(
     resets_at = None
     if quota.kind is Kind.REQUESTS:
         used, resets_at = _calls(tenant, quota, now)
-    elif quota.count is not None:
-        used = quota.count()
     else:
-        used = counters.get((quota.name, period_of(quota, now)), 0)
+        used = counters.get((quota.name, period_of(quota, now)))
+        if used is None:  # never changed so far
+            used = quota.count() if quota.count else 0
         resets_at = next_month(now) if quota.kind is Kind.MONTHLY else None
     overridden = quota.name in tenant.quota_overrides
     return QuotaUsage(quota, limit_of(tenant, quota), used, overridden, resets_at)

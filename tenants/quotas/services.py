@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import connection
 from django.utils import timezone
@@ -16,104 +17,153 @@ from tenants.quotas.periods import period_of
 from tenants.quotas.permissions import OVERRIDE_QUOTAS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from iac_platform.common.audit import Actor
     from tenants.models import Tenant
     from tenants.quotas.registry import Quota
 
-# Sets the locks of quotas apart from other advisory locks.
-_LOCK_SEED = 20251125
-_TAKE_TURN = "SELECT pg_advisory_xact_lock(hashtextextended(%s, %s))"
-
-# One statement compares and counts: of many at once, each sees what the others added.
-# A counter that would pass the limit is left alone, and no row comes back.
-# A first use beyond the limit is refused before: a row of VALUES has no WHERE.
+# One statement compares and counts: of many at once, each sees what the others added. A counter
+# that would pass its limit is left alone, and no row comes back for it. A first use beyond the
+# limit is refused before: a row of VALUES has no WHERE. The rows are locked in their order here.
 _CONSUME = """
     INSERT INTO usage_counters AS counter (id, tenant_id, created_at, quota, period, used)
-    VALUES (gen_random_uuid(), %(tenant)s::uuid, now(), %(quota)s, %(period)s, %(amount)s)
+    VALUES {rows}
     ON CONFLICT (tenant_id, quota, period) DO UPDATE SET used = counter.used + excluded.used
-     WHERE %(limit)s::bigint IS NULL OR counter.used + excluded.used <= %(limit)s::bigint
-    RETURNING used
+     WHERE (counter.used + excluded.used <= CASE excluded.quota {limits} END) IS NOT FALSE
+    RETURNING quota, used
 """
 _RELEASE = """
-    UPDATE usage_counters SET used = greatest(0, used - %s) WHERE quota = %s AND period = ''
+    INSERT INTO usage_counters AS counter (id, tenant_id, created_at, quota, period, used)
+    VALUES {rows}
+    ON CONFLICT (tenant_id, quota, period) DO UPDATE
+    SET used = greatest(0, counter.used - CASE excluded.quota {amounts} END)
+    RETURNING quota, used
 """
+_ROW = "(gen_random_uuid(), %s::uuid, now(), %s, %s, %s)"
+_CASE = "WHEN %s THEN %s::bigint"
 
 
 class NotInTransaction(RuntimeError):
-    """Room was asked for outside the transaction that would use it."""
-
-
-def require_quota(quota: Quota, *, wanted: int = 1) -> None:
-    """Go on only if the tenant may have ``wanted`` more rows of a quota counted in rows.
-
-    Call it in the transaction that adds them, before it does. Until that transaction
-    ends, others of the tenant who want room of the same quota wait, so that each counts
-    what those before have added.
-
-    Raises:
-        QuotaExceeded: there would be more than the limit.
-    """
-    assert quota.count is not None, f"{quota} is not counted in rows"  # noqa: S101  # a mistake of ours
-    tenant = current_tenant()
-    limit = limit_of(tenant, quota)
-    if limit is None:
-        return
-    _require_transaction(quota)
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE_TURN, [f"{tenant.pk}:{quota.name}", _LOCK_SEED])
-    # A statement of its own: it must see what was committed while this one waited.
-    used = quota.count()
-    if used + wanted > limit:
-        raise QuotaExceeded(quota, limit=limit, used=used, wanted=wanted)
+    """A quota was to be used outside the transaction that would use it."""
 
 
 def consume(quota: Quota, *, amount: int = 1, moment: datetime | None = None) -> int:
-    """Use ``amount`` of a quota that a counter keeps, or nothing of it.
-
-    Call it in the transaction of the work that it is used for, so that what is rolled
-    back was never used.
-
-    Args:
-        quota: of kind tally or monthly.
-        amount: how much more.
-        moment: when it is used; now by default.
+    """Use ``amount`` of a quota; see ``consume_all``.
 
     Returns:
         How much is used by now.
+    """
+    return consume_all({quota: amount}, moment=moment)[quota]
+
+
+def consume_all(
+    amounts: Mapping[Quota, int], *, moment: datetime | None = None
+) -> dict[Quota, int]:
+    """Use so much of several quotas, or nothing of any.
+
+    Call it in the transaction of the work that they are used for, so that what is rolled back
+    was never used, and after the rows that are counted are written: whoever holds a counter must
+    not wait for a name that another deletes (``tenants.locks``). Until the transaction ends, others
+    of the tenant who want to change the same counters wait.
+
+    Args:
+        amounts: how much more of each.
+        moment: when it is used; now by default.
+
+    Returns:
+        How much of each is used by now.
 
     Raises:
-        QuotaExceeded: it would be more than the limit; the counter stays as it was.
+        QuotaExceeded: it would be more than a limit; that counter stays as it was, and the
+            transaction is to be rolled back for the others.
     """
-    _require_transaction(quota)
-    tenant = current_tenant()
-    limit = limit_of(tenant, quota)
-    period = period_of(quota, moment or timezone.now())
-    parameters: dict[str, str | int | None] = {
-        "tenant": str(tenant.pk),
-        "quota": quota.name,
-        "period": period,
-        "amount": amount,
-        "limit": limit,
-    }
-    if limit is None or amount <= limit:
-        with connection.cursor() as cursor:
-            cursor.execute(_CONSUME, parameters)
-            row = cursor.fetchone()
-        if row is not None:
-            return int(row[0])
-    assert limit is not None  # noqa: S101  # for the type checker: without one, a row comes back
-    used = UsageCounter.objects.filter(quota=quota.name, period=period).values_list("used")
-    raise QuotaExceeded(quota, limit=limit, used=sum(count for (count,) in used), wanted=amount)
+    quotas = _in_order(amounts)
+    tenant, now = current_tenant(), moment or timezone.now()
+    limits = {quota.name: limit_of(tenant, quota) for quota in quotas}
+    rows = [(quota.name, period_of(quota, now), amounts[quota]) for quota in quotas]
+    for quota, (name, period, amount) in zip(quotas, rows, strict=True):
+        if _is_beyond(limits[name], amount):
+            _refuse(quota, limits[name], amount, _used(quota, period, amount))
+    used = _changed(_CONSUME, rows, list(limits.items()))
+    for quota, (name, period, amount) in zip(quotas, rows, strict=True):
+        if name not in used:
+            _refuse(quota, limits[name], amount, _used(quota, period, amount))
+        if used[name] == amount:
+            used[name] = _started(quota, amount)
+            if _is_beyond(limits[name], used[name]):
+                _refuse(quota, limits[name], amount, used[name] - amount)
+    return {quota: used[quota.name] for quota in quotas}
 
 
-def release(quota: Quota, *, amount: int) -> None:
-    """Give back what was used of a tally, in the transaction that frees it."""
-    _require_transaction(quota)
+def release(quota: Quota, *, amount: int = 1) -> None:
+    """Give back ``amount`` of a quota; see ``release_all``."""
+    release_all({quota: amount})
+
+
+def release_all(amounts: Mapping[Quota, int]) -> None:
+    """Give back what was used of several quotas, in the transaction that frees it.
+
+    Call it once the rows that are counted are gone.
+    """
+    quotas = _in_order(amounts)
+    rows = [(quota.name, "", 0) for quota in quotas]
+    used = _changed(_RELEASE, rows, [(quota.name, amounts[quota]) for quota in quotas])
+    for quota in quotas:
+        if used[quota.name] == 0:
+            _started(quota, 0)
+
+
+def _in_order(amounts: Mapping[Quota, int]) -> list[Quota]:
+    """The quotas in the one order in which their counters are locked."""
+    if not connection.in_atomic_block:
+        raise NotInTransaction(f"{[*map(str, amounts)]} must be used inside transaction.atomic().")
+    return sorted(amounts, key=str)
+
+
+def _changed(
+    statement: str, rows: Sequence[tuple[str, str, int]], cases: Sequence[tuple[str, int | None]]
+) -> dict[str, int]:
+    """What the counters say after a change, by the quota's name."""
+    tenant_id = str(current_tenant().pk)
+    case = " ".join([_CASE] * len(cases))
+    text = statement.format(rows=", ".join([_ROW] * len(rows)), limits=case, amounts=case)
+    parameters = [value for row in rows for value in (tenant_id, *row)]
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [amount, quota.name])
+        cursor.execute(text, [*parameters, *chain.from_iterable(cases)])
+        return dict(cursor.fetchall())
+
+
+def _started(quota: Quota, used: int) -> int:
+    """Have a counter that may have begun just now start with what there is; returns its value.
+
+    A counter is made when it is first used, and there may have been rows before: those of a
+    release that kept none, or of an archive. Whoever else changes it waits for its row, which this
+    transaction holds, and adds to what is counted here.
+    """
+    counted = used if quota.count is None else quota.count()
+    if counted > used:
+        UsageCounter.objects.filter(quota=quota.name, period="").update(used=counted)
+    return max(counted, used)
+
+
+def _is_beyond(limit: int | None, amount: int) -> bool:
+    return limit is not None and amount > limit
+
+
+def _used(quota: Quota, period: str, amount: int) -> int:
+    """What was used before; where nothing is counted yet, the rows are there already."""
+    counters = UsageCounter.objects.filter(quota=quota.name, period=period)
+    used: int | None = counters.values_list("used", flat=True).first()
+    if used is None:
+        return max(0, quota.count() - amount) if quota.count else 0
+    return used
+
+
+def _refuse(quota: Quota, limit: int | None, wanted: int, used: int) -> NoReturn:
+    assert limit is not None  # noqa: S101  # for the type checker: nothing else is exceeded
+    raise QuotaExceeded(quota, limit=limit, used=used, wanted=wanted)
 
 
 def override_quotas(
@@ -150,8 +200,3 @@ def override_quotas(
     ) as draft:
         draft.quota_overrides = wanted
     return draft
-
-
-def _require_transaction(quota: Quota) -> None:
-    if not connection.in_atomic_block:
-        raise NotInTransaction(f"{quota} must be used inside transaction.atomic().")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.db.models import Prefetch, prefetch_related_objects
 
 from blueprints.catalog import prefixes
@@ -20,8 +18,9 @@ from blueprints.catalog.permissions import (
 from blueprints.catalog.quotas import BLUEPRINTS, STORAGE
 from blueprints.catalog.services.versions import Content, add_version
 from iac_platform.common.changes import changing, create, deleting, lock
+from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
-from tenants.quotas.services import release, require_quota
+from tenants.quotas.services import consume_all, release_all
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,41 +63,40 @@ def create_blueprint(
     """
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
-    with transaction.atomic():
-        # Locked, so that the project cannot be deleted, or given away, in between.
-        fresh = lock(project, actor=actor, permission=VIEW_PROJECT)
-        blueprint = Blueprint(
-            project=fresh,
-            name=name,
-            description=description,
-            latest_number=1,
-            created_by=creator(actor),
-        )
-        _create_with_prefix(blueprint, resource_prefix, actor=actor)
-        add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)
+    blueprint = Blueprint(
+        project=project,
+        name=name,
+        description=description,
+        latest_number=1,
+        created_by=creator(actor),
+    )
+    made_up = prefixes.candidates(name, blueprint.pk)
+    for prefix in [resource_prefix] if resource_prefix else made_up:
+        blueprint.resource_prefix = prefix
+        try:
+            _write(blueprint, content, message=message, actor=actor)
+        except PrefixTaken:
+            # Asking first would not do: two of one name may be created at once.
+            if resource_prefix:
+                raise
+        else:
+            break
     blueprint.review = content.review
     return blueprint
 
 
-def _create_with_prefix(blueprint: Blueprint, given: str | None, *, actor: Actor) -> None:
-    """Write the row, under the given prefix or the first made-up one that nobody has."""
-    made_up = prefixes.candidates(blueprint.name, blueprint.pk)
-    for prefix in [given] if given else made_up:
-        blueprint.resource_prefix = prefix
-        try:
-            create(
-                blueprint,
-                actor=actor,
-                permission=CREATE_BLUEPRINT,
-                quota_check=partial(require_quota, BLUEPRINTS),
-                describe=_described,
-            )
-        except PrefixTaken:
-            # Asking first would not do: two of one name may be created at once.
-            if given:
-                raise
-        else:
-            return
+@one_transaction()
+def _write(blueprint: Blueprint, content: Content, *, message: str, actor: Actor) -> None:
+    # Locked, so that the project cannot be deleted, or given away, in between.
+    blueprint.project = lock(blueprint.project, actor=actor, permission=VIEW_PROJECT)
+    create(
+        blueprint,
+        actor=actor,
+        permission=CREATE_BLUEPRINT,
+        describe=_described,
+    )
+    add_version(blueprint, content, message=message, actor=actor, permission=CREATE_BLUEPRINT)
+    consume_all({BLUEPRINTS: 1, STORAGE: content.size})
 
 
 def _described(blueprint: Blueprint) -> dict[str, Any]:
@@ -133,7 +131,7 @@ def update_blueprint(
     return draft
 
 
-@transaction.atomic
+@one_transaction()
 def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None = None) -> None:
     """Delete a blueprint with all its versions and tags; the audit log keeps their hashes.
 
@@ -152,7 +150,7 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
         versions = BlueprintVersion.objects.defer("document").order_by("number")
         prefetch_related_objects([fresh], Prefetch("versions", versions))
         stored = sum(version.size for version in fresh.versions.all())
-    release(STORAGE, amount=stored)
+    release_all({BLUEPRINTS: 1, STORAGE: stored})
 
 
 def _with_hashes(blueprint: Blueprint) -> dict[str, Any]:

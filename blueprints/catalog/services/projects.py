@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
-
-from django.db import transaction
 
 from blueprints.catalog.errors import ProjectNotEmpty
 from blueprints.catalog.models import Project
@@ -13,9 +10,10 @@ from blueprints.catalog.permissions import CREATE_PROJECT, DELETE_PROJECT, UPDAT
 from blueprints.catalog.quotas import PROJECTS
 from blueprints.catalog.services.ownership import require_in_team, require_may_share
 from iac_platform.common.changes import changing, create, deleting
+from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
 from rbac.services.access import lock_access, referred_to
-from tenants.quotas.services import require_quota
+from tenants.quotas.services import consume, release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
 CHANGEABLE = {"name", "description", "team"}
 
 
-@transaction.atomic
+@one_transaction()
 def create_project(
     *, name: str, actor: Actor, description: str = "", team: Team | None = None
 ) -> Project:
@@ -49,16 +47,12 @@ def create_project(
     team = team and _locked_team(team, actor=actor)
     require_in_team(team, actor=actor)
     project = Project(name=name, description=description, team=team, created_by=creator(actor))
-    return create(
-        project,
-        actor=actor,
-        permission=CREATE_PROJECT,
-        quota_check=partial(require_quota, PROJECTS),
-        describe=_described,
-    )
+    create(project, actor=actor, permission=CREATE_PROJECT, describe=_described)
+    consume(PROJECTS)
+    return project
 
 
-@transaction.atomic
+@one_transaction()
 def update_project(
     project: Project, *, actor: Actor, changes: Mapping[str, Any], revision: int | None = None
 ) -> Project:
@@ -88,6 +82,7 @@ def update_project(
     return draft
 
 
+@one_transaction()
 def delete_project(project: Project, *, actor: Actor, revision: int | None = None) -> None:
     """Delete an empty project.
 
@@ -100,6 +95,7 @@ def delete_project(project: Project, *, actor: Actor, revision: int | None = Non
     with deleting(project, actor=actor, permission=DELETE_PROJECT, revision=revision) as fresh:
         if fresh.blueprints.exists():
             raise ProjectNotEmpty("Delete its blueprints first.")
+    release(PROJECTS)
 
 
 def _locked_team(team: Team | None, *, actor: Actor) -> Team | None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
-
 from blueprints.catalog.models import BlueprintTag, BlueprintVersion
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from iac_platform.common.changes import changing, create, deleting, lock
+from iac_platform.common.transactions import one_transaction
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
 
 
-@transaction.atomic
+@one_transaction()
 def tag_version(
     version: BlueprintVersion, *, name: str, actor: Actor, revision: int | None = None
 ) -> tuple[BlueprintTag, bool]:
@@ -61,7 +60,7 @@ def tag_version(
     return draft, False
 
 
-@transaction.atomic
+@one_transaction()
 def remove_tag(tag: BlueprintTag, *, actor: Actor, revision: int | None = None) -> None:
     """Remove a tag; the version it names stays.
 

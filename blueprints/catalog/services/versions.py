@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A document that has been found valid, its fingerprint, and the warnings about it."""
+    """A document that has been found valid, with its fingerprint, its size and the warnings."""
 
     document: Mapping[str, Any]
     content_hash: str
+    size: int
     review: documents.Review
 
     @classmethod
@@ -38,7 +39,7 @@ class Content:
         """
         review = documents.validate(document).review
         valid = cast("Mapping[str, Any]", document)
-        return cls(valid, documents.content_hash(valid), review)
+        return cls(valid, documents.content_hash(valid), stored_size(valid), review)
 
 
 class Outcome(NamedTuple):
@@ -94,6 +95,7 @@ def create_version(
         version = add_version(
             draft, content, message=message, actor=actor, permission=UPDATE_BLUEPRINT
         )
+        consume(STORAGE, amount=content.size)
     return Outcome(version, created=True)
 
 
@@ -102,28 +104,28 @@ def add_version(
 ) -> BlueprintVersion:
     """Write the version that ``blueprint.latest_number`` announces.
 
-    Call it in the transaction that holds the blueprint, with the permission that it needs there.
+    Call it in the transaction that holds the blueprint, with the permission that it needs there,
+    and use the quota of what is stored afterwards.
 
     Raises:
         InvalidFields: the message does not fit.
-        QuotaExceeded: the tenant stores as much as it may.
     """
     version = BlueprintVersion(
         blueprint=blueprint,
         number=blueprint.latest_number,
         document=content.document,
         content_hash=content.content_hash,
-        size=stored_size(content.document),
+        size=content.size,
         message=message,
         created_by=creator(actor),
     )
-    consume(STORAGE, amount=version.size)
     create(
         version,
         actor=actor,
         permission=permission,
         describe=lambda each: {"number": each.number, "content_hash": each.content_hash},
         action="blueprint.add_version",
+        collides=False,  # whoever adds one holds the blueprint, and numbers have no gaps
     )
     # Both are known already: nobody can have tagged it yet, and it was just checked.
     version.tag_names, version.review = [], content.review

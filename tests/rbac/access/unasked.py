@@ -30,7 +30,7 @@ CHECKS = {
 }
 # Calls that require something else.
 OTHERS = {
-    *("require_valid", "require_quota", "require_person", "require_grantable"),
+    *("require_valid", "require_person", "require_grantable"),
     *("_require_human", "_require_person", "_require_strong", "_require_custom", "_require_free"),
     *("_require_no_circle", "_require_known", "_require_quota", "_require_sense"),
     *("_require_waiting", "_require_delegable", "_require_place", "_require_transaction"),

@@ -33,6 +33,7 @@ from tenants.database.roles import as_owner
 from tenants.files import folder_of
 from tenants.isolation.catalog import check
 from tenants.models import Tenant, Tier
+from tenants.quotas.recounting import recount
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
 from tests.rbac.audit.conftest import Log
@@ -182,6 +183,7 @@ def test_beside_the_original_with_new_ids(
         keys = _keys(tenant)
         assert not shared & keys, "no row of the original is named"
         with tenant_scope(twin):
+            assert recount(repair=False) == []
             owner = User.objects.get(username="owner")
             assert AuditEntry.objects.filter(actor_id=owner.audit_id).exists()
             anew = AuditEntry.objects.get(action="audit.begin_anew")

@@ -15,6 +15,7 @@ from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.models import OperationStatus, Placement, PlacementKind, Tenant, Tier
 from tenants.provisioning.pools import PoolIsFull
+from tenants.quotas.recounting import recount
 from tests.rbac.audit.conftest import Log
 from tests.tenants.furnished import contents
 from tests.tenants.moves.conftest import (
@@ -63,6 +64,8 @@ def test_up_and_down_again_with_every_row(furnished: Furnished) -> None:
     assert contents(fallen.schema_name, tenant.pk) == before
     assert Log(fallen).faults(tip) == []
     assert others(pool, tenant) == neighbours
+    with tenant_scope(fallen):
+        assert recount(repair=False) == []
     assert not schema_exists(risen.schema_name)
     assert not Placement.objects.filter(pk=risen.placement_id).exists()
     assert reread(neighbour).schema_name == neighbour.schema_name

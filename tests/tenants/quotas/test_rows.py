@@ -15,7 +15,7 @@ from rbac.models import AuditEntry, User, UserKind
 from rbac.services.users import create_user, update_user
 from tenants.context import tenant_scope
 from tenants.quotas.errors import QuotaExceeded
-from tenants.quotas.services import require_quota
+from tenants.quotas.services import consume
 from tests.blueprints.catalog.services.documents import document
 from tests.conftest import ACTOR
 from tests.tenants.quotas.conftest import limited
@@ -151,9 +151,9 @@ def test_the_operators_staff_take_nobodys_place(tenant: Tenant) -> None:
 
 def test_several_at_once_are_taken_or_refused_together(small: Tenant) -> None:
     with tenant_scope(small), transaction.atomic():
-        require_quota(PROJECTS, wanted=2)
+        consume(PROJECTS, amount=2)
         with pytest.raises(QuotaExceeded, match="3 more"):
-            require_quota(PROJECTS, wanted=3)
+            consume(PROJECTS, amount=3)
 
 
 def test_the_operator_has_no_limits(operator: Tenant) -> None:

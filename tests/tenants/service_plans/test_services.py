@@ -134,7 +134,7 @@ def test_a_quota_is_declared_once_and_says_how_it_is_counted() -> None:
     assert get("users") is USERS
     with pytest.raises(UndeclaredQuota, match="No quota is called 'seats'"):
         get("seats")
-    for kind, count in ((Kind.ROWS, None), (Kind.TALLY, lambda: 0)):
+    for kind, count in ((Kind.ROWS, None), (Kind.MONTHLY, lambda: 0)):
         with pytest.raises(ValueError, match="exactly if"):
             declare("seats", "Seats", unit="seats", kind=kind, default=1, count=count)
     with pytest.raises(ValueError, match="twice"):

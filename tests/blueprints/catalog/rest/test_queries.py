@@ -39,18 +39,19 @@ READS = {
     "blueprints/{blueprint}/versions/1/code?target=terraform": REQUEST + 2,
     "blueprints/{blueprint}/tags/": REQUEST + 2,
 }
-# Without the statements that begin and end transactions.
-# Where something is added, its quota takes two: one waits for its turn, one counts.
+# Without the statements that begin and end transactions. What the audit log gets goes along with
+# the next statement.
+# Where something is added or deleted, its quotas take one.
 WRITES = {
-    "post project": REQUEST + 2 + 2,
-    "patch project": REQUEST + 4,
-    "post blueprint": REQUEST + 6 + 2 + 1,  # and one to count the bytes
-    "patch blueprint": REQUEST + 4,
-    "post version": REQUEST + 6 + 1,
-    "put tag": REQUEST + 7,
-    "move tag": REQUEST + 8,  # the tag is locked by itself, too
-    "delete tag": REQUEST + 6 + 1,  # its blueprint is locked first, as by every tagger
-    "delete blueprint": REQUEST + 10 + 1,
+    "post project": REQUEST + 1 + 1,
+    "patch project": REQUEST + 3,
+    "post blueprint": REQUEST + 3 + 1,  # both its quotas in one; its version goes along, too
+    "patch blueprint": REQUEST + 3,
+    "post version": REQUEST + 4 + 1,
+    "put tag": REQUEST + 6,
+    "move tag": REQUEST + 7,  # the tag is locked by itself, too
+    "delete tag": REQUEST + 5 + 1,  # its blueprint is locked first, as by every tagger
+    "delete blueprint": REQUEST + 9 + 1,
 }
 
 

@@ -7,7 +7,7 @@ needs to answer it. A compiled query keeps the text and puts other values into i
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -19,15 +19,21 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
     from django.db.models.sql.compiler import SQLCompiler
 
-    from tenants.database.lookups import LookupFunction
-
 M = TypeVar("M", bound="Model")
 
 # Stand for the value while the text is made; nothing else that is asked for is like them.
 _SAMPLES: dict[type, Any] = {
     str: "a value that is given when the query runs",
+    int: 4_611_686_018_427_387_903,
     UUID: UUID("4f3c1e0a-7d1b-4c58-9a57-2b1f6d0c9e11"),
 }
+
+
+class Function(Protocol):
+    """A function of the database that finds the same rows."""
+
+    def select_like(self, sql: str) -> str:
+        """The statement that reads the columns of another from the function."""
 
 
 class _Compiled(NamedTuple):
@@ -54,7 +60,7 @@ class CompiledQuery(Generic[M]):
 
     Args:
         build: makes the queryset for a value.
-        value: the type of the value, ``str`` or ``UUID``.
+        value: the type of the value, ``str``, ``int`` or ``UUID``.
         function: finds the same rows in the database, with a plan that is kept there.
     """
 
@@ -63,7 +69,7 @@ class CompiledQuery(Generic[M]):
         build: Callable[[Any], QuerySet[M]],
         value: type,
         *,
-        function: LookupFunction | None = None,
+        function: Function | None = None,
     ) -> None:
         self._build = build
         self._sample = _SAMPLES[value]

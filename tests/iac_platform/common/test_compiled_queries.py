@@ -9,9 +9,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from iac_platform.common.compiled_queries import CompiledQuery
 from rbac.models import User
 from tenants.context import NoTenantScope, no_tenant_scope, tenant_scope
-from tenants.database.compiled import CompiledQuery
 from tenants.models import Tenant
 
 if TYPE_CHECKING:
