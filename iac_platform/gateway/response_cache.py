@@ -26,6 +26,7 @@ from iac_platform.cache import responses
 from iac_platform.cache.counters import CACHED_RESPONSE_SECONDS, RESPONSE_CACHE
 from iac_platform.cache.tables import noting_reads
 from iac_platform.common.hooks import Hook
+from iac_platform.gateway.cacheable_routes import is_cacheable
 from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.credentials import CREDENTIAL_TENANT
 from iac_platform.gateway.etags import is_known, tag_of_bytes
@@ -118,7 +119,7 @@ def _asked(request: HttpRequest) -> _Asked | None:
         return None
     if not request.path_info.startswith(tuple(settings.API_PREFIXES)) or connection.in_atomic_block:
         return None
-    tenant = CREDENTIAL_TENANT.get()(request)
+    tenant = CREDENTIAL_TENANT.get()(request) if is_cacheable(request.path_info) else None
     if tenant is None:
         return None
     # As they were sent: what two spellings mean is for the views to say.

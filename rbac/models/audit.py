@@ -20,6 +20,7 @@ class AuditEntry(TenantModel):
 
     archive: ClassVar = EXPORTED
     is_counted: ClassVar = True
+    is_observed: ClassVar = False
 
     actor_id = models.CharField(max_length=100)
     actor_name = models.CharField(max_length=200)
@@ -58,6 +59,7 @@ class AuditLink(models.Model):
     """
 
     archive: ClassVar = EXPORTED
+    is_observed: ClassVar = False
 
     entry_id = models.UUIDField(primary_key=True, editable=False)
     tenant_id = models.UUIDField(default=current_tenant_id, editable=False)

@@ -31,6 +31,7 @@ class _Table(NamedTuple):
     """What a model says of its table."""
 
     is_tenant_owned: bool
+    is_observed: bool
     unobserved_columns: frozenset[str]
 
 
@@ -39,6 +40,7 @@ def _known_tables() -> dict[str, _Table]:
     return {
         model._meta.db_table: _Table(
             is_tenant_owned(model._meta.app_label),
+            getattr(model, "is_observed", True),
             frozenset(getattr(model, "unobserved_columns", ())),
         )
         for model in apps.get_models(include_auto_created=True)
@@ -59,7 +61,9 @@ def observe_read(reads: TableReads, query: Query, tenant_id: str) -> None:
         reads.doubt()
         return
     for name in names & known.keys():
-        if not known[name].is_tenant_owned:
+        if not known[name].is_observed:
+            reads.doubt()
+        elif not known[name].is_tenant_owned:
             reads.note(NOBODY, name)
         elif tenant_id:
             reads.note(tenant_id, name)
@@ -111,6 +115,8 @@ def _changed_by(write: Write, owner: str) -> set[Stamp]:
     table = _known_tables().get(write.table or "")
     if table is None:
         return {Stamp(NOBODY, EVERYTHING), Stamp(owner, EVERYTHING)}
+    if not table.is_observed:
+        return set()
     if write.columns and write.columns <= table.unobserved_columns:
         return set()
     if not table.is_tenant_owned:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from tenants.models.tenant import Tenant
@@ -27,6 +29,7 @@ class AuditAnchor(models.Model):
     anchored_at = models.DateTimeField()
 
     tenant_path = "tenant_id"
+    is_observed: ClassVar = False
 
     class Meta:
         db_table = "audit_anchors"

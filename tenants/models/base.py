@@ -32,6 +32,9 @@ class TenantModel(models.Model):
     archive: ClassVar[ArchivePolicy]
     # Whether ``tenant_stats`` counts its rows, and which column says when the tenant was used.
     is_counted: ClassVar[bool] = False
+    # Whether cached responses may be made from it. If not, its changes cost no invalidation, and an
+    # answer that is made from it is never kept.
+    is_observed: ClassVar[bool] = True
     # Columns whose changes leave cached responses valid, as none shows them (docs/cache.md).
     unobserved_columns: ClassVar[frozenset[str]] = frozenset()
     last_use_column: ClassVar[str] = ""

@@ -25,6 +25,7 @@ class UsageCounter(TenantModel):
     )
     used = models.PositiveBigIntegerField(default=0)
     lock_stage = LockStage.COUNTER
+    is_observed: ClassVar = False
 
     class Meta:
         db_table = "usage_counters"

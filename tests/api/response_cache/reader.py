@@ -33,6 +33,13 @@ def hits() -> float:
     return REGISTRY.get_sample_value("iac_response_cache_requests_total", labels) or 0.0
 
 
+def asked() -> float:
+    """How often this process has asked for a kept answer."""
+    name = "iac_response_cache_requests_total"
+    found = [REGISTRY.get_sample_value(name, {"outcome": each}) for each in ("hit", "miss")]
+    return sum(value or 0.0 for value in found)
+
+
 def read(client: ApiClient, path: str, **headers: str) -> Answer:
     """GET a path; a cached response asks the database nothing."""
     before = hits()

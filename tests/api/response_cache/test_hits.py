@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.urls import Resolver404, resolve
 
 from blueprints.catalog.models import Project
+from iac_platform.gateway.cacheable_routes import is_cacheable
 from rbac.services.tokens import create_token
 from tenants.context import tenant_scope
-from tests.api.response_cache.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create, hits, read, warm
+from tests.api.response_cache.reader import (
+    BLUEPRINTS,
+    DOCUMENT,
+    PROJECTS,
+    asked,
+    create,
+    hits,
+    read,
+    warm,
+)
+from tests.api.routes import routes
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
 
@@ -280,3 +294,52 @@ def test_what_others_add_shows_at_once(
 def _principal_left(response: object) -> int:
     header: str = response.headers["RateLimit"]  # type: ignore[attr-defined]  # Django's
     return int(header.split("r=")[1].split(";", maxsplit=1)[0])
+
+
+def test_a_new_blueprint_empties_the_lists_of_blueprints_alone(
+    admin: ApiClient, project: str, blueprint: str
+) -> None:
+    """And what lists versions, as it has one."""
+    kept = [project, *CATALOGUES, *(blueprint + part for part in OF_A_BLUEPRINT)]
+    lists = (BLUEPRINTS, blueprint + "versions/", blueprint + "tags/")
+    others = [path for path in kept if path not in lists]
+    for path in kept:
+        warm(admin, path)
+    of = project.removeprefix(PROJECTS).rstrip("/")
+    create(admin, BLUEPRINTS, name="Another", project=of, document=DOCUMENT)
+    assert [path for path in others if not read(admin, path).was_cached] == []
+    shown = read(admin, BLUEPRINTS)
+    assert not shown.was_cached
+    assert {each["name"] for each in shown.response.json()["results"]} == {"Web", "Another"}
+
+
+def test_only_addresses_whose_answers_may_be_kept_are_asked_for(
+    admin: ApiClient, blueprint: str
+) -> None:
+    for path in ("/api/v1/me/", "/api/v1/users/", "/api/v1/usage/", "/api/v1/nothing/"):
+        before = asked()
+        admin.get(path)
+        assert asked() == before, path
+    before = asked()
+    admin.get(blueprint)
+    assert asked() == before + 1
+
+
+def test_the_route_of_every_address_tells_whether_its_answer_may_be_kept() -> None:
+    """By an id, a number, a name, and a name that looks like an id."""
+    for value in (str(uuid4()), "7", "latest", "v1.2", "abcdef12-3456-4789-8abc-def123456789"):
+        for route in routes():
+            path = re.sub(r"{number}|{name}|{key}", value, route.template)
+            path = re.sub(r"{\w+}", str(uuid4()), path)
+            action = route.view.actions.get(route.actions.get("GET", ""))
+            declared = action is not None and action.cached is not None
+            if _is_served(path):
+                assert is_cacheable(path) is declared, path
+
+
+def _is_served(path: str) -> bool:
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True

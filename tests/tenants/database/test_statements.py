@@ -98,6 +98,8 @@ def test_a_query_with_parts() -> None:
         ("projects", "", False),
         ("tenants", "", True),
         ("pg_class", "a-tenant", False),
+        ("audit_entries", "a-tenant", False),  # its changes are told to nobody
+        ("audit_anchors", "", False),
     ],
 )
 def test_what_is_read_of_nobody_in_particular_is_not_certain(
