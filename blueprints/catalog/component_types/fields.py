@@ -53,11 +53,19 @@ _ATTRIBUTE: Schema = {
     "examples": ["db.host"],
 }
 
+_CLOUD_VALUE: Schema = {
+    "description": (
+        "What the cloud knows of the place of the deployment: the region's name, the names of its "
+        "zones, the account, the partition."
+    ),
+    "type": "string",
+    "enum": ["account_id", "partition", "region", "zones"],
+}
 _JOIN_PART: Schema = {
-    "description": 'Text, {"var": "name"} or {"ref": "component.attribute"}.',
+    "description": 'Text, {"var": "name"}, {"ref": "component.attribute"} or {"cloud": "region"}.',
     "type": ["string", "object"],
     "maxLength": 4096,
-    "properties": {"var": _VARIABLE, "ref": _ATTRIBUTE},
+    "properties": {"var": _VARIABLE, "ref": _ATTRIBUTE, "cloud": _CLOUD_VALUE},
     "additionalProperties": False,
     "minProperties": 1,
     "maxProperties": 1,
@@ -70,15 +78,50 @@ DEFINITIONS: Schema = {
         "description": (
             'A value known later: {"var": "name"} takes a variable of the document, '
             '{"ref": "component.attribute"} what another component turns out to have, '
+            '{"cloud": "region"} what the cloud knows of the place, '
             '{"join": ["https://", {"ref": "lb.dns_name"}]} text put together.'
         ),
         "properties": {
             "var": _VARIABLE,
             "ref": _ATTRIBUTE,
+            "cloud": _CLOUD_VALUE,
             "join": {
                 "description": "Texts and values, which are put together without a separator.",
                 "type": "array",
                 "items": _JOIN_PART,
+                "minItems": 1,
+                "maxItems": 32,
+            },
+        },
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    },
+    "variable": {
+        "description": 'A variable of the document: {"var": "name"}.',
+        "properties": {"var": _VARIABLE},
+        "required": ["var"],
+        "additionalProperties": False,
+    },
+    "label": {
+        "description": (
+            'A variable, {"var": "name"}, or text put together from texts and variables: '
+            '{"join": ["team-", {"var": "team"}]}.'
+        ),
+        "properties": {
+            "var": _VARIABLE,
+            "join": {
+                "description": "Texts and variables, put together without a separator.",
+                "type": "array",
+                "items": {
+                    "description": 'Text or {"var": "name"}.',
+                    "type": ["string", "object"],
+                    "maxLength": 256,
+                    "properties": {"var": _VARIABLE},
+                    "required": ["var"],
+                    "additionalProperties": False,
+                    "x-form": "variable",
+                },
                 "minItems": 1,
                 "maxItems": 32,
             },

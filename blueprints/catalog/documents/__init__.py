@@ -7,6 +7,7 @@ from .canonical import canonical, content_hash
 from .differences import Change, diff
 from .model import (
     Arguments,
+    CloudValue,
     Component,
     Document,
     Existing,
@@ -30,6 +31,7 @@ __all__ = [
     "Arguments",
     "Change",
     "Cloud",
+    "CloudValue",
     "Component",
     "Document",
     "DocumentTooLarge",

@@ -59,6 +59,13 @@ def _of_existing(type_name: str) -> Any:
 
 
 @cache
+def tags_schema() -> dict[str, Any]:
+    """Return the inlined schema of tags."""
+    inlined: dict[str, Any] = _inlined(published.TAGS)
+    return inlined
+
+
+@cache
 def existing_schema() -> dict[str, Any]:
     """Return the inlined schema of how a component is looked up."""
     inlined: dict[str, Any] = _inlined(published.EXISTING)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _ABSENT = object()
-_SINGLE = ("cloud", "region")
+_SINGLE: Mapping[str, Any] = {"cloud": None, "region": None, "tags": {}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,10 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     return [
         *(
             change
-            for name in _SINGLE
-            for change in _changes("document", "", (name,), before.get(name), after.get(name))
+            for name, absent in _SINGLE.items()
+            for change in _changes(
+                "document", "", (name,), before.get(name, absent), after.get(name, absent)
+            )
         ),
         *_of_parts("variable", before.get("variables", {}), after.get("variables", {})),
         *_of_parts("component", *components),

@@ -17,7 +17,8 @@ from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Component, Relation, Variable
 from .problems import Path, Problem, pointer, quoted
 from .provider_terms import TermsReader
-from .reading import expression, read_properties
+from .reading import Use, expression, read_properties
+from .regional import known_region
 
 Json = Mapping[str, Any]
 
@@ -32,11 +33,16 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
     """
     reader = _Reader(document, frozenset(_part(problem.pointer) for problem in shape))
     found = dict(reader.variables())
+    region, region_variable = known_region(reader.member("region"), found)
+    labels, label_uses = read_tags(reader.member("tags") or {}, ("tags",))
     types = dict(reader.types())
     components = tuple(reader.components())
     draft = Draft(
         cloud=reader.text("cloud"),
-        region=reader.text("region"),
+        region=region,
+        region_variable=region_variable,
+        tags=labels,
+        uses=label_uses,
         variables=MappingProxyType(found),
         types=types,
         components=tuple(each for each in components if each.component.existing is None),
@@ -58,6 +64,14 @@ class _Reader:
     faulty: frozenset[str]
     faults: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+
+    def member(self, name: str) -> Any:
+        """Return a member of the document, or None where it or its shape is missing."""
+        return (
+            None
+            if f"/{name}" in {part[: len(name) + 1] for part in self.faulty}
+            else (self.document.get(name))
+        )
 
     def text(self, name: str) -> str | None:
         value = self.document.get(name)
@@ -114,6 +128,7 @@ class _Reader:
         if type_name == RAW:
             properties = MappingProxyType({**properties, "arguments": terms.raw_arguments()})
         overrides, lifecycle = terms.overrides(), terms.lifecycle()
+        labels, label_uses = read_tags(value.get("tags", {}), (*path, "tags"))
         self.faults.extend(terms.faults)
         for check in component_types.get(type_name).checks:
             for finding in check(properties):
@@ -125,12 +140,12 @@ class _Reader:
             type=type_name,
             name=value.get("name", value["id"]),
             properties=properties,
-            tags=MappingProxyType(value.get("tags", {})),
+            tags=labels,
             overrides=overrides,
             lifecycle=lifecycle,
             moved_from=tuple(value.get("moved_from", ())),
         )
-        return ComponentDraft(component, path, (*uses, *terms.uses))
+        return ComponentDraft(component, path, (*uses, *label_uses, *terms.uses))
 
     def _existing(
         self, type_name: str, value: Json, path: Path, place: Path
@@ -191,6 +206,11 @@ class _Reader:
 def _problem(finding: component_types.Finding, path: Path) -> Problem:
     at = pointer(path)
     return Problem(at, finding.code, finding.message, finding.severity, finding.fix)
+
+
+def read_tags(given: Json, path: Path) -> tuple[Mapping[str, Any], tuple[Use, ...]]:
+    """Return typed tags, and the expressions in them."""
+    return read_properties(given, conformance.tags_schema(), path)
 
 
 def _written(value: Any, path: Path) -> Path:

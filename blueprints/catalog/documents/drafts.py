@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .model import Component, Expression, Ref, Relation, Variable
 
@@ -42,7 +42,10 @@ class Draft:
 
     Attributes:
         cloud: its cloud, if that is known.
-        region: its region, if that is text.
+        region: its region, or the default of the variable that decides it, if that is text.
+        region_variable: that variable; empty if there is none.
+        tags: labels of everything that it makes.
+        uses: the expressions outside components and outputs.
         variables: those that have the right shape, by name.
         types: the type of every component whose id and type could be read; None where the
             type is unknown. Components with faults are here too, so that a reference to one
@@ -61,6 +64,9 @@ class Draft:
     relations: tuple[tuple[Path, Relation], ...]
     outputs: tuple[tuple[Path, str, Expression], ...]
     existing: tuple[ComponentDraft, ...] = ()
+    region_variable: str = ""
+    tags: Mapping[str, Any] = field(default_factory=dict)
+    uses: tuple[Use, ...] = ()
 
     @property
     def everything(self) -> tuple[ComponentDraft, ...]:

@@ -46,8 +46,12 @@ _KINDS = {
 }
 
 _FORMS = {
-    "expression": '{"var": "name"}, {"ref": "component.attribute"} or {"join": [parts]}',
-    "join_part": '{"var": "name"} or {"ref": "component.attribute"}',
+    "expression": (
+        '{"var": "name"}, {"ref": "component.attribute"}, {"cloud": "region"} or {"join": [parts]}'
+    ),
+    "join_part": '{"var": "name"}, {"ref": "component.attribute"} or {"cloud": "region"}',
+    "variable": '{"var": "name"}',
+    "label": '{"var": "name"} or {"join": [parts]}',
     "component": '{"ref": "id-of-the-component"}',
     "secret": '{"var": "name-of-a-secret-variable"} or {"ref": "id-of-a-secret"}',
     "secret_variable": '{"var": "name-of-a-secret-variable"}',

@@ -61,6 +61,26 @@ class Var:
 
 
 @dataclass(frozen=True, slots=True)
+class CloudValue:
+    """What the cloud knows of the place of a deployment.
+
+    Attributes:
+        name: one of ``CLOUD_VALUES``.
+    """
+
+    name: str
+
+
+#: What can be asked, and the type of the answer.
+CLOUD_VALUES: Mapping[str, str] = {
+    "account_id": "string",
+    "partition": "string",
+    "region": "string",
+    "zones": "list",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Join:
     """Text put together from literal text and values that are known later.
 
@@ -68,7 +88,7 @@ class Join:
         parts: in order.
     """
 
-    parts: tuple[str | Ref | Var, ...]
+    parts: tuple[str | Ref | Var | CloudValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +98,11 @@ class JsonEncode:
     value: Any
 
 
-Expression: TypeAlias = Ref | Var | Join
+Expression: TypeAlias = Ref | Var | CloudValue | Join
 
 
-def parts_of(expression: Expression) -> tuple[Ref | Var, ...]:
-    """Return the references and variables that an expression is made of."""
+def parts_of(expression: Expression) -> tuple[Ref | Var | CloudValue, ...]:
+    """Return the values known later that an expression is made of."""
     if isinstance(expression, Join):
         return tuple(part for part in expression.parts if not isinstance(part, str))
     return (expression,)
@@ -186,7 +206,8 @@ class Component:
         name: what people call it; its id unless given.
         properties: with defaults filled in. Objects are read-only mappings, lists are tuples,
             and expressions are :class:`Ref`, :class:`Var` and :class:`Join`.
-        tags: labels that the cloud keeps with it.
+        tags: labels that the cloud keeps with it; their values are texts, :class:`Var` or
+            :class:`Join`.
         overrides: for each resource type, what its provider is told beyond the properties.
         lifecycle: how later plans treat it.
         existing: how it is found, if the document does not make it. Its properties are then
@@ -198,7 +219,7 @@ class Component:
     type: str
     name: str
     properties: Mapping[str, Any]
-    tags: Mapping[str, str]
+    tags: Mapping[str, Any]
     overrides: Mapping[str, Arguments] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()
     existing: Existing | None = None
@@ -240,7 +261,7 @@ class Document:
 
     Attributes:
         cloud: ``aws``, ``azure`` or ``google``.
-        region: the cloud's own name of a region.
+        region: the cloud's own name of the region, or of the one that it is checked for.
         variables: by name.
         components: those that the document makes, in its order.
         existing: those that it only looks up.
@@ -250,6 +271,8 @@ class Document:
             before it: those it refers to and those it ``depends_on``. Existing ones are not
             among them.
         review: the warnings about it.
+        region_variable: the variable that decides the region; empty if the document does.
+        tags: labels that the cloud keeps with everything.
     """
 
     cloud: str
@@ -261,6 +284,8 @@ class Document:
     dependencies: Mapping[str, tuple[str, ...]] = field(repr=False)
     review: Review = field(repr=False)
     existing: tuple[Component, ...] = ()
+    region_variable: str = ""
+    tags: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -12,7 +12,7 @@ from blueprints.catalog.component_types import fields
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
 
 from . import limits
-from .regions import clouds
+from .regions import Cloud, clouds
 from .value_types import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_TEXT, SCALARS
 from .value_types import MAX_DEPTH as MAX_TYPE_DEPTH
 
@@ -52,7 +52,7 @@ _ID = {
 # letters, digits, spaces and _.:/=+-@; the rest is up to ``tags``.
 _TAG_TEXT = "[^\\u0000-\\u001f!-*,;<>?\\[-\\^`{-\\u009f]"
 
-_TAGS = {
+TAGS: dict[str, Any] = {
     "description": "Labels that the cloud keeps with the component.",
     "type": "object",
     "propertyNames": {
@@ -63,9 +63,10 @@ _TAGS = {
     },
     "additionalProperties": {
         "description": "Letters, digits, spaces and characters of _.:/=+-@.",
-        "type": "string",
+        "type": ["string", "object"],
         "maxLength": limits.MAX_TAG_VALUE,
         "pattern": f"^{_TAG_TEXT}*$",
+        "$ref": "#/$defs/label",
     },
     "maxProperties": limits.MAX_TAGS,
 }
@@ -264,7 +265,7 @@ def component() -> dict[str, Any]:
                 "pattern": f"^{_TAG_TEXT}+$",
             },
             "properties": {"description": "As its type has them.", "type": "object"},
-            "tags": _TAGS,
+            "tags": TAGS,
             "overrides": _OVERRIDES,
             "lifecycle": _LIFECYCLE,
             "existing": EXISTING,
@@ -296,11 +297,13 @@ def envelope() -> dict[str, Any]:
                 "enum": list(clouds()),
             },
             "region": {
-                "description": "The cloud's own name of the region.",
-                "type": "string",
+                "description": "The cloud's own name of the region, or a variable with a default.",
+                "type": ["string", "object"],
                 "maxLength": 64,
                 "examples": ["us-east-1"],
+                "$ref": "#/$defs/variable",
             },
+            "tags": {**TAGS, "description": "Labels that the cloud keeps with everything."},
             "variables": {
                 "description": "What is given anew at each deployment, by name.",
                 "type": "object",
@@ -358,12 +361,16 @@ def schema() -> dict[str, Any]:
         **whole,
         "properties": members,
         "allOf": [
-            _when("cloud", cloud.name, {"properties": {"region": {"enum": list(cloud.regions)}}})
+            _when("cloud", cloud.name, {"properties": {"region": _region_of(cloud)}})
             for cloud in clouds().values()
         ],
         "$defs": {**fields.DEFINITIONS, **_type_definitions()},
     }
     return copy.deepcopy(published)  # a caller's changes must not reach the validators
+
+
+def _region_of(cloud: Cloud) -> dict[str, Any]:
+    return {"if": {"type": "string"}, "then": {"enum": list(cloud.regions)}}
 
 
 def facts(type_name: str) -> dict[str, Any]:

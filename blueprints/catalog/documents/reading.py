@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .model import Expression, Join, Ref, Var
+from .model import CloudValue, Expression, Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,14 +70,16 @@ def read_properties(
     return _Reader(uses).read(properties, schema, path), tuple(uses)
 
 
-def expression(value: Mapping[str, Any]) -> Ref | Var | Join:
-    """Return the meaning of ``{"var": …}``, ``{"ref": …}`` or ``{"join": […]}``."""
+def expression(value: Mapping[str, Any]) -> Expression:
+    """Return the meaning of an object with ``var``, ``ref``, ``cloud`` or ``join``."""
     if "join" in value:
         return Join(tuple(p if isinstance(p, str) else _named(p) for p in value["join"]))
     return _named(value)
 
 
-def _named(value: Mapping[str, str]) -> Ref | Var:
+def _named(value: Mapping[str, str]) -> Ref | Var | CloudValue:
+    if "cloud" in value:
+        return CloudValue(value["cloud"])
     return Var.read(value["var"]) if "var" in value else Ref.read(value["ref"])
 
 

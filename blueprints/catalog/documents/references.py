@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog import component_types
 
 from . import attributes, conformance
-from .model import Component, Expression, Join, Ref, Relation, Var, Variable, parts_of
+from .model import (
+    CLOUD_VALUES,
+    CloudValue,
+    Component,
+    Expression,
+    Join,
+    Ref,
+    Relation,
+    Var,
+    Variable,
+    parts_of,
+)
 from .plain import plain
 from .problems import Path, Problem, quoted, suggestion
 from .reading import COLLECTIONS, Use, uses_of
@@ -36,6 +47,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for path, relation in draft.relations:
         yield from _relation_problems(path, relation, draft)
     yield from _repeated_relations(draft)
+    for use in draft.uses:
+        yield from _use_problems(use, draft)
     for path, _, value in draft.outputs:
         for use in uses_of(value, _OUTPUT_SCHEMA, path):
             yield from _use_problems(use, draft)
@@ -45,6 +58,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
 def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     if isinstance(use.value, Join):
         return _text_problems(use)
+    if isinstance(use.value, CloudValue):
+        return _cloud_value_problems(use, use.value)
     if isinstance(use.value, Var):
         return _variable_problems(use, use.value, draft.variables)
     if use.value.attribute is None:
@@ -57,6 +72,13 @@ def _text_problems(use: Use) -> Iterator[Problem]:
     if "string" not in use.accepted_types:
         message = f"Joined text is of type string, not {_either(use.accepted_types)}."
         yield Problem.at((*use.path, "join"), "type-mismatch", message)
+
+
+def _cloud_value_problems(use: Use, value: CloudValue) -> Iterator[Problem]:
+    kind = CLOUD_VALUES[value.name]
+    if kind not in use.accepted_types:
+        message = f"{quoted(value.name)} is of type {kind}, not {_either(use.accepted_types)}."
+        yield Problem.at((*use.path, "cloud"), "type-mismatch", message)
 
 
 def _variable_problems(
@@ -218,8 +240,9 @@ def _unused_variables(draft: Draft) -> Iterator[Problem]:
     values: list[Expression] = [
         use.value for component in draft.everything for use in component.uses
     ]
+    values += [use.value for use in draft.uses]
     values += [part for _, _, value in draft.outputs for part in parts_of(value)]
-    used = {value.name for value in values if isinstance(value, Var)}
+    used = {value.name for value in values if isinstance(value, Var)} | {draft.region_variable}
     for name in draft.variables:
         if name not in used:
             message = f"Nothing uses variable {quoted(name)}, and yet it is asked for."

@@ -31,6 +31,17 @@ class Cloud:
     date: str
 
 
+#: How the names of regions begin that are apart from all others, and what they are called.
+_PARTITIONS = {"aws": {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}}
+
+
+def partition(cloud: str, region: str) -> str:
+    """Return the part of a cloud, with accounts and names of its own, that a region is in."""
+    beginnings = _PARTITIONS.get(cloud, {})
+    found = (name for beginning, name in beginnings.items() if region.startswith(beginning))
+    return next(found, cloud)
+
+
 @cache
 def clouds() -> Mapping[str, Cloud]:
     """Return every cloud by name: one for each file in ``regions/``."""

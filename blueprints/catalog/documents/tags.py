@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .drafts import ComponentDraft, Draft
+    from .drafts import Draft
     from .problems import Path
 
 #: Keys of the labels that generated code puts on everything, in any case, and what to do instead.
@@ -67,18 +67,22 @@ def problems(draft: Draft) -> Iterator[Problem]:
         if reason := _odd_text(name):
             yield Problem.at((*component.path, "name"), "wrong-value", reason)
         if rule:
-            yield from _tag_problems(component, rule)
+            yield from _tag_problems(component.component.tags, component.path, rule)
+    if rule:
+        yield from _tag_problems(draft.tags, (), rule)
 
 
-def _tag_problems(component: ComponentDraft, rule: TagRule) -> Iterator[Problem]:
+def _tag_problems(tags: Mapping[str, Any], owner: Path, rule: TagRule) -> Iterator[Problem]:
     seen: dict[str, str] = {}
-    for key, value in component.component.tags.items():
-        path = (*component.path, "tags", key)
+    for key, value in tags.items():
+        path = (*owner, "tags", key)
         yield from _key_problems(key, path, rule)
         if other := seen.get(key.casefold()):
             message = f"IAM and others take it for {quoted(other)}, another key: keep one."
             yield Problem.at(path, "repeated-name", message)
         seen[key.casefold()] = key
+        if not isinstance(value, str):
+            continue  # known later: Terraform and the cloud say whether it fits
         if len(value) > rule.value:
             message = f"At most {rule.value} characters, not {len(value)}."
             yield Problem.at(path, "too-long", message)

@@ -15,6 +15,7 @@ from . import (
     moves,
     placement,
     references,
+    regional,
     relations,
     tags,
     uniqueness,
@@ -23,11 +24,10 @@ from .drafting import read_draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Document
 from .plain import plain
-from .problems import InvalidDocument, Problem, Review, quoted, suggestion
-from .regions import clouds
+from .problems import InvalidDocument, Problem, Review
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from .drafts import Draft
 
@@ -52,7 +52,7 @@ def validate(document: object) -> Document:
     graph = dependencies.needs(draft)
     problems = chain(
         shape,
-        _region_problems(draft),
+        regional.problems(draft),
         faults,
         moves.problems(draft),
         uniqueness.problems(draft),
@@ -101,21 +101,12 @@ def _sought(problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
     return errors, warnings
 
 
-def _region_problems(draft: Draft) -> Iterator[Problem]:
-    cloud = clouds().get(draft.cloud or "")
-    if cloud is None or draft.region is None or draft.region in cloud.regions:
-        return
-    elsewhere = [other.name for other in clouds().values() if draft.region in other.regions]
-    hint = f"It is a region of {' and '.join(elsewhere)}. " if elsewhere else ""
-    hint += suggestion(draft.region, cloud.regions)
-    message = f"{cloud.title} has no region {quoted(draft.region)}. {hint}"
-    yield Problem("/region", "unknown-region", message)
-
-
 def _document(draft: Draft, graph: dependencies.Needs) -> Document:
     return Document(
         cloud=draft.cloud or "",
         region=draft.region or "",
+        region_variable=draft.region_variable,
+        tags=draft.tags,
         variables=draft.variables,
         components=tuple(component.component for component in draft.components),
         relations=tuple(relation for _, relation in draft.relations),

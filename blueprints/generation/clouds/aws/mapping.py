@@ -7,9 +7,9 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
-from blueprints.catalog.documents import Component, Document, Join, JsonEncode, Ref, Var
+from blueprints.catalog.documents import CloudValue, Component, Document, Join, JsonEncode, Ref, Var
 from blueprints.catalog.documents.cloud_rules.aws.partitions import partition
 from blueprints.generation.clouds.aws import families, naming
 from blueprints.generation.ir import (
@@ -45,7 +45,7 @@ class Context:
 
     document: Document
     default_prefix: str
-    labels: Mapping[str, str]
+    labels: Mapping[str, Value]
 
     def component(self, component_id: str) -> Component:
         """Return the component of that id."""
@@ -62,6 +62,14 @@ class Context:
         network: Ref = self.component(subnet.component).properties["network"]
         return network.component
 
+    def region(self, suffix: str = "") -> Value:
+        """Return the name of the region, or of a zone in it whose name ends so."""
+        variable = self.document.region_variable
+        if not variable:
+            return f"{self.document.region}{suffix}"
+        known_later = VariableReference(variable)
+        return Template((known_later, suffix)) if suffix else known_later
+
     def partition(self) -> str:
         """Return the AWS partition that the region belongs to, as ARNs spell it."""
         return partition(self.document.region)
@@ -70,6 +78,10 @@ class Context:
         """Return the ARN of a policy that AWS maintains."""
         return f"arn:{self.partition()}:iam::aws:policy/{name}"
 
+
+#: Data sources of the account and the region, read where something asks for them.
+CALLER = Address("data", "aws_caller_identity", "current")
+ZONES = Address("data", "aws_availability_zones", "available")
 
 Build = Callable[[Component, Context], Iterator[Node]]
 AttributeValue = Callable[[Component, Context], Value]
@@ -170,9 +182,17 @@ def _joined(source: Join, context: Context) -> Template:
     return Template(tuple(parts))
 
 
+_CLOUD_VALUES: Mapping[str, Callable[[Context], Value]] = {
+    "account_id": lambda _: Reference(CALLER, ("account_id",)),
+    "partition": lambda context: context.partition(),
+    "region": lambda context: context.region(),
+    "zones": lambda _: Reference(ZONES, ("names",)),
+}
+
 _EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {
     Var: lambda source, _: VariableReference(source.name, path=source.path),
     Ref: _attribute_value,
+    CloudValue: lambda source, context: _CLOUD_VALUES[source.name](context),
     Join: _joined,
     JsonEncode: lambda source, context: Json(value(source.value, context)),
 }
@@ -187,10 +207,12 @@ def label(source: Any, context: Context, *, shown: str = "") -> str:
         shown: what of a literal people shall read, where that is not all.
     """
     if isinstance(source, Var):
-        return naming.part("var", source.name)
+        return naming.part("var", str(source))
     if isinstance(source, Ref):
         identity = context.component(source.component).identity
         return naming.part("ref", identity, source.attribute or "id")
+    if isinstance(source, CloudValue):
+        return naming.part("cloud", source.name)
     if isinstance(source, Join):
         return naming.part("join", *(label(part, context) for part in source.parts))
     return naming.part(str(source), shown=shown)
@@ -205,7 +227,21 @@ def optional(component: Component, name: str, context: Context) -> Value | None:
 def tags(component: Component, part: str = "") -> Mapping[str, Value]:
     """Return a component's own tags with the name that consoles show."""
     shown = f"{component.name} {part}" if part else component.name
-    return {"Name": naming.tag_text(shown), **component.tags}
+    return {"Name": naming.tag_text(shown), **labels(component.tags)}
+
+
+def labels(given: Mapping[str, Any]) -> Mapping[str, Value]:
+    """Turn the values of tags into the representation: texts, and variables in them."""
+    return {key: _label(text) for key, text in given.items()}
+
+
+def _label(source: str | Var | Join) -> Value:
+    if isinstance(source, Var):
+        return VariableReference(source.name, path=source.path)
+    if isinstance(source, Join):
+        parts = (_label(part) if isinstance(part, Var) else part for part in source.parts)
+        return Template(tuple(cast("str | VariableReference", part) for part in parts))
+    return source
 
 
 def launched_tags(component: Component, context: Context, part: str = "") -> Mapping[str, Value]:
@@ -215,7 +251,7 @@ def launched_tags(component: Component, context: Context, part: str = "") -> Map
     people may change. And they are out of the reach of the provider's own tags.
     """
     shown = f"{component.identity} {part}" if part else component.identity
-    return {**context.labels, "Name": naming.tag_text(shown), **component.tags}
+    return {**context.labels, "Name": naming.tag_text(shown), **labels(component.tags)}
 
 
 def resource(

@@ -8,13 +8,32 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
 from blueprints.catalog.documents import Ref, Var, attributes, parts_of
+from blueprints.catalog.documents.regions import clouds, partition
 from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import adjusted
 from blueprints.generation.clouds.aws.existing import looked_up
-from blueprints.generation.clouds.aws.mapping import Context, mapping_for, primary, value
+from blueprints.generation.clouds.aws.mapping import (
+    CALLER,
+    ZONES,
+    Context,
+    labels,
+    mapping_for,
+    primary,
+    value,
+)
 from blueprints.generation.clouds.aws.name_rules import require_names_of_their_own
-from blueprints.generation.ir import Block, Output, Provider, Stack, Variable
+from blueprints.generation.ir import (
+    Block,
+    Node,
+    Output,
+    Provider,
+    Reference,
+    Stack,
+    Variable,
+    edges,
+    references,
+)
 from blueprints.generation.ordering import settled
 
 if TYPE_CHECKING:
@@ -22,7 +41,8 @@ if TYPE_CHECKING:
 
     from blueprints.catalog import documents
     from blueprints.catalog.component_types import Attribute
-    from blueprints.generation.ir import Address, Node
+    from blueprints.catalog.documents.value_types import Constraints
+    from blueprints.generation.ir import Address
     from blueprints.generation.origin import Origin
 
 #: The provider whose schema every resource is checked against in tests.
@@ -38,8 +58,9 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         UnsupportedOnAws: a component asks for something that AWS cannot do.
         NameCollision: two resources would have one name.
     """
-    context = Context(document, origin.prefix, _labels(origin))
+    context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
     nodes, outputs = looked_up(_nodes(context), _outputs(context), context)
+    nodes = (*nodes, *_cloud_values(nodes, outputs))
     require_names_of_their_own(nodes)
     return Stack(
         providers=tuple(_providers(nodes, context)),
@@ -100,7 +121,7 @@ def _providers(nodes: Iterable[Node], context: Context) -> Iterator[Provider]:
         "aws",
         "hashicorp/aws",
         PROVIDER_VERSION,
-        {"region": context.document.region},
+        {"region": context.region()},
         (Block("default_tags", {"tags": context.labels}),),
     )
     if any(node.address.type.startswith("random_") for node in nodes):
@@ -126,9 +147,34 @@ def _variables(context: Context) -> Iterator[Variable]:
             description=variable.description,
             default=None if variable.secret else variable.default,
             sensitive=variable.secret,
-            constraints=variable.constraints,
+            constraints=_constraints(variable, context),
             nullable=variable.nullable,
         )
+
+
+def _constraints(variable: documents.Variable, context: Context) -> Constraints:
+    """Keep a variable that decides the region to regions for which the document was checked."""
+    document = context.document
+    if variable.name != document.region_variable or variable.constraints.allowed_values:
+        return variable.constraints
+    home = partition(document.cloud, document.region)
+    regions = (r for r in clouds()[document.cloud].regions if partition(document.cloud, r) == home)
+    return dataclasses.replace(variable.constraints, allowed_values=tuple(regions))
+
+
+def _cloud_values(nodes: Iterable[Node], outputs: Iterable[Output]) -> Iterator[Node]:
+    """Read of the account and the region what something asks for."""
+    asked = {target for node in nodes for target in edges(node)}
+    asked |= {
+        found.target
+        for output in outputs
+        for found in references(output.value)
+        if isinstance(found, Reference)
+    }
+    if CALLER in asked:
+        yield Node(CALLER, category="data")
+    if ZONES in asked:
+        yield Node(ZONES, category="data", arguments={"state": "available"})
 
 
 def _outputs(context: Context) -> Iterator[Output]:

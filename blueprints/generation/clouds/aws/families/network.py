@@ -166,7 +166,7 @@ def subnet(component: Component, context: Context) -> Iterator[Node]:
     arguments = {
         "vpc_id": reference("aws_vpc", network_id, "id"),
         "cidr_block": value(component.properties["cidr"], context),
-        "availability_zone": f"{context.document.region}{component.properties['zone']}",
+        "availability_zone": context.region(component.properties["zone"]),
         # Machines get public addresses only when they ask for one themselves.
         "map_public_ip_on_launch": False,
         "tags": tags(component),
