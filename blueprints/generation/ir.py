@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from blueprints.catalog.documents.value_types import UNCONSTRAINED, Constraints, ValueType
 
@@ -48,10 +48,12 @@ class Reference:
     Attributes:
         target: the node referred to.
         path: the attribute, then keys or indices into it, such as ``("names", 0)``.
+        key: which one, of a node that is repeated.
     """
 
     target: Address
     path: tuple[str | int, ...]
+    key: VariableReference | int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,43 @@ class VariableReference:
         name: the variable's name.
         own: whether the generator made the variable up, rather than the document's author.
         path: the attributes that lead to the value in the object that it holds.
+        scope: what has the name: a variable, or the instance of a repeated node.
     """
 
     name: str
     own: bool = False
     path: tuple[str, ...] = ()
+    scope: Literal["var", "each", "count"] = "var"
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """An attribute of all instances of a repeated node.
+
+    Attributes:
+        reference: the node and the attribute.
+        shape: ``list``, ``map`` by key, or ``one``, which is null if there is none.
+        keyed: whether the instances have keys.
+    """
+
+    reference: Reference
+    shape: str
+    keyed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Repetition:
+    """How often a node is made.
+
+    Attributes:
+        kind: ``when``, ``count`` or ``for_each``.
+        value: a switch, a number, or keys or values by key.
+        is_list: whether keys alone are given.
+    """
+
+    kind: str
+    value: Value
+    is_list: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +155,7 @@ Value: TypeAlias = (
     | bool
     | Reference
     | VariableReference
+    | Collected
     | Template
     | Lookup
     | Listed
@@ -139,7 +174,7 @@ class Block:
     arguments: Mapping[str, Value] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
 
-    def replaced(self, turn: Callable[[Reference], Reference]) -> Block:
+    def replaced(self, turn: Callable[[Reference], Value]) -> Block:
         """Return the block with every reference to a node put through a function."""
         arguments = {name: replaced(value, turn) for name, value in self.arguments.items()}
         return Block(self.type, arguments, tuple(block.replaced(turn) for block in self.blocks))
@@ -161,6 +196,7 @@ class Node:
         create_before_destroy: whether a replacement is made before the old one goes.
         prevent_destroy: whether a plan that would destroy it fails.
         comments: lines that a reader should see above it.
+        repetition: how often it is made, if not once.
         former: addresses that it had before, the oldest first, so that no format takes it for
             another node: a writer moves it, or calls it by the oldest for ever.
     """
@@ -176,6 +212,7 @@ class Node:
     prevent_destroy: bool = False
     comments: tuple[str, ...] = ()
     former: tuple[Address, ...] = ()
+    repetition: Repetition | None = None
 
     def attribute(self, *path: str | int) -> Reference:
         """Refer to an attribute of this node."""
@@ -196,6 +233,7 @@ class Variable:
         rule: the same in words, a whole sentence.
         constraints: what a value must satisfy.
         nullable: whether it may be null; None leaves that open.
+        key_pattern: what its elements, or its members' names, must match.
     """
 
     name: str
@@ -209,6 +247,7 @@ class Variable:
     rule: str = ""
     constraints: Constraints = UNCONSTRAINED
     nullable: bool | None = None
+    key_pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +304,8 @@ def references(  # noqa: C901 - one case for each kind of value
         case Listed(value=inner, found=listing, otherwise=instead):
             yield from references(inner)
             yield from (listing, instead)
+        case Collected(reference=reference):
+            yield reference
         case Json(value=inner) | Base64(value=inner):
             yield from references(inner)
         case tuple():
@@ -278,18 +319,20 @@ def references(  # noqa: C901 - one case for each kind of value
 
 
 def replaced(  # noqa: PLR0911 - one return for each kind of value
-    value: Value, turn: Callable[[Reference], Reference]
+    value: Value, turn: Callable[[Reference], Value]
 ) -> Value:
     """Return a value with every reference to a node in it put through a function."""
     match value:
         case Reference():
             return turn(value)
         case Template(parts=parts):
-            return Template(tuple(turn(p) if isinstance(p, Reference) else p for p in parts))
+            turned = (turn(p) if isinstance(p, Reference) else p for p in parts)
+            return Template(tuple(cast("str | Reference | VariableReference", p) for p in turned))
         case Lookup(table=table, key=Reference() as key):
-            return Lookup(table, turn(key))
+            return Lookup(table, cast("Reference", turn(key)))
         case Listed(value=inner, found=found, otherwise=otherwise):
-            return Listed(replaced(inner, turn), turn(found), turn(otherwise))
+            listing, instead = (cast("Reference", turn(each)) for each in (found, otherwise))
+            return Listed(replaced(inner, turn), listing, instead)
         case Json(value=inner):
             return Json(replaced(inner, turn))
         case Base64(value=inner):

@@ -61,11 +61,20 @@ _CLOUD_VALUE: Schema = {
     "type": "string",
     "enum": ["account_id", "partition", "region", "zones"],
 }
+_EACH: Schema = {
+    "description": (
+        "In a component with for_each, its key or value, and dots and names of attributes behind "
+        "it; with count, the index."
+    ),
+    "type": "string",
+    "pattern": "^(key|index|value(\\.[a-z][a-z0-9_]{0,62}){0,3})$",
+    "examples": ["key", "value.size"],
+}
 _JOIN_PART: Schema = {
     "description": 'Text, {"var": "name"}, {"ref": "component.attribute"} or {"cloud": "region"}.',
     "type": ["string", "object"],
     "maxLength": 4096,
-    "properties": {"var": _VARIABLE, "ref": _ATTRIBUTE, "cloud": _CLOUD_VALUE},
+    "properties": {"var": _VARIABLE, "ref": _ATTRIBUTE, "cloud": _CLOUD_VALUE, "each": _EACH},
     "additionalProperties": False,
     "minProperties": 1,
     "maxProperties": 1,
@@ -85,6 +94,7 @@ DEFINITIONS: Schema = {
             "var": _VARIABLE,
             "ref": _ATTRIBUTE,
             "cloud": _CLOUD_VALUE,
+            "each": _EACH,
             "join": {
                 "description": "Texts and values, which are put together without a separator.",
                 "type": "array",
@@ -110,6 +120,7 @@ DEFINITIONS: Schema = {
         ),
         "properties": {
             "var": _VARIABLE,
+            "each": _EACH,
             "join": {
                 "description": "Texts and variables, put together without a separator.",
                 "type": "array",
@@ -117,10 +128,11 @@ DEFINITIONS: Schema = {
                     "description": 'Text or {"var": "name"}.',
                     "type": ["string", "object"],
                     "maxLength": 256,
-                    "properties": {"var": _VARIABLE},
-                    "required": ["var"],
+                    "properties": {"var": _VARIABLE, "each": _EACH},
                     "additionalProperties": False,
-                    "x-form": "variable",
+                    "minProperties": 1,
+                    "maxProperties": 1,
+                    "x-form": "label_part",
                 },
                 "minItems": 1,
                 "maxItems": 32,

@@ -3,8 +3,8 @@
 They are written as in Terraform's JSON syntax: one object for arguments and nested blocks alike,
 a block as an object, or as a list of objects where it may repeat. The schema tells them apart.
 
-An object whose only member is ``ref``, ``var``, ``cloud``, ``join`` or
-``jsonencode`` is an expression.
+An object whose only member is ``ref``, ``var``, ``cloud``, ``each``, ``join``
+or ``jsonencode`` is an expression.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.provider_schemas import Argument, Body
 
-_EXPRESSIONS = frozenset({"cloud", "join", "jsonencode", "ref", "var"})
+_EXPRESSIONS = frozenset({"cloud", "each", "join", "jsonencode", "ref", "var"})
 _SCALARS = ("string", "number", "boolean")
 _ANYTHING = (*_SCALARS, "array", "object")
 #: The types of values that Terraform takes for each type of argument, converting as it does.

@@ -10,7 +10,7 @@ from typing import Any
 
 from blueprints.catalog import component_types
 
-from . import conformance, existing, variables
+from . import conformance, existing, repetition, variables
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
@@ -113,6 +113,7 @@ class _Reader:
             return None
         place = (*path, "properties") if "properties" in value else path
         room = MAX_PROBLEMS_SOUGHT - len(self.faults)
+        self.faults.extend(repetition.shape_problems(value, path))
         exists = "existing" in value
         found = conformance.property_problems(type_name, given, place, existing=exists)
         problems = list(islice(found, room))
@@ -129,6 +130,7 @@ class _Reader:
             properties = MappingProxyType({**properties, "arguments": terms.raw_arguments()})
         overrides, lifecycle = terms.overrides(), terms.lifecycle()
         labels, label_uses = read_tags(value.get("tags", {}), (*path, "tags"))
+        repeat, repeat_uses = repetition.read(value, path)
         self.faults.extend(terms.faults)
         for check in component_types.get(type_name).checks:
             for finding in check(properties):
@@ -143,9 +145,10 @@ class _Reader:
             tags=labels,
             overrides=overrides,
             lifecycle=lifecycle,
+            repeat=repeat,
             moved_from=tuple(value.get("moved_from", ())),
         )
-        return ComponentDraft(component, path, (*uses, *label_uses, *terms.uses))
+        return ComponentDraft(component, path, (*uses, *label_uses, *repeat_uses, *terms.uses))
 
     def _existing(
         self, type_name: str, value: Json, path: Path, place: Path

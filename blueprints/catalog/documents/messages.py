@@ -50,6 +50,7 @@ _FORMS = {
         '{"var": "name"}, {"ref": "component.attribute"}, {"cloud": "region"} or {"join": [parts]}'
     ),
     "join_part": '{"var": "name"}, {"ref": "component.attribute"} or {"cloud": "region"}',
+    "label_part": '{"var": "name"} or {"each": "key"}',
     "variable": '{"var": "name"}',
     "label": '{"var": "name"} or {"join": [parts]}',
     "component": '{"ref": "id-of-the-component"}',

@@ -71,6 +71,33 @@ class CloudValue:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What is another for each instance of a repeated component.
+
+    Attributes:
+        path: ``key``, ``value`` and what lies in it, or ``index``.
+    """
+
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """How often a component stands.
+
+    Attributes:
+        kind: ``when``, ``count`` or ``for_each``.
+        value: a switch, a number, keys or values by key, or the :class:`Var` that holds it.
+    """
+
+    kind: str
+    value: Any
+
+
 #: What can be asked, and the type of the answer.
 CLOUD_VALUES: Mapping[str, str] = {
     "account_id": "string",
@@ -88,7 +115,7 @@ class Join:
         parts: in order.
     """
 
-    parts: tuple[str | Ref | Var | CloudValue, ...]
+    parts: tuple[str | Ref | Var | CloudValue | Each, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +125,10 @@ class JsonEncode:
     value: Any
 
 
-Expression: TypeAlias = Ref | Var | CloudValue | Join
+Expression: TypeAlias = Ref | Var | CloudValue | Each | Join
 
 
-def parts_of(expression: Expression) -> tuple[Ref | Var | CloudValue, ...]:
+def parts_of(expression: Expression) -> tuple[Ref | Var | CloudValue | Each, ...]:
     """Return the values known later that an expression is made of."""
     if isinstance(expression, Join):
         return tuple(part for part in expression.parts if not isinstance(part, str))
@@ -213,6 +240,7 @@ class Component:
         existing: how it is found, if the document does not make it. Its properties are then
             what its author states of it, and its type's defaults.
         moved_from: ids that it had before, the oldest first.
+        repeat: how often it stands, if not once.
     """
 
     id: str
@@ -224,6 +252,7 @@ class Component:
     lifecycle: Lifecycle = Lifecycle()
     existing: Existing | None = None
     moved_from: tuple[str, ...] = ()
+    repeat: Repeat | None = None
 
     @property
     def identity(self) -> str:

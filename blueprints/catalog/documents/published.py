@@ -13,6 +13,7 @@ from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentTyp
 
 from . import limits
 from .regions import Cloud, clouds
+from .repetition import KEY_PATTERN, MAX_INSTANCES
 from .value_types import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_TEXT, SCALARS
 from .value_types import MAX_DEPTH as MAX_TYPE_DEPTH
 
@@ -130,6 +131,36 @@ EXISTING = {
     "minProperties": 1,
     "maxProperties": 1,
     "additionalProperties": False,
+}
+
+_REPETITION = {
+    "when": {
+        "description": "Whether it exists at all.",
+        "type": ["boolean", "object"],
+        "$ref": "#/$defs/variable",
+    },
+    "count": {
+        "description": "How often it exists; for_each keeps what is there when one goes.",
+        "type": ["integer", "object"],
+        "minimum": 0,
+        "maximum": MAX_INSTANCES,
+        "$ref": "#/$defs/variable",
+    },
+    "for_each": {
+        "description": (
+            'Keys, or values by key, for each of which it exists; {"var": "name"} takes those of '
+            "a list or map."
+        ),
+        "type": ["array", "object"],
+        "items": {"description": "A key.", "type": "string", "pattern": KEY_PATTERN},
+        "maxItems": MAX_INSTANCES,
+        "uniqueItems": True,
+        "propertyNames": {
+            "description": "1 to 12 lower-case letters, digits and hyphens within.",
+            "pattern": KEY_PATTERN,
+        },
+        "maxProperties": MAX_INSTANCES,
+    },
 }
 
 _NAMES = {
@@ -268,6 +299,7 @@ def component() -> dict[str, Any]:
             "tags": TAGS,
             "overrides": _OVERRIDES,
             "lifecycle": _LIFECYCLE,
+            **_REPETITION,
             "existing": EXISTING,
             "moved_from": {
                 "description": (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .model import CloudValue, Expression, Join, Ref, Var
+from .model import CloudValue, Each, Expression, Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,15 +71,17 @@ def read_properties(
 
 
 def expression(value: Mapping[str, Any]) -> Expression:
-    """Return the meaning of an object with ``var``, ``ref``, ``cloud`` or ``join``."""
+    """Return the meaning of an object with ``var``, ``ref``, ``cloud``, ``each`` or ``join``."""
     if "join" in value:
         return Join(tuple(p if isinstance(p, str) else _named(p) for p in value["join"]))
     return _named(value)
 
 
-def _named(value: Mapping[str, str]) -> Ref | Var | CloudValue:
+def _named(value: Mapping[str, str]) -> Ref | Var | CloudValue | Each:
     if "cloud" in value:
         return CloudValue(value["cloud"])
+    if "each" in value:
+        return Each(tuple(value["each"].split(".")))
     return Var.read(value["var"]) if "var" in value else Ref.read(value["ref"])
 
 

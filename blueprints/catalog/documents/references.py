@@ -11,6 +11,7 @@ from .model import (
     CLOUD_VALUES,
     CloudValue,
     Component,
+    Each,
     Expression,
     Join,
     Ref,
@@ -60,6 +61,8 @@ def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
         return _text_problems(use)
     if isinstance(use.value, CloudValue):
         return _cloud_value_problems(use, use.value)
+    if isinstance(use.value, Each):
+        return iter(())  # :mod:`.repetition` knows what there is for each key
     if isinstance(use.value, Var):
         return _variable_problems(use, use.value, draft.variables)
     if use.value.attribute is None:

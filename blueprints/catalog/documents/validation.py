@@ -17,6 +17,7 @@ from . import (
     references,
     regional,
     relations,
+    repetition,
     tags,
     uniqueness,
 )
@@ -61,6 +62,7 @@ def validate(document: object) -> Document:
         dependencies.problems(graph),
         placement.problems(draft),
         existing.problems(draft),
+        repetition.problems(draft),
         cloud_rules.problems(draft, checked),
     )
     errors, warnings = _sought(problems)

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from blueprints.catalog.documents import CloudValue, Component, Document, Join, JsonEncode, Ref, Var
+from blueprints.catalog.documents import (
+    CloudValue,
+    Component,
+    Document,
+    Each,
+    Join,
+    JsonEncode,
+    Ref,
+    Var,
+)
 from blueprints.catalog.documents.cloud_rules.aws.partitions import partition
 from blueprints.generation.clouds.aws import families, naming
 from blueprints.generation.ir import (
@@ -192,6 +201,7 @@ _CLOUD_VALUES: Mapping[str, Callable[[Context], Value]] = {
 _EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {
     Var: lambda source, _: VariableReference(source.name, path=source.path),
     Ref: _attribute_value,
+    Each: lambda source, _: naming.instance(source.path),
     CloudValue: lambda source, context: _CLOUD_VALUES[source.name](context),
     Join: _joined,
     JsonEncode: lambda source, context: Json(value(source.value, context)),
@@ -211,8 +221,8 @@ def label(source: Any, context: Context, *, shown: str = "") -> str:
     if isinstance(source, Ref):
         identity = context.component(source.component).identity
         return naming.part("ref", identity, source.attribute or "id")
-    if isinstance(source, CloudValue):
-        return naming.part("cloud", source.name)
+    if isinstance(source, CloudValue | Each):
+        return naming.part(type(source).__name__.lower(), str(source))
     if isinstance(source, Join):
         return naming.part("join", *(label(part, context) for part in source.parts))
     return naming.part(str(source), shown=shown)
@@ -227,7 +237,10 @@ def optional(component: Component, name: str, context: Context) -> Value | None:
 def tags(component: Component, part: str = "") -> Mapping[str, Value]:
     """Return a component's own tags with the name that consoles show."""
     shown = f"{component.name} {part}" if part else component.name
-    return {"Name": naming.tag_text(shown), **labels(component.tags)}
+    key = naming.instance_key(component)
+    text = naming.tag_text(shown)
+    name: Value = Template((f"{text} ", key)) if key else text
+    return {"Name": name, **labels(component.tags)}
 
 
 def labels(given: Mapping[str, Any]) -> Mapping[str, Value]:
@@ -235,11 +248,13 @@ def labels(given: Mapping[str, Any]) -> Mapping[str, Value]:
     return {key: _label(text) for key, text in given.items()}
 
 
-def _label(source: str | Var | Join) -> Value:
+def _label(source: str | Var | Each | Join) -> Value:
+    if isinstance(source, Each):
+        return naming.instance(source.path)
     if isinstance(source, Var):
         return VariableReference(source.name, path=source.path)
     if isinstance(source, Join):
-        parts = (_label(part) if isinstance(part, Var) else part for part in source.parts)
+        parts = (_label(part) if isinstance(part, Var | Each) else part for part in source.parts)
         return Template(tuple(cast("str | VariableReference", part) for part in parts))
     return source
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PREFIX_VARIABLE = "name_prefix"
 LONGEST_PREFIX = prefixes.MAX_PREFIX
+LONGEST_KEY = 12
 _RESERVED = prefixes.reserved_beginnings("aws")
 # The hyphen that follows a prefix counts: "sg" is as reserved as "sg-".
 RESERVED_PREFIX_PATTERN = (
@@ -68,8 +69,26 @@ def name(component: Component, *, limit: int, suffix: str = "", ending: str = ""
     """
     room = limit - LONGEST_PREFIX - 1 - len(ending)
     made_up = (suffix,) if suffix else ()
-    rest = part(component.identity, *made_up, limit=room)
-    return Template((VariableReference(PREFIX_VARIABLE, own=True), f"-{rest}{ending}"))
+    prefix = VariableReference(PREFIX_VARIABLE, own=True)
+    key = instance_key(component)
+    if key is None:
+        return Template((prefix, f"-{part(component.identity, *made_up, limit=room)}{ending}"))
+    # Marked, so that no key behind it makes it the name of another component.
+    texts = (component.identity, *made_up)
+    rest = part(*texts, "each", limit=room - LONGEST_KEY - 1, shown="-".join(texts))
+    return Template((prefix, f"-{rest}-", key, *((ending,) if ending else ())))
+
+
+def instance_key(component: Component) -> VariableReference | None:
+    """Return what tells the instances of a repeated component apart; None if it stands once."""
+    kind = component.repeat.kind if component.repeat else "when"
+    return {"when": None, "count": instance(("index",)), "for_each": instance(("key",))}[kind]
+
+
+def instance(path: tuple[str, ...]) -> VariableReference:
+    """Refer to what is another for each instance: its key, value or index."""
+    name, *rest = path
+    return VariableReference(name, path=tuple(rest), scope="count" if name == "index" else "each")
 
 
 def name_prefix(component: Component, *, limit: int, suffix: str = "") -> Template:

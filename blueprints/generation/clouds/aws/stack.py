@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from blueprints.catalog import prefixes
 from blueprints.catalog.documents import Ref, Var, attributes, parts_of
 from blueprints.catalog.documents.regions import clouds, partition
+from blueprints.catalog.documents.repetition import KEY_PATTERN
 from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import adjusted
@@ -23,6 +24,7 @@ from blueprints.generation.clouds.aws.mapping import (
     value,
 )
 from blueprints.generation.clouds.aws.name_rules import require_names_of_their_own
+from blueprints.generation.clouds.aws.repetition import repeated
 from blueprints.generation.ir import (
     Block,
     Node,
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
 
     from blueprints.catalog import documents
     from blueprints.catalog.component_types import Attribute
-    from blueprints.catalog.documents.value_types import Constraints
     from blueprints.generation.ir import Address
     from blueprints.generation.origin import Origin
 
@@ -59,7 +60,8 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         NameCollision: two resources would have one name.
     """
     context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
-    nodes, outputs = looked_up(_nodes(context), _outputs(context), context)
+    nodes, outputs = repeated(_nodes(context), _outputs(context), context)
+    nodes, outputs = looked_up(nodes, outputs, context)
     nodes = (*nodes, *_cloud_values(nodes, outputs))
     require_names_of_their_own(nodes)
     return Stack(
@@ -140,6 +142,7 @@ def _variables(context: Context) -> Iterator[Variable]:
         rule=naming.PREFIX_RULE,
         constraints=Constraints(max_length=prefixes.MAX_PREFIX),
     )
+    keys = set(_key_variables(context))
     for _, variable in sorted(context.document.variables.items()):
         yield Variable(
             variable.name,
@@ -149,7 +152,17 @@ def _variables(context: Context) -> Iterator[Variable]:
             sensitive=variable.secret,
             constraints=_constraints(variable, context),
             nullable=variable.nullable,
+            key_pattern=KEY_PATTERN if variable.name in keys else "",
         )
+
+
+def _key_variables(context: Context) -> Iterator[str]:
+    """Name the variables that hold the keys of repeated components."""
+    for component in context.document.components:
+        repeat = component.repeat
+        source = repeat.value if repeat and repeat.kind == "for_each" else None
+        if isinstance(source, Var) and not source.path:
+            yield source.name
 
 
 def _constraints(variable: documents.Variable, context: Context) -> Constraints:
@@ -197,10 +210,10 @@ def _meaning(source: documents.Expression, context: Context) -> str:
     return ""
 
 
-def _is_secret(part: Ref | Var, context: Context) -> bool:
+def _is_secret(part: object, context: Context) -> bool:
     if isinstance(part, Var):
         return context.document.variables[part.name].secret
-    return _attribute(part, context).sensitive
+    return isinstance(part, Ref) and _attribute(part, context).sensitive
 
 
 def _attribute(source: Ref, context: Context) -> Attribute:

@@ -22,6 +22,7 @@ from blueprints.generation.ir import (
     Address,
     Base64,
     Block,
+    Collected,
     Json,
     Listed,
     Lookup,
@@ -124,9 +125,22 @@ def address(target: Address) -> str:
 def traversal(reference: Reference | VariableReference) -> str:
     """Render a reference without quotation marks."""
     if isinstance(reference, VariableReference):
-        return ".".join((f"var.{variable_name(reference)}", *reference.path))
+        own = reference.name if reference.scope != "var" else variable_name(reference)
+        return ".".join((reference.scope, own, *reference.path))
     steps = (f"[{s}]" if isinstance(s, int) else _attribute_step(s) for s in reference.path)
-    return address(reference.target) + "".join(steps)
+    key = reference.key
+    shown = traversal(key) if isinstance(key, VariableReference) else key
+    return address(reference.target) + ("" if key is None else f"[{shown}]") + "".join(steps)
+
+
+def collected(value: Collected) -> str:
+    """Render an attribute of all instances of a repeated node."""
+    whole = address(value.reference.target)
+    path = traversal(value.reference).removeprefix(whole)
+    if value.shape == "map":
+        return f"{{ for key, each_one in {whole} : key => each_one{path} }}"
+    instances = f"values({whole})[*]{path}" if value.keyed else f"{whole}[*]{path}"
+    return f"one({instances})" if value.shape == "one" else instances
 
 
 def _attribute_step(name: str) -> str:
@@ -178,7 +192,20 @@ def expression(value: Value | Code, depth: int = 0) -> str:
     raise UnwritableValue(f"{type(value).__name__} has no form in HCL.")
 
 
+def _concatenated(items: tuple[Value, ...], depth: int) -> str:
+    """Render a list in which some items stand for lists themselves."""
+    runs = groupby(items, key=lambda item: isinstance(item, Collected))
+    lists = [
+        part
+        for is_list, run in runs
+        for part in (map(expression, run) if is_list else [_sequence(tuple(run), depth)])
+    ]
+    return lists[0] if len(lists) == 1 else f"concat({', '.join(lists)})"
+
+
 def _sequence(items: tuple[Value, ...], depth: int) -> str:
+    if any(isinstance(item, Collected) for item in items):
+        return _concatenated(items, depth)
     rendered = [expression(item, depth + 1) for item in items]
     line = f"[{', '.join(rendered)}]"
     if "\n" not in line and len(line) <= LINE_WIDTH - len(INDENT) * depth:
@@ -201,6 +228,7 @@ _RENDERERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, int], str]], ...
     (bool, lambda value, _: "true" if value else "false"),
     ((int, float), lambda value, _: number(value)),
     ((Reference, VariableReference), lambda value, _: traversal(value)),
+    (Collected, lambda value, _: collected(value)),
     (Template, lambda value, _: template(value)),
     (Lookup, _lookup),
     (Listed, lambda value, _: _listed(value)),

@@ -13,7 +13,7 @@ from blueprints.generation.targets.terraform.names import node_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from blueprints.generation.ir import Node, Output, Provider, Stack, Variable
+    from blueprints.generation.ir import Node, Output, Provider, Repetition, Stack, Variable
 
 #: The first release with all that the generated code uses; OpenTofu began after it.
 REQUIRED_VERSION = ">= 1.5.0"
@@ -110,7 +110,19 @@ def _node(node: Node) -> str:
     name = hcl.quoted(node_name(node.address))
     header = f"{node.address.kind} {hcl.quoted(node.address.type)} {name}"
     nested = [*hcl.blocks(node.blocks, 1), *_lifecycle(node), *_dependencies(node)]
-    return hcl.comment(node.comments) + hcl.block(header, node.arguments, nested)
+    arguments = {**_repetition(node.repetition), **node.arguments}
+    return hcl.comment(node.comments) + hcl.block(header, arguments, nested)
+
+
+def _repetition(repetition: Repetition | None) -> dict[str, Value | hcl.Code]:
+    """Render how often a node is made, which a reader wants to know first."""
+    if repetition is None:
+        return {}
+    found = hcl.expression(repetition.value, 1)
+    if repetition.kind == "when":
+        return {"count": hcl.Code(f"{found} ? 1 : 0")}
+    keys = f"toset({found})" if repetition.is_list else found
+    return {repetition.kind: hcl.Code(keys)}
 
 
 def _dependencies(node: Node) -> list[str]:

@@ -21,6 +21,7 @@ _PLACEHOLDERS: dict[str, Value] = {
     "list": (),
     "map": {},
 }
+_KEY_RULE = "Keys have 1 to 12 lower-case letters, digits and hyphens within."
 _NULL = hcl.Code("null")
 
 
@@ -99,6 +100,10 @@ def _conditions(variable: Variable) -> Iterator[tuple[str, str]]:
     for bound, sign, word in ((given.minimum, ">=", "least"), (given.maximum, "<=", "most")):
         if bound is not None:
             yield f"{name} {sign} {hcl.number(bound)}", f"The value must be at {word} {bound}."
+    if given_keys := variable.key_pattern:
+        keys = name if variable.type.kind == "list" else f"keys({name})"
+        matches = f"can(regex({hcl.quoted(given_keys)}, key))"
+        yield f"alltrue([for key in {keys} : {matches}])", _KEY_RULE
     what = "characters" if variable.type.kind == "string" else "elements"
     for size, sign, word in ((given.min_length, ">=", "least"), (given.max_length, "<=", "most")):
         if size is not None:

@@ -1,0 +1,222 @@
+"""Components that stand several times, once for each key, or only when a switch says so.
+
+Over the same keys, components are paired: what one refers to of the other is that of its own key.
+Everything else would have to say which one it means, so it is refused where it stands.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .model import Each, Join, Ref, Repeat, Var
+from .problems import Path, Problem, quoted
+from .reading import Use, uses_of
+from .value_types import ValueType
+from .variables import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .drafts import ComponentDraft, Draft
+    from .model import Component, Relation, Variable
+
+KINDS = ("when", "count", "for_each")
+#: Keys go into names in the cloud, whose limits are narrow.
+KEY_PATTERN = "^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$"
+MAX_INSTANCES = 100
+
+_NOT_REPEATED = ("network", "subnet")
+_SCALARS: Mapping[type, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
+_ACCEPTED: Mapping[str, Mapping[str, Any]] = {
+    "when": {"type": ["boolean"], "x-accepts": ("boolean",)},
+    "count": {
+        "type": ["integer"],
+        "minimum": 0,
+        "maximum": MAX_INSTANCES,
+        "x-accepts": ("number",),
+    },
+    "for_each": {
+        "type": ["array", "object"],
+        "items": {"type": "string", "pattern": KEY_PATTERN},
+        "maxItems": MAX_INSTANCES,
+        "uniqueItems": True,
+        "propertyNames": {"pattern": KEY_PATTERN, "description": "A key."},
+        "maxProperties": MAX_INSTANCES,
+        "x-accepts": ("list", "map"),
+    },
+}
+
+
+def read(component: Mapping[str, Any], path: Path) -> tuple[Repeat | None, tuple[Use, ...]]:
+    """Return how often a component stands, and the variable that says it."""
+    for kind in KINDS:
+        if kind not in component:
+            continue
+        given = component[kind]
+        if not _is_variable(given):
+            return Repeat(kind, frozen(given)), ()
+        value = Var.read(given["var"])
+        schema = {**_ACCEPTED[kind], "x-not-null": True}
+        return Repeat(kind, value), tuple(uses_of(value, schema, (*path, kind)))
+    return None, ()
+
+
+def _is_variable(given: object) -> bool:
+    return isinstance(given, dict) and list(given) == ["var"] and isinstance(given["var"], str)
+
+
+def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    """Yield what keeps a component from being repeated as it says."""
+    said = [kind for kind in KINDS if kind in component]
+    for kind in said[1:]:
+        message = f"Say only one of {', '.join(KINDS)}."
+        yield Problem.at((*path, kind), "contradiction", message)
+    if said and (component["type"] in _NOT_REPEATED or "existing" in component):
+        what = "What exists" if "existing" in component else f"A {component['type']}"
+        message = f"{what} stands once: other components lie in it or are told by it."
+        yield Problem.at((*path, said[0]), "contradiction", message)
+
+
+def problems(draft: Draft) -> Iterator[Problem]:
+    """Yield where repeated components and others do not go together."""
+    for component in draft.everything:
+        for use in component.uses:
+            if isinstance(use.value, Each):
+                yield from _each_problems(use, use.value, component.component, draft)
+        for use, reference in component.references():
+            yield from _reference_problems(use, reference, component, draft)
+        yield from _keys_problems(component, draft)
+        yield from _same_name(component)
+    for path, _, value in draft.outputs:
+        yield from _output_problems(path, value, draft)
+    for path, relation in draft.relations:
+        yield from _relation_problems(path, relation, draft)
+
+
+def _keys_problems(component: ComponentDraft, draft: Draft) -> Iterator[Problem]:
+    """Keys are texts: a list of anything else has none."""
+    repeat = component.component.repeat
+    if repeat is None or repeat.kind != "for_each" or not isinstance(repeat.value, Var):
+        return
+    variable = draft.variables.get(repeat.value.name)
+    found = variable.value_type.at(repeat.value.path) if variable else None
+    if found and found.kind == "list" and found.element != ValueType("string"):
+        message = f"Keys are texts; {quoted(str(repeat.value))} is a {found}."
+        yield Problem.at((*component.path, "for_each", "var"), "type-mismatch", message)
+
+
+def _repeat_of(draft: Draft, component_id: str) -> Repeat | None:
+    known = draft.by_id.get(component_id)
+    return known.component.repeat if known else None
+
+
+def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Iterator[Problem]:
+    path = (*use.path, "each")
+    found = _type_of(value, owner.repeat, draft.variables)
+    if found is None:
+        message = f"{quoted(str(value))} is nothing that this component has one of for each key."
+        yield Problem.at(path, "unknown-variable", message)
+    elif found.kind not in use.accepted_types or (use.schema.get("x-not-null") and found.optional):
+        message = f"{quoted(str(value))} is of type {found}, which does not fit here."
+        yield Problem.at(path, "type-mismatch", message)
+
+
+def _type_of(
+    value: Each, repeat: Repeat | None, variables: Mapping[str, Variable]
+) -> ValueType | None:
+    first, *rest = value.path
+    if repeat is None or repeat.kind == "when":
+        return None
+    if repeat.kind == "count":
+        return ValueType("number") if value.path == ("index",) else None
+    if value.path == ("key",):
+        return ValueType("string")
+    element = _element(repeat.value, variables)
+    return element.at(tuple(rest)) if first == "value" and element else None
+
+
+def _element(value: Any, variables: Mapping[str, Variable]) -> ValueType | None:
+    """Return the type of each value: of a variable's elements, or of what the document lists."""
+    if isinstance(value, Var):
+        variable = variables.get(value.name)
+        whole = variable.value_type.at(value.path) if variable else None
+        return whole.element if whole else None
+    if isinstance(value, tuple):
+        return ValueType("string")
+    types = [_inferred(member) for member in value.values()]
+    alike = all(found == types[0] for found in types)
+    return types[0] if types and alike else None
+
+
+def _inferred(value: Any) -> ValueType | None:
+    for kind, name in _SCALARS.items():
+        if isinstance(value, kind):
+            return ValueType("boolean" if isinstance(value, bool) else name)
+    if isinstance(value, tuple):
+        return ValueType("list", ValueType("string"))
+    if value is None:
+        return None
+    members = {name: _inferred(member) for name, member in value.items()}
+    known = {name: found for name, found in members.items() if found}
+    return ValueType("object", None, known)
+
+
+def _reference_problems(
+    use: Use, reference: Ref, owner: ComponentDraft, draft: Draft
+) -> Iterator[Problem]:
+    repeat = _repeat_of(draft, reference.component)
+    if repeat is None or repeat == owner.component.repeat or _takes_all(use):
+        return
+    message = (
+        f"{quoted(reference.component)} stands {_times(repeat)}, so this would not say which one: "
+        f"repeat this component in the same way, or name one that stands once."
+    )
+    yield Problem.at((*use.path, "ref"), "wrong-reference", message)
+
+
+def _takes_all(use: Use) -> bool:
+    """Whether a place takes all instances: a list of firewalls does."""
+    return use.path[-2:-1] == ("firewalls",)
+
+
+def _times(repeat: Repeat) -> str:
+    return "only at times" if repeat.kind == "when" else "several times"
+
+
+def _same_name(component: ComponentDraft) -> Iterator[Problem]:
+    repeat = component.component.repeat
+    if repeat is None or repeat.kind == "when":
+        return
+    kind = component.component.component_type
+    for name, rule in kind.schema["properties"].items():
+        given = component.component.properties.get(name)
+        if rule.get("x-unique") and isinstance(given, str):
+            message = (
+                "All instances would have this name: put the key into it, "
+                '{"join": ["…-", {"each": "key"}]}.'
+            )
+            place = (*component.path, "properties", name)
+            yield Problem.at(place, "repeated-name", message)
+
+
+def _output_problems(path: Path, value: Any, draft: Draft) -> Iterator[Problem]:
+    parts = value.parts if isinstance(value, Join) else (value,)
+    for part in parts:
+        if isinstance(part, Each):
+            message = "An output stands once: there is no key here."
+            yield Problem.at(path, "wrong-reference", message)
+        elif isinstance(part, Ref) and part is not value and _repeat_of(draft, part.component):
+            message = f"{quoted(part.component)} has several of these, which make no text."
+            yield Problem.at(path, "wrong-reference", message)
+
+
+def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator[Problem]:
+    if relation.type == "depends_on":
+        return
+    for member, component_id in (("from", relation.source), ("to", relation.target)):
+        if _repeat_of(draft, component_id):
+            message = (
+                f"{quoted(component_id)} is repeated, and relations mean one component: say it by "
+                "properties."
+            )
+            yield Problem.at((*path, member), "wrong-relation", message)
