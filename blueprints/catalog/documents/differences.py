@@ -43,7 +43,8 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
 
     Components are matched by id, so moving one in the list changes nothing, and one that was
     moved to another id is compared with what it was. Properties are compared one by one down
-    to the last object; lists are compared as wholes, since an item has no name. The order is
+    to the last object; lists are compared as wholes, since an item has no name. An editor's
+    ``layout`` is no part of what a document says. The order is
     fixed: document, variables, components, relations, outputs, each by id, then by pointer.
 
     Args:

@@ -146,6 +146,7 @@ class _Reader:
             overrides=overrides,
             lifecycle=lifecycle,
             repeat=repeat,
+            comment=value.get("comment", ""),
             moved_from=tuple(value.get("moved_from", ())),
         )
         return ComponentDraft(component, path, (*uses, *label_uses, *repeat_uses, *terms.uses))

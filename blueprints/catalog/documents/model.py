@@ -241,6 +241,7 @@ class Component:
             what its author states of it, and its type's defaults.
         moved_from: ids that it had before, the oldest first.
         repeat: how often it stands, if not once.
+        comment: why it is as it is, for readers of the code.
     """
 
     id: str
@@ -253,6 +254,7 @@ class Component:
     existing: Existing | None = None
     moved_from: tuple[str, ...] = ()
     repeat: Repeat | None = None
+    comment: str = ""
 
     @property
     def identity(self) -> str:

@@ -296,6 +296,10 @@ def component() -> dict[str, Any]:
                 "pattern": f"^{_TAG_TEXT}+$",
             },
             "properties": {"description": "As its type has them.", "type": "object"},
+            "comment": {
+                **_DESCRIPTION,
+                "description": "Why it is as it is, for readers of the code.",
+            },
             "tags": TAGS,
             "overrides": _OVERRIDES,
             "lifecycle": _LIFECYCLE,
@@ -336,6 +340,11 @@ def envelope() -> dict[str, Any]:
                 "$ref": "#/$defs/variable",
             },
             "tags": {**TAGS, "description": "Labels that the cloud keeps with everything."},
+            "layout": {
+                "description": "What an editor keeps, such as places on a page; it means nothing.",
+                "type": "object",
+                "maxProperties": limits.MAX_LAYOUT,
+            },
             "variables": {
                 "description": "What is given anew at each deployment, by name.",
                 "type": "object",

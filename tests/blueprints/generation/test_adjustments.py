@@ -156,6 +156,18 @@ def test_hostile_text_in_arguments_stays_a_value() -> None:
     assert text.count("\nresource ") == 1
 
 
+def test_comments_are_carried_into_the_code_and_cannot_leave_their_lines() -> None:
+    hostile = 'Why so small?\nresource "aws_iam_user" "evil" {}\u2028x \u202e*/ y'
+    text = code({"id": "jobs", "type": "queue", "properties": {}, "comment": hostile})
+    assert (
+        "\n# Why so small?\n"
+        '# resource "aws_iam_user" "evil" {}\n'
+        "# x */ y\n"
+        'resource "aws_sqs_queue" "jobs" {\n'
+    ) in text
+    assert text.count("\nresource ") == 1
+
+
 def test_terraform_accepts_overrides_and_raw_resources(
     terraform: Terraform, tmp_path: Path
 ) -> None:

@@ -24,15 +24,19 @@ def adjusted(node: Node, component: Component, context: Context, *, is_main: boo
     if node.address.kind != "resource":
         return node
     lifecycle = component.lifecycle
+    comment = (component.comment,) if is_main and component.comment else ()
     ignored = lifecycle.ignore_changes.get(node.address.type, ())
     return dataclasses.replace(
-        _overridden(node, component, context),
+        _overridden(node, component, context, comment),
         ignore_changes=tuple(dict.fromkeys((*node.ignore_changes, *ignored))),
         prevent_destroy=node.prevent_destroy or (is_main and lifecycle.prevent_destroy),
     )
 
 
-def _overridden(node: Node, component: Component, context: Context) -> Node:
+def _overridden(
+    node: Node, component: Component, context: Context, comment: tuple[str, ...]
+) -> Node:
+    node = dataclasses.replace(node, comments=(*comment, *node.comments))
     given = component.overrides.get(node.address.type)
     body = provider_schemas.resource(CLOUD, node.address.type)
     if given is None or body is None:

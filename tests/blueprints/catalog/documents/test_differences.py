@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from blueprints.catalog import examples
-from blueprints.catalog.documents import Change, diff
+from blueprints.catalog.documents import Change, content_hash, diff
 
-from .builders import Json, changed, document, part, ref, three_tier, without
+from .builders import Json, changed, document, only_problem, part, ref, three_tier, without
 
 
 def queues(**properties: Any) -> Json:
@@ -89,6 +89,13 @@ def test_true_and_one_are_different() -> None:
 
 def test_leaving_a_section_out_and_leaving_it_empty_are_the_same() -> None:
     assert diff(document(), document(variables={}, relations=[], outputs={})) == []
+
+
+def test_an_editors_layout_says_nothing() -> None:
+    placed = document(part("a", "queue"), layout={"a": {"x": 1, "y": [2, {"z": None}]}})
+    assert diff(document(part("a", "queue")), placed) == []
+    assert content_hash(placed) != content_hash(document(part("a", "queue")))
+    assert only_problem(document(layout=[])).pointer == "/layout"
 
 
 WORKED = [examples.load(name) for name in examples.names()]
