@@ -279,6 +279,7 @@ class Stack:
     variables: tuple[Variable, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[Output, ...]
+    environments: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         seen: set[Address] = set()
@@ -328,8 +329,10 @@ def replaced(  # noqa: PLR0911 - one return for each kind of value
         case Template(parts=parts):
             turned = (turn(p) if isinstance(p, Reference) else p for p in parts)
             return Template(tuple(cast("str | Reference | VariableReference", p) for p in turned))
-        case Lookup(table=table, key=Reference() as key):
-            return Lookup(table, cast("Reference", turn(key)))
+        case Lookup(table=table, key=key, otherwise=otherwise):
+            found = turn(key) if isinstance(key, Reference) else key
+            rest = None if otherwise is None else replaced(otherwise, turn)
+            return Lookup(table, cast("Reference", found), cast("Template | None", rest))
         case Listed(value=inner, found=found, otherwise=otherwise):
             listing, instead = (cast("Reference", turn(each)) for each in (found, otherwise))
             return Listed(replaced(inner, turn), listing, instead)

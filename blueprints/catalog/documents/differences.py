@@ -21,8 +21,8 @@ class Change:
 
     Attributes:
         kind: ``added``, ``removed`` or ``changed``.
-        subject: what it belongs to: ``component``, ``relation``, ``variable``, ``output`` or
-            ``document``.
+        subject: what it belongs to: ``component``, ``relation``, ``variable``,
+            ``environment``, ``output`` or ``document``.
         id: the component's id, the variable's or output's name, ``from → to (type)`` of a
             relation; empty for the document.
         pointer: where within the subject, as a JSON Pointer; empty for the whole of it.
@@ -45,7 +45,8 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     moved to another id is compared with what it was. Properties are compared one by one down
     to the last object; lists are compared as wholes, since an item has no name. An editor's
     ``layout`` is no part of what a document says. The order is
-    fixed: document, variables, components, relations, outputs, each by id, then by pointer.
+    fixed: document, variables, environments, components, relations, outputs, each by id, then
+    by pointer.
 
     Args:
         old: a valid document.
@@ -65,6 +66,7 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
             )
         ),
         *_of_parts("variable", before.get("variables", {}), after.get("variables", {})),
+        *_of_parts("environment", before.get("environments", {}), after.get("environments", {})),
         *_of_parts("component", *components),
         *_of_parts("relation", _by_ends(before), _by_ends(after)),
         *_of_parts("output", before.get("outputs", {}), after.get("outputs", {})),

@@ -10,7 +10,7 @@ from typing import Any
 
 from blueprints.catalog import component_types
 
-from . import conformance, existing, repetition, variables
+from . import conformance, environments, existing, repetition, variables
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
@@ -43,6 +43,7 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         region_variable=region_variable,
         tags=labels,
         uses=label_uses,
+        environments=environments.read(reader.member("environments") or {}),
         variables=MappingProxyType(found),
         types=types,
         components=tuple(each for each in components if each.component.existing is None),

@@ -46,6 +46,7 @@ class Draft:
         region_variable: that variable; empty if there is none.
         tags: labels of everything that it makes.
         uses: the expressions outside components and outputs.
+        environments: the values of variables, by environment.
         variables: those that have the right shape, by name.
         types: the type of every component whose id and type could be read; None where the
             type is unknown. Components with faults are here too, so that a reference to one
@@ -67,6 +68,7 @@ class Draft:
     region_variable: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
+    environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def everything(self) -> tuple[ComponentDraft, ...]:

@@ -304,6 +304,7 @@ class Document:
         review: the warnings about it.
         region_variable: the variable that decides the region; empty if the document does.
         tags: labels that the cloud keeps with everything.
+        environments: the values of variables, by environment.
     """
 
     cloud: str
@@ -317,6 +318,7 @@ class Document:
     existing: tuple[Component, ...] = ()
     region_variable: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
+    environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -73,6 +73,7 @@ Code = Literal[
     "unreachable-service",
     "unusable-block",
     "unused-variable",
+    "value-does-not-fit",
     "wrong-argument",
     "wrong-form",
     "wrong-name",

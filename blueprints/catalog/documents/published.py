@@ -340,6 +340,27 @@ def envelope() -> dict[str, Any]:
                 "$ref": "#/$defs/variable",
             },
             "tags": {**TAGS, "description": "Labels that the cloud keeps with everything."},
+            "environments": {
+                "description": "Values of variables in each environment, by its name.",
+                "type": "object",
+                "propertyNames": {
+                    "description": "A lower-case letter, then up to 31 of those, digits, hyphens.",
+                    "pattern": "^[a-z][a-z0-9-]{0,31}$",
+                },
+                "additionalProperties": fields.record(
+                    "An environment.",
+                    {
+                        "description": _DESCRIPTION,
+                        "values": {
+                            "description": "By the name of the variable; no secrets.",
+                            "type": "object",
+                            "propertyNames": _NAMES,
+                            "maxProperties": limits.MAX_VARIABLES,
+                        },
+                    },
+                ),
+                "maxProperties": limits.MAX_ENVIRONMENTS,
+            },
             "layout": {
                 "description": "What an editor keeps, such as places on a page; it means nothing.",
                 "type": "object",

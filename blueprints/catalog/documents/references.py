@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
 
-from . import attributes, conformance
+from . import attributes, conformance, environments
 from .model import (
     CLOUD_VALUES,
     CloudValue,
@@ -64,7 +65,10 @@ def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     if isinstance(use.value, Each):
         return iter(())  # :mod:`.repetition` knows what there is for each key
     if isinstance(use.value, Var):
-        return _variable_problems(use, use.value, draft.variables)
+        return chain(
+            _variable_problems(use, use.value, draft.variables),
+            environments.use_problems(use, use.value.name, use.value.path, draft),
+        )
     if use.value.attribute is None:
         return _component_problems(use, use.value, draft)
     return _attribute_problems(use, use.value, draft)

@@ -47,6 +47,19 @@ def problems(draft: Draft) -> Iterator[Problem]:
             yield Problem(place, "contradiction", message)
 
 
+def environment_problems(draft: Draft) -> Iterator[Problem]:
+    """Yield regions of environments that the document was not checked for."""
+    cloud = clouds().get(draft.cloud or "")
+    for environment, values in draft.environments.items():
+        region = values.get(draft.region_variable)
+        if cloud is None or draft.region is None or not isinstance(region, str):
+            continue
+        place = f"/environments/{environment}/values/{draft.region_variable}"
+        yield from _region_problems(region, cloud, place)
+        if partition(cloud.name, region) != partition(cloud.name, draft.region):
+            yield Problem(place, "contradiction", f"{region} is apart from {draft.region}.")
+
+
 def _variable_problems(draft: Draft, variable: Variable | None) -> Iterator[Problem]:
     name = draft.region_variable
     if variable is None:

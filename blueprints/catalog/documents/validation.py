@@ -11,6 +11,7 @@ from . import (
     cloud_rules,
     conformance,
     dependencies,
+    environments,
     existing,
     moves,
     placement,
@@ -54,6 +55,7 @@ def validate(document: object) -> Document:
     problems = chain(
         shape,
         regional.problems(draft),
+        regional.environment_problems(draft),
         faults,
         moves.problems(draft),
         uniqueness.problems(draft),
@@ -63,6 +65,7 @@ def validate(document: object) -> Document:
         placement.problems(draft),
         existing.problems(draft),
         repetition.problems(draft),
+        environments.problems(draft),
         cloud_rules.problems(draft, checked),
     )
     errors, warnings = _sought(problems)
@@ -109,6 +112,7 @@ def _document(draft: Draft, graph: dependencies.Needs) -> Document:
         region=draft.region or "",
         region_variable=draft.region_variable,
         tags=draft.tags,
+        environments=draft.environments,
         variables=draft.variables,
         components=tuple(component.component for component in draft.components),
         relations=tuple(relation for _, relation in draft.relations),

@@ -48,8 +48,16 @@ OUTPUTS = {"all": {"var": "subnets"}, "owner": {"join": ["by ", {"var": "limits.
 GIVEN = {"given": json.dumps({"a": [], "b": {}}), "pin": "12345"}
 
 
+ENVIRONMENTS = {
+    "production": {"values": {"size": 'la"rge ${x}', "note": None, "ports": [1], "share": 3}},
+    "empty": {},
+}
+
+
 def files() -> dict[str, str]:
-    document = documents.small(JOBS, variables=VARIABLES, outputs=OUTPUTS)
+    document = documents.small(
+        JOBS, variables=VARIABLES, outputs=OUTPUTS, environments=ENVIRONMENTS
+    )
     return dict(write(documents.stack_of(document)))
 
 
@@ -79,7 +87,11 @@ def test_what_must_be_given_is_asked_for_in_its_shape() -> None:
 def inputs(terraform: Terraform, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The variables and outputs alone, which need no provider."""
     generated = files()
-    kept = {"variables.tf": generated["variables.tf"], "outputs.tf": generated["outputs.tf"]}
+    kept = {
+        "variables.tf": generated["variables.tf"],
+        "outputs.tf": generated["outputs.tf"],
+        "production.tfvars": generated["environments/production.tfvars"],
+    }
     folder = write_files(tmp_path_factory.mktemp("inputs") / "code", kept)
     assert terraform.is_formatted(folder)
     terraform.init(folder)
@@ -118,6 +130,19 @@ def test_terraform_refuses_what_breaks_a_rule(
 ) -> None:
     with pytest.raises(TerraformFailed, match=refusal):
         planned(terraform, inputs, **values)
+
+
+def test_an_environment_has_a_file_of_its_values() -> None:
+    assert files()["environments/production.tfvars"].endswith(
+        '\n\nnote  = null\nports = [1]\nshare = 3\nsize  = "la\\"rge $${x}"\n'
+    )
+    assert "=" not in files()["environments/empty.tfvars"]
+
+
+@pytest.mark.terraform
+def test_terraform_takes_the_values_of_an_environment(terraform: Terraform, inputs: Path) -> None:
+    options = ("plan", "-no-color", "-var-file=production.tfvars")
+    assert "Changes to Outputs" in terraform.run(inputs, *options, expect=(0,), **GIVEN)
 
 
 @pytest.mark.terraform

@@ -69,6 +69,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         variables=tuple(_variables(context)),
         nodes=settled(nodes),
         outputs=outputs,
+        environments=document.environments,
     )
 
 

@@ -31,6 +31,7 @@ def write(stack: Stack) -> Mapping[str, str]:
         "moved.tf": _file(_moves(stack.nodes)),
         "terraform.tfvars.example": _example(stack.variables),
         **_nodes(stack.nodes),
+        **dict(_environments(stack)),
     }
     return {path: content for path, content in files.items() if content}
 
@@ -88,6 +89,14 @@ def _moves(nodes: Iterable[Node]) -> Iterator[str]:
         for old, new in itertools.pairwise((*node.former, node.address)):
             ends = {"from": hcl.Code(hcl.address(old)), "to": hcl.Code(hcl.address(new))}
             yield hcl.block("moved", ends)
+
+
+def _environments(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Render each environment's values, to be given by ``-var-file``."""
+    named = {variable.name: variable for variable in stack.variables if not variable.own}
+    for environment, values in sorted(stack.environments.items()):
+        given = [(named[name], value) for name, value in sorted(values.items())]
+        yield f"environments/{environment}.tfvars", HEADER + variables.assignments(given)
 
 
 def _nodes(nodes: Iterable[Node]) -> dict[str, str]:

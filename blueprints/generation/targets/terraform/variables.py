@@ -8,7 +8,7 @@ from blueprints.generation.targets.terraform import hcl
 from blueprints.generation.targets.terraform.names import variable_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from blueprints.catalog.documents.value_types import ValueType
     from blueprints.generation.ir import Value, Variable
@@ -45,6 +45,15 @@ def declaration(variable: Variable) -> str:
 def must_be_given(variable: Variable) -> bool:
     """Whether each deployment must give a value."""
     return variable.default is None and not variable.nullable
+
+
+def assignments(given: Iterable[tuple[Variable, Value | None]]) -> str:
+    """Render values of variables; None is null."""
+    lines = [
+        hcl.Assignment(variable_name(variable), "null" if value is None else hcl.expression(value))
+        for variable, value in given
+    ]
+    return "\n" + hcl.aligned(lines, depth=0) if lines else ""
 
 
 def placeholder(variable: Variable) -> hcl.Assignment:

@@ -36,6 +36,7 @@ BEYOND_THE_SCHEMA = {
     "repeated-relation",
     "secret-exposed",
     "too-few-zones",
+    "value-does-not-fit",
     "type-mismatch",
     "unknown-attribute",
     "unknown-component",

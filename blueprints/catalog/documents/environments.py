@@ -1,0 +1,76 @@
+"""One document for several environments: what their variables are."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from . import conformance
+from .plain import plain
+from .problems import Path, Problem, quoted, suggestion
+from .variables import frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .drafts import Draft
+    from .model import Variable
+    from .reading import Use
+
+
+def read(given: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """Return each environment's values, by name."""
+    return MappingProxyType({name: frozen(each.get("values", {})) for name, each in given.items()})
+
+
+def problems(draft: Draft) -> Iterator[Problem]:
+    """Yield values that their variables cannot have."""
+    for environment, values in draft.environments.items():
+        for name, value in values.items():
+            path = _place(environment, name)
+            variable = draft.variables.get(name)
+            if variable is None:
+                hint = suggestion(name, draft.variables)
+                message = f"There is no variable {quoted(name)}. {hint}"
+                yield Problem.at(path, "unknown-variable", message)
+            else:
+                yield from _value_problems(variable, value, path)
+
+
+def _place(environment: str, name: str) -> Path:
+    return ("environments", environment, "values", name)
+
+
+def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Problem]:
+    if variable.secret:
+        message = "A secret has no value here: it would stand in the document for all to read."
+        yield Problem.at(path, "literal-secret", message)
+        return
+    if value is None and variable.nullable:
+        return
+    schema = variable.value_type.schema()
+    broken = list(conformance.value_problems(schema, plain(value), path))
+    yield from broken
+    for message in () if broken else variable.constraints.problems(value):
+        yield Problem.at(path, "value-does-not-fit", message)
+
+
+def use_problems(use: Use, name: str, within: Path, draft: Draft) -> Iterator[Problem]:
+    """Yield values that do not fit where their variable is used.
+
+    Args:
+        use: the place.
+        name: the variable.
+        within: what of its value is used there.
+        draft: with the environments' values.
+    """
+    for environment, values in draft.environments.items():
+        value = values.get(name)
+        for step in within:
+            value = value.get(step) if hasattr(value, "get") else None
+        if value is None:
+            continue
+        path = _place(environment, name)
+        for problem in conformance.value_problems(use.schema, plain(value), ()):
+            message = f"The value does not fit where it is used: {problem.message}"
+            yield Problem.at(path, "value-does-not-fit", message)
