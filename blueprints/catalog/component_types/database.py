@@ -1,11 +1,27 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from . import fields, machines
-from .base import Attribute, ComponentType
+from .base import Attribute, ComponentType, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 #: What each engine listens on unless a port is given.
 PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 FEWEST_ZONES = 2  # a managed database must be able to move to another zone
+
+
+def check_password(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """The password is given or left to the cloud, never both."""
+    if ("password" in properties) == properties["managed_password"]:
+        message = (
+            'Say where the password comes from: give "password", or set "managed_password" and let '
+            "the cloud make and keep it."
+        )
+        yield Finding((), message)
+
 
 TYPE = ComponentType(
     name="database",
@@ -46,6 +62,11 @@ TYPE = ComponentType(
                 default="app_owner",
             ),
             "password": fields.secret("The administrator's password."),
+            "managed_password": fields.flag(
+                "Whether the cloud makes the password, keeps it in its secret store and changes "
+                "it regularly, so that no plan and no state ever has it.",
+                default=False,
+            ),
             "port": fields.integer(
                 "The port it listens on; without it, the engine's own.",
                 minimum=1150,
@@ -70,7 +91,7 @@ TYPE = ComponentType(
                 "Whether a last backup is made when it is deleted.", default=True
             ),
         },
-        required=["engine", "subnets", "password"],
+        required=["engine", "subnets"],
         example={
             "engine": "postgres",
             "version": "16",
@@ -86,11 +107,13 @@ TYPE = ComponentType(
         Attribute("endpoint", "string", "Host and port with a colon between."),
         Attribute("database", "string", "Name of the first database."),
         Attribute("username", "string", "Name of the administrator."),
+        Attribute("password_secret", "string", "The full name of the secret that the cloud made."),
     ),
     clouds={
         "aws": "aws_db_instance, aws_db_subnet_group",
         "azure": "azurerm_postgresql_flexible_server or azurerm_mysql_flexible_server",
         "google": "google_sql_database_instance",
     },
+    checks=(check_password,),
     zones=lambda _: FEWEST_ZONES,
 )

@@ -35,7 +35,7 @@ _ANY = ("id", "name", "tags")
 EXISTING: Mapping[str, ExistingType] = {
     "compute_instance": ExistingType(_ANY),
     "container_cluster": ExistingType(("name",)),
-    "database": ExistingType(("name", "tags")),
+    "database": ExistingType(("name", "tags"), unknown=frozenset({"password_secret"})),
     "dns_zone": ExistingType(("id", "name"), facts=("network",)),
     "firewall": ExistingType(_ANY, facts=("network",), needed=("network",)),
     "function": ExistingType(("name",), unknown=frozenset({"url"})),

@@ -17,6 +17,7 @@ from tests.blueprints.catalog.documents.builders import (
 )
 
 PORT = {"port": 80, "protocol": "http"}
+DATABASE: Json = {"engine": "postgres", "subnets": [ref("main-a"), ref("main-b")]}
 OPEN = {"cidrs": ["192.168.0.0/16"]}
 
 
@@ -295,6 +296,13 @@ CASES = [
         zone(TXT, TXT | {"values": ["y"]}),
         "/records/1",
         zone(TXT, TXT | {"name": "w"}),
+    ),
+    ("database", DATABASE, "", DATABASE | {"managed_password": True}),
+    (
+        "database",
+        DATABASE | {"password": var("token"), "managed_password": True},
+        "",
+        DATABASE | {"password": var("token")},
     ),
     ("secret", {}, "", {"generate": {}}),
     ("secret", {"generate": {}, "value": var("token")}, "", {"value": var("token")}),

@@ -167,9 +167,9 @@ def test_near_names_are_suggested() -> None:
 
 
 def test_a_missing_property_is_explained() -> None:
-    problem = only_problem(without(three_tier(), "components", DB, "properties", "password"))
+    problem = only_problem(without(three_tier(), "components", DB, "properties", "engine"))
     assert problem.pointer == f"/components/{DB}/properties"
-    assert problem.message == '"password" is missing. The administrator\'s password.'
+    assert problem.message == '"engine" is missing. The database engine.'
 
 
 def test_properties_may_be_left_out_only_if_none_is_required() -> None:
@@ -206,7 +206,7 @@ def test_faults_in_different_places_are_reported_together() -> None:
     candidate = document(
         *network_with_subnets(),
         part("q", "queue", size=1),
-        part("d", "database", engine="postgres", subnets=[ref("main-a"), ref("main-z")]),
+        part("d", "database", subnets=[ref("main-a"), ref("main-z")], password=var("nothing")),
         part("f", "firewall", network=ref("main-a")),
         part("t", "teapot"),
         part("s", "secret", value=var("nothing")),

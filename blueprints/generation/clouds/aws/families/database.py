@@ -11,6 +11,7 @@ from blueprints.generation.clouds.aws.families.secret import content
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
+    UnsupportedOnAws,
     attribute,
     optional,
     reference,
@@ -73,7 +74,7 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
         "instance_class": machines.size(properties["size"], "rds", context),
         "storage_type": DISK_TYPE,
         **{name: value(properties[source], context) for name, source in _COPIED.items()},
-        "password": content(properties["password"], context),
+        **_password(component, context),
         "port": optional(component, "port", context),
         "db_subnet_group_name": reference("aws_db_subnet_group", component.id, "name"),
         "vpc_security_group_ids": firewalls(component),
@@ -93,6 +94,22 @@ def _snapshot_suffix(component: Component, context: Context) -> Node:
     properties = component.properties
     keepers = {name: value(properties[name], context) for name in _REPLACING}
     return resource("random_id", component, {"byte_length": 4, "keepers": keepers})
+
+
+def _password(component: Component, context: Context) -> dict[str, Value | None]:
+    if component.properties["managed_password"]:
+        return {"manage_master_user_password": True}
+    return {"password": content(component.properties["password"], context)}
+
+
+def _password_secret(component: Component, _: Context) -> Value:
+    if not component.properties["managed_password"]:
+        raise UnsupportedOnAws(
+            f"{component.id}: something refers to its password_secret, but its password is given. "
+            'Set its property "managed_password" instead of "password".',
+            component=component.id,
+        )
+    return reference("aws_db_instance", component.id, "master_user_secret", 0, "secret_arn")
 
 
 def _last_snapshot(component: Component) -> Value | None:
@@ -116,6 +133,7 @@ MAPPINGS = (
             "endpoint": attribute("aws_db_instance", "endpoint"),
             "database": attribute("aws_db_instance", "db_name"),
             "username": attribute("aws_db_instance", "username"),
+            "password_secret": _password_secret,
         },
     ),
 )
