@@ -39,7 +39,7 @@ REPLAYED = "Idempotent-Replayed"
 _KEPT_SECONDS = 24 * 3600
 # Longer than any request may take; a process that died holds its key no longer.
 _RUNNING_SECONDS = 300
-_LARGEST_BODY = 1024 * 1024
+_LARGEST_BODY = 2 * 1024 * 1024
 _LONGEST_KEY = 255
 _FIRST_ERROR_STATUS = 400
 _NAMESPACE = "idempotency"

@@ -1,11 +1,11 @@
 """How large a document may be: wide enough for real systems, narrow enough to answer quickly."""
 
-MAX_BYTES = 1024 * 1024
+MAX_BYTES = 2 * 1024 * 1024
 MAX_DEPTH = 32  # the deepest property of any component type lies ten levels down
-MAX_VALUES = 50_000  # objects, lists, texts and numbers together
+MAX_VALUES = 200_000  # objects, lists, texts and numbers together
 MAX_NAME = 256  # characters of a member's name; no type knows one half as long
-MAX_COMPONENTS = 500
-MAX_RELATIONS = 2_000
+MAX_COMPONENTS = 2_000
+MAX_RELATIONS = 8_000
 MAX_VARIABLES = 200
 MAX_OUTPUTS = 200
 MAX_TAGS = 40

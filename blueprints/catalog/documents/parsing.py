@@ -69,7 +69,7 @@ def _text(raw: bytes | str) -> str:
 
 
 def _too_large() -> DocumentTooLarge:
-    message = f"A document has at most {MAX_BYTES} bytes (1 MiB): divide it into several."
+    message = f"A document has at most {MAX_BYTES} bytes (2 MiB): divide it into several."
     return DocumentTooLarge([Problem("", "too-large", message)])
 
 

@@ -238,7 +238,7 @@ def test_ten_thousand_components_are_refused_at_once() -> None:
     assert [(problem.pointer, problem.code) for problem in found] == [
         ("/components", "too-many-components")
     ]
-    assert "at most 500 components; this one has 10000" in found[0].message
+    assert "at most 2000 components; this one has 10000" in found[0].message
 
 
 def test_a_chain_of_the_most_components_is_valid() -> None:

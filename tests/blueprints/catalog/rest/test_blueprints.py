@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tenants.models import Tenant
     from tests.conftest import Api, Rivals
 
-_SIZE_LIMIT = 1024 * 1024
+_SIZE_LIMIT = 2 * 1024 * 1024
 
 
 def test_a_blueprint_is_made_with_its_first_version(tenant: Tenant, api: Api) -> None:
