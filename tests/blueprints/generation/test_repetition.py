@@ -105,6 +105,10 @@ def test_names_have_the_key_and_meet_no_others() -> None:
     name = next(line for line in text.splitlines() if line.strip().startswith("name "))
     assert re.fullmatch(r'  name = "\$\{var.name_prefix\}-jobs-[0-9a-f]{8}-\$\{each.key\}"', name)
     assert 'Name = "jobs ${each.key}"' in text
+    fifo = documents.small(
+        {"id": "jobs", "type": "queue", "count": 2, "properties": {"fifo": True}}
+    )
+    assert '-${count.index}.fifo"' in "".join(write(documents.stack_of(fifo)).values())
     once = documents.small({"id": "jobs", "type": "queue", "when": True, "properties": {}})
     assert '"${var.name_prefix}-jobs"' in "".join(write(documents.stack_of(once)).values())
 
