@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 
-_AREAS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+from blueprints.catalog.documents import regions
+
 _ARN = re.compile(r"arn:(?P<partition>[a-z-]+):(?P<service>[a-z0-9-]*):(?P<region>[a-z0-9-]*):")
 
 
 def partition(region: str) -> str:
     """Return the partition that a region belongs to, as ARNs spell it."""
-    return next((name for area, name in _AREAS.items() if region.startswith(area)), "aws")
+    return regions.partition("aws", region)
 
 
 def dns_suffix(region: str) -> str:
