@@ -107,7 +107,12 @@ TYPE = ComponentType(
         Attribute("endpoint", "string", "Host and port with a colon between."),
         Attribute("database", "string", "Name of the first database."),
         Attribute("username", "string", "Name of the administrator."),
-        Attribute("password_secret", "string", "The full name of the secret that the cloud made."),
+        Attribute(
+            "password_secret",
+            "string",
+            "The full name of the secret that the cloud made.",
+            where={"managed_password": (True,)},
+        ),
     ),
     clouds={
         "aws": "aws_db_instance, aws_db_subnet_group",

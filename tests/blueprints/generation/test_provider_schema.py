@@ -81,20 +81,16 @@ def test_every_choice_is_in_the_providers_schema(choice: documents.Choice) -> No
     assert document is None or all_problems(document) == []
 
 
-# Attributes that only components with a property have.
-CONDITIONS = {("database", "password_secret"): "managed_password"}
-
-
 @pytest.mark.parametrize("kind", component_types.names())
 def test_every_attribute_is_one_that_its_resource_has(kind: str) -> None:
     raw = documents.raw(documents.EVERYTHING)
-    attributes = [a.name for a in component_types.get(kind).attributes]
+    attributes = component_types.get(kind).attributes
     components = [c for c in raw["components"] if c["type"] == kind]
     raw["outputs"] = {
-        f"o{number}_{name}": {"ref": f"{component['id']}.{name}"}
+        f"o{number}_{known.name}": {"ref": f"{component['id']}.{known.name}"}
         for number, component in enumerate(components)
-        for name in attributes
-        if CONDITIONS.get((kind, name), "engine") in {"engine", *component["properties"]}
+        for known in attributes
+        if all(component["properties"].get(p) in values for p, values in known.where.items())
     }
     stack = documents.stack_of(validate(raw))
     nodes = {node.address for node in stack.nodes}

@@ -11,7 +11,6 @@ from blueprints.generation.clouds.aws.families.secret import content
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
-    UnsupportedOnAws,
     attribute,
     optional,
     reference,
@@ -102,16 +101,6 @@ def _password(component: Component, context: Context) -> dict[str, Value | None]
     return {"password": content(component.properties["password"], context)}
 
 
-def _password_secret(component: Component, _: Context) -> Value:
-    if not component.properties["managed_password"]:
-        raise UnsupportedOnAws(
-            f"{component.id}: something refers to its password_secret, but its password is given. "
-            'Set its property "managed_password" instead of "password".',
-            component=component.id,
-        )
-    return reference("aws_db_instance", component.id, "master_user_secret", 0, "secret_arn")
-
-
 def _last_snapshot(component: Component) -> Value | None:
     if not component.properties["final_snapshot"]:
         return None
@@ -133,7 +122,7 @@ MAPPINGS = (
             "endpoint": attribute("aws_db_instance", "endpoint"),
             "database": attribute("aws_db_instance", "db_name"),
             "username": attribute("aws_db_instance", "username"),
-            "password_secret": _password_secret,
+            "password_secret": attribute("aws_db_instance", "master_user_secret", 0, "secret_arn"),
         },
     ),
 )
