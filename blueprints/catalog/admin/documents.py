@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _SHOWN_PROPERTIES = 16
 _LONGEST_VALUE = 120
+_BESIDE = ("existing", "when", "count", "for_each", "overrides", "lifecycle")
 
 
 def components(document: Mapping[str, Any]) -> SafeString:
@@ -25,11 +26,16 @@ def components(document: Mapping[str, Any]) -> SafeString:
         (
             component["id"],
             component["type"].replace("_", " "),
-            _properties(component.get("properties", {})),
+            _properties([*_beside(component), *component.get("properties", {}).items()]),
         )
         for component in document["components"]
     ]
     return table(["Component", "Type", "Properties"], rows)
+
+
+def _beside(component: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What a component says beside its properties, which a reviewer should see first."""
+    return [(name, component[name]) for name in _BESIDE if name in component]
 
 
 def relations(document: Mapping[str, Any]) -> SafeString:
@@ -62,8 +68,8 @@ def warnings(review: Review) -> SafeString:
     return table(["Severity", "Where", "What to know, and to do"], rows, empty="None.")
 
 
-def _properties(properties: Mapping[str, Any]) -> SafeString:
-    shown = list(properties.items())[:_SHOWN_PROPERTIES]
+def _properties(properties: list[tuple[str, Any]]) -> SafeString:
+    shown = properties[:_SHOWN_PROPERTIES]
     lines = format_html_join(
         "",
         '<div><span class="pa-name">{}</span> {}</div>',

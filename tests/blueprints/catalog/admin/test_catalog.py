@@ -91,6 +91,24 @@ def test_a_version_is_tables_with_its_json_behind_a_click(
     assert changed.status_code == 403
 
 
+def test_a_version_shows_what_components_say_beside_properties(
+    admin: AdminClient, blueprint: Blueprint
+) -> None:
+    jobs = {
+        "id": "jobs",
+        "type": "queue",
+        "for_each": ["mail", "b"],
+        "overrides": {"aws": {"aws_sqs_queue": {"max_message_size": 2048}}},
+    }
+    document = {"cloud": "aws", "region": "us-east-1", "components": [jobs]}
+    with tenant_scope(admin.tenant):
+        assert admin.user is not None
+        version = create_version(blueprint, document=document, actor=admin.user).version
+    page = without_titles(admin.page("catalog_blueprintversion_change", version.pk))
+    assert "for each</span> mail, b" in page
+    assert "overrides</span> aws: aws_sqs_queue: max_message_size: 2048" in page
+
+
 def test_a_version_shows_the_warnings_about_it(admin: AdminClient, blueprint: Blueprint) -> None:
     with tenant_scope(admin.tenant):
         version = BlueprintVersion.objects.get(blueprint=blueprint)
