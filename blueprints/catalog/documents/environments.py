@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from .problems import Path, Problem, quoted, suggestion
 from .variables import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from .drafts import Draft
     from .model import Variable
@@ -65,9 +66,9 @@ def use_problems(use: Use, name: str, within: Path, draft: Draft) -> Iterator[Pr
         draft: with the environments' values.
     """
     for environment, values in draft.environments.items():
-        value = values.get(name)
+        value: Any = values.get(name)
         for step in within:
-            value = value.get(step) if hasattr(value, "get") else None
+            value = value.get(step) if isinstance(value, Mapping) else None
         if value is None:
             continue
         path = _place(environment, name)

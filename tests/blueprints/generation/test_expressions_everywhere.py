@@ -64,12 +64,12 @@ def _candidates(kind: str, expression: Any, wanted: str) -> Iterator[dict[str, A
     for index, component in enumerate(everything["components"]):
         if component["type"] != kind:
             continue
-        places = _places(schema, component["properties"], ())
+        places = _places(schema, component.get("properties", {}), ())
         for path in [path for path, types in places if wanted in types]:
             candidate = copy.deepcopy(everything)
             candidate["variables"] |= VARIABLES
             changed = candidate["components"][index]
-            _put(changed["properties"], path, expression)
+            _put(changed.setdefault("properties", {}), path, expression)
             if "each" in expression:
                 changed["for_each"] = {"var": "t_map"}
             yield candidate

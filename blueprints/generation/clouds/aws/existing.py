@@ -123,14 +123,17 @@ class _Turn:
             self._want(component, main)
 
     def node(self, node: Node) -> Node:
-        if not self._existing or not any(a.component in self._existing for a in edges(node)):
+        mentioned = (*edges(node), *node.waits_for)
+        if not any(address.component in self._existing for address in mentioned):
             return node
-        waits_for = tuple(a for a in node.depends_on if a.component not in self._existing)
+        depends_on = tuple(a for a in node.depends_on if a.component not in self._existing)
+        waits_for = tuple(a for a in node.waits_for if a.component not in self._existing)
         return dataclasses.replace(
             node,
             arguments={n: replaced(v, self.reference) for n, v in node.arguments.items()},
             blocks=tuple(block.replaced(self.reference) for block in node.blocks),
-            depends_on=waits_for,
+            depends_on=depends_on,
+            waits_for=waits_for,
         )
 
     def reference(self, reference: Reference) -> Reference:

@@ -20,6 +20,7 @@ from blueprints.generation.ir import Template, VariableReference
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents import Component
+    from blueprints.generation.ir import Value
 
 PREFIX_VARIABLE = "name_prefix"
 LONGEST_PREFIX = prefixes.MAX_PREFIX
@@ -83,6 +84,12 @@ def instance_key(component: Component) -> VariableReference | None:
     """Return what tells the instances of a repeated component apart; None if it stands once."""
     kind = component.repeat.kind if component.repeat else "when"
     return {"when": None, "count": instance(("index",)), "for_each": instance(("key",))}[kind]
+
+
+def of_instance(component: Component, text: str, ending: str = "") -> Value:
+    """Return a text that every instance of a component has to itself."""
+    key = instance_key(component)
+    return Template((f"{text}-", key, ending)) if key else f"{text}{ending}"
 
 
 def instance(path: tuple[str, ...]) -> VariableReference:

@@ -12,6 +12,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING
 
+from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import Context, reference, resource, value
 from blueprints.generation.ir import Address, Block, Listed, Node, Reference
 
@@ -77,7 +78,7 @@ def _lookup(
 def _placeholder(component: Component, bucket: Value, bucket_id: str) -> Node:
     arguments: dict[str, Value | None] = {
         "bucket": bucket,
-        "key": f"placeholders/{component.identity}.zip",
+        "key": naming.of_instance(component, f"placeholders/{component.identity}", ".zip"),
         "content_base64": placeholder(),
         "content_type": "application/zip",
     }

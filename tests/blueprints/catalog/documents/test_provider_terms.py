@@ -125,7 +125,7 @@ def test_resources_that_are_all_about_access_take_no_overrides() -> None:
     role = part("r", "role", trusted_service="function")
     closed = {**role, "overrides": {"aws": {"aws_iam_role_policy": {"policy": "{}"}}}}
     assert only_problem(document(closed)).code == "locked-argument"
-    described = {"aws": {"aws_iam_role_policy_attachment": {}}}
+    described: Json = {"aws": {"aws_iam_role_policy_attachment": {}}}
     assert only_problem(document(role | {"overrides": described})).code == "locked-argument"
     bounded = {**role, "overrides": {"aws": {"aws_iam_role": {"permissions_boundary": "arn:x"}}}}
     assert problems(document(bounded)) == ()
