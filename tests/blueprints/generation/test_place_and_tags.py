@@ -71,9 +71,9 @@ def test_tags_reach_everything_also_what_the_cloud_makes_by_itself() -> None:
 
 
 def test_terraform_accepts_them(terraform: Terraform, tmp_path: Path) -> None:
-    stack, dropped = older_provider.fit(documents.stack_of(built()), terraform.provider_schema)
-    assert all(address.type.startswith("aws_s3_bucket_") for address in dropped)
-    folder = write_files(tmp_path / "code", write(stack))
+    fitted = older_provider.fit(documents.stack_of(built()), terraform.provider_schema)
+    assert all(address.type.startswith("aws_s3_bucket_") for address in fitted.nodes)
+    folder = write_files(tmp_path / "code", write(fitted.stack))
     assert terraform.is_formatted(folder)
     terraform.init(folder)
     terraform.validate(folder)

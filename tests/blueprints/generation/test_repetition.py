@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents, older_provider
+from tests.blueprints.generation.modules import Modules
 from tests.blueprints.generation.terraform import write_files
 
 if TYPE_CHECKING:
@@ -114,9 +117,33 @@ def test_names_have_the_key_and_meet_no_others() -> None:
 
 
 def test_terraform_accepts_repeated_components(terraform: Terraform, tmp_path: Path) -> None:
-    stack, dropped = older_provider.fit(documents.stack_of(built()), terraform.provider_schema)
-    assert all(address.type.startswith("aws_s3_bucket_") for address in dropped)
-    folder = write_files(tmp_path / "code", write(stack))
+    fitted = older_provider.fit(documents.stack_of(built()), terraform.provider_schema)
+    assert all(address.type.startswith("aws_s3_bucket_") for address in fitted.nodes)
+    folder = write_files(tmp_path / "code", write(fitted.stack))
     assert terraform.is_formatted(folder)
     terraform.init(folder)
     terraform.validate(folder)
+
+
+def keyed(*keys: str) -> Document:
+    audit = {"resource": "aws_cloudwatch_log_group", "arguments": {
+        "name": {"join": ["/audit/", {"each": "key"}, "/", {"ref": "jobs.name"}]}}}  # fmt: skip
+    return documents.small(
+        {"id": "jobs", "type": "queue", "for_each": list(keys), "properties": {}},
+        {"id": "audit", "type": "raw", "for_each": list(keys), "properties": audit},
+        {"id": "shares", "type": "object_storage", "for_each": list(keys), "properties": {}},
+    )
+
+
+@pytest.mark.terraform
+def test_a_key_comes_and_goes_without_touching_the_others(today: Terraform, tmp_path: Path) -> None:
+    modules = Modules(today, tmp_path)
+    modules.write({"keyed": keyed("a", "b")})
+    modules.init()
+    modules.apply()
+    assert modules.differences() == ""
+    changes = modules.plan(modules.write({"keyed": keyed("b", "c")}))
+    done = {(change.name.partition("[")[2], change.actions) for change in changes}
+    assert done == {('"a"]', ("delete",)), ('"c"]', ("create",))}
+    made = {change.address.type for change in changes if change.address}
+    assert {"aws_sqs_queue", "aws_cloudwatch_log_group", "aws_s3_bucket"} <= made
