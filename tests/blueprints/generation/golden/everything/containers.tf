@@ -83,7 +83,7 @@ resource "aws_cloudwatch_log_group" "cluster" {
 
 resource "aws_eks_cluster" "cluster" {
   name                      = "${var.name_prefix}-cluster"
-  version                   = "1.33"
+  version                   = "1.35"
   role_arn                  = aws_iam_role.cluster__control_plane.arn
   enabled_cluster_log_types = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
 

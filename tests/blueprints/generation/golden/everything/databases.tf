@@ -47,3 +47,48 @@ resource "aws_db_instance" "db" {
     Name = "db"
   }
 }
+
+resource "aws_db_subnet_group" "kept" {
+  name       = "${var.name_prefix}-kept"
+  subnet_ids = [aws_subnet.private_a.id, aws_subnet.private_b.id]
+
+  tags = {
+    Name = "kept"
+  }
+}
+
+resource "random_id" "kept" {
+  byte_length = 4
+
+  keepers = {
+    engine    = "postgres"
+    database  = "app"
+    username  = "app_owner"
+    encrypted = true
+  }
+}
+
+resource "aws_db_instance" "kept" {
+  identifier                  = "${var.name_prefix}-kept"
+  engine                      = "postgres"
+  instance_class              = "db.t4g.small"
+  storage_type                = "gp3"
+  allocated_storage           = 20
+  storage_encrypted           = true
+  db_name                     = "app"
+  username                    = "app_owner"
+  multi_az                    = false
+  publicly_accessible         = false
+  backup_retention_period     = 7
+  deletion_protection         = true
+  manage_master_user_password = true
+  db_subnet_group_name        = aws_db_subnet_group.kept.name
+  auto_minor_version_upgrade  = true
+  copy_tags_to_snapshot       = true
+  skip_final_snapshot         = false
+  final_snapshot_identifier   = "${var.name_prefix}-kept-final-239db2af-${random_id.kept.hex}"
+
+  tags = {
+    Name = "kept"
+  }
+}
