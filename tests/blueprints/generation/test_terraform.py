@@ -47,6 +47,7 @@ LEFT_OUT_TYPES = {
 # test_current_provider.py, and the words in test_words.py.
 LEFT_OUT_ARGUMENTS = {
     "aws_db_instance.db_name",
+    "aws_db_instance.manage_master_user_password",
     "aws_elasticache_cluster.transit_encryption_enabled",
     "aws_lambda_function.architectures",
     "aws_lambda_function.runtime",
