@@ -1,4 +1,7 @@
-"""How each application server is started, with the same limits.
+"""How each application server is started, with the same limits as far as both have them.
+
+gunicorn takes at most 8,190 bytes for a request's first line, and replaces workers by the number
+of their requests instead of their age.
 
 Neither writes an access log: the platform logs each request, with its id and without secrets. Both
 finish what they have begun when they are told to stop, and start a worker anew that has died.
@@ -24,6 +27,8 @@ VARIABLES: Final = ("WEB_SERVER", "WEB_CONCURRENCY", "WEB_THREADS", "WEB_ADDRESS
 HEADER_SECONDS: Final = 15
 # Bytes of a request's line and headers; more is a 431. Our longest cursor has 3,072.
 HEADER_BYTES: Final = 16 * 1024
+# The most that gunicorn can be told for a request's first line.
+_GUNICORN_LINE_BYTES: Final = 8190
 # Seconds in which requests may end when the server stops; orchestrators kill it after 30.
 STOP_SECONDS: Final = 25
 # Seconds after which a worker is replaced by a fresh one.
@@ -50,7 +55,7 @@ class Serving:
     server: str = "granian"
     workers: int = 2
     threads: int = 4
-    address: str = "0.0.0.0:8000"  # inside a container; nginx stands in front
+    address: str = "127.0.0.1:8000"  # for whoever stands in front; neither faces the internet
     application: str = APPLICATION
 
     @classmethod
@@ -100,6 +105,8 @@ def _gunicorn(serving: Serving) -> tuple[str, ...]:
     return (
         *("--config", str(_GUNICORN_SETTINGS), "--bind", serving.address),
         *("--workers", str(serving.workers), "--threads", str(serving.threads)),
+        *("--limit-request-line", str(_GUNICORN_LINE_BYTES)),
+        *("--limit-request-field_size", str(HEADER_BYTES)),
         *("--keep-alive", str(HEADER_SECONDS), "--graceful-timeout", str(STOP_SECONDS)),
         serving.application,
     )

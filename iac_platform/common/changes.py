@@ -352,7 +352,8 @@ def _taken(row: Model, constraint: str | None) -> DomainError:
     errors, kind = errors_of(row), row._meta.verbose_name
     if constraint and constraint in errors.also_unique:
         field, taken = errors.also_unique[constraint]
-        detail = f"Another {kind} has {getattr(row, field)!r}."
+        called = field.replace("_", " ")
+        detail = f"Another {kind} has the {called} {getattr(row, field)!r}: choose another."
         return taken.at(field, detail, code="taken")
     name = getattr(row, errors.name_field)
     detail = f"The name is taken: there is a {kind} called {name!r} already."

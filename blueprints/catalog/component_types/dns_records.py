@@ -29,7 +29,7 @@ def fault(record_type: str, value: str) -> str:
 def _address_fault(kind: Callable[[str], object], example: str) -> Callable[[str], str]:
     def find(value: str) -> str:
         try:
-            kind(value)
+            kind("%" if "%" in value else value)  # a zone, as in fe80::1%eth0, is a machine's own
         except ValueError:
             return f"The value is an address, such as {example}."
         return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types, provider_schemas
@@ -60,7 +60,8 @@ def _of_kind(type_name: str) -> Mapping[str, Attribute]:
     return {known.name: known for known in component_types.get(type_name).attributes}
 
 
-@cache
+# Bounded: documents name what they like.
+@lru_cache(maxsize=512)
 def _of_resource(cloud: str, resource_type: str) -> Mapping[str, Attribute]:
     body = provider_schemas.resource(cloud, resource_type)
     if body is None:

@@ -125,6 +125,7 @@ EXISTING = {
             "type": "object",
             "propertyNames": {"description": "1 to 128 characters.", "maxLength": 128},
             "additionalProperties": fields.text("What it says.", max_length=256, min_length=0),
+            "minProperties": 1,
             "maxProperties": 10,
         },
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -143,7 +143,8 @@ APPLY_TO: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@cache
+# As many as the variables of one document; the patterns of all tenants would fill the memory.
+@lru_cache(maxsize=256)
 def compiled(pattern: str) -> Any:
     """Compile a pattern as Terraform does; matching takes time in proportion to the text.
 

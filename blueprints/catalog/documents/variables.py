@@ -13,6 +13,8 @@ from .value_types import APPLY_TO, Constraints, ValueType, compiled
 
 Json = Mapping[str, Any]
 
+# Words that HCL reads as its own where an object's type names its attributes.
+_KEYWORDS = frozenset({"for", "if", "in", "else", "endif", "endfor", "true", "false", "null"})
 _BOUNDS = (("min", "max"), ("min_length", "max_length"))
 
 
@@ -41,8 +43,11 @@ def frozen(value: Any) -> Any:
 
 def problems(given: Json, path: Path) -> Iterator[Problem]:
     """Yield what is wrong with a definition that has the right shape."""
-    yield from _misplaced(given, path)
-    contradictions = [*_pattern_problems(given, path), *_contradictions(given, path)]
+    contradictions = [
+        *_misplaced(given, path),
+        *_pattern_problems(given, path),
+        *_contradictions(given, path),
+    ]
     yield from contradictions
     if given.get("secret", False):
         yield from _secret_problems(given, path)
@@ -76,6 +81,9 @@ def _misplaced(given: Json, path: Path) -> Iterator[Problem]:
     if isinstance(given.get("element"), dict):
         yield from _misplaced(given["element"], (*path, "element"))
     for name, inner in given.get("attributes", {}).items():
+        if name in _KEYWORDS:
+            message = f"Terraform keeps {quoted(name)} for itself: give the attribute another name."
+            yield Problem.at((*path, "attributes", name), "wrong-name", message)
         yield from _misplaced(inner, (*path, "attributes", name))
 
 

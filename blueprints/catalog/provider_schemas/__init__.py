@@ -53,17 +53,21 @@ class Body:
     required: bool = False
 
 
-@cache
 def resource_types(cloud: str) -> tuple[str, ...]:
     """Return the resource types that documents for a cloud can name, sorted."""
-    return tuple(sorted(_definitions(cloud)))
+    return tuple(sorted(_definitions(cloud))) if cloud in _PROVIDERS else ()
+
+
+def resource(cloud: str, resource_type: str) -> Body | None:
+    """Return what a resource type takes, or None if it is not known."""
+    known = cloud in _PROVIDERS and resource_type in _definitions(cloud)
+    # Asked first: to keep what is not known would keep whatever texts documents have.
+    return _resource(cloud, resource_type) if known else None
 
 
 @cache
-def resource(cloud: str, resource_type: str) -> Body | None:
-    """Return what a resource type takes, or None if it is not known."""
-    found = _definitions(cloud).get(resource_type)
-    return None if found is None else _body(found)
+def _resource(cloud: str, resource_type: str) -> Body:
+    return _body(_definitions(cloud)[resource_type])
 
 
 @cache

@@ -13,7 +13,7 @@ from deployment.server.commands import Serving, UnknownSetting
 
 
 def test_without_a_word_it_is_granian_with_two_workers() -> None:
-    assert Serving.read({}) == Serving("granian", 2, 4, "0.0.0.0:8000")
+    assert Serving.read({}) == Serving("granian", 2, 4, "127.0.0.1:8000")
     assert Serving.read({"WEB_SERVER": "", "WEB_THREADS": ""}) == Serving.read({})
 
 

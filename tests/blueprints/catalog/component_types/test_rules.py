@@ -373,7 +373,7 @@ def test_the_block_that_was_meant_is_named() -> None:
 VALUES = [
     # type, values that it has, values that it cannot have
     ("A", ["192.0.2.1"], ["192.0.2.256", "2001:db8::1", "www.example.net", "192.0.2"]),
-    ("AAAA", ["2001:db8::1"], ["192.0.2.1", "2001:db8:::1"]),
+    ("AAAA", ["2001:db8::1"], ["192.0.2.1", "2001:db8:::1", "fe80::1%eth0"]),
     ("CNAME", ["x.example.net", "_a.acm-validations.aws."], ["192.0.2.1", "https://x.net", "x y"]),
     ("NS", ["ns1.example.net."], ["192.0.2.1", "ns 1"]),
     ("MX", ["10 mail.example.net", "0 ."], ["mail.example.net", "10", "65536 m.net", "1 2 m.net"]),

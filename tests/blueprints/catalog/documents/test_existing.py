@@ -59,6 +59,7 @@ def test_what_it_is_found_by_may_be_put_together() -> None:
         (existing("x", "network", {"arn": "a"}), "/existing/arn", "unknown-property"),
         (existing("x", "network", {"id": 1}), "/existing/id", "wrong-type"),
         (existing("x", "network", {"id": var("n")}), "/existing/id/var", "type-mismatch"),
+        (existing("x", "network", {"tags": {}}), "/existing/tags", "too-few"),
         (existing("x", "network", {"tags": {"a": 1}}), "/existing/tags/a", "wrong-type"),
         (existing("x", "queue", {"id": "a"}), "/existing/id", "unknown-property"),
         (existing("x", "autoscaling_group", {"id": "a"}), "/existing", "contradiction"),

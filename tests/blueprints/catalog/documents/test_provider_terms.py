@@ -237,6 +237,14 @@ def test_each_override_is_a_difference_of_its_own() -> None:
     assert change.pointer == "/overrides/aws/aws_sqs_queue/max_message_size"
 
 
+def test_resources_that_nobody_knows_are_not_remembered() -> None:
+    body_of = provider_schemas.resource
+    assert body_of("aws", "aws_instance") is not None
+    before = provider_schemas._resource.cache_info().currsize  # noqa: SLF001  # what it keeps
+    assert body_of("aws", "aws_nothing") is body_of("no cloud", "aws_instance") is None
+    assert provider_schemas._resource.cache_info().currsize == before  # noqa: SLF001  # likewise
+
+
 @pytest.mark.parametrize("cloud", ["aws", "azure", "google"])
 def test_the_schemas_of_every_cloud_can_be_read(cloud: str) -> None:
     names = provider_schemas.resource_types(cloud)

@@ -75,6 +75,11 @@ def test_variables_say_what_they_hold(definition: Json) -> None:
          "wrong-name"),
         ({"type": "object", "attributes": {"a": {}}}, "/attributes/a", "missing-property"),
         ({"type": "number", "pattern": "x"}, "/pattern", "contradiction"),
+        ({"type": "number", "pattern": "x", "default": 5}, "/pattern", "contradiction"),
+        ({"type": "list", "pattern": "x", "default": ["a"]}, "/pattern", "contradiction"),
+        ({"type": "boolean", "max_length": 1, "default": True}, "/max_length", "contradiction"),
+        ({"type": "object", "attributes": {"for": {"type": "string"}}}, "/attributes/for",
+         "wrong-name"),
         ({"type": "string", "min": 1}, "/min", "contradiction"),
         ({"type": "number", "min_length": 1}, "/min_length", "contradiction"),
         ({"type": "object", "attributes": {"a": {"type": "string"}}, "max_length": 1},
@@ -121,6 +126,12 @@ def test_a_pattern_costs_no_more_than_its_text_is_long() -> None:
     definition = {"type": "string", "pattern": "^(a+)+$", "default": "a" * 4000 + "!"}
     assert only_problem(variable(**definition)).code == "default-does-not-fit"
     assert compiled("^(a+)+$").search("a" * 4000)
+
+
+def test_the_patterns_of_all_documents_are_not_kept_for_ever() -> None:
+    for number in range(1_000):
+        compiled(f"^{number}$")
+    assert compiled.cache_info().currsize < 1_000
 
 
 def test_an_attribute_of_an_object_stands_where_its_type_fits() -> None:

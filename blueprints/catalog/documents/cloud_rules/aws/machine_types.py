@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
 from blueprints.catalog.component_types import Finding
@@ -76,7 +76,7 @@ def catalogue(service: Service) -> Catalogue:
     )
 
 
-@cache
+@lru_cache(maxsize=256)  # more than there are regions, of which a document may write any
 def neutral_sizes(service: Service, region: str) -> Mapping[str, str]:
     """Return what each neutral size is in a region."""
     machines = catalogue(service)
