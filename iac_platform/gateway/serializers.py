@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
 
+_AnyField: TypeAlias = "serializers.Field[Any, Any, Any, Any]"
 # What JSON calls a value of each kind of field.
-_JSON_TYPES: Mapping[type[serializers.Field[Any, Any, Any, Any]], tuple[set[type], str]] = {
+_JSON_TYPES: Mapping[type[_AnyField], tuple[set[type], str]] = {
     serializers.CharField: ({str}, "a string"),
+    serializers.ChoiceField: ({str}, "a string"),
     serializers.UUIDField: ({str}, "a string"),
     serializers.IntegerField: ({int}, "a whole number"),
     serializers.BooleanField: ({bool}, "true or false"),
@@ -64,16 +66,24 @@ class InputSerializer(serializers.Serializer[Any]):
 
 
 def _of_another_type(
-    fields: Mapping[str, serializers.Field[Any, Any, Any, Any]], data: Mapping[str, Any]
+    fields: Mapping[str, _AnyField], data: Mapping[str, Any]
 ) -> Iterator[tuple[str, list[ErrorDetail]]]:
     """Errors at the members that DRF would turn into the declared type: 5 into "5", 1 into true."""
     for name, value in data.items():
-        field = fields.get(name)
-        if isinstance(value, str | bool | int | float) and field is not None:
-            for declared, (accepted, article) in _JSON_TYPES.items():
-                if isinstance(field, declared) and type(value) not in accepted:
-                    detail = f"Send {article}, not {_named(value)}."
-                    yield name, [ErrorDetail(detail, "invalid")]
+        if name in fields and (fault := _type_fault(fields[name], value)):
+            yield name, [ErrorDetail(fault, "invalid")]
+
+
+def _type_fault(field: _AnyField, value: object) -> str:
+    """What is to be sent instead of a scalar of another type; empty where nothing is."""
+    if not isinstance(value, str | bool | int | float):
+        return ""
+    for declared, (accepted, article) in _JSON_TYPES.items():
+        if isinstance(field, declared) and type(value) not in accepted:
+            # JSON has one type of numbers: 5.0 is a whole one.
+            is_whole = isinstance(value, float) and value.is_integer() and int in accepted
+            return "" if is_whole else f"Send {article}, not {_named(value)}."
+    return ""
 
 
 def _named(value: object) -> str:
@@ -111,6 +121,23 @@ class ListField(serializers.ListField):
         if isinstance(data, list) and len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        """Validate each item; one of another type than is declared is refused."""
+        values, errors = [], {}
+        for index, item in enumerate(data):
+            try:
+                values.append(self._valid(item))
+            except serializers.ValidationError as error:
+                errors[str(index)] = error.detail
+        if errors:
+            raise serializers.ValidationError(errors)
+        return values
+
+    def _valid(self, item: Any) -> Any:
+        if fault := _type_fault(self.child, item):
+            raise serializers.ValidationError(fault, "invalid")
+        return self.child.run_validation(item)
 
 
 class DictField(serializers.DictField):

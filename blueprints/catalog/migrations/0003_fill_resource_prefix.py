@@ -1,6 +1,6 @@
 from typing import Any, ClassVar
 
-from django.db import migrations
+from django.db import migrations, transaction
 
 from blueprints.catalog.prefixes import candidates
 
@@ -21,12 +21,22 @@ def fill(_apps: Any, schema_editor: Any) -> None:
 
     What a release that knows no prefixes adds later stays without one, and is named by its id.
     """
-    with schema_editor.connection.cursor() as cursor:
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
         cursor.execute(_TAKEN)
         taken = set(cursor.fetchall())
-        while waiting := _next(cursor):
-            made = [(key, _free(key, name, tenant, taken)) for key, name, tenant in waiting]
+        while _fill_batch(connection, cursor, taken):
+            pass
+
+
+def _fill_batch(connection: Any, cursor: Any, taken: set[tuple[Any, str]]) -> bool:
+    """Fill some, whose locks end with them; whether there were any."""
+    with transaction.atomic(connection.alias):
+        waiting = _next(cursor)
+        made = [(key, _free(key, name, tenant, taken)) for key, name, tenant in waiting]
+        if made:
             cursor.execute(_FILL, [list(column) for column in zip(*made, strict=True)])
+    return bool(made)
 
 
 def _next(cursor: Any) -> list[tuple[Any, str, Any]]:
@@ -44,6 +54,7 @@ def _free(key: Any, name: str, tenant: Any, taken: set[tuple[Any, str]]) -> str:
 class Migration(migrations.Migration):
     """Prefixes for the blueprints that there are."""
 
+    atomic = False
     dependencies: ClassVar = [("catalog", "0002_blueprint_resource_prefix")]
 
     operations: ClassVar = [migrations.RunPython(fill, migrations.RunPython.noop)]

@@ -113,6 +113,7 @@ def test_reading_takes_the_parameters_that_are_declared(api: Api, notes: Notes) 
         ({"name": 5}, "Send a string, not a number."),
         ({"name": True}, "Send a string, not true."),
         ({"name": "a", "owner": 1.5}, "Send a string, not a number."),
+        ({"name": "a", "places": [1.0, 2, "3"]}, "Send a whole number, not a string."),
     ],
 )
 def test_values_are_of_the_type_that_is_declared(

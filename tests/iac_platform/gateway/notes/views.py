@@ -9,7 +9,7 @@ from rest_framework.decorators import action
 
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.gateway.actions import Extra, allow, creates, deletes, reads, runs, updates
-from iac_platform.gateway.serializers import InputSerializer, present_once
+from iac_platform.gateway.serializers import InputSerializer, ListField, present_once
 from iac_platform.gateway.viewsets import ResourceViewSet
 from tests.iac_platform.gateway.notes.access import (
     CHANGE,
@@ -40,7 +40,7 @@ class NoteInput(InputSerializer):
     name = serializers.CharField(max_length=20)
     owner = serializers.CharField(required=False)
     id = serializers.UUIDField(read_only=True)
-    places = serializers.ListField(child=serializers.IntegerField(), required=False)
+    places = ListField(child=serializers.IntegerField(), required=False, max_length=20)
 
 
 class NoteOutput(serializers.ModelSerializer[Note]):
