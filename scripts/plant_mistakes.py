@@ -47,6 +47,8 @@ def _tests_pass(copy: Path) -> bool:
     done = subprocess.run(  # noqa: S603 - our own tests
         command, cwd=copy, capture_output=True, text=True, check=False
     )
+    if done.returncode not in {0, 1}:  # passed, failed; anything else judged nothing
+        raise SystemExit(f"The tests did not run:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return done.returncode == 0
 
 
