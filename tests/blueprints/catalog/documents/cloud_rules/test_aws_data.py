@@ -11,7 +11,7 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 
 from blueprints.catalog.component_types.base import NEUTRAL_IMAGES, NEUTRAL_SIZES
 from blueprints.catalog.documents import clouds
-from blueprints.catalog.documents.cloud_rules.aws import data, images, machine_types
+from blueprints.catalog.documents.cloud_rules.aws import data, images, machine_types, versions
 from blueprints.catalog.documents.cloud_rules.aws.partitions import dns_suffix, partition
 from blueprints.catalog.documents.cloud_rules.aws.subnet import zones
 
@@ -50,6 +50,26 @@ def test_every_region_has_a_machine_of_every_neutral_size(service: machine_types
     for region in REGIONS:
         for name in machine_types.neutral_sizes(service, region).values():
             assert machine_types.fault(service, name, region) == ""
+
+
+@pytest.mark.parametrize("service", ["ec2", "rds", "elasticache"])
+def test_every_machine_that_a_region_has_is_let_through(service: machine_types.Service) -> None:
+    machines = machine_types.catalogue(service)
+    names = [f"{family}.{size}" for family, sizes in machines.types.items() for size in sizes]
+    for region in ("us-east-1", "cn-north-1", "us-gov-west-1"):
+        here = [name for name in names if machines.has(name, region)]
+        assert here
+        assert [name for name in here if machine_types.fault(service, name, region)] == []
+
+
+def test_every_version_that_can_be_created_is_let_through() -> None:
+    for engine in ("mariadb", "mysql", "postgres"):
+        assert [
+            v for v in versions.database_series(engine) if versions.database_fault(engine, v)
+        ] == []
+    for engine in ("memcached", "redis", "valkey"):
+        listed = data.load("versions")[engine]
+        assert [version for version in listed if versions.cache_fault(engine, version)] == []
 
 
 def test_every_neutral_image_has_a_publisher() -> None:
