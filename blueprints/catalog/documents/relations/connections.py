@@ -128,7 +128,8 @@ def _open_between(way: _Way, ports: tuple[Port, ...]) -> Iterator[Finding]:
 def _chosen(component: Component, estate: Estate, way: _Way) -> str:
     """Return the firewall that rules are written with: the one that fewest components name.
 
-    One that is only looked up is the last choice: it takes no rules.
+    One that is only looked up takes no rules, and one that stands several times cannot be named
+    in any: these are the last choice.
     """
     if component is way.source and component.type == "container_cluster":
         return component.id
@@ -137,7 +138,8 @@ def _chosen(component: Component, estate: Estate, way: _Way) -> str:
 
 
 def _cost(guard: str, estate: Estate) -> tuple[bool, int]:
-    return estate[guard].existing is not None, len(estate.users[guard])
+    firewall = estate[guard]
+    return bool(firewall.existing or firewall.repeat), len(estate.users[guard])
 
 
 def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Finding]:
@@ -145,6 +147,13 @@ def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Finding]:
     owner, peer = (target, source) if direction == "ingress" else (source, target)
     if way.estate[owner].existing:
         yield way.estate.not_managed(owner, "a rule")
+        return
+    if way.estate[peer].repeat:
+        message = (
+            f"{quoted(peer)} stands several times, and a firewall's rule names one: give "
+            "the component that names it another firewall."
+        )
+        yield Finding((), message)
         return
     rule = MappingProxyType(
         {

@@ -88,10 +88,10 @@ def covers_peer(
 
 
 def covers_internet(rule: Mapping[str, Any]) -> bool:
-    """Whether a rule is about every address, or may be: a variable is given the benefit."""
+    """Whether a rule is about every address, or may be: what is known later gets the benefit."""
     blocks = rule.get("cidrs", ())
-    return isinstance(blocks, Var | Ref) or any(
-        isinstance(block, Var) or block == ANYWHERE for block in blocks
+    return not isinstance(blocks, tuple) or any(
+        not isinstance(block, str) or block == ANYWHERE for block in blocks
     )
 
 

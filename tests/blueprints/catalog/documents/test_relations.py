@@ -260,6 +260,20 @@ def test_what_is_only_looked_up_is_given_nothing(text: str, changes: Json, codes
     assert {problem.code for problem in said(candidate)} == codes
 
 
+def test_a_rule_names_no_firewall_that_stands_several_times() -> None:
+    candidate = world(relation("web connects_to db"))
+    for component in candidate["components"]:
+        if component["id"] == "web-wall":
+            component["count"] = 2
+    (problem,) = said(candidate)
+    assert (problem.severity, problem.pointer) == ("error", "/relations/0")
+    assert "stands several times" in problem.message
+    beside = {"web": {"firewalls": [ref("web-wall"), ref("app-wall")]}}
+    for component in candidate["components"]:
+        component["properties"].update(beside.get(component["id"], {}))
+    assert {problem.code for problem in said(candidate)} == {"shared-access"}
+
+
 @pytest.mark.parametrize(
     ("walls", "codes"), [(["theirs"], {"not-managed"}), (["theirs", "ours"], set())]
 )
