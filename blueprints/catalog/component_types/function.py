@@ -12,12 +12,17 @@ RUNTIMES = (
     "python3.11",
     "python3.12",
     "python3.13",
+    "python3.14",
     "nodejs20",
     "nodejs22",
+    "nodejs24",
     "java17",
     "java21",
+    "java25",
     "dotnet8",
+    "dotnet10",
     "ruby3.3",
+    "ruby3.4",
     "go",
 )
 

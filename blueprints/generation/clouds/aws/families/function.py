@@ -33,7 +33,12 @@ if TYPE_CHECKING:
 LONGEST_NAME = 64
 # Names that differ. Go's own runtime ended with Amazon Linux 1; its programs bring theirs:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-golang.html
-_RUNTIMES = {"go": "provided.al2023", "nodejs20": "nodejs20.x", "nodejs22": "nodejs22.x"}
+_RUNTIMES = {
+    "go": "provided.al2023",
+    "nodejs20": "nodejs20.x",
+    "nodejs22": "nodejs22.x",
+    "nodejs24": "nodejs24.x",
+}
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 _NETWORK_ACTIONS = (
     "ec2:CreateNetworkInterface",
