@@ -94,6 +94,34 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 
 
+#: Of resource types whose names are unique in an account: the argument that holds the name, and
+#: those within whose values it is unique, where it is not in all of the account.
+NAMED: Mapping[str, tuple[str, ...]] = {
+    "aws_autoscaling_group": ("name",),
+    "aws_autoscaling_policy": ("name", "autoscaling_group_name"),
+    "aws_cloudwatch_event_rule": ("name",),
+    "aws_cloudwatch_log_group": ("name",),
+    "aws_db_instance": ("identifier",),
+    "aws_db_subnet_group": ("name",),
+    "aws_eks_cluster": ("name",),
+    "aws_eks_node_group": ("node_group_name", "cluster_name"),
+    "aws_elasticache_cluster": ("cluster_id",),
+    "aws_elasticache_replication_group": ("replication_group_id",),
+    "aws_elasticache_subnet_group": ("name",),
+    "aws_iam_instance_profile": ("name",),
+    "aws_iam_role": ("name",),
+    "aws_iam_role_policy": ("name", "role"),
+    "aws_lambda_function": ("function_name",),
+    "aws_launch_template": ("name",),
+    "aws_lb": ("name",),
+    "aws_lb_target_group": ("name",),
+    "aws_s3_bucket": ("bucket",),
+    "aws_secretsmanager_secret": ("name",),
+    "aws_security_group": ("name", "vpc_id"),
+    "aws_sqs_queue": ("name",),
+}
+
+
 def of_type(cloud: str, component_type: str) -> tuple[str, ...] | None:
     """Return what a component type becomes on a cloud, or None where that is not known yet."""
     return RESOURCES.get(cloud, {}).get(component_type)

@@ -6,16 +6,24 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import component_types
+from blueprints.catalog.component_types.resources import NAMED
 
+from .attributes import RAW
 from .problems import Problem, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from .drafts import Draft
+    from .drafts import ComponentDraft, Draft
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
+    """Yield names that an earlier component has alike, in properties or a provider's words."""
+    yield from _same_properties(draft)
+    yield from _same_arguments(draft)
+
+
+def _same_properties(draft: Draft) -> Iterator[Problem]:
     """Yield properties marked ``x-unique`` that an earlier component has alike."""
     taken: dict[tuple[str, str, object], str] = {}
     for component in draft.components:
@@ -35,3 +43,34 @@ def problems(draft: Draft) -> Iterator[Problem]:
 def _unique_properties(type_name: str) -> tuple[str, ...]:
     schema = component_types.get(type_name).schema
     return tuple(name for name, rule in schema["properties"].items() if rule.get("x-unique"))
+
+
+def _same_arguments(draft: Draft) -> Iterator[Problem]:
+    """Yield raw resources that have the name of another, which clouds compare without case."""
+    taken: dict[tuple[object, ...], str] = dict(_named_by_properties(draft))
+    for component in draft.components:
+        for argument, key in _raw_names(component):
+            other = taken.setdefault(key, component.component.id)
+            if other != component.component.id:
+                message = f"{quoted(other)} has this {argument} already: give each its own."
+                place = (*component.path, "properties", "arguments", argument)
+                yield Problem.at(place, "repeated-name", message)
+
+
+def _named_by_properties(draft: Draft) -> Iterator[tuple[tuple[object, ...], str]]:
+    for component in draft.components:
+        bucket = component.component.properties.get("bucket")
+        if component.component.type == "object_storage" and isinstance(bucket, str):
+            yield ("aws_s3_bucket", bucket.lower()), component.component.id
+
+
+def _raw_names(component: ComponentDraft) -> Iterator[tuple[str, tuple[object, ...]]]:
+    properties = component.component.properties
+    if component.component.type != RAW or properties["resource"] not in NAMED:
+        return
+    argument, *scope = NAMED[properties["resource"]]
+    given: Mapping[str, object] = properties["arguments"].arguments
+    name = given.get(argument)
+    if isinstance(name, str):
+        within = (repr(given.get(each)) for each in scope)
+        yield argument, (properties["resource"], *within, name.lower())

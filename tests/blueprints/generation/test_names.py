@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from blueprints.catalog.component_types import resources
 from blueprints.generation import generate
 from blueprints.generation.clouds.aws import name_rules, naming
 from blueprints.generation.clouds.aws.name_rules import NameCollision, require_names_of_their_own
@@ -353,3 +354,8 @@ def test_a_moved_component_keeps_the_addresses_of_what_names_it() -> None:
     change = differences(before, after)
     assert change["added"] == {"aws_sqs_queue.tasks"}
     assert change["removed"] == {"aws_sqs_queue.jobs"}
+
+
+def test_documents_are_held_to_the_names_that_generation_compares() -> None:
+    compared = {kind: (rule.argument, *rule.scope) for kind, rule in name_rules.RULES.items()}
+    assert compared == resources.NAMED

@@ -169,8 +169,8 @@ def require_names_of_their_own(nodes: Iterable[Node]) -> None:
         if other is not node:
             mine, theirs = node.address.component, other.address.component
             raise NameCollision(
-                f"{mine} and {theirs} would both have a {node.address.type} of the same name. "
-                "Give one of them another id.",
+                f"{mine} and {theirs} would both have the same name as {node.address.type}. "
+                "Give one of them another id, or another name where the blueprint sets it.",
                 components=sorted({mine, theirs}),
             )
 

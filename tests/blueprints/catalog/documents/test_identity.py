@@ -61,3 +61,26 @@ def test_a_name_that_is_given_is_given_once(name: Any) -> None:
     for other in ("acme-logs", var("other")):
         two = part("two", "object_storage", bucket=other)
         assert not places(document(one, two, variables=variables))
+
+
+def raw(component_id: str, resource: str, **arguments: object) -> Json:
+    return part(component_id, "raw", resource=resource, arguments=arguments)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "argument"),
+    [
+        (raw("a", "aws_sqs_queue", name="n"), raw("b", "aws_sqs_queue", name="n"), "name"),
+        (raw("a", "aws_iam_role", name="n", assume_role_policy="{}"),
+         raw("b", "aws_iam_role", name="N", assume_role_policy="{}"), "name"),
+        (part("a", "object_storage", bucket="abc-def"),
+         raw("b", "aws_s3_bucket", bucket="abc-def"), "bucket"),
+    ],
+)  # fmt: skip
+def test_resources_in_the_providers_words_have_names_of_their_own(
+    first: Json, second: Json, argument: str
+) -> None:
+    problem = only_problem(document(first, second))
+    place = f"/components/1/properties/arguments/{argument}"
+    assert (problem.pointer, problem.code) == (place, "repeated-name")
+    validate(document(first, raw("b", "aws_sns_topic", name="n")))
