@@ -335,7 +335,16 @@ class Document:
 
     def of_type(self, *types: str) -> tuple[Component, ...]:
         """Return the components of these types that the document makes, in its order."""
+        if len(types) == 1:
+            return self._by_type.get(types[0], ())
         return tuple(component for component in self.components if component.type in types)
+
+    @cached_property
+    def _by_type(self) -> dict[str, tuple[Component, ...]]:
+        found: dict[str, list[Component]] = {}
+        for component in self.components:
+            found.setdefault(component.type, []).append(component)
+        return {name: tuple(members) for name, members in found.items()}
 
     @cached_property
     def build_order(self) -> tuple[Component, ...]:

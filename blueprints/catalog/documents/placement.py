@@ -117,10 +117,11 @@ def _overlaps(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Probl
 
 def _gateways_without_place(draft: Draft) -> Iterator[Problem]:
     """A NAT gateway stands in a public subnet; one for each zone, in one of that zone."""
+    zones = _zones(draft)
     for network in draft.components:
         if network.component.type != "network" or network.component.properties["nat"] == "none":
             continue
-        private, public = _zones(draft, network.component.id)
+        private, public = zones[network.component.id]
         if network.component.properties["nat"] == "per_zone":
             missing = private - public
         else:
@@ -134,13 +135,14 @@ def _gateways_without_place(draft: Draft) -> Iterator[Problem]:
             yield Problem.at(path, "nat-without-public-subnet", message)
 
 
-def _zones(draft: Draft, network: str) -> tuple[set[str], set[str]]:
-    """Return the zones of a network's private and of its public subnets."""
-    zones: tuple[set[str], set[str]] = (set(), set())
+def _zones(draft: Draft) -> Mapping[str, tuple[set[str], set[str]]]:
+    """Return the zones of each network's private and of its public subnets."""
+    zones: defaultdict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for subnet in draft.everything:
-        if subnet.component.type == "subnet" and _network_of(draft, subnet.component.id) == network:
+        network = _network_of(draft, subnet.component.id)
+        if network and subnet.component.type == "subnet":
             properties = subnet.component.properties
-            zones[properties["public"]].add(properties["zone"])
+            zones[network][properties["public"]].add(properties["zone"])
     return zones
 
 

@@ -6,7 +6,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, cast
 
 from blueprints.catalog.documents import (
@@ -42,7 +42,7 @@ class UnsupportedOnAws(DomainError):
     kind = ErrorKind.INVALID
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Context:
     """What a mapping may look at beyond its own component.
 
@@ -60,11 +60,18 @@ class Context:
         """Return the component of that id."""
         return self.document.component(component_id)
 
-    def of_network(self, component_type: str, network_id: str) -> tuple[Component, ...]:
-        """Return the components of a type that belong to a network, by id."""
-        found = self.document.of_type(component_type)
-        members = (c for c in found if c.properties["network"].component == network_id)
-        return tuple(sorted(members, key=lambda member: member.id))
+    def subnets(self, network_id: str, *, public: bool) -> tuple[Component, ...]:
+        """Return a network's public or private subnets, by id."""
+        return self._subnets.get((network_id, public), ())
+
+    @cached_property
+    def _subnets(self) -> Mapping[tuple[str, bool], tuple[Component, ...]]:
+        # Asked for by everything that stands in a network, so sought once.
+        found: dict[tuple[str, bool], list[Component]] = {}
+        for subnet in sorted(self.document.of_type("subnet"), key=lambda each: each.id):
+            place = subnet.properties["network"].component, bool(subnet.properties["public"])
+            found.setdefault(place, []).append(subnet)
+        return {place: tuple(members) for place, members in found.items()}
 
     def network_of(self, subnet: Ref) -> str:
         """Return the id of the network that a subnet divides."""

@@ -55,6 +55,7 @@ class NameRule:
 _IAM = f"{_DOCS}/IAM/latest/UserGuide/reference_iam-quotas.html"
 _IAM_NAME = r"[\w+=,.@-]+"
 _ELB = f"{_DOCS}/elasticloadbalancing/latest/APIReference"
+_ELB_NAME = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 _RDS = f"{_DOCS}/AmazonRDS/latest/APIReference"
 _SCALING = f"{_DOCS}/autoscaling/ec2/APIReference"
 _CACHE = f"{_DOCS}/AmazonElastiCache/latest/APIReference"
@@ -110,8 +111,8 @@ RULES: Mapping[str, NameRule] = {
     "aws_launch_template": NameRule(
         128, f"{_EC2}/API_CreateLaunchTemplate.html", r"[A-Za-z0-9().\-/_]{3,}"
     ),
-    "aws_lb": NameRule(32, f"{_ELB}/API_CreateLoadBalancer.html", _HYPHENATED),
-    "aws_lb_target_group": NameRule(32, f"{_ELB}/API_CreateTargetGroup.html", _HYPHENATED),
+    "aws_lb": NameRule(32, f"{_ELB}/API_CreateLoadBalancer.html", _ELB_NAME),
+    "aws_lb_target_group": NameRule(32, f"{_ELB}/API_CreateTargetGroup.html", _ELB_NAME),
     "aws_s3_bucket": NameRule(
         63,
         f"{_DOCS}/AmazonS3/latest/userguide/bucketnamingrules.html",

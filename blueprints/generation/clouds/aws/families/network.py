@@ -43,8 +43,7 @@ def network(component: Component, context: Context) -> Iterator[Node]:
 
 def subnets_of(network_id: str, context: Context, *, public: bool) -> tuple[Component, ...]:
     """Return a network's public or private subnets, by id."""
-    members = context.of_network("subnet", network_id)
-    return tuple(subnet for subnet in members if subnet.properties["public"] == public)
+    return context.subnets(network_id, public=public)
 
 
 def internet_gateway(network_id: str, context: Context) -> tuple[Address, ...]:
