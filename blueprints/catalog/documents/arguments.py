@@ -46,6 +46,8 @@ _VARIABLE_TYPES: Mapping[str, tuple[str, ...]] = {
     "map": ("map", "object"),
     "any": (*_SCALARS, *COLLECTIONS),
 }
+#: No secret fits in these, whatever their name is.
+_NEVER_SECRET = frozenset({"number", "boolean"})
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str, int, float),
     "number": (int, float),
@@ -60,43 +62,54 @@ class ArgumentReader:
     """Reads arguments, and collects what is wrong with them and the expressions in them.
 
     Attributes:
-        overriding: whether they go on top of what a component's properties decide.
+        overridden: the resource type whose resources they change, on top of what a component's
+            properties decide; None where they are all that a resource says.
     """
 
-    overriding: bool
+    overridden: str | None
     faults: list[Problem] = field(default_factory=list)
     uses: list[Use] = field(default_factory=list)
 
     def read(
-        self, value: Mapping[str, Any], body: Body, path: Path, *, nested: bool = False
+        self, value: Mapping[str, Any], body: Body, path: Path, within: tuple[str, ...] = ()
     ) -> Arguments:
-        """Read the content of a resource or block."""
+        """Read the content of a resource or block, which stands within blocks of these types."""
         arguments: dict[str, Any] = {}
         blocks: list[tuple[str, Arguments]] = []
         for name, member in value.items():
             place = (*path, name)
-            if self._is_refused(name, body, place, nested=nested):
+            if self._is_refused(name, body, place, within):
                 continue
             if name in body.blocks:
-                inner = body.blocks[name]
-                blocks += [(name, each) for each in self._blocks(member, inner, place)]
+                inner, below = body.blocks[name], (*within, name)
+                blocks += [(name, each) for each in self._blocks(member, inner, place, below)]
             else:
-                arguments[name] = self._argument(name, member, body.arguments[name], place)
-        if not self.overriding:
+                secret = name in body.sensitive or _is_secret(name, value)
+                known = body.arguments[name]
+                arguments[name] = self._argument(name, member, known, place, secret=secret)
+        if self.overridden is None:
             self._note_missing(value, body, path)
         return Arguments(MappingProxyType(arguments), tuple(blocks))
 
-    def _is_refused(self, name: str, body: Body, path: Path, *, nested: bool) -> bool:
+    def _is_refused(self, name: str, body: Body, path: Path, within: tuple[str, ...]) -> bool:
         before = len(self.faults)
         if name not in body.arguments and name not in body.blocks:
             self._note_unknown(name, body, path)
-        elif self.overriding and (reason := locked.reason(name, nested=nested)):
+        elif self.overridden is not None:
+            merges = name in body.blocks and not body.blocks[name].repeatable
+            self._note_locked(self.overridden, (*within, name), path, merges=merges)
+        return len(self.faults) > before
+
+    def _note_locked(
+        self, resource_type: str, names: tuple[str, ...], path: Path, *, merges: bool
+    ) -> None:
+        reason = locked.reason(resource_type, names, merges=merges)
+        if reason is not None:
             message = (
-                f"{quoted(name)} {reason}, so it cannot be overridden: set the component's "
+                f"{quoted(names[-1])} {reason}, so it cannot be overridden: set the component's "
                 "properties, or write the resource as a component of type raw."
             )
             self._note(path, "locked-argument", message)
-        return len(self.faults) > before
 
     def _note_unknown(self, name: str, body: Body, path: Path) -> None:
         if name in body.computed:
@@ -112,9 +125,11 @@ class ArgumentReader:
             if name not in value:
                 self._note(path, "missing-argument", f"{quoted(name)} is missing.")
 
-    def _blocks(self, value: object, body: Body, path: Path) -> Iterator[Arguments]:
+    def _blocks(
+        self, value: object, body: Body, path: Path, within: tuple[str, ...]
+    ) -> Iterator[Arguments]:
         if isinstance(value, dict):
-            yield self.read(value, body, path, nested=True)
+            yield self.read(value, body, path, within)
             return
         if not isinstance(value, list) or not body.repeatable:
             expected = "an object or a list of objects" if body.repeatable else "an object"
@@ -123,20 +138,13 @@ class ArgumentReader:
         for index, item in enumerate(value):
             place = (*path, index)
             if isinstance(item, dict):
-                yield self.read(item, body, place, nested=True)
+                yield self.read(item, body, place, within)
             else:
                 self._note(place, "wrong-argument", "This is a block: expected an object.")
 
-    def _argument(self, name: str, value: Any, known: Argument, path: Path) -> Any:
+    def _argument(self, name: str, value: Any, known: Argument, path: Path, *, secret: bool) -> Any:
         if is_expression(value):
-            return self._expression(name, value, known.type, path)
-        if isinstance(value, str) and _holds_secret(name, known.type):
-            message = (
-                'A secret never stands in a document: declare a variable with "secret": true and '
-                'write {"var": "its-name"} here.'
-            )
-            self._note(path, "literal-secret", message)
-            return None
+            return self._expression(value, known.type, path, secret=secret)
         if not _fits(value, known.type):
             kind = known.type.replace("(object)", " of objects")
             self._note(path, "wrong-argument", f"{quoted(name)} takes a {kind}.")
@@ -145,7 +153,7 @@ class ArgumentReader:
             return tuple(
                 self._members(item, known, (*path, index)) for index, item in enumerate(value)
             )
-        return self._free(value, path)
+        return self._free(value, path, secret=secret and known.type not in _NEVER_SECRET)
 
     def _members(self, value: object, known: Argument, path: Path) -> Any:
         if not isinstance(value, dict):
@@ -155,39 +163,63 @@ class ArgumentReader:
         for name, member in value.items():
             place = (*path, name)
             if name in known.members:
-                found[name] = self._argument(name, member, known.members[name], place)
+                secret = _is_secret(name, value)
+                found[name] = self._argument(
+                    name, member, known.members[name], place, secret=secret
+                )
             else:
                 hint = suggestion(name, known.members)
                 message = f"There is no member {quoted(name)} here. {hint}"
                 self._note(place, "unknown-argument", message)
         return MappingProxyType(found)
 
-    def _free(self, value: Any, path: Path) -> Any:
+    def _free(self, value: Any, path: Path, *, secret: bool) -> Any:
         """Read a value of any depth, with expressions anywhere in it."""
         if is_expression(value):
-            return self._expression("", value, "any", path)
+            return self._expression(value, "any", path, secret=secret)
         if isinstance(value, dict):
-            return MappingProxyType({k: self._free(v, (*path, k)) for k, v in value.items()})
+            return MappingProxyType(dict(self._free_members(value, path, secret=secret)))
         if isinstance(value, list):
-            return tuple(self._free(item, (*path, index)) for index, item in enumerate(value))
+            return tuple(
+                self._free(item, (*path, index), secret=secret) for index, item in enumerate(value)
+            )
         if value is None:
             self._note(path, "wrong-argument", "null says nothing here: leave it out.")
+        elif secret and not isinstance(value, bool):
+            self._note_literal(path)
         return value
 
-    def _expression(self, name: str, value: Mapping[str, Any], kind: str, path: Path) -> Any:
+    def _free_members(
+        self, value: Mapping[str, Any], path: Path, *, secret: bool
+    ) -> Iterator[tuple[str, Any]]:
+        for name, member in value.items():
+            holds = secret or _is_secret(name, value)
+            yield name, self._free(member, (*path, name), secret=holds)
+
+    def _note_literal(self, path: Path) -> None:
+        message = (
+            'A secret never stands in a document: declare a variable with "secret": true and '
+            'write {"var": "its-name"} here.'
+        )
+        self._note(path, "literal-secret", message)
+
+    def _expression(self, value: Mapping[str, Any], kind: str, path: Path, *, secret: bool) -> Any:
+        secret = secret and kind not in _NEVER_SECRET
         if "jsonencode" in value:
             if "string" not in _ACCEPTED[kind]:
                 self._note(path, "wrong-argument", f"JSON text is no {kind}.")
-            return JsonEncode(self._free(value["jsonencode"], (*path, "jsonencode")))
+            content, place = value["jsonencode"], (*path, "jsonencode")
+            return JsonEncode(self._free(content, place, secret=secret))
         problems = list(conformance.expression_problems(value, path))
         if problems:
             self.faults.extend(problems)
             return None
-        secrecy = "required" if _holds_secret(name, kind) else "allowed"
+        if secret and all(isinstance(part, str) for part in value.get("join", (None,))):
+            self._note_literal(path)
         schema = {
             "type": list(_ACCEPTED[kind]),
             "x-accepts": _VARIABLE_TYPES[kind],
-            "x-secret": secrecy,
+            "x-secret": "required" if secret else "allowed",
         }
         found = expression(value)
         self.uses.extend(uses_of(found, schema, path))
@@ -202,8 +234,15 @@ def is_expression(value: object) -> bool:
     return isinstance(value, dict) and len(value) == 1 and not _EXPRESSIONS.isdisjoint(value)
 
 
-def _holds_secret(name: str, kind: str) -> bool:
-    return kind == "string" and attributes.is_secret_name(name)
+def _is_secret(name: str, members: Mapping[str, Any]) -> bool:
+    """Whether a member holds a secret: its name says so, or the name that stands beside a value.
+
+    Environment variables are often lists of ``{"name": "DB_PASSWORD", "value": …}``.
+    """
+    if name.lower() != "value":
+        return attributes.is_secret_name(name)
+    labels = [label for member, label in members.items() if member.lower() == "name"]
+    return any(isinstance(label, str) and attributes.is_secret_name(label) for label in labels)
 
 
 def _fits(value: object, kind: str) -> bool:

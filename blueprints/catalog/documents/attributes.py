@@ -13,6 +13,8 @@ from blueprints.catalog.component_types.existing import EXISTING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from blueprints.catalog.provider_schemas import Body
+
 #: The type of an attribute whose type only the provider knows; it fits everywhere.
 ANY = "any"
 RAW = "raw"
@@ -24,10 +26,14 @@ _TYPES = {
     "list": "list",
     "map": "map",
 }
+#: What schemas do not call sensitive and yet is: they say little of nested blocks.
 _SECRET_NAME = re.compile(
-    r"(?:.*_)?(?:password|passphrase|private_key|secret|secret_key|secret_string|secret_binary"
-    r"|access_key|shared_key|api_key|token|result|bcrypt_hash)(?:_wo)?"
+    r"(?:.*_)?(?:passwords?|passphrase|private_key|secret|secret_key|secret_string|secret_binary"
+    r"|secret_data|access_key|account_key|api_key|preshared_key|primary_key|readonly_key"
+    r"|secondary_key|shared_key|token|auth_string|connection_string|kube_config"
+    r"|kube_admin_config|raw)(?:_wo)?(?:_base64|_pem)?"
 )
+_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.]")
 
 
 def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mapping[str, Attribute]:
@@ -50,9 +56,14 @@ def of_existing(type_name: str) -> Mapping[str, Attribute]:
     return {name: known for name, known in _of_kind(type_name).items() if name not in unknown}
 
 
-def is_secret_name(argument: str) -> bool:
-    """Whether an argument of that name holds a secret."""
-    return _SECRET_NAME.fullmatch(argument) is not None
+def is_secret_name(name: str) -> bool:
+    """Whether an argument or a member of that name holds a secret, in any style of writing."""
+    return _SECRET_NAME.fullmatch(_WORD_START.sub("_", name).lower()) is not None
+
+
+def is_secret(name: str, body: Body) -> bool:
+    """Whether an argument or attribute holds a secret: the provider says so, or its name."""
+    return name in body.sensitive or is_secret_name(name)
 
 
 @cache
@@ -70,6 +81,6 @@ def _of_resource(cloud: str, resource_type: str) -> Mapping[str, Attribute]:
     types = {name: _TYPES.get(known.type, ANY) for name, known in body.arguments.items()}
     types |= dict.fromkeys(body.computed, ANY)
     return {
-        name: Attribute(name, kind, about, sensitive=is_secret_name(name))
+        name: Attribute(name, kind, about, sensitive=is_secret(name, body))
         for name, kind in sorted(types.items())
     }

@@ -1,12 +1,20 @@
 """What overrides cannot touch: identity, wiring and protection are decided by properties.
 
-An override is for what a component type has no word for. Where a provider's argument names a
-resource, ties it to others, opens it or protects it, the component's own properties say so,
-and the checks of the document rely on that. Whoever needs it otherwise writes a component of
-type ``raw``, which is read as what it is.
+An override is for what a component type has no word for. What the component's properties decide
+is locked (:mod:`blueprints.catalog.component_types.written` lists it), except for what
+``TUNABLE`` gives a reason for. So is what no property decides and yet names a resource, ties it
+to others, opens it or protects it: the checks of the document rely on its absence. Whoever needs
+it otherwise writes a component of type ``raw``, which is read as what it is.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints.catalog.component_types.written import WRITTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def _names(text: str) -> frozenset[str]:
@@ -15,31 +23,55 @@ def _names(text: str) -> frozenset[str]:
 
 #: They give a resource its identity: another value replaces it, or takes another's place.
 _IDENTITY = _names(
-    """bucket bucket_prefix cluster_id cluster_identifier cluster_name db_name function_name id
-    identifier identifier_prefix name name_prefix node_group_name node_group_name_prefix region
-    replication_group_id username"""
+    """allow_overwrite body bucket bucket_prefix cluster_id cluster_identifier cluster_name
+    custom_key_store_id customer_master_key_spec db_name delegation_set_id filename function_name
+    global_replication_group_id id identifier identifier_prefix image_uri ipv4_ipam_pool_id
+    ipv4_netmask_length ipv6_cidr_block ipv6_ipam_pool_id key_usage multi_region name name_prefix
+    node_group_name node_group_name_prefix package_type path region replicate_source_db
+    replication_group_id route_key set_identifier snapshot_arns snapshot_identifier snapshot_name
+    source_code_hash user_data_base64 username xks_key_id"""
 )
 #: They label a resource.
 _LABELS = frozenset({"tag", "tag_specifications", "tags", "tags_all", "volume_tags"})
 #: They tie a resource to others, so they decide what stands where and acts in which role.
 _WIRING = _names(
-    """db_subnet_group_name iam_instance_profile load_balancer_arn network_interface
-    network_interfaces node_role_arn role role_arn security_group_ids security_group_names
-    security_groups subnet_group_name subnet_id subnet_ids subnet_mapping subnets
-    target_group_arn target_group_arns vpc vpc_config vpc_id vpc_security_group_ids
-    vpc_zone_identifier"""
+    """allocation_ids associate_with_private_ip authenticate_cognito authenticate_oidc
+    availability_zone availability_zone_address availability_zone_id availability_zones
+    backup_target connectivity_type credentials_arn custom_iam_instance_profile
+    db_subnet_group_name domain domain_auth_secret_arn domain_dns_ips domain_fqdn
+    domain_iam_role_name domain_ou event_bus_name event_pattern event_source_arn
+    file_system_config forward iam_instance_profile instance
+    launch_configuration launch_template load_balancer_arn load_balancers mixed_instances_policy
+    monitoring_role_arn network_interface network_interfaces node_role_arn outpost_arn
+    outpost_config preferred_outpost_arn primary_network_interface private_ip propagating_vgws
+    queue remote_network_config replica replica_mode replication_configuration
+    restore_to_point_in_time role role_arn route s3_import secondary_allocation_ids
+    secondary_private_ip_addresses secondary_private_ips security_group_ids security_group_names
+    security_groups self_managed_event_source self_managed_kafka_event_source_config
+    service_linked_role_arn source_access_configuration subnet_group_name subnet_id subnet_ids
+    subnet_mapping subnets target_group_arn target_group_arns topic topics traffic_source vpc
+    vpc_config vpc_id vpc_security_group_ids vpc_zone_identifier"""
 )
 #: They open a resource, or protect it and what it holds.
 _PROTECTION = _names(
-    """acl associate_public_ip_address assume_role_policy at_rest_encryption_enabled auth_token
-    authorization_type bypass_policy_lockout_safety_check cidr_blocks deletion_protection
-    disable_api_termination egress enable_deletion_protection enable_key_rotation encrypted
-    encryption_config endpoint_public_access force_destroy get_password_data grant http_endpoint
-    http_tokens ingress inline_policy internal is_enabled key_policy managed_policy_arns
-    manage_master_user_password map_public_ip_on_launch password password_wo policy
-    policy_arn public_access_cidrs publicly_accessible remote_access
-    server_side_encryption_configuration skip_final_snapshot sqs_managed_sse_enabled ssl_policy
-    storage_encrypted transit_encryption_enabled transit_encryption_mode"""
+    """access_config acl assign_generated_ipv6_cidr_block assign_ipv6_address_on_creation
+    associate_public_ip_address assume_role_policy at_rest_encryption_enabled auth_token
+    auth_token_update_strategy authorization_type bypass_policy_lockout_safety_check cidr_blocks
+    code_signing_config_arn cors cors_configuration cors_rule delete_automated_backups
+    deletion_protection deletion_protection_enabled desync_mitigation_mode
+    disable_api_termination egress enable_deletion_protection enable_key_rotation
+    enable_primary_ipv6 enable_waf_fail_open encrypted encryption_config endpoint_public_access
+    enforce_security_group_inbound_rules_on_private_link_traffic force_delete
+    force_delete_warm_pool force_destroy force_overwrite_replica_secret get_password_data grant
+    http_endpoint http_tokens iam_database_authentication_enabled ingress inline_policy internal
+    ipv6_address_count ipv6_addresses is_enabled key_policy kms_key_arn kms_key_id
+    kms_master_key_id lifecycle_rule manage_master_user_password managed_policy_arns
+    map_customer_owned_ip_on_launch map_public_ip_on_launch master_user_secret_kms_key_id
+    mutual_authentication object_lock_configuration password password_wo password_wo_version
+    performance_insights_kms_key_id policy policy_arn public_access_cidrs publicly_accessible
+    remote_access revoke_rules_on_delete server_side_encryption_configuration
+    skip_final_snapshot source_dest_check sqs_managed_sse_enabled ssl_policy storage_encrypted
+    transit_encryption_enabled transit_encryption_mode user_group_ids versioning website"""
 )
 #: All that these say is who may do what, or what reaches what.
 _CLOSED_TYPES = _names(
@@ -53,18 +85,57 @@ _CLOSED_TYPES = _names(
 )
 
 
+#: What overrides may set although the component writes it, by resource type, and why.
+TUNABLE: Mapping[str, Mapping[str, str]] = {
+    "aws_autoscaling_group": {
+        "instance_refresh.preferences.min_healthy_percentage": (
+            "How fast machines are replaced has no property; how many there are has."
+        ),
+    },
+    "aws_db_instance": {
+        "storage_type": "Databases that need many operations a second choose io2; it is as safe.",
+    },
+    "aws_elasticache_replication_group": {"description": "It is text for people."},
+    "aws_instance": {
+        "metadata_options.http_put_response_hop_limit": (
+            "Containers on a machine are one hop further away; the token stays required."
+        ),
+        "root_block_device.volume_type": "It decides speed and price; encryption stays.",
+    },
+    "aws_kms_key": {"description": "It is text for people."},
+    "aws_launch_template": {
+        "metadata_options.http_put_response_hop_limit": (
+            "Containers on a machine are one hop further away; the token stays required."
+        ),
+    },
+    "aws_route53_zone": {"comment": "It is text for people."},
+}
+
+
 def closed_type(resource_type: str) -> bool:
     """Whether a resource type takes no overrides at all."""
     return resource_type in _CLOSED_TYPES
 
 
-def reason(argument: str, *, nested: bool) -> str | None:
+def reason(resource_type: str, names: tuple[str, ...], *, merges: bool = False) -> str | None:
     """Say why an override may not set an argument, or return None where it may.
 
     Args:
-        argument: its name, or a block's type.
-        nested: whether it stands in a block; there, a name is no identity.
+        resource_type: what is overridden.
+        names: the types of the blocks that it stands in, then its name, or a block's type.
+        merges: whether it is a block that merges with the component's own: its arguments are
+            judged one by one. Another block beside those that the component writes is not.
     """
+    by_name = _reason_of_name(names[-1], nested=len(names) > 1)
+    path = ".".join(names)
+    if by_name or merges or path in TUNABLE.get(resource_type, {}):
+        return by_name
+    if path in WRITTEN.get(resource_type, frozenset()):
+        return "is decided by the component's properties"
+    return None
+
+
+def _reason_of_name(argument: str, *, nested: bool) -> str | None:
     if argument in _PROTECTION:
         return "decides who reaches the component or how it is protected"
     if argument in _WIRING:

@@ -59,7 +59,7 @@ class TermsReader:
                 )
                 self.faults.append(Problem.at(place, "locked-argument", message))
             else:
-                yield name, self._read(content, body, place, overriding=True)
+                yield name, self._read(content, body, place, overridden=name)
 
     def lifecycle(self) -> Lifecycle:
         """Read how later plans treat the component."""
@@ -95,7 +95,7 @@ class TermsReader:
             self._unknown_resource(name, known, (*place, "resource"))
             return Arguments({})
         place = (*place, "arguments") if "arguments" in properties else place
-        return self._read(properties.get("arguments", {}), body, place, overriding=False)
+        return self._read(properties.get("arguments", {}), body, place, overridden=None)
 
     def _resource_types(self, cloud: str) -> tuple[str, ...]:
         """Return what overrides may name: for clouds not mapped yet, all that there is."""
@@ -105,9 +105,9 @@ class TermsReader:
         return provider_schemas.resource_types(cloud) if mapped is None else mapped
 
     def _read(
-        self, content: Json, body: provider_schemas.Body, path: Path, *, overriding: bool
+        self, content: Json, body: provider_schemas.Body, path: Path, *, overridden: str | None
     ) -> Arguments:
-        reader = ArgumentReader(overriding=overriding)
+        reader = ArgumentReader(overridden)
         found = reader.read(content, body, path)
         self.faults += reader.faults
         self.uses += reader.uses

@@ -42,6 +42,7 @@ class Body:
         arguments: by name.
         blocks: nested blocks, by type.
         computed: what can be read and not set.
+        sensitive: arguments and computed attributes that the provider itself calls sensitive.
         repeatable: whether a block may stand several times.
         required: whether a block must stand at least once.
     """
@@ -49,6 +50,7 @@ class Body:
     arguments: Mapping[str, Argument]
     blocks: Mapping[str, Body]
     computed: frozenset[str] = frozenset()
+    sensitive: frozenset[str] = frozenset()
     repeatable: bool = False
     required: bool = False
 
@@ -95,6 +97,7 @@ def _body(data: Mapping[str, Any]) -> Body:
         arguments={name: _argument(*known) for name, known in data["attributes"].items()},
         blocks={name: _body(inner) for name, inner in data["blocks"].items()},
         computed=frozenset(data.get("computed", ())),
+        sensitive=frozenset(data.get("sensitive", ())),
         repeatable=data.get("nesting") == "list",
         required=data.get("required", False),
     )

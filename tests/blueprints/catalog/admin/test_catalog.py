@@ -98,7 +98,7 @@ def test_a_version_shows_what_components_say_beside_properties(
         "id": "jobs",
         "type": "queue",
         "for_each": ["mail", "b"],
-        "overrides": {"aws": {"aws_sqs_queue": {"max_message_size": 2048}}},
+        "overrides": {"aws": {"aws_sqs_queue": {"fifo_throughput_limit": "perQueue"}}},
     }
     document = {"cloud": "aws", "region": "us-east-1", "components": [jobs]}
     with tenant_scope(admin.tenant):
@@ -106,7 +106,7 @@ def test_a_version_shows_what_components_say_beside_properties(
         version = create_version(blueprint, document=document, actor=admin.user).version
     page = without_titles(admin.page("catalog_blueprintversion_change", version.pk))
     assert "for each</span> mail, b" in page
-    assert "overrides</span> aws: aws_sqs_queue: max_message_size: 2048" in page
+    assert "overrides</span> aws: aws_sqs_queue: fifo_throughput_limit: perQueue" in page
 
 
 def test_a_version_shows_the_warnings_about_it(admin: AdminClient, blueprint: Blueprint) -> None:

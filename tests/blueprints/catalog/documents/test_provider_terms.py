@@ -7,10 +7,28 @@ from typing import Any
 import pytest
 
 from blueprints.catalog import provider_schemas
-from blueprints.catalog.documents import Arguments, Join, JsonEncode, Ref, Var, diff, validate
-from blueprints.catalog.documents.attributes import is_secret_name
+from blueprints.catalog.documents import (
+    Arguments,
+    Join,
+    JsonEncode,
+    Ref,
+    Var,
+    diff,
+    locked,
+    validate,
+)
 
-from .builders import Json, document, only_problem, part, places, problems, ref, var
+from .builders import (
+    Json,
+    document,
+    network_with_subnets,
+    only_problem,
+    part,
+    places,
+    problems,
+    ref,
+    var,
+)
 
 VARIABLES: Json = {
     "key": {"type": "string"},
@@ -37,22 +55,22 @@ def raw(resource: str, *others: Json, **arguments: Any) -> Json:
 def test_overrides_are_read_with_their_expressions() -> None:
     (jobs,) = validate(
         overridden(
-            max_message_size=var("hours"),
-            kms_master_key_id={"join": ["alias/", var("key")]},
+            kms_data_key_reuse_period_seconds=var("hours"),
+            fifo_throughput_limit={"join": ["alias/", var("key")]},
             redrive_allow_policy={"jsonencode": {"redrivePermission": "denyAll"}},
             timeouts={"create": "5m"},
         )
     ).components
     found = jobs.overrides["aws_sqs_queue"]
     assert dict(found.arguments) == {
-        "max_message_size": Var("hours"),
-        "kms_master_key_id": Join(("alias/", Var("key"))),
+        "kms_data_key_reuse_period_seconds": Var("hours"),
+        "fifo_throughput_limit": Join(("alias/", Var("key"))),
         "redrive_allow_policy": JsonEncode({"redrivePermission": "denyAll"}),
     }
     assert found.blocks == (("timeouts", Arguments({"create": "5m"})),)
     assert found.names == (
-        "max_message_size",
-        "kms_master_key_id",
+        "kms_data_key_reuse_period_seconds",
+        "fifo_throughput_limit",
         "redrive_allow_policy",
         "timeouts",
     )
@@ -63,20 +81,50 @@ def test_overrides_are_read_with_their_expressions() -> None:
     [
         ({"max_mesage_size": 1}, "max_mesage_size", "unknown-argument"),
         ({"arn": "x"}, "arn", "read-only-argument"),
-        ({"max_message_size": "1"}, "max_message_size", "wrong-argument"),
-        ({"max_message_size": True}, "max_message_size", "wrong-argument"),
-        ({"max_message_size": None}, "max_message_size", "wrong-argument"),
-        ({"max_message_size": [1]}, "max_message_size", "wrong-argument"),
-        ({"kms_master_key_id": {"a": 1}}, "kms_master_key_id", "wrong-argument"),
-        ({"max_message_size": {"jsonencode": 1}}, "max_message_size", "wrong-argument"),
-        ({"max_message_size": var("key")}, "max_message_size/var", "type-mismatch"),
-        ({"kms_master_key_id": var("blocks")}, "kms_master_key_id/var", "type-mismatch"),
-        ({"kms_master_key_id": var("none")}, "kms_master_key_id/var", "unknown-variable"),
-        ({"kms_master_key_id": ref("no.arn")}, "kms_master_key_id/ref", "unknown-component"),
-        ({"kms_master_key_id": ref("jobs")}, "kms_master_key_id/ref", "wrong-form"),
-        ({"kms_master_key_id": {"join": []}}, "kms_master_key_id/join", "too-few"),
-        ({"kms_master_key_id": {"join": [1]}}, "kms_master_key_id/join/0", "wrong-type"),
+        (
+            {"kms_data_key_reuse_period_seconds": "1"},
+            "kms_data_key_reuse_period_seconds",
+            "wrong-argument",
+        ),
+        (
+            {"kms_data_key_reuse_period_seconds": True},
+            "kms_data_key_reuse_period_seconds",
+            "wrong-argument",
+        ),
+        (
+            {"kms_data_key_reuse_period_seconds": None},
+            "kms_data_key_reuse_period_seconds",
+            "wrong-argument",
+        ),
+        (
+            {"kms_data_key_reuse_period_seconds": [1]},
+            "kms_data_key_reuse_period_seconds",
+            "wrong-argument",
+        ),
+        ({"fifo_throughput_limit": {"a": 1}}, "fifo_throughput_limit", "wrong-argument"),
+        (
+            {"kms_data_key_reuse_period_seconds": {"jsonencode": 1}},
+            "kms_data_key_reuse_period_seconds",
+            "wrong-argument",
+        ),
+        (
+            {"kms_data_key_reuse_period_seconds": var("key")},
+            "kms_data_key_reuse_period_seconds/var",
+            "type-mismatch",
+        ),
+        ({"fifo_throughput_limit": var("blocks")}, "fifo_throughput_limit/var", "type-mismatch"),
+        ({"fifo_throughput_limit": var("none")}, "fifo_throughput_limit/var", "unknown-variable"),
+        (
+            {"fifo_throughput_limit": ref("no.arn")},
+            "fifo_throughput_limit/ref",
+            "unknown-component",
+        ),
+        ({"fifo_throughput_limit": ref("jobs")}, "fifo_throughput_limit/ref", "wrong-form"),
+        ({"fifo_throughput_limit": {"join": []}}, "fifo_throughput_limit/join", "too-few"),
+        ({"fifo_throughput_limit": {"join": [1]}}, "fifo_throughput_limit/join/0", "wrong-type"),
         ({"name": "mine"}, "name", "locked-argument"),
+        ({"max_message_size": 2048}, "max_message_size", "locked-argument"),
+        ({"kms_master_key_id": var("key")}, "kms_master_key_id", "locked-argument"),
         ({"tags": {"a": "b"}}, "tags", "locked-argument"),
         ({"policy": "{}"}, "policy", "locked-argument"),
         ({"sqs_managed_sse_enabled": False}, "sqs_managed_sse_enabled", "locked-argument"),
@@ -138,6 +186,73 @@ def test_protection_is_locked_in_nested_blocks_too(name: str) -> None:
     machine["overrides"] = {"aws": {"aws_instance": {block: {name: False}}}}
     found = places(document(machine))
     assert (f"/components/0/overrides/aws/aws_instance/{block}/{name}", "locked-argument") in found
+
+
+def test_what_protects_an_added_block_is_locked_and_what_it_adds_is_not() -> None:
+    machine = part("m", "compute_instance", size="small", image="debian-12", subnet=ref("main-a"))
+    disk = {"device_name": "/dev/sdf", "volume_size": 50}
+    tuned = {
+        "metadata_options": {"http_put_response_hop_limit": 2},
+        "root_block_device": {"volume_type": "io2"},
+        "ebs_block_device": [disk],
+    }
+    around = network_with_subnets()
+    machine["overrides"] = {"aws": {"aws_instance": tuned}}
+    assert problems(document(machine, *around)) == ()
+    wrong = {
+        "root_block_device": {"volume_size": 9},
+        "ebs_block_device": [disk, {"kms_key_id": "x"}],
+    }
+    machine["overrides"] = {"aws": {"aws_instance": wrong}}
+    place = "/components/0/overrides/aws/aws_instance"
+    assert sorted(places(document(machine, *around))) == [
+        (f"{place}/ebs_block_device/1/kms_key_id", "locked-argument"),
+        (f"{place}/root_block_device/volume_size", "locked-argument"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("resource", "argument"),
+    [
+        ("aws_apigatewayv2_api", "credentials_arn"),
+        ("aws_apigatewayv2_api", "target"),
+        ("aws_cloudwatch_event_target", "arn"),
+        ("aws_db_instance", "engine"),
+        ("aws_db_instance", "iam_database_authentication_enabled"),
+        ("aws_db_instance", "kms_key_id"),
+        ("aws_db_instance", "port"),
+        ("aws_db_instance", "replicate_source_db"),
+        ("aws_db_instance", "snapshot_identifier"),
+        ("aws_lambda_event_source_mapping", "event_source_arn"),
+        ("aws_lb_listener", "certificate_arn"),
+        ("aws_lb_listener", "default_action"),
+        ("aws_lb_listener", "protocol"),
+        ("aws_s3_bucket_notification", "queue"),
+    ],
+)
+def test_what_decides_wiring_or_protection_is_locked(resource: str, argument: str) -> None:
+    body = provider_schemas.resource("aws", resource)
+    assert body is not None
+    assert argument in {*body.arguments, *body.blocks}
+    assert locked.reason(resource, (argument,))
+
+
+@pytest.mark.parametrize(
+    ("resource", "argument"),
+    [
+        ("aws_db_instance", "backup_window"),
+        ("aws_db_instance", "parameter_group_name"),
+        ("aws_db_instance", "storage_type"),
+        ("aws_lb", "access_logs"),
+        ("aws_lb_listener", "tcp_idle_timeout_seconds"),
+        ("aws_s3_bucket", "object_lock_enabled"),
+    ],
+)
+def test_what_no_property_says_can_be_tuned(resource: str, argument: str) -> None:
+    body = provider_schemas.resource("aws", resource)
+    assert body is not None
+    assert argument in {*body.arguments, *body.blocks}
+    assert locked.reason(resource, (argument,)) is None
 
 
 def test_lifecycle_is_read_by_resource_type() -> None:
@@ -208,11 +323,6 @@ def test_a_wrong_raw_resource_is_refused_where_it_is_wrong(
     assert (f"/components/0/properties{place}", code) in found
 
 
-def test_a_secret_may_stand_where_a_secret_belongs() -> None:
-    good = raw("aws_db_instance", instance_class="x", password=var("token"))
-    assert problems(good) == ()
-
-
 def test_tags_of_a_raw_resource_are_its_own_arguments() -> None:
     tagged = raw("aws_sns_topic")
     tagged["components"][0]["tags"] = {"a": "b"}
@@ -222,19 +332,13 @@ def test_tags_of_a_raw_resource_are_its_own_arguments() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "secret"),
-    [("password", True), ("master_password", True), ("auth_token", True), ("private_key", True),
-     ("password_length", False), ("secret_id", False), ("token_endpoint", False)],
-)  # fmt: skip
-def test_secrets_are_known_by_their_names(name: str, secret: bool) -> None:
-    assert is_secret_name(name) is secret
-
-
 def test_each_override_is_a_difference_of_its_own() -> None:
-    (change,) = diff(overridden(max_message_size=1), overridden(max_message_size=2))
+    (change,) = diff(
+        overridden(kms_data_key_reuse_period_seconds=1),
+        overridden(kms_data_key_reuse_period_seconds=2),
+    )
     assert (change.subject, change.id) == ("component", "jobs")
-    assert change.pointer == "/overrides/aws/aws_sqs_queue/max_message_size"
+    assert change.pointer == "/overrides/aws/aws_sqs_queue/kms_data_key_reuse_period_seconds"
 
 
 def test_resources_that_nobody_knows_are_not_remembered() -> None:

@@ -44,7 +44,9 @@ def test_a_version_is_turned_into_terraform(tenant: Tenant, api: Api, example: s
 def test_what_a_document_says_beyond_properties_is_listed(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "engineer")
     jobs: dict[str, Any] = {"id": "jobs", "type": "queue"}
-    jobs["overrides"] = {"aws": {"aws_sqs_queue": {"max_message_size": 2048, "timeouts": {}}}}
+    jobs["overrides"] = {
+        "aws": {"aws_sqs_queue": {"fifo_throughput_limit": "perQueue", "timeouts": {}}}
+    }
     document = {"cloud": "aws", "region": "us-east-1", "components": [jobs]}
     blueprint = make_blueprint(client, make_project(client), "Jobs", document=document)
     code = client.get(versions_url(blueprint, "1/code")).json()
@@ -52,7 +54,7 @@ def test_what_a_document_says_beyond_properties_is_listed(tenant: Tenant, api: A
         {
             "component": "jobs",
             "resource": "aws_sqs_queue",
-            "arguments": ["max_message_size", "timeouts"],
+            "arguments": ["fifo_throughput_limit", "timeouts"],
         }
     ]
 

@@ -1,0 +1,175 @@
+"""Secrets in the provider's own words: known by the schema or by name, never in plain text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprints.catalog.documents.attributes import is_secret_name, of_type
+
+from .builders import Json, document, part, places, problems, ref, var
+
+SECRET = var("token")
+VARIABLES: Json = {"key": {"type": "string"}, "token": {"type": "string", "secret": True}}
+FUNCTION: Json = {"function_name": "f", "role": "arn:x"}
+TASK: Json = {"family": "web"}
+
+
+def raw(resource: str, cloud: str = "aws", **arguments: Any) -> Json:
+    region = {"aws": "us-east-1", "azure": "westeurope"}[cloud]
+    made = part("it", "raw", resource=resource, arguments=arguments)
+    return document(made, variables=VARIABLES, cloud=cloud, region=region)
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"),
+    [
+        ("password", True),
+        ("master_password", True),
+        ("auth_token", True),
+        ("private_key", True),
+        ("private_key_pem", True),
+        ("primary_key", True),
+        ("secondary_key", True),
+        ("default_primary_connection_string", True),
+        ("kube_config", True),
+        ("kube_config_raw", True),
+        ("DB_PASSWORD", True),
+        ("dbPassword", True),
+        ("db-password", True),
+        ("password_length", False),
+        ("secret_id", False),
+        ("token_endpoint", False),
+        ("TOKEN_TTL", False),
+        ("aws:TokenIssueTime", False),
+        ("Result", False),
+        ("partition_key", False),
+    ],
+)
+def test_secrets_are_known_by_their_names(name: str, *, secret: bool) -> None:
+    assert is_secret_name(name) is secret
+
+
+@pytest.mark.parametrize(
+    ("cloud", "resource", "secret", "plain"),
+    [
+        ("aws", "random_password", "result", "length"),
+        ("aws", "aws_ssm_parameter", "value", "insecure_value"),
+        ("aws", "aws_vpn_connection", "customer_gateway_configuration", "id"),
+        ("azure", "azurerm_kubernetes_cluster", "kube_config_raw", "fqdn"),
+        ("azure", "azurerm_application_insights", "instrumentation_key", "app_id"),
+        ("azure", "azurerm_linux_web_app", "site_credential", "default_hostname"),
+        ("google", "google_redis_instance", "auth_string", "host"),
+        ("google", "google_sql_database_instance", "root_password", "connection_name"),
+    ],
+)
+def test_what_the_provider_calls_sensitive_is_secret(
+    cloud: str, resource: str, secret: str, plain: str
+) -> None:
+    known = of_type("raw", {"resource": resource}, cloud)
+    assert known[secret].sensitive
+    assert not known[plain].sensitive
+
+
+ENVIRONMENT = "aws_lambda_function", "environment"
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments", "place"),
+    [
+        ("aws_db_instance", {"instance_class": "x", "password": "hunter2"}, "password"),
+        ("aws_db_instance", {"instance_class": "x", "password": 5}, "password"),
+        (
+            "aws_db_instance",
+            {"instance_class": "x", "password": {"join": ["hunter", "2"]}},
+            "password",
+        ),
+        (
+            "aws_db_instance",
+            {"instance_class": "x", "password": {"jsonencode": "hunter2"}},
+            "password/jsonencode",
+        ),
+        ("aws_ssm_parameter", {"name": "a", "type": "String", "value": "x"}, "value"),
+        (
+            "aws_lambda_function",
+            {**FUNCTION, "environment": {"variables": {"A": "b", "DB_PASSWORD": "x"}}},
+            "environment/variables/DB_PASSWORD",
+        ),
+        (
+            "aws_sns_topic",
+            {"policy": {"jsonencode": {"a": [{"ApiKey": "x"}]}}},
+            "policy/jsonencode/a/0/ApiKey",
+        ),
+        (
+            "aws_ecs_task_definition",
+            {
+                **TASK,
+                "container_definitions": {
+                    "jsonencode": [{"environment": [{"name": "TOKEN", "value": "x"}]}]
+                },
+            },
+            "container_definitions/jsonencode/0/environment/0/value",
+        ),
+    ],
+)
+def test_a_secret_in_plain_text_is_refused_where_it_stands(
+    resource: str, arguments: Json, place: str
+) -> None:
+    expected = f"/components/0/properties/arguments/{place}"
+    assert places(raw(resource, **arguments)) == [(expected, "literal-secret")]
+
+
+@pytest.mark.parametrize(
+    ("resource", "arguments"),
+    [
+        ("aws_db_instance", {"instance_class": "x", "password": SECRET}),
+        ("aws_db_instance", {"instance_class": "x", "password": {"join": ["a", SECRET]}}),
+        ("aws_db_instance", {"instance_class": "x", "password": {"jsonencode": [SECRET]}}),
+        ("aws_ssm_parameter", {"name": "a", "type": "SecureString", "value": SECRET}),
+        ("aws_ssm_parameter", {"name": "a", "type": "String", "insecure_value": "x"}),
+        (
+            "aws_lambda_function",
+            {**FUNCTION, "environment": {"variables": {"A": "b", "DB_PASSWORD": SECRET}}},
+        ),
+        (
+            "aws_sns_topic",
+            {"policy": {"jsonencode": {"a": [{"ApiKey": SECRET}], "Result": "x"}}},
+        ),
+        (
+            "aws_ecs_task_definition",
+            {
+                **TASK,
+                "container_definitions": {
+                    "jsonencode": [
+                        {
+                            "environment": [
+                                {"name": "TOKEN", "value": SECRET},
+                                {"name": "MODE", "value": "x"},
+                            ]
+                        }
+                    ]
+                },
+            },
+        ),
+    ],
+)
+def test_a_secret_variable_may_stand_where_a_secret_belongs(resource: str, arguments: Json) -> None:
+    assert problems(raw(resource, **arguments)) == ()
+
+
+def test_a_variable_under_a_secrets_name_must_be_secret() -> None:
+    found = places(raw("aws_sns_topic", policy={"jsonencode": {"api_key": var("key")}}))
+    place = "/components/0/properties/arguments/policy/jsonencode/api_key/var"
+    assert found == [(place, "not-a-secret")]
+
+
+def test_overrides_hold_no_secret_in_plain_text() -> None:
+    queue = part("jobs", "queue")
+    closed: Json = {"jsonencode": {"secret": "x"}}
+    overridden = {"aws": {"aws_sqs_queue": {"redrive_allow_policy": closed}}}
+    place = "/components/0/overrides/aws/aws_sqs_queue/redrive_allow_policy/jsonencode/secret"
+    assert places(document({**queue, "overrides": overridden})) == [(place, "literal-secret")]
+    closed["jsonencode"] = {"secret": ref("kept.arn")}
+    kept = part("kept", "secret", value=SECRET)
+    assert problems(document({**queue, "overrides": overridden}, kept, variables=VARIABLES)) == ()
