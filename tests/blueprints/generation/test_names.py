@@ -346,6 +346,15 @@ def test_moves_are_told_step_by_step() -> None:
     assert name_rules.written(queue.arguments["name"]) == f"{'p' * 15}-first"
 
 
+def test_a_repeated_component_that_moved_keeps_its_names() -> None:
+    queue = {**component("jobs", "queue"), "count": 2}
+    moved = {**queue, "id": "tasks", "moved_from": ["jobs"]}
+    (before,), (after,) = (nodes(each).values() for each in (queue, moved))
+    assert before.arguments["name"] == after.arguments["name"]
+    (other,) = nodes({**queue, "id": "tasks"}).values()
+    assert before.arguments["name"] != other.arguments["name"]
+
+
 def test_a_moved_component_keeps_the_addresses_of_what_names_it() -> None:
     work = function("work", "jobs")
     before = documents.small(FILES, component("jobs", "queue"), work)
