@@ -1,7 +1,7 @@
 # What people run; `make help` lists it. Everything lives in .venv/ and var/.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench redis-check clean \
+.PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench scan redis-check clean \
 	load-tools load-baseline load-stress load-spike
 
 BIN := .venv/bin
@@ -81,6 +81,9 @@ LOCK := --quiet --universal --python-version 3.11 --no-header --no-annotate pypr
 bench: install ## Measure requests and tenants at scale beside stock django-tenants (15 to 25 minutes)
 	@$(BIN)/python scripts/bench_requests.py $(REQUESTS)
 	@$(BIN)/python scripts/bench_scale.py $(BENCH)
+
+scan: install ## Have Trivy look at the code of the worked blueprints
+	@$(CHECK) $(BIN)/python scripts/scan_examples.py
 
 redis-check: ## Check and measure a Redis or Valkey (REDIS_URL=redis://… or CONTAINER=name)
 	@tests/redis/basic-operations.sh

@@ -104,6 +104,23 @@ TYPE = ComponentType(
             "control_plane_logs": fields.flag(
                 "Whether the control plane's logs, audit included, are kept.", default=True
             ),
+            "administrators": fields.listing(
+                "Users and roles of the cloud that administer it, by their full names, beside "
+                "whoever makes it.",
+                fields.text(
+                    "A user or role.",
+                    max_length=2048,
+                    pattern="^arn:[a-z-]+:iam::[0-9]{12}:(user|role)/[!-~]+$",
+                    examples=["arn:aws:iam::111122223333:role/platform"],
+                ),
+                max_items=20,
+                default=(),
+            ),
+            "node_role": fields.component(
+                "The role that its machines act in; without it, one of their own.",
+                "role",
+                where={"trusted_service": "container_node"},
+            ),
             "node_groups": fields.listing(
                 "The machines that run containers.", _NODE_GROUP, min_items=1, max_items=20
             ),
@@ -120,6 +137,11 @@ TYPE = ComponentType(
         Attribute("name", "string", "Its name in the cloud."),
         Attribute("arn", "string", "Its full name within the cloud."),
         Attribute("endpoint", "string", "The URL of its API server."),
+        Attribute("firewall_id", "string", "The firewall that its control plane and nodes share."),
+        Attribute("identity_issuer", "string", "Who issues the tokens of its pods."),
+        Attribute(
+            "identity_provider", "string", "The full name of what trusts those tokens, for roles."
+        ),
         Attribute(
             "certificate_authority", "string", "The certificate its API server is signed by."
         ),

@@ -12,6 +12,34 @@ if TYPE_CHECKING:
 PORTS = {"postgres": 5432, "mysql": 3306, "mariadb": 3306}
 FEWEST_ZONES = 2  # a managed database must be able to move to another zone
 
+_PARAMETER = fields.record(
+    "A setting.",
+    {
+        "name": fields.text(
+            "Its name.",
+            max_length=64,
+            pattern="^[a-z][a-z0-9_.]*$",
+            examples=["log_min_duration_statement"],
+            literal=True,
+        ),
+        "value": fields.text("Its value.", max_length=255, examples=["500"]),
+        "restart": fields.flag("Whether it takes effect with a restart only.", default=False),
+    },
+    required=["name", "value"],
+)
+
+
+def check_parameters(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    """Settings belong to a version of the engine, and each is made once."""
+    parameters = properties["parameters"]
+    if parameters and not isinstance(properties.get("version"), str):
+        message = 'Settings differ between versions: say which one in "version".'
+        yield Finding(("parameters",), message)
+    names = [parameter["name"] for parameter in parameters]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield Finding(("parameters", index, "name"), f"{name} is set already.")
+
 
 def check_password(properties: Mapping[str, Any]) -> Iterator[Finding]:
     """The password is given or left to the cloud, never both."""
@@ -87,6 +115,20 @@ TYPE = ComponentType(
             "deletion_protection": fields.flag(
                 "Whether the cloud refuses to delete it.", default=True, literal=False
             ),
+            "logs": fields.flag(
+                "Whether its log is kept outside of it, for 90 days.", default=True
+            ),
+            "insights": fields.flag(
+                "Whether what its queries wait for is measured; the smallest sizes cannot.",
+                default=False,
+                literal=False,
+            ),
+            "parameters": fields.listing(
+                "Settings of the engine. They need the engine's version.",
+                _PARAMETER,
+                max_items=50,
+                default=(),
+            ),
             "final_snapshot": fields.flag(
                 "Whether a last backup is made when it is deleted.", default=True
             ),
@@ -119,6 +161,6 @@ TYPE = ComponentType(
         "azure": "azurerm_postgresql_flexible_server or azurerm_mysql_flexible_server",
         "google": "google_sql_database_instance",
     },
-    checks=(check_password,),
+    checks=(check_password, check_parameters),
     zones=lambda _: FEWEST_ZONES,
 )

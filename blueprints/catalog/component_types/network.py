@@ -23,6 +23,13 @@ TYPE = ComponentType(
                 "per_zone",
                 default="none",
             ),
+            "flow_logs": fields.choice(
+                "Which of its traffic is logged: none, what firewalls refused, or all.",
+                "none",
+                "refused",
+                "all",
+                default="none",
+            ),
         },
         required=["cidr"],
         example={"cidr": "10.0.0.0/16", "nat": "single"},

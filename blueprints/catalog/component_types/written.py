@@ -23,8 +23,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         """desired_capacity health_check_grace_period health_check_type instance_refresh
         instance_refresh.preferences instance_refresh.preferences.min_healthy_percentage
         instance_refresh.strategy launch_template launch_template.id launch_template.version
-        max_size min_size name tag tag.key tag.propagate_at_launch tag.value target_group_arns
-        vpc_zone_identifier"""
+        max_size min_size name tag tag.key tag.propagate_at_launch tag.value
+        target_group_arns vpc_zone_identifier"""
     ),
     "aws_autoscaling_policy": _paths(
         """autoscaling_group_name name policy_type target_tracking_configuration
@@ -37,17 +37,31 @@ WRITTEN: Mapping[str, frozenset[str]] = {
     "aws_cloudwatch_log_group": _paths("name retention_in_days tags"),
     "aws_db_instance": _paths(
         """allocated_storage auto_minor_version_upgrade backup_retention_period
-        copy_tags_to_snapshot db_name db_subnet_group_name deletion_protection engine
-        engine_version final_snapshot_identifier identifier instance_class
-        manage_master_user_password multi_az password port publicly_accessible
-        skip_final_snapshot storage_encrypted storage_type tags username vpc_security_group_ids"""
+        copy_tags_to_snapshot db_name db_subnet_group_name deletion_protection
+        enabled_cloudwatch_logs_exports engine engine_version final_snapshot_identifier
+        identifier instance_class manage_master_user_password multi_az parameter_group_name
+        password performance_insights_enabled port publicly_accessible skip_final_snapshot
+        storage_encrypted storage_type tags username vpc_security_group_ids"""
+    ),
+    "aws_db_parameter_group": _paths(
+        """family name_prefix parameter parameter.apply_method parameter.name parameter.value
+        tags"""
     ),
     "aws_db_subnet_group": _paths("name subnet_ids tags"),
     "aws_eip": _paths("domain tags"),
+    "aws_eks_access_entry": _paths("cluster_name principal_arn tags"),
+    "aws_eks_access_policy_association": _paths(
+        """access_scope access_scope.type cluster_name policy_arn principal_arn"""
+    ),
+    "aws_eks_addon": _paths(
+        """addon_name cluster_name resolve_conflicts_on_create resolve_conflicts_on_update tags"""
+    ),
     "aws_eks_cluster": _paths(
-        """enabled_cluster_log_types encryption_config encryption_config.provider
-        encryption_config.provider.key_arn encryption_config.resources name role_arn tags
-        version vpc_config vpc_config.endpoint_private_access vpc_config.endpoint_public_access
+        """access_config access_config.authentication_mode
+        access_config.bootstrap_cluster_creator_admin_permissions enabled_cluster_log_types
+        encryption_config encryption_config.provider encryption_config.provider.key_arn
+        encryption_config.resources name role_arn tags version vpc_config
+        vpc_config.endpoint_private_access vpc_config.endpoint_public_access
         vpc_config.public_access_cidrs vpc_config.security_group_ids vpc_config.subnet_ids"""
     ),
     "aws_eks_node_group": _paths(
@@ -62,12 +76,14 @@ WRITTEN: Mapping[str, frozenset[str]] = {
     ),
     "aws_elasticache_replication_group": _paths(
         """at_rest_encryption_enabled auth_token automatic_failover_enabled description engine
-        engine_version multi_az_enabled node_type num_cache_clusters port replication_group_id
-        security_group_ids snapshot_retention_limit subnet_group_name tags
-        transit_encryption_enabled"""
+        engine_version multi_az_enabled node_type num_cache_clusters port
+        replication_group_id security_group_ids snapshot_retention_limit subnet_group_name
+        tags transit_encryption_enabled"""
     ),
     "aws_elasticache_subnet_group": _paths("name subnet_ids tags"),
+    "aws_flow_log": _paths("iam_role_arn log_destination tags traffic_type vpc_id"),
     "aws_iam_instance_profile": _paths("name role tags"),
+    "aws_iam_openid_connect_provider": _paths("client_id_list tags url"),
     "aws_iam_role": _paths("assume_role_policy description name tags"),
     "aws_iam_role_policy": _paths("name policy role"),
     "aws_iam_role_policy_attachment": _paths("policy_arn role"),
@@ -97,8 +113,9 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         metadata_options.http_put_response_hop_limit metadata_options.http_tokens monitoring
         monitoring.enabled name network_interfaces
         network_interfaces.associate_public_ip_address network_interfaces.device_index
-        network_interfaces.security_groups tag_specifications tag_specifications.resource_type
-        tag_specifications.tags tags update_default_version user_data"""
+        network_interfaces.security_groups tag_specifications
+        tag_specifications.resource_type tag_specifications.tags tags update_default_version
+        user_data"""
     ),
     "aws_lb": _paths(
         """drop_invalid_header_fields enable_deletion_protection idle_timeout internal
@@ -111,9 +128,10 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         ssl_policy"""
     ),
     "aws_lb_target_group": _paths(
-        """health_check health_check.healthy_threshold health_check.interval health_check.matcher
-        health_check.path health_check.protocol health_check.timeout
-        health_check.unhealthy_threshold name name_prefix port protocol tags target_type vpc_id"""
+        """health_check health_check.healthy_threshold health_check.interval
+        health_check.matcher health_check.path health_check.protocol health_check.timeout
+        health_check.unhealthy_threshold name name_prefix port protocol tags target_type
+        vpc_id"""
     ),
     "aws_lb_target_group_attachment": _paths("port target_group_arn target_id"),
     "aws_nat_gateway": _paths("allocation_id subnet_id tags"),
@@ -134,8 +152,9 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         """bucket rule rule.abort_incomplete_multipart_upload
         rule.abort_incomplete_multipart_upload.days_after_initiation rule.expiration
         rule.expiration.days rule.filter rule.filter.prefix rule.id
-        rule.noncurrent_version_expiration rule.noncurrent_version_expiration.noncurrent_days
-        rule.status rule.transition rule.transition.days rule.transition.storage_class"""
+        rule.noncurrent_version_expiration
+        rule.noncurrent_version_expiration.noncurrent_days rule.status rule.transition
+        rule.transition.days rule.transition.storage_class"""
     ),
     "aws_s3_bucket_notification": _paths(
         """bucket lambda_function lambda_function.events lambda_function.lambda_function_arn"""
@@ -155,8 +174,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         """bucket versioning_configuration versioning_configuration.status"""
     ),
     "aws_s3_object": _paths(
-        """bucket content_base64 content_type key override_provider override_provider.default_tags
-        override_provider.default_tags.tags"""
+        """bucket content_base64 content_type key override_provider
+        override_provider.default_tags override_provider.default_tags.tags"""
     ),
     "aws_secretsmanager_secret": _paths("description name_prefix recovery_window_in_days tags"),
     "aws_secretsmanager_secret_version": _paths("secret_id secret_string"),

@@ -102,7 +102,7 @@ class Modules:
 
 
 def _prefix(name: str) -> str:
-    return name[:15].rstrip("-")
+    return name.replace("_", "-")[:15].rstrip("-")
 
 
 def _call(name: str, values: Mapping[str, str]) -> str:

@@ -28,7 +28,10 @@ LEFT_OUT_TYPES = {
     "aws_ami",
     "aws_eip",
     "aws_eks_node_group",
+    "aws_eks_access_entry",
+    "aws_eks_access_policy_association",
     "aws_elasticache_replication_group",
+    "aws_iam_openid_connect_provider",
     "aws_instance",
     "aws_lambda_function_url",
     "aws_lb_target_group_attachment",
@@ -46,6 +49,9 @@ LEFT_OUT_TYPES = {
 # What it cannot judge of the types that it knows. Today's schemas judge these as all the rest:
 # test_current_provider.py, and the words in test_words.py.
 LEFT_OUT_ARGUMENTS = {
+    "aws_eks_addon.resolve_conflicts_on_create",
+    "aws_eks_addon.resolve_conflicts_on_update",
+    "aws_eks_cluster.access_config",
     "aws_db_instance.db_name",
     "aws_db_instance.manage_master_user_password",
     "aws_elasticache_cluster.transit_encryption_enabled",
@@ -173,7 +179,7 @@ def test_a_wrong_argument_would_be_noticed(terraform: Terraform, tmp_path: Path)
 
 
 # Services that the example uses, as the provider names their endpoints.
-SERVICES = ("autoscaling", "ec2", "elb", "iam", "rds", "sts")
+SERVICES = ("autoscaling", "cloudwatchlogs", "ec2", "elb", "iam", "rds", "sts")
 # Where the emulator is, and one thing that it does not do as AWS does: it reports a template's
 # own tags among those of what is made from the template.
 PROVIDER_OVERRIDE = """

@@ -29,6 +29,7 @@ class DataSource:
         found_by: the argument for each way in which a document finds a component.
         of: the data source whose id this one takes, and the argument for it, if it is found
             through another one.
+        of_attribute: what of the other one the argument takes, if not its id.
         in_network: whether the network that the document states narrows the search, with
             these arguments beside it.
         renamed: attributes that have another name than the resource's.
@@ -37,6 +38,7 @@ class DataSource:
     type: str
     found_by: Mapping[str, str] = field(default_factory=dict)
     of: tuple[str, str] | None = None
+    of_attribute: tuple[str | int, ...] = ("id",)
     in_network: Mapping[str, Value] | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
 
@@ -49,7 +51,14 @@ _DATA_SOURCES: Mapping[str, Mapping[str, DataSource]] = {
     "compute_instance": {
         "aws_instance": DataSource("aws_instance", {"id": "instance_id", "tags": "instance_tags"})
     },
-    "container_cluster": {"aws_eks_cluster": DataSource("aws_eks_cluster", {"name": "name"})},
+    "container_cluster": {
+        "aws_eks_cluster": DataSource("aws_eks_cluster", {"name": "name"}),
+        "aws_iam_openid_connect_provider": DataSource(
+            "aws_iam_openid_connect_provider",
+            of=("aws_eks_cluster", "url"),
+            of_attribute=("identity", 0, "oidc", 0, "issuer"),
+        ),
+    },
     "database": {
         "aws_db_instance": DataSource(
             "aws_db_instance",
@@ -177,7 +186,10 @@ def _search(
 ) -> Iterator[tuple[str, Value]]:
     if source.of:
         resource_type, argument = source.of
-        yield argument, Reference(Address("resource", resource_type, component.id), ("id",))
+        yield (
+            argument,
+            Reference(Address("resource", resource_type, component.id), source.of_attribute),
+        )
         return
     existing = component.existing
     if existing is None:

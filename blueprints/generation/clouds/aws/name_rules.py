@@ -78,6 +78,7 @@ RULES: Mapping[str, NameRule] = {
     "aws_db_instance": NameRule(
         63, f"{_RDS}/API_CreateDBInstance.html", _HYPHENATED, "identifier", (), "identifier_prefix"
     ),
+    "aws_db_parameter_group": NameRule(255, f"{_RDS}/API_CreateDBParameterGroup.html", _HYPHENATED),
     "aws_db_subnet_group": NameRule(255, f"{_RDS}/API_CreateDBSubnetGroup.html", "[a-z0-9_. -]+"),
     "aws_eks_cluster": NameRule(100, f"{_EKS}/API_CreateCluster.html", "[A-Za-z0-9][A-Za-z0-9_-]*"),
     "aws_eks_node_group": NameRule(

@@ -241,7 +241,6 @@ def test_what_decides_wiring_or_protection_is_locked(resource: str, argument: st
     ("resource", "argument"),
     [
         ("aws_db_instance", "backup_window"),
-        ("aws_db_instance", "parameter_group_name"),
         ("aws_db_instance", "storage_type"),
         ("aws_lb", "access_logs"),
         ("aws_lb_listener", "tcp_idle_timeout_seconds"),

@@ -5,6 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import machines, naming
+from blueprints.generation.clouds.aws.cluster_access import (
+    ACCESS,
+    addons,
+    administrators,
+    identity_provider,
+)
 from blueprints.generation.clouds.aws.families.compute import encrypted_disk, firewalls
 from blueprints.generation.clouds.aws.families.network import way_out
 from blueprints.generation.clouds.aws.families.object_storage import own_key
@@ -57,17 +63,46 @@ _POD_METADATA = Block(
 def container_cluster(component: Component, context: Context) -> Iterator[Node]:
     """Build the control plane, the roles that it and its nodes act in, and the node groups."""
     yield from _role(component, "control_plane", "eks", _CLUSTER_POLICIES, context)
-    yield from _role(component, "nodes", "ec2", _NODE_POLICIES, context)
-    statements = tuple(rights(component, context))
-    if statements:
-        yield role_policy(component, component.id, "access", *statements, role_part="nodes")
+    yield from _nodes_role(component, context)
     if component.properties["encrypted_secrets"]:
         yield own_key(component, f"Kubernetes secrets of {component.identity}")
     if component.properties["control_plane_logs"]:
         yield _logs(component)
     yield _control_plane(component, context)
+    yield identity_provider(component)
+    yield from administrators(component, context)
+    groups: list[Address] = []
     for group in component.properties["node_groups"]:
-        yield from _node_group(component, group, context)
+        for node in _node_group(component, group, context):
+            groups += [node.address] if node.address.type == "aws_eks_node_group" else []
+            yield node
+    yield from addons(component, tuple(groups))
+
+
+def _nodes_role(component: Component, context: Context) -> Iterator[Node]:
+    """Build the role of the nodes, or give one that the document names what nodes need."""
+    statements = tuple(rights(component, context))
+    role_id, role_part = _nodes_role_place(component)
+    if "node_role" in component.properties:
+        yield from _node_policies(component, role_id, role_part, context)
+    else:
+        yield from _role(component, "nodes", "ec2", _NODE_POLICIES, context)
+    if statements:
+        yield role_policy(component, role_id, "access", *statements, role_part=role_part)
+
+
+def _nodes_role_place(component: Component) -> tuple[str, str]:
+    """Return where the nodes' role is: the component, and the part of it."""
+    role = component.properties.get("node_role")
+    return (role.component, "") if role else (component.id, "nodes")
+
+
+def _node_policies(
+    component: Component, role_id: str, role_part: str, context: Context
+) -> Iterator[Node]:
+    for name in _NODE_POLICIES:
+        arn = context.managed_policy(name)
+        yield attachment(component, role_id, arn, f"nodes_{name}", role_part=role_part)
 
 
 def _role(
@@ -136,6 +171,7 @@ def _control_plane_blocks(component: Component, context: Context) -> Iterator[Bl
         "public_access_cidrs": optional(component, "public_cidrs", context),
     }
     yield Block("vpc_config", given(place))
+    yield ACCESS
     if properties["encrypted_secrets"]:
         key = Block("provider", {"key_arn": reference("aws_kms_key", component.id, "arn")})
         yield Block("encryption_config", {"resources": ("secrets",)}, (key,))
@@ -144,11 +180,12 @@ def _control_plane_blocks(component: Component, context: Context) -> Iterator[Bl
 def _node_group(component: Component, group: Mapping[str, Any], context: Context) -> Iterator[Node]:
     part = naming.part(group["name"])
     yield _template(component, group, part, context)
+    role_id, role_part = _nodes_role_place(component)
     instance_type = machines.size(group["size"], "ec2", context)
     arguments: dict[str, Value | None] = {
         "cluster_name": reference("aws_eks_cluster", component.id, "name"),
         "node_group_name_prefix": f"{naming.part(group['name'], limit=LONGEST_GROUP_PREFIX - 1)}-",
-        "node_role_arn": reference("aws_iam_role", component.id, "arn", part="nodes"),
+        "node_role_arn": reference("aws_iam_role", role_id, "arn", part=role_part),
         "subnet_ids": references("aws_subnet", component.properties["subnets"], "id"),
         "ami_type": _IMAGES[machines.is_arm(instance_type)],
         "capacity_type": "SPOT" if group["spot"] else "ON_DEMAND",
@@ -215,6 +252,11 @@ MAPPINGS = (
             "name": attribute("aws_eks_cluster", "name"),
             "arn": attribute("aws_eks_cluster", "arn"),
             "endpoint": attribute("aws_eks_cluster", "endpoint"),
+            "firewall_id": attribute(
+                "aws_eks_cluster", "vpc_config", 0, "cluster_security_group_id"
+            ),
+            "identity_issuer": attribute("aws_eks_cluster", "identity", 0, "oidc", 0, "issuer"),
+            "identity_provider": attribute("aws_iam_openid_connect_provider", "arn"),
             "certificate_authority": attribute(
                 "aws_eks_cluster", "certificate_authority", 0, "data"
             ),

@@ -19,7 +19,7 @@ from blueprints.generation.clouds.aws.mapping import (
     tags,
     value,
 )
-from blueprints.generation.ir import Template
+from blueprints.generation.ir import Block, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 LONGEST_NAME = 63
 LONGEST_GROUP_NAME = 255
 _SUFFIX_LENGTH = 8
+LOG_DAYS = 90
+# https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.html
+_LOGS = {
+    "postgres": ("postgresql", "upgrade"),
+    "mysql": ("error", "slowquery"),
+    "mariadb": ("error", "slowquery"),
+}
+_NUMBERS = {"postgres": 1, "mysql": 2, "mariadb": 2}  # of a major version
 # Properties that cannot be changed on a server: another one is made.
 _REPLACING = ("engine", "database", "username", "encrypted")
 # Arguments of the resource and the properties that they take over unchanged.
@@ -55,13 +63,67 @@ def database(component: Component, context: Context) -> Iterator[Node]:
     yield resource("aws_db_subnet_group", component, group)
     if component.properties["final_snapshot"]:
         yield _snapshot_suffix(component, context)
+    logs = tuple(_logs(component))
+    yield from logs
+    if component.properties["parameters"]:
+        yield _parameter_group(component, context)
     public = component.properties["public_access"] is not False
+    out = way_out(component.properties["subnets"], context) if public else ()
     yield resource(
         "aws_db_instance",
         component,
         _server(component, context),
-        depends_on=way_out(component.properties["subnets"], context) if public else (),
+        depends_on=(*out, *(log.address for log in logs)),
     )
+
+
+def _logs(component: Component) -> Iterator[Node]:
+    """Build a place for each log: AWS would make one that keeps them for ever."""
+    identifier = naming.name(component, limit=LONGEST_NAME).parts
+    for log in _LOGS[component.properties["engine"]] if component.properties["logs"] else ():
+        arguments: dict[str, Value | None] = {
+            "name": Template(("/aws/rds/instance/", *identifier, f"/{log}")),
+            "retention_in_days": LOG_DAYS,
+            "tags": tags(component, log),
+        }
+        yield resource("aws_cloudwatch_log_group", component, arguments, part=log)
+
+
+def _parameter_group(component: Component, context: Context) -> Node:
+    """Build the engine's settings; another major version gets its own before it needs them."""
+    properties = component.properties
+    arguments: dict[str, Value | None] = {
+        "name_prefix": naming.name_prefix(component, limit=LONGEST_GROUP_NAME),
+        "family": f"{properties['engine']}{_major(properties['engine'], properties['version'])}",
+        "tags": tags(component),
+    }
+    settings = tuple(
+        Block(
+            "parameter",
+            {
+                "name": setting["name"],
+                "value": value(setting["value"], context),
+                "apply_method": "pending-reboot" if setting["restart"] else "immediate",
+            },
+        )
+        for setting in properties["parameters"]
+    )
+    return resource(
+        "aws_db_parameter_group", component, arguments, settings, create_before_destroy=True
+    )
+
+
+def _major(engine: str, version: str) -> str:
+    """Return the part of a version that settings go by: one number of PostgreSQL's, else two."""
+    return ".".join(version.split(".")[: _NUMBERS[engine]])
+
+
+def _minor_versions_follow(component: Component) -> bool:
+    """Whether AWS may take the next minor version: not where the document names one exactly."""
+    properties = component.properties
+    version = properties.get("version")
+    exact = isinstance(version, str) and version.count(".") >= _NUMBERS[properties["engine"]]
+    return not exact
 
 
 def _server(component: Component, context: Context) -> dict[str, Value | None]:
@@ -77,12 +139,23 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
         "port": optional(component, "port", context),
         "db_subnet_group_name": reference("aws_db_subnet_group", component.id, "name"),
         "vpc_security_group_ids": firewalls(component),
-        "auto_minor_version_upgrade": True,
+        "auto_minor_version_upgrade": _minor_versions_follow(component),
+        "parameter_group_name": _settings(component),
+        "enabled_cloudwatch_logs_exports": _LOGS[properties["engine"]]
+        if properties["logs"]
+        else None,
+        "performance_insights_enabled": value(properties["insights"], context),
         "copy_tags_to_snapshot": True,
         "skip_final_snapshot": not properties["final_snapshot"],
         "final_snapshot_identifier": _last_snapshot(component),
         "tags": tags(component),
     }
+
+
+def _settings(component: Component) -> Value | None:
+    if not component.properties["parameters"]:
+        return None
+    return reference("aws_db_parameter_group", component.id, "name")
 
 
 def _snapshot_suffix(component: Component, context: Context) -> Node:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.generation.clouds.aws.flow_logs import flow_log
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     TypeMapping,
@@ -39,6 +40,7 @@ def network(component: Component, context: Context) -> Iterator[Node]:
         yield from _nat(component, part, zone, context)
     for part in sorted({_table_of(subnet, context) for subnet in _private(component, context)}):
         yield from _private_table(component, part, context)
+    yield from flow_log(component, context)
 
 
 def subnets_of(network_id: str, context: Context, *, public: bool) -> tuple[Component, ...]:
@@ -159,6 +161,20 @@ def _table_of(subnet: Component, context: Context) -> str:
     return "private"
 
 
+def _cluster_tags(component: Component, context: Context) -> dict[str, Value]:
+    """Tell the clusters of the network where load balancers may stand.
+
+    https://docs.aws.amazon.com/eks/latest/best-practices/subnets.html
+    """
+    network_id = component.properties["network"].component
+    clusters = context.document.of_type("container_cluster")
+    networks = {context.network_of(cluster.properties["subnets"][0]) for cluster in clusters}
+    if network_id not in networks:
+        return {}
+    kind = "elb" if component.properties["public"] else "internal-elb"
+    return {f"kubernetes.io/role/{kind}": "1"}
+
+
 def subnet(component: Component, context: Context) -> Iterator[Node]:
     """Build a subnet and tie it to its route table."""
     network_id = component.properties["network"].component
@@ -168,7 +184,7 @@ def subnet(component: Component, context: Context) -> Iterator[Node]:
         "availability_zone": context.region(component.properties["zone"]),
         # Machines get public addresses only when they ask for one themselves.
         "map_public_ip_on_launch": False,
-        "tags": tags(component),
+        "tags": {**tags(component), **_cluster_tags(component, context)},
     }
     # What stands in a subnet moves to the new one before the old one can go.
     yield resource("aws_subnet", component, arguments, create_before_destroy=True)

@@ -26,39 +26,18 @@ resource "aws_iam_role_policy_attachment" "cluster__control_plane_AmazonEKSClust
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
 }
 
-resource "aws_iam_role" "cluster__nodes" {
-  name = "${var.name_prefix}-cluster-nodes-e3ffc210"
-
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Effect = "Allow"
-        Action = ["sts:AssumeRole"]
-        Principal = {
-          Service = ["ec2.amazonaws.com"]
-        }
-      },
-    ]
-  })
-
-  tags = {
-    Name = "cluster nodes"
-  }
-}
-
 resource "aws_iam_role_policy_attachment" "cluster__nodes_AmazonEKSWorkerNodePolicy" {
-  role       = aws_iam_role.cluster__nodes.name
+  role       = aws_iam_role.node_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
 }
 
 resource "aws_iam_role_policy_attachment" "cluster__nodes_AmazonEKS_CNI_Policy" {
-  role       = aws_iam_role.cluster__nodes.name
+  role       = aws_iam_role.node_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
 }
 
 resource "aws_iam_role_policy_attachment" "cluster__nodes_AmazonEC2ContainerRegistryReadOnly" {
-  role       = aws_iam_role.cluster__nodes.name
+  role       = aws_iam_role.node_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
 }
 
@@ -99,6 +78,11 @@ resource "aws_eks_cluster" "cluster" {
     public_access_cidrs     = var.blocks
   }
 
+  access_config {
+    authentication_mode                         = "API_AND_CONFIG_MAP"
+    bootstrap_cluster_creator_admin_permissions = true
+  }
+
   encryption_config {
     resources = ["secrets"]
 
@@ -111,6 +95,53 @@ resource "aws_eks_cluster" "cluster" {
     aws_iam_role_policy_attachment.cluster__control_plane_AmazonEKSClusterPolicy,
     aws_cloudwatch_log_group.cluster,
   ]
+}
+
+resource "aws_iam_openid_connect_provider" "cluster" {
+  url            = aws_eks_cluster.cluster.identity[0].oidc[0].issuer
+  client_id_list = ["sts.amazonaws.com"]
+
+  tags = {
+    Name = "cluster pods"
+  }
+}
+
+resource "aws_eks_access_entry" "cluster__arn-aws-iam-111122223333-role-platform-1f58c1ba" {
+  cluster_name  = aws_eks_cluster.cluster.name
+  principal_arn = "arn:aws:iam::111122223333:role/platform"
+
+  tags = {
+    Name = "cluster administrator"
+  }
+}
+
+resource "aws_eks_access_policy_association" "cluster__arn-aws-iam-111122223333-role-platform-1f58c1ba" {
+  cluster_name  = aws_eks_cluster.cluster.name
+  principal_arn = aws_eks_access_entry.cluster__arn-aws-iam-111122223333-role-platform-1f58c1ba.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
+}
+
+resource "aws_eks_access_entry" "cluster__ref-machine-role-arn-9e6f8fde" {
+  cluster_name  = aws_eks_cluster.cluster.name
+  principal_arn = aws_iam_role.machine_role.arn
+
+  tags = {
+    Name = "cluster administrator"
+  }
+}
+
+resource "aws_eks_access_policy_association" "cluster__ref-machine-role-arn-9e6f8fde" {
+  cluster_name  = aws_eks_cluster.cluster.name
+  principal_arn = aws_eks_access_entry.cluster__ref-machine-role-arn-9e6f8fde.principal_arn
+  policy_arn    = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+
+  access_scope {
+    type = "cluster"
+  }
 }
 
 resource "aws_launch_template" "cluster__general" {
@@ -153,7 +184,7 @@ resource "aws_launch_template" "cluster__general" {
 resource "aws_eks_node_group" "cluster__general" {
   cluster_name           = aws_eks_cluster.cluster.name
   node_group_name_prefix = "general-"
-  node_role_arn          = aws_iam_role.cluster__nodes.arn
+  node_role_arn          = aws_iam_role.node_role.arn
   subnet_ids             = [aws_subnet.private_a.id, aws_subnet.private_b.id]
   ami_type               = "AL2023_ARM_64_STANDARD"
   capacity_type          = "SPOT"
@@ -234,7 +265,7 @@ resource "aws_launch_template" "cluster__big-db0d7937" {
 resource "aws_eks_node_group" "cluster__big-db0d7937" {
   cluster_name           = aws_eks_cluster.cluster.name
   node_group_name_prefix = "big-db0d7937-"
-  node_role_arn          = aws_iam_role.cluster__nodes.arn
+  node_role_arn          = aws_iam_role.node_role.arn
   subnet_ids             = [aws_subnet.private_a.id, aws_subnet.private_b.id]
   ami_type               = "AL2023_x86_64_STANDARD"
   capacity_type          = "ON_DEMAND"
@@ -269,4 +300,50 @@ resource "aws_eks_node_group" "cluster__big-db0d7937" {
     aws_route.main__private_b,
     aws_route_table_association.private_b,
   ]
+}
+
+resource "aws_eks_addon" "cluster__vpc-cni" {
+  cluster_name                = aws_eks_cluster.cluster.name
+  addon_name                  = "vpc-cni"
+  resolve_conflicts_on_create = "OVERWRITE"
+  resolve_conflicts_on_update = "OVERWRITE"
+
+  tags = {
+    Name = "cluster vpc-cni"
+  }
+}
+
+resource "aws_eks_addon" "cluster__kube-proxy" {
+  cluster_name                = aws_eks_cluster.cluster.name
+  addon_name                  = "kube-proxy"
+  resolve_conflicts_on_create = "OVERWRITE"
+  resolve_conflicts_on_update = "OVERWRITE"
+
+  tags = {
+    Name = "cluster kube-proxy"
+  }
+}
+
+resource "aws_eks_addon" "cluster__eks-pod-identity-agent" {
+  cluster_name                = aws_eks_cluster.cluster.name
+  addon_name                  = "eks-pod-identity-agent"
+  resolve_conflicts_on_create = "OVERWRITE"
+  resolve_conflicts_on_update = "OVERWRITE"
+
+  tags = {
+    Name = "cluster eks-pod-identity-agent"
+  }
+}
+
+resource "aws_eks_addon" "cluster__coredns" {
+  cluster_name                = aws_eks_cluster.cluster.name
+  addon_name                  = "coredns"
+  resolve_conflicts_on_create = "OVERWRITE"
+  resolve_conflicts_on_update = "OVERWRITE"
+
+  tags = {
+    Name = "cluster coredns"
+  }
+
+  depends_on = [aws_eks_node_group.cluster__general, aws_eks_node_group.cluster__big-db0d7937]
 }

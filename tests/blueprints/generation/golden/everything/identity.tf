@@ -108,6 +108,27 @@ resource "aws_iam_instance_profile" "machine_role" {
   }
 }
 
+resource "aws_iam_role" "node_role" {
+  name = "${var.name_prefix}-node-role"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = ["sts:AssumeRole"]
+        Principal = {
+          Service = ["ec2.amazonaws.com"]
+        }
+      },
+    ]
+  })
+
+  tags = {
+    Name = "node-role"
+  }
+}
+
 resource "aws_iam_role" "worker_role" {
   name = "${var.name_prefix}-worker-role"
 

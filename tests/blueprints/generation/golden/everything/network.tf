@@ -111,6 +111,76 @@ resource "aws_route" "main__private_b" {
   nat_gateway_id         = aws_nat_gateway.main__private_b.id
 }
 
+resource "aws_cloudwatch_log_group" "main__flow_logs" {
+  name              = "/aws/vpc/${var.name_prefix}-main"
+  retention_in_days = 90
+
+  tags = {
+    Name  = "Main network flow logs"
+    owner = "platform"
+  }
+}
+
+resource "aws_iam_role" "main__flow_logs" {
+  name = "${var.name_prefix}-main-flow-logs-8c7c0257"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = ["sts:AssumeRole"]
+        Principal = {
+          Service = ["vpc-flow-logs.amazonaws.com"]
+        }
+      },
+    ]
+  })
+
+  tags = {
+    Name  = "Main network flow logs"
+    owner = "platform"
+  }
+}
+
+resource "aws_iam_role_policy" "main__flow_logs" {
+  name = "${var.name_prefix}-main-flow-logs-8c7c0257"
+  role = aws_iam_role.main__flow_logs.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = [
+          "logs:CreateLogStream",
+          "logs:PutLogEvents",
+          "logs:DescribeLogGroups",
+          "logs:DescribeLogStreams",
+        ]
+        Resource = [
+          aws_cloudwatch_log_group.main__flow_logs.arn,
+          "${aws_cloudwatch_log_group.main__flow_logs.arn}:*",
+        ]
+      },
+    ]
+  })
+}
+
+resource "aws_flow_log" "main" {
+  vpc_id          = aws_vpc.main.id
+  traffic_type    = "ALL"
+  log_destination = aws_cloudwatch_log_group.main__flow_logs.arn
+  iam_role_arn    = aws_iam_role.main__flow_logs.arn
+
+  tags = {
+    Name  = "Main network"
+    owner = "platform"
+  }
+
+  depends_on = [aws_iam_role_policy.main__flow_logs]
+}
+
 resource "aws_subnet" "private_a" {
   vpc_id                  = aws_vpc.main.id
   cidr_block              = "10.0.2.0/24"
@@ -118,7 +188,8 @@ resource "aws_subnet" "private_a" {
   map_public_ip_on_launch = false
 
   tags = {
-    Name = "private-a"
+    Name                              = "private-a"
+    "kubernetes.io/role/internal-elb" = "1"
   }
 
   lifecycle {
@@ -138,7 +209,8 @@ resource "aws_subnet" "private_b" {
   map_public_ip_on_launch = false
 
   tags = {
-    Name = "private-b"
+    Name                              = "private-b"
+    "kubernetes.io/role/internal-elb" = "1"
   }
 
   lifecycle {
@@ -158,7 +230,8 @@ resource "aws_subnet" "public_a" {
   map_public_ip_on_launch = false
 
   tags = {
-    Name = "public-a"
+    Name                     = "public-a"
+    "kubernetes.io/role/elb" = "1"
   }
 
   lifecycle {
@@ -178,7 +251,8 @@ resource "aws_subnet" "public_b" {
   map_public_ip_on_launch = false
 
   tags = {
-    Name = "public-b"
+    Name                     = "public-b"
+    "kubernetes.io/role/elb" = "1"
   }
 
   lifecycle {

@@ -21,30 +21,54 @@ resource "random_id" "db" {
   }
 }
 
+resource "aws_cloudwatch_log_group" "db__postgresql" {
+  name              = "/aws/rds/instance/${var.name_prefix}-db/postgresql"
+  retention_in_days = 90
+
+  tags = {
+    Name = "db postgresql"
+    tier = "data"
+  }
+}
+
+resource "aws_cloudwatch_log_group" "db__upgrade" {
+  name              = "/aws/rds/instance/${var.name_prefix}-db/upgrade"
+  retention_in_days = 90
+
+  tags = {
+    Name = "db upgrade"
+    tier = "data"
+  }
+}
+
 resource "aws_db_instance" "db" {
-  identifier                 = "${var.name_prefix}-db"
-  engine                     = "postgres"
-  engine_version             = "16"
-  instance_class             = "db.t4g.medium"
-  storage_type               = "gp3"
-  allocated_storage          = 50
-  storage_encrypted          = true
-  db_name                    = "shop"
-  username                   = "shop_owner"
-  multi_az                   = true
-  publicly_accessible        = false
-  backup_retention_period    = 14
-  deletion_protection        = true
-  password                   = var.db_password
-  db_subnet_group_name       = aws_db_subnet_group.db.name
-  vpc_security_group_ids     = [aws_security_group.db_firewall.id]
-  auto_minor_version_upgrade = true
-  copy_tags_to_snapshot      = true
-  skip_final_snapshot        = false
-  final_snapshot_identifier  = "${var.name_prefix}-db-final-9843437b-${random_id.db.hex}"
+  identifier                      = "${var.name_prefix}-db"
+  engine                          = "postgres"
+  engine_version                  = "16"
+  instance_class                  = "db.t4g.medium"
+  storage_type                    = "gp3"
+  allocated_storage               = 50
+  storage_encrypted               = true
+  db_name                         = "shop"
+  username                        = "shop_owner"
+  multi_az                        = true
+  publicly_accessible             = false
+  backup_retention_period         = 14
+  deletion_protection             = true
+  password                        = var.db_password
+  db_subnet_group_name            = aws_db_subnet_group.db.name
+  vpc_security_group_ids          = [aws_security_group.db_firewall.id]
+  auto_minor_version_upgrade      = true
+  enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
+  performance_insights_enabled    = false
+  copy_tags_to_snapshot           = true
+  skip_final_snapshot             = false
+  final_snapshot_identifier       = "${var.name_prefix}-db-final-9843437b-${random_id.db.hex}"
 
   tags = {
     Name = "db"
     tier = "data"
   }
+
+  depends_on = [aws_cloudwatch_log_group.db__postgresql, aws_cloudwatch_log_group.db__upgrade]
 }
