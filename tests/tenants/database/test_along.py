@@ -98,10 +98,14 @@ def fail(how: str) -> None:
     if how == "by choice":
         raise ZeroDivisionError
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 / 0")
+        try:
+            cursor.execute("SELECT 1 / 0")
+        finally:
+            if how == "after the server":
+                team("After the error")
 
 
-@pytest.mark.parametrize("how", ["by choice", "by the server"])
+@pytest.mark.parametrize("how", ["by choice", "by the server", "after the server"])
 def test_it_goes_with_its_savepoint(tenant: Tenant, how: str) -> None:
     with tenant_scope(tenant), transaction.atomic():
         team("Before")
