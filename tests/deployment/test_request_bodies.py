@@ -180,7 +180,7 @@ def test_a_large_body_in_chunks_is_refused(caller: Caller) -> None:
     assert status == 413
     status, problem = caller.send("POST", "/api/v1/projects/", members)
     assert (status, len(problem["errors"])) == (400, 100)
-    long = {"name": "Shop", "description": "x" * 1_100 * KIB}
+    long = {"name": "Shop", "description": "x" * settings.DATA_UPLOAD_MAX_MEMORY_SIZE}
     assert caller.send("POST", "/api/v1/projects/", long)[0] == 413
 
 
