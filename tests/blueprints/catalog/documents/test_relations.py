@@ -301,6 +301,25 @@ def _applied(text: str, changes: Json) -> Any:
     return applied(validate(world(relation(text), **changes))).components
 
 
+@pytest.mark.parametrize(
+    ("block", "port", "rules"),
+    [
+        ("10.0.1.0/24", 5432, 1),
+        ("10.0.0.0/8", 5432, 1),
+        ("10.0.1.0/28", 5432, 2),
+        ("10.0.2.0/24", 5432, 2),
+        ("10.0.1.0/24", 5433, 2),
+    ],
+)
+def test_a_rule_counts_only_if_it_is_about_all_of_a_subnet_and_the_port(
+    block: str, port: int, rules: int
+) -> None:
+    """The machine's subnet is 10.0.1.0/24."""
+    given = {"db_wall": {"ingress": [{"port": port, "cidrs": [block]}]}}
+    changed = {component.id: component for component in _applied("web connects_to db", given)}
+    assert len(changed["db-wall"].properties["ingress"]) == rules
+
+
 def test_a_port_that_is_known_later_is_opened_as_such() -> None:
     candidate = world(relation("web connects_to db"), db={"port": var("port")})
     candidate["variables"] = {"port": {"type": "number"}}
