@@ -146,9 +146,9 @@ MISTAKES = [
         ('"recovery_window_in_days": value(component.properties["recovery_days"], context),', ""),
     ),
     Mistake("generation/clouds/aws/machines.py", '("x86_64", "arm64")', '("arm64", "x86_64")'),
-    Mistake("catalog/documents/cloud_rules/aws/images.py", "136693071363", "136693071364"),
+    Mistake("catalog/clouds/aws/images.py", "136693071363", "136693071364"),
     Mistake(
-        "catalog/documents/cloud_rules/aws/machine_types.py",
+        "catalog/clouds/aws/machine_types.py",
         '"large": ("cache.m7g.large"',
         '"large": ("cache.t4g.large"',
     ),

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGET = ROOT / "blueprints/catalog/documents/cloud_rules/aws/data"
-REGIONS = ROOT / "blueprints/catalog/documents/regions/aws.json"
+TARGET = ROOT / "blueprints/catalog/clouds/aws/data"
+REGIONS = ROOT / "blueprints/catalog/clouds/regions/aws.json"
 ENGINES = ("mariadb", "mysql", "postgres")
 
 Json = dict[str, Any]

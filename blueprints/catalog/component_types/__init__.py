@@ -9,13 +9,12 @@ from functools import cache
 
 from iac_platform.common.errors import DomainError, ErrorKind
 
-from .base import Attribute, Check, ComponentType, Finding
+from .base import Attribute, Check, ComponentType
 
 __all__ = [
     "Attribute",
     "Check",
     "ComponentType",
-    "Finding",
     "UnknownComponentType",
     "all_types",
     "get",

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import compute_instance, fields, machines
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -11,16 +13,16 @@ if TYPE_CHECKING:
 MOST_MACHINES = 1000
 
 
-def check_capacity(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_capacity(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """The smallest size is at most the wanted one, and that at most the largest."""
     yield from machines.capacity_findings(properties)
 
 
-def check_health(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_health(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Health can be judged by a load balancer only if there is one."""
     if properties["health_check"] == "load_balancer" and "load_balancer" not in properties:
         message = 'Health is judged by the load balancer: name it in "load_balancer".'
-        yield Finding(("health_check",), message)
+        yield Problem.error(("health_check",), message)
 
 
 TYPE = ComponentType(

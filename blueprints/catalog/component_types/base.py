@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from blueprints.catalog.documents.problems import Code
+    from blueprints.catalog.problems import Problem
 
 Schema = Mapping[str, Any]
-Path = tuple[str | int, ...]
-
-#: An error makes a document invalid; a warning is told and changes nothing.
-Severity = Literal["error", "warning"]
 
 #: Sizes that every cloud can map to an exact machine; any other size is a cloud's own name.
 NEUTRAL_SIZES = ("micro", "small", "medium", "large", "xlarge")
@@ -52,31 +48,7 @@ class Attribute:
     where: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A rule that one component's properties break, and where.
-
-    Attributes:
-        path: steps from ``properties`` to the value: ``("ingress", 0, "port")``.
-        message: what is wrong and, of an error, what would be right.
-        code: as of the document's problems.
-        severity: whether it makes the document invalid.
-        fix: what to do about a warning.
-    """
-
-    path: Path
-    message: str
-    code: Code = "contradiction"
-    severity: Severity = "error"
-    fix: str = ""
-
-    @classmethod
-    def warning(cls, path: Path, code: Code, message: str, *, fix: str) -> Finding:
-        """Make a finding that is told and changes nothing."""
-        return cls(path, message, code, "warning", fix)
-
-
-Check = Callable[[Mapping[str, Any]], Iterator[Finding]]
+Check = Callable[[Mapping[str, Any]], Iterator["Problem"]]
 
 
 def _one_zone(_: Mapping[str, Any]) -> int:

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import fields, machines
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,18 +15,18 @@ PORTS = {"redis": 6379, "valkey": 6379, "memcached": 11211}
 MOST_REPLICATED_NODES = 6
 
 
-def check_engine(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_engine(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Memcached keeps no copies; the others have a primary and up to five replicas."""
     nodes = properties["nodes"]
     if properties["multi_zone"] and nodes == 1:
         message = "Several zones need at least 2 nodes."
-        yield Finding(("nodes",), message)
+        yield Problem.error(("nodes",), message)
     if properties["engine"] == "memcached":
         yield from _beyond_memcached(properties)
         return
     if isinstance(nodes, int) and nodes > MOST_REPLICATED_NODES:
         message = f"{properties['engine']} takes at most {MOST_REPLICATED_NODES} nodes here."
-        yield Finding(("nodes",), message)
+        yield Problem.error(("nodes",), message)
 
 
 def zones(properties: Mapping[str, Any]) -> int:
@@ -32,13 +34,13 @@ def zones(properties: Mapping[str, Any]) -> int:
     return 2 if properties["multi_zone"] else 1
 
 
-def _beyond_memcached(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def _beyond_memcached(properties: Mapping[str, Any]) -> Iterator[Problem]:
     if "auth_token" in properties:
         message = "Memcached knows no auth_token: remove it, or use redis or valkey."
-        yield Finding(("auth_token",), message)
+        yield Problem.error(("auth_token",), message)
     if properties["backup_days"]:
         message = "Memcached makes no backups: remove backup_days, or use redis or valkey."
-        yield Finding(("backup_days",), message)
+        yield Problem.error(("backup_days",), message)
 
 
 TYPE = ComponentType(

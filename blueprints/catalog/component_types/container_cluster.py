@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import compute_instance, fields, machines
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,26 +51,26 @@ _NODE_GROUP = fields.record(
 )
 
 
-def check_node_groups(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_node_groups(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Node groups have names of their own and room for what they want."""
     names: set[str] = set()
     for index, group in enumerate(properties["node_groups"]):
         if group["name"] in names:
             message = f"Another node group is named {group['name']!r} already."
-            yield Finding(("node_groups", index, "name"), message)
+            yield Problem.error(("node_groups", index, "name"), message)
         names.add(group["name"])
         yield from machines.capacity_findings(group, ("node_groups", index))
 
 
-def check_endpoint(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_endpoint(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """A public endpoint says for whom; a private one has no list."""
     is_open, has_list = properties["public_endpoint"], "public_cidrs" in properties
     if is_open and not has_list:
         message = 'A public endpoint needs "public_cidrs", the address blocks that may use it.'
-        yield Finding(("public_endpoint",), message)
+        yield Problem.error(("public_endpoint",), message)
     if has_list and not is_open:
         message = 'Without a public endpoint nobody needs this list: set "public_endpoint" to true.'
-        yield Finding(("public_cidrs",), message)
+        yield Problem.error(("public_cidrs",), message)
 
 
 TYPE = ComponentType(

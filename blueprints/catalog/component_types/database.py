@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import fields, machines
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,26 +31,26 @@ _PARAMETER = fields.record(
 )
 
 
-def check_parameters(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_parameters(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Settings belong to a version of the engine, and each is made once."""
     parameters = properties["parameters"]
     if parameters and not isinstance(properties.get("version"), str):
         message = 'Settings differ between versions: say which one in "version".'
-        yield Finding(("parameters",), message)
+        yield Problem.error(("parameters",), message)
     names = [parameter["name"] for parameter in parameters]
     for index, name in enumerate(names):
         if name in names[:index]:
-            yield Finding(("parameters", index, "name"), f"{name} is set already.")
+            yield Problem.error(("parameters", index, "name"), f"{name} is set already.")
 
 
-def check_password(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_password(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """The password is given or left to the cloud, never both."""
     if ("password" in properties) == properties["managed_password"]:
         message = (
             'Say where the password comes from: give "password", or set "managed_password" and let '
             "the cloud make and keep it."
         )
-        yield Finding((), message)
+        yield Problem.error((), message)
 
 
 TYPE = ComponentType(

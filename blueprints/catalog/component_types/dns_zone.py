@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import dns_records, fields
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,21 +42,21 @@ _RECORD = fields.record(
 )
 
 
-def check_records(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_records(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Each record has values or an alias, and each name and type comes once."""
     seen: set[tuple[str, str]] = set()
     for index, record in enumerate(properties["records"]):
         path = ("records", index)
         for message in _record_faults(record):
-            yield Finding(path, message)
+            yield Problem.error(path, message)
         key = (record["name"], record["type"])
         if key in seen:
             message = f"A {key[1]} record for {key[0]!r} stands above: put all values into one."
-            yield Finding(path, message)
+            yield Problem.error(path, message)
         seen.add(key)
 
 
-def check_neighbours(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_neighbours(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """A CNAME stands alone: its name has no other records (RFC 1034 section 3.6.2)."""
     types: dict[str, set[str]] = {}
     for index, record in enumerate(properties["records"]):
@@ -65,11 +67,11 @@ def check_neighbours(properties: Mapping[str, Any]) -> Iterator[Finding]:
                 f"{name!r} has a record of type {min(beside)} above, and a CNAME stands alone: "
                 "keep one of the two, or take an alias."
             )
-            yield Finding(("records", index), message)
+            yield Problem.error(("records", index), message)
         types[name].add(kind)
 
 
-def check_values(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_values(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Values look as their type demands, and a CNAME has one."""
     for index, record in enumerate(properties["records"]):
         values = record.get("values")
@@ -77,20 +79,20 @@ def check_values(properties: Mapping[str, Any]) -> Iterator[Finding]:
             continue
         if record["type"] == "CNAME" and len(values) > 1:
             message = f"A CNAME has one value, not {len(values)}."
-            yield Finding(("records", index, "values"), message)
+            yield Problem.error(("records", index, "values"), message)
         for place, value in enumerate(values):
             if isinstance(value, str) and (message := dns_records.fault(record["type"], value)):
-                yield Finding(("records", index, "values", place), message)
+                yield Problem.error(("records", index, "values", place), message)
 
 
-def check_names(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_names(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """A record's name and the domain fit into a name of DNS."""
     domain = properties["domain"]
     for index, record in enumerate(properties["records"]):
         length = len(record["name"]) + 1 + len(domain) if isinstance(domain, str) else 0
         if length > LONGEST_DOMAIN:
             message = f"With its domain, the name has {length} characters; {LONGEST_DOMAIN} fit."
-            yield Finding(("records", index, "name"), message)
+            yield Problem.error(("records", index, "name"), message)
 
 
 def _record_faults(record: Mapping[str, Any]) -> Iterator[str]:

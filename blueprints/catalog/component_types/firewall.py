@@ -3,8 +3,10 @@ from __future__ import annotations
 import ipaddress
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Path, Problem
+
 from . import fields
-from .base import Attribute, ComponentType, Finding, Path
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,15 +40,15 @@ def _rule(peer: str, peer_description: str) -> dict[str, Any]:
     )
 
 
-def check_rules(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_rules(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Each rule names its ports in one way and the other side in one way."""
     for direction, peer in (("ingress", "source"), ("egress", "destination")):
         for index, rule in enumerate(properties[direction]):
             for message in (*_port_faults(rule), *_peer_faults(rule, peer)):
-                yield Finding((direction, index), message)
+                yield Problem.error((direction, index), message)
 
 
-def check_repetitions(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_repetitions(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Nothing is allowed twice: clouds refuse a rule that they have already."""
     for direction, peer in (("ingress", "source"), ("egress", "destination")):
         seen: dict[tuple[object, ...], int] = {}
@@ -58,7 +60,7 @@ def check_repetitions(properties: Mapping[str, Any]) -> Iterator[Finding]:
                         f"Rule {seen[traffic] + 1} of the list allows this already: name each "
                         "other side once for the same protocol and ports."
                     )
-                    yield Finding((direction, index, *path), message)
+                    yield Problem.error((direction, index, *path), message)
                 seen.setdefault(traffic, index)
 
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import compute_instance, fields
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,24 +74,24 @@ _ENVIRONMENT = fields.mapping(
 )
 
 
-def check_place(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_place(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Firewalls guard a function only inside a network."""
     if properties["firewalls"] and not properties["subnets"]:
         message = 'Firewalls apply inside a network: name "subnets" too.'
-        yield Finding(("firewalls",), message)
+        yield Problem.error(("firewalls",), message)
     if properties["subnets"] and not properties["firewalls"]:
         message = 'A function inside a network needs at least one of "firewalls".'
-        yield Finding(("subnets",), message)
+        yield Problem.error(("subnets",), message)
 
 
-def check_queues(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_queues(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """A queue triggers a function once."""
     seen: set[str] = set()
     for index, trigger in enumerate(properties["queues"]):
         queue = trigger["queue"].component
         if queue in seen:
             message = f"Queue {queue!r} triggers this function already: remove one of them."
-            yield Finding(("queues", index, "queue"), message)
+            yield Problem.error(("queues", index, "queue"), message)
         seen.add(queue)
 
 

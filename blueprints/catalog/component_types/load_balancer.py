@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import fields
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,15 +72,15 @@ _HEALTH_CHECK = fields.record(
 )
 
 
-def check_listeners(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_listeners(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Listeners fit the kind of load balancer, and each port is used once."""
     ports: set[int] = set()
     for index, listener in enumerate(properties["listeners"]):
         for message in _listener_faults(listener, properties["type"]):
-            yield Finding(("listeners", index), message)
+            yield Problem.error(("listeners", index), message)
         if listener["port"] in ports:
             message = f"Port {listener['port']} has a listener already."
-            yield Finding(("listeners", index, "port"), message)
+            yield Problem.error(("listeners", index, "port"), message)
         ports.add(listener["port"])
 
 
@@ -99,13 +101,13 @@ def zones(properties: Mapping[str, Any]) -> int:
     return 2 if properties["type"] == "application" else 1
 
 
-def check_health_check(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_health_check(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """A check ends before the next one starts."""
     health = properties.get("health_check", {})
     timeout, interval = health.get("timeout_seconds"), health.get("interval_seconds")
     if isinstance(timeout, int) and isinstance(interval, int) and timeout >= interval:
         message = f"The time-out of {timeout} s must be shorter than the interval of {interval} s."
-        yield Finding(("health_check", "timeout_seconds"), message)
+        yield Problem.error(("health_check", "timeout_seconds"), message)
 
 
 TYPE = ComponentType(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Path, Problem
+
 from . import fields
-from .base import NEUTRAL_IMAGES, NEUTRAL_SIZES, Finding, Path
+from .base import NEUTRAL_IMAGES, NEUTRAL_SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,11 +76,11 @@ def machine_properties() -> dict[str, dict[str, Any]]:
     }
 
 
-def capacity_findings(properties: Mapping[str, Any], path: Path = ()) -> Iterator[Finding]:
+def capacity_findings(properties: Mapping[str, Any], path: Path = ()) -> Iterator[Problem]:
     """Find where ``min``, ``desired`` and ``max`` do not rise; variables are not compared."""
     named = [(name, properties.get(name)) for name in ("min", "desired", "max")]
     given = [(name, value) for name, value in named if isinstance(value, int)]
     for (lower, low), (upper, high) in pairwise(given):
         if low > high:
             message = f'"{lower}" is {low}, more than "{upper}", which is {high}.'
-            yield Finding((*path, lower), message)
+            yield Problem.error((*path, lower), message)

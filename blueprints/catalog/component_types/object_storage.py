@@ -3,8 +3,10 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import fields
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -60,17 +62,17 @@ _CORS_RULE = fields.record(
 )
 
 
-def check_lifecycle(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_lifecycle(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Every rule does something, and objects pass through the classes in order."""
     for index, rule in enumerate(properties["lifecycle"]):
         ages = [(name, rule[name]) for name in AGES if name in rule]
         if not ages and "old_versions_expire_after_days" not in rule:
             message = f"The rule does nothing: give at least one of {', '.join(AGES)}."
-            yield Finding(("lifecycle", index), message)
+            yield Problem.error(("lifecycle", index), message)
         for (earlier, first), (later, second) in itertools.pairwise(ages):
             if first >= second:
                 message = f"{earlier} is {first}: it must come before {later}, which is {second}."
-                yield Finding(("lifecycle", index, earlier), message)
+                yield Problem.error(("lifecycle", index, earlier), message)
 
 
 TYPE = ComponentType(

@@ -2,18 +2,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import fields
-from .base import Attribute, ComponentType, Finding
+from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 
-def check_origin(properties: Mapping[str, Any]) -> Iterator[Finding]:
+def check_origin(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """A secret is given or made, never both."""
     if ("value" in properties) == ("generate" in properties):
         message = 'Say where the secret comes from: either "value" or "generate".'
-        yield Finding((), message)
+        yield Problem.error((), message)
 
 
 TYPE = ComponentType(

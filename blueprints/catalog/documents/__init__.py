@@ -3,8 +3,12 @@
 Everything here works on values alone: no database, no request, no cloud.
 """
 
+from blueprints.catalog.clouds.regions import Cloud, clouds
+from blueprints.catalog.problems import Problem
+
 from .canonical import canonical, content_hash
 from .differences import Change, diff
+from .errors import DocumentTooLarge, InvalidDocument, Review
 from .model import (
     Arguments,
     CloudValue,
@@ -24,9 +28,7 @@ from .model import (
     parts_of,
 )
 from .parsing import parse
-from .problems import DocumentTooLarge, InvalidDocument, Problem, Review
 from .published import schema
-from .regions import Cloud, clouds
 from .validation import review, validate
 
 __all__ = [

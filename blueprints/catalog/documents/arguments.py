@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
+
 from . import attributes, conformance, locked
 from .model import Arguments, JsonEncode
-from .problems import Code, Path, Problem, quoted, suggestion
 from .reading import COLLECTIONS, Use, expression, uses_of
 
 if TYPE_CHECKING:
@@ -226,7 +227,7 @@ class ArgumentReader:
         return found
 
     def _note(self, path: Path, code: Code, message: str) -> None:
-        self.faults.append(Problem.at(path, code, message))
+        self.faults.append(Problem.error(path, message, code))
 
 
 def is_expression(value: object) -> bool:

@@ -15,7 +15,7 @@ from .messages import explain
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .problems import Path, Problem
+    from blueprints.catalog.problems import Path, Problem
 
 
 def document_problems(document: object) -> Iterator[Problem]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.problems import Path, Problem
+
 from .graph import circles
-from .problems import Path, Problem
 
 if TYPE_CHECKING:
     from .drafts import Draft
@@ -41,7 +42,7 @@ def problems(graph: Needs) -> Iterator[Problem]:
         message = (
             f"This closes a circle: {_arrow_text(circle)}. One of them must do without the next."
         )
-        yield Problem.at(place, "circle", message)
+        yield Problem.error(place, message, "circle")
 
 
 def _arrow_text(circle: tuple[str, ...]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Path, pointer
+
 from .plain import plain
-from .problems import Path, pointer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

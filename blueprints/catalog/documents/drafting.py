@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Any
 
 from blueprints.catalog import component_types
+from blueprints.catalog.problems import Path, Problem, quoted, written
 
 from . import conformance, environments, existing, repetition, variables
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Component, Relation, Variable
-from .problems import Path, Problem, pointer, quoted
 from .provider_terms import TermsReader
 from .reading import Use, expression, read_properties
 from .regional import known_region
@@ -31,7 +31,7 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         shape: what is wrong with the document around its components' properties; parts with
             such faults are left out.
     """
-    reader = _Reader(document, frozenset(_part(problem.pointer) for problem in shape))
+    reader = _Reader(document, frozenset(problem.path[:2] for problem in shape))
     found = dict(reader.variables())
     region, region_variable = known_region(reader.member("region"), found)
     labels, label_uses = read_tags(reader.member("tags") or {}, ("tags",))
@@ -54,29 +54,21 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
     return draft, [*reader.faults, *reader.warnings]
 
 
-def _part(place: str) -> str:
-    """Return the first two steps of a pointer: ``/components/3`` of ``/components/3/tags``."""
-    return "/".join(place.split("/")[:3])
-
-
 @dataclass(slots=True)
 class _Reader:
     document: Json
-    faulty: frozenset[str]
+    faulty: frozenset[Path]
     faults: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
 
     def member(self, name: str) -> Any:
         """Return a member of the document, or None where it or its shape is missing."""
-        return (
-            None
-            if f"/{name}" in {part[: len(name) + 1] for part in self.faulty}
-            else (self.document.get(name))
-        )
+        is_faulty = any(part[:1] == (name,) for part in self.faulty)
+        return None if is_faulty else self.document.get(name)
 
     def text(self, name: str) -> str | None:
         value = self.document.get(name)
-        return value if isinstance(value, str) and f"/{name}" not in self.faulty else None
+        return value if isinstance(value, str) and (name,) not in self.faulty else None
 
     def variables(self) -> Iterator[tuple[str, Variable]]:
         for path, name, value in self._members("variables"):
@@ -92,7 +84,7 @@ class _Reader:
                 continue
             if component_id in seen:
                 message = f"Another component has the id {quoted(component_id)} already."
-                self.faults.append(Problem.at((*path, "id"), "duplicate-id", message))
+                self.faults.append(Problem.error((*path, "id"), message, "duplicate-id"))
                 continue
             seen.add(component_id)
             yield component_id, _known_type(value)
@@ -119,7 +111,7 @@ class _Reader:
         found = conformance.property_problems(type_name, given, place, existing=exists)
         problems = list(islice(found, room))
         self.faults.extend(problems)
-        if problems or pointer(path) in self.faulty:
+        if problems or path in self.faulty:
             return None
         return (self._existing if exists else self._managed)(type_name, value, path, place)
 
@@ -137,7 +129,7 @@ class _Reader:
             for finding in check(properties):
                 # Apart from each other: warnings must not use up the room for errors.
                 found = self.faults if finding.severity == "error" else self.warnings
-                found.append(_problem(finding, (*place, *_written(given, finding.path))))
+                found.append(replace(finding, path=(*place, *written(given, finding.path))))
         component = Component(
             id=value["id"],
             type=type_name,
@@ -178,7 +170,7 @@ class _Reader:
         relations = self.document.get("relations", [])
         for index, value in enumerate(relations if isinstance(relations, list) else ()):
             path = ("relations", index)
-            if pointer(path) not in self.faulty:
+            if path not in self.faulty:
                 yield (
                     path,
                     Relation(
@@ -198,7 +190,7 @@ class _Reader:
         members = self.document.get(section, {})
         for name, value in (members if isinstance(members, dict) else {}).items():
             path = (section, name)
-            if pointer(path) not in self.faulty:
+            if path not in self.faulty:
                 yield path, name, value
 
     def _raw_components(self) -> Iterator[tuple[Path, Json]]:
@@ -208,23 +200,9 @@ class _Reader:
                 yield ("components", index), value
 
 
-def _problem(finding: component_types.Finding, path: Path) -> Problem:
-    at = pointer(path)
-    return Problem(at, finding.code, finding.message, finding.severity, finding.fix)
-
-
 def read_tags(given: Json, path: Path) -> tuple[Mapping[str, Any], tuple[Use, ...]]:
     """Return typed tags, and the expressions in them."""
     return read_properties(given, conformance.tags_schema(), path)
-
-
-def _written(value: Any, path: Path) -> Path:
-    """Return the part of a path that the author wrote: a default cannot be pointed at."""
-    for depth, step in enumerate(path):
-        if isinstance(value, dict) and step not in value:
-            return path[:depth]
-        value = value[step]
-    return path
 
 
 def _known_type(value: Json) -> str | None:

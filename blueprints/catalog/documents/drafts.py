@@ -11,7 +11,8 @@ from .model import Component, Expression, Ref, Relation, Variable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .problems import Path
+    from blueprints.catalog.problems import Path
+
     from .reading import Use
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Path, Problem, quoted, suggestion
+
 from . import conformance
 from .plain import plain
-from .problems import Path, Problem, quoted, suggestion
 from .variables import frozen
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
             if variable is None:
                 hint = suggestion(name, draft.variables)
                 message = f"There is no variable {quoted(name)}. {hint}"
-                yield Problem.at(path, "unknown-variable", message)
+                yield Problem.error(path, message, "unknown-variable")
             else:
                 yield from _value_problems(variable, value, path)
 
@@ -45,7 +46,7 @@ def _place(environment: str, name: str) -> Path:
 def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Problem]:
     if variable.secret:
         message = "A secret has no value here: it would stand in the document for all to read."
-        yield Problem.at(path, "literal-secret", message)
+        yield Problem.error(path, message, "literal-secret")
         return
     if value is None and variable.nullable:
         return
@@ -53,7 +54,7 @@ def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Prob
     broken = list(conformance.value_problems(schema, plain(value), path))
     yield from broken
     for message in () if broken else variable.constraints.problems(value):
-        yield Problem.at(path, "value-does-not-fit", message)
+        yield Problem.error(path, message, "value-does-not-fit")
 
 
 def use_problems(use: Use, name: str, within: Path, draft: Draft) -> Iterator[Problem]:
@@ -74,4 +75,4 @@ def use_problems(use: Use, name: str, within: Path, draft: Draft) -> Iterator[Pr
         path = _place(environment, name)
         for problem in conformance.value_problems(use.schema, plain(value), ()):
             message = f"The value does not fit where it is used: {problem.message}"
-            yield Problem.at(path, "value-does-not-fit", message)
+            yield Problem.error(path, message, "value-does-not-fit")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.component_types.existing import EXISTING
+from blueprints.catalog.problems import Path, Problem, quoted
 
 from .model import Existing, Ref
-from .problems import Path, Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,17 +29,17 @@ def shape_problems(type_name: str, component: Mapping[str, Any], path: Path) -> 
             f"A {type_name} cannot be looked up. These can: {', '.join(sorted(EXISTING))}. "
             "For others, write the id where it belongs."
         )
-        yield Problem.at((*path, "existing"), "contradiction", message)
+        yield Problem.error((*path, "existing"), message)
         return
     for member in component["existing"]:
         if member not in known.found_by:
             wanted = " or ".join(known.found_by)
             message = f"A {type_name} is looked up by {wanted}, not by {member}."
-            yield Problem.at((*path, "existing", member), "unknown-property", message)
+            yield Problem.error((*path, "existing", member), message, "unknown-property")
     for member in _OF_MANAGED_ONLY:
         if component.get(member):
             message = f"What exists is only looked up: it takes no {member} from here."
-            yield Problem.at((*path, member), "contradiction", message)
+            yield Problem.error((*path, member), message)
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
@@ -67,7 +67,7 @@ def _placed_in_managed(component: ComponentDraft, draft: Draft) -> Iterator[Prob
                 f"{quoted(reference.component)} is made by this document, so nothing that exists "
                 "lies in it."
             )
-            yield Problem.at((*use.path, "ref"), "wrong-reference", message)
+            yield Problem.error((*use.path, "ref"), message, "wrong-reference")
 
 
 def _needs_managed(component: ComponentDraft, draft: Draft) -> Iterator[Problem]:
@@ -77,7 +77,7 @@ def _needs_managed(component: ComponentDraft, draft: Draft) -> Iterator[Problem]
                 f"{quoted(reference.component)} is only looked up; here it must be one that this "
                 "document makes."
             )
-            yield Problem.at((*use.path, "ref"), "wrong-reference", message)
+            yield Problem.error((*use.path, "ref"), message, "wrong-reference")
 
 
 def _public_in_existing(component: ComponentDraft, draft: Draft) -> Iterator[Problem]:
@@ -90,15 +90,19 @@ def _public_in_existing(component: ComponentDraft, draft: Draft) -> Iterator[Pro
             f"{quoted(network.component)} is only looked up, and so is its way to the internet: "
             "look up one of its public subnets instead."
         )
-        yield Problem.at((*component.path, "properties", "public"), "contradiction", message)
+        yield Problem.error((*component.path, "properties", "public"), message)
 
 
 def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator[Problem]:
     message = "{} is only looked up: this document cannot change what it does."
     if _exists(draft, relation.source):
-        yield Problem.at((*path, "from"), "wrong-relation", message.format(quoted(relation.source)))
+        yield Problem.error(
+            (*path, "from"), message.format(quoted(relation.source)), "wrong-relation"
+        )
     elif relation.type not in _RELATIONS and _exists(draft, relation.target):
-        yield Problem.at((*path, "type"), "wrong-relation", message.format(quoted(relation.target)))
+        yield Problem.error(
+            (*path, "type"), message.format(quoted(relation.target)), "wrong-relation"
+        )
 
 
 def read(given: Mapping[str, Any]) -> Existing:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .problems import Code, Path, Problem, quoted, suggestion
+from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
@@ -81,12 +81,12 @@ def _wrong_type(fault: Fault, path: Path) -> Iterator[Problem]:
             'A secret never stands in a document: declare a variable with "secret": true and '
             f"write {_FORMS[form]} here."
         )
-        yield Problem.at(path, "literal-secret", message)
+        yield Problem.error(path, message, "literal-secret")
         return
     types = fault.rule if isinstance(fault.rule, list) else [schema["type"]]
     plain = [_KINDS[name] for name in types if name != "object" or not form]
     expected = " or ".join([*plain, *([_FORMS[form]] if form else [])])
-    yield Problem.at(path, "wrong-type", f"Expected {expected}, not {_kind_of(fault.value)}.")
+    yield Problem.error(path, f"Expected {expected}, not {_kind_of(fault.value)}.", "wrong-type")
 
 
 def _kind_of(value: object) -> str:
@@ -101,7 +101,7 @@ def _kind_of(value: object) -> str:
 def _missing(fault: Fault, path: Path) -> Iterator[Problem]:
     name = fault.detail
     meaning = fault.schema.get("properties", {}).get(name, {}).get("description", "")
-    yield Problem.at(path, "missing-property", f"{quoted(name)} is missing. {meaning}".strip())
+    yield Problem.error(path, f"{quoted(name)} is missing. {meaning}".strip(), "missing-property")
 
 
 def _unknown(fault: Fault, path: Path) -> Iterator[Problem]:
@@ -109,7 +109,7 @@ def _unknown(fault: Fault, path: Path) -> Iterator[Problem]:
     known = fault.schema.get("properties", {})
     hint = f"Write {_FORMS[form]}." if form else suggestion(name, known)
     message = f"There is no property {quoted(name)} here. {hint}"
-    yield Problem.at(path, "unknown-property", message)
+    yield Problem.error(path, message, "unknown-property")
 
 
 def _not_an_option(fault: Fault, path: Path) -> Iterator[Problem]:
@@ -118,7 +118,7 @@ def _not_an_option(fault: Fault, path: Path) -> Iterator[Problem]:
         given, hint = quoted(fault.value), suggestion(fault.value, options)
     else:
         given, hint = _kind_of(fault.value), f"Choose from {', '.join(options)}."
-    yield Problem.at(path, "unknown-option", f"{given} cannot be chosen here. {hint}")
+    yield Problem.error(path, f"{given} cannot be chosen here. {hint}", "unknown-option")
 
 
 def _wrong_form(fault: Fault, path: Path) -> Iterator[Problem]:
@@ -130,7 +130,7 @@ def _wrong_form(fault: Fault, path: Path) -> Iterator[Problem]:
         parts.append(f"For example {quoted(schema['examples'][0])}.")
     parts.extend(_odd_character(fault.value))
     parts.append(f"(Pattern: {fault.rule})")
-    yield Problem.at(path, "wrong-form", " ".join(parts))
+    yield Problem.error(path, " ".join(parts), "wrong-form")
 
 
 def _odd_character(text: str) -> Iterator[str]:
@@ -145,21 +145,21 @@ def _odd_character(text: str) -> Iterator[str]:
 def _wrong_format(fault: Fault, path: Path) -> Iterator[Problem]:
     meaning = fault.schema.get("description", "")
     message = f"This is not a valid {fault.rule} ({fault.detail}). Expected: {meaning}"
-    yield Problem.at(path, "wrong-value", message)
+    yield Problem.error(path, message, "wrong-value")
 
 
 def _wrong_name(fault: Fault, path: Path) -> Iterator[Problem]:
     parts = [f"The name {quoted(fault.detail)} is not allowed here."]
     parts.append(f"Expected: {fault.rule['description']}")
     parts.extend(_odd_character(fault.detail))
-    yield Problem.at(path, "wrong-name", " ".join(parts))
+    yield Problem.error(path, " ".join(parts), "wrong-name")
 
 
 def _bound(code: Code, text: str) -> Explanation:
     def explanation(fault: Fault, path: Path) -> Iterator[Problem]:
         size = len(fault.value) if isinstance(fault.value, str | list | dict) else None
         given = fault.value if size is None else size
-        yield Problem.at(path, code, text.format(limit=fault.rule, given=given))
+        yield Problem.error(path, text.format(limit=fault.rule, given=given), code)
 
     return explanation
 
@@ -167,15 +167,17 @@ def _bound(code: Code, text: str) -> Explanation:
 def _few_or_many_members(fault: Fault, path: Path) -> Iterator[Problem]:
     form = fault.schema.get("x-form")
     if form:
-        yield Problem.at(path, "wrong-form", f"Write exactly one member: {_FORMS[form]}.")
+        yield Problem.error(path, f"Write exactly one member: {_FORMS[form]}.", "wrong-form")
         return
     few = len(fault.value) < fault.rule
     message = f"At {'least' if few else 'most'} {fault.rule} members, not {len(fault.value)}."
-    yield Problem.at(path, "too-few" if few else "too-many", message)
+    yield Problem.error(path, message, "too-few" if few else "too-many")
 
 
 def _repeated(_: Fault, path: Path) -> Iterator[Problem]:
-    yield Problem.at(path, "repeated-item", "This repeats an earlier item of the list: remove it.")
+    yield Problem.error(
+        path, "This repeats an earlier item of the list: remove it.", "repeated-item"
+    )
 
 
 _EXPLANATIONS: Mapping[str, Explanation] = {

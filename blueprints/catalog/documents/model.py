@@ -13,7 +13,9 @@ from .graph import build_order
 from .value_types import UNCONSTRAINED, Constraints, ValueType
 
 if TYPE_CHECKING:
-    from .problems import Problem, Review
+    from blueprints.catalog.problems import Problem
+
+    from .errors import Review
 
 
 @dataclass(frozen=True, slots=True)

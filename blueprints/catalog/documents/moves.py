@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .problems import Problem, quoted
+from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ def problems(draft: Draft) -> Iterator[Problem]:
                     f"A component has the id {quoted(former)} now: what was moved from it keeps "
                     "its names in the cloud, so give the present one another id."
                 )
-                yield Problem.at(place, "former-id-in-use", message)
+                yield Problem.error(place, message, "former-id-in-use")
             elif former in moved_to:
                 other = quoted(moved_to[former])
                 message = f"{quoted(former)} was moved to {other} already: name it in one place."
-                yield Problem.at(place, "former-id-in-use", message)
+                yield Problem.error(place, message, "former-id-in-use")
             moved_to.setdefault(former, own)

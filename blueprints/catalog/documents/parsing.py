@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+from blueprints.catalog.problems import Path, Problem, quoted
+
+from .errors import DocumentTooLarge, InvalidDocument
 from .limits import MAX_BYTES, MAX_DEPTH, MAX_SAFE_INTEGER
-from .problems import DocumentTooLarge, InvalidDocument, Path, Problem, quoted
 
 _LONGEST_INTEGER = len(str(MAX_SAFE_INTEGER)) + 1
 
@@ -44,10 +46,10 @@ def parse(raw: bytes | str) -> object:
         )
     except json.JSONDecodeError as error:
         message = f"Not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
-        raise InvalidDocument([Problem("", "not-json", message)]) from None
+        raise InvalidDocument([Problem.error((), message, "not-json")]) from None
     except RecursionError:
         message = f"Lists and objects may lie at most {MAX_DEPTH} deep in each other."
-        raise InvalidDocument([Problem("", "too-deep", message)]) from None
+        raise InvalidDocument([Problem.error((), message, "too-deep")]) from None
     if repeated:
         raise InvalidDocument([_repetition(value, *repeated[0])])
     return value
@@ -65,23 +67,25 @@ def _text(raw: bytes | str) -> str:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         message = f"Not UTF-8: the byte at position {error.start} belongs to no character."
-        raise InvalidDocument([Problem("", "not-utf-8", message)]) from None
+        raise InvalidDocument([Problem.error((), message, "not-utf-8")]) from None
 
 
 def _too_large() -> DocumentTooLarge:
     message = f"A document has at most {MAX_BYTES} bytes (2 MiB): divide it into several."
-    return DocumentTooLarge([Problem("", "too-large", message)])
+    return DocumentTooLarge([Problem.error((), message, "too-large")])
 
 
 def _integer(digits: str) -> int:
     if len(digits) > _LONGEST_INTEGER:
         message = f"The number {digits[:_LONGEST_INTEGER]}… has more digits than JSON keeps."
-        raise InvalidDocument([Problem("", "number-too-large", message)])
+        raise InvalidDocument([Problem.error((), message, "number-too-large")])
     return int(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise InvalidDocument([Problem("", "not-json", f"Not JSON: {name} is not a JSON number.")])
+    raise InvalidDocument(
+        [Problem.error((), f"Not JSON: {name} is not a JSON number.", "not-json")]
+    )
 
 
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
@@ -95,7 +99,7 @@ def _first_repeated(pairs: list[tuple[str, Any]]) -> str:
 
 def _repetition(root: object, container: dict[str, Any], name: str) -> Problem:
     message = f"The member {quoted(name)} stands twice in one object: keep one of them."
-    return Problem.at((*_path_to(root, container), name), "repeated-member", message)
+    return Problem.error((*_path_to(root, container), name), message, "repeated-member")
 
 
 def _path_to(root: object, wanted: object) -> Path:

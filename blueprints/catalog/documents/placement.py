@@ -7,8 +7,9 @@ from collections import defaultdict
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.problems import Path, Problem, quoted
+
 from .model import Ref
-from .problems import Path, Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,12 +64,12 @@ def _block_problems(
                 f"{block} holds {name} addresses, which no machine can have (RFC 6890): take "
                 "one from 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16."
             )
-            yield Problem.at(path, "unusable-block", message)
+            yield Problem.error(path, message, "unusable-block")
             return
     widest, narrowest = _PREFIXES.get(draft.cloud or "", (0, 32))
     if not widest <= block.prefixlen <= narrowest:
         message = f"{draft.cloud} takes blocks from /{widest} to /{narrowest}, not {block}."
-        yield Problem.at(path, "unusable-block", message)
+        yield Problem.error(path, message, "unusable-block")
 
 
 def _network_of(draft: Draft, component_id: str) -> str | None:
@@ -93,7 +94,7 @@ def _outside_network(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterato
                 f"{block} lies outside {whole}, the block of {quoted(network)}: "
                 "take a part of that."
             )
-            yield Problem.at(_cidr_path(subnet), "outside-network", message)
+            yield Problem.error(_cidr_path(subnet), message, "outside-network")
 
 
 def _overlaps(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Problem]:
@@ -110,7 +111,7 @@ def _overlaps(draft: Draft, blocks: Mapping[str, IPv4Network]) -> Iterator[Probl
             block, other = blocks[subnet.component.id], blocks[widest.component.id]
             if block.overlaps(other):
                 message = f"{block} overlaps {other}, the block of {quoted(widest.component.id)}."
-                yield Problem.at(_cidr_path(subnet), "overlapping-subnets", message)
+                yield Problem.error(_cidr_path(subnet), message, "overlapping-subnets")
             else:
                 widest = subnet
 
@@ -132,7 +133,7 @@ def _gateways_without_place(draft: Draft) -> Iterator[Problem]:
                 f"{' and '.join(sorted(missing))}: add one, or set nat to none."
             )
             path = (*network.path, "properties", "nat")
-            yield Problem.at(path, "nat-without-public-subnet", message)
+            yield Problem.error(path, message, "nat-without-public-subnet")
 
 
 def _zones(draft: Draft) -> Mapping[str, tuple[set[str], set[str]]]:
@@ -160,7 +161,7 @@ def _mixed_networks(draft: Draft, component: ComponentDraft) -> Iterator[Problem
                 f"{quoted(reference.component)} belongs to {quoted(network)}, but "
                 f"{quoted(first[0])} to {quoted(first[1])}: a component lies in one network."
             )
-            yield Problem.at((*use.path, "ref"), "mixed-networks", message)
+            yield Problem.error((*use.path, "ref"), message, "mixed-networks")
 
 
 def _too_few_zones(draft: Draft, component: ComponentDraft) -> Iterator[Problem]:
@@ -181,4 +182,4 @@ def _too_few_zones(draft: Draft, component: ComponentDraft) -> Iterator[Problem]
             f"a {component.component.type} like this needs subnets in at least {wanted}."
         )
         path = (*component.path, "properties", "subnets")
-        yield Problem.at(path, "too-few-zones", message)
+        yield Problem.error(path, message, "too-few-zones")

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from blueprints.catalog.problems import Code, Path, Problem, quoted
+
+from .errors import InvalidDocument
 from .limits import MAX_COMPONENTS, MAX_DEPTH, MAX_NAME, MAX_SAFE_INTEGER, MAX_VALUES
-from .problems import Code, InvalidDocument, Path, Problem, quoted
 
 
 def plain(document: object) -> Any:
@@ -31,11 +33,11 @@ def _refuse_too_many_components(document: object) -> None:
             f"A document has at most {MAX_COMPONENTS} components; this one has "
             f"{len(components)}: divide it into several blueprints."
         )
-        raise InvalidDocument([Problem("/components", "too-many-components", message)])
+        raise InvalidDocument([Problem.error(("components",), message, "too-many-components")])
 
 
 def _refuse(path: Path, code: Code, message: str) -> InvalidDocument:
-    return InvalidDocument([Problem.at(path, code, message)])
+    return InvalidDocument([Problem.error(path, message, code)])
 
 
 @dataclass(slots=True)

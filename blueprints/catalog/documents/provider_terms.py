@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import provider_schemas
 from blueprints.catalog.component_types import resources
+from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
 from . import locked
 from .arguments import ArgumentReader
 from .attributes import RAW
 from .model import Arguments, Lifecycle
-from .problems import Path, Problem, quoted, suggestion
 
 if TYPE_CHECKING:
     from .reading import Use
@@ -57,7 +57,7 @@ class TermsReader:
                     f"{name} says who may do what, or what reaches what: it takes no overrides. "
                     "Set the component's properties, or write a component of type raw."
                 )
-                self.faults.append(Problem.at(place, "locked-argument", message))
+                self.faults.append(Problem.error(place, message, "locked-argument"))
             else:
                 yield name, self._read(content, body, place, overridden=name)
 
@@ -75,7 +75,7 @@ class TermsReader:
             elif argument not in body.arguments and argument not in body.blocks:
                 hint = suggestion(argument, (*body.arguments, *body.blocks))
                 message = f"{name} has no argument {quoted(argument)}. {hint}"
-                self.faults.append(Problem.at(place, "unknown-argument", message))
+                self.faults.append(Problem.error(place, message, "unknown-argument"))
             else:
                 found[name] = (*found.get(name, ()), argument)
         prevents = given.get("prevent_destroy", False)
@@ -86,7 +86,7 @@ class TermsReader:
         for member in ("tags", "overrides"):
             if self._component.get(member):
                 message = f"A raw resource has no {member} beside its arguments: add them there."
-                self.faults.append(Problem.at((*self._path, member), "contradiction", message))
+                self.faults.append(Problem.error((*self._path, member), message))
         properties = self._component["properties"]
         name, place = properties["resource"], (*self._path, "properties")
         body = provider_schemas.resource(self._cloud, name)
@@ -117,4 +117,4 @@ class TermsReader:
         kind = self._component["type"]
         whose = self._cloud if kind == RAW else f"a component of type {kind}"
         message = f"{quoted(name)} is no resource of {whose}. {suggestion(name, known)}"
-        self.faults.append(Problem.at(path, "unknown-resource", message))
+        self.faults.append(Problem.error(path, message, "unknown-resource"))

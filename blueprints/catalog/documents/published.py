@@ -7,12 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
+from blueprints.catalog.clouds.regions import Cloud, clouds
 from blueprints.catalog.component_types import existing as existing_types
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
 
 from . import limits
-from .regions import Cloud, clouds
 from .repetition import KEY_PATTERN, MAX_INSTANCES
 from .value_types import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_TEXT, SCALARS
 from .value_types import MAX_DEPTH as MAX_TYPE_DEPTH

@@ -16,7 +16,7 @@ from .model import CloudValue, Each, Expression, Join, Ref, Var
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .problems import Path
+    from blueprints.catalog.problems import Path
 
 #: The variable and attribute types that fit each type of JSON Schema.
 _TYPES = {

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
+from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
 from . import attributes, conformance, environments
 from .model import (
@@ -22,7 +23,6 @@ from .model import (
     parts_of,
 )
 from .plain import plain
-from .problems import Path, Problem, quoted, suggestion
 from .reading import COLLECTIONS, Use, uses_of
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ def _text_problems(use: Use) -> Iterator[Problem]:
     """What is put together is text, whatever its parts are."""
     if "string" not in use.accepted_types:
         message = f"Joined text is of type string, not {_either(use.accepted_types)}."
-        yield Problem.at((*use.path, "join"), "type-mismatch", message)
+        yield Problem.error((*use.path, "join"), message, "type-mismatch")
 
 
 def _cloud_value_problems(use: Use, value: CloudValue) -> Iterator[Problem]:
     kind = CLOUD_VALUES[value.name]
     if kind not in use.accepted_types:
         message = f"{quoted(value.name)} is of type {kind}, not {_either(use.accepted_types)}."
-        yield Problem.at((*use.path, "cloud"), "type-mismatch", message)
+        yield Problem.error((*use.path, "cloud"), message, "type-mismatch")
 
 
 def _variable_problems(
@@ -95,21 +95,21 @@ def _variable_problems(
     variable = variables.get(value.name)
     if variable is None:
         message = f"There is no variable {quoted(value.name)}. {suggestion(value.name, variables)}"
-        yield Problem.at(path, "unknown-variable", message)
+        yield Problem.error(path, message, "unknown-variable")
         return
     secrecy = use.schema.get("x-secret")
     if secrecy == "required":
         if not variable.secret:
             message = f'Variable {quoted(value.name)} must be declared with "secret": true.'
-            yield Problem.at(path, "not-a-secret", message)
+            yield Problem.error(path, message, "not-a-secret")
         return
     if variable.secret and secrecy != "allowed":
         message = f"Variable {quoted(value.name)} is secret and would be shown here."
-        yield Problem.at(path, "secret-exposed", message)
+        yield Problem.error(path, message, "secret-exposed")
     found = variable.value_type.at(value.path)
     if found is None:
         message = f"Variable {quoted(value.name)} has no attribute {'.'.join(value.path)}."
-        yield Problem.at(path, "unknown-attribute", message)
+        yield Problem.error(path, message, "unknown-attribute")
         return
     yield from _type_problems(use, value, found, variable)
     default = variable.default_at(value.path)
@@ -123,17 +123,17 @@ def _type_problems(use: Use, value: Var, found: ValueType, variable: Variable) -
     fits = found.kind in accepted and (found.is_flat or "x-accepts" in use.schema)
     if not fits:
         message = f"Variable {quoted(str(value))} is of type {found}, not {_either(accepted)}."
-        yield Problem.at(path, "type-mismatch", message)
+        yield Problem.error(path, message, "type-mismatch")
     elif use.schema.get("x-not-null") and (variable.nullable or found.optional):
         message = f"Variable {quoted(str(value))} may be null, which has no meaning here."
-        yield Problem.at(path, "type-mismatch", message)
+        yield Problem.error(path, message, "type-mismatch")
 
 
 def _default_problems(use: Use, value: Var, default: Any) -> Iterator[Problem]:
     """A default must be what could have been written in the variable's place."""
     for problem in conformance.value_problems(use.schema, plain(default), ()):
         message = f"The default of variable {quoted(str(value))} does not fit: {problem.message}"
-        yield Problem.at((*use.path, "var"), "default-does-not-fit", message)
+        yield Problem.error((*use.path, "var"), message, "default-does-not-fit")
 
 
 def _component_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]:
@@ -149,7 +149,7 @@ def _component_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
             f"{quoted(value.component)} is a {kind}; expected {_either(wanted)}. "
             f"{_of_right_type(fitting)}"
         )
-        yield Problem.at(path, "wrong-reference", message)
+        yield Problem.error(path, message, "wrong-reference")
 
 
 def _condition_problems(use: Use, owner: Component, draft: Draft) -> Iterator[Problem]:
@@ -165,7 +165,7 @@ def _condition_problems(use: Use, owner: Component, draft: Draft) -> Iterator[Pr
                 f"{quoted(target.component.id)} has {name} {quoted(properties[name])}; "
                 f"here it must be {quoted(wanted)}."
             )
-            yield Problem.at((*use.path, "ref"), "wrong-reference", message)
+            yield Problem.error((*use.path, "ref"), message, "wrong-reference")
 
 
 def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]:
@@ -185,10 +185,10 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     if attribute is None:
         hint = suggestion(value.attribute, known)
         message = f"A {type_name} has no attribute {quoted(value.attribute)}. {hint}"
-        yield Problem.at(path, "unknown-attribute", message)
+        yield Problem.error(path, message, "unknown-attribute")
     elif attribute.type not in (*use.accepted_types, attributes.ANY):
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
-        yield Problem.at(path, "type-mismatch", message)
+        yield Problem.error(path, message, "type-mismatch")
     elif target := draft.by_id.get(value.component):
         yield from _absent_attribute(path, attribute, target.component)
 
@@ -201,14 +201,14 @@ def _absent_attribute(path: Path, attribute: Attribute, target: Component) -> It
                 f"{quoted(target.id)} has no {attribute.name}: set its property {quoted(name)} to "
                 f"{_either([quoted(value) for value in values])}."
             )
-            yield Problem.at(path, "unknown-attribute", message)
+            yield Problem.error(path, message, "unknown-attribute")
 
 
 def _unknown_component(path: Path, component_id: str, draft: Draft) -> Iterator[Problem]:
     if component_id not in draft.types:
         hint = suggestion(component_id, draft.types)
         message = f"There is no component {quoted(component_id)}. {hint}"
-        yield Problem.at(path, "unknown-component", message)
+        yield Problem.error(path, message, "unknown-component")
 
 
 def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator[Problem]:
@@ -216,7 +216,7 @@ def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator
     yield from _unknown_component((*path, "to"), relation.target, draft)
     if relation.source == relation.target:
         message = f"{quoted(relation.source)} cannot have a relation to itself."
-        yield Problem.at((*path, "to"), "relation-to-itself", message)
+        yield Problem.error((*path, "to"), message, "relation-to-itself")
         return
     source, target = draft.types.get(relation.source), draft.types.get(relation.target)
     if source is None or target is None or relation.type == "depends_on":
@@ -224,7 +224,7 @@ def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator
     relations = component_types.get(source).relations
     if target not in relations.get(relation.type, ()):
         message = f"A {source} cannot have the relation {relation.type} to a {target}. "
-        yield Problem.at((*path, "type"), "wrong-relation", message + _possible(source, target))
+        yield Problem.error((*path, "type"), message + _possible(source, target), "wrong-relation")
 
 
 def _possible(source: str, target: str) -> str:
@@ -239,7 +239,7 @@ def _repeated_relations(draft: Draft) -> Iterator[Problem]:
         key = (relation.source, relation.target, relation.type)
         if key in seen:
             message = "The same relation stands above: remove one."
-            yield Problem.at(path, "repeated-relation", message)
+            yield Problem.error(path, message, "repeated-relation")
         seen.add(key)
 
 
@@ -254,7 +254,7 @@ def _unused_variables(draft: Draft) -> Iterator[Problem]:
         if name not in used:
             message = f"Nothing uses variable {quoted(name)}, and yet it is asked for."
             fix = f'Remove it, or write {{"var": {quoted(name)}}} where it belongs.'
-            yield Problem.warning(("variables", name), "unused-variable", message, fix=fix)
+            yield Problem.warning(("variables", name), message, "unused-variable", fix=fix)
 
 
 def _either(names: tuple[str, ...] | list[str]) -> str:

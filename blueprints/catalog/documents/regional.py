@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .problems import Problem, quoted, suggestion
-from .regions import clouds, partition
+from blueprints.catalog.clouds.regions import clouds, partition
+from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from blueprints.catalog.clouds.regions import Cloud
+
     from .drafts import Draft
     from .model import Variable
-    from .regions import Cloud
 
 
 def known_region(given: object, variables: Mapping[str, Variable]) -> tuple[str | None, str]:
@@ -33,18 +34,18 @@ def problems(draft: Draft) -> Iterator[Problem]:
         yield from _variable_problems(draft, variable)
     if cloud is None or draft.region is None:
         return
-    place = f"/variables/{draft.region_variable}/default" if variable else "/region"
+    place: Path = ("variables", draft.region_variable, "default") if variable else ("region",)
     yield from _region_problems(draft.region, cloud, place)
     allowed = variable.constraints.allowed_values if variable else ()
     for index, region in enumerate(allowed):
-        place = f"/variables/{draft.region_variable}/allowed_values/{index}"
+        place = ("variables", draft.region_variable, "allowed_values", index)
         yield from _region_problems(region, cloud, place)
         if partition(cloud.name, region) != partition(cloud.name, draft.region):
             message = (
                 f"{region} is apart from {draft.region}: accounts, names and services are others. "
                 "Write a blueprint of its own for it."
             )
-            yield Problem(place, "contradiction", message)
+            yield Problem.error(place, message)
 
 
 def environment_problems(draft: Draft) -> Iterator[Problem]:
@@ -54,30 +55,30 @@ def environment_problems(draft: Draft) -> Iterator[Problem]:
         region = values.get(draft.region_variable)
         if cloud is None or draft.region is None or not isinstance(region, str):
             continue
-        place = f"/environments/{environment}/values/{draft.region_variable}"
+        place = ("environments", environment, "values", draft.region_variable)
         yield from _region_problems(region, cloud, place)
         if partition(cloud.name, region) != partition(cloud.name, draft.region):
-            yield Problem(place, "contradiction", f"{region} is apart from {draft.region}.")
+            yield Problem.error(place, f"{region} is apart from {draft.region}.")
 
 
 def _variable_problems(draft: Draft, variable: Variable | None) -> Iterator[Problem]:
     name = draft.region_variable
     if variable is None:
         message = f"There is no variable {quoted(name)}. {suggestion(name, draft.variables)}"
-        yield Problem("/region/var", "unknown-variable", message)
+        yield Problem.error(("region", "var"), message, "unknown-variable")
     elif variable.type != "string" or variable.secret or not isinstance(variable.default, str):
         message = (
             f"Variable {quoted(name)} gives the region, so it is a string and has a default, for "
             "which the document is checked."
         )
-        yield Problem("/region/var", "type-mismatch", message)
+        yield Problem.error(("region", "var"), message, "type-mismatch")
 
 
-def _region_problems(region: str, cloud: Cloud, place: str) -> Iterator[Problem]:
+def _region_problems(region: str, cloud: Cloud, place: Path) -> Iterator[Problem]:
     if region in cloud.regions:
         return
     elsewhere = [other.name for other in clouds().values() if region in other.regions]
     hint = f"It is a region of {' and '.join(elsewhere)}. " if elsewhere else ""
     hint += suggestion(region, cloud.regions)
     message = f"{cloud.title} has no region {quoted(region)}. {hint}"
-    yield Problem(place, "unknown-region", message)
+    yield Problem.error(place, message, "unknown-region")

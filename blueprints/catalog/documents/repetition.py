@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Path, Problem, quoted
+
 from .model import Each, Join, Ref, Repeat, Var
-from .problems import Path, Problem, quoted
 from .reading import Use, uses_of
 from .value_types import ValueType
 from .variables import frozen
@@ -70,11 +71,11 @@ def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem
     said = [kind for kind in KINDS if kind in component]
     for kind in said[1:]:
         message = f"Say only one of {', '.join(KINDS)}."
-        yield Problem.at((*path, kind), "contradiction", message)
+        yield Problem.error((*path, kind), message)
     if said and (component["type"] in _NOT_REPEATED or "existing" in component):
         what = "What exists" if "existing" in component else f"A {component['type']}"
         message = f"{what} stands once: other components lie in it or are told by it."
-        yield Problem.at((*path, said[0]), "contradiction", message)
+        yield Problem.error((*path, said[0]), message)
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
@@ -102,7 +103,7 @@ def _keys_problems(component: ComponentDraft, draft: Draft) -> Iterator[Problem]
     found = variable.value_type.at(repeat.value.path) if variable else None
     if found and found.kind == "list" and found.element != ValueType("string"):
         message = f"Keys are texts; {quoted(str(repeat.value))} is a {found}."
-        yield Problem.at((*component.path, "for_each", "var"), "type-mismatch", message)
+        yield Problem.error((*component.path, "for_each", "var"), message, "type-mismatch")
 
 
 def _repeat_of(draft: Draft, component_id: str) -> Repeat | None:
@@ -115,10 +116,10 @@ def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Ite
     found = _type_of(value, owner.repeat, draft.variables)
     if found is None:
         message = f"{quoted(str(value))} is nothing that this component has one of for each key."
-        yield Problem.at(path, "unknown-variable", message)
+        yield Problem.error(path, message, "unknown-variable")
     elif found.kind not in use.accepted_types or (use.schema.get("x-not-null") and found.optional):
         message = f"{quoted(str(value))} is of type {found}, which does not fit here."
-        yield Problem.at(path, "type-mismatch", message)
+        yield Problem.error(path, message, "type-mismatch")
 
 
 def _type_of(
@@ -171,7 +172,7 @@ def _reference_problems(
         f"{quoted(reference.component)} stands {_times(repeat)}, so this would not say which one: "
         f"repeat this component in the same way, or name one that stands once."
     )
-    yield Problem.at((*use.path, "ref"), "wrong-reference", message)
+    yield Problem.error((*use.path, "ref"), message, "wrong-reference")
 
 
 def _takes_all(use: Use) -> bool:
@@ -196,7 +197,7 @@ def _same_name(component: ComponentDraft) -> Iterator[Problem]:
                 '{"join": ["…-", {"each": "key"}]}.'
             )
             place = (*component.path, "properties", name)
-            yield Problem.at(place, "repeated-name", message)
+            yield Problem.error(place, message, "repeated-name")
 
 
 def _output_problems(path: Path, value: Any, draft: Draft) -> Iterator[Problem]:
@@ -204,10 +205,10 @@ def _output_problems(path: Path, value: Any, draft: Draft) -> Iterator[Problem]:
     for part in parts:
         if isinstance(part, Each):
             message = "An output stands once: there is no key here."
-            yield Problem.at(path, "wrong-reference", message)
+            yield Problem.error(path, message, "wrong-reference")
         elif isinstance(part, Ref) and part is not value and _repeat_of(draft, part.component):
             message = f"{quoted(part.component)} has several of these, which make no text."
-            yield Problem.at(path, "wrong-reference", message)
+            yield Problem.error(path, message, "wrong-reference")
 
 
 def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator[Problem]:
@@ -219,4 +220,4 @@ def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator
                 f"{quoted(component_id)} is repeated, and relations mean one component: say it by "
                 "properties."
             )
-            yield Problem.at((*path, member), "wrong-relation", message)
+            yield Problem.error((*path, member), message, "wrong-relation")

@@ -6,13 +6,14 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .problems import Problem, quoted
+from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from blueprints.catalog.problems import Path
+
     from .drafts import Draft
-    from .problems import Path
 
 #: Keys of the labels that generated code puts on everything, in any case, and what to do instead.
 OWN_KEYS: Mapping[str, str] = {
@@ -65,7 +66,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for component in draft.components:
         name = component.component.name
         if reason := _odd_text(name):
-            yield Problem.at((*component.path, "name"), "wrong-value", reason)
+            yield Problem.error((*component.path, "name"), reason, "wrong-value")
         if rule:
             yield from _tag_problems(component.component.tags, component.path, rule)
     if rule:
@@ -79,32 +80,32 @@ def _tag_problems(tags: Mapping[str, Any], owner: Path, rule: TagRule) -> Iterat
         yield from _key_problems(key, path, rule)
         if other := seen.get(key.casefold()):
             message = f"IAM and others take it for {quoted(other)}, another key: keep one."
-            yield Problem.at(path, "repeated-name", message)
+            yield Problem.error(path, message, "repeated-name")
         seen[key.casefold()] = key
         if not isinstance(value, str):
             continue  # known later: Terraform and the cloud say whether it fits
         if len(value) > rule.value:
             message = f"At most {rule.value} characters, not {len(value)}."
-            yield Problem.at(path, "too-long", message)
+            yield Problem.error(path, message, "too-long")
         if value and (reason := _odd_text(value)):
-            yield Problem.at(path, "wrong-value", reason)
+            yield Problem.error(path, reason, "wrong-value")
 
 
 def _key_problems(key: str, path: Path, rule: TagRule) -> Iterator[Problem]:
     folded = key.casefold()
     if meaning := OWN_KEYS.get(folded):
-        yield Problem.at(path, "reserved-tag", f"The key {quoted(key)} has a meaning. {meaning}")
+        yield Problem.error(path, f"The key {quoted(key)} has a meaning. {meaning}", "reserved-tag")
     for beginning in rule.reserved:
         if folded.startswith(beginning):
             message = (
                 f"Keys that begin with {quoted(beginning)} are the cloud's own: choose another."
             )
-            yield Problem.at(path, "reserved-tag", message)
+            yield Problem.error(path, message, "reserved-tag")
     if len(key) > rule.key:
         message = f"At most {rule.key} characters, not {len(key)}."
-        yield Problem.at(path, "too-long", message)
+        yield Problem.error(path, message, "too-long")
     if reason := _odd_text(key):
-        yield Problem.at(path, "wrong-name", reason)
+        yield Problem.error(path, reason, "wrong-name")
 
 
 def _odd_text(text: str) -> str | None:

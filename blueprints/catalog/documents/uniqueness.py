@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog import component_types
 from blueprints.catalog.component_types.resources import NAMED
+from blueprints.catalog.problems import Problem, quoted
 
 from .attributes import RAW
-from .problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ def _same_properties(draft: Draft) -> Iterator[Problem]:
             if other != component.component.id:
                 message = f"{quoted(other)} has this {name} already: give each its own."
                 place = (*component.path, "properties", name)
-                yield Problem.at(place, "repeated-name", message)
+                yield Problem.error(place, message, "repeated-name")
 
 
 @cache
@@ -54,7 +54,7 @@ def _same_arguments(draft: Draft) -> Iterator[Problem]:
             if other != component.component.id:
                 message = f"{quoted(other)} has this {argument} already: give each its own."
                 place = (*component.path, "properties", "arguments", argument)
-                yield Problem.at(place, "repeated-name", message)
+                yield Problem.error(place, message, "repeated-name")
 
 
 def _named_by_properties(draft: Draft) -> Iterator[tuple[tuple[object, ...], str]]:

@@ -23,13 +23,15 @@ from . import (
     uniqueness,
 )
 from .drafting import read_draft
+from .errors import InvalidDocument, Review
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Document
 from .plain import plain
-from .problems import InvalidDocument, Problem, Review
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from blueprints.catalog.problems import Problem
 
     from .drafts import Draft
 

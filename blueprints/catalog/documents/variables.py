@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
+from blueprints.catalog.problems import Path, Problem, quoted
+
 from . import conformance
 from .model import Variable
-from .problems import Path, Problem, quoted
 from .value_types import APPLY_TO, Constraints, ValueType, compiled
 
 Json = Mapping[str, Any]
@@ -61,7 +62,7 @@ def problems(given: Json, path: Path) -> Iterator[Problem]:
 def value_problems(given: Json, value: Any, path: Path) -> Iterator[Problem]:
     """Yield what a value of the right type breaks of a definition's constraints."""
     for message in Constraints.read(given).problems(value):
-        yield Problem.at(path, "default-does-not-fit", message)
+        yield Problem.error(path, message, "default-does-not-fit")
 
 
 def _type_problems(given: Json, value: Any, path: Path) -> Iterator[Problem]:
@@ -74,16 +75,16 @@ def _misplaced(given: Json, path: Path) -> Iterator[Problem]:
     for member, kinds in APPLY_TO.items():
         if member in given and kind not in kinds:
             message = f"{quoted(member)} is for {' or '.join(kinds)}, not for {kind}."
-            yield Problem.at((*path, member), "contradiction", message)
+            yield Problem.error((*path, member), message)
     if kind == "object" and not given.get("attributes"):
         message = 'An object has "attributes", by name; a map holds values under any names.'
-        yield Problem.at(path, "contradiction", message)
+        yield Problem.error(path, message)
     if isinstance(given.get("element"), dict):
         yield from _misplaced(given["element"], (*path, "element"))
     for name, inner in given.get("attributes", {}).items():
         if name in _KEYWORDS:
             message = f"Terraform keeps {quoted(name)} for itself: give the attribute another name."
-            yield Problem.at((*path, "attributes", name), "wrong-name", message)
+            yield Problem.error((*path, "attributes", name), message, "wrong-name")
         yield from _misplaced(inner, (*path, "attributes", name))
 
 
@@ -92,25 +93,25 @@ def _pattern_problems(given: Json, path: Path) -> Iterator[Problem]:
         compiled(given.get("pattern", ""))
     except ValueError as error:
         message = f"This is no regular expression that Terraform takes (RE2): {error}."
-        yield Problem.at((*path, "pattern"), "wrong-value", message)
+        yield Problem.error((*path, "pattern"), message, "wrong-value")
 
 
 def _contradictions(given: Json, path: Path) -> Iterator[Problem]:
     for least, most in _BOUNDS:
         if least in given and most in given and given[least] > given[most]:
             message = f"{least} is {given[least]}, above {most}, which is {given[most]}."
-            yield Problem.at((*path, least), "contradiction", message)
+            yield Problem.error((*path, least), message)
     for index, value in enumerate(given.get("allowed_values", ())):
         place = (*path, "allowed_values", index)
         if list(_type_problems({"type": given["type"]}, value, place)):
-            yield Problem.at(place, "contradiction", f"This is no {given['type']}.")
+            yield Problem.error(place, f"This is no {given['type']}.")
 
 
 def _secret_problems(given: Json, path: Path) -> Iterator[Problem]:
     for member in ("default", "allowed_values"):
         if member in given:
             message = f"A secret has no {member}: it would stand in the document for all to read."
-            yield Problem.at((*path, member), "literal-secret", message)
+            yield Problem.error((*path, member), message, "literal-secret")
     if given["type"] != "string":
         message = f"A secret is of type string, not {given['type']}."
-        yield Problem.at((*path, "type"), "wrong-type", message)
+        yield Problem.error((*path, "type"), message, "wrong-type")

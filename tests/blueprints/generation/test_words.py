@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.loaders import Loader
 
+from blueprints.catalog.clouds.aws import machine_types
 from blueprints.catalog.component_types import function
-from blueprints.catalog.documents.cloud_rules.aws import machine_types
 from blueprints.generation.clouds.aws.families.container_cluster import (
     _CLUSTER_POLICIES,
     _IMAGES,

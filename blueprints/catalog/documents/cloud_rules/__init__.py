@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.documents.problems import Path, Problem, pointer
+from blueprints.catalog.problems import Problem, written
 
 from .rule import Example, Limit, Rule
 from .scene import Scene
@@ -64,16 +65,4 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
         for rule in applicable.get(component.component.type, ()):
             for finding in rule.check(subject):
                 place = written(document, (*component.path, "properties", *finding.path))
-                yield Problem(
-                    pointer(place), rule.code, finding.message, rule.severity, finding.fix
-                )
-
-
-def written(document: Any, path: Path) -> Path:
-    """Return the part of a path that the author wrote: a default cannot be pointed at."""
-    value = document
-    for depth, step in enumerate(path):
-        if not isinstance(value, dict | list) or (isinstance(value, dict) and step not in value):
-            return path[:depth]
-        value = value[step]  # type: ignore[index]  # a step fits its place
-    return path
+                yield replace(finding, path=place, code=rule.code)

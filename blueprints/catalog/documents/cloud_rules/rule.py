@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
-    from blueprints.catalog.component_types.base import Severity
+    from blueprints.catalog.problems import Severity
 
     from .scene import Subject
 
 Json = dict[str, Any]
-Check = Callable[["Subject"], Iterator[Finding]]
+Check = Callable[["Subject"], Iterator[Problem]]
 
 
 @dataclass(frozen=True, slots=True)

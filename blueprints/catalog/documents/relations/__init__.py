@@ -14,8 +14,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
-from blueprints.catalog.documents.problems import Problem, pointer
+from blueprints.catalog.problems import Problem
 
 from .access import grant_data, grant_invocation
 from .connections import connect
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.model import Document, Relation
 
-    Meaning = Callable[[Relation, Estate], Iterator[Finding]]
+    Meaning = Callable[[Relation, Estate], Iterator[Problem]]
 
 _SERVERS = ("cache", "database")
 _SERVICES = ("object_storage", "queue", "secret")
@@ -87,8 +86,7 @@ def problems(document: Document) -> Iterator[Problem]:
         for finding in _apply(relation, estate)
     ]
     for index, finding in sorted(found, key=lambda item: item[0]):
-        place = pointer(("relations", index, *finding.path))
-        yield Problem(place, finding.code, finding.message, finding.severity, finding.fix)
+        yield dataclasses.replace(finding, path=("relations", index, *finding.path))
 
 
 def _in_order(document: Document) -> list[tuple[int, Relation]]:
@@ -99,10 +97,10 @@ def _in_order(document: Document) -> list[tuple[int, Relation]]:
     )
 
 
-def _apply(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def _apply(relation: Relation, estate: Estate) -> Iterator[Problem]:
     ends = (estate[relation.source].type, estate[relation.target].type)
     apply = meaning(relation.type, *ends)
     if relation.ports and apply is not connect:
-        yield Finding(("ports",), f"{relation.type} opens no ports of its own: remove them.")
+        yield Problem.error(("ports",), f"{relation.type} opens no ports of its own: remove them.")
     elif apply is not None:
         yield from apply(relation, estate)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.model import Ref
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 from .ports import HTTPS, Port, covers_internet, covers_port
 
@@ -23,17 +22,17 @@ _OWN_ROLE = ("container_cluster", "function")
 _BUILT_IN = {"container_cluster": "the nodes, and so to every pod,"}
 
 
-def grant_data(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def grant_data(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Let the source's role read or write the target."""
     yield from _grant(relation, _RIGHTS[relation.type], estate)
 
 
-def grant_invocation(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def grant_invocation(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Let the source's role call the target: it is its code that does so."""
     yield from _grant(relation, "invokes", estate)
 
 
-def _grant(relation: Relation, right: str, estate: Estate) -> Iterator[Finding]:
+def _grant(relation: Relation, right: str, estate: Estate) -> Iterator[Problem]:
     source = estate[relation.source]
     role = source.properties.get("role")
     if role is None and source.type not in _OWN_ROLE:
@@ -41,7 +40,7 @@ def _grant(relation: Relation, right: str, estate: Estate) -> Iterator[Finding]:
             f"{quoted(source.id)} has no role that this right could be given to: add a role whose "
             f'trusted_service is compute_instance, and name it in its property "role".'
         )
-        yield Finding(("from",), message, "missing-role")
+        yield Problem.error(("from",), message, "missing-role")
         return
     holder = role.component if role else source.id
     if estate[holder].existing:
@@ -53,7 +52,7 @@ def _grant(relation: Relation, right: str, estate: Estate) -> Iterator[Finding]:
 
 def _shared(
     source: Component, holder: str, relation: Relation, estate: Estate
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     sharing = {source.id, *estate.sources(relation.target)}
     others = estate.others(holder, sharing=sharing) if holder != source.id else ()
     if source.type in _BUILT_IN:
@@ -61,15 +60,15 @@ def _shared(
             f"The right is given to the role of {_BUILT_IN[source.type]} of {quoted(source.id)}."
         )
         fix = "Where pods must differ, give them roles of their own in Kubernetes instead."
-        yield Finding.warning((), "shared-access", message, fix=fix)
+        yield Problem.warning((), message, "shared-access", fix=fix)
     elif others:
         names = " and ".join(quoted(name) for name in others[:3])
         message = f"The right is given to role {quoted(holder)}, in which {names} act too."
         fix = f"Give {quoted(source.id)} a role of its own."
-        yield Finding.warning((), "shared-access", message, fix=fix)
+        yield Problem.warning((), message, "shared-access", fix=fix)
 
 
-def _unreachable(source: Component, estate: Estate) -> Iterator[Finding]:
+def _unreachable(source: Component, estate: Estate) -> Iterator[Problem]:
     """Warn where a component cannot reach the cloud's interfaces, however many rights it has."""
     network = estate.network_of(source)
     if network is None:
@@ -80,14 +79,14 @@ def _unreachable(source: Component, estate: Estate) -> Iterator[Finding]:
             f"leads out of its subnets in network {quoted(network.id)}."
         )
         fix = f"Set nat of {quoted(network.id)}, or give the network an endpoint of the service."
-        yield Finding.warning(("from",), "unreachable-service", message, fix=fix)
+        yield Problem.warning(("from",), message, "unreachable-service", fix=fix)
     elif _is_shut_in(source, estate):
         message = (
             f"{quoted(source.id)} has the right but no way to the cloud's interfaces: none of its "
             "firewalls lets https out."
         )
         fix = "Allow egress to port 443."
-        yield Finding.warning(("from",), "unreachable-service", message, fix=fix)
+        yield Problem.warning(("from",), message, "unreachable-service", fix=fix)
 
 
 def _has_public_address(source: Component, estate: Estate) -> bool:

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.model import Ref
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 from .ports import Port, covers_internet, covers_peer, covers_port, listens_on, target_ports
 
@@ -27,7 +26,7 @@ _MACHINES = ("autoscaling_group", "compute_instance")
 _PEERS = {"ingress": "source", "egress": "destination"}
 
 
-def connect(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def connect(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Let the source reach the ports that the target listens on."""
     source, target = estate[relation.source], estate[relation.target]
     if target.existing:
@@ -39,7 +38,7 @@ def connect(relation: Relation, estate: Estate) -> Iterator[Finding]:
         ports = listens_on(target) or tuple(Port(number) for number in relation.ports)
     if relation.ports and (source.type == "load_balancer" or target.type not in _MACHINES):
         message = f"What {quoted(target.id)} listens on is known: remove the ports."
-        yield Finding(("ports",), message)
+        yield Problem.error(("ports",), message)
     elif ports:
         yield from open_ports(source, target, ports, estate)
     elif not _is_open(_Way(source, target, estate)):
@@ -47,12 +46,12 @@ def connect(relation: Relation, estate: Estate) -> Iterator[Finding]:
             f"Nothing says which ports {quoted(target.id)} listens on: give the relation "
             '"ports", such as [8080].'
         )
-        yield Finding((), message, "missing-ports")
+        yield Problem.error((), message, "missing-ports")
 
 
 def open_ports(
     source: Component, target: Component, ports: tuple[Port, ...], estate: Estate
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     """Let one component reach ports of another, through rules between their firewalls."""
     here, there = estate.network_of(source), estate.network_of(target)
     if _is_public(target, here is there):
@@ -63,7 +62,7 @@ def open_ports(
             f"{quoted(source.id)} stands {place} and cannot reach {quoted(target.id)}: put both "
             "into one network."
         )
-        yield Finding(("to",), message, "unreachable")
+        yield Problem.error(("to",), message, "unreachable")
     else:
         yield from _open_between(_Way(source, target, estate), ports)
 
@@ -107,7 +106,7 @@ def _is_open(way: _Way) -> bool:
     return all(way.lets(direction, lambda _: True) for direction in _PEERS)
 
 
-def _open_between(way: _Way, ports: tuple[Port, ...]) -> Iterator[Finding]:
+def _open_between(way: _Way, ports: tuple[Port, ...]) -> Iterator[Problem]:
     closed = [
         (direction, port)
         for direction in _PEERS
@@ -142,7 +141,7 @@ def _cost(guard: str, estate: Estate) -> tuple[bool, int]:
     return bool(firewall.existing or firewall.repeat), len(estate.users[guard])
 
 
-def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Finding]:
+def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Problem]:
     source, target = (_chosen(each, way.estate, way) for each in (way.source, way.target))
     owner, peer = (target, source) if direction == "ingress" else (source, target)
     if way.estate[owner].existing:
@@ -153,7 +152,7 @@ def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Finding]:
             f"{quoted(peer)} stands several times, and a firewall's rule names one: give "
             "the component that names it another firewall."
         )
-        yield Finding((), message)
+        yield Problem.error((), message)
         return
     rule = MappingProxyType(
         {
@@ -169,19 +168,19 @@ def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Finding]:
             f"Firewall {quoted(owner)} would have more than {MOST_RULES} {direction} rules with "
             "those that relations add: divide it."
         )
-        yield Finding((), message, "too-many")
+        yield Problem.error((), message, "too-many")
 
 
-def _no_firewall(bare: list[str]) -> Finding:
+def _no_firewall(bare: list[str]) -> Problem:
     names = " and ".join(quoted(name) for name in bare)
     message = (
         f"No rule can be made for this: {names} name{'s' if len(bare) == 1 else ''} no firewall."
     )
     fix = f'Name a firewall in "firewalls" of {names}: the relation then opens it.'
-    return Finding.warning((), "missing-firewall", message, fix=fix)
+    return Problem.warning((), message, "missing-firewall", fix=fix)
 
 
-def _shared(way: _Way, directions: set[str]) -> Iterator[Finding]:
+def _shared(way: _Way, directions: set[str]) -> Iterator[Problem]:
     """Tell whoever shares a firewall with others that they are let through too."""
     source, target, estate = way.source, way.target, way.estate
     sides = {
@@ -199,7 +198,7 @@ def _shared(way: _Way, directions: set[str]) -> Iterator[Finding]:
                 f"name{'s' if len(others) == 1 else ''} too: what is opened is open to all of them."
             )
             fix = f"Give {quoted(component.id)} a firewall of its own."
-            yield Finding.warning((), "shared-access", message, fix=fix)
+            yield Problem.warning((), message, "shared-access", fix=fix)
 
 
 def _is_public(target: Component, same_network: bool) -> bool:
@@ -218,7 +217,7 @@ def _is_public(target: Component, same_network: bool) -> bool:
 
 def _reach_public(
     source: Component, target: Component, ports: tuple[Port, ...], estate: Estate
-) -> Iterator[Finding]:
+) -> Iterator[Problem]:
     """Check what no rule between firewalls can open: the way over public addresses."""
     sides = {"egress": source, "ingress": target}
     for direction, component in sides.items():
@@ -236,4 +235,4 @@ def _reach_public(
                 "allow that."
             )
             fix = f"Allow the address blocks in {direction}, or keep both inside the network."
-            yield Finding.warning(("to",), "unreachable", message, fix=fix)
+            yield Problem.warning(("to",), message, "unreachable", fix=fix)

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.model import Ref
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,11 +74,11 @@ class Estate:
             return self.components[subnet.properties["network"].component]
         return None
 
-    def not_managed(self, component_id: str, what: str) -> Finding:
+    def not_managed(self, component_id: str, what: str) -> Problem:
         """Tell that something must be done where an existing component is managed."""
         message = f"{quoted(component_id)} is only looked up, so it is not given {what} from here."
         fix = f"Give it {what} where it is managed, or name one that this document makes."
-        return Finding.warning((), "not-managed", message, fix=fix)
+        return Problem.warning((), message, "not-managed", fix=fix)
 
     def others(self, named: str, *, sharing: Iterable[str]) -> tuple[str, ...]:
         """Return who else names a firewall or role, apart from those that share the right."""

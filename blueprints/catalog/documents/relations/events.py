@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.model import Ref
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 BATCH_SIZE = 10
 
 
-def take_messages(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def take_messages(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Let a function handle the messages of a queue."""
     queue, function = estate[relation.source], estate[relation.target]
     triggers = function.properties["queues"]
@@ -30,7 +29,7 @@ def take_messages(relation: Relation, estate: Estate) -> Iterator[Finding]:
     estate.append(function.id, "queues", trigger)
 
 
-def _slower_than_the_queue(queue: Component, function: Component) -> Iterator[Finding]:
+def _slower_than_the_queue(queue: Component, function: Component) -> Iterator[Problem]:
     """A message must stay hidden for as long as a call may take.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
@@ -44,10 +43,10 @@ def _slower_than_the_queue(queue: Component, function: Component) -> Iterator[Fi
             f"{quoted(function.id)} may take {limit} s, but a message of {quoted(queue.id)} is "
             f"shown again after {visible} s: raise its visibility_timeout_seconds."
         )
-        yield Finding((), message)
+        yield Problem.error((), message)
 
 
-def notify_of_objects(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def notify_of_objects(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Call a function for each object that is put into a bucket."""
     bucket = estate[relation.source]
     others = [ref.component for ref in bucket.properties.get("notifies", ())]
@@ -56,6 +55,6 @@ def notify_of_objects(relation: Relation, estate: Estate) -> Iterator[Finding]:
             f"{quoted(bucket.id)} calls {quoted(others[0])} for each object already, and can call "
             "one function only: let that one call the other."
         )
-        yield Finding((), message)
+        yield Problem.error((), message)
         return
     estate.append(bucket.id, "notifies", Ref(relation.target))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.model import Ref
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 from .connections import open_ports
 from .ports import target_ports
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
 APEX = "@"
 
 
-def balance(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def balance(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Make the target one of the load balancer's, and let requests reach it."""
     balancer, target = estate[relation.source], estate[relation.target]
     refusal = _refusal(balancer, target, estate)
     if refusal:
-        yield Finding((), refusal)
+        yield Problem.error((), refusal)
         return
     if target.type == "function":
         estate.put(balancer.id, "function", Ref(target.id))
@@ -77,7 +76,7 @@ def _has_machines(balancer: Component, estate: Estate) -> bool:
     return bool(balancer.properties["targets"]) or any(groups)
 
 
-def name_balancer(relation: Relation, estate: Estate) -> Iterator[Finding]:
+def name_balancer(relation: Relation, estate: Estate) -> Iterator[Problem]:
     """Let the domain itself stand for a load balancer, unless a record does."""
     zone, balancer = estate[relation.source], Ref(relation.target)
     records = zone.properties["records"]
@@ -88,7 +87,7 @@ def name_balancer(relation: Relation, estate: Estate) -> Iterator[Finding]:
             f"The domain of {quoted(zone.id)} stands for something else already: add a record with "
             f"the alias {quoted(balancer.component)} under the name you want."
         )
-        yield Finding((), message)
+        yield Problem.error((), message)
         return
     record = MappingProxyType({"name": APEX, "type": "A", "ttl_seconds": 300, "alias": balancer})
     estate.append(zone.id, "records", record)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.documents.cloud_rules.aws import images, machine_types
+from blueprints.catalog.clouds.aws import images, machine_types
 from blueprints.generation.clouds.aws.mapping import Context, value
 from blueprints.generation.ir import Address, Block, Lookup, Node, Reference, VariableReference
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, cast
 
+from blueprints.catalog.clouds.aws.partitions import partition
 from blueprints.catalog.documents import (
     CloudValue,
     Component,
@@ -19,7 +20,6 @@ from blueprints.catalog.documents import (
     Ref,
     Var,
 )
-from blueprints.catalog.documents.cloud_rules.aws.partitions import partition
 from blueprints.generation.clouds.aws import families, naming
 from blueprints.generation.ir import (
     Address,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.documents.cloud_rules.aws.partitions import dns_suffix
+from blueprints.catalog.clouds.aws.partitions import dns_suffix
 from blueprints.generation.ir import Json
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from blueprints.catalog.documents import validate
-from blueprints.catalog.documents.problems import Code
+from blueprints.catalog.problems import Code
 
 from .builders import Json, problems
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from blueprints.catalog import component_types
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents import InvalidDocument, Problem, review, validate
 from blueprints.catalog.documents.limits import MAX_PROBLEMS, MAX_PROBLEMS_SOUGHT
 
@@ -17,12 +16,11 @@ from .builders import changed, document, part, three_tier, var
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-UNUSED = Problem(
-    "/variables/owner",
-    "unused-variable",
+UNUSED = Problem.warning(
+    ("variables", "owner"),
     'Nothing uses variable "owner", and yet it is asked for.',
-    "warning",
-    'Remove it, or write {"var": "owner"} where it belongs.',
+    "unused-variable",
+    fix='Remove it, or write {"var": "owner"} where it belongs.',
 )
 
 
@@ -64,11 +62,11 @@ def test_what_is_kept_is_shown_even_if_it_is_no_longer_accepted() -> None:
 def noisy_queues(monkeypatch: pytest.MonkeyPatch) -> None:
     """Queues that warn twice each, and are refused when they keep order."""
 
-    def check(properties: Mapping[str, Any]) -> Iterator[Finding]:
+    def check(properties: Mapping[str, Any]) -> Iterator[Problem]:
         for _ in range(2):
-            yield Finding.warning(("fifo",), "contradiction", "Noise.", fix="None.")
+            yield Problem.warning(("fifo",), "Noise.", "contradiction", fix="None.")
         if properties["fifo"]:
-            yield Finding(("fifo",), "Too orderly.")
+            yield Problem.error(("fifo",), "Too orderly.")
 
     noisy = replace(component_types.get("queue"), checks=(check,))
     monkeypatch.setattr(component_types, "get", lambda _: noisy)
@@ -79,8 +77,8 @@ def test_checks_of_a_type_may_warn_without_hiding_components_or_errors() -> None
     queues = [part(f"q{number}", "queue") for number in range(MAX_PROBLEMS_SOUGHT // 2)]
     found = validate(document(*queues))
     assert len(found.components) == len(queues)
-    assert found.warnings[0] == Problem(
-        "/components/0/properties", "contradiction", "Noise.", "warning", "None."
+    assert found.warnings[0] == Problem.warning(
+        ("components", 0, "properties"), "Noise.", fix="None."
     )
     with pytest.raises(InvalidDocument) as refused:
         validate(document(*queues[1:], part("last", "queue", fifo=True)))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.clouds.aws import machine_types, versions
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
+from blueprints.catalog.problems import Problem
 
-from . import machine_types, versions
+from . import machine_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,11 +40,11 @@ _FIRST_TIERED = {"redis": (6, 2)}
         Example({"engine": "memcached", "version": "1.6"}, "/version"),
     ),
 )
-def version(cache: Subject) -> Iterator[Finding]:
+def version(cache: Subject) -> Iterator[Problem]:
     """The engine has that version, written as AWS writes it."""
     given = cache.text("version")
     if given and (message := versions.cache_fault(cache.properties["engine"], given)):
-        yield Finding(("version",), message)
+        yield Problem.error(("version",), message)
 
 
 @rule(
@@ -60,10 +61,10 @@ def version(cache: Subject) -> Iterator[Finding]:
         Example({"size": "cache.m7g.large"}, "/size", region="eu-south-1"),
     ),
 )
-def node_type(cache: Subject) -> Iterator[Finding]:
+def node_type(cache: Subject) -> Iterator[Problem]:
     """The region has nodes of that type."""
     size = cache.properties.get("size")
-    yield from machine_types.findings("elasticache", size, cache.scene.region, "size")
+    yield from machine_sizes.findings("elasticache", size, cache.scene.region, "size")
 
 
 def _node_type(cache: Subject) -> str:
@@ -86,12 +87,14 @@ def _node_type(cache: Subject) -> str:
         Example({"engine": "memcached", "size": "cache.r6gd.xlarge"}, "/size"),
     ),
 )
-def version_of_node_type(cache: Subject) -> Iterator[Finding]:
+def version_of_node_type(cache: Subject) -> Iterator[Problem]:
     """The engine's version runs on the nodes' processor and disks."""
     engine, node, given = cache.properties["engine"], _node_type(cache), cache.text("version")
     tiered = node.startswith("cache.r6gd.")
     if tiered and engine == "memcached":
-        yield Finding(("size",), f"{node} keeps data on disks, which memcached cannot: take r7g.")
+        yield Problem.error(
+            ("size",), f"{node} keeps data on disks, which memcached cannot: take r7g."
+        )
         return
     first = (_FIRST_TIERED if tiered else _FIRST_ON_ARM).get(engine)
     if not given or versions.cache_fault(engine, given):
@@ -99,7 +102,7 @@ def version_of_node_type(cache: Subject) -> Iterator[Finding]:
     if first and machine_types.is_arm(node) and versions.numbers(given) < first:
         needed = ".".join(map(str, first))
         message = f"{node} needs {engine} {needed} or newer: take that, or an x86 node."
-        yield Finding(("version",), message)
+        yield Problem.error(("version",), message)
 
 
 @rule(
@@ -114,11 +117,11 @@ def version_of_node_type(cache: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def token_without_tls(cache: Subject) -> Iterator[Finding]:
+def token_without_tls(cache: Subject) -> Iterator[Problem]:
     """A token is sent over TLS only."""
     if "auth_token" in cache.properties and cache.is_off("encrypted_in_transit"):
         message = 'A token is sent over TLS only: set "encrypted_in_transit" to true.'
-        yield Finding(("auth_token",), message)
+        yield Problem.error(("auth_token",), message)
 
 
 @rule(
@@ -131,7 +134,7 @@ def token_without_tls(cache: Subject) -> Iterator[Finding]:
     ),
     refused=(Example({"engine": "memcached", "version": "1.5.16"}, "/version"),),
 )
-def memcached_tls(cache: Subject) -> Iterator[Finding]:
+def memcached_tls(cache: Subject) -> Iterator[Problem]:
     """The version can encrypt in transit, if that is asked for."""
     engine, given = cache.properties["engine"], cache.text("version")
     first = _FIRST_WITH_TLS.get(engine)
@@ -142,7 +145,7 @@ def memcached_tls(cache: Subject) -> Iterator[Finding]:
             "Memcached encrypts in transit from version 1.6.12: take that or a newer one, or set "
             '"encrypted_in_transit" to false.'
         )
-        yield Finding(("version",), message)
+        yield Problem.error(("version",), message)
 
 
 LIMITS = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.clouds.aws import images
+from blueprints.catalog.clouds.aws.partitions import partition
 from blueprints.catalog.component_types.base import NEUTRAL_IMAGES
 from blueprints.catalog.documents.cloud_rules.rule import Check, Example, Limit, Rule, rule
 from blueprints.catalog.documents.model import Var
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
-from . import images, machine_types
-from .partitions import partition
+from . import machine_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,22 +41,22 @@ def _of_both(
     return tuple(make(check) for make in made)
 
 
-def _type(machine: Subject) -> Iterator[Finding]:
+def _type(machine: Subject) -> Iterator[Problem]:
     size = machine.properties.get("size")
-    yield from machine_types.findings("ec2", size, machine.scene.region, "size")
+    yield from machine_sizes.findings("ec2", size, machine.scene.region, "size")
 
 
-def _user_data(machine: Subject) -> Iterator[Finding]:
+def _user_data(machine: Subject) -> Iterator[Problem]:
     size = len((machine.text("user_data") or "").encode())
     if size > MOST_USER_DATA_BYTES:
         message = (
             f"User data takes {size} bytes, and EC2 allows {MOST_USER_DATA_BYTES}: let a short "
             "script fetch the rest."
         )
-        yield Finding(("user_data",), message)
+        yield Problem.error(("user_data",), message)
 
 
-def _publisher(machine: Subject) -> Iterator[Finding]:
+def _publisher(machine: Subject) -> Iterator[Problem]:
     owners = images.OWNERS.get(machine.text("image") or "")
     here = partition(machine.scene.region)
     if owners is not None and here not in owners:
@@ -64,24 +64,24 @@ def _publisher(machine: Subject) -> Iterator[Finding]:
             f"{machine.text('image')} has no known publisher in the partition {here}: take an "
             "ubuntu or amazon-linux image, or the id of one."
         )
-        yield Finding(("image",), message)
+        yield Problem.error(("image",), message)
 
 
-def _image(machine: Subject) -> Iterator[Finding]:
+def _image(machine: Subject) -> Iterator[Problem]:
     image = machine.text("image")
     if image is None or _IMAGE.fullmatch(image):
         return
     if image not in NEUTRAL_IMAGES:
         names = ", ".join(NEUTRAL_IMAGES)
         message = f"{quoted(image)} is no image of EC2: write {names}, or an id such as ami-0abc…."
-        yield Finding(("image",), message)
+        yield Problem.error(("image",), message)
     elif isinstance(machine.component.properties["image"], Var):
         message = (
             f"A variable holds the id of an image, and its default {quoted(image)} is none: name "
             "that in the component instead, or make the default an id such as "
             "ami-0abcdef1234567890."
         )
-        yield Finding(("image",), message)
+        yield Problem.error(("image",), message)
 
 
 RULES = (

@@ -6,11 +6,10 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
-from . import machine_types
+from . import machine_sizes
 from .networks import without_dns
 
 if TYPE_CHECKING:
@@ -45,13 +44,13 @@ def _group(**members: Any) -> dict[str, Any]:
     accepted=(Example({"version": "1.34"}), Example({"version": "1.40"})),
     refused=(Example({"version": "1.31"}, "/version"),),
 )
-def version(cluster: Subject) -> Iterator[Finding]:
+def version(cluster: Subject) -> Iterator[Problem]:
     """EKS still makes clusters of that version."""
     given = cluster.text("version")
     if given and tuple(map(int, given.split("."))) < OLDEST_VERSION:
         oldest = ".".join(map(str, OLDEST_VERSION))
         message = f"EKS makes no clusters of {given} any more: take {oldest} or newer."
-        yield Finding(("version",), message)
+        yield Problem.error(("version",), message)
 
 
 @rule(
@@ -64,11 +63,11 @@ def version(cluster: Subject) -> Iterator[Finding]:
         Example(_group(size="t3.16xlarge"), "/node_groups/0/size"),
     ),
 )
-def node_type(cluster: Subject) -> Iterator[Finding]:
+def node_type(cluster: Subject) -> Iterator[Problem]:
     """The region has machines of that type."""
     for index, group in enumerate(cluster.listed("node_groups")):
         place = ("node_groups", index, "size")
-        yield from machine_types.findings("ec2", group["size"], cluster.scene.region, *place)
+        yield from machine_sizes.findings("ec2", group["size"], cluster.scene.region, *place)
 
 
 @rule(
@@ -94,12 +93,12 @@ def node_type(cluster: Subject) -> Iterator[Finding]:
         Example(_group(labels={"a/b/c": "y"}), "/node_groups/0/labels/a~1b~1c"),
     ),
 )
-def label(cluster: Subject) -> Iterator[Finding]:
+def label(cluster: Subject) -> Iterator[Problem]:
     """Kubernetes takes the labels, and lets nodes give them to themselves."""
     for index, group in enumerate(cluster.listed("node_groups")):
         for name in group["labels"]:
             if message := _label_fault(name):
-                yield Finding(("node_groups", index, "labels", name), message)
+                yield Problem.error(("node_groups", index, "labels", name), message)
 
 
 def _label_fault(name: str) -> str:
@@ -131,7 +130,7 @@ def _label_fault(name: str) -> str:
         ),
     ),
 )
-def public_block(cluster: Subject) -> Iterator[Finding]:
+def public_block(cluster: Subject) -> Iterator[Problem]:
     """Addresses come from where they can reach a public endpoint."""
     for index, text in enumerate(cluster.listed("public_cidrs")):
         if not isinstance(text, str):
@@ -139,13 +138,13 @@ def public_block(cluster: Subject) -> Iterator[Finding]:
         block = ipaddress.ip_network(text)
         if isinstance(block, ipaddress.IPv6Network):
             message = f"{text} is IPv6, and clusters here are reached by IPv4: take IPv4 blocks."
-            yield Finding(("public_cidrs", index), message)
+            yield Problem.error(("public_cidrs", index), message)
         elif any(block.subnet_of(ipaddress.IPv4Network(secret)) for secret in _SECRET_BLOCKS):
             message = (
                 f"{text} is private, and nobody comes from there over the internet: take the "
                 'public addresses, or set "public_endpoint" to false.'
             )
-            yield Finding(("public_cidrs", index), message)
+            yield Problem.error(("public_cidrs", index), message)
 
 
 @rule(
@@ -155,7 +154,7 @@ def public_block(cluster: Subject) -> Iterator[Finding]:
     accepted=(Example({}),),
     refused=(Example({"subnets": [{"ref": "mute-a"}, {"ref": "mute-b"}]}, "/subnets"),),
 )
-def network_dns(cluster: Subject) -> Iterator[Finding]:
+def network_dns(cluster: Subject) -> Iterator[Problem]:
     """Nodes find the control plane by its name."""
     for _, subnet in cluster.targets("subnets"):
         network = subnet.target("network")
@@ -163,7 +162,7 @@ def network_dns(cluster: Subject) -> Iterator[Finding]:
             message = (
                 f'Nodes find the cluster by DNS: set "dns" of the network {network.id} to true.'
             )
-            yield Finding(("subnets",), message)
+            yield Problem.error(("subnets",), message)
             return
 
 
@@ -177,7 +176,7 @@ def network_dns(cluster: Subject) -> Iterator[Finding]:
         Example({"subnets": [{"ref": "private-a"}, {"ref": "public-b"}]}, "/subnets/1"),
     ),
 )
-def public_subnet(cluster: Subject) -> Iterator[Finding]:
+def public_subnet(cluster: Subject) -> Iterator[Problem]:
     """Nodes stand in private subnets: EKS refuses others that give no public addresses."""
     for index, subnet in cluster.targets("subnets"):
         if subnet.is_on("public"):
@@ -185,7 +184,7 @@ def public_subnet(cluster: Subject) -> Iterator[Finding]:
                 f"{subnet.id} is public, and nodes get no public address: name private subnets, "
                 "and give their network a NAT gateway."
             )
-            yield Finding(("subnets", index), message)
+            yield Problem.error(("subnets", index), message)
 
 
 LIMITS = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.clouds.aws import data, machine_types, versions
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
-from . import data, machine_types, versions
+from . import machine_sizes
 from .networks import without_dns, without_gateway
 from .secrets import length_fault
 
@@ -77,13 +77,13 @@ def _secret(length: int) -> tuple[dict[str, Any], ...]:
         ),
     ),
 )
-def username(database: Subject) -> Iterator[Finding]:
+def username(database: Subject) -> Iterator[Problem]:
     """The administrator has a name that neither RDS nor the engine reserves."""
     engine, given = database.properties["engine"], (database.text("username") or "").lower()
     prefixed = engine == "postgres" and given.startswith("pg_")
     if given in _USERS[engine] or given in _words(engine) or prefixed:
         message = f"{quoted(given)} is reserved with {engine}: take another, such as app_owner."
-        yield Finding(("username",), message)
+        yield Problem.error(("username",), message)
 
 
 @rule(
@@ -102,12 +102,12 @@ def username(database: Subject) -> Iterator[Finding]:
         Example({"engine": "mariadb", "database": "Performance_Schema"}, "/database"),
     ),
 )
-def database_name(database: Subject) -> Iterator[Finding]:
+def database_name(database: Subject) -> Iterator[Problem]:
     """The first database has a name that the engine does not use itself."""
     engine, given = database.properties["engine"], (database.text("database") or "").lower()
     if given in _SYSTEM_DATABASES[engine] or given in _words(engine):
         message = f"{quoted(given)} is reserved with {engine}: take another, such as app."
-        yield Finding(("database",), message)
+        yield Problem.error(("database",), message)
 
 
 @rule(
@@ -126,12 +126,12 @@ def database_name(database: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def password_length(database: Subject) -> Iterator[Finding]:
+def password_length(database: Subject) -> Iterator[Problem]:
     """A generated password is as short as the engine demands."""
     longest = _LONGEST_PASSWORD[database.properties["engine"]]
     message = length_fault(database.target("password"), longest, "The administrator's password")
     if message:
-        yield Finding(("password",), message)
+        yield Problem.error(("password",), message)
 
 
 @rule(
@@ -155,11 +155,11 @@ def password_length(database: Subject) -> Iterator[Finding]:
         Example({"engine": "mariadb", "version": "10.7"}, "/version"),
     ),
 )
-def version(database: Subject) -> Iterator[Finding]:
+def version(database: Subject) -> Iterator[Problem]:
     """RDS has the version, or the series in which it chooses one."""
     given = database.text("version")
     if given and (message := versions.database_fault(database.properties["engine"], given)):
-        yield Finding(("version",), message)
+        yield Problem.error(("version",), message)
 
 
 @rule(
@@ -176,10 +176,10 @@ def version(database: Subject) -> Iterator[Finding]:
         Example({"size": "db.t4g.micro"}, "/size", region="ca-west-1"),
     ),
 )
-def instance_class(database: Subject) -> Iterator[Finding]:
+def instance_class(database: Subject) -> Iterator[Problem]:
     """The region has servers of that class."""
     size = database.properties.get("size")
-    yield from machine_types.findings("rds", size, database.scene.region, "size")
+    yield from machine_sizes.findings("rds", size, database.scene.region, "size")
 
 
 def _class(database: Subject) -> str:
@@ -200,7 +200,7 @@ def _class(database: Subject) -> str:
         Example({"engine": "postgres", "version": "11", "size": "db.m6g.large"}, "/version"),
     ),
 )
-def version_of_class(database: Subject) -> Iterator[Finding]:
+def version_of_class(database: Subject) -> Iterator[Problem]:
     """The engine's version runs on the class's processor."""
     engine, given, name = database.properties["engine"], database.text("version"), _class(database)
     first = _FIRST_ON_ARM[engine]
@@ -211,7 +211,7 @@ def version_of_class(database: Subject) -> Iterator[Finding]:
             f"{name} has an Arm processor, for which {engine} {given} is too old: take a newer "
             "version, or a class such as db.t3.small."
         )
-        yield Finding(("version",), message)
+        yield Problem.error(("version",), message)
 
 
 @rule(
@@ -224,12 +224,12 @@ def version_of_class(database: Subject) -> Iterator[Finding]:
     ),
     refused=(Example({"size": "db.t2.micro"}, "/size"),),
 )
-def encryption_of_class(database: Subject) -> Iterator[Finding]:
+def encryption_of_class(database: Subject) -> Iterator[Problem]:
     """The class can encrypt, as is the default."""
     name = _class(database)
     if database.is_on("encrypted") and {name, name.rpartition(".")[0]} & _WITHOUT_ENCRYPTION:
         message = f"{name} cannot encrypt its storage: take db.t3.micro or a newer class."
-        yield Finding(("size",), message)
+        yield Problem.error(("size",), message)
 
 
 @rule(
@@ -251,7 +251,7 @@ def encryption_of_class(database: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def public_access(database: Subject) -> Iterator[Finding]:
+def public_access(database: Subject) -> Iterator[Problem]:
     """A public database stands where the internet and its name can be reached."""
     if not database.is_on("public_access"):
         return
@@ -265,12 +265,12 @@ def public_access(database: Subject) -> Iterator[Finding]:
             f"The network {network.id} has no public subnet, so no internet gateway: make these "
             'subnets public, or set "public_access" to false.'
         )
-        yield Finding(("public_access",), message)
+        yield Problem.error(("public_access",), message)
     elif without_dns(network):
         message = (
             f'A public database needs DNS names: set "dns" of the network {network.id} to true.'
         )
-        yield Finding(("public_access",), message)
+        yield Problem.error(("public_access",), message)
 
 
 LIMITS = (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
+from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def _zone(record: dict[str, object], at: str = "") -> Example:
     accepted=(_zone({"name": "team", "type": "NS", "values": ["ns1.example.net"]}),),
     refused=(_zone({"name": "@", "type": "NS", "values": ["ns1.example.net"]}, "/records/0"),),
 )
-def apex_name_servers(zone: Subject) -> Iterator[Finding]:
+def apex_name_servers(zone: Subject) -> Iterator[Problem]:
     """Nothing competes with the zone's own name servers."""
     for index, record in enumerate(zone.listed("records")):
         if record["type"] == "NS" and record["name"] == "@":
@@ -34,7 +34,7 @@ def apex_name_servers(zone: Subject) -> Iterator[Finding]:
                 "Route 53 makes the NS record of the zone itself: remove this one, and tell the "
                 "parent zone what the zone's name_servers are."
             )
-            yield Finding(("records", index), message)
+            yield Problem.error(("records", index), message)
 
 
 @rule(
@@ -46,12 +46,12 @@ def apex_name_servers(zone: Subject) -> Iterator[Finding]:
         _zone({"name": "*.apps", "type": "NS", "values": ["ns1.example.net"]}, "/records/0/name"),
     ),
 )
-def wildcard(zone: Subject) -> Iterator[Finding]:
+def wildcard(zone: Subject) -> Iterator[Problem]:
     """No wildcard delegates."""
     for index, record in enumerate(zone.listed("records")):
         if record["type"] == "NS" and record["name"].startswith("*"):
             message = "An asterisk cannot name a record of type NS: delegate each name by itself."
-            yield Finding(("records", index, "name"), message)
+            yield Problem.error(("records", index, "name"), message)
 
 
 @rule(
@@ -84,7 +84,7 @@ def wildcard(zone: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def same_private_zone(zone: Subject) -> Iterator[Finding]:
+def same_private_zone(zone: Subject) -> Iterator[Problem]:
     """No zone above is for the same network and domain."""
     network, domain = zone.target("network"), zone.text("domain")
     if network is None or domain is None:
@@ -96,7 +96,7 @@ def same_private_zone(zone: Subject) -> Iterator[Finding]:
             message = (
                 f"{other.id} is a private zone of {domain} in the network {network.id} already."
             )
-            yield Finding(("domain",), message)
+            yield Problem.error(("domain",), message)
             return
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
+from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,7 +43,7 @@ _THREE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
         ),
     ),
 )
-def rules(firewall: Subject) -> Iterator[Finding]:
+def rules(firewall: Subject) -> Iterator[Problem]:
     """Neither direction has more rules than a security group may."""
     for direction, peer in _DIRECTIONS:
         listed = firewall.listed(direction)
@@ -55,7 +55,7 @@ def rules(firewall: Subject) -> Iterator[Finding]:
                     f"group has at most {MOST_RULES}. Take wider blocks or port ranges, or divide "
                     "the firewall into several."
                 )
-                yield Finding((direction,), message)
+                yield Problem.error((direction,), message)
 
 
 def _rules(rule: Mapping[str, Any], peer: str, mark: str) -> int:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
 from blueprints.catalog.documents.cloud_rules.scene import known_number
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +79,7 @@ _TASKS = [{"queue": {"ref": "tasks"}}]
         ),
     ),
 )
-def visibility(function: Subject) -> Iterator[Finding]:
+def visibility(function: Subject) -> Iterator[Problem]:
     """No message comes back while it is still being handled."""
     timeout = function.number("timeout_seconds")
     for trigger in function.listed("queues"):
@@ -92,7 +91,7 @@ def visibility(function: Subject) -> Iterator[Finding]:
                 f"{hidden} s: set its visibility_timeout_seconds to {timeout * 6}, six times as "
                 "long, as AWS advises."
             )
-            yield Finding(("timeout_seconds",), message)
+            yield Problem.error(("timeout_seconds",), message)
 
 
 @rule(
@@ -108,12 +107,12 @@ def visibility(function: Subject) -> Iterator[Finding]:
         Example({"environment": {"LAMBDA_TASK_ROOT": "x"}}, "/environment/LAMBDA_TASK_ROOT"),
     ),
 )
-def reserved_variable(function: Subject) -> Iterator[Finding]:
+def reserved_variable(function: Subject) -> Iterator[Problem]:
     """No environment variable has a name that Lambda sets itself."""
     for name in function.properties["environment"]:
         if name in _RESERVED:
             message = f"Lambda sets {name} itself: read it, or take another name."
-            yield Finding(("environment", name), message)
+            yield Problem.error(("environment", name), message)
 
 
 @rule(
@@ -123,12 +122,12 @@ def reserved_variable(function: Subject) -> Iterator[Finding]:
     accepted=(Example({"environment": {"DB": "x"}}),),
     refused=(Example({"environment": {"X": "x"}}, "/environment/X"),),
 )
-def short_variable(function: Subject) -> Iterator[Finding]:
+def short_variable(function: Subject) -> Iterator[Problem]:
     """Every environment variable's name is long enough."""
     for name in function.properties["environment"]:
         if len(name) < SHORTEST_NAME:
             message = f"The name {quoted(name)} is too short: Lambda wants two characters or more."
-            yield Finding(("environment", name), message)
+            yield Problem.error(("environment", name), message)
 
 
 @rule(
@@ -142,7 +141,7 @@ def short_variable(function: Subject) -> Iterator[Finding]:
         Example({"environment": {"ONE": "x" * 2100, "TWO": "x" * 2100}}, "/environment"),
     ),
 )
-def environment_size(function: Subject) -> Iterator[Finding]:
+def environment_size(function: Subject) -> Iterator[Problem]:
     """Names and known values fit together; values known later only make it more."""
     environment: Mapping[str, Any] = function.properties["environment"]
     size = sum(
@@ -154,7 +153,7 @@ def environment_size(function: Subject) -> Iterator[Finding]:
             f"The environment takes {size} bytes or more, and Lambda allows "
             f"{MOST_ENVIRONMENT_BYTES}: put large values into a bucket or a secret."
         )
-        yield Finding(("environment",), message)
+        yield Problem.error(("environment",), message)
 
 
 @rule(
@@ -178,13 +177,13 @@ def environment_size(function: Subject) -> Iterator[Finding]:
         Example({"runtime": "java21", "handler": "example.Handler:handleRequest"}, "/handler"),
     ),
 )
-def handler(function: Subject) -> Iterator[Finding]:
+def handler(function: Subject) -> Iterator[Problem]:
     """The runtime can find what to call: AWS accepts any text and fails at the first call."""
     language = re.sub(r"[0-9.]+$", "", function.properties["runtime"])
     given, known = function.text("handler"), _HANDLERS.get(language)
     if given and known and not known[0].fullmatch(given):
         message = f"{quoted(given)} is no handler of {function.properties['runtime']}: {known[1]}."
-        yield Finding(("handler",), message)
+        yield Problem.error(("handler",), message)
 
 
 @rule(
@@ -194,7 +193,7 @@ def handler(function: Subject) -> Iterator[Finding]:
     accepted=(Example({"reserved_concurrency": 900}),),
     refused=(Example({"reserved_concurrency": 901}, "/reserved_concurrency"),),
 )
-def reserved_concurrency(function: Subject) -> Iterator[Finding]:
+def reserved_concurrency(function: Subject) -> Iterator[Problem]:
     """The functions of a document leave what cannot be reserved."""
     own = function.number("reserved_concurrency")
     if own is None:
@@ -209,7 +208,7 @@ def reserved_concurrency(function: Subject) -> Iterator[Finding]:
             f"With the functions above, {total} calls are reserved, and at most {MOST_RESERVED} "
             "can be: reserve fewer."
         )
-        yield Finding(("reserved_concurrency",), message)
+        yield Problem.error(("reserved_concurrency",), message)
 
 
 @rule(
@@ -222,14 +221,14 @@ def reserved_concurrency(function: Subject) -> Iterator[Finding]:
     ),
     refused=(Example({"url": "private"}, "/url", region="cn-north-1"),),
 )
-def url_region(function: Subject) -> Iterator[Finding]:
+def url_region(function: Subject) -> Iterator[Problem]:
     """The region has addresses for callers with permission."""
     if function.properties["url"] == "private" and function.scene.region in _NO_URLS:
         message = (
             f'{function.scene.region} has no function URLs: set "url" to public or none, and let '
             "callers invoke the function by its name."
         )
-        yield Finding(("url",), message)
+        yield Problem.error(("url",), message)
 
 
 LIMITS = (

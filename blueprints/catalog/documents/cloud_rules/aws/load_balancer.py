@@ -6,12 +6,11 @@ import ipaddress
 import re
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.clouds.aws.partitions import partition_fault, region_of
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 from .networks import without_gateway
-from .partitions import partition_fault, region_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +61,7 @@ _THIRD = (_subnet("third", "10.0.9.0/24", "a"),)
         ),
     ),
 )
-def zones(balancer: Subject) -> Iterator[Finding]:
+def zones(balancer: Subject) -> Iterator[Problem]:
     """No two of its subnets stand in one zone."""
     taken: dict[str, str] = {}
     for index, subnet in balancer.targets("subnets"):
@@ -74,7 +73,7 @@ def zones(balancer: Subject) -> Iterator[Finding]:
                 f"{subnet.id} stands in zone {zone} like {taken[zone]}: a load balancer takes one "
                 "subnet of each zone, so name one of the two."
             )
-            yield Finding(("subnets", index), message)
+            yield Problem.error(("subnets", index), message)
         taken.setdefault(zone, subnet.id)
 
 
@@ -94,7 +93,7 @@ def zones(balancer: Subject) -> Iterator[Finding]:
         Example({"subnets": [{"ref": "public-a"}, {"ref": "private-b"}]}, "/subnets/1"),
     ),
 )
-def internet_way(balancer: Subject) -> Iterator[Finding]:
+def internet_way(balancer: Subject) -> Iterator[Problem]:
     """What the internet should reach stands where it can."""
     if not balancer.is_off("internal"):
         return
@@ -108,18 +107,18 @@ def internet_way(balancer: Subject) -> Iterator[Finding]:
             f"{network.id} has no public subnet, so no internet gateway: name public subnets, or "
             'set "internal" to true.'
         )
-        yield Finding(("subnets",), message)
+        yield Problem.error(("subnets",), message)
     elif closed and len(closed) == len(subnets):
         names = " and ".join(subnet.id for _, subnet in closed)
         message = (
             f"A load balancer faces the internet unless told otherwise, and {names} have no route "
             'to it: name public subnets, or set "internal" to true.'
         )
-        yield Finding(("subnets",), message)
+        yield Problem.error(("subnets",), message)
     else:
         for index, subnet in closed:
             message = f"The subnet {subnet.id} has no route to the internet: {advice}."
-            yield Finding(("subnets", index), message)
+            yield Problem.error(("subnets", index), message)
 
 
 @rule(
@@ -140,7 +139,7 @@ def internet_way(balancer: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def subnet_size(balancer: Subject) -> Iterator[Finding]:
+def subnet_size(balancer: Subject) -> Iterator[Problem]:
     """There is room for what the load balancer grows into."""
     if balancer.properties["type"] != "application":
         return
@@ -151,7 +150,7 @@ def subnet_size(balancer: Subject) -> Iterator[Finding]:
                 f"{subnet.id} is {block}: an application load balancer needs subnets of "
                 f"/{LONGEST_PREFIX} or larger."
             )
-            yield Finding(("subnets", index), message)
+            yield Problem.error(("subnets", index), message)
 
 
 @rule(
@@ -173,13 +172,13 @@ def subnet_size(balancer: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def certificate(balancer: Subject) -> Iterator[Finding]:
+def certificate(balancer: Subject) -> Iterator[Problem]:
     """Listeners show certificates that they can get at."""
     region = balancer.scene.region
     for index, listener in enumerate(balancer.listed("listeners")):
         arn = listener.get("certificate")
         if isinstance(arn, str) and (message := _certificate_fault(arn, region)):
-            yield Finding(("listeners", index, "certificate"), message)
+            yield Problem.error(("listeners", index, "certificate"), message)
 
 
 def _certificate_fault(arn: str, region: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.cloud_rules.rule import Example, rule
+from blueprints.catalog.problems import Problem
 
 from .networks import without_dns, without_gateway
 
@@ -20,11 +20,6 @@ _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg"
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 ENDED_RUNTIMES = {"nodejs20": "2026-04-30", "dotnet8": "2026-11-10"}
 _SMALLEST_NODES = frozenset({"micro", "t2.nano", "t2.micro", "t3.nano", "t3.micro", "t3a.nano"})
-
-
-def warning(path: tuple[str | int, ...], message: str, fix: str) -> Finding:
-    """Make a finding that says what to do."""
-    return Finding(path, message, severity="warning", fix=fix)
 
 
 def _queue(name: str, **properties: Any) -> dict[str, Any]:
@@ -54,7 +49,7 @@ def _called(name: str) -> dict[str, Any]:
     ),
     severity="warning",
 )
-def short_visibility(function: Subject) -> Iterator[Finding]:
+def short_visibility(function: Subject) -> Iterator[Problem]:
     """Calls that are turned away and tried again still end before the message comes back."""
     timeout = function.number("timeout_seconds")
     for trigger in function.listed("queues"):
@@ -69,7 +64,7 @@ def short_visibility(function: Subject) -> Iterator[Finding]:
             )
             wanted = ADVISED_FACTOR * timeout
             fix = f"Set its visibility_timeout_seconds to {wanted} or more."
-            yield warning(("timeout_seconds",), message, fix)
+            yield Problem.warning(("timeout_seconds",), message, fix=fix)
 
 
 @rule(
@@ -80,13 +75,13 @@ def short_visibility(function: Subject) -> Iterator[Finding]:
     refused=(Example({"runtime": "nodejs20", "handler": "index.handler"}, "/runtime"),),
     severity="warning",
 )
-def ended_runtime(function: Subject) -> Iterator[Finding]:
+def ended_runtime(function: Subject) -> Iterator[Problem]:
     """The runtime still gets corrections of its security."""
     runtime = function.properties["runtime"]
     if runtime in ENDED_RUNTIMES:
         message = f"AWS ended the support of {runtime} on {ENDED_RUNTIMES[runtime]}."
         fix = "Take a newer runtime: AWS will soon refuse new functions with this one."
-        yield warning(("runtime",), message, fix)
+        yield Problem.warning(("runtime",), message, fix=fix)
 
 
 @rule(
@@ -99,13 +94,13 @@ def ended_runtime(function: Subject) -> Iterator[Finding]:
     ),
     severity="warning",
 )
-def function_in_public_subnet(function: Subject) -> Iterator[Finding]:
+def function_in_public_subnet(function: Subject) -> Iterator[Problem]:
     """Functions stand where a NAT gateway leads out."""
     for index, subnet in function.targets("subnets"):
         if subnet.is_on("public"):
             message = f"In {subnet.id}, which is public, the function reaches nothing outside."
             fix = "Name private subnets, and give their network a NAT gateway."
-            yield warning(("subnets", index), message, fix)
+            yield Problem.warning(("subnets", index), message, fix=fix)
 
 
 @rule(
@@ -129,7 +124,7 @@ def function_in_public_subnet(function: Subject) -> Iterator[Finding]:
     ),
     severity="warning",
 )
-def short_retention(queue: Subject) -> Iterator[Finding]:
+def short_retention(queue: Subject) -> Iterator[Problem]:
     """What could not be handled is still there when somebody looks."""
     target = queue.scene.at((queue.properties.get("dead_letter") or {}).get("queue"))
     own = queue.number("retention_seconds")
@@ -140,7 +135,7 @@ def short_retention(queue: Subject) -> Iterator[Finding]:
             f"{own} s old when they get there."
         )
         fix = f"Set its retention_seconds to {own} or more."
-        yield warning(("dead_letter", "queue"), message, fix)
+        yield Problem.warning(("dead_letter", "queue"), message, fix=fix)
 
 
 @rule(
@@ -151,12 +146,12 @@ def short_retention(queue: Subject) -> Iterator[Finding]:
     refused=(Example({"engine": "memcached", "encrypted": True}, "/encrypted"),),
     severity="warning",
 )
-def memcached_at_rest(cache: Subject) -> Iterator[Finding]:
+def memcached_at_rest(cache: Subject) -> Iterator[Problem]:
     """Nobody believes that data is encrypted when it is not."""
     if cache.properties["engine"] == "memcached" and cache.is_on("encrypted"):
         message = "Memcached does not encrypt data at rest, whatever this says."
         fix = 'Set "encrypted" to false, or use redis or valkey.'
-        yield warning(("encrypted",), message, fix)
+        yield Problem.warning(("encrypted",), message, fix=fix)
 
 
 @rule(
@@ -167,14 +162,14 @@ def memcached_at_rest(cache: Subject) -> Iterator[Finding]:
     refused=(Example({"subnets": [{"ref": "bare-a"}, {"ref": "bare-b"}]}, "/subnets"),),
     severity="warning",
 )
-def way_out(cluster: Subject) -> Iterator[Finding]:
+def way_out(cluster: Subject) -> Iterator[Problem]:
     """Nodes can fetch what they need to join."""
     for _, subnet in cluster.targets("subnets"):
         network = subnet.target("network")
         if network and network.text("nat") == "none" and subnet.is_off("public"):
             message = f"Nothing leads out of {network.id}, so nodes cannot join the cluster."
             fix = 'Set "nat" of the network to single or per_zone, or add private endpoints.'
-            yield warning(("subnets",), message, fix)
+            yield Problem.warning(("subnets",), message, fix=fix)
             return
 
 
@@ -188,13 +183,13 @@ def way_out(cluster: Subject) -> Iterator[Finding]:
     ),
     severity="warning",
 )
-def small_node(cluster: Subject) -> Iterator[Finding]:
+def small_node(cluster: Subject) -> Iterator[Problem]:
     """Nodes have room for what should run on them."""
     for index, group in enumerate(cluster.listed("node_groups")):
         if group["size"] in _SMALLEST_NODES:
             message = f"A node of size {group['size']} has room for four pods only."
             fix = "Take medium or larger."
-            yield warning(("node_groups", index, "size"), message, fix)
+            yield Problem.warning(("node_groups", index, "size"), message, fix=fix)
 
 
 @rule(
@@ -207,7 +202,7 @@ def small_node(cluster: Subject) -> Iterator[Finding]:
     refused=(Example({"public_access": True}, "/public_access"),),
     severity="warning",
 )
-def private_address(database: Subject) -> Iterator[Finding]:
+def private_address(database: Subject) -> Iterator[Problem]:
     """Who should reach the database from outside can."""
     for _, subnet in database.targets("subnets"):
         network = subnet.target("network")
@@ -216,7 +211,7 @@ def private_address(database: Subject) -> Iterator[Finding]:
         if database.is_on("public_access") and subnet.is_off("public"):
             message = f"From {subnet.id} no route leads to the internet: the address is of no use."
             fix = 'Name public subnets, or set "public_access" to false.'
-            yield warning(("public_access",), message, fix)
+            yield Problem.warning(("public_access",), message, fix=fix)
             return
 
 
@@ -247,7 +242,7 @@ def private_address(database: Subject) -> Iterator[Finding]:
     ),
     severity="warning",
 )
-def redirect(balancer: Subject) -> Iterator[Finding]:
+def redirect(balancer: Subject) -> Iterator[Problem]:
     """Who is sent to https finds somebody there."""
     listeners = balancer.listed("listeners")
     if any(listener["port"] == 443 and listener["protocol"] == "https" for listener in listeners):  # noqa: PLR2004 - https
@@ -256,7 +251,7 @@ def redirect(balancer: Subject) -> Iterator[Finding]:
         if listener["redirect_to_https"]:
             message = "Nothing listens at port 443, where this sends requests."
             fix = "Add an https listener at port 443."
-            yield warning(("listeners", index, "redirect_to_https"), message, fix)
+            yield Problem.warning(("listeners", index, "redirect_to_https"), message, fix=fix)
 
 
 @rule(
@@ -268,9 +263,9 @@ def redirect(balancer: Subject) -> Iterator[Finding]:
     refused=(Example({"domain": "corp.example", "network": {"ref": "mute"}}, "/network"),),
     severity="warning",
 )
-def unseen_zone(zone: Subject) -> Iterator[Finding]:
+def unseen_zone(zone: Subject) -> Iterator[Problem]:
     """Machines in the network get answers."""
     network = zone.target("network")
     if network is not None and without_dns(network):
         message = f"The network {network.id} resolves no names, so nobody sees this zone."
-        yield warning(("network",), message, 'Set "dns" of the network to true.')
+        yield Problem.warning(("network",), message, fix='Set "dns" of the network to true.')

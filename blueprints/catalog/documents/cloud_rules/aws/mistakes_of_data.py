@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.clouds.aws import versions
 from blueprints.catalog.documents.cloud_rules.rule import Example, rule
-
-from . import versions
-from .mistakes import warning
+from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.component_types import Finding
     from blueprints.catalog.documents.cloud_rules.scene import Subject
 
 GATEWAY_SECONDS = 30
@@ -47,7 +45,7 @@ _FRONT = {
     ),
     severity="warning",
 )
-def extended_support(database: Subject) -> Iterator[Finding]:
+def extended_support(database: Subject) -> Iterator[Problem]:
     """The version costs no more than the server."""
     engine, given = database.properties["engine"], database.text("version")
     last = _LAST_IN_EXTENDED_SUPPORT.get(engine)
@@ -55,7 +53,9 @@ def extended_support(database: Subject) -> Iterator[Finding]:
         return
     if versions.numbers(given)[: len(last)] <= last:
         message = f"The standard support of {engine} {given} ended: AWS charges extra for it."
-        yield warning(("version",), message, "Take a newer version, after a test of the upgrade.")
+        yield Problem.warning(
+            ("version",), message, fix="Take a newer version, after a test of the upgrade."
+        )
 
 
 @rule(
@@ -66,12 +66,12 @@ def extended_support(database: Subject) -> Iterator[Finding]:
     refused=(Example({"version": "1.33"}, "/version"),),
     severity="warning",
 )
-def kubernetes_extended_support(cluster: Subject) -> Iterator[Finding]:
+def kubernetes_extended_support(cluster: Subject) -> Iterator[Problem]:
     """The version costs no more than the cluster."""
     given = cluster.text("version")
     if given and versions.numbers(given) <= _LAST_KUBERNETES_IN_EXTENDED_SUPPORT:
         message = f"The standard support of Kubernetes {given} ended: AWS charges extra for it."
-        yield warning(("version",), message, "Take a newer version, one at a time.")
+        yield Problem.warning(("version",), message, fix="Take a newer version, one at a time.")
 
 
 @rule(
@@ -85,12 +85,12 @@ def kubernetes_extended_support(cluster: Subject) -> Iterator[Finding]:
     refused=(Example({"public_access": True, "encryption": "own_key"}, "/public_access"),),
     severity="warning",
 )
-def locked_public(storage: Subject) -> Iterator[Finding]:
+def locked_public(storage: Subject) -> Iterator[Problem]:
     """What is public can be read."""
     if storage.is_on("public_access") and storage.text("encryption") == "own_key":
         message = "Nobody can read the public objects: readers without an account have no key."
         fix = 'Set "encryption" to provider_key, or "public_access" to false.'
-        yield warning(("public_access",), message, fix)
+        yield Problem.warning(("public_access",), message, fix=fix)
 
 
 @rule(
@@ -113,12 +113,14 @@ def locked_public(storage: Subject) -> Iterator[Finding]:
     ),
     severity="warning",
 )
-def no_ipv6(zone: Subject) -> Iterator[Finding]:
+def no_ipv6(zone: Subject) -> Iterator[Problem]:
     """Names lead to addresses."""
     for index, record in enumerate(zone.listed("records")):
         if record["type"] == "AAAA" and "alias" in record:
             message = "The load balancer has no IPv6 address, so the record stands for nothing."
-            yield warning(("records", index, "type"), message, "Make it a record of type A.")
+            yield Problem.warning(
+                ("records", index, "type"), message, fix="Make it a record of type A."
+            )
 
 
 @rule(
@@ -132,10 +134,10 @@ def no_ipv6(zone: Subject) -> Iterator[Finding]:
     refused=(Example({"url": "public", "timeout_seconds": 31}, "/timeout_seconds"),),
     severity="warning",
 )
-def gateway_timeout(function: Subject) -> Iterator[Finding]:
+def gateway_timeout(function: Subject) -> Iterator[Problem]:
     """Who calls gets the answer, not an error while the function still runs."""
     timeout = function.number("timeout_seconds")
     if function.properties["url"] == "public" and timeout is not None and timeout > GATEWAY_SECONDS:
         message = f"Callers get an error after {GATEWAY_SECONDS} s, while the function goes on."
         fix = f"Set it to {GATEWAY_SECONDS} or less, or hand long work to a queue."
-        yield warning(("timeout_seconds",), message, fix)
+        yield Problem.warning(("timeout_seconds",), message, fix=fix)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws import machine_types
 from blueprints.catalog.documents.cloud_rules.rule import Check, Example, Rule, rule
-
-from . import machine_types
-from .mistakes import warning
+from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.component_types import Finding
     from blueprints.catalog.documents.cloud_rules.scene import Subject
 
 _DATABASES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
@@ -28,34 +26,34 @@ _BEGINNINGS = (
 )
 
 
-def _user_data(machine: Subject) -> Iterator[Finding]:
+def _user_data(machine: Subject) -> Iterator[Problem]:
     text = machine.text("user_data")
     if text and not text.startswith(_BEGINNINGS):
         message = "Machines ignore this: its first line does not say what it is."
-        yield warning(("user_data",), message, "Begin with #!/bin/sh or #cloud-config.")
+        yield Problem.warning(("user_data",), message, fix="Begin with #!/bin/sh or #cloud-config.")
 
 
-def _public_ip(machine: Subject) -> Iterator[Finding]:
+def _public_ip(machine: Subject) -> Iterator[Problem]:
     named = [subnet for _, subnet in machine.targets("subnets")]
     own = machine.target("subnet")
     private = [subnet for subnet in (*named, *([own] if own else [])) if subnet.is_off("public")]
     if machine.is_on("public_ip") and private:
         message = f"From {private[0].id} no route leads to the internet: the address is of no use."
         fix = 'Name public subnets, or set "public_ip" to false.'
-        yield warning(("public_ip",), message, fix)
+        yield Problem.warning(("public_ip",), message, fix=fix)
 
 
-def _unknown_type(machine: Subject) -> Iterator[Finding]:
+def _unknown_type(machine: Subject) -> Iterator[Problem]:
     yield from _unknown("ec2", machine)
 
 
-def _unknown(service: machine_types.Service, subject: Subject) -> Iterator[Finding]:
+def _unknown(service: machine_types.Service, subject: Subject) -> Iterator[Problem]:
     size = subject.text("size") or ""
     family = size.rpartition(".")[0]
     fine = not machine_types.fault(service, size, subject.scene.region)
     if family and fine and family not in machine_types.catalogue(service).types:
         message = f"{family} is in no list of AWS' machines that is known here."
-        yield warning(("size",), message, "See whether it is spelt so; it may be new.")
+        yield Problem.warning(("size",), message, fix="See whether it is spelt so; it may be new.")
 
 
 def _of_machines(name: str, check: Check, **about: Any) -> tuple[Rule, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ FEWEST_DAYS_INFREQUENT = 30
         Example({"bucket": "reports--x-s3"}, "/bucket"),
     ),
 )
-def reserved_name(storage: Subject) -> Iterator[Finding]:
+def reserved_name(storage: Subject) -> Iterator[Problem]:
     """The bucket's name has no part that S3 keeps for itself."""
     name = storage.text("bucket") or ""
     taken = [part for part in _PREFIXES if name.startswith(part)]
@@ -41,7 +40,7 @@ def reserved_name(storage: Subject) -> Iterator[Finding]:
     if taken:
         place = "begin" if taken[0] in _PREFIXES else "end"
         message = f"S3 keeps names that {place} with {quoted(taken[0])} for itself: take another."
-        yield Finding(("bucket",), message)
+        yield Problem.error(("bucket",), message)
 
 
 @rule(
@@ -63,7 +62,7 @@ def reserved_name(storage: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def archive_after_infrequent(storage: Subject) -> Iterator[Finding]:
+def archive_after_infrequent(storage: Subject) -> Iterator[Problem]:
     """The archive comes 30 days after the class for rare access."""
     for index, ages in enumerate(storage.listed("lifecycle")):
         rare, archive = ages.get("infrequent_after_days"), ages.get("archive_after_days")
@@ -74,7 +73,7 @@ def archive_after_infrequent(storage: Subject) -> Iterator[Finding]:
                 f"Objects stay {FEWEST_DAYS_INFREQUENT} days in the class for rare access, where "
                 f"they go after {rare}: archive them after {rare + FEWEST_DAYS_INFREQUENT} or more."
             )
-            yield Finding(("lifecycle", index, "archive_after_days"), message)
+            yield Problem.error(("lifecycle", index, "archive_after_days"), message)
 
 
 @rule(
@@ -92,13 +91,13 @@ def archive_after_infrequent(storage: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def origin(storage: Subject) -> Iterator[Finding]:
+def origin(storage: Subject) -> Iterator[Problem]:
     """Origins are patterns that S3 understands."""
     for index, sharing in enumerate(storage.listed("cors")):
         for place, value in enumerate(sharing["origins"]):
             if isinstance(value, str) and value.count("*") > 1:
                 message = f"{quoted(value)} has more than one asterisk: S3 takes one."
-                yield Finding(("cors", index, "origins", place), message)
+                yield Problem.error(("cors", index, "origins", place), message)
 
 
 LIMITS = (

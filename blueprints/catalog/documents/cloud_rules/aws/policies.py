@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws.partitions import partition
 from blueprints.catalog.prefixes import MAX_PREFIX
-
-from .partitions import partition
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

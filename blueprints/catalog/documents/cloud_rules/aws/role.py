@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.clouds.aws.partitions import partition_fault
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.problems import quoted
+from blueprints.catalog.problems import Problem, quoted
 
 from . import policies
-from .partitions import partition_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +40,13 @@ def _statement(**members: Any) -> dict[str, Any]:
         Example(_statement(actions=["storage.objects.get"]), "/statements/0/actions/0"),
     ),
 )
-def action(role: Subject) -> Iterator[Finding]:
+def action(role: Subject) -> Iterator[Problem]:
     """Every action has the form that IAM reads."""
     for index, statement in enumerate(role.listed("statements")):
         for place, value in enumerate(statement["actions"]):
             if isinstance(value, str) and not _ACTION.fullmatch(value):
                 message = f"{quoted(value)} is no action of IAM: write it like s3:GetObject."
-                yield Finding(("statements", index, "actions", place), message)
+                yield Problem.error(("statements", index, "actions", place), message)
 
 
 @rule(
@@ -69,12 +68,12 @@ def action(role: Subject) -> Iterator[Finding]:
         ),
     ),
 )
-def resource(role: Subject) -> Iterator[Finding]:
+def resource(role: Subject) -> Iterator[Problem]:
     """Every resource is a name that IAM reads, in the partition where the role is."""
     for index, statement in enumerate(role.listed("statements")):
         for place, value in enumerate(statement["resources"]):
             if isinstance(value, str) and (message := _resource_fault(value, role.scene.region)):
-                yield Finding(("statements", index, "resources", place), message)
+                yield Problem.error(("statements", index, "resources", place), message)
 
 
 def _resource_fault(arn: str, region: str) -> str:
@@ -100,7 +99,7 @@ def _resource_fault(arn: str, region: str) -> str:
         ),
     ),
 )
-def managed_policy(role: Subject) -> Iterator[Finding]:
+def managed_policy(role: Subject) -> Iterator[Problem]:
     """Every policy has a name that IAM finds."""
     for index, arn in enumerate(role.listed("managed_policies")):
         if not isinstance(arn, str):
@@ -110,9 +109,9 @@ def managed_policy(role: Subject) -> Iterator[Finding]:
                 f"{quoted(arn)} names no policy: write its ARN, such as "
                 "arn:aws:iam::aws:policy/ReadOnlyAccess."
             )
-            yield Finding(("managed_policies", index), message)
+            yield Problem.error(("managed_policies", index), message)
         elif message := partition_fault(arn, role.scene.region):
-            yield Finding(("managed_policies", index), message)
+            yield Problem.error(("managed_policies", index), message)
 
 
 def _buckets(count: int) -> tuple[dict[str, Any], ...]:
@@ -139,7 +138,7 @@ def _access(count: int, *properties: str) -> dict[str, Any]:
         Example(_statement(resources=[f"arn:aws:s3:::{'x' * 1000}{n}" for n in range(11)])),
     ),
 )
-def policy_size(role: Subject) -> Iterator[Finding]:
+def policy_size(role: Subject) -> Iterator[Problem]:
     """What the role may do fits into it, with names as long as they can get."""
     size = policies.size(role)
     if size > policies.MOST_CHARACTERS:
@@ -148,7 +147,7 @@ def policy_size(role: Subject) -> Iterator[Finding]:
             f"have at most {policies.MOST_CHARACTERS}: name fewer components, or divide it into "
             "several roles."
         )
-        yield Finding((), message)
+        yield Problem.error((), message)
 
 
 LIMITS = (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.component_types import Finding
+from blueprints.catalog.clouds.aws.zones import zones
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
+from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,23 +16,6 @@ if TYPE_CHECKING:
 _ZONES = (
     "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html"
 )
-#: Letters of zones where they go beyond c. Accounts see some of them only.
-_LAST_LETTERS = {
-    "us-east-1": "f",
-    "us-west-2": "d",
-    "ap-northeast-1": "d",
-    "ap-northeast-2": "d",
-    "ca-central-1": "d",
-    "cn-north-1": "d",
-}
-_WITHOUT = {"ca-central-1": "c"}
-
-
-def zones(region: str) -> str:
-    """Return the letters that zones of a region may have."""
-    last = _LAST_LETTERS.get(region, "c")
-    letters = (chr(code) for code in range(ord("a"), ord(last) + 1))
-    return "".join(letter for letter in letters if letter not in _WITHOUT.get(region, ""))
 
 
 @rule(
@@ -48,13 +32,13 @@ def zones(region: str) -> str:
         Example({"cidr": "10.0.7.0/24", "zone": "d"}, "/zone", region="eu-west-1"),
     ),
 )
-def zone(subnet: Subject) -> Iterator[Finding]:
+def zone(subnet: Subject) -> Iterator[Problem]:
     """The region has such a zone."""
     given, region = subnet.text("zone"), subnet.scene.region
     if given and given not in zones(region):
         letters = ", ".join(zones(region))
         message = f"There is no zone {region}{given}: {region} has {letters}."
-        yield Finding(("zone",), message)
+        yield Problem.error(("zone",), message)
 
 
 LIMITS = (

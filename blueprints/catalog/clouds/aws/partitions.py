@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from blueprints.catalog.documents import regions
+from blueprints.catalog.clouds import regions
 
 _ARN = re.compile(r"arn:(?P<partition>[a-z-]+):(?P<service>[a-z0-9-]*):(?P<region>[a-z0-9-]*):")
 

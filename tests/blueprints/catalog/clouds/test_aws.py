@@ -9,13 +9,13 @@ import botocore.session
 import pytest
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
+from blueprints.catalog.clouds.aws import data, images, machine_types, versions
+from blueprints.catalog.clouds.aws.partitions import dns_suffix, partition
+from blueprints.catalog.clouds.aws.zones import zones
 from blueprints.catalog.component_types.base import NEUTRAL_IMAGES, NEUTRAL_SIZES
 from blueprints.catalog.documents import clouds
-from blueprints.catalog.documents.cloud_rules.aws import data, images, machine_types, versions
-from blueprints.catalog.documents.cloud_rules.aws.partitions import dns_suffix, partition
-from blueprints.catalog.documents.cloud_rules.aws.subnet import zones
 
-ROOT = Path(__file__).resolve().parents[5]
+ROOT = Path(__file__).resolve().parents[4]
 REGIONS = clouds()["aws"].regions
 
 

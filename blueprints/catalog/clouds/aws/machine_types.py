@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from blueprints.catalog.component_types import Finding
-from blueprints.catalog.documents.problems import quoted, suggestion
+from blueprints.catalog.problems import quoted, suggestion
 
 from . import data
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 Service = Literal["ec2", "rds", "elasticache"]
 
@@ -106,9 +105,3 @@ def fault(service: Service, name: str, region: str) -> str:
     if not machines.has(name, region):
         return f"{region} has no {name}: take another size, or another region."
     return ""
-
-
-def findings(service: Service, name: object, region: str, *path: str | int) -> Iterator[Finding]:
-    """Find a machine that a region cannot have."""
-    if isinstance(name, str) and (message := fault(service, name, region)):
-        yield Finding(path, message)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
-from iac_platform.common.errors import DomainError, ErrorKind
-
-from .limits import MAX_PROBLEMS, MAX_PROBLEMS_SOUGHT
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from blueprints.catalog.component_types.base import Severity
+    from collections.abc import Iterable
 
 Path = tuple[str | int, ...]
+
+#: An error makes a document invalid; a warning is told and changes nothing.
+Severity = Literal["error", "warning"]
 
 #: Every kind of problem; docs/blueprints/document.md says what each is about.
 Code = Literal[
@@ -98,84 +95,45 @@ class Problem:
     """One thing that is wrong with a document, or that its author should know.
 
     Attributes:
-        pointer: where: a JSON Pointer into the document (RFC 6901); empty for the whole.
-        code: a stable, machine-readable name such as ``unknown-property``.
+        path: where: names of members and places in lists, from the document, or from the part of
+            it that a check sees.
         message: what is wrong and, of an error, what would be right.
+        code: a stable, machine-readable name such as ``unknown-property``.
         severity: an ``error`` makes the document invalid; a ``warning`` does not.
         fix: what to do about a warning; errors say it in their message.
     """
 
-    pointer: str
-    code: Code | str  # a cloud's rules have codes of their own
+    path: Path
     message: str
+    code: Code | str  # a cloud's rules have codes of their own
     severity: Severity = "error"
     fix: str = ""
 
     @classmethod
-    def at(cls, path: Path, code: Code, message: str) -> Problem:
-        """Make an error at a path of member names and list positions."""
-        return cls(pointer(path), code, message)
+    def error(cls, path: Path, message: str, code: Code = "contradiction") -> Problem:
+        """Say what makes the document invalid."""
+        return cls(path, message, code)
 
     @classmethod
-    def warning(cls, path: Path, code: Code, message: str, *, fix: str) -> Problem:
-        """Make a warning at a path of member names and list positions."""
-        return cls(pointer(path), code, message, "warning", fix)
+    def warning(
+        cls, path: Path, message: str, code: Code = "contradiction", *, fix: str
+    ) -> Problem:
+        """Say what the author should know, and what to do about it."""
+        return cls(path, message, code, "warning", fix)
+
+    @property
+    def pointer(self) -> str:
+        """Where, as a JSON Pointer (RFC 6901); empty for the whole document."""
+        return pointer(self.path)
 
 
-class Review(NamedTuple):
-    """What is to be said of a document that is kept.
-
-    Attributes:
-        problems: the first 100. Warnings, or the errors that a later release found.
-        more: how many were found beyond these.
-    """
-
-    problems: tuple[Problem, ...] = ()
-    more: int = 0
-
-    @classmethod
-    def of(cls, problems: Sequence[Problem]) -> Review:
-        """Keep as many as are told at once, and count the rest."""
-        told = tuple(problems[:MAX_PROBLEMS])
-        return cls(told, len(problems) - len(told))
-
-
-class InvalidDocument(DomainError):
-    """A document breaks rules of the blueprint format.
-
-    Attributes:
-        problems: the first 100 of them, in the document's order within each kind of check.
-        more: how many were found beyond these.
-    """
-
-    code = "invalid-document"
-    title = "The blueprint document is not valid"
-    kind = ErrorKind.INVALID
-
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems, self.more = self.review = Review.of(problems)
-        errors = [
-            {"pointer": problem.pointer, "code": problem.code, "message": problem.message}
-            for problem in self.problems
-        ]
-        super().__init__(_summary(problems), errors=errors, more=self.more)
-
-
-class DocumentTooLarge(InvalidDocument):
-    """A document was refused by its size, before it was read."""
-
-    code = "document-too-large"
-    kind = ErrorKind.TOO_LARGE
-
-
-def _summary(problems: Sequence[Problem]) -> str:
-    first = problems[0]
-    place = first.pointer or "the document"
-    if len(problems) == 1:
-        return f"At {place}: {first.message}"
-    counted = len(problems)
-    count = f"{counted} or more" if counted >= MAX_PROBLEMS_SOUGHT else str(counted)
-    return f"{count} problems. The first, at {place}: {first.message}"
+def written(value: Any, path: Path) -> Path:
+    """Return the part of a path that the author wrote: a default cannot be pointed at."""
+    for depth, step in enumerate(path):
+        if not isinstance(value, dict | list) or (isinstance(value, dict) and step not in value):
+            return path[:depth]
+        value = value[step]  # type: ignore[index]  # a step fits its place
+    return path
 
 
 def quoted(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from blueprints.catalog.documents.problems import quoted, suggestion
+from blueprints.catalog.problems import quoted, suggestion
 
 from . import data
 

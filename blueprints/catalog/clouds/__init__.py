@@ -1,0 +1,1 @@
+"""What is known of the clouds: facts that documents' rules and generators go by, not rules."""

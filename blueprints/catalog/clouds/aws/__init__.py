@@ -1,0 +1,1 @@
+"""Facts about AWS, each with its source: machines, versions, images, partitions, zones."""
