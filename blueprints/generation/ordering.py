@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Graph = Mapping[Address, tuple[Address, ...]]
 
 
-def settled(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+def add_dependencies(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """Have each node depend on what it should wait for, unless that needs the node itself.
 
     What lies in one circle is the same whatever the order of the document, so the same is left out.
@@ -26,10 +26,10 @@ def settled(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     if not any(node.waits_for for node in nodes):
         return nodes
     circle = _circles({node.address: (*edges(node), *node.waits_for) for node in nodes})
-    return tuple(_settled(node, circle) for node in nodes)
+    return tuple(_with_dependencies(node, circle) for node in nodes)
 
 
-def _settled(node: Node, circle: Mapping[Address, int]) -> Node:
+def _with_dependencies(node: Node, circle: Mapping[Address, int]) -> Node:
     kept = (there for there in node.waits_for if circle[there] != circle[node.address])
     return dataclasses.replace(node, depends_on=(*node.depends_on, *kept), waits_for=())
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+#: The name of a record for the domain itself.
+APEX = "@"
 LONGEST_STRING = 255  # of one string inside a TXT record: RFC 1035 section 3.3
 LONGEST_NAME = 255
 _LARGEST = 65535

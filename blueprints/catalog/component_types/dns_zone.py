@@ -100,7 +100,7 @@ def _record_faults(record: Mapping[str, Any]) -> Iterator[str]:
         yield 'Give either "values" or "alias".'
     if "alias" in record and record["type"] not in {"A", "AAAA"}:
         yield f"An alias is a record of type A or AAAA, not {record['type']}."
-    if record["type"] == "CNAME" and record["name"] == "@":
+    if record["type"] == "CNAME" and record["name"] == dns_records.APEX:
         yield "The domain itself cannot be a CNAME (RFC 1912 section 2.4): use an alias."
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 WITH_PORTS = ("tcp", "udp")
 LAST_PORT = 65535
+MOST_RULES = 60  # of a direction; AWS's quota, the lowest of the clouds
 
 
 def _port(description: str) -> dict[str, Any]:
@@ -123,13 +124,13 @@ TYPE = ComponentType(
             "ingress": fields.listing(
                 "Traffic that may come in.",
                 _rule("source", "The firewall whose members may connect."),
-                max_items=60,
+                max_items=MOST_RULES,
                 default=(),
             ),
             "egress": fields.listing(
                 "Traffic that may go out. Without a rule, none may.",
                 _rule("destination", "The firewall whose members may be reached."),
-                max_items=60,
+                max_items=MOST_RULES,
                 default=(),
             ),
         },

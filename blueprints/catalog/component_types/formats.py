@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 _LONGEST_DOMAIN = 253
 _FEWEST_LABELS = 2
+#: The block of all IPv4 addresses.
+ANYWHERE = "0.0.0.0/0"
 
 #: Knows only the formats below: JSON Schema's own ones stay annotations.
 CHECKER = FormatChecker(formats=())

@@ -14,6 +14,7 @@ from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentTyp
 
 from . import limits
 from .repetition import KEY_PATTERN, MAX_INSTANCES
+from .tags import PUNCTUATION
 from .value_types import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_TEXT, SCALARS
 from .value_types import MAX_DEPTH as MAX_TYPE_DEPTH
 
@@ -57,13 +58,13 @@ TAGS: dict[str, Any] = {
     "description": "Labels that the cloud keeps with the component.",
     "type": "object",
     "propertyNames": {
-        "description": "Letters, digits, spaces and characters of _.:/=+-@.",
+        "description": f"Letters, digits, spaces and characters of {PUNCTUATION}.",
         "minLength": 1,
         "maxLength": limits.MAX_TAG_KEY,
         "pattern": f"^{_TAG_TEXT}+$",
     },
     "additionalProperties": {
-        "description": "Letters, digits, spaces and characters of _.:/=+-@.",
+        "description": f"Letters, digits, spaces and characters of {PUNCTUATION}.",
         "type": ["string", "object"],
         "maxLength": limits.MAX_TAG_VALUE,
         "pattern": f"^{_TAG_TEXT}*$",

@@ -23,7 +23,7 @@ OWN_KEYS: Mapping[str, str] = {
     "project": "The platform says there which project it belongs to: choose another key.",
 }
 # Beside letters, digits and spaces of any script.
-_PUNCTUATION = frozenset("_.:/=+-@")
+PUNCTUATION = "_.:/=+-@"
 _CATEGORIES = frozenset("LNZ")
 
 
@@ -113,10 +113,10 @@ def _odd_text(text: str) -> str | None:
     if text != text.strip():
         return "Spaces at the beginning and end get lost: remove them."
     for position, letter in enumerate(text, start=1):
-        if letter not in _PUNCTUATION and unicodedata.category(letter)[0] not in _CATEGORIES:
+        if letter not in PUNCTUATION and unicodedata.category(letter)[0] not in _CATEGORIES:
             shown = unicodedata.name(letter, "a character without a name")
             return (
                 f"Character {position} is U+{ord(letter):04X}, {shown}: use letters, digits, "
-                "spaces and _.:/=+-@ only."
+                f"spaces and {PUNCTUATION} only."
             )
     return None

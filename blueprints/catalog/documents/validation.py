@@ -78,7 +78,7 @@ def validate(document: object) -> Document:
 
 def _related(document: Document, warnings: list[Problem]) -> Document:
     """Ask what relations mean only now: until all they lead to is right, they mean nothing."""
-    errors, more = _sought(relations.problems(document))
+    errors, more = _sought(relations.apply(document).problems)
     if errors:
         raise InvalidDocument(errors)
     return replace(document, review=Review.of([*warnings, *more]))

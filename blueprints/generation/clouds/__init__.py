@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.documents.relations import applied
+from blueprints.catalog.documents.relations import apply
 from blueprints.generation.plugins import plugins
 from iac_platform.common.errors import DomainError, ErrorKind
 
@@ -53,4 +53,4 @@ def build(document: Document, origin: Origin) -> Stack:
             f"No code can be generated for {document.cloud!r} yet. Known: {', '.join(names())}.",
             known=list(names()),
         )
-    return known[document.cloud](applied(document), origin)
+    return known[document.cloud](apply(document).document, origin)

@@ -10,7 +10,7 @@ import pytest
 
 from blueprints.catalog.documents import validate
 from blueprints.catalog.documents.cloud_rules.aws import policies
-from blueprints.catalog.documents.cloud_rules.scene import Scene
+from blueprints.catalog.documents.cloud_rules.context import RuleContext
 from blueprints.catalog.documents.drafting import read_draft
 from blueprints.catalog.prefixes import MAX_PREFIX
 from blueprints.generation.ir import Json, Reference, Template, Value, VariableReference
@@ -118,7 +118,7 @@ def test_policies_are_never_longer_than_counted_and_not_much_shorter(
 ) -> None:
     account = Account(documents.stack_of(validate(document)))
     draft, _ = read_draft(document, ())
-    for role in Scene(draft).of_type("role"):
+    for role in RuleContext(draft).of_type("role"):
         counted, actual = policies.size(role), account.inline(role.id)
         assert actual <= counted
         assert counted - actual < 1_000

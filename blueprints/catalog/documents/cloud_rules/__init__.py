@@ -1,18 +1,17 @@
-"""What each cloud refuses: every package here holds the rules of one cloud."""
+"""What each cloud refuses: a package for the rules of each, listed here."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Problem, written
 
+from . import aws
+from .context import RuleContext
 from .rule import Example, Limit, Rule
-from .scene import Scene
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,25 +21,20 @@ if TYPE_CHECKING:
 __all__ = ["Example", "Limit", "Rule", "limits", "problems", "rules"]
 
 
+#: Whose rules are known.
+_CLOUDS = {"aws": aws}
+
+
 @cache
 def rules(cloud: str) -> tuple[Rule, ...]:
     """Return the rules of a cloud, by component type and code; none for one without rules."""
-    found = (value for value in _values(cloud) if isinstance(value, Rule))
+    found = _CLOUDS[cloud].RULES if cloud in _CLOUDS else ()
     return tuple(sorted(found, key=lambda rule: (rule.component_type, rule.code)))
 
 
 def limits(cloud: str) -> tuple[Limit, ...]:
     """Return the documented limits that no rule holds, with what does or why nothing does."""
-    return tuple(value for value in _values(cloud) if isinstance(value, Limit))
-
-
-def _values(cloud: str) -> Iterator[object]:
-    if cloud not in {module.name for module in iter_modules(__path__) if module.ispkg}:
-        return
-    package = import_module(f"{__name__}.{cloud}")
-    for module in iter_modules(package.__path__):
-        for value in vars(import_module(f"{package.__name__}.{module.name}")).values():
-            yield from value if isinstance(value, tuple) else (value,)
+    return _CLOUDS[cloud].LIMITS if cloud in _CLOUDS else ()
 
 
 @cache
@@ -59,9 +53,9 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
         document: the plain JSON values, which say what the author wrote and what is a default.
     """
     applicable = _by_type(draft.cloud or "")
-    scene = Scene(draft)
+    context = RuleContext(draft)
     for component in draft.components:
-        subject = scene.subject(component.component.id)
+        subject = context.subject(component.component.id)
         for rule in applicable.get(component.component.type, ()):
             for finding in rule.check(subject):
                 place = written(document, (*component.path, "properties", *finding.path))

@@ -15,7 +15,7 @@ from blueprints.catalog.problems import Problem
 if TYPE_CHECKING:
     from blueprints.catalog.problems import Severity
 
-    from .scene import Subject
+    from .context import Subject
 
 Json = dict[str, Any]
 Check = Callable[["Subject"], Iterator[Problem]]

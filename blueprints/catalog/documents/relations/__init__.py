@@ -11,14 +11,14 @@ have ``reads``, ``writes`` and ``invokes``, buckets ``notifies``, load balancers
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.problems import Problem
+from blueprints.catalog.problems import Problem, quoted
 
 from .access import grant_data, grant_invocation
 from .connections import connect
-from .estate import Estate
+from .context import RelationContext
 from .events import notify_of_objects, take_messages
 from .routes import balance, name_balancer
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.model import Document, Relation
 
-    Meaning = Callable[[Relation, Estate], Iterator[Problem]]
+    Meaning = Callable[[Relation, RelationContext], Iterator[Problem]]
 
 _SERVERS = ("cache", "database")
 _SERVICES = ("object_storage", "queue", "secret")
@@ -63,30 +63,38 @@ def meaning(relation_type: str, source_type: str, target_type: str) -> Meaning |
     return by_ends or _BY_TARGET.get((relation_type, target_type))
 
 
-def applied(document: Document) -> Document:
-    """Return the document with what its relations mean written into its components."""
-    estate = Estate.of(document)
-    for _, relation in _in_order(document):
-        for _ in _apply(relation, estate):
-            pass  # what there is to say was said when the document was validated
-    changed = tuple(estate[component.id] for component in document.components)
-    return dataclasses.replace(document, components=changed)
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What relations come to.
+
+    Attributes:
+        document: with what they mean written into its components.
+        problems: why some cannot come true, and what their author should know about others.
+    """
+
+    document: Document
+    problems: tuple[Problem, ...]
 
 
-def problems(document: Document) -> Iterator[Problem]:
-    """Yield why relations cannot come true, and what their author should know about them.
+def apply(document: Document) -> Applied:
+    """Write what relations mean into the components of a document.
 
     Args:
         document: one in which nothing else is wrong, so that whatever is named is there.
     """
-    estate = Estate.of(document)
-    found = [
-        (index, finding)
+    context = RelationContext.of(document)
+    found = {
+        index: tuple(
+            replace(problem, path=("relations", index, *problem.path))
+            for problem in _apply(relation, context)
+        )
         for index, relation in _in_order(document)
-        for finding in _apply(relation, estate)
-    ]
-    for index, finding in sorted(found, key=lambda item: item[0]):
-        yield dataclasses.replace(finding, path=("relations", index, *finding.path))
+    }
+    changed = tuple(context[component.id] for component in document.components)
+    return Applied(
+        replace(document, components=changed),
+        tuple(problem for index in sorted(found) for problem in found[index]),
+    )
 
 
 def _in_order(document: Document) -> list[tuple[int, Relation]]:
@@ -97,10 +105,17 @@ def _in_order(document: Document) -> list[tuple[int, Relation]]:
     )
 
 
-def _apply(relation: Relation, estate: Estate) -> Iterator[Problem]:
-    ends = (estate[relation.source].type, estate[relation.target].type)
-    apply = meaning(relation.type, *ends)
-    if relation.ports and apply is not connect:
+def _apply(relation: Relation, context: RelationContext) -> Iterator[Problem]:
+    ends = (context[relation.source].type, context[relation.target].type)
+    means = meaning(relation.type, *ends)
+    if relation.ports and means is not connect:
         yield Problem.error(("ports",), f"{relation.type} opens no ports of its own: remove them.")
-    elif apply is not None:
-        yield from apply(relation, estate)
+    elif means is not None:
+        yield from means(relation, context)
+    while context.overfull:
+        owner, name, most = context.overfull.pop()
+        message = (
+            f"With what relations add, {quoted(owner)} has more than {most} in {quoted(name)}: "
+            "divide it into several."
+        )
+        yield Problem.error((), message, "too-many")

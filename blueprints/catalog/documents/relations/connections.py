@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -16,21 +17,20 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.model import Component, Relation
 
-    from .estate import Estate
+    from .context import RelationContext
 
     Rule = Mapping[str, Any]
 
-MOST_RULES = 60  # of a direction: the limit of the property, and AWS's quota
 _DESCRIPTION = "Opened by a relation"
 _MACHINES = ("autoscaling_group", "compute_instance")
 _PEERS = {"ingress": "source", "egress": "destination"}
 
 
-def connect(relation: Relation, estate: Estate) -> Iterator[Problem]:
+def connect(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     """Let the source reach the ports that the target listens on."""
-    source, target = estate[relation.source], estate[relation.target]
+    source, target = context[relation.source], context[relation.target]
     if target.existing:
-        yield estate.not_managed(target.id, "a firewall's rule")
+        yield context.not_managed(target.id, "a firewall's rule")
         return
     if source.type == "load_balancer":
         ports = target_ports(source)
@@ -40,8 +40,8 @@ def connect(relation: Relation, estate: Estate) -> Iterator[Problem]:
         message = f"What {quoted(target.id)} listens on is known: remove the ports."
         yield Problem.error(("ports",), message)
     elif ports:
-        yield from open_ports(source, target, ports, estate)
-    elif not _is_open(_Way(source, target, estate)):
+        yield from open_ports(source, target, ports, context)
+    elif not _is_open(_Way(source, target, context)):
         message = (
             f"Nothing says which ports {quoted(target.id)} listens on: give the relation "
             '"ports", such as [8080].'
@@ -50,12 +50,12 @@ def connect(relation: Relation, estate: Estate) -> Iterator[Problem]:
 
 
 def open_ports(
-    source: Component, target: Component, ports: tuple[Port, ...], estate: Estate
+    source: Component, target: Component, ports: tuple[Port, ...], context: RelationContext
 ) -> Iterator[Problem]:
     """Let one component reach ports of another, through rules between their firewalls."""
-    here, there = estate.network_of(source), estate.network_of(target)
+    here, there = context.network_of(source), context.network_of(target)
     if _is_public(target, here is there):
-        yield from _reach_public(source, target, ports, estate)
+        yield from _reach_public(source, target, ports, context)
     elif here is None or there is None or here.id != there.id:
         place = f"in network {quoted(here.id)}" if here else "in no network"
         message = (
@@ -64,7 +64,7 @@ def open_ports(
         )
         yield Problem.error(("to",), message, "unreachable")
     else:
-        yield from _open_between(_Way(source, target, estate), ports)
+        yield from _open_between(_Way(source, target, context), ports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +73,19 @@ class _Way:
 
     source: Component
     target: Component
-    estate: Estate
+    context: RelationContext
 
     def rules(self, direction: str) -> Iterator[Rule]:
         """Yield the rules that are asked on one side."""
         for guard in _guards(self.target if direction == "ingress" else self.source):
-            yield from self.estate[guard].properties.get(direction, ())
+            yield from self.context[guard].properties.get(direction, ())
 
     def lets(self, direction: str, matches: Callable[[Rule], bool]) -> bool:
         """Whether one side lets the other through by a rule that matches."""
         if direction == "egress" and self.source.type == "container_cluster":
             return True  # the group that a cluster makes for its nodes lets everything out
         other = self.source if direction == "ingress" else self.target
-        groups, subnets = _groups(other), self.estate.subnets_of(other)
+        groups, subnets = _groups(other), self.context.subnets_of(other)
         return any(
             matches(rule) and covers_peer(rule, groups, subnets) for rule in self.rules(direction)
         )
@@ -111,11 +111,11 @@ def _open_between(way: _Way, ports: tuple[Port, ...]) -> Iterator[Problem]:
         (direction, port)
         for direction in _PEERS
         for port in ports
-        if not way.lets(direction, lambda rule, port=port: covers_port(rule, port))  # type: ignore[misc]
+        if not way.lets(direction, partial(covers_port, port=port))
     ]
     if not closed:
         return
-    bare = [each.id for each in (way.source, way.target) if not _chosen(each, way.estate, way)]
+    bare = [each.id for each in (way.source, way.target) if not _chosen(each, way)]
     if bare:
         yield _no_firewall(bare)
         return
@@ -124,7 +124,7 @@ def _open_between(way: _Way, ports: tuple[Port, ...]) -> Iterator[Problem]:
     yield from _shared(way, {direction for direction, _ in closed})
 
 
-def _chosen(component: Component, estate: Estate, way: _Way) -> str:
+def _chosen(component: Component, way: _Way) -> str:
     """Return the firewall that rules are written with: the one that fewest components name.
 
     One that is only looked up takes no rules, and one that stands several times cannot be named
@@ -133,21 +133,21 @@ def _chosen(component: Component, estate: Estate, way: _Way) -> str:
     if component is way.source and component.type == "container_cluster":
         return component.id
     guards = _guards(component)
-    return min(guards, key=lambda guard: _cost(guard, estate)) if guards else ""
+    return min(guards, key=lambda guard: _cost(guard, way.context)) if guards else ""
 
 
-def _cost(guard: str, estate: Estate) -> tuple[bool, int]:
-    firewall = estate[guard]
-    return bool(firewall.existing or firewall.repeat), len(estate.users[guard])
+def _cost(guard: str, context: RelationContext) -> tuple[bool, int]:
+    firewall = context[guard]
+    return bool(firewall.existing or firewall.repeat), len(context.users[guard])
 
 
 def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Problem]:
-    source, target = (_chosen(each, way.estate, way) for each in (way.source, way.target))
+    source, target = (_chosen(each, way) for each in (way.source, way.target))
     owner, peer = (target, source) if direction == "ingress" else (source, target)
-    if way.estate[owner].existing:
-        yield way.estate.not_managed(owner, "a rule")
+    if way.context[owner].existing:
+        yield way.context.not_managed(owner, "a rule")
         return
-    if way.estate[peer].repeat:
+    if way.context[peer].repeat:
         message = (
             f"{quoted(peer)} stands several times, and a firewall's rule names one: give "
             "the component that names it another firewall."
@@ -162,13 +162,7 @@ def _add_rule(way: _Way, direction: str, port: Port) -> Iterator[Problem]:
             _PEERS[direction]: Ref(peer),
         }
     )
-    way.estate.append(owner, direction, rule)
-    if len(way.estate[owner].properties[direction]) > MOST_RULES:
-        message = (
-            f"Firewall {quoted(owner)} would have more than {MOST_RULES} {direction} rules with "
-            "those that relations add: divide it."
-        )
-        yield Problem.error((), message, "too-many")
+    way.context.append(owner, direction, rule)
 
 
 def _no_firewall(bare: list[str]) -> Problem:
@@ -182,15 +176,15 @@ def _no_firewall(bare: list[str]) -> Problem:
 
 def _shared(way: _Way, directions: set[str]) -> Iterator[Problem]:
     """Tell whoever shares a firewall with others that they are let through too."""
-    source, target, estate = way.source, way.target, way.estate
+    source, target, context = way.source, way.target, way.context
     sides = {
-        "egress": (source, estate.sources(target.id)),
-        "ingress": (target, estate.targets(source.id)),
+        "egress": (source, context.sources(target.id)),
+        "ingress": (target, context.targets(source.id)),
     }
     for direction in sorted(directions):
         component, related = sides[direction]
-        guard = _chosen(component, estate, way)
-        others = estate.others(guard, sharing={component.id, *related})
+        guard = _chosen(component, way)
+        others = context.others(guard, sharing={component.id, *related})
         if others:
             names = " and ".join(quoted(name) for name in others[:3])
             message = (
@@ -216,14 +210,14 @@ def _is_public(target: Component, same_network: bool) -> bool:
 
 
 def _reach_public(
-    source: Component, target: Component, ports: tuple[Port, ...], estate: Estate
+    source: Component, target: Component, ports: tuple[Port, ...], context: RelationContext
 ) -> Iterator[Problem]:
     """Check what no rule between firewalls can open: the way over public addresses."""
     sides = {"egress": source, "ingress": target}
     for direction, component in sides.items():
         guards = _guards(component)
-        rules = [rule for guard in guards for rule in estate[guard].properties.get(direction, ())]
-        outside = direction == "egress" and not estate.subnets_of(component)
+        rules = [rule for guard in guards for rule in context[guard].properties.get(direction, ())]
+        outside = direction == "egress" and not context.subnets_of(component)
         is_closed = any(
             not any(covers_port(rule, port) and covers_internet(rule) for rule in rules)
             for port in ports

@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.model import Component, Relation
 
-    from .estate import Estate
+    from .context import RelationContext
 
 BATCH_SIZE = 10
 
 
-def take_messages(relation: Relation, estate: Estate) -> Iterator[Problem]:
+def take_messages(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     """Let a function handle the messages of a queue."""
-    queue, function = estate[relation.source], estate[relation.target]
+    queue, function = context[relation.source], context[relation.target]
     triggers = function.properties["queues"]
     if any(trigger["queue"] == Ref(queue.id) for trigger in triggers):
         return
     yield from _slower_than_the_queue(queue, function)
     trigger = MappingProxyType({"queue": Ref(queue.id), "batch_size": BATCH_SIZE})
-    estate.append(function.id, "queues", trigger)
+    context.append(function.id, "queues", trigger)
 
 
 def _slower_than_the_queue(queue: Component, function: Component) -> Iterator[Problem]:
@@ -46,9 +46,9 @@ def _slower_than_the_queue(queue: Component, function: Component) -> Iterator[Pr
         yield Problem.error((), message)
 
 
-def notify_of_objects(relation: Relation, estate: Estate) -> Iterator[Problem]:
+def notify_of_objects(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     """Call a function for each object that is put into a bucket."""
-    bucket = estate[relation.source]
+    bucket = context[relation.source]
     others = [ref.component for ref in bucket.properties.get("notifies", ())]
     if others:
         message = (
@@ -57,4 +57,4 @@ def notify_of_objects(relation: Relation, estate: Estate) -> Iterator[Problem]:
         )
         yield Problem.error((), message)
         return
-    estate.append(bucket.id, "notifies", Ref(relation.target))
+    context.append(bucket.id, "notifies", Ref(relation.target))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.component_types.cache import PORTS as CACHE_PORTS
 from blueprints.catalog.component_types.database import PORTS as DATABASE_PORTS
+from blueprints.catalog.component_types.formats import ANYWHERE
 from blueprints.catalog.documents.model import Ref, Var
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.model import Component
 
-ANYWHERE = "0.0.0.0/0"
 HTTPS = 443
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.component_types.dns_records import APEX
 from blueprints.catalog.documents.model import Ref
 from blueprints.catalog.problems import Problem, quoted
 
@@ -16,35 +17,33 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.model import Component, Relation
 
-    from .estate import Estate
-
-APEX = "@"
+    from .context import RelationContext
 
 
-def balance(relation: Relation, estate: Estate) -> Iterator[Problem]:
+def balance(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     """Make the target one of the load balancer's, and let requests reach it."""
-    balancer, target = estate[relation.source], estate[relation.target]
-    refusal = _refusal(balancer, target, estate)
+    balancer, target = context[relation.source], context[relation.target]
+    refusal = _refusal(balancer, target, context)
     if refusal:
         yield Problem.error((), refusal)
         return
     if target.type == "function":
-        estate.put(balancer.id, "function", Ref(target.id))
+        context.put(balancer.id, "function", Ref(target.id))
         return
     if target.type == "compute_instance":
-        estate.append(balancer.id, "targets", Ref(target.id))
+        context.append(balancer.id, "targets", Ref(target.id))
     else:
-        estate.put(target.id, "load_balancer", Ref(balancer.id))
-    yield from open_ports(balancer, estate[target.id], target_ports(balancer), estate)
+        context.put(target.id, "load_balancer", Ref(balancer.id))
+    yield from open_ports(balancer, context[target.id], target_ports(balancer), context)
 
 
-def _refusal(balancer: Component, target: Component, estate: Estate) -> str:
+def _refusal(balancer: Component, target: Component, context: RelationContext) -> str:
     """Return why a load balancer cannot forward to a target; nothing if it can."""
     if not target_ports(balancer):
         return f"Every listener of {quoted(balancer.id)} redirects: add one that forwards."
     if target.type == "function":
-        return _refusal_of_function(balancer, target, estate)
-    if estate.network_of(balancer) is not estate.network_of(target):
+        return _refusal_of_function(balancer, target, context)
+    if context.network_of(balancer) is not context.network_of(target):
         return f"{quoted(balancer.id)} and {quoted(target.id)} stand in different networks."
     alone = balancer.properties.get("function")
     if alone:
@@ -55,11 +54,11 @@ def _refusal(balancer: Component, target: Component, estate: Estate) -> str:
     return ""
 
 
-def _refusal_of_function(balancer: Component, function: Component, estate: Estate) -> str:
+def _refusal_of_function(balancer: Component, function: Component, context: RelationContext) -> str:
     if balancer.properties["type"] != "application":
         return "Only an application load balancer can forward to a function."
     own = balancer.properties.get("function")
-    if _has_machines(balancer, estate) or (own and own.component != function.id):
+    if _has_machines(balancer, context) or (own and own.component != function.id):
         return (
             f"{quoted(balancer.id)} forwards to something else already, and a function must be "
             "its only target: add another load balancer."
@@ -67,18 +66,18 @@ def _refusal_of_function(balancer: Component, function: Component, estate: Estat
     return ""
 
 
-def _has_machines(balancer: Component, estate: Estate) -> bool:
+def _has_machines(balancer: Component, context: RelationContext) -> bool:
     groups = (
         each.properties.get("load_balancer") == Ref(balancer.id)
-        for each in estate.components.values()
+        for each in context.components.values()
         if each.type == "autoscaling_group"
     )
     return bool(balancer.properties["targets"]) or any(groups)
 
 
-def name_balancer(relation: Relation, estate: Estate) -> Iterator[Problem]:
+def name_balancer(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     """Let the domain itself stand for a load balancer, unless a record does."""
-    zone, balancer = estate[relation.source], Ref(relation.target)
+    zone, balancer = context[relation.source], Ref(relation.target)
     records = zone.properties["records"]
     if any(record.get("alias") == balancer for record in records):
         return
@@ -90,4 +89,4 @@ def name_balancer(relation: Relation, estate: Estate) -> Iterator[Problem]:
         yield Problem.error((), message)
         return
     record = MappingProxyType({"name": APEX, "type": "A", "ttl_seconds": 300, "alias": balancer})
-    estate.append(zone.id, "records", record)
+    context.append(zone.id, "records", record)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CLOUD = "aws"
 
 
-def adjusted(node: Node, component: Component, context: Context, *, is_main: bool) -> Node:
+def with_overrides(node: Node, component: Component, context: Context, *, is_main: bool) -> Node:
     """Put a component's overrides and lifecycle on one of its resources."""
     if node.address.kind != "resource":
         return node

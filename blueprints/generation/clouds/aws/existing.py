@@ -102,7 +102,7 @@ _DATA_SOURCES: Mapping[str, Mapping[str, DataSource]] = {
 }
 
 
-def looked_up(
+def read_existing(
     nodes: Iterable[Node], outputs: Iterable[Output], context: Context
 ) -> tuple[tuple[Node, ...], tuple[Output, ...]]:
     """Turn references to existing components to data sources, and add those data sources.
@@ -110,17 +110,17 @@ def looked_up(
     Raises:
         UnsupportedOnAws: something needs a resource of an existing component that cannot be read.
     """
-    turn = _Turn(context)
-    turned = [turn.node(node) for node in nodes]
-    told = tuple(
-        dataclasses.replace(output, value=replaced(output.value, turn.reference))
+    sources = _DataSources(context)
+    read = [sources.node(node) for node in nodes]
+    read_outputs = tuple(
+        dataclasses.replace(output, value=replaced(output.value, sources.reference))
         for output in outputs
     )
-    sources = [turn.node(node) for node in turn.data_sources()]
-    return (*turned, *sources), told
+    made = [sources.node(node) for node in sources.data_sources()]
+    return (*read, *made), read_outputs
 
 
-class _Turn:
+class _DataSources:
     """Turns references, and remembers which data sources they need."""
 
     def __init__(self, context: Context) -> None:

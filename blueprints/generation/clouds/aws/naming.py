@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
+from blueprints.catalog.documents.tags import PUNCTUATION
 from blueprints.generation.clouds.aws.name_rules import RANDOM_SUFFIX
 from blueprints.generation.ir import Template, VariableReference
 
@@ -38,8 +39,6 @@ _DIGEST = 8
 _LOOKS_MARKED = re.compile(rf"(?:.*-)?[0-9a-f]{{{_DIGEST}}}")
 _SHORT_PREFIX = 6  # of target groups: 32 characters without the provider's own
 _LONGEST_TAG = 256
-# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
-_TAG_PUNCTUATION = frozenset(" _.:/=+-@")
 
 
 def part(*texts: str, limit: int = 48, shown: str = "") -> str:
@@ -115,5 +114,5 @@ def short_prefix(component: Component) -> str:
 
 def tag_text(text: str) -> str:
     """Replace the characters that AWS refuses in the value of a tag."""
-    kept = (c if c.isalnum() or c in _TAG_PUNCTUATION else "-" for c in text[:_LONGEST_TAG])
+    kept = (c if c.isalnum() or c in f" {PUNCTUATION}" else "-" for c in text[:_LONGEST_TAG])
     return "".join(kept).strip()

@@ -31,7 +31,7 @@ _KEYS: dict[str, VariableReference | int] = {
 }
 
 
-def repeated(
+def apply_repetition(
     nodes: Iterable[Node], outputs: Iterable[Output], context: Context
 ) -> tuple[tuple[Node, ...], tuple[Output, ...]]:
     """Repeat the resources of components that are repeated, and say which one is referred to."""

@@ -12,8 +12,8 @@ from blueprints.catalog.documents import Ref, Var, attributes, parts_of
 from blueprints.catalog.documents.repetition import KEY_PATTERN
 from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
-from blueprints.generation.clouds.aws.adjustments import adjusted
-from blueprints.generation.clouds.aws.existing import looked_up
+from blueprints.generation.clouds.aws.adjustments import with_overrides
+from blueprints.generation.clouds.aws.existing import read_existing
 from blueprints.generation.clouds.aws.mapping import (
     CALLER,
     ZONES,
@@ -24,7 +24,7 @@ from blueprints.generation.clouds.aws.mapping import (
     value,
 )
 from blueprints.generation.clouds.aws.name_rules import require_names_of_their_own
-from blueprints.generation.clouds.aws.repetition import repeated
+from blueprints.generation.clouds.aws.repetition import apply_repetition
 from blueprints.generation.ir import (
     Block,
     Node,
@@ -36,7 +36,7 @@ from blueprints.generation.ir import (
     edges,
     references,
 )
-from blueprints.generation.ordering import settled
+from blueprints.generation.ordering import add_dependencies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -60,14 +60,14 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         NameCollision: two resources would have one name.
     """
     context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
-    nodes, outputs = repeated(_nodes(context), _outputs(context), context)
-    nodes, outputs = looked_up(nodes, outputs, context)
+    nodes, outputs = apply_repetition(_nodes(context), _outputs(context), context)
+    nodes, outputs = read_existing(nodes, outputs, context)
     nodes = (*nodes, *_cloud_values(nodes, outputs))
     require_names_of_their_own(nodes)
     return Stack(
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(context)),
-        nodes=settled(nodes),
+        nodes=add_dependencies(nodes),
         outputs=outputs,
         environments=document.environments,
     )
@@ -82,7 +82,7 @@ def _nodes(context: Context) -> Iterator[Node]:
             is_main = node.address == main
             later = dependencies[component.id] if is_main else ()
             yield dataclasses.replace(
-                adjusted(node, component, context, is_main=is_main),
+                with_overrides(node, component, context, is_main=is_main),
                 category=mapping.category,
                 depends_on=(*node.depends_on, *later),
                 former=_former(node.address, component),
@@ -158,7 +158,7 @@ def _variables(context: Context) -> Iterator[Variable]:
 
 
 def _key_variables(context: Context) -> Iterator[str]:
-    """Name the variables that hold the keys of repeated components."""
+    """Name the variables that hold the keys of apply_repetition components."""
     for component in context.document.components:
         repeat = component.repeat
         source = repeat.value if repeat and repeat.kind == "for_each" else None

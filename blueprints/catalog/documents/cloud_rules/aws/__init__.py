@@ -1,1 +1,61 @@
-"""What AWS refuses: a module for each component type, and the facts that they share."""
+"""What AWS refuses, and what it takes although it is a mistake: a module for each topic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import (
+    cache,
+    compute_instance,
+    container_cluster,
+    data_warnings,
+    database,
+    dns_zone,
+    firewall,
+    function,
+    load_balancer,
+    machine_warnings,
+    object_storage,
+    queue,
+    raw,
+    role,
+    secret,
+    subnet,
+    warnings,
+)
+
+if TYPE_CHECKING:
+    from blueprints.catalog.documents.cloud_rules.rule import Limit, Rule
+
+RULES: tuple[Rule, ...] = (
+    *cache.RULES,
+    *compute_instance.RULES,
+    *container_cluster.RULES,
+    *data_warnings.RULES,
+    *database.RULES,
+    *dns_zone.RULES,
+    *firewall.RULES,
+    *function.RULES,
+    *load_balancer.RULES,
+    *machine_warnings.RULES,
+    *object_storage.RULES,
+    *role.RULES,
+    *subnet.RULES,
+    *warnings.RULES,
+)
+LIMITS: tuple[Limit, ...] = (
+    *cache.LIMITS,
+    *compute_instance.LIMITS,
+    *container_cluster.LIMITS,
+    *database.LIMITS,
+    *dns_zone.LIMITS,
+    *firewall.LIMITS,
+    *function.LIMITS,
+    *load_balancer.LIMITS,
+    *object_storage.LIMITS,
+    *queue.LIMITS,
+    *raw.LIMITS,
+    *role.LIMITS,
+    *secret.LIMITS,
+    *subnet.LIMITS,
+)

@@ -13,7 +13,7 @@ from . import machine_sizes
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg"
 # The first versions that run on Graviton, and that speak TLS.
@@ -64,12 +64,12 @@ def version(cache: Subject) -> Iterator[Problem]:
 def node_type(cache: Subject) -> Iterator[Problem]:
     """The region has nodes of that type."""
     size = cache.properties.get("size")
-    yield from machine_sizes.findings("elasticache", size, cache.scene.region, "size")
+    yield from machine_sizes.findings("elasticache", size, cache.context.region, "size")
 
 
 def _node_type(cache: Subject) -> str:
     size = cache.text("size") or ""
-    return machine_types.neutral_sizes("elasticache", cache.scene.region).get(size, size)
+    return machine_types.neutral_sizes("elasticache", cache.context.region).get(size, size)
 
 
 @rule(
@@ -147,6 +147,14 @@ def memcached_tls(cache: Subject) -> Iterator[Problem]:
         )
         yield Problem.error(("version",), message)
 
+
+RULES = (
+    version,
+    node_type,
+    version_of_node_type,
+    token_without_tls,
+    memcached_tls,
+)
 
 LIMITS = (
     Limit("cache", "A replication group has one primary and at most five replicas.", "the type"),

@@ -15,7 +15,7 @@ from .networks import without_dns
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide"
 # 14 months of standard and 12 of extended support: 1.31 ended on 26 November 2026.
@@ -67,7 +67,7 @@ def node_type(cluster: Subject) -> Iterator[Problem]:
     """The region has machines of that type."""
     for index, group in enumerate(cluster.listed("node_groups")):
         place = ("node_groups", index, "size")
-        yield from machine_sizes.findings("ec2", group["size"], cluster.scene.region, *place)
+        yield from machine_sizes.findings("ec2", group["size"], cluster.context.region, *place)
 
 
 @rule(
@@ -186,6 +186,15 @@ def public_subnet(cluster: Subject) -> Iterator[Problem]:
             )
             yield Problem.error(("subnets", index), message)
 
+
+RULES = (
+    version,
+    node_type,
+    label,
+    public_block,
+    network_dns,
+    public_subnet,
+)
 
 LIMITS = (
     Limit("container_cluster", "Subnets in two zones or more.", "the type"),

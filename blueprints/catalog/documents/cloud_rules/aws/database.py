@@ -16,7 +16,7 @@ from .secrets import length_fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
 _CREATE = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html"
@@ -179,12 +179,12 @@ def version(database: Subject) -> Iterator[Problem]:
 def instance_class(database: Subject) -> Iterator[Problem]:
     """The region has servers of that class."""
     size = database.properties.get("size")
-    yield from machine_sizes.findings("rds", size, database.scene.region, "size")
+    yield from machine_sizes.findings("rds", size, database.context.region, "size")
 
 
 def _class(database: Subject) -> str:
     size = database.text("size") or ""
-    return machine_types.neutral_sizes("rds", database.scene.region).get(size, size)
+    return machine_types.neutral_sizes("rds", database.context.region).get(size, size)
 
 
 @rule(
@@ -272,6 +272,17 @@ def public_access(database: Subject) -> Iterator[Problem]:
         )
         yield Problem.error(("public_access",), message)
 
+
+RULES = (
+    username,
+    database_name,
+    password_length,
+    version,
+    instance_class,
+    version_of_class,
+    encryption_of_class,
+    public_access,
+)
 
 LIMITS = (
     Limit("database", "gp3 storage has 20 to 65,536 GiB.", "the type"),

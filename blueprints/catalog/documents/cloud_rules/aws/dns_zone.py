@@ -10,7 +10,7 @@ from blueprints.catalog.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
@@ -89,7 +89,7 @@ def same_private_zone(zone: Subject) -> Iterator[Problem]:
     network, domain = zone.target("network"), zone.text("domain")
     if network is None or domain is None:
         return
-    for other in zone.scene.of_type("dns_zone"):
+    for other in zone.context.of_type("dns_zone"):
         if other.id == zone.id:
             return
         if other.text("domain") == domain and other.target("network") == network:
@@ -99,6 +99,12 @@ def same_private_zone(zone: Subject) -> Iterator[Problem]:
             yield Problem.error(("domain",), message)
             return
 
+
+RULES = (
+    apex_name_servers,
+    wildcard,
+    same_private_zone,
+)
 
 LIMITS = (
     Limit("dns_zone", "A CNAME has one value and no other record beside it.", "the type"),

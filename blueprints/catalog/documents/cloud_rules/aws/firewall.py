@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.component_types.firewall import MOST_RULES
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
 from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
-MOST_RULES = 60
 _QUOTAS = "https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html"
 _DIRECTIONS = (("ingress", "source"), ("egress", "destination"))
 
@@ -67,6 +67,8 @@ def _rules(rule: Mapping[str, Any], peer: str, mark: str) -> int:
         return 0
     return sum(1 for block in blocks if not isinstance(block, str) or mark in block)
 
+
+RULES = (rules,)
 
 LIMITS = (
     Limit("firewall", "Ports are 0 to 65535 and belong to tcp and udp only.", "the type"),

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.documents.cloud_rules.context import known_number
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.cloud_rules.scene import known_number
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg"
 _RESERVED = frozenset(
@@ -83,7 +83,7 @@ def visibility(function: Subject) -> Iterator[Problem]:
     """No message comes back while it is still being handled."""
     timeout = function.number("timeout_seconds")
     for trigger in function.listed("queues"):
-        queue = function.scene.at(trigger["queue"])
+        queue = function.context.at(trigger["queue"])
         hidden = queue.number("visibility_timeout_seconds") if queue else None
         if queue and timeout is not None and hidden is not None and hidden < timeout:
             message = (
@@ -199,7 +199,7 @@ def reserved_concurrency(function: Subject) -> Iterator[Problem]:
     if own is None:
         return
     total = 0
-    for other in function.scene.of_type("function"):
+    for other in function.context.of_type("function"):
         total += known_number(other.properties.get("reserved_concurrency")) or 0
         if other.id == function.id:
             break
@@ -223,13 +223,23 @@ def reserved_concurrency(function: Subject) -> Iterator[Problem]:
 )
 def url_region(function: Subject) -> Iterator[Problem]:
     """The region has addresses for callers with permission."""
-    if function.properties["url"] == "private" and function.scene.region in _NO_URLS:
+    if function.properties["url"] == "private" and function.context.region in _NO_URLS:
         message = (
-            f'{function.scene.region} has no function URLs: set "url" to public or none, and let '
+            f'{function.context.region} has no function URLs: set "url" to public or none, and let '
             "callers invoke the function by its name."
         )
         yield Problem.error(("url",), message)
 
+
+RULES = (
+    visibility,
+    reserved_variable,
+    short_variable,
+    environment_size,
+    handler,
+    reserved_concurrency,
+    url_region,
+)
 
 LIMITS = (
     Limit("function", "Memory is 128 to 10,240 MB, the time-out 1 to 900 s.", "the type"),

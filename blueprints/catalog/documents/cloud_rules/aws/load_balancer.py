@@ -15,7 +15,7 @@ from .networks import without_gateway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _APPLICATION = "https://docs.aws.amazon.com/elasticloadbalancing/latest/application"
 _CREATE = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html"
@@ -174,7 +174,7 @@ def subnet_size(balancer: Subject) -> Iterator[Problem]:
 )
 def certificate(balancer: Subject) -> Iterator[Problem]:
     """Listeners show certificates that they can get at."""
-    region = balancer.scene.region
+    region = balancer.context.region
     for index, listener in enumerate(balancer.listed("listeners")):
         arn = listener.get("certificate")
         if isinstance(arn, str) and (message := _certificate_fault(arn, region)):
@@ -193,6 +193,13 @@ def _certificate_fault(arn: str, region: str) -> str:
         return f"The certificate is one of {region_of(arn)}: take one of {region}."
     return ""
 
+
+RULES = (
+    zones,
+    internet_way,
+    subnet_size,
+    certificate,
+)
 
 LIMITS = (
     Limit("load_balancer", "An application load balancer spans two zones or more.", "the type"),

@@ -10,7 +10,7 @@ from blueprints.catalog.problems import Problem, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
@@ -99,6 +99,12 @@ def origin(storage: Subject) -> Iterator[Problem]:
                 message = f"{quoted(value)} has more than one asterisk: S3 takes one."
                 yield Problem.error(("cors", index, "origins", place), message)
 
+
+RULES = (
+    reserved_name,
+    archive_after_infrequent,
+    origin,
+)
 
 LIMITS = (
     Limit("object_storage", "Names: 3 to 63 lower-case letters, digits, hyphens.", "the type"),

@@ -14,7 +14,7 @@ from blueprints.catalog.prefixes import MAX_PREFIX
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 #: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 MOST_CHARACTERS = 10_240
@@ -58,7 +58,7 @@ def _statements_of(kind: str) -> int:
 
 def _arns(target: Subject) -> Iterator[int]:
     """Yield the length of each ARN by which a component stands in a policy."""
-    region = target.scene.region
+    region = target.context.region
     start = len(f"arn:{partition(region)}:")
     place = len(f":{region}:") + _ACCOUNT + 1
     name = MAX_PREFIX + 1 + len(target.id)
@@ -88,12 +88,12 @@ def _written(statement: Mapping[str, Any]) -> int:
 
 
 def _acting(role: Subject) -> Iterator[Subject]:
-    for function in role.scene.of_type("function"):
+    for function in role.context.of_type("function"):
         if function.target("role") == role:
             yield function
 
 
 def _runtime(function: Subject) -> int:
     queues = {trigger["queue"] for trigger in function.listed("queues")}
-    named = (function.scene.at(queue) for queue in queues)
+    named = (function.context.at(queue) for queue in queues)
     return _RUNTIME + sum(sum(_arns(queue)) for queue in named if queue)

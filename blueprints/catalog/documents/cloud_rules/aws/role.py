@@ -14,7 +14,7 @@ from . import policies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _REFERENCE = "https://docs.aws.amazon.com/IAM/latest/UserGuide"
 _ACTION = re.compile(r"\*|[a-z0-9-]+:[A-Za-z0-9*?]+", re.IGNORECASE)
@@ -72,7 +72,7 @@ def resource(role: Subject) -> Iterator[Problem]:
     """Every resource is a name that IAM reads, in the partition where the role is."""
     for index, statement in enumerate(role.listed("statements")):
         for place, value in enumerate(statement["resources"]):
-            if isinstance(value, str) and (message := _resource_fault(value, role.scene.region)):
+            if isinstance(value, str) and (message := _resource_fault(value, role.context.region)):
                 yield Problem.error(("statements", index, "resources", place), message)
 
 
@@ -110,7 +110,7 @@ def managed_policy(role: Subject) -> Iterator[Problem]:
                 "arn:aws:iam::aws:policy/ReadOnlyAccess."
             )
             yield Problem.error(("managed_policies", index), message)
-        elif message := partition_fault(arn, role.scene.region):
+        elif message := partition_fault(arn, role.context.region):
             yield Problem.error(("managed_policies", index), message)
 
 
@@ -149,6 +149,13 @@ def policy_size(role: Subject) -> Iterator[Problem]:
         )
         yield Problem.error((), message)
 
+
+RULES = (
+    action,
+    resource,
+    managed_policy,
+    policy_size,
+)
 
 LIMITS = (
     Limit("role", "Descriptions have at most 1,000 characters of Latin-1.", "the type: 512 ASCII"),

@@ -11,7 +11,7 @@ from blueprints.catalog.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 _ZONES = (
     "https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-availability-zones.html"
@@ -34,12 +34,14 @@ _ZONES = (
 )
 def zone(subnet: Subject) -> Iterator[Problem]:
     """The region has such a zone."""
-    given, region = subnet.text("zone"), subnet.scene.region
+    given, region = subnet.text("zone"), subnet.context.region
     if given and given not in zones(region):
         letters = ", ".join(zones(region))
         message = f"There is no zone {region}{given}: {region} has {letters}."
         yield Problem.error(("zone",), message)
 
+
+RULES = (zone,)
 
 LIMITS = (
     Limit("network", "Blocks are /16 to /28.", "the document's checks"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.component_types.dns_records import APEX, LONGEST_STRING
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from blueprints.catalog.documents import Component
     from blueprints.generation.ir import Node, Value
 
-APEX = "@"
-LONGEST_STRING = 255  # of one string inside a TXT record: RFC 1035 section 3.3
 _SPECIAL = re.compile(r'(?<!\\)"|[^ -~]')  # what has a backslash already is its author's
 
 

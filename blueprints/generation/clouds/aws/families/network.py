@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.component_types.formats import ANYWHERE
 from blueprints.generation.clouds.aws.flow_logs import flow_log
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents import Component, Ref
     from blueprints.generation.ir import Address, Node, Value
-
-ANYWHERE = "0.0.0.0/0"
 
 
 def network(component: Component, context: Context) -> Iterator[Node]:

@@ -25,12 +25,12 @@ class Subject:
         component: as the document has it.
         properties: its properties, where variables that have a default stand as that. Others
             stay :class:`Var`, so a rule asks what a value is before it judges it.
-        scene: what is around it.
+        context: what is around it.
     """
 
     component: Component
     properties: Mapping[str, Any]
-    scene: Scene
+    context: RuleContext
 
     @property
     def id(self) -> str:
@@ -61,15 +61,15 @@ class Subject:
 
     def target(self, name: str) -> Subject | None:
         """Return the component that a property names, if it has no faults of its own."""
-        return self.scene.at(self.properties.get(name))
+        return self.context.at(self.properties.get(name))
 
     def targets(self, name: str) -> tuple[tuple[int, Subject], ...]:
         """Return the components that a list names, each with its place in the list."""
-        found = ((index, self.scene.at(item)) for index, item in enumerate(self.listed(name)))
+        found = ((index, self.context.at(item)) for index, item in enumerate(self.listed(name)))
         return tuple((index, subject) for index, subject in found if subject)
 
 
-class Scene:
+class RuleContext:
     """All components of a draft that have no faults of their own."""
 
     def __init__(self, draft: Draft) -> None:

@@ -12,7 +12,7 @@ from .networks import without_dns, without_gateway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 ADVISED_FACTOR = 6  # visibility time-out by the time-out of the function
 _DATABASES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
@@ -53,7 +53,7 @@ def short_visibility(function: Subject) -> Iterator[Problem]:
     """Calls that are turned away and tried again still end before the message comes back."""
     timeout = function.number("timeout_seconds")
     for trigger in function.listed("queues"):
-        queue = function.scene.at(trigger["queue"])
+        queue = function.context.at(trigger["queue"])
         hidden = queue.number("visibility_timeout_seconds") if queue else None
         if queue is None or timeout is None or hidden is None:
             continue
@@ -126,7 +126,7 @@ def function_in_public_subnet(function: Subject) -> Iterator[Problem]:
 )
 def short_retention(queue: Subject) -> Iterator[Problem]:
     """What could not be handled is still there when somebody looks."""
-    target = queue.scene.at((queue.properties.get("dead_letter") or {}).get("queue"))
+    target = queue.context.at((queue.properties.get("dead_letter") or {}).get("queue"))
     own = queue.number("retention_seconds")
     kept = target.number("retention_seconds") if target else None
     if target and own is not None and kept is not None and kept < own:
@@ -269,3 +269,17 @@ def unseen_zone(zone: Subject) -> Iterator[Problem]:
     if network is not None and without_dns(network):
         message = f"The network {network.id} resolves no names, so nobody sees this zone."
         yield Problem.warning(("network",), message, fix='Set "dns" of the network to true.')
+
+
+RULES = (
+    short_visibility,
+    ended_runtime,
+    function_in_public_subnet,
+    short_retention,
+    memcached_at_rest,
+    way_out,
+    small_node,
+    private_address,
+    redirect,
+    unseen_zone,
+)

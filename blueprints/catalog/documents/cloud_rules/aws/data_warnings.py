@@ -11,7 +11,7 @@ from blueprints.catalog.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.cloud_rules.scene import Subject
+    from blueprints.catalog.documents.cloud_rules.context import Subject
 
 GATEWAY_SECONDS = 30
 # The last series whose standard support ended; what is newer than it has some left.
@@ -141,3 +141,12 @@ def gateway_timeout(function: Subject) -> Iterator[Problem]:
         message = f"Callers get an error after {GATEWAY_SECONDS} s, while the function goes on."
         fix = f"Set it to {GATEWAY_SECONDS} or less, or hand long work to a queue."
         yield Problem.warning(("timeout_seconds",), message, fix=fix)
+
+
+RULES = (
+    extended_support,
+    kubernetes_extended_support,
+    locked_public,
+    no_ipv6,
+    gateway_timeout,
+)

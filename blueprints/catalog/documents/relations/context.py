@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog import component_types
 from blueprints.catalog.documents.model import Ref
 from blueprints.catalog.problems import Problem, quoted
 
@@ -18,21 +20,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Estate:
+class RelationContext:
     """What relations look at, and what they change.
 
     Attributes:
         components: by id, as changed so far.
         users: for each firewall and role, who names it.
         relations: all relations of the document.
+        overfull: lists that became longer than their type allows: component, property, limit.
     """
 
     components: dict[str, Component]
     users: Mapping[str, tuple[str, ...]]
     relations: tuple[Relation, ...]
+    overfull: list[tuple[str, str, int]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, document: Document) -> Estate:
+    def of(cls, document: Document) -> RelationContext:
         """Begin with a document as it is written."""
         users: dict[str, list[str]] = defaultdict(list)
         known = (*document.components, *document.existing)
@@ -56,10 +60,14 @@ class Estate:
 
     def append(self, component_id: str, name: str, item: Any) -> bool:
         """Add an item to a property that is a list; return whether it was missing."""
-        items = self.components[component_id].properties.get(name, ())
+        component = self.components[component_id]
+        items = component.properties.get(name, ())
         if item in items:
             return False
         self.put(component_id, name, (*items, item))
+        most = _most_items(component.type, name)
+        if most is not None and len(items) == most:
+            self.overfull.append((component_id, name, most))
         return True
 
     def subnets_of(self, component: Component) -> tuple[Component, ...]:
@@ -99,3 +107,11 @@ def _guards_and_role(component: Component) -> Iterable[Ref]:
     role = component.properties.get("role")
     if isinstance(role, Ref):
         yield role
+
+
+@cache
+def _most_items(type_name: str, name: str) -> int | None:
+    """Return how long a list of a type may be; None where its schema sets no limit."""
+    rule = component_types.get(type_name).schema["properties"].get(name, {})
+    most: int | None = rule.get("maxItems")
+    return most
