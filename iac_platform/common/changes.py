@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.db.models import F, Model, ProtectedError
 from psycopg.errors import UniqueViolation
 
@@ -36,7 +36,7 @@ from iac_platform.common.errors import (
     ObjectNotFound,
     RevisionConflict,
 )
-from iac_platform.common.transactions import one_transaction
+from iac_platform.common.transactions import insert_along, one_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -103,7 +103,7 @@ def create(
         if collides:
             _save(row, force_insert=True)
         else:
-            connection.insert_along(row)  # type: ignore[attr-defined]  # our backend's
+            insert_along(row)
         action = action or f"{_resource(row)}.create"
         changes = describe(row) if describe else _named(row)
         audit.record(action, row, actor=actor, changes=changes)

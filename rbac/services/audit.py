@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import structlog
 from django.db import connection
 
+from iac_platform.common.transactions import insert_along
 from rbac.models import AuditEntry
 from rbac.services.audit_chain import link_at_commit
 
@@ -71,7 +72,7 @@ def record_about(
         request_id=str(request.get("request_id", ""))[:100],
         ip_address=request.get("client_ip"),
     )
-    connection.insert_along(entry)  # type: ignore[attr-defined]  # our backend's
+    insert_along(entry)
     link_at_commit(entry.pk)
     return entry
 

@@ -1,8 +1,11 @@
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator
+from itertools import count
 from typing import Any, ClassVar
 
 from django.db import migrations, transaction
-
-from blueprints.catalog.prefixes import candidates
 
 _BATCH = 5_000
 _WAITING = """
@@ -46,9 +49,39 @@ def _next(cursor: Any) -> list[tuple[Any, str, Any]]:
 
 
 def _free(key: Any, name: str, tenant: Any, taken: set[tuple[Any, str]]) -> str:
-    prefix = next(each for each in candidates(name, key) if (tenant, each) not in taken)
+    prefix = next(each for each in _candidates(name, key) if (tenant, each) not in taken)
     taken.add((tenant, prefix))
     return prefix
+
+
+# What makes a prefix today is in ``prefixes``; a migration gives the same one whenever it runs.
+_LONGEST, _DIGEST = 15, 6
+_RESERVED = re.compile(
+    "amzn|aws|azure|goog|internal-|login|microsoft|sg-|ssm|sthree-|windows|xbox|xn-"
+)
+
+
+def _candidates(name: str, key: Any) -> Iterator[str]:
+    decomposed = unicodedata.normalize("NFKD", name)
+    plain = decomposed.encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+    loses = any(each.isalnum() and not each.isascii() for each in decomposed)
+    is_plain = not loses and _is_legal(plain)
+    yield plain if is_plain else _marked(plain, unicodedata.normalize("NFC", name))
+    yield from (_marked(plain, f"{key}:{number}") for number in count())
+
+
+def _is_legal(prefix: str) -> bool:
+    form = re.fullmatch("[a-z](-?[a-z0-9])*", prefix)
+    return bool(form) and len(prefix) <= _LONGEST and not _RESERVED.match(f"{prefix}-")
+
+
+def _marked(plain: str, source: str) -> str:
+    digest = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
+    starts = (
+        f"{start[: _LONGEST - _DIGEST - 1].rstrip('-')}-{digest}" for start in (plain, f"b-{plain}")
+    )
+    return next(filter(_is_legal, starts))
 
 
 class Migration(migrations.Migration):

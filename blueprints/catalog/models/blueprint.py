@@ -53,6 +53,9 @@ class Blueprint(RevisedModel):
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
     )
 
+    # What is to be said of the first version's document; ``create_blueprint`` sets it.
+    review: documents.Review
+
     objects = NamedQuerySet.as_manager()
     resource = "blueprint"
     owner_path = "created_by_id"
@@ -90,11 +93,6 @@ class Blueprint(RevisedModel):
     def prefix(self) -> str:
         """What the names of its resources begin with, whatever it is called now."""
         return self.resource_prefix or prefixes.of_identity(self.pk)
-
-    @cached_property
-    def review(self) -> documents.Review:
-        """What is to be said of the latest version's document."""
-        return self.versions.get(number=self.latest_number).review
 
 
 class BlueprintVersion(TenantModel):
