@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
+from .limits import KEY_PATTERN, MAX_INSTANCES
 from .model import Each, Join, Ref, Repeat, Var
 from .reading import Use, uses_of
 from .value_types import ValueType
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
     from .model import Component, Relation, Variable
 
 KINDS = ("when", "count", "for_each")
-#: Keys go into names in the cloud, whose limits are narrow.
-KEY_PATTERN = "^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$"
-MAX_INSTANCES = 100
+
 
 _NOT_REPEATED = ("network", "subnet")
 _SCALARS: Mapping[type, str] = {str: "string", bool: "boolean", int: "number", float: "number"}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from blueprints.catalog import prefixes
 from blueprints.catalog.clouds.regions import clouds, partition
 from blueprints.catalog.documents import Ref, Var, attributes, parts_of
-from blueprints.catalog.documents.repetition import KEY_PATTERN
+from blueprints.catalog.documents.limits import KEY_PATTERN
 from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.adjustments import with_overrides
