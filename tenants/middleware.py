@@ -238,7 +238,10 @@ def _require_writable(request: HttpRequest, tenant: Tenant | None) -> None:
 
 
 def _moving() -> TenantMoving:
-    return TenantMoving("The tenant is being moved and takes no changes for some seconds.")
+    return TenantMoving(
+        "The tenant is being moved and takes no changes for some seconds. Nothing was changed; "
+        "send the request again after the seconds that Retry-After names."
+    )
 
 
 def _keep_scope_while_streaming(response: HttpResponseBase, tenant: Tenant) -> HttpResponseBase:

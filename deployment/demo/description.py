@@ -19,6 +19,12 @@ class Account(TypedDict):
     password: str
 
 
+class Operator(Account):
+    """And at which host."""
+
+    host: str
+
+
 class Person(Account):
     """How one person of a tenant signs in, to the admin and to the API."""
 
@@ -39,7 +45,7 @@ class Description(TypedDict):
     """The whole file."""
 
     base_url: str
-    operator: Account
+    operator: Operator
     tenants: list[TenantEntry]
     database_url: str
     owner_database_url: str

@@ -86,17 +86,21 @@ def require_match(
         shown: the members of a GET's answer, where ``obj`` keeps no revision.
 
     Raises:
-        Refusal: 428 without the header where it is required, 412 when it does not match.
+        Refusal: 428 without the header where it is required, 400 when it names no tag, 412 when
+            it does not match. ``*`` matches whatever there is (13.1.1).
     """
     given = request.headers.get("If-Match")
     if given is None:
         if required:
             raise Refusal(_required())
         return
-    # Strong comparison (13.1.1): a weak tag matches nothing.
     tags = parse_etags(given)
-    if tags != ["*"] and not any(_names(tag, obj, shown) for tag in tags):
-        raise Refusal(_changed())
+    if not tags:
+        raise Refusal(_unreadable())
+    # Strong comparison (13.1.1): a weak tag matches nothing.
+    is_met = obj is not None if tags == ["*"] else any(_names(tag, obj, shown) for tag in tags)
+    if not is_met:
+        raise Refusal(_changed() if obj is not None else _missing())
 
 
 def _names(tag: str, obj: object, shown: Callable[[], Any] | None) -> bool:
@@ -126,6 +130,20 @@ def _required() -> Problem:
         "precondition-required",
         "The change must name the revision it is based on",
         "Send the ETag of the object you read as If-Match.",
+    )
+
+
+def _unreadable() -> Problem:
+    detail = 'If-Match takes entity tags in quotes, such as "7", or * for any: send the ETag.'
+    return Problem.generic(400, detail)
+
+
+def _missing() -> Problem:
+    return Problem(
+        412,
+        "precondition-failed",
+        "The object does not exist",
+        "If-Match asks for one that exists. Send the request without it to create it.",
     )
 
 

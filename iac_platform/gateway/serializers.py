@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 
 from iac_platform.gateway.etags import tag_of
 from iac_platform.gateway.outputs import serialize
@@ -42,13 +44,15 @@ class InputSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse unknown members and other types than are declared, then validate the rest."""
-        if isinstance(data, Mapping):
-            writable = {name for name, field in self.fields.items() if not field.read_only}
-            # As many as there are, no more than what is shown of them is made into errors.
-            unknown = unknown_members(name for name in data if name not in writable)
-            wrong = dict(_of_another_type(self.fields, data))
-            if unknown or wrong:
-                raise serializers.ValidationError(wrong | unknown)
+        if not isinstance(data, Mapping):
+            fault = ErrorDetail(f"Send an object, not {_named(data)}.", "invalid")
+            raise serializers.ValidationError({api_settings.NON_FIELD_ERRORS_KEY: [fault]})
+        writable = {name for name, field in self.fields.items() if not field.read_only}
+        # As many as there are, no more than what is shown of them is made into errors.
+        unknown = unknown_members(name for name in data if name not in writable)
+        wrong = dict(_of_another_type(self.fields, data))
+        if unknown or wrong:
+            raise serializers.ValidationError(wrong | unknown)
         return super().to_internal_value(data)
 
     def arguments(self, reader: Any) -> dict[str, Any]:
@@ -87,9 +91,11 @@ def _type_fault(field: _AnyField, value: object) -> str:
 
 
 def _named(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "a string" if isinstance(value, str) else "a number"
+    """What JSON calls a value."""
+    if value is None or isinstance(value, bool):
+        return json.dumps(value)
+    named: Mapping[type, str] = {str: "a string", list: "an array", dict: "an object"}
+    return named.get(type(value), "a number")
 
 
 class Reference(serializers.Field[Any, Any, Any, Any]):
@@ -117,8 +123,10 @@ class ListField(serializers.ListField):
         super().__init__(max_length=max_length, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """Refuse a list that is too long, then validate each item."""
-        if isinstance(data, list) and len(data) > self.max_length:
+        """Refuse what is no list, or one that is too long, then validate each item."""
+        if not isinstance(data, list):
+            raise serializers.ValidationError(f"Send an array, not {_named(data)}.", "not_a_list")
+        if len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 
@@ -150,8 +158,10 @@ class DictField(serializers.DictField):
         super().__init__(**options)
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Refuse an object with too many members, then validate each."""
-        if isinstance(data, dict) and len(data) > self.max_length:
+        """Refuse what is no object, or has too many members, then validate each."""
+        if not isinstance(data, dict):
+            raise serializers.ValidationError(f"Send an object, not {_named(data)}.", "not_a_dict")
+        if len(data) > self.max_length:
             self.fail("max_length", max_length=self.max_length)
         return super().to_internal_value(data)
 

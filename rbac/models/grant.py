@@ -48,6 +48,8 @@ class RoleGrant(TenantModel):
     """
 
     archive: ClassVar = EXPORTED
+    # Whether the service that returns it has made it, or found the same grant.
+    is_new = False
 
     user = TenantForeignKey(User, models.CASCADE, null=True, blank=True, related_name="role_grants")
     team = TenantForeignKey(Team, models.CASCADE, null=True, blank=True, related_name="role_grants")

@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
     from rbac.models import ApiToken, User
 
-# The same for all reasons: whoever has a stolen token is not told where it would work.
-_REFUSED = "The token is not valid here: it may be mistyped, expired or revoked."
+# The same for all reasons: a stolen token does not tell where it would work.
+_REFUSED = (
+    "The token is not valid here: it may be mistyped, expired, revoked or another tenant's. "
+    "Create a new one and send it as Authorization: Bearer <token>."
+)
 
 
 class TokenAuthentication(BaseAuthentication):

@@ -50,7 +50,8 @@ def grant_role(
 ) -> RoleGrant:
     """Grant a role to a user or a team.
 
-    Granting it again within the same limits changes its period and nothing else.
+    Granting it again within the same limits changes its period and nothing else; of what is
+    returned, ``is_new`` says whether it was the first time.
 
     Args:
         to: who gets it.
@@ -269,6 +270,7 @@ def _write(wanted: RoleGrant, found: RoleGrant | None) -> tuple[RoleGrant, Perio
         if to is not None and to.role_grants.count() >= MOST_GRANTS:
             raise InvalidGrant(f"{to} has {MOST_GRANTS} grants. Use a team, or revoke some.")
         wanted.save(force_insert=True)
+        wanted.is_new = True
         return wanted, None
     before = found.period
     if before == wanted.period:
@@ -289,16 +291,16 @@ def _note_change(to: User | Team | None) -> None:
 
 def _changes(grant: RoleGrant, before: Period | None = None) -> dict[str, Any]:
     """What the audit log says of a grant, and of the period that it had before."""
-    told: dict[str, Any] = {"role": grant.role.key}
+    changes: dict[str, Any] = {"role": grant.role.key}
     for name in ("projects", "environments", "starts_at", "expires_at"):
         value = getattr(grant, name)
         if value is not None:
-            told[name] = value
+            changes[name] = value
     if before is not None:
         old = {"starts_at": before.starts_at, "expires_at": before.expires_at}
-        told |= {
+        changes |= {
             name: [value, now]
             for name, value in old.items()
             if value != (now := getattr(grant, name))
         }
-    return told
+    return changes

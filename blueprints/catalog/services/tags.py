@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.models import BlueprintTag, BlueprintVersion
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from iac_platform.common.changes import changing, create, deleting, lock
+from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.transactions import one_transaction
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def tag_version(
     Raises:
         BlueprintNotFound: the blueprint was deleted meanwhile.
         NotPermitted: the actor may not change it (any more).
-        RevisionConflict: the tag has moved since.
+        RevisionConflict: the tag has moved since, or was removed.
         InvalidFields: the name does not fit.
     """
     # One tagger of a blueprint at a time.
@@ -39,6 +40,8 @@ def tag_version(
     tags = blueprint.tags.select_related("version").defer("version__document")
     found = tags.filter(name=name).first()
     if found is None:
+        if revision is not None:
+            raise RevisionConflict("The tag was removed. Read the blueprint's tags again.")
         tag = create(
             BlueprintTag(blueprint=blueprint, name=name, version=version),
             actor=actor,

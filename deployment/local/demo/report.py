@@ -12,8 +12,6 @@ from deployment.local.demo.environment import DESCRIPTION
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLATFORM_HOST = "platform.localhost"
-
 
 class Step:
     """A step of the start, whose line may say more at its end than at its beginning."""
@@ -53,7 +51,7 @@ The platform runs at {base_url}
 
   Admin of {tenant["slug"]}:   {_at(base_url, tenant["host"])}/admin/   \
 {admin["username"]} / {admin["password"]}
-  Operator's admin:    {_at(base_url, PLATFORM_HOST)}/admin/   \
+  Operator's admin:    {_at(base_url, content["operator"]["host"])}/admin/   \
 {content["operator"]["username"]} / {content["operator"]["password"]}
   API documentation:   {base_url}/api/docs/
   Everybody and everything: {DESCRIPTION.parent.name}/{DESCRIPTION.name}

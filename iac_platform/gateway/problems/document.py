@@ -21,17 +21,25 @@ _LONGEST_TEXT = 500
 # code, title and detail of what carries nothing but a status.
 _GENERIC: dict[int, tuple[str, str, str]] = {
     400: ("bad-request", "The request is malformed", "The server cannot read this request."),
-    401: ("not-authenticated", "Authentication is required", "Send a valid bearer token."),
+    401: (
+        "not-authenticated",
+        "Authentication is required",
+        "Send an API token: the header is Authorization: Bearer <token>.",
+    ),
     403: ("permission-denied", "Permission denied", "You may not do this."),
     404: ("not-found", "Not found", "There is no such resource, or you may not see it."),
     405: (
         "method-not-allowed",
         "Method not allowed",
-        "The Allow header lists the methods of this resource.",
+        "Use one of the methods that the Allow header lists.",
     ),
     406: ("not-acceptable", "Not acceptable", "This resource is served as application/json."),
     413: ("too-large", "The request is too large", "Send a smaller body."),
-    415: ("unsupported-media-type", "Unsupported media type", "Send application/json."),
+    415: (
+        "unsupported-media-type",
+        "Unsupported media type",
+        "Send the body as JSON, with Content-Type: application/json.",
+    ),
     429: ("rate-limited", "Too many requests", "Wait as long as the Retry-After header says."),
     500: (
         "internal-error",

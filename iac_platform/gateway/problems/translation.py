@@ -85,11 +85,26 @@ def _(error: drf.ValidationError) -> Problem:
     )
 
 
-@problem_of.register(drf.NotAuthenticated)
-@problem_of.register(drf.AuthenticationFailed)
+@problem_of.register
+def _(error: drf.AuthenticationFailed) -> Problem:
+    return Problem.generic(401, _text(error.detail), _challenge(error))
+
+
+# What Django REST Framework says of these is what happened, and not what would be right.
+@problem_of.register
+def _(error: drf.NotAuthenticated) -> Problem:
+    return Problem.generic(401, headers=_challenge(error))
+
+
+@problem_of.register(drf.MethodNotAllowed)
+@problem_of.register(drf.UnsupportedMediaType)
+@problem_of.register(drf.NotAcceptable)
 def _(error: drf.APIException) -> Problem:
-    challenge = getattr(error, "auth_header", None) or BEARER_CHALLENGE
-    return Problem.generic(401, _text(error.detail), {"WWW-Authenticate": str(challenge)})
+    return Problem.generic(error.status_code)
+
+
+def _challenge(error: drf.APIException) -> dict[str, str]:
+    return {"WWW-Authenticate": str(getattr(error, "auth_header", None) or BEARER_CHALLENGE)}
 
 
 @problem_of.register

@@ -35,8 +35,8 @@ def test_a_change_names_the_revision_it_is_based_on(api: Api, notes: Notes) -> N
         (None, 428, "precondition-required"),
         ('"stale"', 412, "precondition-failed"),
         ("W/{tag}", 412, "precondition-failed"),
-        ("", 412, "precondition-failed"),
-        ("stale", 412, "precondition-failed"),
+        ("", 400, "bad-request"),
+        ("stale", 400, "bad-request"),
     ],
 )
 @pytest.mark.parametrize("method", ["patch", "delete"])
@@ -115,7 +115,7 @@ def test_the_revision_alone_is_enough(api: Api, notes: Notes) -> None:
     stale = [
         _change(api, note, HTTP_IF_MATCH=tag).status_code for tag in ('"2"', '"11"', '""', "1")
     ]
-    assert (stale, _name(note)) == ([412] * 4, "old")
+    assert (stale, _name(note)) == ([412, 412, 412, 400], "old")
     assert _change(api, note, HTTP_IF_MATCH='"1"').status_code == 200
 
 

@@ -171,8 +171,28 @@ def test_a_body_that_is_too_large_for_the_api(api: Api, settings: Settings) -> N
 
 def test_another_media_type_is_refused(api: Api) -> None:
     response = api("ann").post(NOTES, b"name=x", content_type="application/x-www-form-urlencoded")
-    _problem(response, 415, "unsupported-media-type")
+    problem = _problem(response, 415, "unsupported-media-type")
+    assert "Content-Type: application/json" in problem["detail"]
     _problem(api("ann").get(NOTES, HTTP_ACCEPT="application/xml"), 406, "not-acceptable")
+
+
+def test_what_to_do_is_said_of_requests_that_framework_and_credentials_refuse(api: Api) -> None:
+    nobody = _problem(api(None).post(NOTES, {"name": "x"}), 401, "not-authenticated")
+    assert "Authorization: Bearer" in nobody["detail"]
+    wrong = _problem(api("ann").put(NOTES, {"name": "x"}), 405, "method-not-allowed")
+    assert "Allow header" in wrong["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "called"),
+    [(b"[]", "an array"), (b'"x"', "a string"), (b"7", "a number"), (b"true", "true")],
+)
+def test_a_body_of_another_kind_is_called_as_json_calls_it(
+    api: Api, body: bytes, called: str
+) -> None:
+    response = api("ann").post(NOTES, body, content_type="application/json")
+    (error,) = _problem(response, 400, "validation-failed")["errors"]
+    assert error == {"pointer": "", "detail": f"Send an object, not {called}.", "code": "invalid"}
 
 
 @pytest.mark.parametrize("query", ["?owner=%00", "?owner=a%00b", "?%00=1"])

@@ -53,11 +53,12 @@ def stage(tenant: Tenant, api: Api) -> Stage:
     return Stage(tenant, admin, ApiClient(tenant, user=user, token=token), *projects)
 
 
-def granted(stage: Stage, **body: Any) -> Any:
+def granted(stage: Stage, *, status: int = 201, **body: Any) -> Any:
     """Let the admin grant una a role."""
     body = {"role": "system-engineer", "user": str(stage.una.user.pk), **body}  # type: ignore[union-attr]  # una is one
     response = stage.admin.post(GRANTS, body)
-    assert response.status_code == 201, response.content
+    assert response.status_code == status, response.content
+    assert ("Location" in response.headers) is (status == 201)
     return response.json()
 
 
@@ -270,7 +271,9 @@ def test_a_grant_that_makes_no_sense_is_refused_in_words(
 def test_granting_again_changes_when_it_ends_and_adds_nothing(stage: Stage) -> None:
     first = granted(stage, projects=[str(stage.mine.pk)])
     ends = (timezone.now() + timedelta(days=1)).isoformat()
-    again = granted(stage, projects=[str(stage.mine.pk)], expires_at=ends)
+    only = [str(stage.mine.pk)]
+    assert granted(stage, status=200, projects=only) == first
+    again = granted(stage, status=200, projects=only, expires_at=ends)
     elsewhere = granted(stage, projects=[str(stage.other.pk)])
     assert first["id"] == again["id"] != elsewhere["id"]
     assert again["expires_at"] is not None

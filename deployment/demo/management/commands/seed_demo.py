@@ -48,7 +48,10 @@ class Command(BaseCommand):
             options["output"],
             {
                 "base_url": options["base_url"],
-                "operator": seeding.ensure_account(platform, *people.OPERATOR, known),
+                "operator": {
+                    "host": _host(platform),
+                    **seeding.ensure_account(platform, *people.OPERATOR, known),
+                },
                 "tenants": entries,
                 "database_url": ENVIRONMENT.database_url,
                 "owner_database_url": ENVIRONMENT.database_owner_url,
@@ -69,7 +72,11 @@ def _furnish(wanted: people.DemoTenant, known: Credentials) -> tuple[TenantEntry
     entry: TenantEntry = {
         "slug": tenant.slug,
         "tier": tenant.tier,
-        "host": f"{tenant.slug}.{settings.BASE_DOMAIN}",
+        "host": _host(tenant),
         "users": people,
     }
     return entry, str(blueprint.pk)
+
+
+def _host(tenant: Tenant) -> str:
+    return f"{tenant.slug}.{settings.BASE_DOMAIN}"

@@ -4,6 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from blueprints.catalog.services.blueprints import create_blueprint
+from blueprints.catalog.services.projects import create_project
+from blueprints.catalog.services.tags import remove_tag, tag_version
+from iac_platform.common.errors import RevisionConflict
 from tests.blueprints.catalog.rest.builders import (
     BLUEPRINTS,
     NOWHERE,
@@ -14,6 +18,7 @@ from tests.blueprints.catalog.rest.builders import (
     versions_url,
 )
 from tests.blueprints.catalog.services.documents import document
+from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -87,6 +92,33 @@ def test_of_two_movers_one_is_told(tenant: Tenant, api: Api) -> None:
     assert_problem(client.put(fresh, {"version": 1}, headers=tag), 412, "precondition-failed")
     assert client.get(url).json()["version"] == 2
     assert client.get(fresh).status_code == 404
+
+
+def test_any_tag_that_exists_may_be_moved_and_none_is_made(acme: Tenant, api: Api) -> None:
+    client = api(acme, "engineer")
+    url, any_revision = tags_url(two_versions(client), "production/"), {"If-Match": "*"}
+    missing = client.put(url, {"version": 1}, headers=any_revision)
+    assert "does not exist" in assert_problem(missing, 412, "precondition-failed")["title"]
+    assert client.get(url).status_code == 404
+    assert client.put(url, {"version": 1}).status_code == 201
+    assert client.put(url, {"version": 2}, headers=any_revision).status_code == 200
+    for garbage in ("1", "banana", '"1', ""):
+        refused = client.put(url, {"version": 1}, headers={"If-Match": garbage})
+        assert "in quotes" in assert_problem(refused, 400, "bad-request")["detail"]
+    assert client.get(url).json()["version"] == 2
+
+
+def test_a_tag_that_was_removed_meanwhile_is_not_made_again(in_scope: Tenant) -> None:
+    project = create_project(name="Shop", actor=ACTOR)
+    blueprint = create_blueprint(project, name="Net", document=document(), actor=ACTOR)
+    version = blueprint.versions.get()
+    tag, _ = tag_version(version, name="production", actor=ACTOR)
+    remove_tag(tag, actor=ACTOR)
+    with pytest.raises(RevisionConflict, match="was removed"):
+        tag_version(version, name="production", actor=ACTOR, revision=tag.revision)
+    assert in_scope.slug
+    assert not blueprint.tags.exists()
+    assert tag_version(version, name="production", actor=ACTOR)[1]
 
 
 def test_a_tag_names_a_version_that_exists(acme: Tenant, api: Api) -> None:
