@@ -42,6 +42,9 @@ _OWN_WRITES = {
     "domains": (
         PolicyRule("tenant_adds", "INSERT", "", f"{_ORDINARY} AND verified_at IS NULL"),
         PolicyRule("tenant_removes", "DELETE", _ORDINARY),
+        # Whoever deletes a row locks it first, for which PostgreSQL asks the policies of UPDATE.
+        # No row passes this check: nothing can be changed.
+        PolicyRule("tenant_locks", "UPDATE", _OWN_ROWS["domains"], "false"),
     )
 }
 

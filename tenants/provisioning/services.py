@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from iac_platform.common import audit
+from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import lock
 from iac_platform.common.errors import DomainError, ErrorKind
 from iac_platform.common.hooks import Hooks
 from tenants.context import tenant_scope
-from tenants.lifecycle.services import status_once_provisioned
+from tenants.lifecycle.services import change_status, status_once_provisioned
 from tenants.models import (
     Operation,
     OperationKind,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 # Write a new tenant's first rows, in its scope and transaction; each must be idempotent.
 TENANT_INITIALISERS: Hooks[Callable[[], object]] = Hooks("tenant initialiser", required=("roles",))
+
+_PROVISIONER = SystemActor("provisioner")
 
 log = structlog.get_logger(__name__)
 
@@ -112,10 +115,11 @@ def activate(tenant: Tenant) -> None:
     with tenant_scope(tenant):
         for initialise in TENANT_INITIALISERS.all().values():
             initialise()
-    if lock_tenant(tenant, "placement").status != TenantStatus.PROVISIONING:
+    fresh = lock_tenant(tenant, "placement")
+    if fresh.status != TenantStatus.PROVISIONING:
         return  # Its deletion was requested meanwhile.
-    tenant.status = status_once_provisioned(tenant)
-    tenant.save(update_fields=["status", "updated_at"])
+    change_status(fresh, status_once_provisioned(fresh), actor=_PROVISIONER)
+    tenant.refresh_from_db(fields=["status", "revision", "updated_at"])
     # Whoever retries a failed placement by hand ends what failed with it.
     Operation.objects.filter(
         tenant_id=tenant.pk,

@@ -145,6 +145,9 @@ def _unchecked_since(moment: object) -> Q:
 def record_check(domain: Domain, missing: str, *, actor: Actor) -> Outcome | None:
     """Write down what a check found, and verify the domain if nothing is missing.
 
+    Not by ``changing``: the row is written in the operator's scope, the entry belongs to the
+    tenant's log, and a name that another tenant wins meanwhile is a result, not an error.
+
     Args:
         domain: as it was when DNS was asked.
         missing: what the check missed; empty if nothing.

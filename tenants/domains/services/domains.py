@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import DomainNameValidator
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
-from iac_platform.common import audit
-from iac_platform.common.access import access_policy
-from iac_platform.common.changes import changing, create
+from iac_platform.common.changes import changing, create, deleting
 from iac_platform.common.host_names import to_ascii
 from tenants.domains.records import LONGEST_DOMAIN, new_challenge
 from tenants.errors import DomainTaken, InvalidDomain, PrimaryDomainStays, TooManyDomains
@@ -71,7 +69,6 @@ def vouch_for_domain(domain: Domain, *, actor: Actor) -> Domain:
     return draft
 
 
-@transaction.atomic
 def remove_domain(domain: Domain, *, actor: Actor) -> None:
     """Take a host name away from its tenant; it is served no more.
 
@@ -80,12 +77,9 @@ def remove_domain(domain: Domain, *, actor: Actor) -> None:
         PrimaryDomainStays: it is the tenant's own address under the base domain, or a
             former one that still redirects.
     """
-    # Not locked: the database lets a tenant's scope delete its domains, and nothing else.
-    access_policy().require(actor, DELETE_DOMAIN, domain)
-    if domain.is_primary or domain.is_former:
-        raise PrimaryDomainStays(f"{domain} is the address of its tenant, or was until lately.")
-    audit.record("domain.delete", domain, actor=actor, changes=_described(domain))
-    domain.delete()
+    with deleting(domain, actor=actor, permission=DELETE_DOMAIN, describe=_described) as row:
+        if row.is_primary or row.is_former:
+            raise PrimaryDomainStays(f"{row} is the address of its tenant, or was until lately.")
 
 
 def _described(domain: Domain) -> dict[str, Any]:

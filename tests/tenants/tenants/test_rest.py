@@ -47,8 +47,11 @@ def test_a_standard_tenant_is_active_at_once(operator: Tenant, api: Api) -> None
     assert [tenant["id"] for tenant in listed] == [shown["id"]]
     assert ApiClient(host="initech.iac.test").get("/api/v1/me/").status_code == 401
     with tenant_scope(operator):
-        entry = AuditEntry.objects.get(action="tenant.create", subject_id=shown["id"])
-    assert entry.request_id == made["X-Request-ID"]
+        entries = AuditEntry.objects.filter(subject_id=shown["id"]).order_by("created_at", "id")
+        created, activated = entries
+    assert (created.action, created.request_id) == ("tenant.create", made["X-Request-ID"])
+    assert (activated.action, activated.actor_id) == ("tenant.activate", "system:provisioner")
+    assert activated.changes == {"status": ["provisioning", "active"]}
 
 
 def test_an_enterprise_tenant_waits_for_its_placement(operator: Tenant, api: Api) -> None:
@@ -168,9 +171,9 @@ def test_the_first_admin_signs_in_with_what_is_shown_once(operator: Tenant, api:
         user = User.objects.get()
         assert user.check_password(added.json()["password"])
         assert user.role_keys == {"admin"}
-        told = AuditEntry.objects.get(action="user.create")
-    assert told.actor_name == "operator-of-the-test"
-    assert added.json()["password"] not in str(vars(told))
+        logged = AuditEntry.objects.get(action="user.create")
+    assert logged.actor_name == "operator-of-the-test"
+    assert added.json()["password"] not in str(vars(logged))
 
 
 @pytest.mark.parametrize("role", ["admin", "enterprise-architect", "viewer"])
