@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
+from uuid import UUID, uuid4
 
 from django.db.models import Q
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import rows_like
+from iac_platform.common.compiled_queries import CompiledQuery
 from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import Scope, get
 from iac_platform.common.transactions import one_transaction
@@ -37,6 +38,25 @@ _Row = TypeVar("_Row", bound=TenantModel)
 
 ADMIN = "admin"
 OPERATOR = "operator"
+
+# Asked at each change of access.
+_LASTING: CompiledQuery[RoleGrant] = CompiledQuery(
+    lambda key: (
+        RoleGrant.objects.lasting()
+        .filter(role__key=key, role__is_custom=False)
+        .filter(user__is_active=True, user__kind=UserKind.PERSON)
+        .order_by()
+    ),
+    str,
+)
+_DELEGATED: CompiledQuery[RoleGrant] = CompiledQuery(
+    lambda tenant_id: (
+        RoleGrant.objects.current_or_coming()
+        .filter(tenant_id=tenant_id, delegated_by__isnull=False)
+        .order_by()
+    ),
+    UUID,
+)
 
 
 @contextmanager
@@ -132,7 +152,7 @@ def _access_of(actor: Actor) -> Access | None:
 def _renew_stamp() -> None:
     """Replace the tenant's stamp; its row is locked until the transaction ends."""
     # Random and not counted: a number that was rolled back would come again.
-    fresh = uuid.uuid4()
+    fresh = uuid4()
     tenant_id = current_tenant().id
     if not AccessStamp.objects.filter(tenant_id=tenant_id).update(stamp=fresh):
         AccessStamp.objects.bulk_create(
@@ -153,10 +173,10 @@ def has_lasting(key: str) -> bool:
 
     The operator's staff in a tenant count as nobody, and a service account neither.
     """
+    if _LASTING.first(key) is not None:
+        return True
     grants = RoleGrant.objects.lasting().filter(role__key=key, role__is_custom=False)
     people = {"user__is_active": True, "user__kind": UserKind.PERSON}
-    if grants.filter(**people).exists():
-        return True
     teams = list(grants.filter(team__isnull=False).values_list("team_id", flat=True))
     inside = Q(team_id__in=teams) | Q(team__ancestors__overlap=teams)
     return bool(teams) and TeamMember.objects.filter(inside, **people).exists()
@@ -246,10 +266,10 @@ def given_by(grants: list[RoleGrant]) -> dict[str, tuple[Entitlement, ...]]:
 
 def _end_delegations(actor: Actor) -> None:
     """End what was passed on and is not the giver's any more, or not theirs to pass on."""
+    if _DELEGATED.first(current_tenant().id) is None:
+        return
     rows = RoleGrant.objects.current_or_coming().filter(delegated_by__isnull=False)
     delegated = list(rows.select_related("delegated_by", "role", "user"))
-    if not delegated:
-        return
     allowed = allowed_by({grant.role_id for grant in delegated})
     teams = teams_of_users({grant.user.pk for grant in delegated})
     givers = {grant.delegated_by_id: grant.delegated_by for grant in delegated}

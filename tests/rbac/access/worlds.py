@@ -155,7 +155,7 @@ def in_a_world(tenant: Tenant, plan: ServicePlan, then: Callable[[World], None])
 
 
 slowly = settings(
-    max_examples=examples("of worlds of grants", full=20, few=5),
+    max_examples=examples("of worlds of grants", full=20, few=3),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -147,14 +147,14 @@ def test_who_holds_nothing_is_told_which_roles_there_are(una: User, blueprint: B
     found = asked(una, "blueprint.update", blueprint)
     assert (found.allowed, found.paths) == (False, ())
     assert found.reason == "No role that is granted to the user allows blueprint.update."
-    told = {
+    required = {
         option.role.key: (option.allowance.scope, option.sufficient)
         for option in found.required_roles
     }
-    assert told["system-engineer"] == (Scope.TENANT, True)
+    assert required["system-engineer"] == (Scope.TENANT, True)
     # A consultant changes what is their own, and this is not.
-    assert told["consultant"] == (Scope.OWN, False)
-    assert not {"viewer", "custom-secret"} & told.keys()
+    assert required["consultant"] == (Scope.OWN, False)
+    assert not {"viewer", "custom-secret"} & required.keys()
     admin = create_user(username="ada", roles=["admin"], actor=ACTOR)
     assert "custom-secret" in {
         option.role.key

@@ -72,8 +72,8 @@ def test_every_user_is_there_with_every_grant_that_they_have(
 ) -> None:
     def compare(world: World) -> None:
         assert world.users
-        told = {(row.user_id, row.grant_id) for batch in review(reader=None) for row in batch}
-        assert told == {pair for user in User.objects.all() for pair in _naively(user)}
+        listed = {(row.user_id, row.grant_id) for batch in review(reader=None) for row in batch}
+        assert listed == {pair for user in User.objects.all() for pair in _naively(user)}
 
     in_a_world(acme, plan, compare)
 
@@ -160,9 +160,9 @@ def test_batches_leave_nobody_out_and_cost_the_same(monkeypatch: pytest.MonkeyPa
 
     def cost() -> int:
         with CaptureQueriesContext(connection) as statements:
-            told = [row.username for batch in review(reader=None) for row in batch]
-        assert len(told) == User.objects.count()
-        assert len(set(told)) == len(told)
+            listed = [row.username for batch in review(reader=None) for row in batch]
+        assert len(listed) == User.objects.count()
+        assert len(set(listed)) == len(listed)
         return len(statements)
 
     viewer = find_role("viewer")
@@ -332,6 +332,6 @@ def test_a_time_limited_break_glass_shows_its_end(acme: Tenant) -> None:
         (row,) = _of(_report(), user.username)
         assert row["expires_at"] == f"{given.access.expires_at:%Y-%m-%dT%H:%M:%SZ}"
         staff, acts = user_named(user.username)
-        told = explain(staff, get("project.view"), acts=acts, reader=staff)
-        assert told.allowed
-        assert "lasts until" in told.reason
+        explanation = explain(staff, get("project.view"), acts=acts, reader=staff)
+        assert explanation.allowed
+        assert "lasts until" in explanation.reason

@@ -174,8 +174,8 @@ def test_what_is_withheld_from_a_kind_of_user_is_so_everywhere() -> None:
         for permission in declared():
             allowed = check(user, permission)
             assert (user.username in names(permission.name)) is allowed, permission.name
-            told = explain(user, permission, acts=acts, reader=user)
-            assert told.allowed is allowed, permission.name
+            explanation = explain(user, permission, acts=acts, reader=user)
+            assert explanation.allowed is allowed, permission.name
 
 
 @pytest.mark.usefixtures("_standing")

@@ -1,4 +1,4 @@
-"""What is said about access is what happens: explain, who-can and my permissions, and the deed.
+"""What is said about access is what happens: explain, who-can, my permissions and the API calls.
 
 In random worlds of grants, limits, teams, delegations and tokens with scopes, every declared
 permission is asked about in all three ways, and every request that the API declares for it is
@@ -71,7 +71,7 @@ class ProposedGrant:
     ends: int | None
 
 
-givings = st.builds(
+proposed_grants = st.builds(
     ProposedGrant,
     held=HELD,
     limited_to=st.sampled_from([None, None, "project", "empty_project", "both"]),
@@ -115,9 +115,9 @@ def give(fixture: Fixture, una: User, number: int, proposed: ProposedGrant) -> N
     )
 
 
-# --- The deeds --------------------------------------------------------------------------
+# --- The API calls --------------------------------------------------------------------------
 @dataclass(frozen=True)
-class Deed:
+class ApiCall:
     """One request, and what it is about.
 
     Attributes:
@@ -164,20 +164,20 @@ NAMED: dict[str, Callable[[Fixture], Any]] = {
     "/api/v1/blueprints/{pk}/": lambda fixture: fixture.blueprint,
 }
 # Open to whoever shows what stands in for credentials, or is signed in.
-FOR_EVERYBODY = {"GET /api/v1/me/permissions/", "GET /api/v1/permissions/", "GET /api/v1/me/"}
+WITHOUT_PERMISSION = {"GET /api/v1/me/permissions/", "GET /api/v1/permissions/", "GET /api/v1/me/"}
 
 
-def deeds() -> Iterator[Deed]:
+def api_calls() -> Iterator[ApiCall]:
     """Every request of the API that a tenant's people can be allowed."""
     for route in routes():
         for method, action in route.actions.items():
             operation = f"{method} {route.template}"
             sample = SAMPLES[operation]
-            if sample.public or sample.operator or operation in FOR_EVERYBODY:
+            if sample.public or sample.operator or operation in WITHOUT_PERMISSION:
                 continue
             permission = route.view.action_permissions[action]
             tries = BODIES.get(operation, _as_sampled)
-            yield Deed(operation, _needed(operation, permission), _about(operation), tries)
+            yield ApiCall(operation, _needed(operation, permission), _about(operation), tries)
 
 
 def _needed(operation: str, permission: Permission) -> tuple[Permission, ...]:
@@ -200,20 +200,22 @@ def _about(operation: str) -> Callable[[Fixture], Model] | None:
     return NAMED.get(template)
 
 
-def happens(client: ApiClient, deed: Deed, fixture: Fixture) -> bool:
+def happens(client: ApiClient, api_call: ApiCall, fixture: Fixture) -> bool:
     """Whether the request is let through: done, or refused for another reason than rights."""
-    return any(_passes(client, deed, fixture, each) for each in deed.tries(fixture))
+    return any(_passes(client, api_call, fixture, each) for each in api_call.tries(fixture))
 
 
-def _passes(client: ApiClient, deed: Deed, fixture: Fixture, request: dict[str, Any]) -> bool:
-    sample = SAMPLES[deed.operation]
+def _passes(
+    client: ApiClient, api_call: ApiCall, fixture: Fixture, request: dict[str, Any]
+) -> bool:
+    sample = SAMPLES[api_call.operation]
     with transaction.atomic():
-        answer = send(client, deed.operation, sample, fixture, headers=ANY_REVISION, **request)
+        answer = send(client, api_call.operation, sample, fixture, headers=ANY_REVISION, **request)
         if answer.streaming:
             list(answer.streaming_content)
         transaction.set_rollback(True)
-    assert answer.status_code < 500, (deed.operation, answer.content)
-    assert answer.status_code != 401, deed.operation
+    assert answer.status_code < 500, (api_call.operation, answer.content)
+    assert answer.status_code != 401, api_call.operation
     refused = answer.status_code in (403, 404)
     # Roles that allow more than una holds are another question, asked after this one.
     return not refused or answer.json()["code"] in AFTERWARDS
@@ -237,15 +239,18 @@ def compare(tenant: Tenant, fixture: Fixture, una: User, narrowed: list[str] | N
             holds = _says(herself, permission)
             assert holds == who_can(asked(permission)).filter(pk=una.pk).exists(), permission
             assert holds == (permission in [each.permission for each in holdings_of(herself).held])
-    for deed in deeds():
+    for api_call in api_calls():
         with tenant_scope(tenant):
-            obj = _fresh(deed.about(fixture)) if deed.about else None
+            obj = _fresh(api_call.about(fixture)) if api_call.about else None
             through = _through(secret)
-            said = all(_says(through, permission, obj) for permission in deed.required_roles)
+            said = all(_says(through, permission, obj) for permission in api_call.required_roles)
             if narrowed is None and obj is not None:
-                listed = who_can(asked(deed.required_roles[0], obj)).filter(pk=una.pk).exists()
-                assert listed == _says(through, deed.required_roles[0], obj), deed.operation
-        assert happens(client, deed, fixture) == said, (deed.operation, deed.required_roles)
+                listed = who_can(asked(api_call.required_roles[0], obj)).filter(pk=una.pk).exists()
+                assert listed == _says(through, api_call.required_roles[0], obj), api_call.operation
+        assert happens(client, api_call, fixture) == said, (
+            api_call.operation,
+            api_call.required_roles,
+        )
     with tenant_scope(tenant):
         enters = _says(user_named("una")[0], USE_ADMIN)
     assert (AdminClient(tenant, una).get("/admin/").status_code == 200) == enters
@@ -274,7 +279,7 @@ def _says(user: User, permission: Permission, obj: Model | None = None) -> bool:
 
 @pytest.fixture
 def fixture(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Fixture:
-    """What the deeds are tried on."""
+    """What the calls are tried on."""
     # One person is denied more here than the log would tell singly (test_denials).
     monkeypatch.setattr(denials, "MOST_KINDS", 10_000)
     with tenant_scope(acme):
@@ -283,13 +288,13 @@ def fixture(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Fixture:
 
 
 @settings(
-    max_examples=examples("of grants that are held to deeds", full=6, few=3),
+    max_examples=examples("of grants that are held to calls of the API", full=6, few=2),
     deadline=None,
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
-    gives=st.lists(givings, min_size=1, max_size=3),
+    gives=st.lists(proposed_grants, min_size=1, max_size=3),
     joins=st.booleans(),
     shared=st.booleans(),
     owns=st.booleans(),
@@ -365,7 +370,7 @@ def test_a_grant_for_one_project_starts_none_and_nobody_says_it_does(
 
 
 def test_every_permission_has_an_action_or_is_the_operators() -> None:
-    tried = {permission for deed in deeds() for permission in deed.required_roles}
+    tried = {permission for api_call in api_calls() for permission in api_call.required_roles}
     operators = {each for each in declared() if each.scopes == (Scope.GLOBAL,)}
     assert {*declared()} - tried - operators == {USE_ADMIN}
 
