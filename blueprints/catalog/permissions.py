@@ -4,7 +4,7 @@ from functools import partial
 
 from iac_platform.common.permissions import LimitKind, RoleKey, Scope, declare
 
-_EVERYBODY = dict.fromkeys(RoleKey, Scope.TENANT)
+_ALL_ROLES = dict.fromkeys(RoleKey, Scope.TENANT)
 _LEADS = dict.fromkeys((RoleKey.ENTERPRISE_ARCHITECT, RoleKey.SOLUTION_ARCHITECT), Scope.TENANT)
 _DESIGNERS = {
     **_LEADS,
@@ -28,7 +28,7 @@ _in_projects = partial(
     open_to_support=True,
 )
 
-VIEW_PROJECT = _in_projects("project", "view", "See projects", roles=_EVERYBODY)
+VIEW_PROJECT = _in_projects("project", "view", "See projects", roles=_ALL_ROLES)
 # A project that is about to be lies in none that a grant could be limited to.
 CREATE_PROJECT = _in_projects(
     "project",
@@ -51,7 +51,7 @@ DELETE_PROJECT = _in_projects(
 )
 
 VIEW_BLUEPRINT = _in_projects(
-    "blueprint", "view", "See blueprints and their versions", roles=_EVERYBODY
+    "blueprint", "view", "See blueprints and their versions", roles=_ALL_ROLES
 )
 CREATE_BLUEPRINT = _in_projects("blueprint", "create", "Create blueprints", roles=_AUTHORS)
 UPDATE_BLUEPRINT = _in_projects(
@@ -74,5 +74,5 @@ VIEW_COMPONENT_TYPE = declare(
     scopes=(Scope.TENANT,),
     unlimited_scope=Scope.TENANT,
     delegable=True,
-    roles=_EVERYBODY,
+    roles=_ALL_ROLES,
 )

@@ -53,7 +53,7 @@ def subheading(request: HttpRequest) -> str:
     return request.get_host()
 
 
-def surroundings(request: HttpRequest) -> list[str] | None:
+def environment_label(request: HttpRequest) -> list[str] | None:
     """A mark on the operator's pages, whose actions reach every tenant."""
     tenant = getattr(request, "tenant", None)
     return ["Operator", "warning"] if tenant and tenant.is_platform else None

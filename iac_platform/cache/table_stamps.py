@@ -21,7 +21,7 @@ from iac_platform.cache.counters import CACHE_ERRORS, CACHE_INVALIDATIONS
 from iac_platform.cache.invalidation import UnsentStamps
 from iac_platform.cache.keys import prefix_of_owner
 from iac_platform.cache.stores import CacheUnavailable, current_store
-from iac_platform.cache.tables import EVERYBODY, EVERYTHING, NOBODY
+from iac_platform.cache.tables import ANY_TENANT, EVERYTHING, NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,7 +39,7 @@ unsent = UnsentStamps()
 
 def stamps_key(owner: str) -> str:
     """The hash that holds an owner's stamps; what may be anybody's counts as shared."""
-    return f"{prefix_of_owner('' if owner in (NOBODY, EVERYBODY) else owner)}t"
+    return f"{prefix_of_owner('' if owner in (NOBODY, ANY_TENANT) else owner)}t"
 
 
 def fresh_stamp() -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 NOBODY: Final = ""
 """Owns the rows of the shared tables; every other owner is a tenant, by its id as text."""
-EVERYBODY: Final = "*"
+ANY_TENANT: Final = "*"
 """Owns whatever may be of any tenant."""
 EVERYTHING: Final = "*"
 """The name of all stamps of an owner."""

@@ -36,7 +36,7 @@ from iac_platform.common.errors import (
     ObjectNotFound,
     RevisionConflict,
 )
-from iac_platform.common.transactions import insert_along, one_transaction
+from iac_platform.common.transactions import insert_deferred, one_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -103,7 +103,7 @@ def create(
         if collides:
             _save(row, force_insert=True)
         else:
-            insert_along(row)
+            insert_deferred(row)
         action = action or f"{_resource(row)}.create"
         changes = describe(row) if describe else _named(row)
         audit.record(action, row, actor=actor, changes=changes)

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from django.db.models import Model
 
 
-class InsertsAlong(Protocol):
+class DeferredInserts(Protocol):
     """A connection that sends a row along with the next statement, as ``tenants.database`` does."""
 
-    def insert_along(self, row: Model) -> None:
+    def insert_deferred(self, row: Model) -> None:
         """Insert a row with the next statement."""
 
 
@@ -55,7 +55,7 @@ def one_transaction() -> OneTransaction:
     return OneTransaction()
 
 
-def insert_along(row: Model) -> None:
+def insert_deferred(row: Model) -> None:
     """Insert a row of the current tenant's along with the next statement, without a round trip.
 
     It must not collide with another: whoever sends that statement would be told.
@@ -63,4 +63,4 @@ def insert_along(row: Model) -> None:
     Raises:
         TransactionManagementError: no transaction is open.
     """
-    cast("InsertsAlong", connections[DEFAULT_DB_ALIAS]).insert_along(row)
+    cast("DeferredInserts", connections[DEFAULT_DB_ALIAS]).insert_deferred(row)

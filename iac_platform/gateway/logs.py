@@ -50,39 +50,11 @@ def logging_settings(*, level: str = "INFO", as_json: bool = True) -> dict[str, 
         level: of our own loggers; libraries log warnings only.
         as_json: one JSON object a line; otherwise lines for a person at a terminal.
     """
-    shared: list[Any] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.ExtraAdder(allow=["status_code"]),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-    ]
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=False,
-    )
+    _configure_structlog()
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "structured": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": shared,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    redact,
-                    _renderer(as_json=as_json),
-                ],
-            }
-        },
+        "formatters": {"structured": _formatter(as_json=as_json)},
         "handlers": {
             "stderr": {
                 "class": "iac_platform.gateway.whole_lines.WholeLinesHandler",
@@ -91,14 +63,49 @@ def logging_settings(*, level: str = "INFO", as_json: bool = True) -> dict[str, 
         },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
-            "iac_platform": {"level": level},
-            "tenants": {"level": level},
-            "rbac": {"level": level},
-            "blueprints": {"level": level},
+            **{name: {"level": level} for name in _OUR_LOGGERS},
             # Our own line per request says it all; errors still come with their traceback.
             "django.request": {"level": "ERROR"},
             "django.server": {"level": "ERROR"},
         },
+    }
+
+
+_OUR_LOGGERS = ("iac_platform", "tenants", "rbac", "blueprints")
+# What every line goes through, whoever wrote it.
+_SHARED: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.ExtraAdder(allow=["status_code"]),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+
+
+def _configure_structlog() -> None:
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            *_SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
+def _formatter(*, as_json: bool) -> dict[str, Any]:
+    return {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": _SHARED,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            redact,
+            _renderer(as_json=as_json),
+        ],
     }
 
 

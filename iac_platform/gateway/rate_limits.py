@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ANONYMOUS = "anonymous"
 DEFAULT_PLAN = "default"
-EVERYBODY = "all"
+ALL = "all"
 _NAMESPACE = "rate-limits"
 
 
@@ -148,10 +148,10 @@ def _counters(
     if not request.user.is_authenticated:
         address = throttle.get_ident(request)
         return {(name, address): quota for name, quota in quotas.items()}
-    whom = {"principal": str(request.user.pk), "tenant": EVERYBODY}
+    whom = {"principal": str(request.user.pk), "tenant": ALL}
     return {
         **{(name, whom[name]): quota for name, quota in quotas.items()},
-        **{(name, EVERYBODY): quota for name, quota in rate_limit.quotas.items()},
+        **{(name, ALL): quota for name, quota in rate_limit.quotas.items()},
     }
 
 
@@ -190,7 +190,7 @@ def tenant_usage(name: str, quota: Quota) -> Usage:
     Raises:
         CacheUnavailable: the cache does not answer, so nobody knows.
     """
-    (count,) = ledger.peek(_NAMESPACE, [_key(name, EVERYBODY, quota)])
+    (count,) = ledger.peek(_NAMESPACE, [_key(name, ALL, quota)])
     return Usage(name, quota, count.value, count.resets_in)
 
 

@@ -22,7 +22,7 @@ UNFOLD: dict[str, Any] = {
         }
     ],
     "ACCOUNT": {"navigation": [{"title": "Your account", "link": "/account/"}]},
-    "ENVIRONMENT": f"{_NAVIGATION}.surroundings",
+    "ENVIRONMENT": f"{_NAVIGATION}.environment_label",
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",

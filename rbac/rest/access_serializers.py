@@ -240,15 +240,19 @@ def serialize_path(path: AccessPath, names: Mapping[UUID, str]) -> Shown:
     }
 
 
-def whoever(user: User, path: AccessPath, names: Mapping[UUID, str]) -> Shown:
+def serialize_allowed_user(user: User, path: AccessPath, names: Mapping[UUID, str]) -> Shown:
     """Somebody who may, for ``WhoCanOutput``."""
     return {"user": _subject(user), "path": serialize_path(path, names)}
 
 
-def everybody(users: Iterable[User], why: Reasons) -> list[Shown]:
+def serialize_allowed_users(users: Iterable[User], why: Reasons) -> list[Shown]:
     """Those who still may, for ``WhoCanOutput``: whoever lost it meanwhile has no path."""
     paths = why.paths
-    return [whoever(user, paths[user.pk], why.names) for user in users if user.pk in paths]
+    return [
+        serialize_allowed_user(user, paths[user.pk], why.names)
+        for user in users
+        if user.pk in paths
+    ]
 
 
 def _subject(user: User) -> Shown:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import structlog
 from django.db import connection
 
-from iac_platform.common.transactions import insert_along
+from iac_platform.common.transactions import insert_deferred
 from rbac.models import AuditEntry
 from rbac.services.audit_chain import link_at_commit
 
@@ -72,7 +72,7 @@ def record_about(
         request_id=str(request.get("request_id", ""))[:100],
         ip_address=request.get("client_ip"),
     )
-    insert_along(entry)
+    insert_deferred(entry)
     link_at_commit(entry.pk)
     return entry
 

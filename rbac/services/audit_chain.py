@@ -118,10 +118,10 @@ def _link(tenant_id: UUID, entries: list[UUID]) -> Tip | None:
         for entry, each in zip(found, links, strict=True)
     ]
     # Along with COMMIT, where nothing comes in between.
-    connection.send_along(  # type: ignore[attr-defined]  # our backend's
+    connection.send_deferred(  # type: ignore[attr-defined]  # our backend's
         f"{_LINKS}{', '.join([_LINK] * len(rows))}", [*chain.from_iterable(rows)]
     )
-    connection.send_along(_ANCHOR, _anchored(tenant_id, links[-1]))  # type: ignore[attr-defined]  # likewise
+    connection.send_deferred(_ANCHOR, _anchored(tenant_id, links[-1]))  # type: ignore[attr-defined]  # likewise
     return links[-1]
 
 

@@ -83,16 +83,16 @@ def prune_audit(
             return cut
         progress.step("removing entries")
         _remove(cut)
-        told = {
+        changes = {
             "through": cut.sequence,
             "hash": cut.hash,
             "entries": cut.entries,
             "before": cut.before.isoformat(),
         }
-        record("audit.prune", tenant, actor=actor, changes=told)
+        record("audit.prune", tenant, actor=actor, changes=changes)
     if tenant.pk != PLATFORM_TENANT_ID:
         with tenant_scope(Tenant.objects.select_related("placement").get(pk=PLATFORM_TENANT_ID)):
-            record("audit.prune", tenant, actor=actor, changes=told)
+            record("audit.prune", tenant, actor=actor, changes=changes)
     return cut
 
 

@@ -52,9 +52,9 @@ def record_denial(denial: Denial) -> None:
     subject = Subject(
         denial.subject_type, denial.subject_id[:100], f"{denial.method} {denial.route}"[:255]
     )
-    told = {"permission": denial.permission, "status": denial.status, "code": denial.code}
+    details = {"permission": denial.permission, "status": denial.status, "code": denial.code}
     action = UNAUTHENTICATED if denial.status == _NO_CREDENTIALS else DENIED
-    record_sparingly(action, subject, actor, told)
+    record_sparingly(action, subject, actor, details)
 
 
 def record_failed_sign_in(
@@ -77,35 +77,35 @@ def record_failed_sign_in(
     record_sparingly(SIGN_IN_FAILED, subject, _Anonymous(), {})
 
 
-def record_sparingly(action: str, subject: Subject, actor: Actor, told: dict[str, Any]) -> None:
+def record_sparingly(action: str, subject: Subject, actor: Actor, details: dict[str, Any]) -> None:
     """Write what anybody can make happen as often as they like, as often as it tells something.
 
     Args:
         action: what happened.
         subject: to what or whom.
         actor: who did it.
-        told: what else the entry says; beside it stands how often it happened.
+        details: what else the entry says; beside it stands how often it happened.
     """
     if current_tenant_or_none() is None:
         return
-    counted = _counted(action, subject, actor, told)
+    counted = _counted(action, subject, actor, details)
     if counted is None:
         return
     try:
         with transaction.atomic():
-            record_about(action, subject, actor=actor, changes={**told, **counted})
+            record_about(action, subject, actor=actor, changes={**details, **counted})
     except DatabaseError:
         # The request was answered already, and the line says what the log lacks.
         log.exception("denial_unrecorded", action=action, actor=actor.audit_id, subject=subject)
 
 
 def _counted(
-    action: str, subject: Subject, actor: Actor, told: dict[str, Any]
+    action: str, subject: Subject, actor: Actor, details: dict[str, Any]
 ) -> dict[str, int] | None:
     """How often within the window; None when this time is not written down."""
     address = str(structlog.contextvars.get_contextvars().get("client_ip"))
     principal = actor.audit_id
-    kind = _digest(repr((action, subject, principal, address, sorted(told.items()))))
+    kind = _digest(repr((action, subject, principal, address, sorted(details.items()))))
     try:
         same, in_all = ledger.count(
             "denials", [(kind, 1, WINDOW_SECONDS), (_digest(principal), 1, WINDOW_SECONDS)]

@@ -130,8 +130,8 @@ def _write(invitation: Invitation, actor: Actor) -> tuple[Invitation, str]:
     invitation.digest = _digest(token)
     invitation.expires_at = timezone.now() + timedelta(days=settings.INVITATION_DAYS)
     invitation.save(force_insert=True)
-    told = {"email": invitation.email, "roles": invitation.roles}
-    record("invitation.create", invitation, actor=actor, changes=told)
+    changes = {"email": invitation.email, "roles": invitation.roles}
+    record("invitation.create", invitation, actor=actor, changes=changes)
     return invitation, token
 
 

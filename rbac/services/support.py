@@ -80,14 +80,14 @@ def grant_support_access(
         grant = open_access(operator=operator, reason=reason, role=role, minutes=minutes)
         while_open = Period(expires_at=grant.access.expires_at)
         require_covers_role(held, find_role(role), period=while_open, keep=within_support)
-        told = {
+        changes = {
             "reason": reason,
             "role": role,
             "user": grant.access.user.username,
             "expires_at": f"{grant.access.expires_at:%Y-%m-%dT%H:%M:%SZ}",
         }
-        record("support_access.create", grant.access, actor=operator, changes=told)
-    record("support_access.create", tenant, actor=operator, changes=told)
+        record("support_access.create", grant.access, actor=operator, changes=changes)
+    record("support_access.create", tenant, actor=operator, changes=changes)
     return grant
 
 

@@ -207,7 +207,7 @@ _LIVES = Q(expires_at=None) | Q(expires_at__gt=Now())
 
 @contextmanager
 def _minting(
-    wanted: ApiToken, actor: Actor, permission: Permission, *tokens_too: ApiToken
+    wanted: ApiToken, actor: Actor, permission: Permission, *further: ApiToken
 ) -> Iterator[ApiToken | None]:
     """Ask who mints, and lock what must stay true until a token is written.
 
@@ -223,7 +223,7 @@ def _minting(
     user = wanted.user
     if user.is_service and user != actor:
         with access_change(actor, permission) as held:
-            shown = _lock(user, actor, *tokens_too)
+            shown = _lock(user, actor, *further)
             require_within_rights(user, actor=actor, held=held, acting=True)
             yield shown
         return
@@ -231,10 +231,10 @@ def _minting(
         require_of(actor, CREATE_SUPPORT_ACCESS)
     else:
         require_of(actor, permission, wanted)
-    yield _lock(user, actor, *tokens_too)
+    yield _lock(user, actor, *further)
 
 
-def _lock(user: User, actor: Actor, *tokens_too: ApiToken) -> ApiToken | None:
+def _lock(user: User, actor: Actor, *further: ApiToken) -> ApiToken | None:
     """One token of a user after the other; and none through one that is being revoked.
 
     Returns:
@@ -243,7 +243,7 @@ def _lock(user: User, actor: Actor, *tokens_too: ApiToken) -> ApiToken | None:
     if not User.objects.select_for_update(no_key=True).get(pk=user.pk).is_active:
         raise InvalidToken(f"{user} is deactivated, so no token would work.")
     shown = _token_of(actor)
-    wanted = {each.pk for each in (shown, *tokens_too) if each is not None}
+    wanted = {each.pk for each in (shown, *further) if each is not None}
     # The oldest first, as whoever revokes one with its offspring.
     rows = ApiToken.objects.select_for_update().filter(pk__in=wanted)
     locked = {row.pk: row for row in rows.order_by("created_at", "pk")} if wanted else {}
@@ -327,9 +327,9 @@ def _living_offspring(root: UUID) -> list[ApiToken]:
 
 def _changes(token: ApiToken) -> dict[str, Any]:
     """What the audit log says of a token."""
-    told: dict[str, Any] = {"name": token.name, "user": token.user.username}
+    changes: dict[str, Any] = {"name": token.name, "user": token.user.username}
     for name in ("scopes", "networks", "expires_at"):
         value = getattr(token, name)
         if value is not None:
-            told[name] = value
-    return told
+            changes[name] = value
+    return changes

@@ -105,14 +105,7 @@ def import_tenant(
         ids = choose_ids(archive, tables, anew=new_ids)
         tenant = _described(archive, slug=slug, tier=tier)
         tenant.pk = arriving_id(archive, ids)
-        validate_new(tenant)
-        if Tenant.objects.filter(slug=tenant.slug).exists():
-            raise SlugTaken(f"There is a tenant {tenant.slug!r} already; import it as another.")
-        if Tenant.objects.filter(pk=tenant.pk).exists():
-            raise ArchiveDoesNotFit(
-                f"There is a tenant with the id {tenant.pk} already; import it with new ids."
-            )
-        require_no_files(tenant.pk)
+        _require_absent(tenant)
         if dry_run:
             return tenant
         tenant.placement = _placement(tenant)
@@ -123,6 +116,18 @@ def import_tenant(
             discard(tenant, progress)
             raise
     return tenant
+
+
+def _require_absent(tenant: Tenant) -> None:
+    """Refuse a tenant whose slug or id is taken here, or of which files were left behind."""
+    validate_new(tenant)
+    if Tenant.objects.filter(slug=tenant.slug).exists():
+        raise SlugTaken(f"There is a tenant {tenant.slug!r} already; import it as another.")
+    if Tenant.objects.filter(pk=tenant.pk).exists():
+        raise ArchiveDoesNotFit(
+            f"There is a tenant with the id {tenant.pk} already; import it with new ids."
+        )
+    require_no_files(tenant.pk)
 
 
 @transaction.atomic

@@ -23,8 +23,8 @@ from psycopg.pq import ConnStatus, TransactionStatus
 from iac_platform.cache.tables import current_reads
 from tenants.context import current_tenant, current_tenant_or_none
 from tenants.database import liveness
-from tenants.database.along import Waiting, insert_of, values_of
 from tenants.database.cursor import TenantCursor
+from tenants.database.deferred import DeferredStatement, insert_of, values_of
 from tenants.database.observing import TransactionChanges, observe_read
 from tenants.database.operations import DatabaseOperations
 from tenants.database.session import NOBODY, PUBLIC_SCHEMA, SessionContext
@@ -68,7 +68,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.may_have_committed = False
         self.writes = False
         self.changes = TransactionChanges()
-        self.waiting: list[Waiting] = []
+        self.waiting: list[DeferredStatement] = []
         self._before_commit: dict[str, Callable[[], object]] = {}
         super().__init__(*args, **kwargs)
         # django-tenants' introspection sets the search path on the session.
@@ -135,7 +135,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             # A new session starts clean, whatever state this one is in.
             self.close()
 
-    def send_along(self, query: str, params: Any) -> None:
+    def send_deferred(self, query: str, params: Any) -> None:
         """Run a statement of the open transaction along with the next one, without a result.
 
         It is dropped with a savepoint, or a transaction, that is rolled back. An error of it is
@@ -149,15 +149,15 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             TransactionManagementError: no transaction is open.
         """
         if not self.in_atomic_block:
-            raise TransactionManagementError("send_along() needs transaction.atomic().")
+            raise TransactionManagementError("send_deferred() needs transaction.atomic().")
         self.validate_no_broken_transaction()
         self.writes = True
         self.note_change(query)
         with self.cursor() as cursor:
             text = cursor.mogrify(query, params)
-        self.waiting.append(Waiting(self.wanted_context(), text))
+        self.waiting.append(DeferredStatement(self.wanted_context(), text))
 
-    def insert_along(self, row: Model) -> None:
+    def insert_deferred(self, row: Model) -> None:
         """Insert a row of the current tenant's along with the next statement.
 
         It must not collide with another: whoever sends that statement would be told.
@@ -167,7 +167,7 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
             TransactionManagementError: no transaction is open.
         """
         current_tenant()
-        self.send_along(insert_of(type(row)), values_of(row, self))
+        self.send_deferred(insert_of(type(row)), values_of(row, self))
         row._state.adding, row._state.db = False, self.alias  # noqa: SLF001  # Django's documented API
 
     def before_commit(self, name: str, make: Callable[[], Last]) -> Last:

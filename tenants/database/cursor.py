@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from psycopg import ClientCursor
     from psycopg.abc import Query, QueryNoTemplate
 
-    from tenants.database.along import Waiting
     from tenants.database.base import DatabaseWrapper
+    from tenants.database.deferred import DeferredStatement
 
     _Cursor = ClientCursor[Any]
 else:
@@ -150,10 +150,10 @@ class TenantCursor(_Cursor):
                 self.tenancy.sent_context = context
         return statements
 
-    def _waiting(self) -> list[Waiting]:
+    def _waiting(self) -> list[DeferredStatement]:
         return [] if self.tenancy is None else [*self.tenancy.waiting]
 
-    def _keep_waiting(self, waiting: list[Waiting]) -> None:
+    def _keep_waiting(self, waiting: list[DeferredStatement]) -> None:
         """Put back what was not sent: the driver has refused the statement, not the server."""
         if waiting and self.tenancy is not None and self._status in _HEARING:
             self.tenancy.waiting[:0] = waiting

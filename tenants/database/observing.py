@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from django.apps import apps
 
 from iac_platform.cache import table_stamps
-from iac_platform.cache.tables import ADDED, EVERYBODY, EVERYTHING, NOBODY, Stamp
+from iac_platform.cache.tables import ADDED, ANY_TENANT, EVERYTHING, NOBODY, Stamp
 from tenants.database.statements import ANYTHING, common_tables, tables_read, writes_of
 from tenants.ownership import is_tenant_owned
 
@@ -87,7 +87,7 @@ class TransactionChanges:
         """
         writes = writes_of(query) if isinstance(query, str) else (ANYTHING,)
         for write in writes:
-            self._stamps |= _changed_by(write, EVERYBODY if is_owner else tenant_id)
+            self._stamps |= _changed_by(write, ANY_TENANT if is_owner else tenant_id)
 
     def forget(self) -> None:
         """Nothing of the transaction is committed."""
@@ -121,6 +121,6 @@ def _changed_by(write: Write, owner: str) -> set[Stamp]:
         return set()
     if not table.is_tenant_owned:
         owner = NOBODY
-    elif owner == EVERYBODY:
-        return {Stamp(EVERYBODY, EVERYTHING)}
+    elif owner == ANY_TENANT:
+        return {Stamp(ANY_TENANT, EVERYTHING)}
     return {Stamp(owner, f"{write.table}{ADDED if write.only_adds else ''}")}

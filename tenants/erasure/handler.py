@@ -159,8 +159,8 @@ def _erase_tenant(tenant: Tenant, operation: Operation, deleted: dict[str, Any])
 
 def _tell_the_operator(tenant: Tenant, operation: Operation, deleted: dict[str, Any]) -> None:
     """Note the deletion in the operator's log, and clear the history of its admin pages."""
-    told_of = {str(tenant.pk), *map(str, tenant.domains.values_list("pk", flat=True))}
+    ids = {str(tenant.pk), *map(str, tenant.domains.values_list("pk", flat=True))}
     with operators_scope():
         actor = SystemActor(operation.requested_by)
         audit.record("tenant.delete", tenant, actor=actor, changes=deleted)
-        LogEntry.objects.filter(content_type__app_label="tenants", object_id__in=told_of).delete()
+        LogEntry.objects.filter(content_type__app_label="tenants", object_id__in=ids).delete()

@@ -37,7 +37,9 @@ class Review:
         pending = find()
         self._is_fresh = pending.is_fresh
         self._shared = shared and pending.public
-        self._placements = rollout.survey(fix=fix) if tenant and not pending.is_fresh else []
+        self._placements = (
+            rollout.pending_placements(fix=fix) if tenant and not pending.is_fresh else []
+        )
 
     def refuse_unsafe(self, acknowledged: Iterable[str]) -> None:
         """Check that the running release can live with it.

@@ -63,7 +63,7 @@ class Rollout:
     _seen: set[int] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def survey(self, *, fix: bool = True) -> list[Behind]:
+    def pending_placements(self, *, fix: bool = True) -> list[Behind]:
         """The placements that are behind and were not tried yet, each with a plan in ``plans``.
 
         Args:
@@ -84,7 +84,7 @@ class Rollout:
         Raises:
             FirstPlacementFailed: the template or the canary did; nobody else was touched.
         """
-        placements = self.survey()
+        placements = self.pending_placements()
         if not placements:
             return None
         run = runs.open_run(wanted(), self._names(), self._canary(placements))
@@ -129,14 +129,14 @@ class Rollout:
             if start not in self.plans and not _is_true(group[0])
             for placement in group
         ]
-        vanguard = self._vanguard(placements)
+        canaries = self._canaries(placements)
         for placement in doubtful:
             try:
                 record_migrated(placement.schema_name)
             except DatabaseError as error:
                 reason = self.failures[placement.schema_name] = runs.reason_of(error)
                 self.progress.failed(placement.schema_name, reason)
-                if placement in vanguard:
+                if placement in canaries:
                     raise _first_failed(placement, reason) from error
         return bool(doubtful)
 
@@ -147,18 +147,18 @@ class Rollout:
             self.progress.more(len(placements))
             self._first(run, placements)
             self._rest(run, placements)
-            placements = self.survey()
+            placements = self.pending_placements()
             if not placements:
                 return
 
     def _first(self, run: MigrationRun, placements: list[Behind]) -> None:
-        for placement in self._vanguard(placements):
+        for placement in self._canaries(placements):
             placements.remove(placement)
             self._work(run, self.plans[placement.fingerprint], [placement])
             if placement.schema_name in self.failures:
                 raise _first_failed(placement, self.failures[placement.schema_name])
 
-    def _vanguard(self, placements: list[Behind]) -> list[Behind]:
+    def _canaries(self, placements: list[Behind]) -> list[Behind]:
         template = [one for one in placements if one.kind == PlacementKind.TEMPLATE]
         canary = [one for one in placements if one.schema_name == self.canary]
         return template + [one for one in canary if one not in template]

@@ -23,14 +23,14 @@ Table = tuple[str, str]
 Row = dict[str, Any]
 Asked = dict[str, list[str]]
 
-EVERYBODY = "PUBLIC"
+PUBLIC = "PUBLIC"
 """The grantee that stands for every role."""
 
 # Grants of an owner to itself are what ownership means; a grant of a superuser's
 # object (an extension's) to its owner likewise.
 _GRANTS = f"""
     SELECT n.nspname AS schema, c.relname AS relation, a.privilege_type AS privilege,
-           CASE a.grantee WHEN 0 THEN '{EVERYBODY}' ELSE pg_get_userbyid(a.grantee) END AS grantee,
+           CASE a.grantee WHEN 0 THEN '{PUBLIC}' ELSE pg_get_userbyid(a.grantee) END AS grantee,
            a.is_column
     FROM (
         SELECT c.oid, (aclexplode(c.relacl)).*, false AS is_column FROM pg_class c
@@ -49,7 +49,7 @@ _SCHEMAS = f"""
             WHERE d.classid = 'pg_namespace'::regclass AND d.objid = n.oid
               AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e') AS extension,
            array_remove(array_agg(
-               CASE a.grantee WHEN n.nspowner THEN NULL WHEN 0 THEN '{EVERYBODY}'
+               CASE a.grantee WHEN n.nspowner THEN NULL WHEN 0 THEN '{PUBLIC}'
                ELSE pg_get_userbyid(a.grantee) END || ' ' || a.privilege_type), NULL) AS grants
     FROM pg_namespace n LEFT JOIN LATERAL (
         SELECT * FROM aclexplode(n.nspacl) EXCEPT
@@ -77,7 +77,7 @@ _RELATIONS = """
 _POLICIES = f"""
     SELECT n.nspname AS schema, c.relname AS relation, p.polname AS name, p.polcmd AS command,
            p.polpermissive AS permissive,
-           ARRAY(SELECT CASE role WHEN 0 THEN '{EVERYBODY}' ELSE pg_get_userbyid(role) END
+           ARRAY(SELECT CASE role WHEN 0 THEN '{PUBLIC}' ELSE pg_get_userbyid(role) END
                  FROM unnest(p.polroles) role) AS roles,
            pg_get_expr(p.polqual, p.polrelid) AS using,
            pg_get_expr(p.polwithcheck, p.polrelid) AS with_check

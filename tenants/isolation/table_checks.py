@@ -9,7 +9,7 @@ from tenants.database.roles import APP_ROLE, OWNER_ROLE
 from tenants.database.session import PUBLIC_SCHEMA
 from tenants.isolation.findings import Finding
 from tenants.isolation.rules import CURRENT_TENANT, TENANT_ISOLATION
-from tenants.isolation.snapshot import EVERYBODY
+from tenants.isolation.snapshot import PUBLIC
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -214,4 +214,4 @@ def check_grants(relation: Relation, wanted: set[str]) -> Iterator[Finding]:
 
 
 def _role(grantee: str) -> str:
-    return grantee if grantee == EVERYBODY else f'"{grantee}"'
+    return grantee if grantee == PUBLIC else f'"{grantee}"'

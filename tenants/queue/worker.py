@@ -49,15 +49,15 @@ async def serve(app: App, begin: Callable[[], Awaitable[Any]], options: WorkerOp
         options: which queues, how many jobs at once, and so on.
     """
     options = {**options, "install_signal_handlers": False}  # they are here
-    told_to_stop = asyncio.Event()
+    stop_requested = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, told_to_stop.set)
-    stopping = asyncio.ensure_future(told_to_stop.wait())
+        asyncio.get_running_loop().add_signal_handler(each, stop_requested.set)
+    stopping = asyncio.ensure_future(stop_requested.wait())
     pause = _FIRST_PAUSE
-    while not told_to_stop.is_set():
+    while not stop_requested.is_set():
         working = asyncio.ensure_future(_work(app, begin, options))
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if told_to_stop.is_set():
+        if stop_requested.is_set():
             await _end(working)
             return
         pause = _FIRST_PAUSE if _succeeded(working) else min(pause * 2, _LONGEST_PAUSE)

@@ -107,69 +107,85 @@ def make_fixture(tenant: Tenant, owner: User, name: str = "Shop") -> Fixture:
     """Give ``owner`` one object of each kind."""
     queued, failed = _operation(OperationStatus.QUEUED), _operation(OperationStatus.FAILED)
     with tenant_scope(tenant), entitled(owner):
-        project = create_project(name=f"{name} of {owner.username}", actor=owner)
-        empty_project = create_project(name=f"Empty {name} of {owner.username}", actor=owner)
-        blueprint = create_blueprint(
-            project, name=f"{name} network of {owner.username}", document=document(), actor=owner
-        )
-        earlier = blueprint.versions.get()
-        version, _ = create_version(blueprint, document=document("10.1.0.0/16"), actor=owner)
-        tag, _ = tag_version(version, name=TAG, actor=owner)
-        token, secret = create_token(owner, name=f"{name} robot", actor=owner)
-        account = create_service_account(
-            username=f"{name}-of-{owner.username}",
-            owner=owner.pk,
-            roles=["viewer"],
-            actor=SUPPORTER,
-        )
-        account_token, _ = create_token(account, name="nightly", actor=SUPPORTER)
-        support = open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=60)
-        host = f"{owner.username}.{tenant.slug}.example".lower().replace(" ", "-")
-        domain = add_domain(tenant, domain=host, actor=owner)
-        publish(domain)
-        blueprint.refresh_from_db()
-        empty = create_role(name=f"Empty role of {owner.username}", actor=SUPPORTER)
-        colleague = create_user(username=f"colleague-of-{owner.username}", actor=SUPPORTER)
-        team = create_team(name=f"Team of {owner.username}", actor=SUPPORTER)
-        add_member(team, colleague, actor=SUPPORTER)
         return Fixture(
             tenant=tenant,
             owner=owner,
-            role=Role.objects.get(key="system-engineer"),
-            custom_role=create_role(
-                name=f"Role of {owner.username}",
-                permissions={"project.view": "team"},
-                inherits=[empty.key],
-                actor=SUPPORTER,
-            ),
-            empty_role=empty,
-            colleague=colleague,
-            team=team,
-            grant=grant_role(team, empty, actor=SUPPORTER),
-            delegation=RoleGrant.objects.create(
-                user=colleague,
-                role=empty,
-                delegated_by=owner,
-                granted_by=owner.audit_id,
-                expires_at=timezone.now() + timedelta(days=30),
-            ),
-            token=token,
-            secret=secret,
-            account=account,
-            account_token=account_token,
-            audit=AuditEntry.objects.filter(subject_id=str(token.pk)).get(),
-            support=support.access,
-            project=project,
-            empty_project=empty_project,
-            blueprint=blueprint,
-            earlier=earlier,
-            version=version,
-            tag=tag,
-            invitation=invite_user(email=f"guest-of-{owner.username}@example.com", actor=owner)[0],
             queued=queued,
             failed=failed,
-            domain=domain,
+            domain=_domain(tenant, owner),
+            **_catalog(owner, name),
+            **_credentials(owner, name),
+            **_access(owner),
         )
+
+
+def _catalog(owner: User, name: str) -> dict[str, Any]:
+    project = create_project(name=f"{name} of {owner.username}", actor=owner)
+    blueprint = create_blueprint(
+        project, name=f"{name} network of {owner.username}", document=document(), actor=owner
+    )
+    earlier = blueprint.versions.get()
+    version, _ = create_version(blueprint, document=document("10.1.0.0/16"), actor=owner)
+    blueprint.refresh_from_db()
+    return {
+        "project": project,
+        "empty_project": create_project(name=f"Empty {name} of {owner.username}", actor=owner),
+        "blueprint": blueprint,
+        "earlier": earlier,
+        "version": version,
+        "tag": tag_version(version, name=TAG, actor=owner)[0],
+    }
+
+
+def _credentials(owner: User, name: str) -> dict[str, Any]:
+    token, secret = create_token(owner, name=f"{name} robot", actor=owner)
+    account = create_service_account(
+        username=f"{name}-of-{owner.username}", owner=owner.pk, roles=["viewer"], actor=SUPPORTER
+    )
+    support = open_access(operator=SUPPORTER, reason=REASON, role="viewer", minutes=60)
+    return {
+        "token": token,
+        "secret": secret,
+        "audit": AuditEntry.objects.filter(subject_id=str(token.pk)).get(),
+        "account": account,
+        "account_token": create_token(account, name="nightly", actor=SUPPORTER)[0],
+        "support": support.access,
+        "invitation": invite_user(email=f"guest-of-{owner.username}@example.com", actor=owner)[0],
+    }
+
+
+def _access(owner: User) -> dict[str, Any]:
+    empty = create_role(name=f"Empty role of {owner.username}", actor=SUPPORTER)
+    colleague = create_user(username=f"colleague-of-{owner.username}", actor=SUPPORTER)
+    team = create_team(name=f"Team of {owner.username}", actor=SUPPORTER)
+    add_member(team, colleague, actor=SUPPORTER)
+    return {
+        "role": Role.objects.get(key="system-engineer"),
+        "custom_role": create_role(
+            name=f"Role of {owner.username}",
+            permissions={"project.view": "team"},
+            inherits=[empty.key],
+            actor=SUPPORTER,
+        ),
+        "empty_role": empty,
+        "colleague": colleague,
+        "team": team,
+        "grant": grant_role(team, empty, actor=SUPPORTER),
+        "delegation": RoleGrant.objects.create(
+            user=colleague,
+            role=empty,
+            delegated_by=owner,
+            granted_by=owner.audit_id,
+            expires_at=timezone.now() + timedelta(days=30),
+        ),
+    }
+
+
+def _domain(tenant: Tenant, owner: User) -> Domain:
+    host = f"{owner.username}.{tenant.slug}.example".lower().replace(" ", "-")
+    domain = add_domain(tenant, domain=host, actor=owner)
+    publish(domain)
+    return domain
 
 
 @contextmanager

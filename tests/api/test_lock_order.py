@@ -145,12 +145,12 @@ def test_adding_people_and_bringing_them_back_at_once_waits_for_nobody_crosswise
     def turn(number: int) -> None:
         update_user(back, changes={"is_active": bool(number % 2)}, actor=ACTOR)
 
-    def run(deed: Callable[[int], Any], start: threading.Barrier) -> None:
+    def run(action: Callable[[int], Any], start: threading.Barrier) -> None:
         try:
             for number in range(ROUNDS):
                 start.wait(timeout=60)
                 with tenant_scope(tenant):
-                    deed(number)
+                    action(number)
         except Exception as failure:  # noqa: BLE001  # the test looks at it
             failures.append(repr(failure))
             start.abort()
@@ -158,7 +158,7 @@ def test_adding_people_and_bringing_them_back_at_once_waits_for_nobody_crosswise
             connections.close_all()
 
     start = threading.Barrier(2)
-    threads = [threading.Thread(target=run, args=[deed, start]) for deed in (add, turn)]
+    threads = [threading.Thread(target=run, args=[action, start]) for action in (add, turn)]
     for thread in threads:
         thread.start()
     for thread in threads:

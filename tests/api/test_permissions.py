@@ -183,8 +183,8 @@ def test_what_is_changed_is_on_record_with_what_it_was_before(
             assert response.status_code in {200, 201, 204}
             with tenant_scope(home):
                 entries = AuditEntry.objects.filter(request_id=response["X-Request-ID"])
-                told = [value for entry in entries for value in entry.changes.values()]
-            assert any(_is_pair(value) for value in told), told
+                values = [value for entry in entries for value in entry.changes.values()]
+            assert any(_is_pair(value) for value in values), values
             transaction.set_rollback(True)
 
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
     from rbac.models import User
 
-    Deed = Callable[["Things", Any], Any]
+    Action = Callable[["Things", Any], Any]
 
 # What takes an actor and is no write of its own, and why.
 OTHERS = {
@@ -92,7 +92,7 @@ class Things:
         return [proof.value.encode()]
 
 
-DEEDS: dict[str, Deed] = {
+ACTIONS: dict[str, Action] = {
     "tenants.create_tenant": lambda _, who: create_tenant(slug="new", name="New", actor=who),
     "tenants.update_tenant": lambda it, who: update_tenant(
         it.tenant, actor=who, changes={"name": "X"}
@@ -165,7 +165,7 @@ def _services() -> set[str]:
 
 
 def test_every_service_with_an_actor_is_called_here() -> None:
-    assert _services() == {*DEEDS, *OTHERS}
+    assert _services() == {*ACTIONS, *OTHERS}
 
 
 def _staff(name: str, **held: str) -> User:
@@ -196,7 +196,7 @@ READS = dict.fromkeys(
 )
 
 
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ACTIONS)
 def test_who_has_no_right_is_refused_by_the_service(
     things: Things, operator: Tenant, name: str
 ) -> None:
@@ -204,11 +204,11 @@ def test_who_has_no_right_is_refused_by_the_service(
     chief = _fresh(create_user(username="chief", roles=["operator"], actor=ACTOR))
     before = snapshot(operator)
     with pytest.raises((NotPermitted, ObjectNotFound)):
-        DEEDS[name](things, nobody)
+        ACTIONS[name](things, nobody)
     with pytest.raises(NotPermitted, match="This needs the permission"):
-        DEEDS[name](things, reader)
+        ACTIONS[name](things, reader)
     assert changed(before, snapshot(operator)) == set()
-    DEEDS[name](things, chief)
+    ACTIONS[name](things, chief)
     assert changed(before, snapshot(operator))
     assert AuditEntry.objects.filter(actor_id=chief.audit_id).exists() or name in IN_ITS_LOG
 

@@ -46,7 +46,7 @@ _WHO_CAN = {
 _REVIEW = {"operation_id": "access_review", "responses": {(200, TABLE): OpenApiTypes.STR}}
 
 
-class Asking(ResourceViewSet[User]):
+class AccessQuestionViewSet(ResourceViewSet[User]):
     """Questions about objects of any kind."""
 
     model = User
@@ -56,7 +56,7 @@ class Asking(ResourceViewSet[User]):
         return True
 
 
-class ExplainViewSet(Asking):
+class ExplainViewSet(AccessQuestionViewSet):
     """Why somebody may do something, or may not."""
 
     permission_classes = (SignedIn,)  # of others, the action asks for the permission
@@ -75,7 +75,7 @@ class ExplainViewSet(Asking):
         return present_once(self.output()(serializers.serialize_explanation(found)).data)
 
 
-class WhoCanViewSet(Asking):
+class WhoCanViewSet(AccessQuestionViewSet):
     """Who may do something."""
 
     output_serializer = serializers.WhoCanOutput
@@ -92,7 +92,7 @@ class WhoCanViewSet(Asking):
         permission = permission_named(wanted["permission"])
         question = asked(permission, _object(permission, wanted, reader))
         page: list[User] = self.paginate_queryset(who_can(question)) or []
-        rows = serializers.everybody(page, reasons(question, page, reader=reader))
+        rows = serializers.serialize_allowed_users(page, reasons(question, page, reader=reader))
         response = self.get_paginated_response(serializers.WhoCanOutput(rows, many=True).data)
         response.headers["Cache-Control"] = "no-store"
         return response

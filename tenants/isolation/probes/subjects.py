@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 # Drawn by lot, so that repeated runs reach all. One that is moving is in two places.
-_SETTLED = [TenantStatus.ACTIVE, TenantStatus.SUSPENDED, TenantStatus.INVITED]
+_STABLE = [TenantStatus.ACTIVE, TenantStatus.SUSPENDED, TenantStatus.INVITED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def subject_in(placement: Placement) -> Subject:
 
 
 def _residents(placement: Placement) -> list[UUID]:
-    settled = placement.tenants.filter(status__in=_SETTLED, moving_to__isnull=True)
-    return list(settled.order_by("?").values_list("pk", flat=True)[:2])
+    stable = placement.tenants.filter(status__in=_STABLE, moving_to__isnull=True)
+    return list(stable.order_by("?").values_list("pk", flat=True)[:2])
 
 
 def _outsider() -> UUID:

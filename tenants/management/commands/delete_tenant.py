@@ -10,7 +10,7 @@ from django.db import transaction
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError
 from tenants.database.roles import as_owner
-from tenants.erasure.survey import survey
+from tenants.erasure.inventory import inventory
 from tenants.lifecycle.services import open_erasure, operators_scope, request_deletion
 from tenants.management.operations import finish_operation
 from tenants.management.tenant_argument import add_tenant_argument, find_tenant
@@ -60,7 +60,7 @@ class Command(BaseCommand):
 
     def _show(self, tenant: Tenant) -> None:
         self.stdout.write(f"Deleting {tenant} would remove:")
-        for line in survey(tenant).lines():
+        for line in inventory(tenant).lines():
             self.stdout.write(f"  {line}")
 
     def _ask(self, tenant: Tenant) -> None:

@@ -21,6 +21,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         folder = Path(os.environ[FOLDER])
         (folder / "began").open("wb").close()
         (folder / "go").open("rb").close()
-    told = {name: environ.get(name) for name in _TOLD} | {"process": os.getpid()}
+    seen = {name: environ.get(name) for name in _TOLD} | {"process": os.getpid()}
     start_response("200 OK", [("Content-Type", "application/json")])
-    return [json.dumps(told).encode()]
+    return [json.dumps(seen).encode()]

@@ -74,10 +74,10 @@ def test_connections_are_kept_and_clients_known(server: Running) -> None:
     with closing(HTTPConnection(LOOPBACK, server.port, timeout=30)) as connection:
         server.ask(connection)
         used = connection.sock
-        told = server.ask(connection, "/", **{"X-Forwarded-For": "192.0.2.7", "Host": "a.test"})[1]
+        seen = server.ask(connection, "/", **{"X-Forwarded-For": "192.0.2.7", "Host": "a.test"})[1]
         assert connection.sock is used
-    told.pop("process")
-    assert told == {
+    seen.pop("process")
+    assert seen == {
         "REMOTE_ADDR": LOOPBACK,
         "HTTP_X_FORWARDED_FOR": "192.0.2.7",
         "HTTP_HOST": "a.test",

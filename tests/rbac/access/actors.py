@@ -80,11 +80,11 @@ def again(user: User) -> User:
     return found
 
 
-def refused(deed: Callable[[], Any], error: type[DomainError] = CannotGrant) -> None:
+def refused(action: Callable[[], Any], error: type[DomainError] = CannotGrant) -> None:
     """It is refused, and nobody has another role, team or permission than before."""
     before = _rights()
     with pytest.raises(error), transaction.atomic():
-        deed()
+        action()
     assert _rights() == before
 
 
@@ -108,3 +108,7 @@ def at(hours: float) -> Iterator[None]:
     moment = timezone.now() + timedelta(hours=hours)
     with patch("rbac.access.holdings.timezone.now", lambda: moment):
         yield
+
+
+def teams_named(*names: str) -> list[Team]:
+    return [create_team(name=name, actor=ACTOR) for name in names]

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tenants.models import Tier
 from tests.rbac.access.actors import Actors
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
     from tests.conftest import Person
+    from tests.throwaway import ThrowawayTenants
 
     Reach = dict[int, set[Any]]
 
@@ -18,3 +20,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 def actors(in_scope: Tenant, person: Person) -> Actors:
     return Actors(person(in_scope, "admin"))
+
+
+@pytest.fixture(params=[Tier.STANDARD, Tier.ENTERPRISE])
+def home(request: pytest.FixtureRequest, committed_tenants: ThrowawayTenants) -> Tenant:
+    """A tenant whose changes are committed."""
+    return committed_tenants(request.param)

@@ -22,7 +22,7 @@ from rbac.services.tokens import create_token, rotate_token
 from rbac.services.users import change_password, create_user, update_user
 from tests.conftest import ACTOR
 from tests.rbac.access.actors import MANAGES, for_a_day
-from tests.rbac.access.test_every_service_asks import CATALOG, DEEDS_OF_PEOPLE, PASSWORD, People
+from tests.rbac.access.test_every_service_asks import ACTIONS_ON_PEOPLE, CATALOG, PASSWORD, People
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,15 +134,15 @@ class Refusal(NamedTuple):
 def refusals(it: Organisation) -> list[Refusal]:
     """What is refused in a tenant."""
     return [
-        Refusal(service, code, _attempt(it, who, deed))
+        Refusal(service, code, _attempt(it, who, action))
         for who, found in _TRIES.items()
-        for service, code, deed in found
+        for service, code, action in found
     ]
 
 
-def _attempt(it: Organisation, who: str, deed: Callable[[Any, Any], Any]) -> Callable[[], Any]:
+def _attempt(it: Organisation, who: str, action: Callable[[Any, Any], Any]) -> Callable[[], Any]:
     name, _, token = who.partition(" through ")
-    return lambda: deed(it, again(getattr(it, name), getattr(it, token) if token else None))
+    return lambda: action(it, again(getattr(it, name), getattr(it, token) if token else None))
 
 
 def _give(project: Any, team: Any, who: Any) -> Any:
@@ -182,13 +182,13 @@ _SUFFICIENT = {
 # By who tries it; "through" a token, perhaps.
 _TRIES: dict[str, list[tuple[str, str, Callable[[Any, Any], Any]]]] = {
     "nobody": [
-        (service, _NOT_FOUND.get(service, DENIED), deed)
-        for service, deed in DEEDS_OF_PEOPLE.items()
+        (service, _NOT_FOUND.get(service, DENIED), action)
+        for service, action in ACTIONS_ON_PEOPLE.items()
     ],
-    "viewer": [(service, DENIED, DEEDS_OF_PEOPLE[service]) for service in CATALOG],
+    "viewer": [(service, DENIED, ACTIONS_ON_PEOPLE[service]) for service in CATALOG],
     "deputy": [
-        (service, DENIED, deed)
-        for service, deed in DEEDS_OF_PEOPLE.items()
+        (service, DENIED, action)
+        for service, action in ACTIONS_ON_PEOPLE.items()
         if service not in _SUFFICIENT
     ],
     "own": [

@@ -53,13 +53,13 @@ def test_granting_the_same_again_is_not_recorded(actors: Actors) -> None:
     """Else whoever repeats it would be on record as having granted it."""
     entries = AuditEntry.objects.filter(action="role.grant")
     grant = grant_role(actors.ben, find_role("viewer"), actor=ACTOR)
-    told = entries.count()
+    recorded = entries.count()
     grant_role(actors.ben, find_role("viewer"), actor=again(actors.una))
     grant.refresh_from_db()
-    assert (grant.granted_by, entries.count()) == (ACTOR.audit_id, told)
+    assert (grant.granted_by, entries.count()) == (ACTOR.audit_id, recorded)
     grant_role(actors.ben, find_role("viewer"), period=(day := for_a_day()), actor=actors.admin)
     grant.refresh_from_db()
-    assert (grant.granted_by, entries.count()) == (actors.admin.audit_id, told + 1)
+    assert (grant.granted_by, entries.count()) == (actors.admin.audit_id, recorded + 1)
     before, after = entries.latest("created_at").changes["expires_at"]
     assert before is None
     assert datetime.fromisoformat(after) == day.expires_at

@@ -124,8 +124,8 @@ def test_somebody_plans_everywhere_and_applies_to_development_alone(
     production = Blueprint.objects.select_related("project").get(name="web prod")
     una = user_by_id(land.una.pk)
     assert isinstance(una, User)
-    told = explain(una, deploying["apply"], production, acts=True, reader=una)
-    failed = [step for step in told.paths[0].steps if not step.passed]
+    explanation = explain(una, deploying["apply"], production, acts=True, reader=una)
+    failed = [step for step in explanation.paths[0].steps if not step.passed]
     assert [step.name for step in failed] == [StepName.LIMITS]
     assert "outside of the 1 environment" in failed[0].detail
 

@@ -44,7 +44,7 @@ from tenants.context import tenant_scope
 from tests.api.people import People as PeopleOfRoles
 from tests.api.resources import declared
 from tests.blueprints.catalog.services.documents import document
-from tests.blueprints.catalog.services.test_rights import DEEDS, Things
+from tests.blueprints.catalog.services.test_rights import ACTIONS, Things
 from tests.conftest import ACTOR
 from tests.rbac.access.test_one_engine import ROOT
 from tests.services_with_actor import services_with_actor
@@ -56,10 +56,10 @@ if TYPE_CHECKING:
 
     from tenants.models import Tenant
 
-    Deed = Callable[["People", Any], Any]
+    Action = Callable[["People", Any], Any]
 
 PASSWORD = "correct horse battery staple"  # a test's
-# Deeds of the catalog, by the service that each calls.
+# Actions of the catalog, by the service that each calls.
 CATALOG = {
     "projects.update_project": "project",
     "projects.delete_project": "deletion of a project",
@@ -124,7 +124,7 @@ def _soon() -> Period:
     return Period(expires_at=timezone.now() + timedelta(days=1))
 
 
-DEEDS_OF_PEOPLE: dict[str, Deed] = {
+ACTIONS_ON_PEOPLE: dict[str, Action] = {
     "users.create_user": lambda _, who: create_user(username="new", actor=who),
     "users.add_user": lambda _, who: add_user(new_user(username="new"), actor=who),
     "users.update_user": lambda it, who: update_user(
@@ -167,7 +167,7 @@ DEEDS_OF_PEOPLE: dict[str, Deed] = {
     ),
     "sessions.revoke_session": lambda it, who: revoke_session(it.session, actor=who),
     "projects.create_project": lambda _, who: create_project(name="New", actor=who),
-    **{name: DEEDS[deed][0] for name, deed in CATALOG.items()},
+    **{name: ACTIONS[action][0] for name, action in CATALOG.items()},
 }
 
 
@@ -193,7 +193,7 @@ def _taking_a_revision(path: Path) -> Iterator[str]:
 
 
 def test_every_service_with_an_actor_is_called_here() -> None:
-    assert _services() == {*DEEDS_OF_PEOPLE, *OTHERS, *OF_APPS}
+    assert _services() == {*ACTIONS_ON_PEOPLE, *OTHERS, *OF_APPS}
 
 
 def _user(name: str, *roles: str) -> User:
@@ -202,15 +202,15 @@ def _user(name: str, *roles: str) -> User:
     return found
 
 
-@pytest.mark.parametrize("name", DEEDS_OF_PEOPLE)
+@pytest.mark.parametrize("name", ACTIONS_ON_PEOPLE)
 def test_who_has_no_right_is_refused_by_the_service(in_scope: Tenant, name: str) -> None:
     it, nobody, admin = People(), _user("nobody"), _user("ada", "admin")
     before = fingerprint(in_scope)
     with pytest.raises(DomainError) as refused:
-        DEEDS_OF_PEOPLE[name](it, nobody)
+        ACTIONS_ON_PEOPLE[name](it, nobody)
     assert refused.value.kind in {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND}
     assert fingerprint(in_scope) == before
-    DEEDS_OF_PEOPLE[name](it, admin)
+    ACTIONS_ON_PEOPLE[name](it, admin)
     assert fingerprint(in_scope) != before
     assert AuditEntry.objects.filter(actor_id=admin.audit_id).exists()
 
@@ -354,5 +354,5 @@ def test_what_was_deleted_meanwhile_is_not_found(kind: str) -> None:
     row = find(it)
     type(row).objects.filter(pk=row.pk).delete()
     with pytest.raises(DomainError) as refused:
-        DEEDS_OF_PEOPLE[name](it, admin)
+        ACTIONS_ON_PEOPLE[name](it, admin)
     assert refused.value.kind is ErrorKind.NOT_FOUND

@@ -93,15 +93,15 @@ def test_of_two_who_end_the_last_two_admins_at_once_one_is_refused(
         assert has_admin()
 
 
-def at_once(tenant: Tenant, *deeds: Callable[[], Any]) -> list[str]:
+def at_once(tenant: Tenant, *actions: Callable[[], Any]) -> list[str]:
     """Do these at the same moment, each on a connection of its own."""
-    ready, outcomes = threading.Barrier(len(deeds)), []
+    ready, outcomes = threading.Barrier(len(actions)), []
 
-    def run(deed: Callable[[], Any]) -> None:
+    def run(action: Callable[[], Any]) -> None:
         try:
             with tenant_scope(tenant):
                 ready.wait(timeout=30)
-                deed()
+                action()
                 outcomes.append("done")
         except LastAdmin:
             outcomes.append("refused")
@@ -110,7 +110,7 @@ def at_once(tenant: Tenant, *deeds: Callable[[], Any]) -> list[str]:
         finally:
             connections.close_all()
 
-    threads = [threading.Thread(target=run, args=[deed]) for deed in deeds]
+    threads = [threading.Thread(target=run, args=[action]) for action in actions]
     for thread in threads:
         thread.start()
     for thread in threads:

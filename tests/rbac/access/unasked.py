@@ -35,7 +35,7 @@ OTHERS = {
     *("_require_no_circle", "_require_known", "_require_quota", "_require_sense"),
     *("_require_waiting", "_require_delegable", "_require_place", "_require_transaction"),
     *("_require_movable", "_require_movable_address", "_require_switch"),
-    *("require_fit", "require_no_files"),
+    *("require_fit", "require_no_files", "_require_absent"),
 }
 # Calls that ask for the permission that they are given by name, or as the second argument.
 ASK_FOR = {"create", "changing", "deleting", "lock", "access_change", "add_version"}

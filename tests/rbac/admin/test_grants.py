@@ -103,13 +103,13 @@ def test_a_role_is_granted_to_a_team_and_taken_back(admin: AdminClient) -> None:
     revoke = reverse("admin:rbac_rolegrant_revoke", args=[grant.pk])
     assert admin.get(revoke).status_code == 200
     assert grant in grants(admin.tenant)
-    told = admin.post(revoke, follow=True).content.decode()
-    assert "by this grant no more" in told
+    page = admin.post(revoke, follow=True).content.decode()
+    assert "by this grant no more" in page
     assert grant not in grants(admin.tenant)
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({}, "Name a user or choose a team"),
         ({"username": "vic", "team": "TEAM"}, "Name a user or choose a team"),
@@ -123,7 +123,7 @@ def test_a_role_is_granted_to_a_team_and_taken_back(admin: AdminClient) -> None:
     ],
 )
 def test_what_makes_no_sense_is_told_and_nothing_is_granted(
-    acme: Tenant, person: Person, fields: dict[str, Any], told: str
+    acme: Tenant, person: Person, fields: dict[str, Any], expected: str
 ) -> None:
     admin = AdminClient(acme, person(acme, "admin"))
     with_vic(acme)
@@ -131,7 +131,7 @@ def test_what_makes_no_sense_is_told_and_nothing_is_granted(
     before = grants(acme)
     sent = {name: str(team.pk) if value == "TEAM" else value for name, value in fields.items()}
     answered = admin.submit("rbac_rolegrant_add", role=role_of(acme, "viewer").pk, **sent)
-    assert told in errors_of(answered)
+    assert expected in errors_of(answered)
     assert grants(acme) == before
 
 
@@ -144,8 +144,8 @@ def test_nobody_grants_or_revokes_what_they_do_not_hold(tenant: Tenant, person: 
     assert grants(tenant) == before
     with tenant_scope(tenant):
         kept = grant_role(vic, role_of(tenant, "admin"), actor=ACTOR)
-    told = gwen.post(reverse("admin:rbac_rolegrant_revoke", args=[kept.pk]), follow=True)
-    assert "no more" not in told.content.decode()
+    page = gwen.post(reverse("admin:rbac_rolegrant_revoke", args=[kept.pk]), follow=True)
+    assert "no more" not in page.content.decode()
     assert kept in grants(tenant)
     own = role_of(tenant, "custom-granter").pk
     assert gwen.submit("rbac_rolegrant_add", username="vic", role=own).status_code == 302
@@ -166,11 +166,11 @@ def test_whom_and_what_one_may_not_see_is_not_named(tenant: Tenant, person: Pers
         limits = Limits(projects=frozenset({project.pk}))
         grant = grant_role(vic, Role.objects.get(key="viewer"), actor=ACTOR, limits=limits)
     before = grants(tenant)
-    told = [
+    refused = [
         errors_of(blind.submit("rbac_rolegrant_add", username=name, role=role.pk))
         for name in ("vic", "nobody")
     ]
-    assert told[0].replace("vic", "nobody") == told[1]
+    assert refused[0].replace("vic", "nobody") == refused[1]
     sent = {"team": team.pk, "projects": [str(project.pk)], "role": role.pk}
     assert "not one of the available" in errors_of(blind.submit("rbac_rolegrant_add", **sent))
     assert grants(tenant) == before
@@ -198,8 +198,8 @@ def test_a_grant_names_its_granter(admin: AdminClient) -> None:
 def test_the_last_admins_grant_stays(acme: Tenant, person: Person) -> None:
     admin = AdminClient(acme, person(acme, "admin"))
     (grant,) = grants(acme)
-    told = admin.post(reverse("admin:rbac_rolegrant_revoke", args=[grant.pk]), follow=True)
-    assert "admin" in told.content.decode()
+    page = admin.post(reverse("admin:rbac_rolegrant_revoke", args=[grant.pk]), follow=True)
+    assert "admin" in page.content.decode()
     assert grants(acme) == [grant]
     person(acme, "admin", "second")
     admin.post(reverse("admin:rbac_rolegrant_revoke", args=[grant.pk]))

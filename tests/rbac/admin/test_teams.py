@@ -51,7 +51,7 @@ def leave(client: AdminClient, team: Team, name: str) -> Any:
     return client.post(address, {"members": [str(pk)]})
 
 
-def told(response: Any) -> str:
+def messages_of(response: Any) -> str:
     """What a form of an action says after it was refused."""
     assert response.status_code == 200
     form = response.context["form"]
@@ -110,8 +110,10 @@ def test_a_circle_of_teams_is_neither_offered_nor_made(admin: AdminClient) -> No
 def test_all_are_added_to_a_team_or_none(admin: AdminClient) -> None:
     whole, _ = form_teams(admin.tenant)
     add_users(admin.tenant, "ed")
-    assert "There is no user called nobody-here" in told(join(admin, whole, "ed, nobody-here"))
-    assert "at most 100" in told(join(admin, whole, " ".join(f"n{i}" for i in range(101))))
+    assert "There is no user called nobody-here" in messages_of(
+        join(admin, whole, "ed, nobody-here")
+    )
+    assert "at most 100" in messages_of(join(admin, whole, " ".join(f"n{i}" for i in range(101))))
     assert members(admin.tenant, whole) == set()
 
 
@@ -139,7 +141,7 @@ def test_nobody_puts_people_into_a_team_that_has_more_than_they_hold(
         role = create_role(name="Leader", permissions=allows, actor=ACTOR)
         leader = create_user(username="lee", roles=[role.key], actor=ACTOR)
         grant_role(team, Role.objects.get(key="admin"), actor=ACTOR)
-    assert "The team allows" in told(join(AdminClient(tenant, leader), team, "lee"))
+    assert "The team allows" in messages_of(join(AdminClient(tenant, leader), team, "lee"))
     assert members(tenant, team) == set()
     assert join(AdminClient(tenant, person(tenant, "admin")), team, "lee").status_code == 302
     assert members(tenant, team) == {"lee"}
@@ -152,7 +154,9 @@ def test_whoever_sees_nobody_adds_nobody(tenant: Tenant) -> None:
     with tenant_scope(tenant):
         role = create_role(name="Blind", permissions=allows, actor=ACTOR)
         blind = AdminClient(tenant, create_user(username="bo", roles=[role.key], actor=ACTOR))
-    assert told(join(blind, team, "ed")).replace("ed.", "no.") == told(join(blind, team, "no"))
+    assert messages_of(join(blind, team, "ed")).replace("ed.", "no.") == messages_of(
+        join(blind, team, "no")
+    )
     assert members(tenant, team) == set()
 
 
@@ -165,7 +169,7 @@ def test_the_last_admin_does_not_leave_the_team_that_makes_them_one(
         add_member(team, ada, actor=ACTOR)
         grant_role(team, Role.objects.get(key="admin"), actor=ACTOR)
     client = AdminClient(tenant, ada)
-    assert "admin" in told(leave(client, team, "ada")).lower()
+    assert "admin" in messages_of(leave(client, team, "ada")).lower()
     assert members(tenant, team) == {"ada"}
     with tenant_scope(tenant):
         create_user(username="second", roles=["admin"], actor=ACTOR)

@@ -167,8 +167,8 @@ def test_each_new_tip_leaves_the_machine_with_the_log(log: Log) -> None:
     with capture_logs() as lines:
         log.write()
     tip = log.verify().tip
-    told = [line for line in lines if line["event"] == "audit_tip"]
-    assert [(line["tenant_id"], line["sequence"], line["hash"]) for line in told] == [
+    logged = [line for line in lines if line["event"] == "audit_tip"]
+    assert [(line["tenant_id"], line["sequence"], line["hash"]) for line in logged] == [
         (str(log.tenant.pk), tip.sequence, tip.hash)
     ]
 

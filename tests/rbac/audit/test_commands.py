@@ -17,8 +17,8 @@ Captured = pytest.CaptureFixture[str]
 def test_a_sound_log_is_told_with_its_tip(written: Log, capsys: Captured) -> None:
     call_command("verify_audit", tenant=written.tenant.slug)
     verdict = written.verify()
-    told = f"{written.tenant.slug}: {verdict.links} links verified, tip {verdict.tip}"
-    assert told in capsys.readouterr().out
+    report = f"{written.tenant.slug}: {verdict.links} links verified, tip {verdict.tip}"
+    assert report in capsys.readouterr().out
 
 
 def test_a_kept_tip_is_compared(written: Log, capsys: Captured) -> None:
@@ -45,10 +45,10 @@ def test_all_logs_are_verified_and_told_to_programs(written: Log, capsys: Captur
     written.sql("DELETE FROM audit_entries WHERE id = {entry}", 2)
     with pytest.raises(CommandError, match=written.tenant.slug):
         call_command("verify_audit", all=True, json=True)
-    told = json.loads(capsys.readouterr().out)
-    assert "platform" in told
-    assert told[written.tenant.slug]["findings"][0]["fault"] == "missing"
-    assert told[written.tenant.slug]["findings"][0]["sequence"] == 2
+    report = json.loads(capsys.readouterr().out)
+    assert "platform" in report
+    assert report[written.tenant.slug]["findings"][0]["fault"] == "missing"
+    assert report[written.tenant.slug]["findings"][0]["sequence"] == 2
 
 
 @pytest.mark.parametrize(

@@ -54,9 +54,9 @@ def test_what_is_older_goes_and_the_rest_verifies(aged: tuple[Log, int]) -> None
             created_at__lt=datetime(2024, 1, 1, tzinfo=UTC)
         ).exists()
         cut = AuditCut.objects.get(tenant_id=log.tenant.pk)
-        told = AuditEntry.objects.filter(action="audit.prune").get()
+        pruned = AuditEntry.objects.filter(action="audit.prune").get()
     assert (cut.sequence, cut.entries) == (through, through)
-    assert told.changes == {
+    assert pruned.changes == {
         "through": through,
         "hash": cut.hash,
         "entries": through,

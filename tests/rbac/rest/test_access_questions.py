@@ -59,11 +59,11 @@ def test_everybody_is_told_what_they_hold_and_where_from(tenant: Tenant, api: Ap
         grant = grant_role(above, role, limits=Limits(frozenset({here.pk})), actor=ACTOR)
     answer = client.get(ME)
     assert answer["Cache-Control"] == "no-store"
-    told = {each["permission"]: each for each in answer.json()["permissions"]}
-    assert told["blueprint.view"]["scope"] == "tenant"
-    assert told["blueprint.view"]["paths"][0]["team_path"] == []
-    assert UPDATE not in told
-    (path,) = told["project.delete"]["paths"]
+    shown = {each["permission"]: each for each in answer.json()["permissions"]}
+    assert shown["blueprint.view"]["scope"] == "tenant"
+    assert shown["blueprint.view"]["paths"][0]["team_path"] == []
+    assert UPDATE not in shown
+    (path,) = shown["project.delete"]["paths"]
     assert (path["grant"], path["role"], path["scope"]) == (str(grant.pk), "custom-cutter", "team")
     assert path["team_path"] == ["backend", "engineering"]
     # The name as well: una may see the project.
@@ -75,11 +75,11 @@ def test_everybody_may_ask_about_themselves(tenant: Tenant, api: Api) -> None:
     blueprint, client = _blueprint(tenant), api(tenant, "consultant")
     assert client.user is not None
     for subject in ({}, {"user": client.user.username}, {"user": str(client.user.pk)}):
-        told = _explain(client, object=_about(blueprint), **subject).json()
-        assert told["allowed"] is False
-        assert told["paths"][0]["failed"] == "scope"
+        shown = _explain(client, object=_about(blueprint), **subject).json()
+        assert shown["allowed"] is False
+        assert shown["paths"][0]["failed"] == "scope"
         assert "system-engineer" in {
-            need["role"] for need in told["required_roles"] if need["sufficient"]
+            need["role"] for need in shown["required_roles"] if need["sufficient"]
         }
     own = _blueprint(tenant, client.user)
     assert _explain(client, object=_about(own)).json()["allowed"] is True
@@ -89,13 +89,13 @@ def test_an_answer_is_the_one_that_a_request_gets(tenant: Tenant, api: Api) -> N
     blueprint = _blueprint(tenant)
     for role in ("admin", "system-engineer", "viewer", "consultant"):
         client = api(tenant, role)
-        told = _explain(client, object=_about(blueprint)).json()["allowed"]
+        shown = _explain(client, object=_about(blueprint)).json()["allowed"]
         change = client.patch(
             f"/api/v1/blueprints/{blueprint.pk}/",
             {"description": role},
             headers={"If-Match": "*"},
         )
-        assert told is (change.status_code == 200), role
+        assert shown is (change.status_code == 200), role
 
 
 # --- Others -----------------------------------------------------------------------------
@@ -105,8 +105,8 @@ def test_asking_about_others_needs_a_permission(tenant: Tenant, api: Api, person
     for name in (other.username, str(other.pk), "nobody-at-all"):
         assert _explain(architect, user=name).status_code == 403
     assert architect.get(WHO_CAN, {"permission": UPDATE}).status_code == 403
-    told = _explain(api(tenant), user=other.username).json()
-    assert (told["allowed"], told["user"]["username"]) == (False, other.username)
+    shown = _explain(api(tenant), user=other.username).json()
+    assert (shown["allowed"], shown["user"]["username"]) == (False, other.username)
 
 
 def test_the_permission_alone_opens_nothing_that_one_may_not_see(tenant: Tenant, api: Api) -> None:

@@ -74,7 +74,7 @@ def test_an_offset_that_postgresql_does_not_know_is_a_time_all_the_same(
 
 
 @pytest.mark.parametrize(
-    ("proxies", "forwarded", "told"),
+    ("proxies", "forwarded", "expected"),
     [
         (0, "203.0.113.7", "127.0.0.1"),
         (1, "203.0.113.7", "203.0.113.7"),
@@ -89,10 +89,10 @@ def test_an_address_is_told_as_far_as_it_can_be_trusted(
     settings: Settings,
     proxies: int,
     forwarded: str,
-    told: str | None,
+    expected: str | None,
 ) -> None:
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": proxies}
     admin = api(acme)
     named = {"X-Forwarded-For": forwarded}
     assert admin.post("/api/v1/tokens/", {"name": "robot"}, headers=named).status_code == 201
-    assert admin.get(AUDIT).json()["results"][0]["ip_address"] == told
+    assert admin.get(AUDIT).json()["results"][0]["ip_address"] == expected

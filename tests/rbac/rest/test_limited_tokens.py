@@ -156,7 +156,7 @@ SOON = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
-    ("excess", "told"),
+    ("excess", "expected"),
     [
         ({"scopes": None}, "scopes"),
         ({"scopes": ["project.*"]}, "scopes"),
@@ -169,7 +169,7 @@ SOON = timedelta(days=1)
     ],
 )
 def test_a_token_makes_none_that_exceeds_it(
-    tenant: Tenant, through: Through, excess: dict[str, Any], told: str
+    tenant: Tenant, through: Through, excess: dict[str, Any], expected: str
 ) -> None:
     now = timezone.now()
     shown = {"scopes": ["token.create", "project.view"], "networks": ["127.0.0.0/8"]}
@@ -187,7 +187,7 @@ def test_a_token_makes_none_that_exceeds_it(
 
     refused = asked({**within, **excess})
     assert (refused.status_code, refused.json()["code"]) == (403, "cannot-grant")
-    assert told in refused.json()["detail"]
+    assert expected in refused.json()["detail"]
     assert count_of(tenant, name="child") == 0
     made = asked(within)
     assert made.status_code == 201

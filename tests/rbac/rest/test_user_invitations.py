@@ -74,8 +74,8 @@ def test_a_link_works_once_and_a_newer_or_revoked_one_makes_it_void(
     refused = [accept(tenant, each["token"]) for each in (first, revoked, late)]
     assert accept(tenant, second["token"]).status_code == 201
     refused += [accept(tenant, second["token"], username="eve"), accept(tenant, "wrong")]
-    told = {(each.status_code, each.json()["code"], each.json()["detail"]) for each in refused}
-    assert [each[:2] for each in told] == [(403, "invitation-refused")]
+    answers = {(each.status_code, each.json()["code"], each.json()["detail"]) for each in refused}
+    assert [each[:2] for each in answers] == [(403, "invitation-refused")]
     assert "eve" not in users(tenant)
 
 

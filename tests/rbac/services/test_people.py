@@ -271,12 +271,12 @@ def test_secrets_are_redacted_wherever_they_stand(tenant: Tenant, person: Person
 @pytest.mark.parametrize("verb", ["update", "delete"])
 def test_the_log_cannot_be_changed(tenant: Tenant, person: Person, verb: str) -> None:
     person(tenant, "viewer")
-    deeds: dict[str, Callable[[Any], object]] = {
+    writes: dict[str, Callable[[Any], object]] = {
         "update": lambda rows: rows.update(action="nothing"),
         "delete": lambda rows: rows._raw_delete("default"),  # noqa: SLF001  # as cascades do
     }
     with tenant_scope(tenant):
         before = actions()
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
-            deeds[verb](AuditEntry.objects.all())
+            writes[verb](AuditEntry.objects.all())
         assert actions() == before != []

@@ -104,10 +104,10 @@ def test_the_audit_log_has_the_name_as_it_is_kept(in_scope: Tenant, kind: str) -
     create, rename = KINDS[kind]
     row = create(unicodedata.normalize("NFD", "zoë"))
     rename(row, unicodedata.normalize("NFD", "noé"))
-    told = [str((entry.subject_name, entry.changes)) for entry in AuditEntry.objects.all()]
-    assert any("zoë" in each for each in told)
-    assert any("noé" in each for each in told)
-    assert all(each == unicodedata.normalize("NFC", each) for each in told)
+    texts = [str((entry.subject_name, entry.changes)) for entry in AuditEntry.objects.all()]
+    assert any("zoë" in each for each in texts)
+    assert any("noé" in each for each in texts)
+    assert all(each == unicodedata.normalize("NFC", each) for each in texts)
 
 
 def test_one_signs_in_in_any_case(in_scope: Tenant) -> None:

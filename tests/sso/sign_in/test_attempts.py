@@ -396,7 +396,7 @@ def test_a_busy_process_counts_as_no_attempt_to_change_a_password(
     with monkeypatch.context() as patch:
         patch.setattr(MD5PasswordHasher, "verify", busy)
         for _ in range(TRIES_AT_ACCOUNT + 1):
-            told = client.post("/account/password/", form, REMOTE_ADDR=here)
-            assert "Try again in a few seconds." in told.content.decode()
+            page = client.post("/account/password/", form, REMOTE_ADDR=here)
+            assert "Try again in a few seconds." in page.content.decode()
     assert client.post("/account/password/", form, REMOTE_ADDR=here).status_code == 302
     assert Somebody(acme, here).tries(name, new) == IN

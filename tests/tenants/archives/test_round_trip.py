@@ -141,16 +141,16 @@ def test_into_another_installation_with_the_same_ids(
     path = export(tenant)
     other = {Tier.STANDARD: Tier.ENTERPRISE, Tier.ENTERPRISE: Tier.STANDARD}[Tier(tier)]
     files = tmp_path / "elsewhere"
-    told = _import_elsewhere(services, elsewhere, str(path), "--tier", other, files=files)
-    assert f"tenant {tenant.slug}: imported" in told
+    output = _import_elsewhere(services, elsewhere, str(path), "--tier", other, files=files)
+    assert f"tenant {tenant.slug}: imported" in output
     after = _contents_elsewhere(services.owner_url(elsewhere), before, tenant)
     assert before.keys() > _DIFFERENT
     for table in before.keys() - _DIFFERENT:
         assert after[table] == before[table], table
     for table in ("sessions", "invitations"):
         assert after[table] == [] != before[table]
-    told = _manage_elsewhere(services, elsewhere, "verify_audit", "--tenant", tenant.slug)
-    assert f"tip {Log(tenant).verify().tip}" in told
+    output = _manage_elsewhere(services, elsewhere, "verify_audit", "--tenant", tenant.slug)
+    assert f"tip {Log(tenant).verify().tip}" in output
     copied = files / str(tenant.pk) / "plans" / "first.bin"
     assert copied.read_bytes() == (folder_of(tenant.pk) / "plans" / "first.bin").read_bytes()
     assert str(neighbour.pk) not in _texts(path)
@@ -189,9 +189,9 @@ def test_beside_the_original_with_new_ids(
             anew = AuditEntry.objects.get(action="audit.begin_anew")
             assert anew.changes == {"imported_tip": str(Log(tenant).verify().tip)}
             assert not SupportAccess.objects.live().exists()
-            told = list(LogEntry.objects.order_by("id"))
-            assert [entry.object_repr for entry in told] == ["thing 0", "thing 1", "thing 2"]
-            assert all(entry.user_id == owner.pk for entry in told)
+            output = list(LogEntry.objects.order_by("id"))
+            assert [entry.object_repr for entry in output] == ["thing 0", "thing 1", "thing 2"]
+            assert all(entry.user_id == owner.pk for entry in output)
             _, token = create_token(owner, name="new", actor=ACTOR)
         assert ApiClient(twin, token=token).get("/api/v1/blueprints/").json()["results"]
     assert contents(tenant.schema_name, tenant.pk) == before, "the original is as it was"

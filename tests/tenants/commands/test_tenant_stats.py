@@ -56,12 +56,16 @@ def pair(committed_tenants: ThrowawayTenants) -> tuple[Tenant, Tenant]:
 def test_the_figures_are_those_of_the_tables(pair: tuple[Tenant, Tenant]) -> None:
     small, large = pair
     found = figures()
-    told = found["tenants"][large.slug]
+    shown = found["tenants"][large.slug]
     with tenant_scope(large):
         entries = AuditEntry.objects.count()
-    assert told["rows"] == {"users": 2, "projects": 1, "audit_entries": entries}
-    assert datetime.fromisoformat(told["last_used"]) == SEEN
-    assert (told["tier"], told["status"], told["plan"]) == ("enterprise", "active", "default")
+    assert shown["rows"] == {"users": 2, "projects": 1, "audit_entries": entries}
+    assert datetime.fromisoformat(shown["last_used"]) == SEEN
+    assert (shown["tier"], shown["status"], shown["plan"]) == (
+        "enterprise",
+        "active",
+        "default",
+    )
     assert found["tenants"][small.slug]["rows"].get("users", 0) == 0
     assert found["tenants"][small.slug]["last_used"] is None
 
@@ -139,8 +143,8 @@ def test_a_placement_that_is_behind_or_empty_is_told_and_not_fatal(
             Placement.objects.filter(pk=empty.pk).delete()
     assert found["placements"][schema]["migrations"] == "behind"
     assert found["tenants"][pair[1].slug]["rows"]["users"] == 2
-    told = found["placements"]["pool_998"]
-    assert (told["tables"], told["size"], told["migrations"]) == (0, 0, "failed")
+    shown = found["placements"]["pool_998"]
+    assert (shown["tables"], shown["size"], shown["migrations"]) == (0, 0, "failed")
 
 
 def test_the_number_of_queries_grows_with_chunks_and_not_with_placements_or_tenants(

@@ -131,9 +131,9 @@ def _path_after_a_move(plain: Plain, level: str, tenant: Tenant, to: Placement) 
 
 def test_a_tenant_that_does_not_exist_cannot_be_entered(customer: Tenant) -> None:
     nobody = Tenant(id=uuid.uuid4(), slug="nobody", placement=customer.placement)
-    with tenant_scope(nobody), pytest.raises(DatabaseError, match="There is no tenant") as told:
+    with tenant_scope(nobody), pytest.raises(DatabaseError, match="There is no tenant") as refused:
         User.objects.count()
-    assert getattr(told.value.__cause__, "sqlstate", None) == NO_SUCH_TENANT
+    assert getattr(refused.value.__cause__, "sqlstate", None) == NO_SUCH_TENANT
     with tenant_scope(customer):
         assert User.objects.count() == 0
 

@@ -93,11 +93,11 @@ def test_a_record_that_is_gone_is_told_once_and_the_domain_stays(
     del name_server
     run(capsys)
     zone.clear()
-    for told in (True, False):
+    for reported in (True, False):
         with tenant_scope(platform()):
             Domain.objects.filter(pk=domain.pk).update(checked_at=timezone.now() - timedelta(2))
         lines = run(capsys)
-        assert any("still served, but: DNS knows no" in line for line in lines) is told
+        assert any("still served, but: DNS knows no" in line for line in lines) is reported
     assert fresh(domain).verified_at
 
 
@@ -126,10 +126,10 @@ def test_a_tenant_that_cannot_be_written_to_holds_up_nobody_else(
             proof = proof_of(name, add_domain(tenant, domain=name, actor=ACTOR).challenge)
         zone[proof.name] = text(proof.value)
     _fence(moving, timezone.now() + timedelta(hours=1))
-    held_up, served, told = run(capsys)
+    held_up, served, summary = run(capsys)
     assert held_up.startswith(f"a.moving.example ({moving.slug}): asked, but not written down")
     assert served == f"b.other.example ({other.slug}): verified"
-    assert told == "2 domains checked, 0 former addresses removed"
+    assert summary == "2 domains checked, 0 former addresses removed"
     _fence(moving, None)
     assert run(capsys)[0] == f"a.moving.example ({moving.slug}): verified"
 

@@ -14,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
+from iac_platform.common.errors import ObjectNotFound
 from rbac.models import AuditEntry
 from tenants import errors
 from tenants.context import tenant_scope
@@ -27,7 +28,7 @@ from tenants.domains.services.checks import (
 )
 from tenants.domains.services.domains import add_domain, remove_domain, vouch_for_domain
 from tenants.models import Domain, Tenant, Tier
-from tests.rbac.access.test_at_once import overtaken
+from tests.rbac.access.concurrency import overtaken
 from tests.tenants.domains.dns_server import Answer, DnsServer, text
 from tests.throwaway import platform
 
@@ -103,6 +104,16 @@ def test_a_domain_is_served_once_dns_proves_it(tenant: Tenant, zone: Zone) -> No
         actions = list(log.values_list("action", flat=True))
         assert actions == ["domain.create", "domain.verify", "domain.delete"]
     assert not is_served(NAME)
+
+
+def test_of_two_who_remove_a_domain_the_second_is_told_that_it_is_gone(tenant: Tenant) -> None:
+    domain = add(tenant)
+    stale = in_operators_eyes(domain)
+    with tenant_scope(tenant):
+        remove_domain(domain, actor=ACTOR)
+        with pytest.raises(ObjectNotFound, match="does not exist"):
+            remove_domain(stale, actor=ACTOR)
+        assert AuditEntry.objects.filter(action="domain.delete").count() == 1
 
 
 def test_no_two_challenges_are_the_same(tenant: Tenant) -> None:

@@ -17,7 +17,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from tenants.fleet.operations import AddIndexOnline
-from tenants.fleet.safety import RULES, unsafe
+from tenants.fleet.safety import unsafe
+from tenants.fleet.safety_rules import RULES
 from tenants.management.commands.check_migrations import find_unsafe
 
 

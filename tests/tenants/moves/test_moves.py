@@ -93,8 +93,8 @@ def test_numbered_rows_get_numbers_that_are_free(
         assert move(tenant, tier=Tier.STANDARD, pool="pool_990").status == OperationStatus.DONE
     for tenant in (first, second):
         with tenant_scope(reread(tenant)):
-            told = LogEntry.objects.order_by("id").values_list("object_repr", flat=True)
-            assert list(told) == ["thing 0", "thing 1", "thing 2"], "in their order"
+            history = LogEntry.objects.order_by("id").values_list("object_repr", flat=True)
+            assert list(history) == ["thing 0", "thing 1", "thing 2"], "in their order"
 
 
 def test_whoever_looked_the_tenant_up_before_works_in_the_right_place(

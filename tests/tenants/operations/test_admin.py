@@ -64,15 +64,15 @@ def test_only_what_has_not_begun_is_cancelled(operators: AdminClient) -> None:
 def test_progress_is_told_of_what_goes_on_and_where_a_failure_stopped(
     operators: AdminClient,
 ) -> None:
-    told = {
+    texts = {
         OperationStatus.QUEUED: "-",
         OperationStatus.RUNNING: "copying rows: 1,500 of 20,000",
         OperationStatus.FAILED: "stopped at copying rows: 1,500 of 20,000",
         OperationStatus.DONE: "-",
         OperationStatus.CANCELLED: "-",
     }
-    assert set(told) == set(OperationStatus)
-    for status, text in told.items():
+    assert set(texts) == set(OperationStatus)
+    for status, text in texts.items():
         work = made(operators, status, step="copying rows", done=1500, total=20000)
         assert progress_text(work) == text
         page = operators.page("tenants_operation_change", work.pk)

@@ -51,18 +51,18 @@ def test_the_refusal_names_the_quota_and_says_when_and_how(tenant: Tenant, api: 
     client = api(tenant)
     client.get(ME)
     refused = client.get(ME)
-    told = refused.json()
-    assert (refused.status_code, told["status"], told["code"]) == (429, 429, "quota-exceeded")
+    problem = refused.json()
+    assert (refused.status_code, problem["status"], problem["code"]) == (429, 429, "quota-exceeded")
     assert refused["Content-Type"] == "application/problem+json"
-    assert (told["quota"], told["limit"], told["used"]) == (CALLS, 1, 2)
+    assert (problem["quota"], problem["limit"], problem["used"]) == (CALLS, 1, 2)
     assert 0 < int(refused["Retry-After"]) <= 86_400
-    assert "retry_after" not in told
-    resets_at = parse_datetime(told["resets_at"])
+    assert "retry_after" not in problem
+    resets_at = parse_datetime(problem["resets_at"])
     assert resets_at is not None
     now = datetime.now(UTC)
     assert now < resets_at <= now + timedelta(days=1)
     for words in ("all 1 calls are used", "start anew", "operator"):
-        assert words in told["detail"]
+        assert words in problem["detail"]
 
 
 def test_a_tenants_day_is_not_anothers(acme: Tenant, globex: Tenant, api: Api) -> None:

@@ -51,10 +51,10 @@ def test_a_refused_request_is_a_problem_that_says_how_to_go_on(tenant: Tenant, a
     client = api(tenant)
     assert client.post("/api/v1/projects/", {"name": "One"}).status_code == 201
     refused = client.post("/api/v1/projects/", {"name": "Two"})
-    told = refused.json()
-    assert (refused.status_code, told["code"]) == (403, "quota-exceeded")
-    assert (told["quota"], told["limit"], told["used"]) == ("projects", 1, 1)
-    assert told["detail"] == (
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (403, "quota-exceeded")
+    assert (problem["quota"], problem["limit"], problem["used"]) == ("projects", 1, 1)
+    assert problem["detail"] == (
         "Projects: 1 of 1 projects are used. Delete some, or ask the platform's operator for a "
         "larger plan or a higher limit of your own."
     )
@@ -157,10 +157,10 @@ def test_a_plan_that_does_not_exist_is_answered_with_those_that_do(
         operators.post("/api/v1/tenants/", body),
         operators.patch(f"/api/v1/tenants/{acme.pk}/", {"plan": "gold"}, headers=change),
     ):
-        told = refused.json()
-        assert (refused.status_code, told["code"]) == (400, "unknown-plan")
-        assert "default, enterprise, free" in told["detail"]
-        assert told["errors"][0]["pointer"] == "/plan"
+        problem = refused.json()
+        assert (refused.status_code, problem["code"]) == (400, "unknown-plan")
+        assert "default, enterprise, free" in problem["detail"]
+        assert problem["errors"][0]["pointer"] == "/plan"
     assert not Tenant.objects.filter(slug="initech").exists()
     assert operators.post("/api/v1/tenants/", body | {"plan": "free"}).json()["plan"] == "free"
     patched = operators.patch(f"/api/v1/tenants/{acme.pk}/", {"plan": "free"}, headers=change)

@@ -141,8 +141,8 @@ def test_a_difference_is_told_from_the_version_before(tenant: Tenant, api: Api) 
         "old": "10.1.0.0/16",
         "new": "10.2.0.0/16",
     }
-    told = client.get(versions_url(blueprint, "3/diff/"))
-    assert told.json() == {"compare_to": 2, "number": 3, "changes": [change]}
+    answer = client.get(versions_url(blueprint, "3/diff/"))
+    assert answer.json() == {"compare_to": 2, "number": 3, "changes": [change]}
     further = client.get(versions_url(blueprint, "latest/diff/?compare_to=1")).json()
     assert further["changes"] == [{**change, "old": "10.0.0.0/16"}]
     assert client.get(versions_url(blueprint, "3/diff/?compare_to=3")).json()["changes"] == []

@@ -57,9 +57,9 @@ def test_warnings_stand_beside_the_code_and_leave_its_bytes_alone(tenant: Tenant
     silent = client.get(versions_url(blueprint, "1/code")).json()
     assert (silent["warnings"], silent["more_warnings"]) == ([], 0)
     client.post(versions_url(blueprint), {"document": warned()})
-    told = client.get(versions_url(blueprint, "2/code")).json()
-    assert told["warnings"] == [WARNING]
-    assert all("Nothing uses" not in file["content"] for file in told["files"])
+    code = client.get(versions_url(blueprint, "2/code")).json()
+    assert code["warnings"] == [WARNING]
+    assert all("Nothing uses" not in file["content"] for file in code["files"])
 
 
 def test_a_version_that_is_no_longer_accepted_can_be_read(tenant: Tenant, api: Api) -> None:

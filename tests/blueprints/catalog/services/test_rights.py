@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from iac_platform.common.audit import Actor
 
-    Deed = Callable[["Things", Actor], Any]
+    Action = Callable[["Things", Actor], Any]
 
 
 class Things:
@@ -42,7 +42,7 @@ class Things:
         self.tag, _ = tag_version(self.version, name="production", actor=ACTOR)
 
 
-DEEDS: dict[str, tuple[Deed, str]] = {
+ACTIONS: dict[str, tuple[Action, str]] = {
     "project": (
         lambda it, actor: update_project(it.project, changes={"name": "X"}, actor=actor),
         "project-not-found",
@@ -81,9 +81,9 @@ DEEDS: dict[str, tuple[Deed, str]] = {
 
 
 @pytest.mark.usefixtures("in_scope")
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ACTIONS)
 def test_a_service_asks_for_the_right_itself(name: str) -> None:
-    deed, _ = DEEDS[name]
+    action, _ = ACTIONS[name]
     it = Things()
     viewer, admin = (
         user_by_id(create_user(username=role, roles=[role], actor=ACTOR).pk)
@@ -93,9 +93,9 @@ def test_a_service_asks_for_the_right_itself(name: str) -> None:
     assert admin is not None
     before = _all()
     with pytest.raises(NotPermitted, match="This needs the permission"):
-        deed(it, viewer)
+        action(it, viewer)
     assert _all() == before
-    deed(it, admin)
+    action(it, admin)
     assert _all() != before
 
 
@@ -105,15 +105,15 @@ def _all() -> list[Any]:
 
 
 @pytest.mark.usefixtures("in_scope")
-@pytest.mark.parametrize("name", DEEDS)
+@pytest.mark.parametrize("name", ACTIONS)
 def test_what_was_deleted_meanwhile_is_not_found(name: str) -> None:
-    deed, code = DEEDS[name]
+    action, code = ACTIONS[name]
     it = Things()
     Blueprint.objects.get(pk=it.blueprint.pk).delete()
     for project in (it.project, it.empty):
         Project.objects.get(pk=project.pk).delete()
     with pytest.raises(Exception) as caught:  # noqa: PT011  # its code is looked at
-        deed(it, ACTOR)
+        action(it, ACTOR)
     assert getattr(caught.value, "code", repr(caught.value)) == code
 
 

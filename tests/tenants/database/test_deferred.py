@@ -29,7 +29,7 @@ def tenant(committed_tenants: ThrowawayTenants) -> Tenant:
 def team(name: str) -> Team:
     """A row that nothing else writes in these tests."""
     made = Team(name=name, name_key=name.lower())
-    backend.insert_along(made)
+    backend.insert_deferred(made)
     return made
 
 
@@ -164,4 +164,4 @@ def test_it_needs_a_transaction_and_a_scope(tenant: Tenant) -> None:
     with tenant_scope(tenant), pytest.raises(TransactionManagementError):
         team("Outside")
     with transaction.atomic(), pytest.raises(NoTenantScope):
-        backend.insert_along(Team(name="Nobody's", name_key="nobody's"))
+        backend.insert_deferred(Team(name="Nobody's", name_key="nobody's"))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Inventory:
     """What there is of a tenant.
 
     Attributes:
@@ -32,7 +32,7 @@ class Survey:
     files: int
 
     def lines(self) -> list[str]:
-        """The survey, for people."""
+        """The inventory, for people."""
         return [
             *(f"schema {schema}" for schema in self.schemas),
             *(f"{count} rows of {table}" for table, count in self.rows.items()),
@@ -41,7 +41,7 @@ class Survey:
         ]
 
 
-def survey(tenant: Tenant) -> Survey:
+def inventory(tenant: Tenant) -> Inventory:
     """Look everywhere for what belongs to the tenant, and change nothing. As the owner."""
     schemas = ["public", *Placement.objects.values_list("schema_name", flat=True)]
     rows = {
@@ -49,7 +49,7 @@ def survey(tenant: Tenant) -> Survey:
         for schema in schemas
         for table, count in count_rows(schema, tenant.pk).items()
     }
-    return Survey(
+    return Inventory(
         schemas=[placement.schema_name for placement in own_placements(tenant)],
         rows=rows,
         cache_keys=count_of(tenant.pk),

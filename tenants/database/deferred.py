@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tenants.database.session import SessionContext
 
 
-class Waiting(NamedTuple):
+class DeferredStatement(NamedTuple):
     """A statement that has not been sent.
 
     Attributes:
