@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from drf_spectacular.utils import OpenApiResponse
 
 from iac_platform.gateway.actions import (
-    Options,
     creates,
     deletes,
     present,
@@ -32,16 +31,13 @@ def _show(view: ResourceViewSet[RoleGrant], grant: RoleGrant) -> HttpResponseBas
     return present_created(view, grant) if grant.is_new else present(view, grant)
 
 
-_ANSWERS: Options = {
-    "show": _show,
-    "schema": {
-        "responses": {
-            201: GrantOutput,
-            200: OpenApiResponse(
-                GrantOutput, "The grant that there was, within the same limits; its period is new."
-            ),
-        }
-    },
+_ANSWERS = {
+    "responses": {
+        201: GrantOutput,
+        200: OpenApiResponse(
+            GrantOutput, "The grant that there was, within the same limits; its period is new."
+        ),
+    }
 }
 
 
@@ -53,7 +49,7 @@ class GrantViewSet(ResourceViewSet[RoleGrant]):
     output_serializer = GrantOutput
     filterset_class = GrantFilter
     list, retrieve = reads(VIEW_ROLE)
-    create = creates(GRANT_ROLE, grant_role, GrantInput, detail=_GRANT, **_ANSWERS)
+    create = creates(GRANT_ROLE, grant_role, GrantInput, detail=_GRANT, show=_show, schema=_ANSWERS)
     destroy = deletes(GRANT_ROLE, revoke_grant)
 
 
@@ -64,5 +60,7 @@ class DelegationViewSet(ResourceViewSet[RoleGrant]):
     noun = "delegation"
     output_serializer = GrantOutput
     list, retrieve = reads(DELEGATE_ROLE)
-    create = creates(DELEGATE_ROLE, delegate_role, DelegationInput, detail=_DELEGATE, **_ANSWERS)
+    create = creates(
+        DELEGATE_ROLE, delegate_role, DelegationInput, detail=_DELEGATE, show=_show, schema=_ANSWERS
+    )
     destroy = deletes(DELEGATE_ROLE, revoke_grant)
