@@ -56,7 +56,7 @@ class Asked:
 
 
 def asked(permission: Permission, obj: Model | None = None) -> Asked:
-    """The question, with the roles that have to do with it, in three statements."""
+    """The question, with the roles that have to do with it."""
     facts = role_facts()
     allowed = {
         role_id: {permission.name: found[permission.name]}
