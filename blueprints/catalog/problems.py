@@ -18,10 +18,13 @@ Severity = Literal["error", "warning"]
 #: Every kind of problem; docs/blueprints/document.md says what each is about.
 Code = Literal[
     "circle",
+    "component-renamed",
+    "component-replaced",
     "contradiction",
     "default-does-not-fit",
     "duplicate-id",
     "forbidden-character",
+    "former-id-dropped",
     "former-id-in-use",
     "literal-secret",
     "locked-argument",
@@ -61,6 +64,7 @@ Code = Literal[
     "unknown-argument",
     "unknown-attribute",
     "unknown-component",
+    "unknown-former-id",
     "unknown-option",
     "unknown-property",
     "unknown-region",

@@ -29,6 +29,7 @@ from .model import (
 )
 from .parsing import parse
 from .published import schema
+from .succession import succession_warnings
 from .validation import review, validate
 
 __all__ = [
@@ -61,5 +62,6 @@ __all__ = [
     "parts_of",
     "review",
     "schema",
+    "succession_warnings",
     "validate",
 ]

@@ -31,6 +31,11 @@ class Review(NamedTuple):
         told = tuple(problems[:MAX_PROBLEMS])
         return cls(told, len(problems) - len(told))
 
+    def after(self, problems: Sequence[Problem]) -> Review:
+        """Put other problems before these."""
+        both = Review.of([*problems, *self.problems])
+        return Review(both.problems, both.more + self.more)
+
 
 class InvalidDocument(DomainError):
     """A document breaks rules of the blueprint format.

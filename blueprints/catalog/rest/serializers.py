@@ -244,6 +244,21 @@ class VersionInput(InputSerializer):
     )
 
 
+class ValidationInput(InputSerializer):
+    """A document to check."""
+
+    example: ClassVar = {"document": BlueprintInput.example["document"]}
+    document = DocumentField()
+
+
+class ValidationOutput(ReviewedOutput):
+    """A valid document's fingerprint, and the warnings about it."""
+
+    content_hash = serializers.CharField(
+        help_text="SHA-256 of its canonical form; a version that says the same has the same."
+    )
+
+
 class ChangeOutput(serializers.Serializer[Any]):
     """One difference between two documents."""
 
@@ -257,8 +272,8 @@ class ChangeOutput(serializers.Serializer[Any]):
     new = serializers.JSONField(help_text="Null if it was removed.")
 
 
-class DiffOutput(serializers.Serializer[Any]):
-    """What made one version of another."""
+class DiffOutput(ReviewedOutput):
+    """What made one version of another, and warnings about what it destroys."""
 
     compare_to = serializers.IntegerField(help_text="The number of the version compared with.")
     number = serializers.IntegerField(help_text="The number of the version asked about.")

@@ -96,6 +96,9 @@ def create_version(
             draft, content, message=message, actor=actor, permission=UPDATE_BLUEPRINT
         )
         consume(STORAGE, amount=content.size)
+    if latest is not None:
+        warnings = documents.succession_warnings(latest.document, content.document)
+        version.review = content.review.after(warnings)
     return Outcome(version, created=True)
 
 
@@ -133,5 +136,5 @@ def add_version(
 
 
 def _latest(blueprint: Blueprint) -> BlueprintVersion | None:
-    versions = blueprint.versions.select_related("blueprint").defer("document")
+    versions = blueprint.versions.select_related("blueprint")
     return versions.filter(number=blueprint.latest_number).first()

@@ -81,6 +81,8 @@ blueprints/
     GET    -     200 200 200 200 200 200 200 200 403 401 200
     POST   other 201 201 201 201 403 201 201 403 403 401 201
     POST   own   201 201 201 201 403 201 201 403 403 401 201
+blueprints/validate/
+    POST   -     200 200 200 200 200 200 200 200 403 401 200
 blueprints/{pk}/
     GET    -     200 200 200 200 200 200 200 200 404 401 200
     PATCH  other 200 200 200 200 403 200 403 403 404 401 200
@@ -134,6 +136,12 @@ SAMPLES = {
             "document": document(),
         },
         references=("project",),
+    ),
+    "POST /api/v1/blueprints/validate/": Sample(
+        asks=True,
+        body=lambda fixture: {
+            "document": {**document(), "tags": {"about": str(fixture.project.pk)}}
+        },
     ),
     "GET /api/v1/blueprints/{pk}/": Sample(address=_BLUEPRINT),
     "PATCH /api/v1/blueprints/{pk}/": Sample(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from blueprints.catalog.models import Blueprint
 from blueprints.catalog.permissions import (
     CREATE_BLUEPRINT,
@@ -16,14 +18,21 @@ from blueprints.catalog.rest.serializers import (
     BlueprintInput,
     BlueprintOutput,
     NamedChange,
+    ValidationInput,
+    ValidationOutput,
 )
 from blueprints.catalog.services.blueprints import (
     create_blueprint,
     delete_blueprint,
     update_blueprint,
 )
-from iac_platform.gateway.actions import creates, deletes, reads, updates
+from blueprints.catalog.services.versions import Content
+from iac_platform.gateway.actions import Extra, allow, creates, deletes, reads, updates
 from iac_platform.gateway.viewsets import ResourceViewSet
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
 
 _UPDATE = "Rename or describe a blueprint; what it describes changes by adding a version."
 _DELETE = "Delete the blueprint with all its versions and tags."
@@ -44,3 +53,12 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     )
     partial_update = updates(UPDATE_BLUEPRINT, update_blueprint, NamedChange, summary=_UPDATE)
     destroy = deletes(DELETE_BLUEPRINT, delete_blueprint, detail=_DELETE)
+
+    @allow(VIEW_BLUEPRINT, body=ValidationInput, output=ValidationOutput, extra=Extra(detail=False))
+    def validate(self, _request: Request) -> Response:
+        """Check a document without keeping it.
+
+        It is refused as it would be on creation: 400 `invalid-document`, with every place.
+        """
+        content = in_document(Content.checked)(**self.parse(ValidationInput))
+        return self.present(content)

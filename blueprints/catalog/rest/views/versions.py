@@ -112,9 +112,14 @@ class VersionViewSet(VersionPartViewSet):
         """What changed from another version to this one."""
         version = self.get_object()
         earlier = selectors.version_of(self.parent, _compared_to(request, version))
-        changes = documents.diff(earlier.document, version.document)
+        both = earlier.document, version.document
         return self.present(
-            {"compare_to": earlier.number, "number": version.number, "changes": changes}
+            {
+                "compare_to": earlier.number,
+                "number": version.number,
+                "changes": documents.diff(*both),
+                "review": documents.Review.of(documents.succession_warnings(*both)),
+            }
         )
 
 

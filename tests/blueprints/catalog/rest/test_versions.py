@@ -142,7 +142,13 @@ def test_a_difference_is_told_from_the_version_before(tenant: Tenant, api: Api) 
         "new": "10.2.0.0/16",
     }
     answer = client.get(versions_url(blueprint, "3/diff/"))
-    assert answer.json() == {"compare_to": 2, "number": 3, "changes": [change]}
+    assert answer.json() == {
+        "compare_to": 2,
+        "number": 3,
+        "changes": [change],
+        "warnings": [],
+        "more_warnings": 0,
+    }
     further = client.get(versions_url(blueprint, "latest/diff/?compare_to=1")).json()
     assert further["changes"] == [{**change, "old": "10.0.0.0/16"}]
     assert client.get(versions_url(blueprint, "3/diff/?compare_to=3")).json()["changes"] == []

@@ -11,6 +11,7 @@ from tests.blueprints.catalog.rest.builders import (
     assert_problem,
     make_blueprint,
     make_project,
+    pointers,
     versions_url,
 )
 from tests.blueprints.catalog.services.documents import document
@@ -74,3 +75,28 @@ def test_a_version_that_is_no_longer_accepted_can_be_read(tenant: Tenant, api: A
     (problem,) = read.json()["warnings"]
     assert (problem["severity"], problem["pointer"]) == ("error", "/region")
     assert_problem(client.get(versions_url(blueprint, "2/code")), 400, "invalid-document")
+
+
+def test_a_version_that_destroys_more_than_it_says_is_warned_of(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "engineer")
+    blueprint = make_blueprint(client, make_project(client))
+    renamed = document()
+    renamed["components"][0]["id"] = "shared"
+    made = client.post(versions_url(blueprint), {"document": renamed}).json()
+    (warning,) = made["warnings"]
+    assert (warning["code"], warning["pointer"]) == ("component-renamed", "/components/0/id")
+    compared = client.get(versions_url(blueprint, "2/diff/")).json()
+    assert (compared["warnings"], compared["more_warnings"]) == ([warning], 0)
+    assert client.get(versions_url(blueprint, "2/")).json()["warnings"] == []
+
+
+def test_a_document_is_checked_without_being_kept(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "engineer")
+    checked = client.post(f"{BLUEPRINTS}validate/", {"document": warned()})
+    assert (checked.status_code, checked.json()["warnings"]) == (200, [WARNING])
+    refused = client.post(f"{BLUEPRINTS}validate/", {"document": document(region="us-east-9")})
+    assert pointers(assert_problem(refused, 400, "invalid-document")) == ["/document/region"]
+    assert client.get(BLUEPRINTS).json()["results"] == []
+    made = make_blueprint(client, make_project(client), document=warned())
+    version = client.get(versions_url(made, "1/")).json()
+    assert version["content_hash"] == checked.json()["content_hash"]

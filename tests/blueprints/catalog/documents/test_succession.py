@@ -1,0 +1,78 @@
+"""What a version would destroy that its author may not expect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprints.catalog.documents import succession_warnings, validate
+
+from .builders import Json, changed, document, part
+
+QUEUE: Json = part("jobs", "queue")
+BUCKET: Json = part("files", "object_storage")
+
+
+def codes(old: Json, new: Json) -> list[tuple[str, str]]:
+    validate(new)
+    return [(found.code, found.pointer) for found in succession_warnings(old, new)]
+
+
+def moved(component: Json, to: str, *former: str) -> Json:
+    return {**component, "id": to, "moved_from": list(former)}
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        document(QUEUE, BUCKET),
+        document(BUCKET, QUEUE),
+        document(QUEUE),
+        document(QUEUE, BUCKET, part("more", "queue", fifo=True)),
+        document(BUCKET, moved(QUEUE, "tasks", "jobs")),
+        document({**QUEUE, "name": "Jobs", "tags": {"owner": "us"}}, BUCKET),
+        document(changed(QUEUE, "properties", "fifo", to=True), BUCKET),
+        document(BUCKET, part("tasks", "queue", fifo=True)),
+    ],
+)
+def test_what_an_author_sees_is_not_warned_of(new: Json) -> None:
+    assert codes(document(QUEUE, BUCKET), new) == []
+
+
+def test_another_type_under_the_same_id_destroys_what_there_was() -> None:
+    old, new = document(QUEUE), document(part("jobs", "object_storage"))
+    assert codes(old, new) == [("component-replaced", "/components/0/type")]
+    later = document(BUCKET, moved(part("", "object_storage"), "tasks", "jobs"))
+    assert codes(document(QUEUE, BUCKET), later) == [("component-replaced", "/components/1/type")]
+
+
+def test_another_id_without_the_former_one_destroys_what_there_was() -> None:
+    new = document(BUCKET, {**QUEUE, "id": "tasks", "comment": "A better name."})
+    assert codes(document(QUEUE, BUCKET), new) == [("component-renamed", "/components/1/id")]
+    (warning,) = succession_warnings(document(QUEUE, BUCKET), new)
+    assert (warning.severity, '"moved_from": ["jobs"]' in warning.fix) == ("warning", True)
+
+
+def test_a_former_id_that_is_dropped_is_lost_to_whoever_comes_late() -> None:
+    old = document(moved(QUEUE, "tasks", "jobs"))
+    assert codes(old, document({**QUEUE, "id": "tasks"})) == [
+        ("former-id-dropped", "/components/0")
+    ]
+    assert codes(old, document(moved(QUEUE, "work", "jobs", "tasks"))) == []
+
+
+def test_a_former_id_that_nothing_had_is_a_mistake() -> None:
+    new = document(BUCKET, moved(QUEUE, "tasks", "job"))
+    assert codes(document(QUEUE, BUCKET), new) == [
+        ("unknown-former-id", "/components/1/moved_from/0")
+    ]
+
+
+def test_two_thousand_new_ids_are_compared_at_once() -> None:
+    def many(prefix: str) -> dict[str, Any]:
+        return document(*(part(f"{prefix}{n}", "queue") for n in range(2_000)))
+
+    found = succession_warnings(many("a"), many("b"))
+    assert {warning.code for warning in found} == {"component-renamed"}
+    assert len(found) == 2_000
