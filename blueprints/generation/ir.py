@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from blueprints.catalog.documents.value_types import UNCONSTRAINED, Constraints, ValueType
+
+if TYPE_CHECKING:
+    from blueprints.catalog.documents import Backend
 
 #: Whether a node is made by the stack or only looked up.
 NodeKind: TypeAlias = Literal["resource", "data"]
@@ -273,13 +276,19 @@ class Provider:
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """All that one blueprint version becomes in one cloud."""
+    """All that one blueprint version becomes in one cloud.
+
+    Attributes:
+        environments: the values of variables, by environment.
+        backend: where the state is kept, if the document says so.
+    """
 
     providers: tuple[Provider, ...]
     variables: tuple[Variable, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[Output, ...]
     environments: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    backend: Backend | None = None
 
     def __post_init__(self) -> None:
         seen: set[Address] = set()

@@ -50,6 +50,40 @@ _NODE_GROUP = fields.record(
     required=["name"],
 )
 
+_DNS_LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+_POD_ROLE = fields.record(
+    "A role for the pods of one service account.",
+    {
+        "namespace": fields.text(
+            "The namespace that it is in.",
+            max_length=63,
+            pattern=f"^{_DNS_LABEL}$",
+            examples=["shop"],
+            literal=True,
+        ),
+        "service_account": fields.text(
+            "Its name.",
+            max_length=253,
+            pattern=f"^{_DNS_LABEL}([.]{_DNS_LABEL})*$",
+            examples=["orders"],
+            literal=True,
+        ),
+        "role": fields.component("The role.", "role", where={"trusted_service": "container_pod"}),
+    },
+    required=["namespace", "service_account", "role"],
+)
+
+
+def check_pod_roles(properties: Mapping[str, Any]) -> Iterator[Problem]:
+    """A service account has one role."""
+    seen: set[tuple[str, str]] = set()
+    for index, given in enumerate(properties["pod_roles"]):
+        account = given["namespace"], given["service_account"]
+        if account in seen:
+            message = "This service account has a role already: give that one all rights."
+            yield Problem.error(("pod_roles", index, "service_account"), message)
+        seen.add(account)
+
 
 def check_node_groups(properties: Mapping[str, Any]) -> Iterator[Problem]:
     """Node groups have names of their own and room for what they want."""
@@ -106,6 +140,7 @@ TYPE = ComponentType(
             "control_plane_logs": fields.flag(
                 "Whether the control plane's logs, audit included, are kept.", default=True
             ),
+            "log_days": fields.log_days("Days that these logs are kept.", default=90),
             "administrators": fields.listing(
                 "Users and roles of the cloud that administer it, by their full names, beside "
                 "whoever makes it.",
@@ -116,6 +151,12 @@ TYPE = ComponentType(
                     examples=["arn:aws:iam::111122223333:role/platform"],
                 ),
                 max_items=20,
+                default=(),
+            ),
+            "pod_roles": fields.listing(
+                "The roles that its pods act in, beside that of the nodes.",
+                _POD_ROLE,
+                max_items=100,
                 default=(),
             ),
             "node_role": fields.component(
@@ -154,6 +195,6 @@ TYPE = ComponentType(
         "google": "google_container_cluster, google_container_node_pool",
     },
     relations=compute_instance.TYPE.relations,
-    checks=(check_node_groups, check_endpoint),
+    checks=(check_node_groups, check_pod_roles, check_endpoint),
     zones=lambda _: FEWEST_ZONES,
 )

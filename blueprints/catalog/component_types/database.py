@@ -117,9 +117,8 @@ TYPE = ComponentType(
             "deletion_protection": fields.flag(
                 "Whether the cloud refuses to delete it.", default=True, literal=False
             ),
-            "logs": fields.flag(
-                "Whether its log is kept outside of it, for 90 days.", default=True
-            ),
+            "logs": fields.flag("Whether its log is kept outside of it.", default=True),
+            "log_days": fields.log_days("Days that this log is kept.", default=90),
             "insights": fields.flag(
                 "Whether what its queries wait for is measured; the smallest sizes cannot.",
                 default=False,

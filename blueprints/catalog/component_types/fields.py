@@ -30,6 +30,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMPONENT_ID = "^[a-z][a-z0-9-]{0,62}$"
 VARIABLE_NAME = "^[a-z][a-z0-9_]{0,62}$"
 SINGLE_LINE = "^[^\\u0000-\\u001f\\u007f]*$"
+LOG_DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 400, 731)
 CIDR_LENGTH = 43  # the longest IPv6 address with its prefix length
 
 _VARIABLE: Schema = {
@@ -225,6 +226,14 @@ def integer(
         **_known(default=default),
         **({} if literal else EXPRESSION),
     }
+
+
+def log_days(description: str, *, default: int) -> Schema:
+    """How long logs are kept, in days that every cloud can keep them."""
+    bounded = integer(
+        description, minimum=LOG_DAYS[0], maximum=LOG_DAYS[-1], default=default, literal=True
+    )
+    return {**bounded, "enum": list(LOG_DAYS)}
 
 
 def flag(description: str, *, default: bool, literal: bool = True) -> Schema:

@@ -148,10 +148,7 @@ TYPE = ComponentType(
             "reserved_concurrency": fields.integer(
                 "Calls that may run at once, set aside for it.", minimum=0, maximum=1000
             ),
-            "log_days": fields.integer(
-                "Days that its logs are kept.", minimum=1, maximum=365, default=30, literal=True
-            )
-            | {"enum": [1, 3, 7, 14, 30, 60, 90, 180, 365]},
+            "log_days": fields.log_days("Days that its logs are kept.", default=30),
         },
         required=["runtime", "handler", "source"],
         example={

@@ -30,6 +30,7 @@ TYPE = ComponentType(
                 "all",
                 default="none",
             ),
+            "log_days": fields.log_days("Days that flow logs are kept.", default=90),
         },
         required=["cidr"],
         example={"cidr": "10.0.0.0/16", "nat": "single"},

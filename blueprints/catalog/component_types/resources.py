@@ -30,6 +30,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_eks_addon",
             "aws_cloudwatch_log_group",
             "aws_eks_node_group",
+            "aws_eks_pod_identity_association",
             "aws_iam_openid_connect_provider",
             "aws_iam_role",
             "aws_iam_role_policy",
@@ -69,6 +70,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "network": (
             "aws_vpc",
             "aws_cloudwatch_log_group",
+            "aws_default_security_group",
             "aws_eip",
             "aws_flow_log",
             "aws_iam_role",

@@ -59,6 +59,7 @@ TYPE = ComponentType(
                 "function",
                 "container_cluster",
                 "container_node",
+                "container_pod",
             ),
             "reads": _access(
                 "What it may read: objects, messages (taking them from the queue), secrets.",

@@ -48,6 +48,7 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         tags"""
     ),
     "aws_db_subnet_group": _paths("name subnet_ids tags"),
+    "aws_default_security_group": _paths("tags vpc_id"),
     "aws_eip": _paths("domain tags"),
     "aws_eks_access_entry": _paths("cluster_name principal_arn tags"),
     "aws_eks_access_policy_association": _paths(
@@ -69,6 +70,9 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         launch_template.id launch_template.version node_group_name_prefix node_role_arn
         scaling_config scaling_config.desired_size scaling_config.max_size
         scaling_config.min_size subnet_ids tags"""
+    ),
+    "aws_eks_pod_identity_association": _paths(
+        "cluster_name namespace role_arn service_account tags"
     ),
     "aws_elasticache_cluster": _paths(
         """az_mode cluster_id engine node_type num_cache_nodes port subnet_group_name tags

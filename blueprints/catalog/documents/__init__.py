@@ -11,6 +11,7 @@ from .differences import Change, diff
 from .errors import DocumentTooLarge, InvalidDocument, Review
 from .model import (
     Arguments,
+    Backend,
     CloudValue,
     Component,
     Document,
@@ -34,6 +35,7 @@ from .validation import review, validate
 
 __all__ = [
     "Arguments",
+    "Backend",
     "Change",
     "Cloud",
     "CloudValue",

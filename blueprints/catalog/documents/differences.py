@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _ABSENT = object()
-_SINGLE: Mapping[str, Any] = {"cloud": None, "region": None, "tags": {}}
+_SINGLE: Mapping[str, Any] = {
+    "backend": {},
+    "cloud": None,
+    "region": None,
+    "tags": {},
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from . import conformance, environments, existing, repetition, variables
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
-from .model import Component, Relation, Variable
+from .model import Backend, Component, Relation, Variable
 from .provider_terms import TermsReader
 from .reading import Use, expression, read_properties
 from .regional import known_region
@@ -44,6 +44,7 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         tags=labels,
         uses=label_uses,
         environments=environments.read(reader.member("environments") or {}),
+        backend=_backend(reader.member("backend") or {}),
         variables=MappingProxyType(found),
         types=types,
         components=tuple(each for each in components if each.component.existing is None),
@@ -52,6 +53,10 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         outputs=tuple(reader.outputs()),
     )
     return draft, [*reader.faults, *reader.warnings]
+
+
+def _backend(given: Json) -> Backend | None:
+    return next((Backend(name, MappingProxyType(said)) for name, said in given.items()), None)
 
 
 @dataclass(slots=True)

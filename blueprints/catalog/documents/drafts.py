@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .model import Component, Expression, Ref, Relation, Variable
+from .model import Backend, Component, Expression, Ref, Relation, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +48,7 @@ class Draft:
         tags: labels of everything that it makes.
         uses: the expressions outside components and outputs.
         environments: the values of variables, by environment.
+        backend: where the state is kept, if the document says so.
         variables: those that have the right shape, by name.
         types: the type of every component whose id and type could be read; None where the
             type is unknown. Components with faults are here too, so that a reference to one
@@ -70,6 +71,7 @@ class Draft:
     tags: Mapping[str, Any] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    backend: Backend | None = None
 
     @property
     def everything(self) -> tuple[ComponentDraft, ...]:

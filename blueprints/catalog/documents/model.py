@@ -182,6 +182,19 @@ class Existing:
 
 
 @dataclass(frozen=True, slots=True)
+class Backend:
+    """Where the state of what is built is kept.
+
+    Attributes:
+        name: one of ``backends.SETTINGS``.
+        settings: by name; those that are missing are given at ``terraform init``.
+    """
+
+    name: str
+    settings: Mapping[str, str | bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """Something that is given anew each time the blueprint is deployed.
 
@@ -307,6 +320,7 @@ class Document:
         region_variable: the variable that decides the region; empty if the document does.
         tags: labels that the cloud keeps with everything.
         environments: the values of variables, by environment.
+        backend: where the state is kept, if the document says so.
     """
 
     cloud: str
@@ -321,6 +335,7 @@ class Document:
     region_variable: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    backend: Backend | None = None
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -115,6 +115,7 @@ def _document(draft: Draft, graph: dependencies.Needs) -> Document:
         region_variable=draft.region_variable,
         tags=draft.tags,
         environments=draft.environments,
+        backend=draft.backend,
         variables=draft.variables,
         components=tuple(component.component for component in draft.components),
         relations=tuple(relation for _, relation in draft.relations),

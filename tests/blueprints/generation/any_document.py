@@ -51,6 +51,7 @@ WORLD = (
     _part("acts", "role", trusted_service="function"),
     _part("machines", "role", trusted_service="compute_instance"),
     _part("nodes", "role", trusted_service="container_node"),
+    _part("pods", "role", trusted_service="container_pod"),
     _part("code", "function", runtime="python3.13", handler="a.b", source=_SOURCE, url="public"),
     _part("box", "compute_instance", subnet={"ref": "sub-a"}),
     _part(

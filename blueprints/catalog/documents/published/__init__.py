@@ -11,7 +11,7 @@ from blueprints.catalog.clouds.regions import Cloud, clouds
 from blueprints.catalog.component_types import existing as existing_types
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
-from blueprints.catalog.documents import limits
+from blueprints.catalog.documents import backends, limits
 
 from .components import TAGS, component
 from .existing import EXISTING, facts, found_by_rule
@@ -93,6 +93,7 @@ def envelope() -> dict[str, Any]:
                 ),
                 "maxProperties": limits.MAX_ENVIRONMENTS,
             },
+            "backend": backends.SCHEMA,
             "layout": {
                 "description": "What an editor keeps, such as places on a page; it means nothing.",
                 "type": "object",

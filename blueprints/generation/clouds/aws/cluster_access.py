@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import (
     Context,
     label,
@@ -65,6 +66,20 @@ def _addon(component: Component, name: str, depends_on: tuple[Address, ...]) -> 
         "tags": tags(component, name),
     }
     return resource("aws_eks_addon", component, arguments, part=name, depends_on=depends_on)
+
+
+def pod_roles(component: Component) -> Iterator[Node]:
+    """Build what lets pods of a service account act in a role, by the agent on their nodes."""
+    for given in component.properties["pod_roles"]:
+        arguments: dict[str, Value | None] = {
+            "cluster_name": reference("aws_eks_cluster", component.id, "name"),
+            "namespace": given["namespace"],
+            "service_account": given["service_account"],
+            "role_arn": reference("aws_iam_role", given["role"].component, "arn"),
+            "tags": tags(component, "pods"),
+        }
+        part = naming.part(given["namespace"], given["service_account"])
+        yield resource("aws_eks_pod_identity_association", component, arguments, part=part)
 
 
 def administrators(component: Component, context: Context) -> Iterator[Node]:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from blueprints.catalog.documents import Component
     from blueprints.generation.ir import Node, Value
 
-LOG_DAYS = 90
 _PART = "flow_logs"
 _LONGEST_NAME = 64  # of a role
 _TRAFFIC = {"refused": "REJECT", "all": "ALL"}
@@ -35,7 +34,7 @@ def flow_log(component: Component, context: Context) -> Iterator[Node]:
         return
     group: dict[str, Value | None] = {
         "name": Template(("/aws/vpc/", *naming.name(component, limit=_LONGEST_NAME).parts)),
-        "retention_in_days": LOG_DAYS,
+        "retention_in_days": component.properties["log_days"],
         "tags": tags(component, "flow logs"),
     }
     yield resource("aws_cloudwatch_log_group", component, group, part=_PART)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
 POLICY_VERSION = "2012-10-17"
+PODS = "pods.eks"
 
 
 def statement(
@@ -52,11 +53,16 @@ def policy(*statements: Mapping[str, Value]) -> Json:
 
 
 def trust(service: str, context: Context) -> Json:
-    """Build the policy that lets an AWS service act in a role."""
+    """Build the policy that lets an AWS service act in a role.
+
+    That of pods tells AWS who they are by the tags of the session.
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html
+    """
+    tagging = ("sts:TagSession",) if service == PODS else ()
     return policy(
         {
             "Effect": "Allow",
-            "Action": ("sts:AssumeRole",),
+            "Action": ("sts:AssumeRole", *tagging),
             "Principal": {"Service": (principal(service, context),)},
         }
     )

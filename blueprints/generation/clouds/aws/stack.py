@@ -70,6 +70,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         nodes=add_dependencies(nodes),
         outputs=outputs,
         environments=document.environments,
+        backend=document.backend,
     )
 
 

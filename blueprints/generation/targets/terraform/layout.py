@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from blueprints.generation.ir import Reference, Value
-from blueprints.generation.targets.terraform import hcl, variables
+from blueprints.generation.targets.terraform import backends, hcl, variables
 from blueprints.generation.targets.terraform.names import node_name
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 #: The first release with all that the generated code uses; OpenTofu began after it.
 REQUIRED_VERSION = ">= 1.5.0"
+#: The first one, of both, that locks a state in S3 by a file.
+LOCKFILE_VERSION = ">= 1.10.0"
 
 HEADER = "# Generated from a blueprint: change the blueprint, not this file.\n"
 
@@ -24,7 +26,7 @@ HEADER = "# Generated from a blueprint: change the blueprint, not this file.\n"
 def write(stack: Stack) -> Mapping[str, str]:
     """Render a stack as the files of one Terraform root module, by path."""
     files = {
-        "versions.tf": _file([_versions(stack.providers)]),
+        "versions.tf": _file([_settings(stack)]),
         "providers.tf": _file(_provider(provider) for provider in stack.providers),
         "variables.tf": _file(map(variables.declaration, stack.variables)),
         "outputs.tf": _file(_output(output) for output in stack.outputs),
@@ -41,13 +43,19 @@ def _file(blocks: Iterable[str]) -> str:
     return "\n".join([HEADER, *parts]) if parts else ""
 
 
-def _versions(providers: Iterable[Provider]) -> str:
+def _settings(stack: Stack) -> str:
     required: dict[str, Value] = {
         provider.name: {"source": provider.source, "version": provider.version}
-        for provider in providers
+        for provider in stack.providers
     }
-    pins = hcl.block("required_providers", required, depth=1)
-    return hcl.block("terraform", {"required_version": REQUIRED_VERSION}, [pins])
+    nested = [hcl.block("required_providers", required, depth=1)]
+    nested += [backends.block(stack.backend)] if stack.backend else []
+    return hcl.block("terraform", {"required_version": _required_version(stack)}, nested)
+
+
+def _required_version(stack: Stack) -> str:
+    has_lockfile = stack.backend is not None and stack.backend.settings.get("use_lockfile")
+    return LOCKFILE_VERSION if has_lockfile else REQUIRED_VERSION
 
 
 def _provider(provider: Provider) -> str:

@@ -28,6 +28,8 @@ def around(component_type: str, **properties: Any) -> Json:
         part("wall", "firewall", network=ref("main")),
         part("box", "object_storage"),
         part("jobs", "queue"),
+        part("pods", "role", trusted_service="container_pod"),
+        part("other-pods", "role", trusted_service="container_pod"),
         part(
             "balancer",
             "load_balancer",
@@ -43,7 +45,7 @@ def around(component_type: str, **properties: Any) -> Json:
 def findings(component_type: str, **properties: Any) -> list[tuple[str, str]]:
     found = problems(around(component_type, **properties))
     assert all(problem.code == "contradiction" for problem in found), found
-    prefix = "/components/7/properties"
+    prefix = "/components/9/properties"
     return [(problem.pointer.removeprefix(prefix), problem.message) for problem in found]
 
 
@@ -63,6 +65,10 @@ FUNCTION = {"runtime": "go", "handler": "main", "source": {"bucket": ref("box"),
 CLUSTER = {"subnets": BOTH, "node_groups": [{"name": "a"}]}
 CERTIFICATE = "arn:aws:acm:us-east-1:111122223333:certificate/12345678"
 HTTPS = {"port": 443, "protocol": "https", "certificate": CERTIFICATE}
+
+
+def pod_role(service_account: str, role: str = "pods") -> Json:
+    return {"namespace": "shop", "service_account": service_account, "role": ref(role)}
 
 
 def zone(*records: Json) -> Json:
@@ -234,6 +240,12 @@ CASES = [
         CLUSTER | {"public_cidrs": ["192.0.2.0/24"]},
         "/public_cidrs",
         CLUSTER,
+    ),
+    (
+        "container_cluster",
+        CLUSTER | {"pod_roles": [pod_role("orders"), pod_role("orders", "other-pods")]},
+        "/pod_roles/1/service_account",
+        CLUSTER | {"pod_roles": [pod_role("orders"), pod_role("stock")]},
     ),
     ("function", FUNCTION | {"firewalls": [ref("wall")]}, "/firewalls", FUNCTION),
     (

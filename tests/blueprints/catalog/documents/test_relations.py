@@ -50,7 +50,8 @@ WORLD: list[Json] = [
     guarded("web", "compute_instance", subnet=ref("main-a"), role=ref("machine-role")),
     guarded("app", "compute_instance", subnet=ref("main-a")),
     guarded("crowd", "autoscaling_group", subnets=SUBNETS),
-    part("stranger", "compute_instance", subnet=ref("far-a")),
+    part("stranger-wall", "firewall", network=ref("far")),
+    guarded("stranger", "compute_instance", subnet=ref("far-a")),
     guarded("db", "database", engine="postgres", subnets=SUBNETS, password=ref("token")),
     guarded("fast", "cache", engine="valkey", subnets=SUBNETS),
     guarded("lb", "load_balancer", internal=True, subnets=SUBNETS, listeners=WEB),
@@ -212,12 +213,17 @@ WARNED: list[tuple[str, Json, str, str]] = [
 def test_what_does_more_or_less_than_it_says_is_told_with_what_to_do(
     text: str, changes: Json, code: str, words: str
 ) -> None:
-    found = said(world(relation(text), **changes))
+    without = said(world(**changes))
+    found = [
+        problem for problem in said(world(relation(text), **changes)) if problem not in without
+    ]
     assert {problem.severity for problem in found} == {"warning"}
     assert {problem.code for problem in found} == {code}
     assert any(words in problem.message for problem in found)
     assert all(problem.fix for problem in found)
-    assert said(world(**changes)) == ()
+    # A component without a firewall is told of that alone.
+    assert {problem.code[-12:] for problem in without} <= {"-no-firewall"}
+    assert bool(without) is (code == "missing-firewall")
 
 
 def test_who_has_the_same_relation_is_no_stranger() -> None:

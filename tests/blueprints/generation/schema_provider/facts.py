@@ -28,6 +28,7 @@ REPLACES: Mapping[str, frozenset[str]] = {
         ),
         "aws_db_parameter_group": "name name_prefix family description",
         "aws_db_subnet_group": "name name_prefix",
+        "aws_default_security_group": "vpc_id",
         "aws_eip": "domain",
         "aws_eks_access_entry": "cluster_name principal_arn type",
         "aws_eks_access_policy_association": "cluster_name principal_arn policy_arn access_scope",

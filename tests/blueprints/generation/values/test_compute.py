@@ -188,10 +188,18 @@ CLUSTER = part(
         {"name": "spare", "size": "m7g.large", "min": 1, "max": 7, "desired": 2, "spot": True},
         {"name": "steady", "min": 2, "max": 3, "disk_gb": 77, "labels": {"tier": "web"}},
     ],
+    log_days=365,
+    pod_roles=[
+        {"namespace": "shop", "service_account": name, "role": ref(role)}
+        for name, role in (("orders", "orders-pods"), ("stock", "stock-pods"))
+    ],
 )
+POD_ROLES = [
+    part(f"{name}-pods", "role", trusted_service="container_pod") for name in ("orders", "stock")
+]
 CLUSTERS: list[tuple[list[Document], Expected]] = [
     (
-        [*NETWORK, CLUSTER],
+        [*NETWORK, *POD_ROLES, CLUSTER],
         {
             ("aws_eks_cluster", "cluster"): [
                 {
@@ -217,7 +225,16 @@ CLUSTERS: list[tuple[list[Document], Expected]] = [
                     "encryption_config.provider.key_arn": "aws_kms_key.cluster.arn",
                 }
             ],
-            ("aws_cloudwatch_log_group", "cluster"): [{"retention_in_days": 90}],
+            ("aws_cloudwatch_log_group", "cluster"): [{"retention_in_days": 365}],
+            ("aws_eks_pod_identity_association", "cluster"): [
+                {
+                    "cluster_name": "aws_eks_cluster.cluster.name",
+                    "namespace": "shop",
+                    "service_account": name,
+                    "role_arn": f"aws_iam_role.{name}-pods.arn",
+                }
+                for name in ("orders", "stock")
+            ],
             ("aws_kms_key", "cluster"): [
                 {"enable_key_rotation": True, "deletion_window_in_days": 30}
             ],

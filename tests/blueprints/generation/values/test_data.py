@@ -39,6 +39,7 @@ DATABASES: list[tuple[list[Document], Expected]] = [
                 multi_zone=True,
                 public_access=False,
                 backup_days=9,
+                log_days=14,
             ),
         ],
         {
@@ -65,6 +66,7 @@ DATABASES: list[tuple[list[Document], Expected]] = [
                 }
             ],
             ("aws_db_subnet_group", "db"): [{"subnet_ids": SUBNETS}],
+            ("aws_cloudwatch_log_group", "db"): [{"retention_in_days": 14}] * 2,
         },
     ),
     (
@@ -85,6 +87,7 @@ DATABASES: list[tuple[list[Document], Expected]] = [
             ),
         ],
         {
+            ("aws_cloudwatch_log_group", "open"): [{"retention_in_days": 90}] * 2,
             ("aws_db_instance", "open"): [
                 {
                     "password": "aws_secretsmanager_secret_version.secret.secret_string",
@@ -97,7 +100,7 @@ DATABASES: list[tuple[list[Document], Expected]] = [
                     "backup_retention_period": 7,
                     "port": ABSENT,
                 }
-            ]
+            ],
         },
     ),
 ]

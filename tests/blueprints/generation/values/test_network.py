@@ -18,7 +18,15 @@ from tests.blueprints.generation.values.flat import (
 
 CERTIFICATE = "arn:aws:acm:eu-west-1:111122223333:certificate/12345678"
 TWO_ZONES = [
-    part("main", "network", cidr="10.0.0.0/16", nat="per_zone", dns=False),
+    part(
+        "main",
+        "network",
+        cidr="10.0.0.0/16",
+        nat="per_zone",
+        dns=False,
+        flow_logs="refused",
+        log_days=731,
+    ),
     *(
         part(
             f"{kind}-{zone}",
@@ -46,6 +54,11 @@ NETWORKS: list[tuple[list[Document], Expected]] = [
                     "enable_dns_hostnames": True,
                 }
             ],
+            # https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2
+            ("aws_default_security_group", "main"): [
+                {"vpc_id": "aws_vpc.main.id", "ingress": ABSENT, "egress": ABSENT}
+            ],
+            ("aws_flow_log", "main"): [],
             ("aws_route", "main"): [
                 {
                     "destination_cidr_block": "0.0.0.0/0",
@@ -74,6 +87,14 @@ NETWORKS: list[tuple[list[Document], Expected]] = [
         TWO_ZONES,
         {
             ("aws_vpc", "main"): [{"enable_dns_support": False, "enable_dns_hostnames": False}],
+            ("aws_cloudwatch_log_group", "main"): [{"retention_in_days": 731}],
+            ("aws_flow_log", "main"): [
+                {
+                    "traffic_type": "REJECT",
+                    "log_destination": "aws_cloudwatch_log_group.main.flow_logs.arn",
+                    "iam_role_arn": "aws_iam_role.main.flow_logs.arn",
+                }
+            ],
             ("aws_eip", "main"): [{"domain": "vpc", "depends_on": GATEWAY}] * 2,
             ("aws_nat_gateway", "main"): [
                 {

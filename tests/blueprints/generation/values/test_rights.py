@@ -218,6 +218,8 @@ TRUSTED = {
     "function": "lambda.amazonaws.com",
     "container_cluster": "eks.amazonaws.com",
     "container_node": "ec2.amazonaws.com",
+    # https://docs.aws.amazon.com/eks/latest/userguide/pod-id-association.html
+    "container_pod": "pods.eks.amazonaws.com",
 }
 
 
@@ -225,7 +227,11 @@ TRUSTED = {
 def test_a_role_trusts_its_service_alone(trusted: str, service: str) -> None:
     wanted = {
         "assume_role_policy.Statement.0.Effect": "Allow",
-        "assume_role_policy.Statement.0.Action": ["sts:AssumeRole"],
+        "assume_role_policy.Statement.0.Action": (
+            ["sts:AssumeRole", "sts:TagSession"]
+            if trusted == "container_pod"
+            else ["sts:AssumeRole"]
+        ),
         "assume_role_policy.Statement.0.Principal.Service": [service],
         "assume_role_policy.Statement.1.Effect": ABSENT,
     }

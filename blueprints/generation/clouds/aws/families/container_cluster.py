@@ -10,6 +10,7 @@ from blueprints.generation.clouds.aws.cluster_access import (
     addons,
     administrators,
     identity_provider,
+    pod_roles,
 )
 from blueprints.generation.clouds.aws.families.compute import encrypted_disk, firewalls
 from blueprints.generation.clouds.aws.families.network import way_out
@@ -41,7 +42,6 @@ LONGEST_NAME = 100
 LONGEST_ROLE_NAME = 64
 LONGEST_GROUP_PREFIX = 37  # 63 without what the provider appends
 LONGEST_TEMPLATE_NAME = 128
-LOG_DAYS = 90
 # https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
 _LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 # https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
@@ -71,6 +71,7 @@ def container_cluster(component: Component, context: Context) -> Iterator[Node]:
     yield _control_plane(component, context)
     yield identity_provider(component)
     yield from administrators(component, context)
+    yield from pod_roles(component)
     groups: list[Address] = []
     for group in component.properties["node_groups"]:
         for node in _node_group(component, group, context):
@@ -136,7 +137,7 @@ def _logs(component: Component) -> Node:
     name = Template(("/aws/eks/", *_name(component).parts, "/cluster"))
     arguments: dict[str, Value | None] = {
         "name": name,
-        "retention_in_days": LOG_DAYS,
+        "retention_in_days": component.properties["log_days"],
         "tags": tags(component),
     }
     return resource("aws_cloudwatch_log_group", component, arguments)

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 LONGEST_NAME = 63
 LONGEST_GROUP_NAME = 255
 _SUFFIX_LENGTH = 8
-LOG_DAYS = 90
 # https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_LogAccess.html
 _LOGS = {
     "postgres": ("postgresql", "upgrade"),
@@ -83,7 +82,7 @@ def _logs(component: Component) -> Iterator[Node]:
     for log in _LOGS[component.properties["engine"]] if component.properties["logs"] else ():
         arguments: dict[str, Value | None] = {
             "name": Template(("/aws/rds/instance/", *identifier, f"/{log}")),
-            "retention_in_days": LOG_DAYS,
+            "retention_in_days": component.properties["log_days"],
             "tags": tags(component, log),
         }
         yield resource("aws_cloudwatch_log_group", component, arguments, part=log)

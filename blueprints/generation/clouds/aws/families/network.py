@@ -33,6 +33,7 @@ def network(component: Component, context: Context) -> Iterator[Node]:
         "tags": tags(component),
     }
     yield resource("aws_vpc", component, arguments)
+    yield _default_firewall(component)
     if subnets_of(component.id, context, public=True):
         yield from _internet(component)
     for part, zone in _gateways(component, context):
@@ -40,6 +41,18 @@ def network(component: Component, context: Context) -> Iterator[Node]:
     for part in sorted({_table_of(subnet, context) for subnet in _private(component, context)}):
         yield from _private_table(component, part, context)
     yield from flow_log(component, context)
+
+
+def _default_firewall(component: Component) -> Node:
+    """Take every rule from the group that AWS gives to what names none: it lets nothing through.
+
+    https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2
+    """
+    arguments: dict[str, Value | None] = {
+        "vpc_id": reference("aws_vpc", component.id, "id"),
+        "tags": tags(component, "default"),
+    }
+    return resource("aws_default_security_group", component, arguments)
 
 
 def subnets_of(network_id: str, context: Context, *, public: bool) -> tuple[Component, ...]:

@@ -17,7 +17,7 @@ from blueprints.generation.clouds.aws.mapping import (
     tags,
     value,
 )
-from blueprints.generation.clouds.aws.policies import merged, policy, statement, trust
+from blueprints.generation.clouds.aws.policies import PODS, merged, policy, statement, trust
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -32,6 +32,7 @@ _SERVICES = {
     "function": "lambda",
     "container_cluster": "eks",
     "container_node": "ec2",
+    "container_pod": PODS,
 }
 _GRANTS = frozenset({"aws_iam_role_policy", "aws_iam_role_policy_attachment"})
 _EFFECTS = {"allow": "Allow", "deny": "Deny"}

@@ -53,7 +53,7 @@ resource "aws_kms_key" "cluster" {
 
 resource "aws_cloudwatch_log_group" "cluster" {
   name              = "/aws/eks/${var.name_prefix}-cluster/cluster"
-  retention_in_days = 90
+  retention_in_days = 180
 
   tags = {
     Name = "cluster"
@@ -141,6 +141,17 @@ resource "aws_eks_access_policy_association" "cluster__ref-machine-role-arn-9e6f
 
   access_scope {
     type = "cluster"
+  }
+}
+
+resource "aws_eks_pod_identity_association" "cluster__shop-orders-v2-f167e7e9" {
+  cluster_name    = aws_eks_cluster.cluster.name
+  namespace       = "shop"
+  service_account = "orders.v2"
+  role_arn        = aws_iam_role.pod_role.arn
+
+  tags = {
+    Name = "cluster pods"
   }
 }
 

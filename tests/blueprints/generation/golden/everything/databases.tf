@@ -22,7 +22,7 @@ resource "random_id" "db" {
 
 resource "aws_cloudwatch_log_group" "db__error" {
   name              = "/aws/rds/instance/${var.name_prefix}-db/error"
-  retention_in_days = 90
+  retention_in_days = 14
 
   tags = {
     Name = "db error"
@@ -31,7 +31,7 @@ resource "aws_cloudwatch_log_group" "db__error" {
 
 resource "aws_cloudwatch_log_group" "db__slowquery" {
   name              = "/aws/rds/instance/${var.name_prefix}-db/slowquery"
-  retention_in_days = 90
+  retention_in_days = 14
 
   tags = {
     Name = "db slowquery"

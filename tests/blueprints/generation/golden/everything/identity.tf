@@ -129,6 +129,53 @@ resource "aws_iam_role" "node_role" {
   }
 }
 
+resource "aws_iam_role" "pod_role" {
+  name = "${var.name_prefix}-pod-role"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = ["sts:AssumeRole", "sts:TagSession"]
+        Principal = {
+          Service = ["pods.eks.amazonaws.com"]
+        }
+      },
+    ]
+  })
+
+  tags = {
+    Name = "pod-role"
+  }
+}
+
+resource "aws_iam_role_policy" "pod_role__access" {
+  name = "${var.name_prefix}-pod-role-access-aad00747"
+  role = aws_iam_role.pod_role.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["s3:ListBucket"]
+        Resource = [aws_s3_bucket.files.arn]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["s3:GetObject", "s3:GetObjectVersion"]
+        Resource = ["${aws_s3_bucket.files.arn}/*"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"]
+        Resource = [aws_sqs_queue.jobs.arn]
+      },
+    ]
+  })
+}
+
 resource "aws_iam_role" "worker_role" {
   name = "${var.name_prefix}-worker-role"
 

@@ -11,6 +11,15 @@ resource "aws_vpc" "main" {
   }
 }
 
+resource "aws_default_security_group" "main" {
+  vpc_id = aws_vpc.main.id
+
+  tags = {
+    Name  = "Main network default"
+    owner = "platform"
+  }
+}
+
 resource "aws_internet_gateway" "main" {
   vpc_id = aws_vpc.main.id
 
@@ -113,7 +122,7 @@ resource "aws_route" "main__private_b" {
 
 resource "aws_cloudwatch_log_group" "main__flow_logs" {
   name              = "/aws/vpc/${var.name_prefix}-main"
-  retention_in_days = 90
+  retention_in_days = 365
 
   tags = {
     Name  = "Main network flow logs"

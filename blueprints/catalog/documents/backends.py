@@ -1,0 +1,85 @@
+"""Where the state of what is built is kept: Terraform's backends, without what signs in to them.
+
+Settings are those that decide a place and how it is protected. Keys, tokens and passwords are
+none: Terraform finds them in the environment of whoever runs it.
+https://developer.hashicorp.com/terraform/language/backend
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog.component_types import fields
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LONGEST = 1024
+
+
+def _text(description: str, example: str = "", pattern: str = fields.SINGLE_LINE) -> dict[str, Any]:
+    examples = [example] if example else None
+    return fields.text(
+        description, max_length=_LONGEST, pattern=pattern, examples=examples, literal=True
+    )
+
+
+def _flag(description: str) -> dict[str, Any]:
+    return {"description": description, "type": "boolean"}
+
+
+# Of a URL with a name and a password in it everybody would read both.
+_URL = "^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%-]*)?$"
+_METHOD = {"description": "The HTTP method.", "type": "string", "enum": ["LOCK", "POST", "PUT"]}
+_UNLOCK = {"description": "The HTTP method.", "type": "string", "enum": ["DELETE", "UNLOCK"]}
+
+#: By the name of the backend: its settings.
+SETTINGS: Mapping[str, Mapping[str, Any]] = {
+    "azurerm": {
+        "container_name": _text("The container."),
+        "key": _text("The blob's name.", "shop.tfstate"),
+        "resource_group_name": _text("The storage account's resource group."),
+        "storage_account_name": _text("The storage account."),
+        "subscription_id": _text("Its subscription."),
+        "tenant_id": _text("Its directory."),
+        "use_azuread_auth": _flag("Whether Entra ID decides who may, and no account key."),
+    },
+    "gcs": {
+        "bucket": _text("The bucket."),
+        "kms_encryption_key": _text("The key that encrypts the state."),
+        "prefix": _text("What the object's name begins with.", "shop"),
+    },
+    "http": {
+        "address": _text("Where the state is read and written.", pattern=_URL),
+        "lock_address": _text("Where it is locked.", pattern=_URL),
+        "lock_method": _METHOD,
+        "unlock_address": _text("Where it is unlocked.", pattern=_URL),
+        "unlock_method": _UNLOCK,
+        "update_method": {**_METHOD, "enum": ["POST", "PUT"]},
+    },
+    "remote": {
+        "hostname": _text("The host of HCP Terraform or Terraform Enterprise.", "app.terraform.io"),
+        "organization": _text("The organization."),
+        "workspace": _text("The workspace.", pattern="^[A-Za-z0-9_-]+$"),
+    },
+    "s3": {
+        "bucket": _text("The bucket."),
+        "encrypt": _flag("Whether the state is encrypted at rest; true unless given."),
+        "key": _text("The object's key.", "shop/terraform.tfstate"),
+        "kms_key_id": _text("The key that encrypts it."),
+        "region": _text("The bucket's region.", "eu-west-1"),
+        "use_lockfile": _flag("Whether a file beside the state locks it; needs Terraform 1.10."),
+        "workspace_key_prefix": _text("What keys of further workspaces begin with."),
+    },
+}
+
+#: A document's ``backend``. Any setting may be left to ``terraform init -backend-config``.
+SCHEMA: dict[str, Any] = {
+    **fields.record(
+        "The backend in which Terraform keeps the state, by its name. What is left out is given "
+        "at terraform init; names, keys and passwords always are.",
+        {name: fields.record("Its settings.", known) for name, known in SETTINGS.items()},
+    ),
+    "minProperties": 1,
+    "maxProperties": 1,
+}

@@ -1,0 +1,46 @@
+"""What stands in a network without a firewall of its own and so is cut off: warnings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog.documents.cloud_rules.rule import Example, Rule, rule
+from blueprints.catalog.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprints.catalog.documents.cloud_rules.context import Subject
+
+_KINDS = ("autoscaling-group", "cache", "compute-instance", "database", "load-balancer")
+
+
+def _unguarded(subject: Subject) -> Iterator[Problem]:
+    """What names no firewall gets the network's default group, which lets nothing through."""
+    if subject.listed("firewalls") or subject.properties.get("type") == "network":
+        return
+    own = subject.target("subnet")
+    subnets = [subnet for _, subnet in subject.targets("subnets")] or ([own] if own else [])
+    # Of a network that exists already nobody here knows what its default group lets through.
+    if any(subnet.target("network") for subnet in subnets):
+        message = "It names no firewall, and without one nothing gets in or out."
+        fix = 'Name "firewalls" with the rules that it needs.'
+        yield Problem.warning((), message, fix=fix)
+
+
+def _of(kind: str, **accepted: Any) -> Rule:
+    return rule(
+        f"aws-{kind}/no-firewall",
+        limit="What names no firewall is closed: it gets its network's default group.",
+        source="https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",
+        accepted=(Example({"firewalls": [{"ref": "wall"}]}), *accepted.get("also", ())),
+        refused=(Example({}),),
+        severity="warning",
+    )(_unguarded)
+
+
+_NETWORK_BALANCER = {"type": "network", "listeners": [{"port": 5000, "protocol": "tcp"}]}
+RULES = (
+    *(_of(kind) for kind in _KINDS[:-1]),
+    _of(_KINDS[-1], also=(Example(_NETWORK_BALANCER),)),
+)
