@@ -28,6 +28,7 @@ LEFT_OUT_TYPES = {
     "aws_ami",
     "aws_eip",
     "aws_eks_node_group",
+    "aws_eks_pod_identity_association",
     "aws_eks_access_entry",
     "aws_eks_access_policy_association",
     "aws_elasticache_replication_group",
