@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -27,12 +27,30 @@ _CHECK = {
 }
 
 
+def copy_to(folder: Path) -> Path:
+    copy = folder / "project"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    return copy
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy of the project that may be written to."""
-    copy = tmp_path / "project"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    return copy
+    return copy_to(tmp_path)
+
+
+class Untouched(NamedTuple):
+    """A copy of the project that stays as it is, and what stands in it."""
+
+    folder: Path
+    files: dict[Path, bytes]
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> Untouched:
+    """For tests of what writes nothing."""
+    folder = copy_to(tmp_path_factory.mktemp("untouched"))
+    return Untouched(folder, written(folder))
 
 
 def run(project: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -80,23 +98,21 @@ def require_success(ended: subprocess.CompletedProcess[str]) -> None:
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused_in_one_line(
-    project: Path, arguments: list[str], why: str
+    untouched: Untouched, arguments: list[str], why: str
 ) -> None:
-    before = written(project)
-    refused = new_app(project, *arguments)
+    refused = new_app(untouched.folder, *arguments)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert why in refused.stderr
     assert len(refused.stderr.splitlines()) == 1
-    assert written(project) == before
+    assert written(untouched.folder) == untouched.files
 
 
-def test_a_dry_run_says_what_it_would_write_and_writes_nothing(project: Path) -> None:
-    before = written(project)
-    shown = new_app(project, "notes", "--dry-run")
+def test_a_dry_run_says_what_it_would_write_and_writes_nothing(untouched: Untouched) -> None:
+    shown = new_app(untouched.folder, "notes", "--dry-run")
     require_success(shown)
     assert "would write blueprints/notes/models.py" in " ".join(shown.stdout.split())
     assert "pyproject.toml" in shown.stdout
-    assert written(project) == before
+    assert written(untouched.folder) == untouched.files
 
 
 def test_what_is_there_is_not_overwritten(project: Path) -> None:
@@ -118,8 +134,8 @@ def test_an_anchor_that_is_gone_leaves_everything_as_it_was(project: Path) -> No
     assert written(project) == before
 
 
-def test_the_help_says_how_it_is_used(project: Path) -> None:
-    shown = new_app(project, "--help")
+def test_the_help_says_how_it_is_used() -> None:
+    shown = new_app(ROOT, "--help")
     require_success(shown)
     assert "--dry-run" in shown.stdout
 
