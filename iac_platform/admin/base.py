@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -19,9 +19,10 @@ from iac_platform.admin.forms import ServiceForm, wording
 from iac_platform.admin.lookups import LONGEST_SEARCH, offered_parameters
 from iac_platform.common.access import access_policy
 from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from django.contrib.admin import ModelAdmin as DjangoModelAdmin
     from django.db.models import Model, QuerySet
@@ -39,6 +40,22 @@ else:
 NOT_FILTERED = "The list cannot be narrowed to what the address asks for. Everything is shown."
 
 
+class Services(NamedTuple):
+    """What the forms are given to.
+
+    Attributes:
+        fields: those that a service takes by their names.
+        create: takes them, and the actor.
+        update: takes the object, ``changes`` of them, the ``revision`` and the actor.
+        delete: takes the object and the actor.
+    """
+
+    fields: tuple[str, ...] = ()
+    create: Callable[..., Model] | None = None
+    update: Callable[..., Model] | None = None
+    delete: Callable[..., None] | None = None
+
+
 class PermittedAdmin(ModelAdmin):
     """Shows what the access policy permits, and leaves every change to a service.
 
@@ -53,6 +70,8 @@ class PermittedAdmin(ModelAdmin):
         prefilled: the fields of the form for adding that an address may fill in.
         add_form: the form for adding, where that is another than the one for changing.
         fixed_fields: fields that are chosen when the object is created, and never change.
+        services: what creates, updates and deletes; whatever needs more of the form than its
+            ``fields`` overrides ``create``, ``update`` or ``remove``.
     """
 
     permissions: ClassVar[Mapping[str, Permission]] = {}
@@ -63,6 +82,7 @@ class PermittedAdmin(ModelAdmin):
     prefilled: ClassVar[Sequence[str]] = ()
     add_form: ClassVar[type[ServiceForm] | None] = None
     fixed_fields: ClassVar[Sequence[str]] = ()
+    services: ClassVar[Services] = Services()
     form = ServiceForm
     delete_confirmation_template = "platform_admin/delete.html"
     # Bulk actions would pass the services by.
@@ -261,17 +281,27 @@ class PermittedAdmin(ModelAdmin):
             return redirect(f"admin:{opts.app_label}_{opts.model_name}_change", object_id)
 
     # --- Writing --------------------------------------------------------------------
-    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Model:  # noqa: ARG002  # for subclasses
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Model:
         """Create an object by its service; for admins that declare ``add``."""
-        raise PermissionDenied
+        if self.services.create is None:
+            raise PermissionDenied
+        return self.services.create(**self._given(data), actor=actor_of(request))
 
-    def update(self, request: HttpRequest, obj: Any, data: Mapping[str, Any]) -> Model:  # noqa: ARG002  # for subclasses
+    def update(self, request: HttpRequest, obj: Any, data: Mapping[str, Any]) -> Model:
         """Change an object by its service; for admins that declare ``change``."""
-        raise PermissionDenied
+        if self.services.update is None:
+            raise PermissionDenied
+        changes, seen = self._given(data), data["seen_revision"]
+        return self.services.update(obj, actor=actor_of(request), changes=changes, revision=seen)
 
-    def remove(self, request: HttpRequest, obj: Any) -> None:  # noqa: ARG002  # for subclasses
+    def remove(self, request: HttpRequest, obj: Any) -> None:
         """Delete an object by its service; for admins that declare ``delete``."""
-        raise PermissionDenied
+        if self.services.delete is None:
+            raise PermissionDenied
+        self.services.delete(obj, actor=actor_of(request))
+
+    def _given(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {field: data[field] for field in self.services.fields}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Form, change: bool) -> None:
         """Save through the service."""

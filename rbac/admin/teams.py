@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
+from iac_platform.admin.base import Services
 from iac_platform.admin.display import badges, table
 from iac_platform.admin.forms import RefusalsOn, RevisedForm
 from iac_platform.admin.site import site
@@ -30,7 +31,7 @@ from rbac.permissions import (
 from rbac.services.teams import add_member, create_team, delete_team, remove_member, update_team
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -123,6 +124,7 @@ class TeamAdmin(ActingAdmin):
         "delete": DELETE_TEAM,
         "grant": GRANT_ROLE,
     }
+    services = Services(("name", "description", "parent"), create_team, update_team, delete_team)
     icon = "groups"
     purpose = "Create teams, add people to them, give them roles"
     form = TeamForm
@@ -172,15 +174,6 @@ class TeamAdmin(ActingAdmin):
         grants = RoleGrant.objects.filter(team_id__in=[team.pk, *team.ancestors])
         return grants_table(grants.select_related("role", "team", "user"))
 
-    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Team:
-        """Form the team."""
-        return create_team(
-            name=data["name"],
-            description=data["description"],
-            parent=data["parent"],
-            actor=actor_of(request),
-        )
-
     def response_add(
         self,
         request: HttpRequest,
@@ -190,17 +183,6 @@ class TeamAdmin(ActingAdmin):
         """Go on to the team's page, where people are added."""
         messages.success(request, f"The team {obj} is there. Add its people.")
         return self.back_to(obj)
-
-    def update(self, request: HttpRequest, obj: Team, data: Mapping[str, Any]) -> Team:
-        """Change the team's name, description and place."""
-        changes = {field: data[field] for field in ("name", "description", "parent")}
-        return update_team(
-            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
-        )
-
-    def remove(self, request: HttpRequest, obj: Team) -> None:
-        """Dissolve the team."""
-        delete_team(obj, actor=actor_of(request))
 
     @page(title="Add members", verb="change", icon="group_add")
     def add_members(self, request: HttpRequest, team: Team) -> HttpResponseBase:

@@ -2,13 +2,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from iac_platform.common.audit import SystemActor
 from tests.api.fixtures import Fixture
 from tests.api.routes import route_of
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 Value = Callable[[Fixture], Any]
 Fill = Callable[[Fixture, int], None]
+Calls = dict[str, Any]
+_ACTOR = SystemActor("tests")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +74,38 @@ def path_of(
     values = {name: str(value(fixture)) for name, value in sample.address.values.items()}
     address = route_of(operation).template.format(**values | dict(replaced or {}))
     return f"{address}?{sample.query}" if sample.query else address
+
+
+def service_calls(
+    app: str,
+    name: str,
+    services: ModuleType,
+    *,
+    new: Mapping[str, Any],
+    changes: Mapping[str, Any],
+) -> tuple[Calls, Calls]:
+    """Calls of an app's ``create_…``, ``update_…`` and ``delete_…``: its two tables of services.
+
+    Args:
+        app: as the services' names begin with.
+        name: of the object that ``make`` makes, and by which the services are called.
+        services: their module.
+        new: what another object is made from.
+        changes: what is changed of the object.
+    """
+    verbs = ("create", "update", "delete")
+    create, update, delete = (getattr(services, f"{verb}_{name}") for verb in verbs)
+    by_anybody: Calls = {
+        f"{app}.create_{name}": lambda _, who: create(**new, actor=who),
+        f"{app}.update_{name}": lambda it, who: update(it[name], actor=who, changes=changes),
+        f"{app}.delete_{name}": lambda it, who: delete(it[name], actor=who),
+    }
+
+    def change(it: Any, seen: int) -> Any:
+        return update(it, actor=_ACTOR, changes=changes, revision=seen)
+
+    def remove(it: Any, seen: int) -> Any:
+        return delete(it, actor=_ACTOR, revision=seen)
+
+    at_a_revision = {f"{app}.update_{name}": (name, change), f"{app}.delete_{name}": (name, remove)}
+    return by_anybody, at_a_revision

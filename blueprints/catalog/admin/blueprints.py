@@ -12,15 +12,12 @@ from django.utils.html import format_html
 from blueprints.catalog.models import Blueprint
 from blueprints.catalog.permissions import DELETE_BLUEPRINT, UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.services.blueprints import delete_blueprint, update_blueprint
-from iac_platform.admin.base import PermittedAdmin
+from iac_platform.admin.base import PermittedAdmin, Services
 from iac_platform.admin.display import INFO, badges, moment, table
 from iac_platform.admin.forms import RevisedForm
 from iac_platform.admin.site import site
-from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
@@ -37,6 +34,7 @@ class BlueprintAdmin(PermittedAdmin):
         "change": UPDATE_BLUEPRINT,
         "delete": DELETE_BLUEPRINT,
     }
+    services = Services(("name", "description"), update=update_blueprint, delete=delete_blueprint)
     icon = "account_tree"
     purpose = "Infrastructure described once, in versions"
     form = RevisedForm
@@ -91,17 +89,6 @@ class BlueprintAdmin(PermittedAdmin):
             for version in newest
         ]
         return table(["Version", "Message", "Tags", "By", "When"], rows)
-
-    def update(self, request: HttpRequest, obj: Blueprint, data: Mapping[str, Any]) -> Blueprint:
-        """Rename or describe it."""
-        changes = {field: data[field] for field in ("name", "description")}
-        return update_blueprint(
-            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
-        )
-
-    def remove(self, request: HttpRequest, obj: Blueprint) -> None:
-        """Delete it with all its versions."""
-        delete_blueprint(obj, actor=actor_of(request))
 
 
 def _link(pk: object, text: str) -> SafeString:

@@ -16,14 +16,11 @@ from blueprints.catalog.permissions import (
     VIEW_PROJECT,
 )
 from blueprints.catalog.services.projects import create_project, delete_project, update_project
-from iac_platform.admin.base import PermittedAdmin
+from iac_platform.admin.base import PermittedAdmin, Services
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
-from iac_platform.gateway.actors import actor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from django.http import HttpRequest
 
 
@@ -39,6 +36,7 @@ class ProjectAdmin(PermittedAdmin):
     }
     icon = "folder"
     purpose = "What teams work on; every blueprint belongs to one"
+    services = Services(("name", "description"), create_project, update_project, delete_project)
     form = RevisedForm
     add_form = ServiceForm
     list_display = ("name", "description", "blueprint_count", "created_by", "updated_at")
@@ -62,20 +60,3 @@ class ProjectAdmin(PermittedAdmin):
     def blueprint_count(self, project: Any) -> int:
         """How many blueprints it has."""
         return int(project.counted_blueprints)
-
-    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> Project:
-        """Start a project."""
-        return create_project(
-            name=data["name"], description=data["description"], actor=actor_of(request)
-        )
-
-    def update(self, request: HttpRequest, obj: Project, data: Mapping[str, Any]) -> Project:
-        """Rename or describe it."""
-        changes = {field: data[field] for field in ("name", "description")}
-        return update_project(
-            obj, actor=actor_of(request), changes=changes, revision=data["seen_revision"]
-        )
-
-    def remove(self, request: HttpRequest, obj: Project) -> None:
-        """Delete it, if it is empty."""
-        delete_project(obj, actor=actor_of(request))
