@@ -15,6 +15,7 @@ from tenants.database.cursor import BEGIN, TenantCursor
 from tenants.database.roles import as_owner
 from tenants.database.session import TENANT_SETTING
 from tenants.models import Tenant, Tier
+from tests.sampling import examples
 from tests.tenants.soak import Killer, soak
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ pytestmark = pytest.mark.needs("pgbouncer")
 
 POOL_SIZE = 2
 THREADS = 12
-OPERATIONS = 10_200
+OPERATIONS = examples("operations of many tenants through one pool", full=10_200, few=3_600)
 SECONDS_BETWEEN_KILLS = 0.3
 
 
@@ -74,8 +75,8 @@ def test_nothing_foreign_and_nothing_missing_under_load_and_killed_backends(
         report = soak(eight_tenants, threads=THREADS, operations=OPERATIONS // THREADS)
 
     assert (report.foreign, report.missing, dict(report.refused)) == (0, 0, {})
-    assert report.operations.total() >= 10_000
-    assert min(report.operations.values()) > 100, "every kind of operation took part"
+    assert report.operations.total() >= OPERATIONS * 0.9
+    assert min(report.operations.values()) > OPERATIONS // 100, "every kind of operation took part"
     assert killer.kills > 0
     assert report.killed > 0, "some operations met a killed backend"
     with as_owner():
