@@ -93,13 +93,14 @@ def test_no_query_string_of_any_list_fails(
 
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], ids=["standard"], indirect=True)
-@pytest.mark.parametrize(
-    "name", ["index", "login", "password_change", "jsi18n", "autocomplete", "search"]
-)
-def test_no_query_string_of_the_site_itself_fails(admin_clients: AdminClients, name: str) -> None:
-    for query in _queries(name, _texts(_KEYS), OF_THE_SITE):
-        for client in (admin_clients.own, admin_clients.operators):
-            _require_answer(client, f"{reverse(f'admin:{name}')}?{query}")
+def test_no_query_string_of_the_site_itself_fails(
+    admin_clients: AdminClients, subtests: pytest.Subtests
+) -> None:
+    for name in ("index", "login", "password_change", "jsi18n", "autocomplete", "search"):
+        with subtests.test(name):
+            for query in _queries(name, _texts(_KEYS), OF_THE_SITE):
+                for client in (admin_clients.own, admin_clients.operators):
+                    _require_answer(client, f"{reverse(f'admin:{name}')}?{query}")
 
 
 @pytest.mark.parametrize("rivals", [("acme", "umbrella")], ids=["standard"], indirect=True)
