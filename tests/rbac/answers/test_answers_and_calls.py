@@ -19,6 +19,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from blueprints.catalog.models import Blueprint
 from iac_platform.common.permissions import LimitKind, Scope, declared, get
 from rbac.access.holdings import Limits, Period
 from rbac.answers.explanations import explain, holdings_of, user_named
@@ -137,12 +138,12 @@ def _as_sampled(_: Fixture) -> list[dict[str, Any]]:
     return [{}]
 
 
+CREATES_BLUEPRINT = "POST /api/v1/blueprints/"
 # Where the body decides whether there is a further question, the one without.
 BODIES: dict[str, Callable[[Fixture], list[dict[str, Any]]]] = {
     "POST /api/v1/users/": lambda _: [{"content": {"username": "newcomer"}}],
     "POST /api/v1/service-accounts/": lambda _: [{"content": {"username": "newcomer"}}],
-    # Somewhere, if not everywhere.
-    "POST /api/v1/blueprints/": lambda fixture: [
+    CREATES_BLUEPRINT: lambda fixture: [
         {"content": {"project": str(each.pk), "name": "Another", "document": document()}}
         for each in (fixture.project, fixture.empty_project)
     ],
@@ -243,7 +244,11 @@ def compare(tenant: Tenant, fixture: Fixture, una: User, narrowed: list[str] | N
         with tenant_scope(tenant):
             obj = _fresh(api_call.about(fixture)) if api_call.about else None
             through = _through(secret)
-            said = all(_says(through, permission, obj) for permission in api_call.required_roles)
+            said = (
+                _says_of_creating(through, fixture)
+                if api_call.operation == CREATES_BLUEPRINT
+                else all(_says(through, permission, obj) for permission in api_call.required_roles)
+            )
             if narrowed is None and obj is not None:
                 listed = who_can(asked(api_call.required_roles[0], obj)).filter(pk=una.pk).exists()
                 assert listed == _says(through, api_call.required_roles[0], obj), api_call.operation
@@ -275,6 +280,15 @@ def _fresh(obj: Model) -> Model:
 
 def _says(user: User, permission: Permission, obj: Model | None = None) -> bool:
     return explain(user, permission, obj, acts=True, reader=user).allowed
+
+
+def _says_of_creating(user: User, fixture: Fixture) -> bool:
+    """Whether a blueprint of theirs may lie in one of the projects that it is tried in."""
+    return any(
+        _says(user, get("project.view"), project)
+        and _says(user, get("blueprint.create"), Blueprint(project=project, created_by=user))
+        for project in map(_fresh, (fixture.project, fixture.empty_project))
+    )
 
 
 @pytest.fixture
