@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from drf_spectacular.generators import SchemaGenerator
+from rest_framework.serializers import CharField
 
 from iac_platform.gateway.serializers import InputSerializer
 from tests.api.routes import METHODS, routes
@@ -54,6 +55,18 @@ def test_every_example_is_valid(serializer: type[InputSerializer]) -> None:
     assert bound.is_valid(), bound.errors
     with_more = serializer(data={**(serializer.example or {}), "nmae": "x"})
     assert not with_more.is_valid()
+
+
+def test_texts_lose_the_blanks_around_them_and_passwords_keep_theirs() -> None:
+    texts = {
+        (name, field.trim_whitespace)
+        for serializer in _inputs()
+        for name, field in serializer().fields.items()
+        if isinstance(field, CharField)
+    }
+    assert {name for name, is_trimmed in texts if not is_trimmed} == {"password"}
+    assert ("name", True) in texts
+    assert ("password", True) not in texts
 
 
 def test_whatever_is_sent_takes_no_further_members(document: Any, in_scope: Tenant) -> None:

@@ -47,6 +47,7 @@ from tests.conftest import ACTOR
 from tests.rbac.access.test_one_engine import ROOT
 from tests.services_with_actor import services_with_actor
 from tests.snapshots import changed, snapshot
+from tests.undone import undone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -196,38 +197,41 @@ READS = dict.fromkeys(
 )
 
 
-@pytest.mark.parametrize("name", ACTIONS)
 def test_who_has_no_right_is_refused_by_the_service(
-    things: Things, operator: Tenant, name: str
+    things: Things, operator: Tenant, subtests: pytest.Subtests
 ) -> None:
-    nobody, reader = _staff("nobody"), _staff("reader", **READS)
     chief = _fresh(create_user(username="chief", roles=["operator"], actor=ACTOR))
+    everybody = things, _staff("nobody"), _staff("reader", **READS), chief
     before = snapshot(operator)
-    with pytest.raises((NotPermitted, ObjectNotFound)):
-        ACTIONS[name](things, nobody)
-    with pytest.raises(NotPermitted, match="This needs the permission"):
-        ACTIONS[name](things, reader)
-    assert changed(before, snapshot(operator)) == set()
-    ACTIONS[name](things, chief)
-    assert changed(before, snapshot(operator))
-    assert AuditEntry.objects.filter(actor_id=chief.audit_id).exists() or name in IN_ITS_LOG
+    for name, action in ACTIONS.items():
+        with subtests.test(name), undone(everybody) as (it, nobody, reader, chief):
+            with pytest.raises((NotPermitted, ObjectNotFound)):
+                action(it, nobody)
+            with pytest.raises(NotPermitted, match="This needs the permission"):
+                action(it, reader)
+            assert changed(before, snapshot(operator)) == set()
+            action(it, chief)
+            assert changed(before, snapshot(operator))
+            log = AuditEntry.objects.filter(actor_id=chief.audit_id)
+            assert log.exists() or name in IN_ITS_LOG
 
 
 # The tenant's own log tells of these.
 IN_ITS_LOG = {"checks.verify_domain"}
 
 
-@pytest.mark.parametrize("name", REVISED)
 def test_of_two_who_change_the_same_the_second_is_refused(
-    things: Things, operator: Tenant, name: str
+    things: Things, operator: Tenant, subtests: pytest.Subtests
 ) -> None:
     before = snapshot(operator)
-    right = (things.plan if name == "update_plan" else _subject(things, name)).revision
-    with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
-        REVISED[name](things, right + 1)
-    assert changed(before, snapshot(operator)) == set()
-    REVISED[name](things, right)
-    assert changed(before, snapshot(operator))
+    for name, change in REVISED.items():
+        with subtests.test(name), undone(things) as it:
+            right = (it.plan if name == "update_plan" else _subject(it, name)).revision
+            with pytest.raises(RevisionConflict, match="Read it again and repeat your change"):
+                change(it, right + 1)
+            assert changed(before, snapshot(operator)) == set()
+            change(it, right)
+            assert changed(before, snapshot(operator))
 
 
 def _subject(things: Things, name: str) -> Tenant:

@@ -49,6 +49,7 @@ from tests.conftest import ACTOR
 from tests.rbac.access.test_one_engine import ROOT
 from tests.services_with_actor import services_with_actor
 from tests.snapshots import fingerprint
+from tests.undone import undone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -202,17 +203,20 @@ def _user(name: str, *roles: str) -> User:
     return found
 
 
-@pytest.mark.parametrize("name", ACTIONS_ON_PEOPLE)
-def test_who_has_no_right_is_refused_by_the_service(in_scope: Tenant, name: str) -> None:
-    it, nobody, admin = People(), _user("nobody"), _user("ada", "admin")
+def test_who_has_no_right_is_refused_by_the_service(
+    in_scope: Tenant, subtests: pytest.Subtests
+) -> None:
+    everybody = People(), _user("nobody"), _user("ada", "admin")
     before = fingerprint(in_scope)
-    with pytest.raises(DomainError) as refused:
-        ACTIONS_ON_PEOPLE[name](it, nobody)
-    assert refused.value.kind in {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND}
-    assert fingerprint(in_scope) == before
-    ACTIONS_ON_PEOPLE[name](it, admin)
-    assert fingerprint(in_scope) != before
-    assert AuditEntry.objects.filter(actor_id=admin.audit_id).exists()
+    for name, action in ACTIONS_ON_PEOPLE.items():
+        with subtests.test(name), undone(everybody) as (it, nobody, admin):
+            with pytest.raises(DomainError) as refused:
+                action(it, nobody)
+            assert refused.value.kind in {ErrorKind.FORBIDDEN, ErrorKind.NOT_FOUND}
+            assert fingerprint(in_scope) == before
+            action(it, admin)
+            assert fingerprint(in_scope) != before
+            assert AuditEntry.objects.filter(actor_id=admin.audit_id).exists()
 
 
 # What changes a row with a revision: which row, and a call that names the revision.
@@ -293,17 +297,20 @@ def test_every_service_that_takes_a_revision_is_called_with_one_here() -> None:
     assert _services(_taking_a_revision) == {*REVISED, *REVISED_OF_APPS}
 
 
-@pytest.mark.parametrize("name", REVISED)
-def test_of_two_who_change_the_same_the_second_is_refused(in_scope: Tenant, name: str) -> None:
-    find, change = REVISED[name]
-    it = People()
-    row, before = find(it), fingerprint(in_scope)
-    now = type(row).objects.get(pk=row.pk).revision
-    with pytest.raises(RevisionConflict), transaction.atomic():
-        change(it, now + 1)
-    assert fingerprint(in_scope) == before
-    change(it, now)
-    assert fingerprint(in_scope) != before
+def test_of_two_who_change_the_same_the_second_is_refused(
+    in_scope: Tenant, subtests: pytest.Subtests
+) -> None:
+    people = People()
+    before = fingerprint(in_scope)
+    for name, (find, change) in REVISED.items():
+        with subtests.test(name), undone(people) as it:
+            row = find(it)
+            now = type(row).objects.get(pk=row.pk).revision
+            with pytest.raises(RevisionConflict), transaction.atomic():
+                change(it, now + 1)
+            assert fingerprint(in_scope) == before
+            change(it, now)
+            assert fingerprint(in_scope) != before
 
 
 @pytest.mark.parametrize("name", OF_APPS)
@@ -347,12 +354,12 @@ GONE: dict[str, tuple[Callable[[People], Any], str]] = {
 
 
 @pytest.mark.usefixtures("in_scope")
-@pytest.mark.parametrize("kind", GONE)
-def test_what_was_deleted_meanwhile_is_not_found(kind: str) -> None:
-    find, name = GONE[kind]
-    it, admin = People(), _user("ada", "admin")
-    row = find(it)
-    type(row).objects.filter(pk=row.pk).delete()
-    with pytest.raises(DomainError) as refused:
-        ACTIONS_ON_PEOPLE[name](it, admin)
-    assert refused.value.kind is ErrorKind.NOT_FOUND
+def test_what_was_deleted_meanwhile_is_not_found(subtests: pytest.Subtests) -> None:
+    both = People(), _user("ada", "admin")
+    for kind, (find, name) in GONE.items():
+        with subtests.test(kind), undone(both) as (it, admin):
+            row = find(it)
+            type(row).objects.filter(pk=row.pk).delete()
+            with pytest.raises(DomainError) as refused:
+                ACTIONS_ON_PEOPLE[name](it, admin)
+            assert refused.value.kind is ErrorKind.NOT_FOUND
