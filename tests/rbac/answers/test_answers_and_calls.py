@@ -19,7 +19,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from blueprints.catalog.models import Blueprint
+from blueprints.catalog.models import Blueprint, Project
 from iac_platform.common.permissions import LimitKind, Scope, declared, get
 from rbac.access.holdings import Limits, Period
 from rbac.answers.explanations import explain, holdings_of, user_named
@@ -287,7 +287,7 @@ def _says_of_creating(user: User, fixture: Fixture) -> bool:
     return any(
         _says(user, get("project.view"), project)
         and _says(user, get("blueprint.create"), Blueprint(project=project, created_by=user))
-        for project in map(_fresh, (fixture.project, fixture.empty_project))
+        for project in Project.objects.filter(pk__in=[fixture.project.pk, fixture.empty_project.pk])
     )
 
 
