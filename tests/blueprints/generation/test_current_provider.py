@@ -8,7 +8,7 @@ import pytest
 
 from blueprints.catalog.documents import validate
 from tests.blueprints.generation import documents
-from tests.blueprints.generation.modules import Modules
+from tests.blueprints.generation.deployment import Deployment
 from tests.blueprints.generation.terraform import TerraformFailed, write_files
 
 if TYPE_CHECKING:
@@ -20,22 +20,20 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.terraform
 
 
-@pytest.fixture
-def modules(today: Terraform, tmp_path: Path) -> Modules:
-    return Modules(today, tmp_path)
-
-
-def test_every_document_is_applied_as_it_is_and_destroyed(modules: Modules, served: Served) -> None:
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_every_document_is_applied_as_it_is_and_destroyed(
+    today: Terraform, served: Served, tmp_path: Path, name: str
+) -> None:
     served.account.uploaded = {"acme-releases": {"example.com": "3"}}
-    found = {name: validate(documents.unprotected(documents.raw(name))) for name in documents.NAMES}
-    stacks = modules.write(found)
-    modules.init()
-    modules.apply()
-    made = sum(n.address.kind == "resource" for s in stacks.values() for n in s.nodes)
-    assert len(served.account.live) == made
-    assert modules.differences() == ""
-    modules.destroy()
-    assert served.account.live == {}
+    deployment = Deployment(today, tmp_path)
+    stack = deployment.write(validate(documents.unprotected(documents.raw(name))))
+    for _ in range(2):
+        deployment.apply()
+        made = sum(node.address.kind == "resource" for node in stack.nodes)
+        assert len(served.account.live) == made
+        assert deployment.differences() == ""
+        deployment.destroy()
+        assert served.account.live == {}
 
 
 SOUND = 'resource "aws_sqs_queue" "a" {\n  name = "jobs"\n}\n'

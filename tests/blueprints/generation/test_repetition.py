@@ -9,7 +9,7 @@ import pytest
 
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents, older_provider
-from tests.blueprints.generation.modules import Modules
+from tests.blueprints.generation.deployment import Deployment
 from tests.blueprints.generation.terraform import write_files
 from tests.blueprints.generation.test_terraform import LEFT_OUT_TYPES
 
@@ -138,13 +138,12 @@ def keyed(*keys: str) -> Document:
 
 @pytest.mark.terraform
 def test_a_key_comes_and_goes_without_touching_the_others(today: Terraform, tmp_path: Path) -> None:
-    modules = Modules(today, tmp_path)
-    modules.write({"keyed": keyed("a", "b")})
-    modules.init()
-    modules.apply()
-    assert modules.differences() == ""
-    changes = modules.plan(modules.write({"keyed": keyed("b", "c")}))
-    done = {(change.name.partition("[")[2], change.actions) for change in changes}
-    assert done == {('"a"]', ("delete",)), ('"c"]', ("create",))}
-    made = {change.address.type for change in changes if change.address}
+    deployment = Deployment(today, tmp_path)
+    deployment.write(keyed("b", "c"))
+    deployment.apply()
+    assert deployment.differences() == ""
+    deployment.write(keyed("a", "c"))
+    steps = deployment.plan()
+    assert {(step.key, step.action) for step in steps} == {("b", "delete"), ("a", "create")}
+    made = {step.resource.partition(".")[0] for step in steps}
     assert {"aws_sqs_queue", "aws_cloudwatch_log_group", "aws_s3_bucket"} <= made

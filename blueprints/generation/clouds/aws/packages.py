@@ -91,6 +91,7 @@ def _placeholder(component: Component, bucket: Value, bucket_id: str) -> Node:
         arguments,
         (untagged,),
         part=_PART,
+        create_before_destroy=True,  # the function runs it until it runs another
         depends_on=tuple(reference(setting, bucket_id).target for setting in settings),
     )
 

@@ -145,9 +145,13 @@ LEFT_BEHIND: Mapping[str, str] = {
 }
 
 #: Types whose id is one of their arguments.
-IDS: Mapping[str, str] = {"aws_s3_bucket": "bucket", "aws_iam_role": "name"}
+IDS: Mapping[str, str] = {
+    "aws_db_parameter_group": "name",
+    "aws_iam_role": "name",
+    "aws_s3_bucket": "bucket",
+}
 
-#: Attributes that are new after every change of their resource.
+#: Attributes that are new after every change of their resource but that of its tags.
 CHANGES_ALWAYS: Mapping[str, frozenset[str]] = {
     "aws_launch_template": frozenset({"latest_version"}),
     "aws_s3_object": frozenset({"version_id"}),

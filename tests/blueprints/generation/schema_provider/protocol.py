@@ -90,7 +90,7 @@ class SchemaProvider(rpc.ProviderServicer):  # type: ignore[misc]  # published w
             after["tags_all"] = after["tags"] or {}
         if before is None:
             values.leave_open(self._resources[type_], after)
-        elif before != after:
+        elif _untagged(before) != _untagged(after):
             after |= dict.fromkeys(facts.CHANGES_ALWAYS.get(type_, ()), UNKNOWN)
         return pb.PlanResourceChange.Response(
             planned_state=packed(after),
@@ -126,6 +126,10 @@ class SchemaProvider(rpc.ProviderServicer):  # type: ignore[misc]  # published w
         except Refused as refusal:
             return pb.ReadDataSource.Response(diagnostics=[_error(refusal)])
         return pb.ReadDataSource.Response(state=packed(found))
+
+
+def _untagged(state: State) -> State:
+    return {name: value for name, value in state.items() if name not in {"tags", "tags_all"}}
 
 
 def _error(refusal: Refused) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -63,7 +64,9 @@ def read(type_: str, body: Body, state: State, account: Account) -> None:
         state |= _FOUND[type_](state, account)
     if type_ in facts.IDS:
         state["id"] = state[facts.IDS[type_]]
-    _fill(body, state, lambda name, kind: _zero(kind, f"{type_}-{name}-{account.published}"))
+    asked = zlib.crc32(comparable(state).encode())
+    edition = f"{account.published}-{asked}"
+    _fill(body, state, lambda name, kind: _zero(kind, f"{type_}-{name}-{edition}"))
 
 
 def _listed(state: State, account: Account) -> State:

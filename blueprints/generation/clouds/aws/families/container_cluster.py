@@ -140,7 +140,8 @@ def _logs(component: Component) -> Node:
         "retention_in_days": component.properties["log_days"],
         "tags": tags(component),
     }
-    return resource("aws_cloudwatch_log_group", component, arguments)
+    # It goes when nobody writes to it any more: AWS would make it again, to be kept for ever.
+    return resource("aws_cloudwatch_log_group", component, arguments, create_before_destroy=True)
 
 
 def _control_plane(component: Component, context: Context) -> Node:

@@ -64,7 +64,7 @@ def database(component: Component, context: Context) -> Iterator[Node]:
         yield _snapshot_suffix(component, context)
     logs = tuple(_logs(component))
     yield from logs
-    if component.properties["parameters"]:
+    if _has_settings(component):
         yield _parameter_group(component, context)
     public = component.properties["public_access"] is not False
     out = way_out(component.properties["subnets"], context) if public else ()
@@ -85,7 +85,13 @@ def _logs(component: Component) -> Iterator[Node]:
             "retention_in_days": component.properties["log_days"],
             "tags": tags(component, log),
         }
-        yield resource("aws_cloudwatch_log_group", component, arguments, part=log)
+        yield resource(
+            "aws_cloudwatch_log_group",
+            component,
+            arguments,
+            part=log,
+            create_before_destroy=True,  # it goes when the server writes to it no more
+        )
 
 
 def _parameter_group(component: Component, context: Context) -> Node:
@@ -152,9 +158,17 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
 
 
 def _settings(component: Component) -> Value | None:
-    if not component.properties["parameters"]:
+    if not _has_settings(component):
         return None
     return reference("aws_db_parameter_group", component.id, "name")
+
+
+def _has_settings(component: Component) -> bool:
+    """Whether the server has settings of its own, be they none: AWS's could not be gone back to.
+
+    The provider leaves a server in the group that it is in when the code names none any more.
+    """
+    return isinstance(component.properties.get("version"), str)
 
 
 def _snapshot_suffix(component: Component, context: Context) -> Node:

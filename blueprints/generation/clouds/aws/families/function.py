@@ -87,7 +87,10 @@ def _role(component: Component, context: Context) -> Node:
         "assume_role_policy": trust("lambda", context),
         "tags": tags(component, "execution"),
     }
-    return resource("aws_iam_role", component, arguments, part="execution")
+    # It stays until the function acts in another one.
+    return resource(
+        "aws_iam_role", component, arguments, part="execution", create_before_destroy=True
+    )
 
 
 def _role_place(component: Component) -> tuple[str, str]:

@@ -151,7 +151,8 @@ def _table(component: Component, part: str) -> Node:
         "vpc_id": reference("aws_vpc", component.id, "id"),
         "tags": tags(component, part.replace("_", " ")),
     }
-    return resource("aws_route_table", component, arguments, part=part)
+    # Subnets go over to another table before the one that they leave can go.
+    return resource("aws_route_table", component, arguments, part=part, create_before_destroy=True)
 
 
 def _default_route(component: Component, part: str, way: dict[str, Value]) -> Node:

@@ -141,7 +141,8 @@ def own_key(component: Component, description: str) -> Node:
         "deletion_window_in_days": KEY_RECOVERY_DAYS,
         "tags": tags(component),
     }
-    return resource("aws_kms_key", component, arguments)
+    # It stays until nothing is encrypted with it any more.
+    return resource("aws_kms_key", component, arguments, create_before_destroy=True)
 
 
 def _lifecycle(component: Component) -> Node:

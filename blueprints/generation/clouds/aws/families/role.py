@@ -103,7 +103,10 @@ def role_policy(
         "role": reference("aws_iam_role", role_id, "id", part=role_part),
         "policy": policy(*merged(statements)),
     }
-    return resource("aws_iam_role_policy", component, arguments, part=part)
+    # Whoever goes over to another role finds there what it may do.
+    return resource(
+        "aws_iam_role_policy", component, arguments, part=part, create_before_destroy=True
+    )
 
 
 def attachment(
@@ -114,7 +117,13 @@ def attachment(
         "role": reference("aws_iam_role", role_id, "name", part=role_part),
         "policy_arn": policy_arn,
     }
-    return resource("aws_iam_role_policy_attachment", component, arguments, part=part)
+    return resource(
+        "aws_iam_role_policy_attachment",
+        component,
+        arguments,
+        part=part,
+        create_before_destroy=True,  # as of a policy
+    )
 
 
 def _statements(component: Component, context: Context) -> Iterator[Mapping[str, Value]]:

@@ -24,21 +24,37 @@ resource "aws_iam_role" "cluster__control_plane" {
 resource "aws_iam_role_policy_attachment" "cluster__control_plane_AmazonEKSClusterPolicy" {
   role       = aws_iam_role.cluster__control_plane.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "cluster__nodes_AmazonEKSWorkerNodePolicy" {
   role       = aws_iam_role.node_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "cluster__nodes_AmazonEKS_CNI_Policy" {
   role       = aws_iam_role.node_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "cluster__nodes_AmazonEC2ContainerRegistryReadOnly" {
   role       = aws_iam_role.node_role.name
   policy_arn = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_kms_key" "cluster" {
@@ -49,6 +65,10 @@ resource "aws_kms_key" "cluster" {
   tags = {
     Name = "cluster"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_log_group" "cluster" {
@@ -57,6 +77,10 @@ resource "aws_cloudwatch_log_group" "cluster" {
 
   tags = {
     Name = "cluster"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

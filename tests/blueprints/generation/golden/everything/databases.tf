@@ -27,6 +27,10 @@ resource "aws_cloudwatch_log_group" "db__error" {
   tags = {
     Name = "db error"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_log_group" "db__slowquery" {
@@ -35,6 +39,10 @@ resource "aws_cloudwatch_log_group" "db__slowquery" {
 
   tags = {
     Name = "db slowquery"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -123,6 +131,10 @@ resource "aws_cloudwatch_log_group" "kept__postgresql" {
   tags = {
     Name = "kept postgresql"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_log_group" "kept__upgrade" {
@@ -131,6 +143,10 @@ resource "aws_cloudwatch_log_group" "kept__upgrade" {
 
   tags = {
     Name = "kept upgrade"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

@@ -28,6 +28,10 @@ resource "aws_iam_role" "site__execution" {
   tags = {
     Name = "site execution"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy" "site__runtime" {
@@ -44,6 +48,10 @@ resource "aws_iam_role_policy" "site__runtime" {
       },
     ]
   })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 data "aws_s3_object" "site__package" {
@@ -154,6 +162,10 @@ resource "aws_iam_role_policy" "worker__runtime" {
       },
     ]
   })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_s3_object" "worker__package" {
@@ -166,6 +178,10 @@ resource "aws_s3_object" "worker__package" {
     default_tags {
       tags = {}
     }
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 
   depends_on = [aws_s3_bucket_versioning.locked, aws_s3_bucket_server_side_encryption_configuration.locked]

@@ -92,11 +92,19 @@ resource "aws_iam_role_policy" "machine_role__access" {
       },
     ]
   })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role_policy_attachment" "machine_role__managed_readonlyaccess-2a3bda39" {
   role       = aws_iam_role.machine_role.name
   policy_arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_instance_profile" "machine_role" {
@@ -211,4 +219,8 @@ resource "aws_iam_role_policy" "worker_role__access" {
       },
     ]
   })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }

@@ -36,6 +36,10 @@ resource "aws_route_table" "main__public" {
     Name  = "Main network public"
     owner = "platform"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route" "main__public" {
@@ -97,6 +101,10 @@ resource "aws_route_table" "main__private_a" {
     Name  = "Main network private a"
     owner = "platform"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route" "main__private_a" {
@@ -111,6 +119,10 @@ resource "aws_route_table" "main__private_b" {
   tags = {
     Name  = "Main network private b"
     owner = "platform"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 

@@ -193,6 +193,10 @@ resource "aws_kms_key" "locked" {
   tags = {
     Name = "locked"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "locked" {

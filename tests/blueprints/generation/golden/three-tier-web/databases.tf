@@ -29,6 +29,10 @@ resource "aws_cloudwatch_log_group" "db__postgresql" {
     Name = "db postgresql"
     tier = "data"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_cloudwatch_log_group" "db__upgrade" {
@@ -38,6 +42,24 @@ resource "aws_cloudwatch_log_group" "db__upgrade" {
   tags = {
     Name = "db upgrade"
     tier = "data"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+resource "aws_db_parameter_group" "db" {
+  name_prefix = "${var.name_prefix}-db-"
+  family      = "postgres16"
+
+  tags = {
+    Name = "db"
+    tier = "data"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
@@ -59,6 +81,7 @@ resource "aws_db_instance" "db" {
   db_subnet_group_name            = aws_db_subnet_group.db.name
   vpc_security_group_ids          = [aws_security_group.db_firewall.id]
   auto_minor_version_upgrade      = true
+  parameter_group_name            = aws_db_parameter_group.db.name
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
   performance_insights_enabled    = false
   copy_tags_to_snapshot           = true

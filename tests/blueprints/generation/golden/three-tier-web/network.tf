@@ -112,6 +112,10 @@ resource "aws_route_table" "main__public" {
   tags = {
     Name = "main public"
   }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_route" "main__public" {
@@ -146,6 +150,10 @@ resource "aws_route_table" "main__private" {
 
   tags = {
     Name = "main private"
+  }
+
+  lifecycle {
+    create_before_destroy = true
   }
 }
 
