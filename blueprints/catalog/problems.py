@@ -75,6 +75,7 @@ Code = Literal[
     "unusable-block",
     "unused-variable",
     "value-does-not-fit",
+    "without-effect",
     "wrong-argument",
     "wrong-form",
     "wrong-name",

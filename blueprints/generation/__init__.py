@@ -24,6 +24,7 @@ __all__ = [
     "UnknownTarget",
     "UnsupportedCloud",
     "generate",
+    "resource_types",
     "targets",
     "to_zip",
 ]
@@ -56,3 +57,12 @@ def generate(
     write = formats.writer(target)
     stack = clouds.build(document, Origin(project, prefix))
     return tuple(GeneratedFile(path, content) for path, content in sorted(write(stack).items()))
+
+
+def resource_types(document: Document, *, project: str, prefix: str) -> frozenset[tuple[str, str]]:
+    """Return what a document becomes: the ids of its components, each with a resource type.
+
+    Args, Raises: as of ``generate``.
+    """
+    stack = clouds.build(document, Origin(project, prefix))
+    return frozenset((node.address.component, node.address.type) for node in stack.nodes)

@@ -151,6 +151,11 @@ class Base64:
     value: Value
 
 
+@dataclass(frozen=True, slots=True)
+class Null:
+    """What is said to have no value, where leaving it out would not do."""
+
+
 Value: TypeAlias = (
     str
     | int
@@ -164,6 +169,7 @@ Value: TypeAlias = (
     | Listed
     | Json
     | Base64
+    | Null
     | tuple["Value", ...]
     | Mapping[str, "Value"]
 )

@@ -54,8 +54,41 @@ def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
         "content_hash": version.content_hash,
         "overrides": list(_overrides(document)),
         "files": _code_of(document, version, target),
-        "review": document.review,
+        "review": _review(document, version),
     }
+
+
+def _review(document: documents.Document, version: BlueprintVersion) -> documents.Review:
+    """The warnings about a document, and those that only its code shows."""
+    found = document.review
+    told = documents.Review.of((*found.problems, *_without_effect(document, version)))
+    return documents.Review(told.problems, told.more + found.more)
+
+
+def _without_effect(
+    document: documents.Document, version: BlueprintVersion
+) -> Iterator[documents.Problem]:
+    """Warn of overrides of resources that a component could become, and does not."""
+    given = [(c.id, resource) for c in document.components for resource in c.overrides]
+    made = _resource_types(document, version) if given else frozenset()
+    places = [component["id"] for component in version.document["components"]]
+    for component, resource in given:
+        if (component, resource) not in made:
+            path = ("components", places.index(component), "overrides", document.cloud, resource)
+            yield documents.Problem.warning(
+                path,
+                f"Component {component!r} becomes no {resource}, so this changes nothing.",
+                "without-effect",
+                fix="Set the property that makes the resource, or remove the override.",
+            )
+
+
+def _resource_types(
+    document: documents.Document, version: BlueprintVersion
+) -> frozenset[tuple[str, str]]:
+    return generation.resource_types(
+        document, project=str(version.blueprint.project_id), prefix=version.blueprint.prefix
+    )
 
 
 def _overrides(document: documents.Document) -> Iterator[dict[str, Any]]:

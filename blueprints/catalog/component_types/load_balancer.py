@@ -48,10 +48,10 @@ _HEALTH_CHECK = fields.record(
     "How to find out whether a target can take requests.",
     {
         "path": fields.text(
-            "The path to ask for, with http and https.",
+            "The path to ask for by http, / unless given. Without one, targets of tcp, tls and "
+            "udp listeners are only connected to.",
             max_length=1024,
             pattern="^/[!-~]*$",
-            default="/",
         ),
         "interval_seconds": fields.integer(
             "Seconds between two checks.", minimum=5, maximum=300, default=30

@@ -107,7 +107,7 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         timeout vpc_config vpc_config.security_group_ids vpc_config.subnet_ids"""
     ),
     "aws_lambda_function_url": _paths("authorization_type function_name"),
-    "aws_lambda_permission": _paths("action function_name principal source_arn"),
+    "aws_lambda_permission": _paths("action function_name principal source_account source_arn"),
     "aws_launch_template": _paths(
         """block_device_mappings block_device_mappings.device_name block_device_mappings.ebs
         block_device_mappings.ebs.delete_on_termination block_device_mappings.ebs.encrypted

@@ -172,30 +172,34 @@ class ArgumentReader:
                 hint = suggestion(name, known.members)
                 message = f"There is no member {quoted(name)} here. {hint}"
                 self._note(place, "unknown-argument", message)
-        return MappingProxyType(found)
+        # Terraform wants all members of such an object, if only to hear that they are not set.
+        unset = dict.fromkeys(name for name in known.members if name not in found)
+        return MappingProxyType({**found, **unset})
 
-    def _free(self, value: Any, path: Path, *, secret: bool) -> Any:
-        """Read a value of any depth, with expressions anywhere in it."""
+    def _free(self, value: Any, path: Path, *, secret: bool, json: bool = False) -> Any:
+        """Read a value of any depth, with expressions anywhere in it; JSON may hold null."""
         if is_expression(value):
             return self._expression(value, "any", path, secret=secret)
         if isinstance(value, dict):
-            return MappingProxyType(dict(self._free_members(value, path, secret=secret)))
+            members = self._free_members(value, path, secret=secret, json=json)
+            return MappingProxyType(dict(members))
         if isinstance(value, list):
             return tuple(
-                self._free(item, (*path, index), secret=secret) for index, item in enumerate(value)
+                self._free(item, (*path, index), secret=secret, json=json)
+                for index, item in enumerate(value)
             )
-        if value is None:
+        if value is None and not json:
             self._note(path, "wrong-argument", "null says nothing here: leave it out.")
-        elif secret and not isinstance(value, bool):
+        elif secret and not isinstance(value, bool | None):
             self._note_literal(path)
         return value
 
     def _free_members(
-        self, value: Mapping[str, Any], path: Path, *, secret: bool
+        self, value: Mapping[str, Any], path: Path, *, secret: bool, json: bool
     ) -> Iterator[tuple[str, Any]]:
         for name, member in value.items():
             holds = secret or _is_secret(name, value)
-            yield name, self._free(member, (*path, name), secret=holds)
+            yield name, self._free(member, (*path, name), secret=holds, json=json)
 
     def _note_literal(self, path: Path) -> None:
         message = (
@@ -210,7 +214,7 @@ class ArgumentReader:
             if "string" not in _ACCEPTED[kind]:
                 self._note(path, "wrong-argument", f"JSON text is no {kind}.")
             content, place = value["jsonencode"], (*path, "jsonencode")
-            return JsonEncode(self._free(content, place, secret=secret))
+            return JsonEncode(self._free(content, place, secret=secret, json=True))
         problems = list(conformance.expression_problems(value, path))
         if problems:
             self.faults.extend(problems)

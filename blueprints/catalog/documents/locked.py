@@ -117,6 +117,16 @@ def closed_type(resource_type: str) -> bool:
     return resource_type in _CLOSED_TYPES
 
 
+def reason_to_watch(resource_type: str, argument: str) -> str | None:
+    """Say why changes of an argument may not be ignored, or return None where they may.
+
+    Raw resources are no exception: whatever changes who reaches a resource must be seen.
+    """
+    if closed_type(resource_type):
+        return "is all that says who may do what, or what reaches what"
+    return None if argument in _LABELS else _reason_of_name(argument, nested=False)
+
+
 def reason(resource_type: str, names: tuple[str, ...], *, merges: bool = False) -> str | None:
     """Say why an override may not set an argument, or return None where it may.
 

@@ -76,6 +76,9 @@ class TermsReader:
                 hint = suggestion(argument, (*body.arguments, *body.blocks))
                 message = f"{name} has no argument {quoted(argument)}. {hint}"
                 self.faults.append(Problem.error(place, message, "unknown-argument"))
+            elif reason := locked.reason_to_watch(name, argument):
+                message = f"{quoted(argument)} {reason}: a change of it must not go unnoticed."
+                self.faults.append(Problem.error(place, message, "locked-argument"))
             else:
                 found[name] = (*found.get(name, ()), argument)
         prevents = given.get("prevent_destroy", False)

@@ -93,10 +93,13 @@ def _definitions(cloud: str) -> Mapping[str, Any]:
 
 
 def _body(data: Mapping[str, Any]) -> Body:
+    arguments = {name: _argument(*known) for name, known in data["attributes"].items()}
+    # The schemas call it optional, and no provider lets it be set.
+    chosen = {"id"} if "id" in arguments and not arguments["id"].required else set()
     return Body(
-        arguments={name: _argument(*known) for name, known in data["attributes"].items()},
+        arguments={name: known for name, known in arguments.items() if name not in chosen},
         blocks={name: _body(inner) for name, inner in data["blocks"].items()},
-        computed=frozenset(data.get("computed", ())),
+        computed=frozenset(data.get("computed", ())) | chosen,
         sensitive=frozenset(data.get("sensitive", ())),
         repeatable=data.get("nesting") == "list",
         required=data.get("required", False),

@@ -92,6 +92,27 @@ def test_a_component_without_overrides_carries_no_comment() -> None:
     assert "Overridden" not in code(*NETWORK, plain)
 
 
+def test_an_empty_override_says_nothing() -> None:
+    assert "Overridden" not in code(
+        *NETWORK, {**MACHINE, "overrides": {"aws": {"aws_instance": {}}}}
+    )
+
+
+def test_null_is_written_where_something_must_be_said() -> None:
+    rule = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"]}
+    policy = {"jsonencode": {"Version": None}}
+    text = code(
+        {**TOPIC, "properties": {"resource": "aws_kms_key", "arguments": {"policy": policy}}},
+        {
+            "id": "wall",
+            "type": "raw",
+            "properties": {"resource": "aws_security_group", "arguments": {"ingress": [rule]}},
+        },
+    )
+    assert "Version = null" in text
+    assert "ipv6_cidr_blocks = null" in text
+
+
 def test_the_lifecycle_protects_the_main_resource_and_ignores_what_is_named() -> None:
     text = code(*NETWORK, MACHINE)
     box = resource_in(text, "aws_instance")
@@ -171,7 +192,11 @@ def test_comments_are_carried_into_the_code_and_cannot_leave_their_lines() -> No
 def test_terraform_accepts_overrides_and_raw_resources(
     terraform: Terraform, tmp_path: Path
 ) -> None:
-    document = documents.small(*NETWORK, MACHINE, TOPIC, variables=VARIABLES)
+    rule = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"]}
+    wall: dict[str, Any] = {"id": "wall", "type": "raw", "properties": {}}
+    wall["properties"] |= {"resource": "aws_security_group", "arguments": {"ingress": [rule]}}
+    owner = {"tags": {"所有者": "x", "コスト センター": "y"}}
+    document = documents.small(*NETWORK, MACHINE, TOPIC, wall, variables=VARIABLES, **owner)
     fitted = older_provider.fit(documents.stack_of(document), terraform.provider_schema)
     assert not fitted.nodes
     folder = write_files(tmp_path / "code", write(fitted.stack))
@@ -185,10 +210,10 @@ def test_the_table_of_resources_is_what_components_become(name: str) -> None:
     document = documents.load(name)
     stack = documents.stack_of(document)
     context = Context(document, "shop", {})
-    for node in stack.nodes:
+    for node in (n for n in stack.nodes if n.address.kind == "resource"):
         component = document.component(node.address.component)
         known = resources.of_type("aws", component.type)
-        if known and node.address.kind == "resource":
+        if known:
             assert node.address.type in known
             assert primary(component, context).type in known[:2]
 
@@ -198,7 +223,8 @@ def test_the_table_of_resources_holds_nothing_that_no_component_becomes() -> Non
     for name in documents.NAMES:
         document = documents.load(name)
         for node in documents.stack_of(document).nodes:
-            kind = document.component(node.address.component).type
-            made.setdefault(kind, set()).add(node.address.type)
+            if node.address.kind == "resource":
+                kind = document.component(node.address.component).type
+                made.setdefault(kind, set()).add(node.address.type)
     for kind, types in resources.RESOURCES["aws"].items():
         assert set(types) <= made[kind], kind

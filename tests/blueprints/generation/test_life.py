@@ -23,7 +23,7 @@ from tests.blueprints.generation.terraform import TerraformFailed
 from tests.sampling import FULL, leave_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from blueprints.generation.ir import Address, Node, Stack
@@ -80,7 +80,7 @@ def unexplained(change: Change, steps: list[Step], nodes: Mapping[str, Node]) ->
 
 
 def _is_about(change: Change, node: Node) -> bool:
-    return node.address.component in change.about or lives.EVERY <= change.about
+    return node.address.component in change.about or change.about >= lives.EVERY
 
 
 def _named(node: Node) -> Iterator[str]:

@@ -29,8 +29,8 @@ def _documents() -> Iterator[Document]:
 def _made(document: Document) -> Iterator[Node]:
     """Yield the resources that components become, without those that documents write out."""
     for node in documents.stack_of(document).nodes:
-        is_raw = document.component(node.address.component).type == RAW
-        if node.address.kind == "resource" and not is_raw:
+        is_made = node.address.kind == "resource"
+        if is_made and document.component(node.address.component).type != RAW:
             yield node
 
 

@@ -39,7 +39,7 @@ def _overridden(
     node = dataclasses.replace(node, comments=(*comment, *node.comments))
     given = component.overrides.get(node.address.type)
     body = provider_schemas.resource(CLOUD, node.address.type)
-    if given is None or body is None:
+    if given is None or body is None or not given.names:
         return node
     return dataclasses.replace(
         node,

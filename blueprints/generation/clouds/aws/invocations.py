@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 def invocation(
-    component: Component, function: Component, service: str, source: Value, *, part: str = ""
+    component: Component,
+    function: Component,
+    service: str,
+    source: Value,
+    *,
+    part: str = "",
+    account: Value | None = None,
 ) -> Node:
     """Let a service call a function for one source only, or anybody's could.
 
@@ -22,6 +28,7 @@ def invocation(
         function: the function.
         service: AWS's name of the service, without its domain.
         source: the ARN of what calls.
+        account: whose it must be, where the ARN does not say so.
         part: tells several permissions of one component apart; the function unless given.
     """
     arguments: dict[str, Value | None] = {
@@ -29,6 +36,7 @@ def invocation(
         "function_name": reference("aws_lambda_function", function.id, "function_name"),
         "principal": f"{service}.amazonaws.com",
         "source_arn": source,
+        "source_account": account,
     }
     part = part or naming.part(function.identity)
     return resource("aws_lambda_permission", component, arguments, part=part)

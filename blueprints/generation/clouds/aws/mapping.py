@@ -26,6 +26,7 @@ from blueprints.generation.ir import (
     Block,
     Json,
     Node,
+    Null,
     Reference,
     Template,
     Value,
@@ -176,7 +177,7 @@ def value(source: Any, context: Context) -> Value:
     known_later = _EXPRESSIONS.get(type(source))
     if known_later:
         return known_later(source, context)
-    literal: str | int | float | bool = source
+    literal: str | int | float | bool | Null = Null() if source is None else source
     return literal
 
 

@@ -26,6 +26,7 @@ from blueprints.generation.ir import (
     Json,
     Listed,
     Lookup,
+    Null,
     Reference,
     Template,
     Value,
@@ -45,6 +46,8 @@ _KEYWORDS = frozenset({"for", "if", "in", "else", "endif", "endfor", "true", "fa
 _TEMPLATE_OPENING = re.compile(r"((?<!\$)\$++|(?<!%)%++)\{")
 # All but printable ASCII without quotation marks and backslashes.
 _NOT_PLAIN = re.compile(r"[^ !#-\[\]-~]")
+# Letters that are shown as one with their neighbours: https://unicode.org/reports/tr29/
+_JOINING = re.compile("[\u0d4e\u0e33\u0eb3\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 # Control, format (such as the bidirectional overrides that disguise code), surrogate and
 # private use characters, line and paragraph separators: all written as their numbers.
@@ -106,14 +109,16 @@ def _code_point(character: str) -> str:
 def key(name: str) -> str:
     """Render the key of an object: bare where HCL allows it, quoted elsewhere.
 
-    Quoted keys are kept to ASCII, so that aligning them needs no rule about how wide a
-    character is shown.
+    Keys are aligned by what takes one column each, so what joins others is written as its number.
     """
     if _IDENTIFIER.match(name) and name not in _KEYWORDS:
         return name
-    return "".join(
-        character if character.isascii() else _code_point(character) for character in quoted(name)
-    )
+    return "".join(c if _stands_alone(c) else _code_point(c) for c in quoted(name))
+
+
+def _stands_alone(character: str) -> bool:
+    letter = unicodedata.category(character)[0] in "LN" and not _JOINING.match(character)
+    return character.isascii() or (letter and ord(character) <= LAST_SHORT_CODE_POINT)
 
 
 def address(target: Address) -> str:
@@ -224,6 +229,7 @@ def _object(entries: Mapping[str, Value], depth: int) -> str:
 # Booleans come before numbers: in Python they are numbers.
 _RENDERERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, int], str]], ...] = (
     (Code, lambda value, _: value.text),
+    (Null, lambda *_: "null"),
     (str, lambda value, _: quoted(value)),
     (bool, lambda value, _: "true" if value else "false"),
     ((int, float), lambda value, _: number(value)),

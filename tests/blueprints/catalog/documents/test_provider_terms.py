@@ -81,6 +81,8 @@ def test_overrides_are_read_with_their_expressions() -> None:
     [
         ({"max_mesage_size": 1}, "max_mesage_size", "unknown-argument"),
         ({"arn": "x"}, "arn", "read-only-argument"),
+        ({"id": "x"}, "id", "read-only-argument"),
+        ({"fifo_throughput_limit": None}, "fifo_throughput_limit", "wrong-argument"),
         (
             {"kms_data_key_reuse_period_seconds": "1"},
             "kms_data_key_reuse_period_seconds",
@@ -255,10 +257,43 @@ def test_what_no_property_says_can_be_tuned(resource: str, argument: str) -> Non
 
 
 def test_lifecycle_is_read_by_resource_type() -> None:
-    text = {"prevent_destroy": True, "ignore_changes": ["aws_sqs_queue.delay_seconds"]}
+    ignored = ["aws_sqs_queue.delay_seconds", "aws_sqs_queue.tags"]
+    text = {"prevent_destroy": True, "ignore_changes": ignored}
     found = validate(queue(lifecycle=text)).component("jobs").lifecycle
     assert found.prevent_destroy
-    assert dict(found.ignore_changes) == {"aws_sqs_queue": ("delay_seconds",)}
+    assert dict(found.ignore_changes) == {"aws_sqs_queue": ("delay_seconds", "tags")}
+
+
+def test_no_change_of_what_only_opens_or_ties_is_ignored() -> None:
+    files = part("files", "object_storage")
+    files["lifecycle"] = {"ignore_changes": ["aws_s3_bucket_policy.policy"]}
+    assert only_problem(document(files)).code == "locked-argument"
+    key = part("key", "raw", resource="aws_kms_key")
+    key["lifecycle"] = {"ignore_changes": ["aws_kms_key.policy"]}
+    assert only_problem(document(key)).code == "locked-argument"
+    key["lifecycle"] = {"ignore_changes": ["aws_kms_key.description"]}
+    assert validate(document(key))
+
+
+def test_json_holds_null_and_a_raw_resource_no_id() -> None:
+    content = {"Version": None, "Statement": [None, {"Sid": None}]}
+    (key,) = validate(raw("aws_kms_key", policy={"jsonencode": content})).components
+    assert key.properties["arguments"].arguments["policy"].value["Version"] is None
+    (problem,) = places(raw("aws_kms_key", id="x"))
+    assert problem == ("/components/0/properties/arguments/id", "read-only-argument")
+
+
+def test_objects_in_lists_say_all_of_their_members() -> None:
+    rule = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"]}
+    (group,) = validate(raw("aws_security_group", ingress=[rule])).components
+    ((said,),) = (group.properties["arguments"].arguments["ingress"],)
+    assert {name for name, value in said.items() if value is None} == {
+        "description",
+        "ipv6_cidr_blocks",
+        "prefix_list_ids",
+        "security_groups",
+        "self",
+    }
 
 
 @pytest.mark.parametrize(
@@ -268,6 +303,14 @@ def test_lifecycle_is_read_by_resource_type() -> None:
         ({"prevent": True}, "prevent", "unknown-property"),
         ({"ignore_changes": ["delay_seconds"]}, "ignore_changes/0", "wrong-form"),
         ({"ignore_changes": ["aws_sqs_queue.arn"]}, "ignore_changes/0", "unknown-argument"),
+        ({"ignore_changes": ["aws_sqs_queue.id"]}, "ignore_changes/0", "unknown-argument"),
+        ({"ignore_changes": ["aws_sqs_queue.policy"]}, "ignore_changes/0", "locked-argument"),
+        ({"ignore_changes": ["aws_sqs_queue.name"]}, "ignore_changes/0", "locked-argument"),
+        (
+            {"ignore_changes": ["aws_sqs_queue.sqs_managed_sse_enabled"]},
+            "ignore_changes/0",
+            "locked-argument",
+        ),
         ({"ignore_changes": ["aws_vpc.cidr_block"]}, "ignore_changes/0", "unknown-resource"),
         ({"ignore_changes": ["aws_sqs_queue.name] }"]}, "ignore_changes/0", "wrong-form"),
     ],

@@ -59,6 +59,22 @@ def test_what_a_document_says_beyond_properties_is_listed(tenant: Tenant, api: A
     ]
 
 
+def test_an_override_of_what_is_not_made_is_warned_of(tenant: Tenant, api: Api) -> None:
+    client = api(tenant, "engineer")
+    given = {"aws_kms_key": {"description": "x"}, "aws_s3_bucket": {"timeouts": {}}}
+    files: dict[str, Any] = {"id": "files", "type": "object_storage", "overrides": {"aws": given}}
+    document = {"cloud": "aws", "region": "us-east-1", "components": [files]}
+    blueprint = make_blueprint(client, make_project(client), "Files", document=document)
+    (warning,) = client.get(versions_url(blueprint, "1/code")).json()["warnings"]
+    assert warning["code"] == "without-effect"
+    assert warning["pointer"] == "/components/0/overrides/aws/aws_kms_key"
+    assert "aws_kms_key" in warning["detail"]
+    files["properties"] = {"encryption": "own_key"}
+    document = {"cloud": "aws", "region": "us-east-1", "components": [files]}
+    blueprint = make_blueprint(client, make_project(client, "Other"), "Own", document=document)
+    assert client.get(versions_url(blueprint, "1/code")).json()["warnings"] == []
+
+
 def test_the_archive_holds_the_same_files(tenant: Tenant, api: Api) -> None:
     client = api(tenant, "viewer")
     blueprint = worked(api(tenant, "engineer"), name="Été: web / shop")

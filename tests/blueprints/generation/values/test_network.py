@@ -229,6 +229,7 @@ CHECK = {
     "health_check.healthy_threshold": 2,
     "health_check.unhealthy_threshold": 7,
 }
+ASKED = part("asked", "load_balancer", **{**WIRE["properties"], "health_check": {"path": "/up"}})
 BALANCERS: list[tuple[list[Document], Expected]] = [
     (
         [*NETWORK, MACHINE, BALANCER],
@@ -305,6 +306,20 @@ BALANCERS: list[tuple[list[Document], Expected]] = [
                     "protocol": "TLS",
                     "ssl_policy": "ELBSecurityPolicy-TLS13-1-2-2021-06",
                 },
+            ],
+        },
+    ),
+    (
+        [*NETWORK, ASKED],
+        {
+            ("aws_lb_target_group", "asked"): [
+                {
+                    "port": port,
+                    "health_check.protocol": "HTTP",
+                    "health_check.path": "/up",
+                    "health_check.matcher": "200-399",
+                }
+                for port in (53, 143)
             ],
         },
     ),

@@ -255,3 +255,22 @@ def test_policies_that_exist_are_attached() -> None:
 @pytest.mark.parametrize(("components", "expected"), FUNCTIONS)
 def test_values(components: list[Document], expected: Expected) -> None:
     check(document(*components), expected)
+
+
+def test_a_bucket_calls_a_function_as_this_account_s_alone() -> None:
+    calls = [{"from": "files", "to": "work", "type": "triggers"}]
+    made = part("work", "function", **CODE)
+    check(
+        document(FILES, made, relations=calls),
+        {
+            ("aws_lambda_permission", "files"): [
+                called_by(
+                    "s3",
+                    source_arn="aws_s3_bucket.files.arn",
+                    # Of buckets the ARN does not say whose they are:
+                    # https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
+                    source_account="aws_caller_identity.current.account_id",
+                )
+            ],
+        },
+    )

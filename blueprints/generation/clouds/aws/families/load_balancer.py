@@ -130,7 +130,7 @@ def _target_group(component: Component, group: Group, network_id: str, context: 
 
 def _health_check(component: Component, protocol: str, context: Context) -> Block:
     check = component.properties["health_check"]
-    http = protocol == "HTTP"
+    http = protocol == "HTTP" or "path" in check
     arguments: dict[str, Value] = {
         "protocol": "HTTP" if http else "TCP",
         "interval": value(check["interval_seconds"], context),
@@ -139,7 +139,8 @@ def _health_check(component: Component, protocol: str, context: Context) -> Bloc
         "unhealthy_threshold": value(check["unhealthy_threshold"], context),
     }
     if http:
-        arguments = {"path": value(check["path"], context), "matcher": _HTTP_OK, **arguments}
+        path = value(check.get("path", "/"), context)
+        arguments = {"path": path, "matcher": _HTTP_OK, **arguments}
     return Block("health_check", arguments)
 
 

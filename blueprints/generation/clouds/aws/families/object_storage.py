@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
+    CALLER,
     Context,
     TypeMapping,
     attribute,
@@ -18,13 +19,13 @@ from blueprints.generation.clouds.aws.mapping import (
     value,
 )
 from blueprints.generation.clouds.aws.policies import policy, statement
-from blueprints.generation.ir import Block, Template
+from blueprints.generation.ir import Block, Reference, Template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from blueprints.catalog.documents import Component
-    from blueprints.generation.ir import Node, Reference, Value
+    from blueprints.generation.ir import Node, Value
 
 LONGEST_PREFIX = 37  # the provider appends 26 characters to make the name unique
 KEY_RECOVERY_DAYS = 30
@@ -185,8 +186,12 @@ def _notifications(component: Component, context: Context) -> Iterator[Node]:
     """Build the calls of functions for each new object, which a relation asks for."""
     notified = component.properties.get("notifies", ())
     functions = [context.component(ref.component) for ref in notified]
+    # A bucket that is deleted can be anybody's next, under the same ARN.
+    # https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
+    owner = Reference(CALLER, ("account_id",))
     permissions = tuple(
-        invocation(component, function, "s3", _bucket(component, "arn")) for function in functions
+        invocation(component, function, "s3", _bucket(component, "arn"), account=owner)
+        for function in functions
     )
     yield from permissions
     calls = tuple(
