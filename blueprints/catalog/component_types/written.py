@@ -75,8 +75,8 @@ WRITTEN: Mapping[str, frozenset[str]] = {
         "cluster_name namespace role_arn service_account tags"
     ),
     "aws_elasticache_cluster": _paths(
-        """az_mode cluster_id engine node_type num_cache_nodes port subnet_group_name tags
-        transit_encryption_enabled"""
+        """az_mode cluster_id engine node_type num_cache_nodes port security_group_ids
+        subnet_group_name tags transit_encryption_enabled"""
     ),
     "aws_elasticache_replication_group": _paths(
         """at_rest_encryption_enabled auth_token automatic_failover_enabled description engine

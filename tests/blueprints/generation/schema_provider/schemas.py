@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from tf.gen import tfplugin_pb2 as pb
 
 from tests.blueprints.generation.provider_schema import DATA
+from tests.blueprints.generation.schema_provider import facts
 
 Body: TypeAlias = Mapping[str, Any]
 
@@ -37,6 +38,8 @@ CONFIGURATION: Mapping[str, Body] = {
 def data() -> Mapping[str, Any]:
     """Read the reduced schemas."""
     content: Mapping[str, Any] = json.loads(DATA.read_text())
+    for type_, names in facts.FILLED.items():
+        content["resources"][type_]["filled"] += names
     return content
 
 

@@ -74,7 +74,7 @@ MACHINES: list[tuple[list[Document], Expected]] = [
                     "root_block_device.volume_size": 20,
                     "disable_api_termination": False,
                     "monitoring": False,
-                    "iam_instance_profile": ABSENT,
+                    "iam_instance_profile": "",
                     "user_data": ABSENT,
                     **SESSION,
                 }

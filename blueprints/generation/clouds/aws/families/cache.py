@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.component_types.cache import PORTS
 from blueprints.generation.clouds.aws import machines, naming
-from blueprints.generation.clouds.aws.families.compute import firewalls
+from blueprints.generation.clouds.aws.families.network import firewalls_or_default
 from blueprints.generation.clouds.aws.families.secret import content
 from blueprints.generation.clouds.aws.mapping import (
     AttributeValue,
@@ -56,7 +56,7 @@ def _common(component: Component, context: Context) -> dict[str, Value | None]:
         "engine_version": optional(component, "version", context),
         "node_type": machines.size(properties["size"], "elasticache", context),
         "subnet_group_name": reference("aws_elasticache_subnet_group", component.id, "name"),
-        "security_group_ids": firewalls(component),
+        "security_group_ids": firewalls_or_default(component, context),
         "transit_encryption_enabled": properties["encrypted_in_transit"],
     }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.generation.clouds.aws import machines, naming
 from blueprints.generation.clouds.aws.families.load_balancer import target_groups
-from blueprints.generation.clouds.aws.families.network import way_out
+from blueprints.generation.clouds.aws.families.network import firewalls_or_default, way_out
 from blueprints.generation.clouds.aws.families.role import permissions
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -49,9 +49,10 @@ def compute_instance(component: Component, context: Context) -> Iterator[Node]:
         "ami": _image(component, "id"),
         "instance_type": instance_type,
         "subnet_id": reference("aws_subnet", properties["subnet"].component, "id"),
-        "vpc_security_group_ids": firewalls(component),
+        "vpc_security_group_ids": firewalls_or_default(component, context),
         "associate_public_ip_address": properties["public_ip"],
-        "iam_instance_profile": _profile(component),
+        # Without any the provider would leave the one of a role that was taken away.
+        "iam_instance_profile": _profile(component) or "",
         "key_name": optional(component, "key_name", context),
         "monitoring": value(properties["monitoring"], context),
         "disable_api_termination": value(properties["termination_protection"], context),

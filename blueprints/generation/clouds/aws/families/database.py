@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from blueprints.generation.clouds.aws import machines, naming
-from blueprints.generation.clouds.aws.families.compute import DISK_TYPE, firewalls
-from blueprints.generation.clouds.aws.families.network import way_out
+from blueprints.generation.clouds.aws.families.compute import DISK_TYPE
+from blueprints.generation.clouds.aws.families.network import firewalls_or_default, way_out
 from blueprints.generation.clouds.aws.families.secret import content
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -143,7 +143,7 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
         **_password(component, context),
         "port": optional(component, "port", context),
         "db_subnet_group_name": reference("aws_db_subnet_group", component.id, "name"),
-        "vpc_security_group_ids": firewalls(component),
+        "vpc_security_group_ids": firewalls_or_default(component, context),
         "auto_minor_version_upgrade": _minor_versions_follow(component),
         "parameter_group_name": _settings(component),
         "enabled_cloudwatch_logs_exports": _LOGS[properties["engine"]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.clouds.aws import naming
-from blueprints.generation.clouds.aws.families.network import internet_gateway
+from blueprints.generation.clouds.aws.families.network import firewalls_or_default, internet_gateway
 from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -74,13 +74,23 @@ def _balancer(component: Component, context: Context) -> dict[str, Value | None]
         "load_balancer_type": properties["type"],
         "internal": properties["internal"],
         "subnets": references("aws_subnet", properties["subnets"], "id"),
-        "security_groups": references("aws_security_group", properties["firewalls"], "id") or None,
+        "security_groups": _security_groups(component, context),
         "enable_deletion_protection": value(properties["deletion_protection"], context),
     }
     if http:
         arguments["drop_invalid_header_fields"] = True
         arguments["idle_timeout"] = value(properties["idle_timeout_seconds"], context)
     return {**arguments, "tags": tags(component)}
+
+
+def _security_groups(component: Component, context: Context) -> tuple[Value, ...] | None:
+    """Refer to its groups. A network load balancer that starts without any never gets one.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-security-groups.html
+    """
+    properties = component.properties
+    has_none = properties["type"] == "network" and not properties["firewalls"]
+    return None if has_none else firewalls_or_default(component, context)
 
 
 def _groups(component: Component) -> tuple[Group, ...]:

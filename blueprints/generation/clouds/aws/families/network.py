@@ -11,6 +11,7 @@ from blueprints.generation.clouds.aws.mapping import (
     TypeMapping,
     attribute,
     reference,
+    references,
     resource,
     tags,
     value,
@@ -65,6 +66,20 @@ def internet_gateway(network_id: str, context: Context) -> tuple[Address, ...]:
     if not subnets_of(network_id, context, public=True):
         return ()
     return (reference("aws_internet_gateway", network_id).target,)
+
+
+def firewalls_or_default(component: Component, context: Context) -> tuple[Value, ...] | None:
+    """Refer to the security groups of a component, or to the default one of its network.
+
+    Where the code names none, the provider leaves what is there: a firewall that the document
+    took away would stay, and could not be deleted. An existing network's group is not known.
+    """
+    properties = component.properties
+    named = references("aws_security_group", properties["firewalls"], "id")
+    network_id = context.network_of(properties.get("subnet") or properties["subnets"][0])
+    if named or context.component(network_id).existing:
+        return named or None
+    return (reference("aws_vpc", network_id, "default_security_group_id"),)
 
 
 def way_out(subnets: tuple[Ref, ...], context: Context) -> tuple[Address, ...]:

@@ -51,10 +51,11 @@ def queue(component: Component, context: Context) -> Iterator[Node]:
     yield resource("aws_sqs_queue", component, arguments)
 
 
-def _redrive(component: Component, context: Context) -> Value | None:
+def _redrive(component: Component, context: Context) -> Value:
+    """Say where messages go in the end; nothing is said too, or the provider leaves what was."""
     rule = component.properties.get("dead_letter")
     if rule is None:
-        return None
+        return ""
     target = reference("aws_sqs_queue", rule["queue"].component, "arn")
     attempts = value(rule["max_receives"], context)
     return Json({"deadLetterTargetArn": target, "maxReceiveCount": attempts})

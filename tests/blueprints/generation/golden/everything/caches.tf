@@ -52,6 +52,7 @@ resource "aws_elasticache_cluster" "shards" {
   engine                     = "memcached"
   node_type                  = "cache.t4g.small"
   subnet_group_name          = aws_elasticache_subnet_group.shards.name
+  security_group_ids         = [aws_vpc.main.default_security_group_id]
   transit_encryption_enabled = true
   port                       = 11211
   num_cache_nodes            = 2

@@ -14,7 +14,9 @@ resource "aws_instance" "arm_box" {
   ami                         = data.aws_ami.arm_box.id
   instance_type               = "m7g.large"
   subnet_id                   = aws_subnet.private_a.id
+  vpc_security_group_ids      = [aws_vpc.main.default_security_group_id]
   associate_public_ip_address = false
+  iam_instance_profile        = ""
   monitoring                  = false
   disable_api_termination     = false
   user_data                   = "#!/bin/sh\necho \"$${HOME}\" %%{ if } \\n 'ü'\n"

@@ -165,6 +165,7 @@ resource "aws_db_instance" "kept" {
   deletion_protection             = true
   manage_master_user_password     = true
   db_subnet_group_name            = aws_db_subnet_group.kept.name
+  vpc_security_group_ids          = [aws_vpc.main.default_security_group_id]
   auto_minor_version_upgrade      = true
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
   performance_insights_enabled    = false

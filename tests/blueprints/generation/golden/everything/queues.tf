@@ -10,6 +10,7 @@ resource "aws_sqs_queue" "failed" {
   receive_wait_time_seconds   = 20
   max_message_size            = 262144
   sqs_managed_sse_enabled     = true
+  redrive_policy              = ""
 
   tags = {
     Name = "failed"
