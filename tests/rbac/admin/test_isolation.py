@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,7 +27,7 @@ from tests.admin_client import AdminClient
 if TYPE_CHECKING:
     from tests.conftest import Person, Rivals
 
-TENANT_OWNED = [
+TENANT_OWNED: list[Any] = [
     User,
     Role,
     RoleGrant,
@@ -71,25 +72,27 @@ def answer(client: AdminClient, name: str, pk: object, method: str) -> tuple[int
     return response.status_code, re.sub(r"csrf\w*\"[^>]*", "", body)
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-@pytest.mark.parametrize("model", TENANT_OWNED, ids=lambda model: model.__name__)
 def test_anothers_object_is_answered_like_one_that_never_was(
-    rivals: Rivals, person: Person, model: Any, method: str
+    rivals: Rivals, person: Person, subtests: pytest.Subtests
 ) -> None:
     owner = person(rivals.victim, "admin")
     fill(rivals.victim, owner)
     owners = AdminClient(rivals.victim, owner)
-    with tenant_scope(rivals.victim):
-        target = model.objects.first()
-        before = model.objects.filter(pk=target.pk).values().get()
     attacker = AdminClient(rivals.attacker, person(rivals.attacker, "admin"))
-    for name in addresses_of_objects(model):
-        theirs = answer(attacker, name, target.pk, method)
-        assert theirs == answer(attacker, name, uuid.uuid4(), method), name
-        assert theirs[0] in (403, 404), name
-    assert answer(owners, addresses_of_objects(model)[-1], target.pk, "get")[0] in (200, 302)
-    with tenant_scope(rivals.victim):
-        assert model.objects.filter(pk=target.pk).values().get() == before
+    for model in TENANT_OWNED:
+        with tenant_scope(rivals.victim):
+            target = model.objects.first()
+            before = model.objects.filter(pk=target.pk).values().get()
+        addresses = addresses_of_objects(model)
+        for method, name in product(("get", "post"), addresses):
+            with subtests.test(name, method=method):
+                theirs = answer(attacker, name, target.pk, method)
+                assert theirs == answer(attacker, name, uuid.uuid4(), method)
+                assert theirs[0] in (403, 404)
+        with subtests.test(model.__name__):
+            assert answer(owners, addresses[-1], target.pk, "get")[0] in (200, 302)
+            with tenant_scope(rivals.victim):
+                assert model.objects.filter(pk=target.pk).values().get() == before
 
 
 def test_lists_searches_and_menus_show_nothing_of_others(rivals: Rivals, person: Person) -> None:
