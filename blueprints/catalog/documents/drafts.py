@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +77,12 @@ class Draft:
     def everything(self) -> tuple[ComponentDraft, ...]:
         """The components without faults so far, made or only looked up."""
         return (*self.components, *self.existing)
+
+    def with_components(self, components: tuple[Component, ...]) -> Draft:
+        """Return the same with other components in the places of those that it makes."""
+        pairs = zip(self.components, components, strict=True)
+        made = tuple(replace(draft, component=component) for draft, component in pairs)
+        return replace(self, components=made)
 
     @cached_property
     def by_id(self) -> Mapping[str, ComponentDraft]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import (
     cloud_rules,
@@ -73,12 +73,23 @@ def validate(document: object) -> Document:
     errors, warnings = _sought(problems)
     if errors:
         raise InvalidDocument(errors)
-    return _related(_document(draft, graph), warnings)
+    return _related(draft, _document(draft, graph), checked, warnings)
 
 
-def _related(document: Document, warnings: list[Problem]) -> Document:
+def _related(
+    draft: Draft, document: Document, checked: dict[str, Any], warnings: list[Problem]
+) -> Document:
     """Ask what relations mean only now: until all they lead to is right, they mean nothing."""
-    errors, more = _sought(relations.apply(document).problems)
+    applied = relations.apply(document)
+    changed = applied.document.components
+    after = draft.with_components(changed) if changed != document.components else None
+    known = set(warnings)
+    again = (
+        problem
+        for problem in (cloud_rules.problems(after, checked) if after else ())
+        if problem not in known
+    )
+    errors, more = _sought(chain(applied.problems, again))
     if errors:
         raise InvalidDocument(errors)
     return replace(document, review=Review.of([*warnings, *more]))

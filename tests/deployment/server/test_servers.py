@@ -20,6 +20,7 @@ from tests.deployment.server.application import FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from deployment.local.processes import Process
@@ -94,12 +95,22 @@ def test_long_headers_are_refused_and_long_cursors_are_not(server: Running) -> N
     assert server.get()[0] == 200
 
 
+def _meet(pool: Executor, pipe: Path, mode: str) -> None:
+    """Open one end of a pipe, for which the other end must be opened too, soon."""
+    opened = pool.submit(pipe.open, mode)
+    try:
+        opened.result(timeout=20).close()
+    except TimeoutError:
+        os.close(os.open(pipe, os.O_RDWR))  # is the other end itself, so no thread waits for ever
+        raise
+
+
 def test_a_stop_lets_requests_end(server: Running) -> None:
     with ThreadPoolExecutor() as pool:
         answer = pool.submit(server.get, "/waits")
-        (server.folder / "began").open("rb").close()
+        _meet(pool, server.folder / "began", "rb")
         os.kill(server.process.pid, signal.SIGTERM)
-        (server.folder / "go").open("wb").close()
+        _meet(pool, server.folder / "go", "wb")
         assert answer.result(timeout=20)[0] == 200
     processes.stop(server.process)
     with pytest.raises(OSError, match="refused"):

@@ -31,6 +31,7 @@ class Example:
         beside: further components, in place of those of the same id in the tests' document.
         region: where the component stands.
         variables: the document's variables.
+        relations: of the document; the component itself has the id ``it``.
     """
 
     properties: Mapping[str, Any]
@@ -38,6 +39,7 @@ class Example:
     beside: tuple[Json, ...] = ()
     region: str = "us-east-1"
     variables: Mapping[str, Json] | None = None
+    relations: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

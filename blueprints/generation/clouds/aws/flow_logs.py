@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from blueprints.catalog.clouds.aws.policies import statement
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.mapping import Context, reference, resource, tags
-from blueprints.generation.clouds.aws.policies import policy, statement, trust
+from blueprints.generation.clouds.aws.policies import policy, trust
 from blueprints.generation.ir import Template
 
 if TYPE_CHECKING:

@@ -1,99 +1,123 @@
-"""How long the policies inside a role become, counted before names are known.
+"""How long the policies inside a role become, with the longest names that they can mention.
 
 Names are taken to be as long as their components' ids let them become, so a role that fits here
-fits under every prefix. A test compares with the policies that are generated.
+fits under every prefix.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws import policies
 from blueprints.catalog.clouds.aws.partitions import partition
+from blueprints.catalog.documents.model import Join, Ref
 from blueprints.catalog.prefixes import MAX_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents.cloud_rules.context import Subject
+    from blueprints.catalog.documents.cloud_rules.context import RuleContext, Subject
 
-#: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
-MOST_CHARACTERS = 10_240
-_ACCOUNT = 12
+_ACCOUNT = "1" * 12
 _RANDOM = 26  # characters that make a name unique
-_AROUND = len('{"Version":"2012-10-17","Statement":[]}')
-_STATEMENT = len('{"Effect":"Allow","Action":[],"Resource":[]},')
-_ITEM = len('"",')
-_KEY = 36
-# The longest list of actions for each kind of access; what names them is the generator.
-_ACTIONS = {"object_storage": 190, "queue": 150, "secret": 70, "function": 30}
-#: What a function adds to the role it acts in: its log, its interfaces, its queues.
-_RUNTIME = 750
+_KEY = "0" * 36
+#: The longest names of each type, and how they stand in an ARN.
+_LONGEST = {"function": 64, "object_storage": 63, "queue": 80, "secret": 512}
+_NAMED = {"queue": "sqs:{}", "function": "lambda:{}:function", "secret": "secretsmanager:{}:secret"}
+_ENDINGS = {"queue": ".fifo", "secret": f"-{'9' * _RANDOM}-AbCdEf"}
 
 
-def size(role: Subject) -> int:
-    """Return the most characters that a role's own policies may take."""
-    access = sum(_access(role, name) for name in ("reads", "writes", "invokes"))
-    statements = sum(_written(statement) for statement in role.listed("statements"))
-    runtime = sum(_runtime(function) for function in _acting(role))
-    return _AROUND + access + statements + runtime - _listed_twice(role)
+def size(holder: Subject) -> int:
+    """Return the most characters that the policies inside a role take.
+
+    Args:
+        holder: the role, or the component with a role of its own.
+    """
+    inside = [*_granted(holder), *_runtimes(holder), *_of_nodes(holder)]
+    return sum(_length(statements) for statements in inside)
 
 
-def _access(role: Subject, name: str) -> int:
-    targets = [target for _, target in role.targets(name) if target.component.type in _ACTIONS]
-    kinds = {target.component.type for target in targets}
-    statements = sum(_statements_of(kind) + _ACTIONS[kind] for kind in kinds)
-    return statements + sum(sum(_arns(target)) for target in targets)
+def _length(statements: list[Mapping[str, Any]]) -> int:
+    text = json.dumps(
+        policies.document(policies.merged(statements)), separators=(",", ":"), ensure_ascii=False
+    )
+    return len(text) if statements else 0
 
 
-def _listed_twice(role: Subject) -> int:
-    """Count what buckets that are read and written share: one statement lets list them."""
-    read = {target.id for _, target in role.targets("reads")}
-    both = (target for _, target in role.targets("writes") if target.id in read)
-    return sum(next(_arns(bucket)) for bucket in both if bucket.component.type == "object_storage")
+def _granted(holder: Subject) -> Iterator[list[Mapping[str, Any]]]:
+    written = [
+        policies.statement(
+            (_text(action, holder.context) for action in statement["actions"]),
+            *(_text(resource, holder.context) for resource in statement["resources"]),
+            effect=policies.EFFECTS[statement["effect"]],
+        )
+        for statement in holder.listed("statements")
+    ]
+    yield [*policies.access_statements(_allowed(holder)), *written]
 
 
-def _statements_of(kind: str) -> int:
-    return _STATEMENT * (3 if kind == "object_storage" else 1)
+def _allowed(holder: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
+    for access in policies.ACCESS:
+        for _, target in holder.targets(access):
+            for place, names in policies.actions(access, target.component.type).items():
+                if place != "key" or target.text("encryption") == "own_key":
+                    yield names, _arn(target, place)
 
 
-def _arns(target: Subject) -> Iterator[int]:
-    """Yield the length of each ARN by which a component stands in a policy."""
+def _runtimes(holder: Subject) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield what functions add to the role that they act in, one policy for each."""
+    for function in holder.context.of_type("function"):
+        if function.id == holder.id or function.target("role") == holder:
+            log = f"{_place(function, 'logs:{}:log-group')}/aws/lambda/{_name(function)}:*"
+            named = (trigger["queue"] for trigger in function.listed("queues"))
+            queues = filter(None, map(holder.context.at, dict.fromkeys(named)))
+            arns = tuple(_arn(queue, "arn") for queue in queues)
+            in_network = bool(function.listed("subnets"))
+            yield policies.runtime_statements(log, arns, in_network=in_network)
+
+
+def _of_nodes(holder: Subject) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield what clusters add to the role of their nodes, if that is another component."""
+    for cluster in holder.context.of_type("container_cluster"):
+        if cluster.target("node_role") == holder:
+            yield [*policies.access_statements(_allowed(cluster))]
+
+
+def _text(value: object, context: RuleContext) -> str:
+    """Return a known text, or the longest ARN that a reference can stand for."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Join):
+        return "".join(_text(part, context) for part in value.parts)
+    if not isinstance(value, Ref):
+        return ""
+    target = context.at(Ref(value.component))
+    if target is None or target.component.type not in _LONGEST:
+        return ""
+    return _arn(target, "objects" if value.attribute == "objects_arn" else "arn")
+
+
+def _arn(target: Subject, place: str) -> str:
+    if place == "key":
+        return f"{_place(target, 'kms:{}')}key/{_KEY}"
+    if target.component.type == "object_storage":
+        objects = "/*" if place == "objects" else ""
+        return f"arn:{partition(target.context.region)}:s3:::{_name(target)}{objects}"
+    return f"{_place(target, _NAMED[target.component.type])}{_name(target)}"
+
+
+def _place(target: Subject, service: str) -> str:
+    """Begin an ARN: ``lambda:{}:function`` stands for a service with a kind behind the account."""
     region = target.context.region
-    start = len(f"arn:{partition(region)}:")
-    place = len(f":{region}:") + _ACCOUNT + 1
-    name = MAX_PREFIX + 1 + len(target.id)
-    match target.component.type:
-        case "object_storage":
-            bucket = start + len("s3:::") + _bucket(target, name)
-            yield from (bucket + _ITEM, bucket + len("/*") + _ITEM)
-            if target.text("encryption") == "own_key":
-                yield start + len("kms") + place + len("key/") + _KEY + _ITEM
-        case "queue":
-            yield start + len("sqs") + place + min(name + len(".fifo"), 80) + _ITEM
-        case "secret":
-            made = len("secretsmanager") + len("secret:") + name + 1 + _RANDOM + len("-AbCdEf")
-            yield start + made + place + _ITEM
-        case _:
-            yield start + len("lambda") + len("function:") + place + min(name, 64) + _ITEM
+    return f"arn:{partition(region)}:{service.format(f'{region}:{_ACCOUNT}')}:"
 
 
-def _bucket(target: Subject, name: int) -> int:
-    given = target.text("bucket")
-    return len(given) if given else min(name + 1 + _RANDOM, 63)
-
-
-def _written(statement: Mapping[str, Any]) -> int:
-    values = (*statement["actions"], *statement["resources"])
-    return _STATEMENT + sum(len(str(value)) + _ITEM for value in values)
-
-
-def _acting(role: Subject) -> Iterator[Subject]:
-    for function in role.context.of_type("function"):
-        if function.target("role") == role:
-            yield function
-
-
-def _runtime(function: Subject) -> int:
-    queues = {trigger["queue"] for trigger in function.listed("queues")}
-    named = (function.context.at(queue) for queue in queues)
-    return _RUNTIME + sum(sum(_arns(queue)) for queue in named if queue)
+def _name(target: Subject) -> str:
+    kind, given = target.component.type, target.text("bucket")
+    if given:
+        return given
+    ending = _ENDINGS.get(kind, f"-{'9' * _RANDOM}" if kind == "object_storage" else "")
+    most = _LONGEST[kind] + (len(ending) if kind == "secret" else 0)
+    whole = f"{'p' * MAX_PREFIX}-{target.component.identity}{ending}"
+    return whole.ljust(most, "9") if target.component.repeat else whole[:most]

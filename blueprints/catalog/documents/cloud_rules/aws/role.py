@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.clouds.aws.partitions import partition_fault
+from blueprints.catalog.clouds.aws.policies import MOST_CHARACTERS
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
 from blueprints.catalog.problems import Problem, quoted
 
@@ -125,36 +126,53 @@ def _access(count: int, *properties: str) -> dict[str, Any]:
     return {name: [{"ref": bucket["id"]} for bucket in _buckets(count)] for name in properties}
 
 
-@rule(
-    "aws-role/policy-size",
-    limit="All policies inside a role together have at most 10,240 characters, spaces apart.",
-    source=f"{_REFERENCE}/reference_iam-quotas.html",
-    accepted=(
-        Example(_access(50, "reads"), beside=_buckets(50)),
-        Example(_access(25, "reads", "writes"), beside=_buckets(25)),
-    ),
-    refused=(
-        Example(_access(50, "reads", "writes"), beside=_buckets(50)),
-        Example(_statement(resources=[f"arn:aws:s3:::{'x' * 1000}{n}" for n in range(11)])),
-    ),
-)
-def policy_size(role: Subject) -> Iterator[Problem]:
+def _reading(count: int) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"from": "it", "to": bucket["id"], "type": "reads_from"} for bucket in _buckets(count)
+    )
+
+
+def policy_size(holder: Subject) -> Iterator[Problem]:
     """What the role may do fits into it, with names as long as they can get."""
-    size = policies.size(role)
-    if size > policies.MOST_CHARACTERS:
+    if "role" in holder.properties or "node_role" in holder.properties:
+        return  # it is counted with that role
+    size = policies.size(holder)
+    if size > MOST_CHARACTERS:
         message = (
             f"What this role may do takes about {size} characters, and the policies of a role "
-            f"have at most {policies.MOST_CHARACTERS}: name fewer components, or divide it into "
-            "several roles."
+            f"have at most {MOST_CHARACTERS}: name fewer components, or divide it into several "
+            "roles."
         )
         yield Problem.error((), message)
 
 
+_POLICY_SIZE: dict[str, Any] = {
+    "limit": "All policies inside a role together have at most 10,240 characters, spaces apart.",
+    "source": f"{_REFERENCE}/reference_iam-quotas.html",
+}
+_OF_MANY_BUCKETS: dict[str, Any] = {
+    **_POLICY_SIZE,
+    "accepted": (Example({}, beside=_buckets(45), relations=_reading(45)),),
+    "refused": (Example({}, beside=_buckets(90), relations=_reading(90)),),
+}
 RULES = (
     action,
     resource,
     managed_policy,
-    policy_size,
+    rule(
+        "aws-role/policy-size",
+        **_POLICY_SIZE,
+        accepted=(
+            Example(_access(50, "reads"), beside=_buckets(50)),
+            Example(_access(25, "reads", "writes"), beside=_buckets(25)),
+        ),
+        refused=(
+            Example(_access(50, "reads", "writes"), beside=_buckets(50)),
+            Example(_statement(resources=[f"arn:aws:s3:::{'x' * 1000}{n}" for n in range(11)])),
+        ),
+    )(policy_size),
+    rule("aws-function/policy-size", **_OF_MANY_BUCKETS)(policy_size),
+    rule("aws-container-cluster/policy-size", **_OF_MANY_BUCKETS)(policy_size),
 )
 
 LIMITS = (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws.policies import runtime_statements
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.families.compute import firewalls
 from blueprints.generation.clouds.aws.families.network import way_out
-from blueprints.generation.clouds.aws.families.role import READ_QUEUE, rights, role_policy
+from blueprints.generation.clouds.aws.families.role import rights, role_policy
 from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
     Context,
@@ -21,7 +22,7 @@ from blueprints.generation.clouds.aws.mapping import (
     value,
 )
 from blueprints.generation.clouds.aws.packages import package_arguments, package_nodes
-from blueprints.generation.clouds.aws.policies import statement, trust
+from blueprints.generation.clouds.aws.policies import trust
 from blueprints.generation.ir import Block, Lookup, Reference, Template, VariableReference
 
 if TYPE_CHECKING:
@@ -39,16 +40,6 @@ _RUNTIMES = {
     "nodejs22": "nodejs22.x",
     "nodejs24": "nodejs24.x",
 }
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
-_NETWORK_ACTIONS = (
-    "ec2:CreateNetworkInterface",
-    "ec2:DescribeNetworkInterfaces",
-    "ec2:DescribeSubnets",
-    "ec2:DeleteNetworkInterface",
-    "ec2:AssignPrivateIpAddresses",
-    "ec2:UnassignPrivateIpAddresses",
-)
-_LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 
 def function(component: Component, context: Context) -> Iterator[Node]:
@@ -102,14 +93,10 @@ def _role_place(component: Component) -> tuple[str, str]:
 def _permissions(component: Component) -> Node:
     """Build what the function needs in order to run at all, whatever its role grants."""
     log = Template((reference("aws_cloudwatch_log_group", component.id, "arn"), ":*"))
-    statements = [statement(_LOG_ACTIONS, log)]
-    if component.properties["subnets"]:
-        # AWS knows no narrower resource for these: the interfaces do not exist yet.
-        statements.append(statement(_NETWORK_ACTIONS, "*"))
     queues = (trigger["queue"].component for trigger in component.properties["queues"])
     arns = tuple(reference("aws_sqs_queue", queue, "arn") for queue in dict.fromkeys(queues))
-    if arns:
-        statements.append(statement(READ_QUEUE, *arns))
+    in_network = bool(component.properties["subnets"])
+    statements = runtime_statements(log, arns, in_network=in_network)
     role_id, role_part = _role_place(component)
     return role_policy(component, role_id, "runtime", *statements, role_part=role_part)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws.policies import statement
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.invocations import invocation
 from blueprints.generation.clouds.aws.mapping import (
@@ -18,7 +19,7 @@ from blueprints.generation.clouds.aws.mapping import (
     tags,
     value,
 )
-from blueprints.generation.clouds.aws.policies import policy, statement
+from blueprints.generation.clouds.aws.policies import policy
 from blueprints.generation.ir import Block, Reference, Template
 
 if TYPE_CHECKING:

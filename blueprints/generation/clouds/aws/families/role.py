@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws import policies
 from blueprints.generation.clouds.aws import naming
 from blueprints.generation.clouds.aws.families.object_storage import has_own_key, objects_arn
 from blueprints.generation.clouds.aws.mapping import (
@@ -17,12 +18,12 @@ from blueprints.generation.clouds.aws.mapping import (
     tags,
     value,
 )
-from blueprints.generation.clouds.aws.policies import PODS, merged, policy, statement, trust
+from blueprints.generation.clouds.aws.policies import PODS, policy, trust
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from blueprints.catalog.documents import Component, Ref
+    from blueprints.catalog.documents import Component
     from blueprints.generation.ir import Address, Node, Value
 
 LONGEST_ROLE_NAME = 64
@@ -35,27 +36,6 @@ _SERVICES = {
     "container_pod": PODS,
 }
 _GRANTS = frozenset({"aws_iam_role_policy", "aws_iam_role_policy_attachment"})
-_EFFECTS = {"allow": "Allow", "deny": "Deny"}
-READ_QUEUE = (
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:ChangeMessageVisibility",
-    "sqs:GetQueueAttributes",
-    "sqs:GetQueueUrl",
-)
-# Properties of a role, the types they may name, and what AWS calls that access.
-_ACTIONS = {
-    ("reads", "queue"): READ_QUEUE,
-    ("reads", "secret"): ("secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"),
-    ("writes", "queue"): ("sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"),
-    ("invokes", "function"): ("lambda:InvokeFunction",),
-}
-_OBJECT_ACTIONS = {
-    "reads": ("s3:GetObject", "s3:GetObjectVersion"),
-    "writes": ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"),
-}
-_BUCKET_ACTIONS = {"reads": ("s3:ListBucket",), "writes": ("s3:ListBucket",)}
-_KEY_ACTIONS = {"reads": ("kms:Decrypt",), "writes": ("kms:Decrypt", "kms:GenerateDataKey")}
 
 
 def role(component: Component, context: Context) -> Iterator[Node]:
@@ -101,7 +81,7 @@ def role_policy(
     arguments: dict[str, Value | None] = {
         "name": naming.name(component, limit=LONGEST_PROFILE_NAME, suffix=part),
         "role": reference("aws_iam_role", role_id, "id", part=role_part),
-        "policy": policy(*merged(statements)),
+        "policy": policy(*policies.merged(statements)),
     }
     # Whoever goes over to another role finds there what it may do.
     return resource(
@@ -130,7 +110,11 @@ def _statements(component: Component, context: Context) -> Iterator[Mapping[str,
     yield from rights(component, context)
     for extra in component.properties["statements"]:
         actions, resources = (value(extra[name], context) for name in ("actions", "resources"))
-        yield {"Effect": _EFFECTS[extra["effect"]], "Action": actions, "Resource": resources}
+        yield {
+            "Effect": policies.EFFECTS[extra["effect"]],
+            "Action": actions,
+            "Resource": resources,
+        }
 
 
 def rights(component: Component, context: Context) -> Iterator[Mapping[str, Value]]:
@@ -139,29 +123,31 @@ def rights(component: Component, context: Context) -> Iterator[Mapping[str, Valu
     One statement for each kind of access: all policies of a role share 10,240 characters.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
     """
-    resources: dict[tuple[str, ...], list[Value]] = {}
-    for access in ("reads", "writes", "invokes"):
-        for target in component.properties.get(access, ()):
-            for actions, resource_name in _access(access, target, context):
-                resources.setdefault(actions, []).append(resource_name)
-    for actions, names in resources.items():
-        yield statement(actions, *dict.fromkeys(names))
+    yield from policies.access_statements(
+        allowed
+        for access in policies.ACCESS
+        for target in component.properties.get(access, ())
+        for allowed in _allowed(access, context.component(target.component), context)
+    )
 
 
-def _access(access: str, target: Ref, context: Context) -> Iterator[tuple[tuple[str, ...], Value]]:
-    component = context.component(target.component)
-    if component.type == "object_storage":
-        yield from _bucket_access(access, component)
-        return
-    arn = mapping_for(component.type).attributes["arn"](component, context)
-    yield _ACTIONS[access, component.type], arn
+def _allowed(
+    access: str, target: Component, context: Context
+) -> Iterator[tuple[tuple[str, ...], Value]]:
+    for place, names in policies.actions(access, target.type).items():
+        if place != "key" or has_own_key(target):
+            yield names, _PLACES[place](target, context)
 
 
-def _bucket_access(access: str, bucket: Component) -> Iterator[tuple[tuple[str, ...], Value]]:
-    yield _BUCKET_ACTIONS[access], reference("aws_s3_bucket", bucket.id, "arn")
-    yield _OBJECT_ACTIONS[access], objects_arn(bucket)
-    if has_own_key(bucket):
-        yield _KEY_ACTIONS[access], reference("aws_kms_key", bucket.id, "arn")
+def _arn(target: Component, context: Context) -> Value:
+    return mapping_for(target.type).attributes["arn"](target, context)
+
+
+_PLACES: Mapping[str, Callable[[Component, Context], Value]] = {
+    "arn": _arn,
+    "objects": lambda target, _: objects_arn(target),
+    "key": lambda target, _: reference("aws_kms_key", target.id, "arn"),
+}
 
 
 def _profile(component: Component) -> Node:

@@ -97,4 +97,11 @@ def around(component_type: str, example: Example) -> Json:
     kept = [component for component in AROUND if component["id"] not in beside]
     it = part(IT, component_type, **{**REQUIRED[component_type], **example.properties})
     variables = {**VARIABLES, **(example.variables or {})}
-    return document(*kept, *beside.values(), it, variables=variables, region=example.region)
+    return document(
+        *kept,
+        *beside.values(),
+        it,
+        variables=variables,
+        region=example.region,
+        relations=list(example.relations),
+    )
