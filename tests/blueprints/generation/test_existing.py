@@ -8,6 +8,7 @@ import pytest
 
 from blueprints.catalog import component_types
 from blueprints.catalog.component_types.existing import EXISTING
+from blueprints.catalog.documents import InvalidDocument, validate
 from blueprints.generation.clouds.aws.existing import _DATA_SOURCES
 from blueprints.generation.ir import Reference, references
 from blueprints.generation.targets.terraform import write
@@ -15,6 +16,7 @@ from tests.blueprints.generation import documents, older_provider
 from tests.blueprints.generation.terraform import write_files
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from blueprints.catalog.documents import Document
@@ -138,3 +140,36 @@ def test_every_way_to_find_a_component_is_known_here(kind: str) -> None:
 
 def test_a_document_without_existing_components_has_no_file_for_them() -> None:
     assert "existing.tf" not in write(documents.stack_of(documents.load("three-tier-web")))
+
+
+def _found_instead(component: Any, found_by: str) -> Any:
+    """Return a component as one that exists already, with what may be stated of it."""
+    given = component.get("properties", {})
+    stated = {name: given[name] for name in EXISTING[component["type"]].facts if name in given}
+    value = {"id": "x-0123", "name": "thing", "tags": {"a": "b"}}[found_by]
+    kept = {"id": component["id"], "type": component["type"], "properties": stated}
+    return {**kept, "existing": {found_by: value}}
+
+
+def _with_one_found() -> Iterator[Any]:
+    """Yield each document with each of its components found in each way instead of made."""
+    for name in documents.NAMES:
+        raw = documents.raw(name)
+        for index, component in enumerate(raw["components"]):
+            known = EXISTING.get(component["type"])
+            for found_by in known.found_by if known and "existing" not in component else ():
+                others = list(raw["components"])
+                others[index] = _found_instead(component, found_by)
+                yield {**raw, "components": others}
+
+
+def test_whatever_may_be_found_instead_of_made_is_generated() -> None:
+    generated = 0
+    for candidate in _with_one_found():
+        try:
+            found = validate(candidate)
+        except InvalidDocument:
+            continue
+        assert write(documents.stack_of(found))["existing.tf"]
+        generated += 1
+    assert generated > 30

@@ -10,7 +10,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from blueprints.generation.clouds.aws.mapping import Context, UnsupportedOnAws, value
+from blueprints.generation.clouds.aws.mapping import Context, value
 from blueprints.generation.ir import Address, Node, Reference, edges, replaced
 
 if TYPE_CHECKING:
@@ -105,11 +105,7 @@ _DATA_SOURCES: Mapping[str, Mapping[str, DataSource]] = {
 def read_existing(
     nodes: Iterable[Node], outputs: Iterable[Output], context: Context
 ) -> tuple[tuple[Node, ...], tuple[Output, ...]]:
-    """Turn references to existing components to data sources, and add those data sources.
-
-    Raises:
-        UnsupportedOnAws: something needs a resource of an existing component that cannot be read.
-    """
+    """Turn references to existing components to data sources, and add those data sources."""
     sources = _DataSources(context)
     read = [sources.node(node) for node in nodes]
     read_outputs = tuple(
@@ -159,13 +155,7 @@ class _DataSources:
             yield _data_source(address, source, component, self._context)
 
     def _want(self, component: Component, resource_type: str) -> tuple[Address, DataSource]:
-        source = _DATA_SOURCES[component.type].get(resource_type)
-        if source is None:
-            raise UnsupportedOnAws(
-                f"{component.id} is only looked up, but its {resource_type} is needed, which "
-                "cannot be found that way.",
-                component=component.id,
-            )
+        source = _DATA_SOURCES[component.type][resource_type]
         address = Address("data", source.type, component.id)
         self._wanted[address] = source
         return address, source

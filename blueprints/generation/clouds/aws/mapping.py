@@ -32,15 +32,6 @@ from blueprints.generation.ir import (
     Value,
     VariableReference,
 )
-from iac_platform.common.errors import DomainError, ErrorKind
-
-
-class UnsupportedOnAws(DomainError):
-    """A component asks for something that AWS cannot do."""
-
-    code = "unsupported-on-aws"
-    title = "AWS cannot do what the blueprint asks for"
-    kind = ErrorKind.INVALID
 
 
 @dataclass(frozen=True)

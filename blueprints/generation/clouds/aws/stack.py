@@ -56,7 +56,6 @@ def build(document: documents.Document, origin: Origin) -> Stack:
     """Turn a valid document into a stack for AWS.
 
     Raises:
-        UnsupportedOnAws: a component asks for something that AWS cannot do.
         NameCollision: two resources would have one name.
     """
     context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
