@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -149,12 +150,20 @@ def quoted(value: object) -> str:
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return a sentence that names what was probably meant, or what there is to choose from."""
-    names = sorted(known)
-    near = difflib.get_close_matches(name[:_LONGEST_QUOTE], names, n=3)
+    names = {each.casefold(): each for each in sorted(known, reverse=True)}
+    given = name[:_LONGEST_QUOTE].casefold()
+    near = difflib.get_close_matches(given, names, n=3)
     if near:
-        return f"Did you mean {' or '.join(quoted(match) for match in near)}?"
+        return f"Did you mean {' or '.join(quoted(names[match]) for match in near)}?"
     if not names:
         return "There are none."
-    shown = ", ".join(quoted(choice) for choice in names[:_SOFT_LIMIT_OF_NAMES])
+    closest = sorted(names, key=lambda each: (-_alike(each, given), each))
+    shown = ", ".join(quoted(names[each]) for each in closest[:_SOFT_LIMIT_OF_NAMES])
     rest = len(names) - _SOFT_LIMIT_OF_NAMES
     return f"Known are {shown}{f' and {rest} more' if rest > 0 else ''}."
+
+
+def _alike(one: str, another: str) -> int:
+    """Count the letters at the beginning that two names share."""
+    pairs = zip(one, another, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import pkgutil
 from functools import cache
 
+from blueprints.catalog.problems import quoted, suggestion
 from iac_platform.common.errors import DomainError, ErrorKind
 
 from .base import Attribute, Check, ComponentType
@@ -64,6 +64,4 @@ def get(name: str) -> ComponentType:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name[:64], names(), n=3)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Known are {', '.join(names())}."
-    return f"There is no component type {name[:64]!r}. {hint}"
+    return f"There is no component type {quoted(name)}. {suggestion(name, names())}"

@@ -108,7 +108,7 @@ TYPE = ComponentType(
             "handler": fields.text(
                 "What to call in the package, as the runtime writes it.",
                 max_length=128,
-                pattern="^[A-Za-z0-9_./:-]+$",
+                pattern="^[A-Za-z0-9_./:$-]+$",
                 examples=["app.handler"],
             ),
             "source": _SOURCE,

@@ -86,7 +86,7 @@ TYPE = ComponentType(
                 "The bucket's name, unique in the cloud; without it, one is made up.",
                 max_length=63,
                 min_length=3,
-                pattern="^[a-z0-9][a-z0-9-]*[a-z0-9]$",
+                pattern="^[a-z0-9][a-z0-9.-]*[a-z0-9]$",
             )
             | {"x-unique": True},
             "versioning": fields.flag("Whether replaced objects are kept.", default=True),

@@ -31,7 +31,7 @@ TYPE = ComponentType(
                 "Seconds before a new message can be read.", minimum=0, maximum=900, default=0
             ),
             "max_message_kib": fields.integer(
-                "Largest message, in KiB.", minimum=1, maximum=256, default=256, literal=True
+                "Largest message, in KiB.", minimum=1, maximum=1024, default=256, literal=True
             ),
             "receive_wait_seconds": fields.integer(
                 "Seconds that a reader waits for a message before it gets none.",

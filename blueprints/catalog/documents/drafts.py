@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .model import Backend, Component, Expression, Ref, Relation, Variable
+from .model import Backend, Component, Expression, Join, Ref, Relation, Var, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -78,6 +78,18 @@ class Draft:
         """The components without faults so far, made or only looked up."""
         return (*self.components, *self.existing)
 
+    def default_of(self, value: Var) -> Any:
+        """Return what a variable holds if nobody gives another value; None if that is unknown."""
+        variable = self.variables.get(value.name)
+        return variable.default_at(value.path) if variable else None
+
+    def known_text(self, value: Join) -> str | None:
+        """Return what texts and variables come to by default; None if a part is not known."""
+        parts = [self.default_of(part) if isinstance(part, Var) else part for part in value.parts]
+        if not all(isinstance(part, str | int | float) for part in parts):
+            return None
+        return "".join(_as_text(part) for part in parts)
+
     def with_components(self, components: tuple[Component, ...]) -> Draft:
         """Return the same with other components in the places of those that it makes."""
         pairs = zip(self.components, components, strict=True)
@@ -88,3 +100,8 @@ class Draft:
     def by_id(self) -> Mapping[str, ComponentDraft]:
         """The components without faults so far, by id."""
         return {draft.component.id: draft for draft in self.everything}
+
+
+def _as_text(value: Any) -> str:
+    """Write a switch as Terraform does; numbers are the same."""
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -59,7 +59,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     if isinstance(use.value, Join):
-        return _text_problems(use)
+        return _text_problems(use, use.value, draft)
     if isinstance(use.value, CloudValue):
         return _cloud_value_problems(use, use.value)
     if isinstance(use.value, Each):
@@ -74,11 +74,18 @@ def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     return _attribute_problems(use, use.value, draft)
 
 
-def _text_problems(use: Use) -> Iterator[Problem]:
-    """What is put together is text, whatever its parts are."""
+def _text_problems(use: Use, value: Join, draft: Draft) -> Iterator[Problem]:
+    """What is put together is text, whatever its parts are, and fits if it is known."""
+    path = (*use.path, "join")
     if "string" not in use.accepted_types:
         message = f"Joined text is of type string, not {_either(use.accepted_types)}."
-        yield Problem.error((*use.path, "join"), message, "type-mismatch")
+        yield Problem.error(path, message, "type-mismatch")
+    elif all(isinstance(part, str) for part in value.parts):
+        yield Problem.error(path, "All of this is known: write it as one text, without join.")
+    elif (text := draft.known_text(value)) is not None:
+        for problem in conformance.value_problems(use.schema, text, ()):
+            message = f"With the defaults of its variables this does not fit: {problem.message}"
+            yield Problem.error(path, message, "default-does-not-fit")
 
 
 def _cloud_value_problems(use: Use, value: CloudValue) -> Iterator[Problem]:

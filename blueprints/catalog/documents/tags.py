@@ -32,12 +32,14 @@ class TagRule:
     """What one cloud takes.
 
     Attributes:
+        most: how many one resource takes.
         key: the most characters of a key.
         value: the most characters of a value.
         reserved: beginnings of keys, in lower case, that the cloud keeps for itself.
         source: where it says so.
     """
 
+    most: int
     key: int
     value: int
     reserved: tuple[str, ...]
@@ -46,16 +48,25 @@ class TagRule:
 
 RULES: Mapping[str, TagRule] = {
     "aws": TagRule(
-        128, 256, ("aws:",), "https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"
+        50,
+        128,
+        256,
+        ("aws:",),
+        "https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html",
     ),
     "azure": TagRule(
+        50,
         512,
         256,
         ("azure", "microsoft", "windows"),
         "https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources",
     ),
     "google": TagRule(
-        63, 63, ("goog",), "https://cloud.google.com/compute/docs/labeling-resources#restrictions"
+        64,
+        63,
+        63,
+        ("goog",),
+        "https://cloud.google.com/compute/docs/labeling-resources#restrictions",
     ),
 }
 
@@ -69,6 +80,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
             yield Problem.error((*component.path, "name"), reason, "wrong-value")
         if rule:
             yield from _tag_problems(component.component.tags, component.path, rule)
+            yield from _too_many(component.component.tags, draft.tags, component.path, rule)
     if rule:
         yield from _tag_problems(draft.tags, (), rule)
 
@@ -89,6 +101,19 @@ def _tag_problems(tags: Mapping[str, Any], owner: Path, rule: TagRule) -> Iterat
             yield Problem.error(path, message, "too-long")
         if value and (reason := _odd_text(value)):
             yield Problem.error(path, reason, "wrong-value")
+
+
+def _too_many(
+    own: Mapping[str, Any], of_everything: Mapping[str, Any], owner: Path, rule: TagRule
+) -> Iterator[Problem]:
+    """Count what a resource gets in the end: also the document's tags and the platform's."""
+    total = len({*own, *of_everything, *OWN_KEYS})
+    if total > rule.most:
+        message = (
+            f"With those of the document and {len(OWN_KEYS)} of the platform these are {total} "
+            f"tags, and a resource takes {rule.most}: remove some."
+        )
+        yield Problem.error((*owner, "tags"), message, "too-many")
 
 
 def _key_problems(key: str, path: Path, rule: TagRule) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import (
+    choices,
     cloud_rules,
     conformance,
     dependencies,
@@ -29,7 +30,7 @@ from .model import Document
 from .plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from blueprints.catalog.problems import Problem
 
@@ -68,7 +69,8 @@ def validate(document: object) -> Document:
         existing.problems(draft),
         repetition.problems(draft),
         environments.problems(draft),
-        cloud_rules.problems(draft, checked),
+        choices.problems(draft),
+        _errors_of(cloud_rules.problems(draft, checked)),
     )
     errors, warnings = _sought(problems)
     if errors:
@@ -76,20 +78,18 @@ def validate(document: object) -> Document:
     return _related(draft, _document(draft, graph), checked, warnings)
 
 
+def _errors_of(problems: Iterable[Problem]) -> Iterator[Problem]:
+    """Leave out warnings: what relations add may be what they miss."""
+    return (problem for problem in problems if problem.severity == "error")
+
+
 def _related(
     draft: Draft, document: Document, checked: dict[str, Any], warnings: list[Problem]
 ) -> Document:
     """Ask what relations mean only now: until all they lead to is right, they mean nothing."""
     applied = relations.apply(document)
-    changed = applied.document.components
-    after = draft.with_components(changed) if changed != document.components else None
-    known = set(warnings)
-    again = (
-        problem
-        for problem in (cloud_rules.problems(after, checked) if after else ())
-        if problem not in known
-    )
-    errors, more = _sought(chain(applied.problems, again))
+    after = draft.with_components(applied.document.components)
+    errors, more = _sought(chain(applied.problems, cloud_rules.problems(after, checked)))
     if errors:
         raise InvalidDocument(errors)
     return replace(document, review=Review.of([*warnings, *more]))

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.documents.conformance import value_problems
-from blueprints.catalog.documents.model import Component, Ref, Var
+from blueprints.catalog.documents.model import Component, Join, Ref, Var
 from blueprints.catalog.documents.plain import plain
 
 if TYPE_CHECKING:
@@ -106,6 +106,16 @@ class RuleContext:
         """Yield the components of a type, in the document's order."""
         yield from self._by_type.get(component_type, ())
 
+    def values_of(self, value: Var) -> tuple[Any, ...]:
+        """Return what a variable is known to hold at times: by default, by choice, by place."""
+        variable = self._draft.variables.get(value.name)
+        if variable is None:
+            return ()
+        allowed = () if value.path else variable.constraints.allowed_values
+        given = (each.get(value.name) for each in self._draft.environments.values())
+        found = (variable.default_at(value.path), *allowed, *(() if value.path else given))
+        return tuple(each for each in found if each is not None)
+
     @cached_property
     def _subnets(self) -> Mapping[str, list[Subject]]:
         found: dict[str, list[Subject]] = defaultdict(list)
@@ -122,13 +132,18 @@ class RuleContext:
 def _known_properties(component: ComponentDraft, draft: Draft) -> Mapping[str, Any]:
     """Return a component's properties with the defaults of variables in their places.
 
+    Text that is put together of known parts is known too.
+
     A default that does not fit where it is used is a problem of its own, and not put there.
     """
     defaults: dict[Any, Any] = {}
     for use in component.uses:
-        if not isinstance(use.value, Var):
+        if isinstance(use.value, Var):
+            default = draft.default_of(use.value)
+        elif isinstance(use.value, Join):
+            default = draft.known_text(use.value)
+        else:
             continue
-        default = _default(use.value, draft)
         fits = default is not None and not any(value_problems(use.schema, plain(default), ()))
         if not fits:
             defaults[use.value] = use.value
@@ -140,13 +155,8 @@ def _known_properties(component: ComponentDraft, draft: Draft) -> Mapping[str, A
     return known
 
 
-def _default(value: Var, draft: Draft) -> Any:
-    variable = draft.variables.get(value.name)
-    return variable.default_at(value.path) if variable else None
-
-
 def _resolved(value: Any, defaults: Mapping[Any, Any]) -> Any:
-    if isinstance(value, Var):
+    if isinstance(value, Var | Join):
         return defaults.get(value, value)
     if isinstance(value, tuple):
         return tuple(_resolved(item, defaults) for item in value)

@@ -6,9 +6,9 @@ import dataclasses
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from blueprints.catalog import prefixes
+from blueprints.catalog import prefixes, provider_schemas
 from blueprints.catalog.clouds.regions import clouds, partition
-from blueprints.catalog.documents import Ref, Var, attributes, parts_of
+from blueprints.catalog.documents import Ref, Var, attributes
 from blueprints.catalog.documents.limits import KEY_PATTERN
 from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
@@ -33,10 +33,12 @@ from blueprints.generation.ir import (
     Reference,
     Stack,
     Variable,
+    VariableReference,
     edges,
     references,
 )
 from blueprints.generation.ordering import add_dependencies
+from blueprints.generation.secrecy import hide_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -67,7 +69,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(context)),
         nodes=add_dependencies(nodes),
-        outputs=outputs,
+        outputs=_without_secrets(nodes, outputs, context),
         environments=document.environments,
         backend=document.backend,
     )
@@ -191,15 +193,34 @@ def _cloud_values(nodes: Iterable[Node], outputs: Iterable[Output]) -> Iterator[
         yield Node(ZONES, category="data", arguments={"state": "available"})
 
 
+def _without_secrets(
+    nodes: Iterable[Node], outputs: Iterable[Output], context: Context
+) -> tuple[Output, ...]:
+    variables = context.document.variables
+    raw = {each.id for each in context.document.components if each.type == attributes.RAW}
+
+    def is_secret(found: Reference | VariableReference) -> bool:
+        if isinstance(found, VariableReference):
+            return found.name in variables and variables[found.name].secret
+        return any(_is_secret_attribute(found.target, step) for step in found.path[:1])
+
+    return hide_secrets(
+        nodes, outputs, is_secret=is_secret, is_opaque=lambda address: address.component in raw
+    )
+
+
+def _is_secret_attribute(address: Address, name: str | int) -> bool:
+    body = provider_schemas.resource("aws", address.type)
+    return body is not None and attributes.is_secret(str(name), body)
+
+
 def _outputs(context: Context) -> Iterator[Output]:
     for name, source in sorted(context.document.outputs.items()):
         yield _output(name, source, context)
 
 
 def _output(name: str, source: documents.Expression, context: Context) -> Output:
-    about = _meaning(source, context)
-    secret = any(_is_secret(part, context) for part in parts_of(source))
-    return Output(name, value(source, context), about, secret)
+    return Output(name, value(source, context), _meaning(source, context))
 
 
 def _meaning(source: documents.Expression, context: Context) -> str:
@@ -209,12 +230,6 @@ def _meaning(source: documents.Expression, context: Context) -> str:
         component = context.component(source.component)
         return f"{component.name}: {_attribute(source, context).description}"
     return ""
-
-
-def _is_secret(part: object, context: Context) -> bool:
-    if isinstance(part, Var):
-        return context.document.variables[part.name].secret
-    return isinstance(part, Ref) and _attribute(part, context).sensitive
 
 
 def _attribute(source: Ref, context: Context) -> Attribute:

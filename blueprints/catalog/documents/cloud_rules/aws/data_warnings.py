@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.clouds.aws import versions
 from blueprints.catalog.documents.cloud_rules.rule import Example, rule
@@ -143,7 +143,55 @@ def gateway_timeout(function: Subject) -> Iterator[Problem]:
         yield Problem.warning(("timeout_seconds",), message, fix=fix)
 
 
+_LOOP = (
+    {"from": "it", "to": "inbox", "type": "writes_to"},
+    {"from": "inbox", "to": "it", "type": "triggers"},
+)
+_INBOX: dict[str, Any] = {"id": "inbox", "type": "object_storage"}
+_OUTBOX: dict[str, Any] = {"id": "outbox", "type": "object_storage"}
+_JOBS: dict[str, Any] = {"id": "inbox", "type": "queue"}
+
+
+@rule(
+    "aws-function/event-loop",
+    limit="A function that writes where its events come from calls itself for ever.",
+    source="https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html",
+    accepted=(
+        Example(
+            {},
+            beside=(_INBOX, _OUTBOX),
+            relations=({"from": "it", "to": "outbox", "type": "writes_to"}, _LOOP[1]),
+        ),
+        Example({}, beside=(_INBOX,), relations=_LOOP[:1]),
+    ),
+    refused=(
+        Example({}, beside=(_INBOX,), relations=_LOOP),
+        Example({}, beside=(_JOBS,), relations=_LOOP),
+    ),
+    severity="warning",
+)
+def event_loop(function: Subject) -> Iterator[Problem]:
+    """What a function writes does not call it again."""
+    writer = function.target("role") or function
+    written = {target.id for _, target in writer.targets("writes")}
+    for source in _event_sources(function):
+        if source.id in written:
+            message = f"What the function writes to {source.id} calls it again, and so for ever."
+            fix = "Write to another bucket or queue, or take the right or the trigger away."
+            yield Problem.warning((), message, fix=fix)
+
+
+def _event_sources(function: Subject) -> Iterator[Subject]:
+    for trigger in function.listed("queues"):
+        if queue := function.context.at(trigger["queue"]):
+            yield queue
+    for bucket in function.context.of_type("object_storage"):
+        if any(target.id == function.id for _, target in bucket.targets("notifies")):
+            yield bucket
+
+
 RULES = (
+    event_loop,
     extended_support,
     kubernetes_extended_support,
     locked_public,

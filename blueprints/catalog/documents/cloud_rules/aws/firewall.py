@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.component_types.firewall import MOST_RULES
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
+from blueprints.catalog.documents.model import Var
 from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
@@ -68,9 +69,64 @@ def _rules(rule: Mapping[str, Any], peer: str, mark: str) -> int:
     return sum(1 for block in blocks if not isinstance(block, str) or mark in block)
 
 
-RULES = (rules,)
+_BLOCK = {"ingress": [{"port": 443, "cidrs": [{"var": "office"}]}]}
+_BLOCKS = {"egress": [{"port": 443, "cidrs": {"var": "partners"}}]}
+
+
+def _office(**members: Any) -> dict[str, Any]:
+    return {"office": {"type": "string", **members}}
+
+
+@rule(
+    "aws-firewall/variable-block",
+    limit="A rule has a place for IPv4 blocks and another for IPv6: a variable fills the first.",
+    source="https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html",
+    accepted=(
+        Example(_BLOCK, variables=_office(default="192.0.2.0/24")),
+        Example(_BLOCK, variables=_office()),
+        Example({"ingress": [{"port": 443, "cidrs": ["2001:db8::/32"]}]}),
+    ),
+    refused=(
+        Example(_BLOCK, "/ingress/0/cidrs/0", variables=_office(default="2001:db8::/32")),
+        Example(
+            _BLOCK,
+            "/ingress/0/cidrs/0",
+            variables=_office(allowed_values=["192.0.2.0/24", "2001:db8::/32"]),
+        ),
+        Example(
+            _BLOCKS,
+            "/egress/0/cidrs",
+            variables={"partners": {"type": "list", "default": ["10.0.0.0/8", "2001:db8::/32"]}},
+        ),
+    ),
+)
+def variable_block(firewall: Subject) -> Iterator[Problem]:
+    """What a variable holds is IPv4, as the generated rule takes it to be."""
+    for direction, _ in _DIRECTIONS:
+        for index, entry in enumerate(firewall.component.properties[direction]):
+            for path, variable in _variables(entry.get("cidrs", ())):
+                values = firewall.context.values_of(variable)
+                wrong = next((block for block in values if ":" in str(block)), None)
+                if wrong is not None:
+                    message = (
+                        f"A variable stands for IPv4 blocks here, and {variable.name} may hold "
+                        "IPv6: write IPv6 blocks as they are."
+                    )
+                    yield Problem.error((direction, index, *path), message)
+
+
+def _variables(blocks: Any) -> Iterator[tuple[tuple[str | int, ...], Var]]:
+    if isinstance(blocks, Var):
+        yield ("cidrs",), blocks
+    for index, block in enumerate(blocks if isinstance(blocks, tuple) else ()):
+        if isinstance(block, Var):
+            yield ("cidrs", index), block
+
+
+RULES = (rules, variable_block)
 
 LIMITS = (
+    Limit("firewall", "IPv6 has an ICMP of its own, icmpv6.", "the generated code"),
     Limit("firewall", "Ports are 0 to 65535 and belong to tcp and udp only.", "the type"),
     Limit("firewall", "Descriptions have at most 255 characters.", "the type"),
     Limit(

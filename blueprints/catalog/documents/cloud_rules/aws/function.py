@@ -167,6 +167,7 @@ def environment_size(function: Subject) -> Iterator[Problem]:
         Example({"runtime": "ruby3.3", "handler": "app.LambdaFunctions::Handler.process"}),
         Example({"runtime": "java21", "handler": "example.Handler::handleRequest"}),
         Example({"runtime": "java21", "handler": "example.Handler"}),
+        Example({"runtime": "java21", "handler": "example.Outer$Inner::handle"}),
         Example({"runtime": "dotnet8", "handler": "Assembly"}),
         Example({"runtime": "go", "handler": "bootstrap"}),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
@@ -16,6 +17,7 @@ _GUIDE = "https://docs.aws.amazon.com/AmazonS3/latest/userguide"
 _PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 FEWEST_DAYS_INFREQUENT = 30
+_ADDRESS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 
 
 @rule(
@@ -41,6 +43,42 @@ def reserved_name(storage: Subject) -> Iterator[Problem]:
         place = "begin" if taken[0] in _PREFIXES else "end"
         message = f"S3 keeps names that {place} with {quoted(taken[0])} for itself: take another."
         yield Problem.error(("bucket",), message)
+
+
+@rule(
+    "aws-object-storage/dots",
+    limit="Dots in bucket names stand alone, and a name is not an IP address.",
+    source=f"{_GUIDE}/bucketnamingrules.html",
+    accepted=(Example({"bucket": "acme-reports"}), Example({"bucket": "1.2.3"})),
+    refused=(
+        Example({"bucket": "acme..reports"}, "/bucket"),
+        Example({"bucket": "192.168.5.4"}, "/bucket"),
+    ),
+)
+def dots(storage: Subject) -> Iterator[Problem]:
+    """The name is one that S3 can make a domain of."""
+    name = storage.text("bucket") or ""
+    if ".." in name:
+        yield Problem.error(("bucket",), "S3 takes no two dots in a row: remove one.")
+    elif _ADDRESS.fullmatch(name):
+        message = "S3 takes no name that looks like an IP address: add a word."
+        yield Problem.error(("bucket",), message)
+
+
+@rule(
+    "aws-object-storage/dotted-name",
+    limit="The certificate of S3 covers no bucket whose name has dots.",
+    source=f"{_GUIDE}/bucketnamingrules.html",
+    accepted=(Example({"bucket": "www-example-com"}),),
+    refused=(Example({"bucket": "www.example.com"}, "/bucket"),),
+    severity="warning",
+)
+def dotted_name(storage: Subject) -> Iterator[Problem]:
+    """Clients can reach the bucket by https under its own name."""
+    if "." in (storage.text("bucket") or ""):
+        message = "Browsers and many clients refuse https to a bucket whose name has dots."
+        fix = "Take hyphens, unless the bucket is a website's and must be called like its domain."
+        yield Problem.warning(("bucket",), message, fix=fix)
 
 
 @rule(
@@ -102,6 +140,8 @@ def origin(storage: Subject) -> Iterator[Problem]:
 
 RULES = (
     reserved_name,
+    dots,
+    dotted_name,
     archive_after_infrequent,
     origin,
 )

@@ -89,7 +89,7 @@ def _rule(
     arguments: dict[str, Value | None] = {
         "security_group_id": reference("aws_security_group", component.id, "id"),
         "type": direction,
-        "protocol": _PROTOCOLS.get(rule["protocol"], rule["protocol"]),
+        "protocol": _protocol(rule["protocol"], side),
         "from_port": value(first, context),
         "to_port": value(last, context),
         **side.arguments,
@@ -97,6 +97,16 @@ def _rule(
     }
     part = _part(direction, rule, side, context)
     return resource("aws_security_group_rule", component, arguments, part=part)
+
+
+def _protocol(name: str, side: _Side) -> str:
+    """Return AWS's name of a protocol; IPv6 has an ICMP of its own.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
+    """
+    if name == "icmp" and "ipv6_cidr_blocks" in side.arguments:
+        return "icmpv6"
+    return _PROTOCOLS.get(name, name)
 
 
 def _ports(rule: Mapping[str, Any]) -> tuple[Port, Port]:

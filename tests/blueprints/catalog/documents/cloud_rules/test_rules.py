@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import pkgutil
@@ -101,7 +102,7 @@ def _unknown(rule: Rule, example: Example) -> Json | None:
     steps = [step.replace("~1", "/") for step in place.split("/")]
     if not example.at or steps[-2] in {"environment", "labels"}:  # whose names are judged
         return None
-    return _behind_a_variable(candidate, steps)
+    return _behind_a_variable(copy.deepcopy(candidate), steps)
 
 
 UNKNOWN = [
@@ -133,10 +134,10 @@ def test_surroundings_know_every_type() -> None:
     assert set(REQUIRED) == set(component_types.names())
 
 
-def test_every_rule_that_a_module_defines_is_listed() -> None:
-    listed = {id(rule) for rule in aws.RULES}
+def test_every_rule_and_limit_of_a_module_is_listed() -> None:
+    listed = {id(each) for each in (*aws.RULES, *aws.LIMITS)}
     for module in pkgutil.iter_modules(aws.__path__):
-        found = importlib.import_module(f"{aws.__name__}.{module.name}")
-        for name, value in vars(found).items():
-            assert not isinstance(value, Rule) or id(value) in listed, name
-            assert name not in {"RULES", "LIMITS"} or set(value) <= {*aws.RULES, *aws.LIMITS}
+        members = vars(importlib.import_module(f"{aws.__name__}.{module.name}"))
+        found = [value for value in members.values() if isinstance(value, Rule)]
+        found += [*members.get("RULES", ()), *members.get("LIMITS", ())]
+        assert {id(each) for each in found} <= listed, module.name
