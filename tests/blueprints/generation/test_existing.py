@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from blueprints.catalog import component_types
+from blueprints.catalog.clouds.aws.ids import ID_FORMS
 from blueprints.catalog.component_types.existing import EXISTING
 from blueprints.catalog.documents import InvalidDocument, validate
 from blueprints.generation.clouds.aws.existing import _DATA_SOURCES
@@ -146,7 +147,9 @@ def _found_instead(component: Any, found_by: str) -> Any:
     """Return a component as one that exists already, with what may be stated of it."""
     given = component.get("properties", {})
     stated = {name: given[name] for name in EXISTING[component["type"]].facts if name in given}
-    value = {"id": "x-0123", "name": "thing", "tags": {"a": "b"}}[found_by]
+    form = ID_FORMS.get(component["type"])
+    named = {"name": "thing", "tags": {"a": "b"}}
+    value = named.get(found_by) or (form.example if form else "")
     kept = {"id": component["id"], "type": component["type"], "properties": stated}
     return {**kept, "existing": {found_by: value}}
 

@@ -38,10 +38,10 @@ def limits(cloud: str) -> tuple[Limit, ...]:
 
 
 @cache
-def _by_type(cloud: str) -> Mapping[str, list[Rule]]:
-    found: dict[str, list[Rule]] = defaultdict(list)
+def _by_type(cloud: str) -> Mapping[tuple[str, bool], list[Rule]]:
+    found: dict[tuple[str, bool], list[Rule]] = defaultdict(list)
     for rule in rules(cloud):
-        found[rule.component_type].append(rule)
+        found[rule.component_type, rule.of_existing].append(rule)
     return found
 
 
@@ -54,9 +54,11 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
     """
     applicable = _by_type(draft.cloud or "")
     context = RuleContext(draft)
-    for component in draft.components:
-        subject = context.subject(component.component.id)
-        for rule in applicable.get(component.component.type, ()):
-            for finding in rule.check(subject):
-                place = written(document, (*component.path, "properties", *finding.path))
-                yield replace(finding, path=place, code=rule.code)
+    for component in draft.everything:
+        subject = context.subject(component.component)
+        exists = component.component.existing is not None
+        place = component.path if exists else (*component.path, "properties")
+        for rule in applicable.get((component.component.type, exists), ()):
+            for found in rule.check(subject):
+                path = written(document, (*place, *found.path))
+                yield replace(found, path=path, code=rule.code)

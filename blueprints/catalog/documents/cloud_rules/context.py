@@ -70,7 +70,7 @@ class Subject:
 
 
 class RuleContext:
-    """All components of a draft that have no faults of their own."""
+    """All components that a draft makes and that have no faults of their own."""
 
     def __init__(self, draft: Draft) -> None:
         self.region = draft.region or ""
@@ -92,9 +92,10 @@ class RuleContext:
             found[subject.component.type].append(subject)
         return found
 
-    def subject(self, component_id: str) -> Subject:
-        """Return the component of that id."""
-        return self._subjects[component_id]
+    def subject(self, component: Component) -> Subject:
+        """Return a component as rules see it."""
+        found = self._subjects.get(component.id)
+        return found or Subject(component, component.properties, self)
 
     def at(self, reference: object) -> Subject | None:
         """Return what a reference to a component names."""

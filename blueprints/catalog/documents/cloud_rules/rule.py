@@ -32,6 +32,7 @@ class Example:
         region: where the component stands.
         variables: the document's variables.
         relations: of the document; the component itself has the id ``it``.
+        existing: how it is looked up, if it is; ``at`` is then below the component itself.
     """
 
     properties: Mapping[str, Any]
@@ -40,6 +41,7 @@ class Example:
     region: str = "us-east-1"
     variables: Mapping[str, Json] | None = None
     relations: tuple[Json, ...] = ()
+    existing: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Rule:
         refused: examples that break it and nothing else.
         severity: ``warning`` where the cloud takes it and it is a mistake all the same; its
             findings say in ``fix`` what to do.
+        of_existing: whether it is about components that are only looked up; it then points into
+            the component, and not into its properties.
     """
 
     code: str
@@ -67,6 +71,7 @@ class Rule:
     accepted: tuple[Example, ...]
     refused: tuple[Example, ...]
     severity: Severity = "error"
+    of_existing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ def rule(
     accepted: tuple[Example, ...],
     refused: tuple[Example, ...],
     severity: Severity = "error",
+    of_existing: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check; its component type is the second part of the code's name.
 
@@ -103,7 +109,15 @@ def rule(
 
     def made(check: Check) -> Rule:
         return Rule(
-            f"{owner}-{name}", component_type, limit, source, check, accepted, refused, severity
+            f"{owner}-{name}",
+            component_type,
+            limit,
+            source,
+            check,
+            accepted,
+            refused,
+            severity,
+            of_existing,
         )
 
     return made

@@ -92,7 +92,7 @@ def test_a_managed_subnet_may_divide_an_existing_network_if_it_is_private() -> N
 def test_nothing_that_exists_lies_in_a_network_to_be_made() -> None:
     candidate = document(
         part("main", "network", cidr="10.0.0.0/16"),
-        existing("a", "subnet", {"id": "subnet-1"}, network=ref("main"), zone="a"),
+        existing("a", "subnet", {"id": "subnet-0a1b2c3d"}, network=ref("main"), zone="a"),
     )
     problem = only_problem(candidate)
     assert (problem.pointer, problem.code) == (

@@ -110,7 +110,7 @@ def test_an_independent_validator_agrees_on_spoilt_documents(spoilt: Any) -> Non
         assert {problem.code for problem in problems(spoilt)} <= BEYOND_THE_SCHEMA
 
 
-NETWORK: Json = {"id": "main", "type": "network", "existing": {"id": "vpc-1"}}
+NETWORK: Json = {"id": "main", "type": "network", "existing": {"id": "vpc-0a1b2c3d"}}
 SUBNET: Json = {"id": "a", "type": "subnet", "existing": {"name": "a"}}
 SUBNET_FACTS: Json = {"network": {"ref": "main"}, "zone": "a"}
 

@@ -96,6 +96,8 @@ def around(component_type: str, example: Example) -> Json:
     beside = {component["id"]: component for component in example.beside}
     kept = [component for component in AROUND if component["id"] not in beside]
     it = part(IT, component_type, **{**REQUIRED[component_type], **example.properties})
+    if example.existing is not None:
+        it = {**it, "existing": example.existing, "properties": example.properties}
     variables = {**VARIABLES, **(example.variables or {})}
     return document(
         *kept,

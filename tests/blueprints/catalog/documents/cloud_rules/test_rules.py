@@ -42,10 +42,16 @@ def test_what_a_rule_accepts_is_valid(rule: Rule, example: Example) -> None:
 @pytest.mark.parametrize(("rule", "example"), REFUSED, ids=_named)
 def test_what_a_rule_refuses_is_refused_by_it_alone_and_there(rule: Rule, example: Example) -> None:
     candidate = around(rule.component_type, example)
-    place = f"/components/{len(candidate['components']) - 1}/properties{example.at}"
+    place = f"/{_component(candidate, rule)}{example.at}"
     assert [(problem.pointer, problem.code) for problem in _said(rule, candidate)] == [
         (place, rule.code)
     ]
+
+
+def _component(candidate: Json, rule: Rule) -> str:
+    """Say where the examples of a rule are: the component, or its properties."""
+    component = f"components/{len(candidate['components']) - 1}"
+    return component if rule.of_existing else f"{component}/properties"
 
 
 def _said(rule: Rule, candidate: Json) -> list[Problem]:
@@ -98,7 +104,7 @@ def _behind_a_variable(candidate: Json, path: list[str]) -> Json | None:
 def _unknown(rule: Rule, example: Example) -> Json | None:
     """Return the refused document with a variable in the place that is refused, if one may be."""
     candidate = around(rule.component_type, example)
-    place = f"components/{len(candidate['components']) - 1}/properties{example.at}"
+    place = f"{_component(candidate, rule)}{example.at}"
     steps = [step.replace("~1", "/") for step in place.split("/")]
     if not example.at or steps[-2] in {"environment", "labels"}:  # whose names are judged
         return None
