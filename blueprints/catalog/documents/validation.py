@@ -89,10 +89,12 @@ def _related(
     """Ask what relations mean only now: until all they lead to is right, they mean nothing."""
     applied = relations.apply(document)
     after = draft.with_components(applied.document.components)
-    errors, more = _sought(chain(applied.problems, cloud_rules.problems(after, checked)))
-    if errors:
-        raise InvalidDocument(errors)
-    return replace(document, review=Review.of([*warnings, *more]))
+    for problems in (applied.problems, cloud_rules.problems(after, checked)):
+        errors, more = _sought(problems)
+        if errors:
+            raise InvalidDocument(errors)
+        warnings += more
+    return replace(document, review=Review.of(warnings))
 
 
 def review(document: object) -> Review:

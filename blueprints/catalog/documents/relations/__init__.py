@@ -23,11 +23,11 @@ from .events import notify_of_objects, take_messages
 from .routes import balance, name_balancer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from blueprints.catalog.documents.model import Document, Relation
 
-    Meaning = Callable[[Relation, RelationContext], Iterator[Problem]]
+    Meaning = Callable[[Relation, RelationContext], Iterable[Problem]]
 
 _SERVERS = ("cache", "database")
 _SERVICES = ("object_storage", "queue", "secret")

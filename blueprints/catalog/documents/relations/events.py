@@ -11,39 +11,21 @@ from blueprints.catalog.problems import Problem, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from blueprints.catalog.documents.model import Component, Relation
+    from blueprints.catalog.documents.model import Relation
 
     from .context import RelationContext
 
 BATCH_SIZE = 10
 
 
-def take_messages(relation: Relation, context: RelationContext) -> Iterator[Problem]:
-    """Let a function handle the messages of a queue."""
+def take_messages(relation: Relation, context: RelationContext) -> tuple[Problem, ...]:
+    """Let a function handle the messages of a queue; the cloud's rules know how fast it must be."""
     queue, function = context[relation.source], context[relation.target]
     triggers = function.properties["queues"]
-    if any(trigger["queue"] == Ref(queue.id) for trigger in triggers):
-        return
-    yield from _slower_than_the_queue(queue, function)
-    trigger = MappingProxyType({"queue": Ref(queue.id), "batch_size": BATCH_SIZE})
-    context.append(function.id, "queues", trigger)
-
-
-def _slower_than_the_queue(queue: Component, function: Component) -> Iterator[Problem]:
-    """A message must stay hidden for as long as a call may take.
-
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-    """
-    visible, limit = (
-        queue.properties["visibility_timeout_seconds"],
-        function.properties["timeout_seconds"],
-    )
-    if isinstance(visible, int) and isinstance(limit, int) and limit > visible:
-        message = (
-            f"{quoted(function.id)} may take {limit} s, but a message of {quoted(queue.id)} is "
-            f"shown again after {visible} s: raise its visibility_timeout_seconds."
-        )
-        yield Problem.error((), message)
+    if all(trigger["queue"] != Ref(queue.id) for trigger in triggers):
+        trigger = MappingProxyType({"queue": Ref(queue.id), "batch_size": BATCH_SIZE})
+        context.append(function.id, "queues", trigger)
+    return ()
 
 
 def notify_of_objects(relation: Relation, context: RelationContext) -> Iterator[Problem]:

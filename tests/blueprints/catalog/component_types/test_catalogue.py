@@ -69,7 +69,11 @@ def test_a_type_is_found_by_its_name() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("subnets", "Did you mean subnet?"), ("zzz", "Known are autoscaling_group,"), ("", "Known")],
+    [
+        ("subnets", 'Did you mean "subnet"?'),
+        ("zzz", 'Known are "autoscaling_group",'),
+        ("", "Known"),
+    ],
 )
 def test_an_unknown_type_is_answered_with_near_ones(name: str, hint: str) -> None:
     with pytest.raises(component_types.UnknownComponentType, match=re.escape(hint)) as caught:

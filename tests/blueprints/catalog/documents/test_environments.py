@@ -11,7 +11,7 @@ from blueprints.catalog.documents import diff, validate
 from .builders import Json, document, part, places, problems, var
 
 VARIABLES: Json = {
-    "delay": {"type": "number", "max": 1000},
+    "delay": {"type": "number", "max": 900},
     "place": {"type": "string", "default": "eu-west-1"},
     "pin": {"type": "string", "secret": True},
     "note": {"type": "string", "nullable": True, "pattern": "^[a-z]+$"},

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from blueprints.catalog.problems import suggestion
+
 from .builders import (
     Json,
     changed,
@@ -92,6 +94,20 @@ def test_what_was_probably_meant_is_said() -> None:
     assert message == 'A queue has no attribute "ulr". Did you mean "url"?'
     message = only_problem(bucket_and_function(role=ref("jobs"))).message
     assert message == '"jobs" is a queue; expected role. There are "machine-role", "role".'
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "said"),
+    [
+        ("ulr", ["arn", "url", "id"], 'Did you mean "url"?'),
+        ("URL", ["arn", "url"], 'Did you mean "url"?'),
+        ("zzz", ["b", "a"], 'Known are "a", "b".'),
+        ("zzz", [], "There are none."),
+        ("m7-huge", [*"abcdefghijkl", "m7g.large"], 'Known are "m7g.large", "a", "b",'),
+    ],
+)
+def test_the_closest_names_are_said_first(name: str, known: list[str], said: str) -> None:
+    assert suggestion(name, known).startswith(said)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from blueprints.catalog import component_types
 from blueprints.catalog.component_types.firewall import MOST_RULES
 from blueprints.catalog.documents import InvalidDocument, Var, validate
 from blueprints.catalog.documents.relations import apply
@@ -44,7 +45,8 @@ WORLD: list[Json] = [
     part("public", "subnet", network=ref("main"), cidr="10.0.9.0/24", public=True),
     part("public-b", "subnet", network=ref("main"), cidr="10.0.8.0/24", public=True, zone="b"),
     *network_with_subnets("far", 1),
-    *(wall(f"{name}-wall") for name in ("db", "lb", "fast")),
+    *(wall(f"{name}-wall") for name in ("db", "fast")),
+    wall("lb-wall", ingress=[{"port": 80, "cidrs": ["192.0.2.0/24"]}]),
     *(wall(f"{name}-wall", egress=HTTPS_OUT) for name in ("web", "app", "crowd", "inner")),
     part("machine-role", "role", trusted_service="compute_instance"),
     guarded("web", "compute_instance", subnet=ref("main-a"), role=ref("machine-role")),
@@ -57,7 +59,7 @@ WORLD: list[Json] = [
     guarded("lb", "load_balancer", internal=True, subnets=SUBNETS, listeners=WEB),
     part("token", "secret", generate={}),
     part("files", "object_storage"),
-    part("jobs", "queue"),
+    part("jobs", "queue", visibility_timeout_seconds=180),
     part("outer", "function", **CODE),
     guarded("inner", "function", **CODE, subnets=SUBNETS),
     part("zone", "dns_zone", domain="example.com"),
@@ -91,7 +93,7 @@ FINE = [
     relation("lb connects_to app"),
     relation("inner reads_from fast"),
     relation("web reads_from files"),
-    relation("outer writes_to jobs"),
+    relation("inner writes_to jobs"),
     relation("lb routes_to app"),
     relation("lb routes_to crowd"),
     relation("zone routes_to lb"),
@@ -135,7 +137,6 @@ REFUSED: list[tuple[str, Json, str, str, str]] = [
         "contradiction",
         "stands for something else",
     ),
-    ("jobs triggers outer", {"outer": {"timeout_seconds": 31}}, "", "contradiction", "30 s"),
     (
         "web connects_to db",
         {"db_wall": {"ingress": [{"port": n, "cidrs": ["10.9.0.0/16"]} for n in range(1, 61)]}},
@@ -346,3 +347,32 @@ def test_a_document_is_not_changed_by_applying_its_relations() -> None:
 def test_relations_mean_the_same_in_any_order() -> None:
     forward, backward = validate(world(*FINE)), validate(world(*reversed(FINE)))
     assert apply(forward).document.components == apply(backward).document.components
+
+
+def test_a_clouds_rules_judge_what_relations_make_of_a_component() -> None:
+    slow = {"outer": {"timeout_seconds": 181}}
+    (problem,) = said(world(relation("jobs triggers outer"), **slow))
+    assert problem.code == "aws-function-visibility"
+    assert problem.pointer.endswith("/properties/timeout_seconds")
+    assert [p for p in said(world(**slow)) if p.severity == "error"] == []
+
+
+def test_what_a_relation_opens_is_no_longer_warned_about() -> None:
+    """Rules that warn see a document as its relations make it."""
+    shut = {"lb_wall": {"ingress": []}}
+    (warning,) = said(world(relation("lb routes_to app"), **shut))
+    assert (warning.severity, warning.code) == ("warning", "unreachable")
+    assert "Nobody reaches" in warning.message
+    opened = world(relation("lb routes_to app"), relation("web connects_to lb"), **shut)
+    assert said(opened) == ()
+
+
+def test_no_list_becomes_longer_than_its_type_allows() -> None:
+    def zone(records: int) -> Json:
+        listed = [{"name": f"r{n}", "type": "A", "values": ["10.0.0.1"]} for n in range(records)]
+        return world(relation("zone routes_to lb"), zone={"records": listed})
+
+    most = component_types.get("dns_zone").schema["properties"]["records"]["maxItems"]
+    (problem,) = said(zone(most))
+    assert (problem.pointer, problem.code) == ("/relations/0", "too-many")
+    assert said(zone(most - 1)) == ()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from blueprints.catalog.documents import validate
-from blueprints.catalog.documents.tags import OWN_KEYS, RULES
+from blueprints.catalog.documents.published import TAGS
+from blueprints.catalog.documents.tags import OWN_KEYS, PUNCTUATION, RULES
 
 from .builders import Json, document, part, places
 
@@ -88,3 +91,20 @@ def test_own_keys_are_those_of_generated_code() -> None:
     (queue,) = stack.nodes
     named = {str(key).casefold() for key in (*labels, *queue.arguments["tags"])}  # type: ignore[misc]
     assert named == OWN_KEYS.keys()
+
+
+def test_all_tags_of_a_resource_count_together() -> None:
+    def with_own(count: int) -> Json:
+        tags = {f"of-all-{number}": "x" for number in range(20)}
+        return {**tagged({f"own-{number}": "x" for number in range(count)}), "tags": tags}
+
+    most = RULES["aws"].most - len(OWN_KEYS) - 20
+    assert places(with_own(most)) == []
+    assert places(with_own(most + 1)) == [("/components/0/tags", "too-many")]
+
+
+def test_the_schemas_pattern_says_the_same_of_ascii_as_the_check() -> None:
+    for letter in map(chr, range(0xA0)):
+        is_taken = (letter.isalnum() and letter.isascii()) or letter in f" {PUNCTUATION}"
+        accepted = re.fullmatch(TAGS["propertyNames"]["pattern"], letter) is not None
+        assert accepted == is_taken, hex(ord(letter))

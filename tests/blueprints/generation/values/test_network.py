@@ -127,7 +127,7 @@ RULES: Document = {
     "ingress": [
         {"protocol": "tcp", "port": 443, "cidrs": ["0.0.0.0/0", "::/0"]},
         {"protocol": "udp", "from_port": 5000, "to_port": 5010, "source": ref("wall")},
-        {"protocol": "icmp", "cidrs": ["10.0.0.0/8"]},
+        {"protocol": "icmp", "cidrs": ["10.0.0.0/8", "2001:db8::/32"]},
         {"protocol": "all", "source": ref("other")},
     ],
     "egress": [{"protocol": "tcp", "port": 5432, "destination": ref("other")}],
@@ -166,6 +166,14 @@ FIREWALLS: tuple[list[Document], Expected] = (
                 "to_port": -1,
                 "cidr_blocks": ["10.0.0.0/8"],
                 "ipv6_cidr_blocks": ABSENT,
+            },
+            {
+                "type": "ingress",
+                "protocol": "icmpv6",
+                "from_port": -1,
+                "to_port": -1,
+                "cidr_blocks": ABSENT,
+                "ipv6_cidr_blocks": ["2001:db8::/32"],
             },
             {
                 "type": "ingress",

@@ -1,0 +1,77 @@
+"""What a variable allows is possible where it is used; text of known parts is judged as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .builders import Json, document, part, places, var
+
+
+def queue(variable: Json, **members: Any) -> Json:
+    component = part("jobs", "queue", delay_seconds=var("delay"))
+    return document(component, variables={"delay": {"type": "number", **variable}}, **members)
+
+
+@pytest.mark.parametrize(
+    ("variable", "place"),
+    [
+        ({"allowed_values": [0, 60, 901]}, "allowed_values/2"),
+        ({"allowed_values": [0.5]}, "allowed_values/0"),
+        ({"min": -1, "max": 900}, "min"),
+        ({"min": 0, "max": 901}, "max"),
+    ],
+)
+def test_a_choice_that_does_not_fit_is_refused(variable: Json, place: str) -> None:
+    assert places(queue(variable)) == [(f"/variables/delay/{place}", "value-does-not-fit")]
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [{}, {"allowed_values": [0, 900]}, {"min": 0, "max": 900}, {"default": 900}, {"max": 5}],
+)
+def test_choices_that_fit_are_accepted(variable: Json) -> None:
+    assert places(queue(variable)) == []
+
+
+def test_a_choice_is_refused_once_however_often_it_is_used() -> None:
+    candidate = queue({"max": 901})
+    candidate["components"].append(part("more", "queue", delay_seconds=var("delay")))
+    assert places(candidate) == [("/variables/delay/max", "value-does-not-fit")]
+
+
+def test_bounds_of_texts_and_lists_are_compared_too() -> None:
+    def bucket(**bounds: int) -> Json:
+        component = part("box", "object_storage", bucket=var("name"))
+        return document(component, variables={"name": {"type": "string", **bounds}})
+
+    assert places(bucket(min_length=3, max_length=63)) == []
+    assert places(bucket(max_length=64)) == [("/variables/name/max_length", "value-does-not-fit")]
+    assert places(bucket(min_length=2)) == [("/variables/name/min_length", "value-does-not-fit")]
+
+
+def box(name: Json, **variable: Any) -> Json:
+    variables = {"stage": {"type": "string", **variable}} if variable else {}
+    return document(part("box", "object_storage", bucket=name), variables=variables)
+
+
+STAGED: Json = {"join": ["reports-", var("stage")]}
+AT_JOIN = "/components/0/properties/bucket/join"
+
+
+def test_text_that_is_known_is_written_without_join() -> None:
+    assert places(box({"join": ["a", "-reports"]})) == [(AT_JOIN, "contradiction")]
+
+
+@pytest.mark.parametrize("default", ["Test", "x" * 60])
+def test_joined_text_fits_with_the_defaults_of_its_variables(default: str) -> None:
+    assert places(box(STAGED, default=default)) == [(AT_JOIN, "default-does-not-fit")]
+    assert places(box(STAGED, default="test")) == []
+    assert places(box(STAGED, description="No default.")) == []
+
+
+def test_a_clouds_rules_read_joined_text() -> None:
+    assert places(box(STAGED, default="s3alias")) == [
+        ("/components/0/properties/bucket", "aws-object-storage-reserved-name")
+    ]
