@@ -48,7 +48,10 @@ _NOT_READ = frozenset(
 # Names that Python or the kit keeps for itself, and what the provider calls them.
 _RENAMED = {"self_attribute": "self", "fetch_password_data": "get_password_data"}
 _SIMPLE = {"builtins.str": "string", "jsii.Number": "number", "builtins.bool": "boolean"}
+_ANYTHING = "typing.Any"  # blocks that lie in each other without end
 _OLDER = {"resource": "resource_schemas", "data": "data_source_schemas"}
+# What the provider calls an argument: the kit loses underscores before digits.
+_DOCUMENTED = re.compile(r":param (\w+): .*?/docs/[^ #]+#(\w+) ")
 _SOURCE = re.compile(r"registry\.terraform\.io/providers/([\w-]+/[\w-]+)/([\d.]+)/docs")
 
 
@@ -100,20 +103,24 @@ def _body(
     """Reduce a resource or a block: one class says what it takes, one what can be read of it."""
     made = _method(classes[name], "__init__")
     about = ast.get_docstring(made) or ""
+    names = dict(_DOCUMENTED.findall(about))
     body: dict[str, Any] = {"attributes": {}, "blocks": {}, "computed": {}}
     for argument in sorted(made.args.kwonlyargs, key=lambda found: found.arg):
         if argument.arg not in without and argument.annotation is not None:
+            text = ast.unparse(argument.annotation)
             is_block = f":param {argument.arg}: {_named(argument.arg)} block." in about
+            is_block = is_block and text != _ANYTHING
             place = body["blocks" if is_block else "attributes"]
-            place[_named(argument.arg)] = _member(
-                ast.unparse(argument.annotation), is_block, classes
-            )
+            place[names.get(argument.arg, _named(argument.arg))] = _member(text, is_block, classes)
     known = {*body["attributes"], *body["blocks"]}
-    body["computed"] = {n: t for n, t in _read(shown, classes).items() if n not in known}
+    read = {names.get(name, name): kind for name, kind in _read(shown, classes).items()}
+    body["computed"] = {name: kind for name, kind in read.items() if name not in known}
     return body
 
 
 def _member(text: str, is_block: bool, classes: Classes) -> Any:
+    if text == _ANYTHING:
+        return ["any", False]
     required = not text.startswith("typing.Optional[")
     below = re.search(r"'(\w+)'", text)
     if below is None:
