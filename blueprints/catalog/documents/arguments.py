@@ -221,6 +221,7 @@ class ArgumentReader:
             return None
         if secret and all(isinstance(part, str) for part in value.get("join", (None,))):
             self._note_literal(path)
+            return None
         schema = {
             "type": list(_ACCEPTED[kind]),
             "x-accepts": _VARIABLE_TYPES[kind],
