@@ -24,6 +24,7 @@ class Mistake(NamedTuple):
 
 
 _FAMILIES = "generation/clouds/aws/families"
+_POLICIES = "catalog/clouds/aws/policies.py"
 
 
 def _in(family: str, *pairs: tuple[str, str]) -> list[Mistake]:
@@ -65,13 +66,10 @@ MISTAKES = [
     ),
     *_in(
         "role",
-        ('_KEY_ACTIONS = {"reads": ("kms:Decrypt",)', '_KEY_ACTIONS = {"reads": ("kms:Encrypt",)'),
-        ('"writes": ("kms:Decrypt", "kms:GenerateDataKey")', '"writes": ("kms:GenerateDataKey",)'),
         ('"container_node": "ec2"', '"container_node": "eks"'),
-        ('{"allow": "Allow", "deny": "Deny"}', '{"allow": "Allow", "deny": "Allow"}'),
         (
-            "yield _OBJECT_ACTIONS[access], objects_arn(bucket)",
-            'yield _OBJECT_ACTIONS[access], "*"',
+            '"objects": lambda target, _: objects_arn(target)',
+            '"objects": lambda target, _: "*"',
         ),
     ),
     *_in(
@@ -146,6 +144,9 @@ MISTAKES = [
         ('"recovery_window_in_days": value(component.properties["recovery_days"], context),', ""),
     ),
     Mistake("generation/clouds/aws/machines.py", '("x86_64", "arm64")', '("arm64", "x86_64")'),
+    Mistake(_POLICIES, '"key": ("kms:Decrypt",),', '"key": ("kms:Encrypt",),'),
+    Mistake(_POLICIES, '("kms:Decrypt", "kms:GenerateDataKey")', '("kms:GenerateDataKey",)'),
+    Mistake(_POLICIES, '"deny": "Deny"', '"deny": "Allow"'),
     Mistake("catalog/clouds/aws/images.py", "136693071363", "136693071364"),
     Mistake(
         "catalog/clouds/aws/machine_types.py",
