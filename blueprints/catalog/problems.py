@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-#: An error makes a document invalid; a warning is told and changes nothing.
+#: An error makes a document invalid; a warning is reported and changes nothing.
 Severity = Literal["error", "warning"]
 
 #: Every kind of problem; docs/blueprints/document.md says what each is about.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from blueprints.catalog.problems import Problem, pointer
 
 from . import conformance
+from .limits import MAX_CHOICES
 from .model import Var
 
 if TYPE_CHECKING:
@@ -28,25 +29,44 @@ _BOUNDS = (
     ("max_length", "max_length", ("maxLength", "maxItems"), False),
 )
 
+#: What makes a place refuse some values of its type.
+_LIMITED = frozenset(
+    (
+        "enum",
+        "format",
+        "items",
+        "maxItems",
+        "maxLength",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minimum",
+        "pattern",
+    )
+)
+
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield allowed values and bounds that do not fit where their variable is used."""
+    """Yield allowed values and bounds that do not fit where their variable is used.
+
+    What a hostile document makes of many variables and places is judged up to a limit.
+    """
     judged: set[tuple[str, int]] = set()
-    for component in draft.everything:
-        for use in component.uses:
-            variable = _variable(use, draft)
-            if variable is None:
-                continue
-            key = (variable.name, id(use.schema))  # the draft keeps each schema alive
-            if key not in judged:
-                judged.add(key)
-                yield from _allowed_problems(use, variable)
-                yield from _bound_problems(use, variable)
+    values = 0
+    for use in (use for component in draft.everything for use in component.uses):
+        variable = _variable(use, draft)
+        if variable is None or (variable.name, id(use.schema)) in judged:
+            continue
+        judged.add((variable.name, id(use.schema)))  # the draft keeps each schema alive
+        yield from _bound_problems(use, variable)
+        values += len(variable.constraints.allowed_values)
+        if values <= MAX_CHOICES:
+            yield from _allowed_problems(use, variable)
 
 
 def _variable(use: Use, draft: Draft) -> Variable | None:
-    """Return the variable that stands in a place as a whole, if its type fits there."""
-    if not isinstance(use.value, Var) or use.value.path:
+    """Return the variable that stands as a whole in a place of its type with limits of its own."""
+    if not isinstance(use.value, Var) or use.value.path or _LIMITED.isdisjoint(use.schema):
         return None
     variable = draft.variables.get(use.value.name)
     fits = variable is not None and variable.type in use.accepted_types

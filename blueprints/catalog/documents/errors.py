@@ -27,9 +27,9 @@ class Review(NamedTuple):
 
     @classmethod
     def of(cls, problems: Sequence[Problem]) -> Review:
-        """Keep as many as are told at once, and count the rest."""
-        told = tuple(problems[:MAX_PROBLEMS])
-        return cls(told, len(problems) - len(told))
+        """Keep as many as are reported at once, and count the rest."""
+        reported = tuple(problems[:MAX_PROBLEMS])
+        return cls(reported, len(problems) - len(reported))
 
     def after(self, problems: Sequence[Problem]) -> Review:
         """Put other problems before these."""

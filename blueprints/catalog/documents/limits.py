@@ -17,6 +17,7 @@ MAX_OVERRIDDEN_TYPES = 20  # of one component
 MAX_MOVES = 50  # former ids of one component
 MAX_INSTANCES = 100  # of a component that stands several times
 KEY_PATTERN = "^[a-z0-9]([a-z0-9-]{0,10}[a-z0-9])?$"  # of one of them; it goes into narrow names
+MAX_CHOICES = 20_000  # allowed values compared with the places where they are used
 MAX_PROBLEMS = 100  # reported at once
 MAX_PROBLEMS_SOUGHT = 1_000  # counted, so that a hostile document costs no more than that
 MAX_SAFE_INTEGER = 2**53 - 1  # RFC 8785 section 3.2.2.3: beyond it, JSON numbers lose digits

@@ -183,7 +183,7 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
         return
     target = draft.by_id.get(value.component)
     if target is None and type_name == attributes.RAW:
-        return  # what is wrong with it is told already
+        return  # what is wrong with it is reported already
     properties = target.component.properties if target else {}
     known = attributes.of_type(type_name, properties, draft.cloud or "")
     if target and target.component.existing:

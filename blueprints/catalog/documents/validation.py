@@ -93,7 +93,7 @@ def _related(
         errors, more = _sought(problems)
         if errors:
             raise InvalidDocument(errors)
-        warnings += more
+        warnings = [*warnings, *more]
     return replace(document, review=Review.of(warnings))
 
 

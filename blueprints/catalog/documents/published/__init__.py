@@ -52,6 +52,63 @@ _RELATION = {
 }
 
 
+_REGION = {
+    "description": "The cloud's own name of the region, or a variable with a default.",
+    "type": ["string", "object"],
+    "maxLength": 64,
+    "examples": ["us-east-1"],
+    "$ref": "#/$defs/variable",
+}
+
+_ENVIRONMENTS = {
+    "description": "Values of variables in each environment, by its name.",
+    "type": "object",
+    "propertyNames": {
+        "description": "A lower-case letter, then up to 31 of those, digits, hyphens.",
+        "pattern": "^[a-z][a-z0-9-]{0,31}$",
+    },
+    "additionalProperties": fields.record(
+        "An environment.",
+        {
+            "description": DESCRIPTION,
+            "values": {
+                "description": "By the name of the variable; no secrets.",
+                "type": "object",
+                "propertyNames": NAMES,
+                "maxProperties": limits.MAX_VARIABLES,
+            },
+        },
+    ),
+    "maxProperties": limits.MAX_ENVIRONMENTS,
+}
+
+_LAYOUT = {
+    "description": "What an editor keeps, such as places on a page; it means nothing.",
+    "type": "object",
+    "maxProperties": limits.MAX_LAYOUT,
+}
+
+_VARIABLES = {
+    "description": "What is given anew at each deployment, by name.",
+    "type": "object",
+    "propertyNames": NAMES,
+    "additionalProperties": VARIABLE,
+    "maxProperties": limits.MAX_VARIABLES,
+}
+
+_OUTPUTS = {
+    "description": "What a deployment tells at its end, by name.",
+    "type": "object",
+    "propertyNames": NAMES,
+    "additionalProperties": {
+        "description": "A variable or an attribute of a component.",
+        "type": "object",
+        **fields.EXPRESSION,
+    },
+    "maxProperties": limits.MAX_OUTPUTS,
+}
+
+
 @cache
 def envelope() -> dict[str, Any]:
     """Return the schema of a document except for what depends on the type or the cloud."""
@@ -64,48 +121,12 @@ def envelope() -> dict[str, Any]:
                 "type": "string",
                 "enum": list(clouds()),
             },
-            "region": {
-                "description": "The cloud's own name of the region, or a variable with a default.",
-                "type": ["string", "object"],
-                "maxLength": 64,
-                "examples": ["us-east-1"],
-                "$ref": "#/$defs/variable",
-            },
+            "region": _REGION,
             "tags": {**TAGS, "description": "Labels that the cloud keeps with everything."},
-            "environments": {
-                "description": "Values of variables in each environment, by its name.",
-                "type": "object",
-                "propertyNames": {
-                    "description": "A lower-case letter, then up to 31 of those, digits, hyphens.",
-                    "pattern": "^[a-z][a-z0-9-]{0,31}$",
-                },
-                "additionalProperties": fields.record(
-                    "An environment.",
-                    {
-                        "description": DESCRIPTION,
-                        "values": {
-                            "description": "By the name of the variable; no secrets.",
-                            "type": "object",
-                            "propertyNames": NAMES,
-                            "maxProperties": limits.MAX_VARIABLES,
-                        },
-                    },
-                ),
-                "maxProperties": limits.MAX_ENVIRONMENTS,
-            },
+            "environments": _ENVIRONMENTS,
             "backend": backends.SCHEMA,
-            "layout": {
-                "description": "What an editor keeps, such as places on a page; it means nothing.",
-                "type": "object",
-                "maxProperties": limits.MAX_LAYOUT,
-            },
-            "variables": {
-                "description": "What is given anew at each deployment, by name.",
-                "type": "object",
-                "propertyNames": NAMES,
-                "additionalProperties": VARIABLE,
-                "maxProperties": limits.MAX_VARIABLES,
-            },
+            "layout": _LAYOUT,
+            "variables": _VARIABLES,
             "components": {
                 "description": "The building blocks.",
                 "type": "array",
@@ -118,17 +139,7 @@ def envelope() -> dict[str, Any]:
                 "items": _RELATION,
                 "maxItems": limits.MAX_RELATIONS,
             },
-            "outputs": {
-                "description": "What a deployment tells at its end, by name.",
-                "type": "object",
-                "propertyNames": NAMES,
-                "additionalProperties": {
-                    "description": "A variable or an attribute of a component.",
-                    "type": "object",
-                    **fields.EXPRESSION,
-                },
-                "maxProperties": limits.MAX_OUTPUTS,
-            },
+            "outputs": _OUTPUTS,
         },
         "required": ["cloud", "region", "components"],
         "additionalProperties": False,

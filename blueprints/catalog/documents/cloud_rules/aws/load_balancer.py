@@ -103,7 +103,7 @@ def internet_way(balancer: Subject) -> Iterator[Problem]:
     advice = 'make it public, or set "internal" to true'
     if network is not None and without_gateway(network):
         message = (
-            f"A load balancer faces the internet unless told otherwise, and the network "
+            f"A load balancer faces the internet unless it is internal, and the network "
             f"{network.id} has no public subnet, so no internet gateway: name public subnets, or "
             'set "internal" to true.'
         )
@@ -111,7 +111,7 @@ def internet_way(balancer: Subject) -> Iterator[Problem]:
     elif closed and len(closed) == len(subnets):
         names = " and ".join(subnet.id for _, subnet in closed)
         message = (
-            f"A load balancer faces the internet unless told otherwise, and {names} have no route "
+            f"A load balancer faces the internet unless it is internal, and {names} have no route "
             'to it: name public subnets, or set "internal" to true.'
         )
         yield Problem.error(("subnets",), message)
