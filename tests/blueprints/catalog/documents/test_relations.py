@@ -359,7 +359,7 @@ def test_a_clouds_rules_judge_what_relations_make_of_a_component() -> None:
 
 def test_what_a_relation_opens_is_no_longer_warned_about() -> None:
     """Rules that warn see a document as its relations make it."""
-    shut = {"lb_wall": {"ingress": []}}
+    shut: Json = {"lb_wall": {"ingress": []}}
     (warning,) = said(world(relation("lb routes_to app"), **shut))
     assert (warning.severity, warning.code) == ("warning", "unreachable")
     assert "Nobody reaches" in warning.message
