@@ -182,6 +182,10 @@ resource "aws_iam_role_policy" "pod_role__access" {
       },
     ]
   })
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
 resource "aws_iam_role" "worker_role" {
