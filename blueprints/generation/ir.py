@@ -206,6 +206,7 @@ class Node:
         prevent_destroy: whether a plan that would destroy it fails.
         comments: lines that a reader should see above it.
         repetition: how often it is made, if not once.
+        provider: the alias of the provider that makes or reads it; empty for the one without.
         former: addresses that it had before, the oldest first, so that no format takes it for
             another node: a writer moves it, or calls it by the oldest for ever.
     """
@@ -222,6 +223,7 @@ class Node:
     comments: tuple[str, ...] = ()
     former: tuple[Address, ...] = ()
     repetition: Repetition | None = None
+    provider: str = ""
 
     def attribute(self, *path: str | int) -> Reference:
         """Refer to an attribute of this node."""
@@ -271,13 +273,18 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """The cloud's plug-in: where it comes from, which versions, and how it is set up."""
+    """The cloud's plug-in: where it comes from, which versions, and how it is set up.
+
+    Attributes:
+        alias: tells several set-ups of one plug-in apart; empty for what names none.
+    """
 
     name: str
     source: str
     version: str
     arguments: Mapping[str, Value] = field(default_factory=dict)
     blocks: tuple[Block, ...] = ()
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)

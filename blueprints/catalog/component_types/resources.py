@@ -138,6 +138,14 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "aws_sqs_queue": ("name",),
 }
 
+#: How the resource types begin whose names are unique in all regions.
+_GLOBAL = ("aws_iam_", "aws_s3_bucket")
+
+
+def is_global(resource_type: str) -> bool:
+    """Whether the name of such a resource is taken in all regions."""
+    return resource_type.startswith(_GLOBAL)
+
 
 def of_type(cloud: str, component_type: str) -> tuple[str, ...] | None:
     """Return what a component type becomes on a cloud, or None where that is not known yet."""

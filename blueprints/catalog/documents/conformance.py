@@ -66,6 +66,13 @@ def tags_schema() -> dict[str, Any]:
 
 
 @cache
+def provider_schema() -> dict[str, Any]:
+    """Return the inlined schema of a named provider."""
+    inlined: dict[str, Any] = _inlined(published.PROVIDER)
+    return inlined
+
+
+@cache
 def existing_schema() -> dict[str, Any]:
     """Return the inlined schema of how a component is looked up."""
     inlined: dict[str, Any] = _inlined(published.EXISTING)

@@ -27,10 +27,10 @@ class Change:
 
     Attributes:
         kind: ``added``, ``removed`` or ``changed``.
-        subject: what it belongs to: ``component``, ``relation``, ``variable``,
+        subject: what it belongs to: ``component``, ``relation``, ``variable``, ``provider``,
             ``environment``, ``output`` or ``document``.
-        id: the component's id, the variable's or output's name, ``from → to (type)`` of a
-            relation; empty for the document.
+        id: the component's id, the name of a variable, provider, environment or output,
+            ``from → to (type)`` of a relation; empty for the document.
         pointer: where within the subject, as a JSON Pointer; empty for the whole of it.
         old: the value before; None if it was added.
         new: the value after; None if it was removed.
@@ -51,8 +51,8 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
     moved to another id is compared with what it was. Properties are compared one by one down
     to the last object; lists are compared as wholes, since an item has no name. An editor's
     ``layout`` is no part of what a document says. The order is
-    fixed: document, variables, environments, components, relations, outputs, each by id, then
-    by pointer.
+    fixed: document, variables, providers, environments, components, relations, outputs, each by
+    id, then by pointer.
 
     Args:
         old: a valid document.
@@ -72,6 +72,7 @@ def diff(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
             )
         ),
         *_of_parts("variable", before.get("variables", {}), after.get("variables", {})),
+        *_of_parts("provider", before.get("providers", {}), after.get("providers", {})),
         *_of_parts("environment", before.get("environments", {}), after.get("environments", {})),
         *_of_parts("component", *components),
         *_of_parts("relation", _by_ends(before), _by_ends(after)),

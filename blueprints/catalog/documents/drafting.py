@@ -11,14 +11,13 @@ from typing import Any
 from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, written
 
-from . import conformance, environments, existing, repetition, variables
+from . import conformance, environments, existing, providers, repetition, variables
 from .attributes import RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Backend, Component, Relation, Variable
 from .provider_terms import TermsReader
 from .reading import Use, expression, read_properties
-from .regional import known_region
 
 Json = Mapping[str, Any]
 
@@ -33,16 +32,15 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
     """
     reader = _Reader(document, frozenset(problem.path[:2] for problem in shape))
     found = dict(reader.variables())
-    region, region_variable = known_region(reader.member("region"), found)
+    places, place_uses = providers.read(reader.member("region"), dict(reader.providers()), found)
     labels, label_uses = read_tags(reader.member("tags") or {}, ("tags",))
     types = dict(reader.types())
     components = tuple(reader.components())
     draft = Draft(
         cloud=reader.text("cloud"),
-        region=region,
-        region_variable=region_variable,
+        providers=places,
         tags=labels,
-        uses=label_uses,
+        uses=(*label_uses, *place_uses),
         environments=environments.read(reader.member("environments") or {}),
         backend=_backend(reader.member("backend") or {}),
         variables=MappingProxyType(found),
@@ -79,6 +77,13 @@ class _Reader:
         for path, name, value in self._members("variables"):
             self.faults.extend(variables.problems(value, path))
             yield name, variables.read(name, value)
+
+    def providers(self) -> Iterator[tuple[str, Json | None]]:
+        """Yield all providers that are named, None for what does not have the right shape."""
+        named = self.document.get("providers")
+        read = {name: value for _, name, value in self._members("providers")}
+        for name in named if isinstance(named, dict) else ():
+            yield name, read.get(name)
 
     def types(self) -> Iterator[tuple[str, str | None]]:
         """Yield id and type of each component that has an id, the first of each id only."""
@@ -145,6 +150,7 @@ class _Reader:
             lifecycle=lifecycle,
             repeat=repeat,
             comment=value.get("comment", ""),
+            provider=value.get("provider", ""),
             moved_from=tuple(value.get("moved_from", ())),
         )
         return ComponentDraft(component, path, (*uses, *label_uses, *repeat_uses, *terms.uses))
@@ -168,6 +174,7 @@ class _Reader:
             properties=properties,
             tags=MappingProxyType({}),
             existing=existing.read(by),
+            provider=value.get("provider", ""),
         )
         return ComponentDraft(component, path, (*uses, *by_uses))
 

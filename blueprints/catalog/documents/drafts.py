@@ -6,7 +6,17 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .model import Backend, Component, Expression, Join, Ref, Relation, Var, Variable
+from .model import (
+    Backend,
+    Component,
+    Expression,
+    Join,
+    Provider,
+    Ref,
+    Relation,
+    Var,
+    Variable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,8 +53,8 @@ class Draft:
 
     Attributes:
         cloud: its cloud, if that is known.
-        region: its region, or the default of the variable that decides it, if that is text.
-        region_variable: that variable; empty if there is none.
+        providers: those of the right shape, by name; that of the empty name makes what names no
+            other.
         tags: labels of everything that it makes.
         uses: the expressions outside components and outputs.
         environments: the values of variables, by environment.
@@ -60,18 +70,26 @@ class Draft:
     """
 
     cloud: str | None
-    region: str | None
+    providers: Mapping[str, Provider]
     variables: Mapping[str, Variable]
     types: Mapping[str, str | None]
     components: tuple[ComponentDraft, ...]
     relations: tuple[tuple[Path, Relation], ...]
     outputs: tuple[tuple[Path, str, Expression], ...]
     existing: tuple[ComponentDraft, ...] = ()
-    region_variable: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
     uses: tuple[Use, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backend: Backend | None = None
+
+    @property
+    def region_variables(self) -> frozenset[str]:
+        """The variables that decide regions."""
+        return frozenset(each.region_variable for each in self.providers.values()) - {""}
+
+    def provider_of(self, component: Component) -> Provider:
+        """Return what makes a component: the document's own, if it names one that is not there."""
+        return self.providers.get(component.provider, self.providers[""])
 
     @property
     def everything(self) -> tuple[ComponentDraft, ...]:

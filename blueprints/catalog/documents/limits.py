@@ -10,6 +10,7 @@ MAX_VARIABLES = 200
 MAX_OUTPUTS = 200
 MAX_TAGS = 40
 MAX_ENVIRONMENTS = 20
+MAX_PROVIDERS = 20
 MAX_LAYOUT = 5_000  # members of what an editor keeps: components, relations and its own
 MAX_TAG_KEY = 128
 MAX_TAG_VALUE = 256

@@ -239,6 +239,29 @@ class Variable:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Where components are made, and as whom.
+
+    Attributes:
+        region: the cloud's own name of the region, or of the one that it is checked for; None,
+            in drafts alone, if that is not known.
+        region_variable: the variable that decides the region; empty if the document does.
+        assume_role: the role that is taken for it: a text, :class:`Var` or :class:`Join`; None
+            for whoever runs the code.
+    """
+
+    region: str | None
+    region_variable: str = ""
+    assume_role: Any = None
+
+    @property
+    def place(self) -> str:
+        """The region for people, and what decides it."""
+        decided = f" by variable {self.region_variable}" if self.region_variable else ""
+        return f"{self.region}{decided}"
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
     """One building block.
 
@@ -257,6 +280,7 @@ class Component:
         moved_from: ids that it had before, the oldest first.
         repeat: how often it stands, if not once.
         comment: why it is as it is, for readers of the code.
+        provider: the name of the provider that makes it; empty for the document's own.
     """
 
     id: str
@@ -270,6 +294,7 @@ class Component:
     moved_from: tuple[str, ...] = ()
     repeat: Repeat | None = None
     comment: str = ""
+    provider: str = ""
 
     @property
     def identity(self) -> str:
@@ -307,7 +332,7 @@ class Document:
 
     Attributes:
         cloud: ``aws``, ``azure`` or ``google``.
-        region: the cloud's own name of the region, or of the one that it is checked for.
+        providers: by name; that of the empty name makes what names no other.
         variables: by name.
         components: those that the document makes, in its order.
         existing: those that it only looks up.
@@ -317,14 +342,13 @@ class Document:
             before it: those it refers to and those it ``depends_on``. Existing ones are not
             among them.
         review: the warnings about it.
-        region_variable: the variable that decides the region; empty if the document does.
         tags: labels that the cloud keeps with everything.
         environments: the values of variables, by environment.
         backend: where the state is kept, if the document says so.
     """
 
     cloud: str
-    region: str
+    providers: Mapping[str, Provider]
     variables: Mapping[str, Variable]
     components: tuple[Component, ...]
     relations: tuple[Relation, ...]
@@ -332,10 +356,19 @@ class Document:
     dependencies: Mapping[str, tuple[str, ...]] = field(repr=False)
     review: Review = field(repr=False)
     existing: tuple[Component, ...] = ()
-    region_variable: str = ""
     tags: Mapping[str, Any] = field(default_factory=dict)
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backend: Backend | None = None
+
+    @property
+    def region(self) -> str:
+        """The region of what names no provider."""
+        return self.providers[""].region or ""
+
+    @property
+    def region_variables(self) -> frozenset[str]:
+        """The variables that decide regions."""
+        return frozenset(each.region_variable for each in self.providers.values()) - {""}
 
     @property
     def warnings(self) -> tuple[Problem, ...]:

@@ -256,7 +256,7 @@ def _unused_variables(draft: Draft) -> Iterator[Problem]:
     ]
     values += [use.value for use in draft.uses]
     values += [part for _, _, value in draft.outputs for part in parts_of(value)]
-    used = {value.name for value in values if isinstance(value, Var)} | {draft.region_variable}
+    used = {value.name for value in values if isinstance(value, Var)} | draft.region_variables
     for name in draft.variables:
         if name not in used:
             message = f"Nothing uses variable {quoted(name)}, and yet it is asked for."

@@ -1,4 +1,4 @@
-"""The document's region, which may be a variable's to decide."""
+"""The regions of a document, which variables may decide."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from blueprints.catalog.clouds.regions import Cloud
 
     from .drafts import Draft
-    from .model import Variable
+    from .model import Provider, Variable
 
 
 def known_region(given: object, variables: Mapping[str, Variable]) -> tuple[str | None, str]:
@@ -27,58 +27,64 @@ def known_region(given: object, variables: Mapping[str, Variable]) -> tuple[str 
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield what is wrong with the region, and with the regions that its variable allows."""
+    """Yield what is wrong with regions, and with those that their variables allow."""
+    for name, provider in draft.providers.items():
+        place = ("providers", name, "region") if name else ("region",)
+        yield from _provider_problems(provider, place, draft)
+
+
+def _provider_problems(provider: Provider, place: Path, draft: Draft) -> Iterator[Problem]:
     cloud = clouds().get(draft.cloud or "")
-    variable = draft.variables.get(draft.region_variable)
-    if draft.region_variable:
-        yield from _variable_problems(draft, variable)
-    if cloud is None or draft.region is None:
+    variable = draft.variables.get(provider.region_variable)
+    if provider.region_variable:
+        yield from _variable_problems(provider.region_variable, place, draft)
+    if cloud is None or provider.region is None:
         return
-    place: Path = ("variables", draft.region_variable, "default") if variable else ("region",)
-    yield from _region_problems(draft.region, cloud, place)
+    home = draft.providers[""].region or provider.region
+    decided = ("variables", provider.region_variable)
+    given = (*decided, "default") if variable else place
+    yield from _region_problems(provider.region, home, cloud, given)
     allowed = variable.constraints.allowed_values if variable else ()
     for index, region in enumerate(allowed):
-        place = ("variables", draft.region_variable, "allowed_values", index)
-        yield from _region_problems(region, cloud, place)
-        if partition(cloud.name, region) != partition(cloud.name, draft.region):
-            message = (
-                f"{region} is apart from {draft.region}: accounts, names and services are others. "
-                "Write a blueprint of its own for it."
-            )
-            yield Problem.error(place, message)
+        yield from _region_problems(region, home, cloud, (*decided, "allowed_values", index))
 
 
 def environment_problems(draft: Draft) -> Iterator[Problem]:
     """Yield regions of environments that the document was not checked for."""
-    cloud = clouds().get(draft.cloud or "")
+    cloud, home = clouds().get(draft.cloud or ""), draft.providers[""].region
     for environment, values in draft.environments.items():
-        region = values.get(draft.region_variable)
-        if cloud is None or draft.region is None or not isinstance(region, str):
-            continue
-        place = ("environments", environment, "values", draft.region_variable)
-        yield from _region_problems(region, cloud, place)
-        if partition(cloud.name, region) != partition(cloud.name, draft.region):
-            yield Problem.error(place, f"{region} is apart from {draft.region}.")
+        for name in sorted(draft.region_variables & values.keys()):
+            region = values[name]
+            if cloud and home and isinstance(region, str):
+                place = ("environments", environment, "values", name)
+                yield from _region_problems(region, home, cloud, place)
 
 
-def _variable_problems(draft: Draft, variable: Variable | None) -> Iterator[Problem]:
-    name = draft.region_variable
+def _variable_problems(name: str, place: Path, draft: Draft) -> Iterator[Problem]:
+    variable = draft.variables.get(name)
+    path = (*place, "var")
     if variable is None:
         message = f"There is no variable {quoted(name)}. {suggestion(name, draft.variables)}"
-        yield Problem.error(("region", "var"), message, "unknown-variable")
+        yield Problem.error(path, message, "unknown-variable")
     elif variable.type != "string" or variable.secret or not isinstance(variable.default, str):
         message = (
             f"Variable {quoted(name)} gives the region, so it is a string and has a default, for "
             "which the document is checked."
         )
-        yield Problem.error(("region", "var"), message, "type-mismatch")
+        yield Problem.error(path, message, "type-mismatch")
 
 
-def _region_problems(region: str, cloud: Cloud, place: Path) -> Iterator[Problem]:
-    if region in cloud.regions:
-        return
-    elsewhere = [other.name for other in clouds().values() if region in other.regions]
-    hint = f"It is a region of {' and '.join(elsewhere)}. " if elsewhere else ""
-    hint += suggestion(region, cloud.regions)
-    message = f"{cloud.title} has no region {quoted(region)}. {hint}"
-    yield Problem.error(place, message, "unknown-region")
+def _region_problems(region: str, home: str, cloud: Cloud, place: Path) -> Iterator[Problem]:
+    """Yield why a document whose own region is ``home`` cannot have this one."""
+    if region not in cloud.regions:
+        elsewhere = [other.name for other in clouds().values() if region in other.regions]
+        hint = f"It is a region of {' and '.join(elsewhere)}. " if elsewhere else ""
+        hint += suggestion(region, cloud.regions)
+        message = f"{cloud.title} has no region {quoted(region)}. {hint}"
+        yield Problem.error(place, message, "unknown-region")
+    if partition(cloud.name, region) != partition(cloud.name, home):
+        message = (
+            f"{region} is apart from {home}: accounts, names and services are others. "
+            "Write a blueprint of its own for it."
+        )
+        yield Problem.error(place, message)

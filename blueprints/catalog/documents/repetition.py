@@ -87,6 +87,10 @@ def problems(draft: Draft) -> Iterator[Problem]:
             yield from _reference_problems(use, reference, component, draft)
         yield from _keys_problems(component, draft)
         yield from _same_name(component)
+    for use in draft.uses:
+        if isinstance(use.value, Each):
+            message = "This stands once: there is no key here."
+            yield Problem.error((*use.path, "each"), message, "unknown-variable")
     for path, _, value in draft.outputs:
         yield from _output_problems(path, value, draft)
     for path, relation in draft.relations:

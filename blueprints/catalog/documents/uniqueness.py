@@ -6,10 +6,11 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import component_types
-from blueprints.catalog.component_types.resources import NAMED
+from blueprints.catalog.component_types.resources import NAMED, is_global
 from blueprints.catalog.problems import Problem, quoted
 
 from .attributes import RAW
+from .model import CloudValue, Join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,13 +26,18 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 def _same_properties(draft: Draft) -> Iterator[Problem]:
     """Yield properties marked ``x-unique`` that an earlier component has alike."""
-    taken: dict[tuple[str, str, object], str] = {}
+    taken: dict[tuple[str, str, object, str], str] = {}
     for component in draft.components:
         kind, properties = component.component.type, component.component.properties
         for name in _unique_properties(kind):
             if name not in properties or component.component.existing:
                 continue
-            key = (kind, name, properties[name])
+            value = properties[name]
+            # What the cloud knows of a place is another in each.
+            differs = isinstance(value, Join) and any(
+                isinstance(item, CloudValue) for item in value.parts
+            )
+            key = (kind, name, value, component.component.provider if differs else "")
             other = taken.setdefault(key, component.component.id)
             if other != component.component.id:
                 message = f"{quoted(other)} has this {name} already: give each its own."
@@ -61,16 +67,18 @@ def _named_by_properties(draft: Draft) -> Iterator[tuple[tuple[object, ...], str
     for component in draft.components:
         bucket = component.component.properties.get("bucket")
         if component.component.type == "object_storage" and isinstance(bucket, str):
-            yield ("aws_s3_bucket", bucket.lower()), component.component.id
+            yield ("aws_s3_bucket", "", bucket.lower()), component.component.id
 
 
 def _raw_names(component: ComponentDraft) -> Iterator[tuple[str, tuple[object, ...]]]:
     properties = component.component.properties
     if component.component.type != RAW or properties["resource"] not in NAMED:
         return
-    argument, *scope = NAMED[properties["resource"]]
+    resource: str = properties["resource"]
+    argument, *scope = NAMED[resource]
+    place = "" if is_global(resource) else component.component.provider
     given: Mapping[str, object] = properties["arguments"].arguments
     name = given.get(argument)
     if isinstance(name, str):
         within = (repr(given.get(each)) for each in scope)
-        yield argument, (properties["resource"], *within, name.lower())
+        yield argument, (resource, place, *within, name.lower())

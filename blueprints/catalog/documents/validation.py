@@ -16,6 +16,7 @@ from . import (
     existing,
     moves,
     placement,
+    providers,
     references,
     regional,
     relations,
@@ -60,6 +61,7 @@ def validate(document: object) -> Document:
         regional.problems(draft),
         regional.environment_problems(draft),
         faults,
+        providers.problems(draft),
         moves.problems(draft),
         uniqueness.problems(draft),
         tags.problems(draft),
@@ -124,8 +126,7 @@ def _sought(problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
 def _document(draft: Draft, graph: dependencies.Needs) -> Document:
     return Document(
         cloud=draft.cloud or "",
-        region=draft.region or "",
-        region_variable=draft.region_variable,
+        providers=draft.providers,
         tags=draft.tags,
         environments=draft.environments,
         backend=draft.backend,

@@ -26,11 +26,13 @@ class Subject:
         properties: its properties, where variables that have a default stand as that. Others
             stay :class:`Var`, so a rule asks what a value is before it judges it.
         context: what is around it.
+        region: where it stands; empty if that is not known.
     """
 
     component: Component
     properties: Mapping[str, Any]
     context: RuleContext
+    region: str
 
     @property
     def id(self) -> str:
@@ -73,14 +75,16 @@ class RuleContext:
     """All components that a draft makes and that have no faults of their own."""
 
     def __init__(self, draft: Draft) -> None:
-        self.region = draft.region or ""
         self._draft = draft
 
     @cached_property
     def _subjects(self) -> Mapping[str, Subject]:
         return {
             draft.component.id: Subject(
-                draft.component, _known_properties(draft, self._draft), self
+                draft.component,
+                _known_properties(draft, self._draft),
+                self,
+                self._draft.provider_of(draft.component).region or "",
             )
             for draft in self._draft.components
         }
@@ -95,7 +99,8 @@ class RuleContext:
     def subject(self, component: Component) -> Subject:
         """Return a component as rules see it."""
         found = self._subjects.get(component.id)
-        return found or Subject(component, component.properties, self)
+        region = self._draft.provider_of(component).region or ""
+        return found or Subject(component, component.properties, self, region)
 
     def at(self, reference: object) -> Subject | None:
         """Return what a reference to a component names."""

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from blueprints.catalog import component_types
-from blueprints.catalog.clouds.regions import Cloud, clouds
+from blueprints.catalog.clouds.regions import clouds
 from blueprints.catalog.component_types import existing as existing_types
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
@@ -16,9 +16,19 @@ from blueprints.catalog.documents import backends, limits
 from .components import TAGS, component
 from .existing import EXISTING, facts, found_by_rule
 from .parts import DESCRIPTION, ID, NAMES, when
+from .providers import PROVIDER, REGION, rules_of
 from .variables import VARIABLE, VARIABLE_TYPES, variable_rules
 
-__all__ = ["EXISTING", "TAGS", "VARIABLE_TYPES", "component", "envelope", "facts", "schema"]
+__all__ = [
+    "EXISTING",
+    "PROVIDER",
+    "TAGS",
+    "VARIABLE_TYPES",
+    "component",
+    "envelope",
+    "facts",
+    "schema",
+]
 
 _RELATION = {
     "description": "What one component has to do with another.",
@@ -51,14 +61,6 @@ _RELATION = {
     "additionalProperties": False,
 }
 
-
-_REGION = {
-    "description": "The cloud's own name of the region, or a variable with a default.",
-    "type": ["string", "object"],
-    "maxLength": 64,
-    "examples": ["us-east-1"],
-    "$ref": "#/$defs/variable",
-}
 
 _ENVIRONMENTS = {
     "description": "Values of variables in each environment, by its name.",
@@ -121,7 +123,14 @@ def envelope() -> dict[str, Any]:
                 "type": "string",
                 "enum": list(clouds()),
             },
-            "region": _REGION,
+            "region": REGION,
+            "providers": {
+                "description": "Other regions and accounts, by name.",
+                "type": "object",
+                "propertyNames": NAMES,
+                "additionalProperties": PROVIDER,
+                "maxProperties": limits.MAX_PROVIDERS,
+            },
             "tags": {**TAGS, "description": "Labels that the cloud keeps with everything."},
             "environments": _ENVIRONMENTS,
             "backend": backends.SCHEMA,
@@ -167,16 +176,12 @@ def schema() -> dict[str, Any]:
         **whole,
         "properties": members,
         "allOf": [
-            when("cloud", cloud.name, {"properties": {"region": _region_of(cloud)}})
+            when("cloud", cloud.name, {"properties": rules_of(cloud)})
             for cloud in clouds().values()
         ],
         "$defs": {**fields.DEFINITIONS, **_type_definitions()},
     }
     return copy.deepcopy(published)  # a caller's changes must not reach the validators
-
-
-def _region_of(cloud: Cloud) -> dict[str, Any]:
-    return {"if": {"type": "string"}, "then": {"enum": list(cloud.regions)}}
 
 
 def _component_by_type() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from blueprints.catalog import component_types
 from blueprints.catalog.clouds.regions import clouds
+from blueprints.catalog.component_types import fields
 from blueprints.catalog.documents import limits
 from blueprints.catalog.documents.tags import PUNCTUATION
 
@@ -141,6 +142,13 @@ def component() -> dict[str, Any]:
             "lifecycle": _LIFECYCLE,
             **_REPETITION,
             "existing": EXISTING,
+            "provider": {
+                "description": "The provider that makes it; the document's own unless given.",
+                "type": "string",
+                "maxLength": 63,
+                "pattern": fields.VARIABLE_NAME,
+                "examples": ["replica"],
+            },
             "moved_from": {
                 "description": (
                     "Ids that it had before, the oldest first: what runs under them is kept."

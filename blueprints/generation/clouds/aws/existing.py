@@ -152,7 +152,7 @@ class _DataSources:
     def data_sources(self) -> Iterator[Node]:
         for address, source in sorted(self._wanted.items(), key=lambda item: item[0].type):
             component = self._existing[address.component]
-            yield _data_source(address, source, component, self._context)
+            yield _data_source(address, source, component, self._context.of(component))
 
     def _want(self, component: Component, resource_type: str) -> tuple[Address, DataSource]:
         source = _DATA_SOURCES[component.type][resource_type]
@@ -168,7 +168,7 @@ def _data_source(
     network = component.properties.get("network")
     if source.in_network is not None and network is not None:
         arguments |= {"vpc_id": value(network, context), **source.in_network}
-    return Node(address, category="existing", arguments=arguments)
+    return Node(address, category="existing", arguments=arguments, provider=context.provider)
 
 
 def _search(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def size(source: Any, service: machine_types.Service, context: Context) -> Value:
     """Return AWS's name of a size; one known later is looked up when the stack is planned."""
     found = value(source, context)
-    sizes = machine_types.neutral_sizes(service, context.document.region)
+    sizes = machine_types.neutral_sizes(service, context.known_region)
     if isinstance(found, str):
         return sizes.get(found, found)
     if isinstance(found, VariableReference | Reference):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any, cast
 
@@ -42,11 +42,24 @@ class Context:
         document: the whole document.
         default_prefix: what resources' names begin with unless a deployment says otherwise.
         labels: tags that everything gets; the provider adds them to what it makes itself.
+        provider: from which of them it is seen, such as the one that makes the component.
     """
 
     document: Document
     default_prefix: str
     labels: Mapping[str, Value]
+    provider: str = ""
+    _by_provider: dict[str, Context] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, provider: str) -> Context:
+        """Return the same seen from another provider."""
+        if provider not in self._by_provider:
+            self._by_provider[provider] = replace(self, provider=provider)
+        return self._by_provider[provider]
+
+    def of(self, component: Component) -> Context:
+        """Return the same seen from where a component is made."""
+        return self.at(component.provider)
 
     def component(self, component_id: str) -> Component:
         """Return the component of that id."""
@@ -70,24 +83,34 @@ class Context:
         network: Ref = self.component(subnet.component).properties["network"]
         return network.component
 
+    @property
+    def known_region(self) -> str:
+        """The region for which the document was checked."""
+        return self.document.providers[self.provider].region or ""
+
     def region(self, suffix: str = "") -> Value:
         """Return the name of the region, or of a zone in it whose name ends so."""
-        variable = self.document.region_variable
+        variable = self.document.providers[self.provider].region_variable
         if not variable:
-            return f"{self.document.region}{suffix}"
+            return f"{self.known_region}{suffix}"
         known_later = VariableReference(variable)
         return Template((known_later, suffix)) if suffix else known_later
 
+    def reads(self, source: Address) -> Address:
+        """Return the data source of the account or the region, as the provider reads it."""
+        return replace(source, part=self.provider)
+
     def partition(self) -> str:
         """Return the AWS partition that the region belongs to, as ARNs spell it."""
-        return partition(self.document.region)
+        return partition(self.known_region)
 
     def managed_policy(self, name: str) -> str:
         """Return the ARN of a policy that AWS maintains."""
         return f"arn:{self.partition()}:iam::aws:policy/{name}"
 
 
-#: Data sources of the account and the region, read where something asks for them.
+#: Data sources of the account and the region, read where something asks for them; those of a
+#: named provider have its name as their part.
 CALLER = Address("data", "aws_caller_identity", "current")
 ZONES = Address("data", "aws_availability_zones", "available")
 
@@ -138,7 +161,7 @@ def mapping_for(component_type: str) -> TypeMapping:
 
 def primary(component: Component, context: Context) -> Address:
     """Return the address of a component's main resource."""
-    main = mapping_for(component.type).attribute(component, "id", context)
+    main = mapping_for(component.type).attribute(component, "id", context.of(component))
     if not isinstance(main, Reference):
         raise TypeError(f"The id of {component.type} must be a reference.")
     return main.target
@@ -174,7 +197,8 @@ def value(source: Any, context: Context) -> Value:
 
 def _attribute_value(source: Ref, context: Context) -> Value:
     target = context.component(source.component)
-    return mapping_for(target.type).attribute(target, source.attribute or "id", context)
+    named = source.attribute or "id"
+    return mapping_for(target.type).attribute(target, named, context.of(target))
 
 
 def _joined(source: Join, context: Context) -> Template:
@@ -191,10 +215,10 @@ def _joined(source: Join, context: Context) -> Template:
 
 
 _CLOUD_VALUES: Mapping[str, Callable[[Context], Value]] = {
-    "account_id": lambda _: Reference(CALLER, ("account_id",)),
+    "account_id": lambda context: Reference(context.reads(CALLER), ("account_id",)),
     "partition": lambda context: context.partition(),
     "region": lambda context: context.region(),
-    "zones": lambda _: Reference(ZONES, ("names",)),
+    "zones": lambda context: Reference(context.reads(ZONES), ("names",)),
 }
 
 _EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
+from blueprints.catalog.component_types.resources import is_global
 from blueprints.generation.ir import Template, Value, VariableReference
 from iac_platform.common.errors import DomainError, ErrorKind
 
@@ -183,6 +184,7 @@ def _keys(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[object, ...]]]:
         rule = RULES.get(node.address.type) if made else None
         name = written(node.arguments.get(rule.argument, ())) if rule else None
         if rule and name is not None:
+            place = "" if is_global(node.address.type) else node.provider
             scope = (repr(node.arguments.get(argument)) for argument in rule.scope)
             # IAM, RDS and others compare names without case; ours have none to lose.
-            yield node, (node.address.type, *scope, name.lower())
+            yield node, (node.address.type, place, *scope, name.lower())

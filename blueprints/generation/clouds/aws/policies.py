@@ -43,5 +43,5 @@ def principal(service: str, context: Context) -> str:
 
     https://docs.amazonaws.cn/en_us/aws/latest/userguide/iam.html
     """
-    region = context.document.region
+    region = context.known_region
     return f"{service}.{dns_suffix(region) if service == 'ec2' else 'amazonaws.com'}"

@@ -45,11 +45,13 @@ if TYPE_CHECKING:
 
     from blueprints.catalog import documents
     from blueprints.catalog.component_types import Attribute
-    from blueprints.generation.ir import Address
+    from blueprints.generation.ir import Address, Value
     from blueprints.generation.origin import Origin
 
 #: The provider whose schema every resource is checked against in tests.
 PROVIDER_VERSION = "~> 6.25"
+#: What data sources of the account and the region are asked for.
+_READ: Mapping[Address, Mapping[str, Value]] = {CALLER: {}, ZONES: {"state": "available"}}
 #: Only stacks that make up secrets need it.
 RANDOM_PROVIDER = Provider("random", "hashicorp/random", "~> 3.7")
 
@@ -79,15 +81,16 @@ def _nodes(context: Context) -> Iterator[Node]:
     dependencies = _explicit_dependencies(context)
     for component in context.document.components:
         mapping = mapping_for(component.type)
-        main = primary(component, context)
-        for node in mapping.build(component, context):
+        main, here = primary(component, context), context.of(component)
+        for node in mapping.build(component, here):
             is_main = node.address == main
             later = dependencies[component.id] if is_main else ()
             yield dataclasses.replace(
-                with_overrides(node, component, context, is_main=is_main),
+                with_overrides(node, component, here, is_main=is_main),
                 category=mapping.category,
                 depends_on=(*node.depends_on, *later),
                 former=_former(node.address, component),
+                provider=component.provider if node.address.type.startswith("aws_") else "",
             )
 
 
@@ -122,13 +125,18 @@ def _labels(origin: Origin) -> dict[str, str]:
 
 
 def _providers(nodes: Iterable[Node], context: Context) -> Iterator[Provider]:
-    yield Provider(
-        "aws",
-        "hashicorp/aws",
-        PROVIDER_VERSION,
-        {"region": context.region()},
-        (Block("default_tags", {"tags": context.labels}),),
-    )
+    labels = Block("default_tags", {"tags": context.labels})
+    for name, given in sorted(context.document.providers.items()):
+        role = value(given.assume_role, context)
+        assumed = (Block("assume_role", {"role_arn": role}),) if given.assume_role else ()
+        yield Provider(
+            "aws",
+            "hashicorp/aws",
+            PROVIDER_VERSION,
+            {"region": context.at(name).region()},
+            (*assumed, labels),
+            alias=name,
+        )
     if any(node.address.type.startswith("random_") for node in nodes):
         yield RANDOM_PROVIDER
 
@@ -171,7 +179,7 @@ def _key_variables(context: Context) -> Iterator[str]:
 def _constraints(variable: documents.Variable, context: Context) -> Constraints:
     """Keep a variable that decides the region to regions for which the document was checked."""
     document = context.document
-    if variable.name != document.region_variable or variable.constraints.allowed_values:
+    if variable.name not in document.region_variables or variable.constraints.allowed_values:
         return variable.constraints
     home = partition(document.cloud, document.region)
     regions = (r for r in clouds()[document.cloud].regions if partition(document.cloud, r) == home)
@@ -180,17 +188,17 @@ def _constraints(variable: documents.Variable, context: Context) -> Constraints:
 
 def _cloud_values(nodes: Iterable[Node], outputs: Iterable[Output]) -> Iterator[Node]:
     """Read of the account and the region what something asks for."""
-    asked = {target for node in nodes for target in edges(node)}
+    asked: set[Address] = {target for node in nodes for target in edges(node)}
     asked |= {
         found.target
         for output in outputs
         for found in references(output.value)
         if isinstance(found, Reference)
     }
-    if CALLER in asked:
-        yield Node(CALLER, category="data")
-    if ZONES in asked:
-        yield Node(ZONES, category="data", arguments={"state": "available"})
+    for target in sorted(asked, key=lambda each: (each.type, each.part)):
+        arguments = _READ.get(dataclasses.replace(target, part=""))
+        if arguments is not None:
+            yield Node(target, category="data", arguments=arguments, provider=target.part)
 
 
 def _without_secrets(

@@ -60,7 +60,8 @@ def _required_version(stack: Stack) -> str:
 
 def _provider(provider: Provider) -> str:
     header = f"provider {hcl.quoted(provider.name)}"
-    return hcl.block(header, provider.arguments, hcl.blocks(provider.blocks, 1))
+    alias: dict[str, Value] = {"alias": provider.alias} if provider.alias else {}
+    return hcl.block(header, {**alias, **provider.arguments}, hcl.blocks(provider.blocks, 1))
 
 
 def _output(output: Output) -> str:
@@ -127,7 +128,7 @@ def _node(node: Node) -> str:
     name = hcl.quoted(node_name(node.address))
     header = f"{node.address.kind} {hcl.quoted(node.address.type)} {name}"
     nested = [*hcl.blocks(node.blocks, 1), *_lifecycle(node), *_dependencies(node)]
-    arguments = {**_repetition(node.repetition), **node.arguments}
+    arguments = {**_repetition(node.repetition), **_made_by(node), **node.arguments}
     return hcl.comment(node.comments) + hcl.block(header, arguments, nested)
 
 
@@ -140,6 +141,11 @@ def _repetition(repetition: Repetition | None) -> dict[str, Value | hcl.Code]:
         return {"count": hcl.Code(f"{found} ? 1 : 0")}
     keys = f"toset({found})" if repetition.is_list else found
     return {repetition.kind: hcl.Code(keys)}
+
+
+def _made_by(node: Node) -> dict[str, Value | hcl.Code]:
+    plugin = node.address.type.partition("_")[0]
+    return {"provider": hcl.Code(f"{plugin}.{node.provider}")} if node.provider else {}
 
 
 def _dependencies(node: Node) -> list[str]:

@@ -19,9 +19,9 @@ def regional(definition: Json = REGION, **members: Any) -> Json:
 
 def test_a_variable_may_decide_the_region() -> None:
     built = validate(regional())
-    assert (built.region, built.region_variable) == ("eu-west-1", "place")
+    assert (built.region, built.region_variables) == ("eu-west-1", frozenset({"place"}))
     assert built.warnings == ()
-    assert validate(document()).region_variable == ""
+    assert validate(document()).region_variables == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +115,13 @@ def test_wrong_tags_are_refused_where_they_stand(
 ) -> None:
     owner = "/components/0" if on_component else ""
     assert (f"{owner}/tags{place}", code) in places(tagged(tags, on_component=on_component))
+
+
+@pytest.mark.parametrize("tag", [{"each": "key"}, {"join": ["a-", {"each": "key"}]}])
+def test_tags_of_everything_have_no_key(tag: Json) -> None:
+    jobs = {**part("jobs", "queue"), "for_each": ["a", "b"]}
+    assert [code for _, code in places(document(jobs, tags={"Team": tag}))] == ["unknown-variable"]
+    assert places(document({**jobs, "tags": {"Team": tag}})) == []
 
 
 def test_a_changed_tag_of_everything_is_a_difference_of_the_document() -> None:

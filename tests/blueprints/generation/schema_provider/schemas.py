@@ -27,6 +27,7 @@ CONFIGURATION: Mapping[str, Body] = {
         "attributes": {"region": _TEXT, "access_key": _TEXT},
         "blocks": {
             "default_tags": {"nesting": "single", "attributes": {"tags": ("map", False)}},
+            "assume_role": {"nesting": "single", "attributes": {"role_arn": _TEXT}},
         },
     },
     "random": {},

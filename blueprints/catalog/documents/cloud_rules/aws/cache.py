@@ -64,12 +64,12 @@ def version(cache: Subject) -> Iterator[Problem]:
 def node_type(cache: Subject) -> Iterator[Problem]:
     """The region has nodes of that type."""
     size = cache.properties.get("size")
-    yield from machine_sizes.findings("elasticache", size, cache.context.region, "size")
+    yield from machine_sizes.findings("elasticache", size, cache.region, "size")
 
 
 def _node_type(cache: Subject) -> str:
     size = cache.text("size") or ""
-    return machine_types.neutral_sizes("elasticache", cache.context.region).get(size, size)
+    return machine_types.neutral_sizes("elasticache", cache.region).get(size, size)
 
 
 @rule(

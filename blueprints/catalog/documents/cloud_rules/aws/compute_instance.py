@@ -43,7 +43,7 @@ def _of_both(
 
 def _type(machine: Subject) -> Iterator[Problem]:
     size = machine.properties.get("size")
-    yield from machine_sizes.findings("ec2", size, machine.context.region, "size")
+    yield from machine_sizes.findings("ec2", size, machine.region, "size")
 
 
 def _user_data(machine: Subject) -> Iterator[Problem]:
@@ -58,7 +58,7 @@ def _user_data(machine: Subject) -> Iterator[Problem]:
 
 def _publisher(machine: Subject) -> Iterator[Problem]:
     owners = images.OWNERS.get(machine.text("image") or "")
-    here = partition(machine.context.region)
+    here = partition(machine.region)
     if owners is not None and here not in owners:
         message = (
             f"{machine.text('image')} has no known publisher in the partition {here}: take an "

@@ -67,7 +67,7 @@ def node_type(cluster: Subject) -> Iterator[Problem]:
     """The region has machines of that type."""
     for index, group in enumerate(cluster.listed("node_groups")):
         place = ("node_groups", index, "size")
-        yield from machine_sizes.findings("ec2", group["size"], cluster.context.region, *place)
+        yield from machine_sizes.findings("ec2", group["size"], cluster.region, *place)
 
 
 @rule(

@@ -179,12 +179,12 @@ def version(database: Subject) -> Iterator[Problem]:
 def instance_class(database: Subject) -> Iterator[Problem]:
     """The region has servers of that class."""
     size = database.properties.get("size")
-    yield from machine_sizes.findings("rds", size, database.context.region, "size")
+    yield from machine_sizes.findings("rds", size, database.region, "size")
 
 
 def _class(database: Subject) -> str:
     size = database.text("size") or ""
-    return machine_types.neutral_sizes("rds", database.context.region).get(size, size)
+    return machine_types.neutral_sizes("rds", database.region).get(size, size)
 
 
 @rule(

@@ -45,7 +45,7 @@ def _id(subject: Subject) -> Iterator[Problem]:
 
 
 def _fault(found: str, subject: Subject) -> str:
-    form, region = ID_FORMS[subject.component.type], subject.context.region
+    form, region = ID_FORMS[subject.component.type], subject.region
     if not form.pattern.fullmatch(found):
         return f"{quoted(found)} is no id of this on AWS: write one such as {form.example}."
     if message := partition_fault(found, region):

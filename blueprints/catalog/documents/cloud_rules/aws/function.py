@@ -224,9 +224,9 @@ def reserved_concurrency(function: Subject) -> Iterator[Problem]:
 )
 def url_region(function: Subject) -> Iterator[Problem]:
     """The region has addresses for callers with permission."""
-    if function.properties["url"] == "private" and function.context.region in _NO_URLS:
+    if function.properties["url"] == "private" and function.region in _NO_URLS:
         message = (
-            f'{function.context.region} has no function URLs: set "url" to public or none, and let '
+            f'{function.region} has no function URLs: set "url" to public or none, and let '
             "callers invoke the function by its name."
         )
         yield Problem.error(("url",), message)

@@ -174,7 +174,7 @@ def subnet_size(balancer: Subject) -> Iterator[Problem]:
 )
 def certificate(balancer: Subject) -> Iterator[Problem]:
     """Listeners show certificates that they can get at."""
-    region = balancer.context.region
+    region = balancer.region
     for index, listener in enumerate(balancer.listed("listeners")):
         arn = listener.get("certificate")
         if isinstance(arn, str) and (message := _certificate_fault(arn, region)):

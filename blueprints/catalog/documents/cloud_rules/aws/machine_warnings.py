@@ -50,7 +50,7 @@ def _unknown_type(machine: Subject) -> Iterator[Problem]:
 def _unknown(service: machine_types.Service, subject: Subject) -> Iterator[Problem]:
     size = subject.text("size") or ""
     family = size.rpartition(".")[0]
-    fine = not machine_types.fault(service, size, subject.context.region)
+    fine = not machine_types.fault(service, size, subject.region)
     if family and fine and family not in machine_types.catalogue(service).types:
         message = f"{family} is in no list of AWS' machines that is known here."
         yield Problem.warning(("size",), message, fix="See whether it is spelt so; it may be new.")

@@ -103,13 +103,13 @@ def _arn(target: Subject, place: str) -> str:
         return f"{_place(target, 'kms:{}')}key/{_KEY}"
     if target.component.type == "object_storage":
         objects = "/*" if place == "objects" else ""
-        return f"arn:{partition(target.context.region)}:s3:::{_name(target)}{objects}"
+        return f"arn:{partition(target.region)}:s3:::{_name(target)}{objects}"
     return f"{_place(target, _NAMED[target.component.type])}{_name(target)}"
 
 
 def _place(target: Subject, service: str) -> str:
     """Begin an ARN: ``lambda:{}:function`` stands for a service with a kind behind the account."""
-    region = target.context.region
+    region = target.region
     return f"arn:{partition(region)}:{service.format(f'{region}:{_ACCOUNT}')}:"
 
 

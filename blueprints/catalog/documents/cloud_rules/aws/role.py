@@ -73,7 +73,7 @@ def resource(role: Subject) -> Iterator[Problem]:
     """Every resource is a name that IAM reads, in the partition where the role is."""
     for index, statement in enumerate(role.listed("statements")):
         for place, value in enumerate(statement["resources"]):
-            if isinstance(value, str) and (message := _resource_fault(value, role.context.region)):
+            if isinstance(value, str) and (message := _resource_fault(value, role.region)):
                 yield Problem.error(("statements", index, "resources", place), message)
 
 
@@ -111,7 +111,7 @@ def managed_policy(role: Subject) -> Iterator[Problem]:
                 "arn:aws:iam::aws:policy/ReadOnlyAccess."
             )
             yield Problem.error(("managed_policies", index), message)
-        elif message := partition_fault(arn, role.context.region):
+        elif message := partition_fault(arn, role.region):
             yield Problem.error(("managed_policies", index), message)
 
 

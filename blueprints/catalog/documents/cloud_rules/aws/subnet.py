@@ -34,7 +34,7 @@ _ZONES = (
 )
 def zone(subnet: Subject) -> Iterator[Problem]:
     """The region has such a zone."""
-    given, region = subnet.text("zone"), subnet.context.region
+    given, region = subnet.text("zone"), subnet.region
     if given and given not in zones(region):
         letters = ", ".join(zones(region))
         message = f"There is no zone {region}{given}: {region} has {letters}."
