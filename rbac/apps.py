@@ -15,7 +15,7 @@ class RbacConfig(AppConfig):
         # These need models.
         from iac_platform.common import audit, denials  # noqa: PLC0415
         from iac_platform.common.access import ACCESS_POLICY  # noqa: PLC0415
-        from iac_platform.gateway.credentials import CREDENTIAL_TENANT  # noqa: PLC0415
+        from iac_platform.gateway.credentials import CREDENTIAL  # noqa: PLC0415
         from iac_platform.gateway.response_cache import ACCESS_CHANGES_AT  # noqa: PLC0415
         from rbac import selectors, tokens  # noqa: PLC0415
         from rbac.access.ending import access_changes_at  # noqa: PLC0415
@@ -35,7 +35,7 @@ class RbacConfig(AppConfig):
         ACCESS_POLICY.register(RolePolicy())
         audit.RECORDER.register(record)
         denials.RECORDER.register(record_denial)
-        CREDENTIAL_TENANT.register(tokens.credential_tenant)
+        CREDENTIAL.register(tokens.credential)
         ACCESS_CHANGES_AT.register(access_changes_at)
         PRINCIPAL.register(selectors.principal)
         TENANT_INITIALISERS.register("roles", roles.install_system_roles)

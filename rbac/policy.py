@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain, islice
 from operator import or_
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +19,8 @@ from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import LimitKind, Scope, UnknownPermission, get
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+    from uuid import UUID
 
     from django.db.models import Model, QuerySet
 
@@ -46,14 +48,6 @@ class Term:
     values: frozenset[Any]
     negated: bool = False
 
-    def as_q(self) -> Q:
-        """The term as a filter."""
-        if len(self.values) == 1:
-            found = Q(**{self.path: next(iter(self.values))})
-        else:
-            found = Q(**{f"{self.path}__in": sorted(self.values)})
-        return ~found if self.negated else found
-
     def holds(self, obj: Model) -> bool:
         """The term as a predicate on one object."""
         return (value_at(obj, self.path) in self.values) is not self.negated
@@ -67,6 +61,32 @@ def value_at(obj: Any, path: str) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A reach without the values: of each term of each alternative its path and how many it has.
+
+    Attributes:
+        alternatives: see ``Reach``; whether a term is negated stands last.
+    """
+
+    alternatives: tuple[tuple[tuple[str, int, bool], ...], ...]
+
+    def as_q(self, values: Sequence[UUID]) -> Q | None:
+        """The reach with its values, in their order, as a filter; None for nothing at all."""
+        if not self.alternatives:
+            return None
+        left = iter(values)
+        return reduce(or_, [Q(*_filters(terms, left)) for terms in self.alternatives])
+
+
+def _filters(terms: Iterable[tuple[str, int, bool]], left: Iterator[UUID]) -> Iterator[Q]:
+    """The terms of an alternative, each with as many of the values that are left as it has."""
+    for path, count, negated in terms:
+        values = list(islice(left, count))
+        found = Q(**({path: values[0]} if count == 1 else {f"{path}__in": values}))
+        yield ~found if negated else found
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Which rows of a model a user's permission extends to.
 
@@ -77,13 +97,25 @@ class Reach:
 
     alternatives: tuple[tuple[Term, ...], ...] = ()
 
+    @property
+    def condition(self) -> Condition:
+        """What it asks, whatever the values."""
+        return Condition(
+            tuple(
+                tuple((term.path, len(term.values), term.negated) for term in terms)
+                for terms in self.alternatives
+            )
+        )
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The values of its terms, one after the other, each term's sorted."""
+        terms = chain.from_iterable(self.alternatives)
+        return tuple(chain.from_iterable(sorted(term.values) for term in terms))
+
     def as_q(self) -> Q | None:
         """The reach as a filter; None for nothing at all."""
-        if not self.alternatives:
-            return None
-        if () in self.alternatives:
-            return Q()
-        return reduce(or_, (Q(*(term.as_q() for term in terms)) for terms in self.alternatives))
+        return self.condition.as_q(self.values)
 
 
 def reach(user: Any, permission: Permission, model: type[Model]) -> Reach:
@@ -95,8 +127,16 @@ def reach(user: Any, permission: Permission, model: type[Model]) -> Reach:
     operator's scope), ``project_path`` and ``environment_path`` (for grants that are limited
     to some). What a model does not have reaches nothing in it.
     """
+    found = {terms for terms in _alternatives(user, permission, model) if _may_hold(terms)}
+    if () in found:
+        return Reach(((),))
     # Sorted, so that equal rights make equal statements.
-    return Reach(tuple(sorted(set(_alternatives(user, permission, model)), key=repr)))
+    return Reach(tuple(sorted(found, key=repr)))
+
+
+def _may_hold(terms: tuple[Term, ...]) -> bool:
+    """Whether any row can be so: among no values at all stands nothing."""
+    return all(term.values or term.negated for term in terms)
 
 
 def _alternatives(
@@ -246,6 +286,11 @@ class RolePolicy:
         """The rows of ``queryset`` that the permission reaches."""
         condition = reach(user, permission, queryset.model).as_q()
         return queryset.none() if condition is None else queryset.filter(condition)
+
+    @staticmethod
+    def reach(user: Any, permission: Permission, model: type[Model]) -> Reach:
+        """How far the permission extends over a model."""
+        return reach(user, permission, model)
 
     @staticmethod
     def allows(user: Any, permission: Permission, obj: Model | None = None) -> bool:

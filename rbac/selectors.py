@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, Subquery
-from django.utils import timezone
 
 from iac_platform.common.compiled_queries import CompiledQuery
+from iac_platform.common.json_rows import row_of
 from iac_platform.common.permissions import Scope
 from rbac.access.holdings import Grant, entitlements
 from rbac.access.roles import RoleFacts, allowances
@@ -27,13 +28,15 @@ from rbac.models import (
     UserKind,
 )
 from tenants.context import current_tenant
+from tenants.database.lookups import TOKEN_WITH_DIGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.db.models import QuerySet
 
     from iac_platform.common.audit import Actor
+    from iac_platform.gateway.credentials import Credential, Shown
     from rbac.access.holdings import Entitlement
     from rbac.access.roles import Allowance
 
@@ -53,19 +56,11 @@ def acting_users() -> QuerySet[User]:
     return users
 
 
-# Every request with a session, or with a token, asks one of these.
+# Every request with a session, or with a token that was not read yet, asks one of these.
 _USER: CompiledQuery[User] = CompiledQuery(
     lambda key: acting_users().filter(pk=key).annotate(seen_stamp=_STAMP), UUID
 )
-_TOKEN: CompiledQuery[ApiToken] = CompiledQuery(
-    lambda digest: (
-        ApiToken.objects.select_related("user")
-        .filter(_is_welcome("user_id", "user__kind"))
-        .filter(digest=digest, revoked_at__isnull=True, user__is_active=True)
-        .annotate(seen_stamp=_STAMP)
-    ),
-    str,
-)
+_TOKEN = f"SELECT * FROM public.{TOKEN_WITH_DIGEST}(%s)"  # noqa: S608  # a constant
 
 
 def user_by_id(user_id: UUID) -> User | None:
@@ -95,11 +90,26 @@ def user_with_standing(**condition: Any) -> tuple[User, bool] | None:
 
 def token_by_digest(digest: str) -> ApiToken | None:
     """A live token with its active user, likewise, in one query."""
-    token = _TOKEN.first(digest)
-    if token is None or (token.expires_at is not None and token.expires_at <= timezone.now()):
+    with connection.cursor() as cursor:
+        cursor.execute(_TOKEN, [digest])
+        found = cursor.fetchone()
+    return _token_of(found) if found else None
+
+
+def token_shown(credential: Credential, shown: Shown | None) -> ApiToken | None:
+    """The token that is shown, which may have been read along with its tenant."""
+    if shown is None or shown.credential != credential:
+        return token_by_digest(credential.digest)
+    return _token_of(shown.kept)
+
+
+def _token_of(row: Sequence[Any]) -> ApiToken | None:
+    """The token in a row of ``tenants.database.lookups.TOKEN_WITH_DIGEST``."""
+    columns, of_user, stamp = row
+    if columns is None:
         return None
-    _with_stamp(token.user, token)
-    token.user.through = token
+    token, user = row_of(ApiToken, columns), row_of(User, of_user)
+    token.user, user.through, user.access_stamp = user, token, stamp
     return token
 
 

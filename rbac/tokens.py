@@ -13,9 +13,10 @@ import re
 import secrets
 import string
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
+
+from iac_platform.gateway.credentials import Credential
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,14 +33,6 @@ _BEARER = re.compile(r"Bearer ([^\s]{1,128})", re.IGNORECASE)
 _SHOWN_LENGTH = len("iac_") + _TENANT_LENGTH + 1 + 4
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedToken:
-    """A token whose form and checksum are right; whether it is valid, the database knows."""
-
-    tenant_id: UUID
-    digest: str
-
-
 def mint(tenant_id: UUID) -> str:
     """A new token of a tenant. Show it once; keep only ``digest``."""
     secret = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_LENGTH))
@@ -47,15 +40,15 @@ def mint(tenant_id: UUID) -> str:
     return body + _checksum(body)
 
 
-def parse(text: str) -> ParsedToken | None:
-    """Read a token; None when its form or checksum is wrong."""
+def parse(text: str) -> Credential | None:
+    """Read a token; None when its form or checksum is wrong. The database knows if it is valid."""
     match = _FORM.fullmatch(text)
     if match is None or _checksum(text[:-_CHECKSUM_LENGTH]) != match["checksum"]:
         return None
     number = _from_base62(match["tenant"])
     if number.bit_length() > 128:  # noqa: PLR2004  # the size of a UUID, RFC 9562
         return None
-    return ParsedToken(UUID(int=number), digest(text))
+    return Credential(UUID(int=number), digest(text))
 
 
 def digest(text: str) -> str:
@@ -74,11 +67,10 @@ def bearer(request: HttpRequest) -> str | None:
     return match[1] if match else None
 
 
-def credential_tenant(request: HttpRequest) -> UUID | None:
-    """Which tenant the request's token names, if it has a well-formed one."""
+def credential(request: HttpRequest) -> Credential | None:
+    """The request's token, if it has a well-formed one."""
     text = bearer(request)
-    parsed = parse(text) if text else None
-    return parsed.tenant_id if parsed else None
+    return parse(text) if text else None
 
 
 def _checksum(body: str) -> str:

@@ -16,7 +16,7 @@ from django.utils.cache import patch_vary_headers
 
 from iac_platform.cache.tables import reading_by_key
 from iac_platform.common.database_failures import DatabaseFailure, failure_of
-from iac_platform.gateway.credentials import CREDENTIAL_TENANT
+from iac_platform.gateway.credentials import credential_of
 from iac_platform.gateway.problems import database_failure_response, problem_response
 from iac_platform.gateway.problems.pages import is_api, refusal_page, wants_page
 from tenants import selectors
@@ -118,11 +118,7 @@ class TenantMiddleware:
         host = _host(request)
         if request.path in settings.TENANTLESS_PATHS:
             return None
-        by_host = None if host in settings.BARE_HOSTS else selectors.tenant_at(host)
-        named = CREDENTIAL_TENANT.get()(request)
-        tenant = by_host or (selectors.tenant_by_id(named) if named else None)
-        if by_host and named and named != by_host.id:
-            raise TenantMismatch("The token was issued by another tenant than this host's.")
+        tenant = _caller(request, host) or _tenant_of(request, host)
         _require_confirmation(request, tenant)
         if tenant is not None:
             _require_usable(tenant, request.path)
@@ -165,7 +161,7 @@ def _is_worth_a_retry(request: HttpRequest, response: HttpResponseBase) -> bool:
 
 def _forget_the_first_try(request: HttpRequest) -> None:
     """Take from a request what its first try has left with it, and replace the connection."""
-    for name in ("_cached_user", "denial"):
+    for name in ("_cached_user", "denial", "shown"):
         vars(request).pop(name, None)
     connection.close_if_unusable_or_obsolete()
 
@@ -179,6 +175,34 @@ def _met_the_fence(request: HttpRequest, error: BaseException) -> bool:
         return selectors.is_fenced(tenant)
     except Error:
         return False
+
+
+def _caller(request: HttpRequest, host: str) -> Tenant | None:
+    """The tenant of most requests, whose token is of use there, and is read with it."""
+    credential = credential_of(request)
+    if credential is None or host in settings.BARE_HOSTS:
+        return None
+    found = selectors.caller(host, credential)
+    if found is None:
+        return None
+    tenant, request.shown = found  # type: ignore[attr-defined]  # for whoever authenticates
+    return tenant
+
+
+def _tenant_of(request: HttpRequest, host: str) -> Tenant | None:
+    """The tenant that host or token name.
+
+    Raises:
+        UnknownHost, TenantHasMoved: see ``selectors.tenant_at``.
+        TenantMismatch: they name two.
+    """
+    credential = credential_of(request)
+    by_host = None if host in settings.BARE_HOSTS else selectors.tenant_at(host)
+    if credential is None or (by_host and by_host.id == credential.tenant_id):
+        return by_host
+    if by_host:
+        raise TenantMismatch("The token was issued by another tenant than this host's.")
+    return selectors.tenant_by_id(credential.tenant_id)
 
 
 def _host(request: HttpRequest) -> str:

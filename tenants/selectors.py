@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.db import connection
 from django.utils import timezone
 
+from iac_platform.cache.tables import current_reads
 from iac_platform.common.compiled_queries import CompiledQuery
+from iac_platform.common.json_rows import row_of
+from iac_platform.gateway.credentials import Shown
 from tenants.context import no_tenant_scope
-from tenants.database.lookups import TENANT_AT_HOST, TENANT_WITH_ID
+from tenants.database.lookups import CALLER, READ_OF_CALLER, TENANT_AT_HOST, TENANT_WITH_ID
 from tenants.errors import TenantHasMoved, UnknownHost
-from tenants.models import PLATFORM_TENANT_ID, Domain, Tenant
+from tenants.models import PLATFORM_TENANT_ID, Domain, Placement, ServicePlan, Tenant
+
+if TYPE_CHECKING:
+    from iac_platform.gateway.credentials import Credential
 
 _DOMAIN: CompiledQuery[Domain] = CompiledQuery(
     lambda host: Domain.objects.select_related("tenant__placement", "tenant__plan").filter(
@@ -24,6 +32,30 @@ _TENANT: CompiledQuery[Tenant] = CompiledQuery(
     UUID,
     function=TENANT_WITH_ID,
 )
+
+
+_CALLER = f"SELECT * FROM public.{CALLER}(%s, %s, %s)"  # noqa: S608  # a constant
+
+
+def caller(host: str, credential: Credential) -> tuple[Tenant, Shown] | None:
+    """The tenant at ``host``, which has issued the credential, and what it keeps of that.
+
+    None where there is more to say: the host is another tenant's, or nobody's, or has moved; or
+    the tenant takes no requests now.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CALLER, [host, *credential])
+        found = cursor.fetchone()
+    connection.sent_context = None  # type: ignore[attr-defined]  # the tenant's, if it was found
+    if found is None:
+        return None
+    tenant_row, plan_row, placement_row, *rows = found
+    tenant = row_of(Tenant, tenant_row)
+    tenant.plan, tenant.placement = row_of(ServicePlan, plan_row), row_of(Placement, placement_row)
+    if (reads := current_reads()) is not None:
+        for table in READ_OF_CALLER:
+            reads.note(str(tenant.pk), table)
+    return tenant, Shown(credential, rows)
 
 
 def tenant_at(host: str) -> Tenant:

@@ -31,6 +31,12 @@ _PROJECT: CompiledQuery[Project] = CompiledQuery(lambda key: Project.objects.fil
 _BLUEPRINT: CompiledQuery[Blueprint] = CompiledQuery(
     lambda key: Blueprint.objects.select_related("project").filter(pk=key), UUID
 )
+_BY_NUMBER: CompiledQuery[BlueprintVersion] = CompiledQuery(
+    lambda blueprint, number: _versions_of(blueprint).filter(number=number), UUID, int
+)
+_BY_TAG: CompiledQuery[BlueprintVersion] = CompiledQuery(
+    lambda blueprint, tag: _versions_of(blueprint).filter(tags__name=tag), UUID, str
+)
 
 
 def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:
@@ -80,8 +86,12 @@ def visible_blueprint(blueprint_id: UUID, *, user: Any) -> Blueprint:
 
 def versions_of(blueprint: Blueprint) -> QuerySet[BlueprintVersion]:
     """The versions of a blueprint, with the names of their tags, in one query."""
+    return _versions_of(blueprint.pk)
+
+
+def _versions_of(blueprint_id: UUID) -> QuerySet[BlueprintVersion]:
     tags = BlueprintTag.objects.filter(version_id=OuterRef("pk")).order_by("name")
-    return BlueprintVersion.objects.filter(blueprint=blueprint).annotate(
+    return BlueprintVersion.objects.filter(blueprint_id=blueprint_id).annotate(
         tag_names=ArraySubquery(tags.values("name"))  # type: ignore[no-redef]  # fills the cached property
     )
 
@@ -92,16 +102,14 @@ def version_of(blueprint: Blueprint, name: int | str) -> BlueprintVersion:
     Raises:
         VersionNotFound: the blueprint has none of that number or tag.
     """
-    wanted: dict[str, Any]
-    if name == LATEST:
-        wanted = {"number": blueprint.latest_number}
-    elif str(name).isdecimal():
-        wanted = {"number": int(name)}
+    number = blueprint.latest_number if name == LATEST else name
+    is_number = str(number).isdecimal()
+    if is_number:
+        version = _BY_NUMBER.first(blueprint.pk, int(number))
     else:
-        wanted = {"tags__name": name}
-    version = versions_of(blueprint).filter(**wanted).first()
+        version = _BY_TAG.first(blueprint.pk, number)
     if version is None:
-        kind = "with the tag" if "tags__name" in wanted else "with the number"
+        kind = "with the number" if is_number else "with the tag"
         raise VersionNotFound(
             f"There is no version {kind} {name}; the latest is {blueprint.latest_number}."
         )

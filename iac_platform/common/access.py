@@ -7,12 +7,34 @@ from django.db.models import QuerySet
 from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from collections.abc import Sequence
+    from uuid import UUID
+
+    from django.db.models import Model, Q
 
     from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
 
 M = TypeVar("M", bound="Model")
+
+
+class Condition(Protocol):
+    """What a permission asks of a row, apart from the values: equal for users of equal rights."""
+
+    def as_q(self, values: Sequence[UUID]) -> Q | None:
+        """The condition with its values; None for no row at all."""
+
+
+class Reach(Protocol):
+    """How far a user's permission extends over a model: a condition, and its values."""
+
+    @property
+    def condition(self) -> Condition:
+        """What is asked; it can be a key."""
+
+    @property
+    def values(self) -> tuple[UUID, ...]:
+        """With what values."""
 
 
 class AccessPolicy(Protocol):
@@ -24,6 +46,9 @@ class AccessPolicy(Protocol):
 
     def permitted(self, queryset: QuerySet[M], user: Any, permission: Permission) -> QuerySet[M]:
         """The objects among these on which the user holds the permission."""
+
+    def reach(self, user: Any, permission: Permission, model: type[Model]) -> Reach:
+        """What ``permitted`` keeps of a model, for queries whose SQL is made once."""
 
     def allows(self, user: Any, permission: Permission, obj: Model | None = None) -> bool:
         """Whether the user holds the permission on the object, or on any without one."""

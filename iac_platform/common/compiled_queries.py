@@ -1,4 +1,4 @@
-"""Queries whose SQL is made once: for the few that every request runs.
+"""Queries whose SQL is made once: for those that requests run again and again.
 
 Django makes the text of a query anew each time, which takes several times as long as the database
 needs to answer it. A compiled query keeps the text and puts other values into it.
@@ -10,22 +10,25 @@ import copy
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
+from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import prefetch_related_objects
 from django.db.models.query import ModelIterable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from django.db.models import Model, QuerySet
     from django.db.models.sql.compiler import SQLCompiler
 
 M = TypeVar("M", bound="Model")
 
-# Stand for the value while the text is made; nothing else that is asked for is like them.
-_SAMPLES: dict[type, Any] = {
-    str: "a value that is given when the query runs",
-    int: 4_611_686_018_427_387_903,
-    UUID: UUID("4f3c1e0a-7d1b-4c58-9a57-2b1f6d0c9e11"),
+# Stand for the values, by their place, while the text is made; nothing else that is asked for is
+# like them. They are in their order where a query sorts them.
+_SAMPLES: dict[type, Callable[[int], Any]] = {
+    str: lambda place: f"value {place:06} that is given when the query runs",
+    int: lambda place: 2_147_480_000 + place,  # Django asks for no integer that no column holds
+    UUID: lambda place: UUID(int=0x4F3C1E0A_7D1B_4C58_9A57_2B1F6D000000 + place),
 }
 
 
@@ -43,58 +46,82 @@ class _Compiled(NamedTuple):
         compiler: knows what each column is for.
         converters: how the columns' values are read.
         sql: the statement.
-        params: its values, with the sample where the query's own value belongs.
+        params: its values; those that are given, by their places.
+        prefetches: what is read of the rows with further queries.
     """
 
     compiler: SQLCompiler
     converters: dict[int, tuple[list[Any], Any]]
     sql: str
-    params: tuple[Any, ...]
+    params: tuple[tuple[int | None, Any], ...]
+    prefetches: tuple[Any, ...]
 
 
 class CompiledQuery(Generic[M]):
-    """A query for the first row with one value, whose SQL is made at its first use.
+    """A query for the first rows with some values, whose SQL is made at its first use.
 
     What ``build`` takes from anywhere else, such as the time, stays what it was at that use:
     leave it to the database (``Now()``).
 
     Args:
-        build: makes the queryset for a value.
-        value: the type of the value, ``str``, ``int`` or ``UUID``.
-        function: finds the same rows in the database, with a plan that is kept there.
+        build: makes the queryset for the values.
+        kinds: the types of the values, ``str``, ``int`` or ``UUID``.
+        limit: how many rows it brings at most.
+        function: finds the same rows by one value in the database, with a plan that is kept there.
     """
 
     def __init__(
         self,
-        build: Callable[[Any], QuerySet[M]],
-        value: type,
-        *,
+        build: Callable[..., QuerySet[M]],
+        *kinds: type,
+        limit: int = 1,
         function: Function | None = None,
     ) -> None:
-        self._build = build
-        self._sample = _SAMPLES[value]
-        self._function = function
+        self._build, self._limit, self._function = build, limit, function
+        self._samples = [_SAMPLES[kind](place) for place, kind in enumerate(kinds)]
         self._compiled: _Compiled | None = None
 
-    def first(self, value: Any) -> M | None:
-        """The first row with this value; None when there is none."""
-        compiled = self._compiled or self._compile()
-        bound = tuple(value if param == self._sample else param for param in compiled.params)
-        rows: Iterator[M] = iter(ModelIterable(_Bound(compiled, bound)))  # type: ignore[arg-type]  # all that it asks of a queryset
-        return next(rows, None)
+    def first(self, *values: Any) -> M | None:
+        """The first row with these values; None when there is none."""
+        return next(iter(self.rows(*values)), None)
+
+    def rows(self, *values: Any) -> list[M]:
+        """The rows with these values, in their order.
+
+        Raises:
+            ValueError: there are more values, or fewer, than kinds.
+        """
+        if len(values) != len(self._samples):
+            raise ValueError(f"The query takes {len(self._samples)} values, not {len(values)}.")
+        try:
+            compiled = self._compiled or self._compile()
+        except EmptyResultSet:  # Django knows without asking
+            return []
+        bound = tuple(param if place is None else values[place] for place, param in compiled.params)
+        rows: list[M] = list(ModelIterable(_Bound(compiled, bound)))  # type: ignore[arg-type]  # all that it asks of a queryset
+        if rows and compiled.prefetches:
+            prefetch_related_objects(rows, *compiled.prefetches)
+        return rows
 
     def _compile(self) -> _Compiled:
-        query = self._build(self._sample)[:1].query
-        compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+        queryset = self._build(*self._samples)[: self._limit]
+        compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
-        if self._sample not in params:
-            raise ValueError("The value that a compiled query is given does not stand in it.")
+        if not all(sample in params for sample in self._samples):
+            raise ValueError("A value that a compiled query is given does not stand in it.")
         if self._function is not None:
-            sql, params = self._function.select_like(sql), (self._sample,)
+            sql, params = self._function.select_like(sql), tuple(self._samples)
         columns = [expression for expression, *_ in compiler.select]
         converters = compiler.get_converters(columns)
-        self._compiled = _Compiled(compiler, converters, sql, tuple(params))
+        places = {sample: place for place, sample in enumerate(self._samples)}
+        placed = tuple((places.get(param) if _is_plain(param) else None, param) for param in params)
+        prefetches = queryset._prefetch_related_lookups  # noqa: SLF001  # absent from the documented API
+        self._compiled = _Compiled(compiler, converters, sql, placed, tuple(prefetches))
         return self._compiled
+
+
+def _is_plain(param: object) -> bool:
+    return isinstance(param, str | int | UUID)
 
 
 class _Bound:

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from iac_platform.gateway.viewsets import ResourceViewSet
 
-OF_EVERY_LIST = frozenset({"cursor", "page_size", "ordering"})
+ORDER_OF_LIST = frozenset({"page_size", "ordering"})
+OF_EVERY_LIST = ORDER_OF_LIST | {"cursor"}
 
 
 class StrictFilterBackend(DjangoFilterBackend):

@@ -7,18 +7,19 @@ that need nothing else, both are the same for every object of a kind and are fou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC
 from functools import lru_cache, partial
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.conf import settings
-from django.db.models import Model
+from django.db.models.manager import BaseManager
 from rest_framework import ISO_8601, serializers
 from rest_framework.settings import api_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping
+    from collections.abc import Callable, Hashable, Iterable
     from datetime import datetime
 
     Shape = type[serializers.Serializer[Any]]
@@ -77,7 +78,7 @@ def _members(shape: Shape, kind: Hashable) -> tuple[_Member, ...] | None:
         issubclass(shape, serializers.ModelSerializer)
         and shape.to_representation is serializers.ModelSerializer.to_representation
     )
-    if not is_plain or not (isinstance(kind, type) and issubclass(kind, Model)):
+    if not is_plain or not isinstance(kind, type) or issubclass(kind, Mapping):
         return None
     fields = [field for field in shape().fields.values() if not field.write_only]
     if not all(_is_plain(field, kind) for field in fields):
@@ -94,7 +95,14 @@ def _shown_by(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], A
         return str
     if type(field) is serializers.DateTimeField and _is_iso_in_utc(field):
         return partial(_show_moment, field)
+    if type(field) is serializers.ListSerializer:
+        return partial(_show_all, field)
     return field.to_representation
+
+
+def _show_all(field: serializers.ListSerializer[Any], values: Iterable[Any]) -> list[Any]:
+    rows = values.all() if isinstance(values, BaseManager) else values
+    return [serialize(type(field.child), each, {}) for each in rows]
 
 
 def _is_iso_in_utc(field: serializers.DateTimeField) -> bool:
@@ -110,10 +118,21 @@ def _show_moment(field: serializers.DateTimeField, value: datetime) -> Any:
 
 def _is_plain(field: serializers.Field[Any, Any, Any, Any], kind: type) -> bool:
     """Whether a field shows an attribute of the object; methods are called by the serializer."""
-    source = str(field.source)
+    first, *further = str(field.source).split(".")
     return (
-        type(field) in _PLAIN
-        and source.isidentifier()
-        and hasattr(kind, source)
-        and not callable(getattr(kind, source))
+        _needs_value_alone(field)
+        and hasattr(kind, first)
+        and not callable(getattr(kind, first))
+        # What is None on the way is for the serializer to say.
+        and (not further or (field.required and not field.allow_null))
     )
+
+
+def _needs_value_alone(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    """Whether a field shows a value without knowing the request, or another member."""
+    if type(field) is serializers.ListField:
+        return _needs_value_alone(field.child)
+    if type(field) is serializers.ListSerializer:
+        inner = field.child.fields.values()
+        return all(type(each) in _PLAIN for each in inner)
+    return type(field) in _PLAIN or getattr(field, "shows_value_alone", False)

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from iac_platform.cache.keys import current_tenant
+from iac_platform.gateway.permitted_rows import PermittedRows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +75,7 @@ class KeysetPagination(BasePagination):
 
     def paginate_queryset(
         self,
-        queryset: QuerySet[Any] | Sequence[Any],
+        queryset: QuerySet[Any] | PermittedRows[Any] | Sequence[Any],
         request: Request,
         view: APIView | None = None,
     ) -> list[Any]:
@@ -83,16 +84,14 @@ class KeysetPagination(BasePagination):
         Raises:
             ValidationError: the cursor, page size or order is not one of ours.
         """
-        assert isinstance(queryset, QuerySet), "only querysets have a keyset"  # noqa: S101  # a mistake of ours
+        assert isinstance(queryset, QuerySet | PermittedRows), "lists have no keyset"  # noqa: S101  # a mistake of ours
         self._request = request
         self._size = _page_size(request, self.default_page_size, self.max_page_size)
         self._columns = _columns(queryset.model, request, view)
         self._cursor = self._decoded(request.query_params.get("cursor"))
         backwards = self._cursor is not None and self._cursor.backwards
         columns = [column.flipped() for column in self._columns] if backwards else self._columns
-        if self._cursor is not None:
-            queryset = queryset.filter(_beyond(self._cursor, columns))
-        rows = list(queryset.order_by(*map(str, columns))[: self._size + 1])
+        rows = _first(queryset, self._cursor, columns, self._size + 1)
         self._has_more, self._page = len(rows) > self._size, rows[: self._size]
         if backwards:
             self._page.reverse()
@@ -217,6 +216,21 @@ def _ordering(request: Request, view: APIView | None) -> Sequence[str]:
     if given.removeprefix("-") not in allowed:
         raise _invalid("ordering", f"Order by one of: {', '.join(allowed) or 'nothing'}.")
     return [given]
+
+
+def _first(
+    rows: QuerySet[Any] | PermittedRows[Any],
+    cursor: Cursor | None,
+    columns: Sequence[Column],
+    count: int,
+) -> list[Any]:
+    """The first rows in an order, from the cursor on."""
+    order = [str(column) for column in columns]
+    if isinstance(rows, PermittedRows):  # asked for without a cursor alone
+        return rows.first(order, count)
+    if cursor is not None:
+        rows = rows.filter(_beyond(cursor, columns))
+    return list(rows.order_by(*order)[:count])
 
 
 def _column(model: type[Model], name: str) -> Column:

@@ -28,7 +28,7 @@ from iac_platform.cache.tables import noting_reads
 from iac_platform.common.hooks import Hook
 from iac_platform.gateway.cacheable_routes import is_cacheable
 from iac_platform.gateway.client_address import client_address
-from iac_platform.gateway.credentials import CREDENTIAL_TENANT
+from iac_platform.gateway.credentials import credential_of
 from iac_platform.gateway.etags import is_known, tag_of_bytes
 from iac_platform.gateway.rate_limits import Usage, add_headers
 from iac_platform.gateway.request_id import HEADER as REQUEST_ID
@@ -119,13 +119,15 @@ def _asked(request: HttpRequest) -> _Asked | None:
         return None
     if not request.path_info.startswith(tuple(settings.API_PREFIXES)) or connection.in_atomic_block:
         return None
-    tenant = CREDENTIAL_TENANT.get()(request) if is_cacheable(request.path_info) else None
-    if tenant is None:
+    credential = credential_of(request) if is_cacheable(request.path_info) else None
+    if credential is None:
         return None
     # As they were sent: what two spellings mean is for the views to say.
     asked = [settings.RELEASE, request.scheme, client_address(request), meta["PATH_INFO"]]
     asked += [meta.get(name) for name in _ASKED_BY]
-    return _Asked(tenant, hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest())
+    return _Asked(
+        credential.tenant_id, hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest()
+    )
 
 
 def _serve_cached(request: HttpRequest, cached: CachedResponse, started: float) -> HttpResponse:

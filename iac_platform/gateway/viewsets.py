@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from uuid import UUID
 
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model, QuerySet
+from django.http import Http404
 from rest_framework.exceptions import MethodNotAllowed, PermissionDenied
 from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
@@ -13,9 +16,14 @@ from iac_platform.common.access import access_policy, is_limited
 from iac_platform.gateway.actions import Action, Cached
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
 from iac_platform.gateway.etags import not_modified, require_match
-from iac_platform.gateway.filters import refuse_repeated_parameters, refuse_unknown_parameters
+from iac_platform.gateway.filters import (
+    ORDER_OF_LIST,
+    refuse_repeated_parameters,
+    refuse_unknown_parameters,
+)
 from iac_platform.gateway.idempotency import IdempotentViewSet
 from iac_platform.gateway.outputs import serialize_all
+from iac_platform.gateway.permitted_rows import permitted_rows
 from iac_platform.gateway.problems.document import BEARER_CHALLENGE
 from iac_platform.gateway.serializers import parse, present
 from iac_platform.gateway.strictness import refuse_body, refuse_query
@@ -29,6 +37,7 @@ if TYPE_CHECKING:
     from rest_framework.serializers import Serializer
 
     from iac_platform.common.permissions import Permission
+    from iac_platform.gateway.permitted_rows import PermittedRows
 
 M = TypeVar("M", bound=Model)
 
@@ -69,6 +78,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         requires_if_match: whether changes must name the revision they are based on.
         ordering: the order of lists; ``ordering_fields`` are what clients may choose.
         path_parameters: what the API's description says of parts of the address.
+        rows_are_fixed: whether all requests are about the same rows, as far as they are permitted.
     """
 
     model: type[M]
@@ -81,6 +91,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
     ordering: ClassVar[Sequence[str]] = ("-created_at",)
     ordering_fields: ClassVar[Sequence[str]] = ()
     path_parameters: ClassVar[Sequence[OpenApiParameter]] = ()
+    rows_are_fixed: ClassVar[bool] = False
     lookup_value_converter = "uuid"
     permission_classes: Sequence[type[BasePermission]] = (ActionPermission,)
     metadata_class = None
@@ -100,6 +111,12 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         cls.action_permissions = {name: each.permission for name, each in cls.actions.items()}
         for name, each in own.items():
             setattr(cls, name, each.as_method(name))
+        cls.rows_are_fixed = (
+            cls.objects is ResourceViewSet.objects
+            and cls.get_queryset is ResourceViewSet.get_queryset
+            and hasattr(cls, "model")
+            and cls.rows().db == DEFAULT_DB_ALIAS
+        )
 
     @classmethod
     def nouns(cls) -> tuple[str, str]:
@@ -200,18 +217,26 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             return [declared.renderer()]
         return super().get_renderers()
 
+    @classmethod
+    def rows(cls) -> QuerySet[M]:
+        """All objects the endpoint is about, whatever the request."""
+        if cls.queryset is not None:
+            return cls.queryset.all()
+        return cls.model._default_manager.all()  # noqa: SLF001  # Django's documented API
+
     def objects(self) -> QuerySet[M]:
         """All objects the endpoint is about; narrow them here where the request says by what."""
-        if self.queryset is not None:
-            return self.queryset.all()
-        return self.model._default_manager.all()  # noqa: SLF001  # Django's documented API
+        return self.rows()
 
     def get_queryset(self) -> QuerySet[M]:
         """The objects that the user may see in a list, or read."""
         if getattr(self, "swagger_fake_view", False):  # OpenAPI asks for the model alone
             return QuerySet(self.model).none()
-        permission = self.permission if self.action == "list" else self._view_permission()
-        return access_policy().permitted(self.objects(), self.request.user, permission)
+        return access_policy().permitted(self.objects(), self.request.user, self._seen_by())
+
+    def _seen_by(self) -> Permission:
+        """The permission by which objects are seen, in a list or one by one."""
+        return self.permission if self.action == "list" else self._view_permission()
 
     def readable_object(self) -> M:
         """The object that the address names.
@@ -219,9 +244,15 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         Raises:
             Http404: there is none, or the user may not read it.
         """
-        name = self.lookup_url_kwarg or self.lookup_field
-        found: M = get_object_or_404(self.get_queryset(), **{self.lookup_field: self.kwargs[name]})
-        return found
+        key = self.kwargs[self.lookup_url_kwarg or self.lookup_field]
+        rows = permitted_rows(self, self.request.user, self._seen_by())
+        if rows is None or not isinstance(key, UUID):
+            found: M = get_object_or_404(self.get_queryset(), **{self.lookup_field: key})
+            return found
+        row = rows.named(self.lookup_field, key)
+        if row is None:
+            raise Http404
+        return row
 
     def get_object(self) -> M:
         """The object that the address names, if the user may do to it what they ask.
@@ -278,9 +309,15 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
 
     def page(self) -> Response:
         """The objects that the request's filters, order and cursor ask for."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page = self.paginate_queryset(self._listed())  # type: ignore[arg-type]  # our pagination takes both
         context = self.get_serializer_context()
         return self.get_paginated_response(serialize_all(self.output(), page or (), context))
+
+    def _listed(self) -> PermittedRows[M] | QuerySet[M]:
+        """What a list shows; where nothing but its order is asked for, by SQL that is made once."""
+        is_plain = self.request.query_params.keys() <= ORDER_OF_LIST
+        rows = permitted_rows(self, self.request.user, self._seen_by()) if is_plain else None
+        return self.filter_queryset(self.get_queryset()) if rows is None else rows
 
     def output(self) -> type[Serializer[Any]]:
         """What the current action shows."""

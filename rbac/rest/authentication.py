@@ -10,9 +10,9 @@ from rest_framework.exceptions import AuthenticationFailed
 
 from iac_platform.cache.tables import reading_by_key
 from iac_platform.gateway.client_address import client_address
+from iac_platform.gateway.credentials import credential_of
 from iac_platform.gateway.denials import REFUSED
-from rbac import tokens
-from rbac.selectors import token_by_digest
+from rbac.selectors import token_shown
 from rbac.services.support import note_use as note_first_use
 from rbac.services.tokens import note_use
 from tenants.context import current_tenant_or_none
@@ -42,14 +42,13 @@ class TokenAuthentication(BaseAuthentication):
         """
         if not request.headers.get("Authorization", ""):
             return None
-        text = tokens.bearer(request._request)  # noqa: SLF001  # DRF's request wraps Django's
-        parsed = tokens.parse(text) if text else None
-        tenant = current_tenant_or_none()
-        if parsed is None or tenant is None or parsed.tenant_id != tenant.id:
+        inner = request._request  # noqa: SLF001  # DRF's request wraps Django's
+        credential, tenant = credential_of(inner), current_tenant_or_none()
+        if credential is None or tenant is None or credential.tenant_id != tenant.id:
             raise AuthenticationFailed(_REFUSED)
         with reading_by_key():
-            token = token_by_digest(parsed.digest)
-        address = client_address(request._request)  # noqa: SLF001  # likewise
+            token = token_shown(credential, getattr(inner, "shown", None))
+        address = client_address(inner)
         if token is None or not token.limits.admit(address):
             raise AuthenticationFailed(_REFUSED, REFUSED)
         note_use(token, address)

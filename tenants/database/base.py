@@ -153,8 +153,8 @@ class DatabaseWrapper(django_tenants.DatabaseWrapper):  # type: ignore[misc]  # 
         self.validate_no_broken_transaction()
         self.writes = True
         self.note_change(query)
-        with self.cursor() as cursor:
-            text = cursor.mogrify(query, params)
+        self.ensure_connection()
+        text = psycopg.ClientCursor(self.connection).mogrify(query, params)
         self.waiting.append(DeferredStatement(self.wanted_context(), text))
 
     def insert_deferred(self, row: Model) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rest_framework import serializers
 
-from blueprints.catalog.models import Blueprint, Project
-from blueprints.catalog.rest.serializers import BlueprintOutput, ProjectOutput
+from blueprints.catalog.documents import Problem, Review
+from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
+from blueprints.catalog.rest.serializers import BlueprintOutput, ProjectOutput, VersionOutput
 from iac_platform.gateway.outputs import serialize, serialize_all
 from rbac.models import Team, User
 
@@ -43,6 +44,25 @@ class WithMethodOfModel(serializers.ModelSerializer[Project]):
         fields = ("id", "text")
 
 
+class WithProjects(serializers.ModelSerializer[Team]):
+    """Shows rows that refer to it."""
+
+    projects = ProjectOutput(many=True, source="project_set")
+
+    class Meta:
+        model = Team
+        fields = ("id", "projects")
+
+
+def version(project: Project) -> BlueprintVersion:
+    """A version with a warning."""
+    blueprint = Blueprint(project=project, name="Web", latest_number=1)
+    made = BlueprintVersion(blueprint=blueprint, number=1, document={"a": [1]}, message="Why")
+    made.created_at, made.tag_names = datetime(2026, 1, 2, tzinfo=UTC), ["a", "b"]
+    made.review = Review((Problem("/a", "too-few", "Few.", "warning", "Add."),), 3)
+    return made
+
+
 @pytest.fixture
 def projects(in_scope: Tenant, person: Callable[..., User]) -> list[Project]:
     """One with everything, and one with nothing."""
@@ -59,6 +79,8 @@ def test_the_same_is_shown(projects: list[Project], microsecond: int) -> None:
     shapes: list[tuple[Any, Any]] = [
         *((ProjectOutput, each) for each in projects),
         (BlueprintOutput, Blueprint.objects.create(project=projects[0], name="Web")),
+        (VersionOutput, version(projects[0])),
+        (WithProjects, projects[0].team),
         (WithMethod, projects[0]),
         (WithMethodOfModel, projects[0]),
         (BlueprintOutput, dict.fromkeys(BlueprintOutput.Meta.fields, None) | {"name": "x"}),

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import random
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.pq import TransactionStatus
 
 from deployment.local import accounts, pgbouncer
-from rbac.models import User
+from rbac import tokens
+from rbac.models import ApiToken, User
+from rbac.selectors import token_shown
+from rbac.services.tokens import create_token
+from tenants import selectors
 from tenants.context import tenant_scope
 from tenants.database.cursor import BEGIN, TenantCursor
 from tenants.database.roles import as_owner
 from tenants.database.session import TENANT_SETTING
 from tenants.models import Tenant, Tier
+from tests.api_client import host_of
+from tests.conftest import ACTOR
 from tests.sampling import examples
 from tests.tenants.soak import Killer, soak
 
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.conftest import Person
     from tests.services import Services
     from tests.throwaway import ThrowawayTenants
 
@@ -82,6 +91,38 @@ def test_nothing_foreign_and_nothing_missing_under_load_and_killed_backends(
     with as_owner():
         for tenant in eight_tenants:
             assert _rows_by_the_owner(tenant) == sorted(report.rows[tenant.id])
+
+
+@pytest.mark.usefixtures("_two_server_connections")
+def test_callers_are_told_apart_whoever_shares_their_connection(
+    eight_tenants: list[Tenant], person: Person
+) -> None:
+    shown = []
+    for tenant in eight_tenants:
+        user = person(tenant, "viewer")
+        with tenant_scope(tenant):
+            shown.append((tenant, *create_token(user, name="robot", actor=ACTOR)))
+    questions = [(host, *each) for host in eight_tenants for each in shown] * 15
+    random.Random(7).shuffle(questions)  # noqa: S311  # repeatable, not secret
+
+    def ask(start: int) -> bool:
+        try:
+            return all(_is_told(*question) for question in questions[start::THREADS])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert all(pool.map(ask, range(THREADS)))
+
+
+def _is_told(host: Tenant, issuer: Tenant, token: ApiToken, secret: str) -> bool:
+    """Whether a token is found at its issuer's host, and at no other's."""
+    credential = tokens.parse(secret)
+    assert credential is not None
+    found = selectors.caller(host_of(host), credential)
+    if host != issuer:
+        return found is None
+    return found is not None and found[0] == host and token_shown(credential, found[1]) == token
 
 
 def _as_if_sessions_were_ours(cursor: TenantCursor) -> list[str]:

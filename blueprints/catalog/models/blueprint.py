@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -14,6 +16,7 @@ from blueprints.catalog.models.fields import DocumentField
 from blueprints.catalog.models.project import Project
 from blueprints.catalog.names import MAX_NAME, validate_name, validate_prefix, validate_text
 from blueprints.catalog.querysets import NamedQuerySet
+from iac_platform.cache import cache
 from iac_platform.common.changes import WriteErrors
 from rbac.models import User
 from rbac.models.fields import NameField, NameKeyField
@@ -25,6 +28,8 @@ from tenants.models import EXPORTED, RevisedModel, TenantForeignKey, TenantModel
 TAG_IN_ADDRESS = r"[a-z][a-z0-9._-]{0,62}"
 TAG = rf"^(?!latest\Z){TAG_IN_ADDRESS}\Z"
 LATEST = "latest"
+# Seconds: of two deployments of one release, the older one's rules may be seen for so long.
+REVIEWS_KEPT = 3600
 
 
 class Blueprint(RevisedModel):
@@ -147,8 +152,18 @@ class BlueprintVersion(TenantModel):
 
     @cached_property
     def review(self) -> documents.Review:
-        """What is to be said of the document today: rules grow, the version does not change."""
-        return documents.review(self.document)
+        """What is to be said of the document today: rules grow, the version does not change.
+
+        Finding it takes longer than all else of a read, so it is kept for a while.
+        """
+        key = f"{settings.RELEASE}-{self.pk}"
+        problems, more = cache.get_or_set("reviews", key, self._find_review, ttl=REVIEWS_KEPT)
+        return documents.Review(tuple(documents.Problem(*each) for each in problems), more)
+
+    def _find_review(self) -> list[Any]:
+        """The review in a form that the cache keeps."""
+        problems, more = documents.review(self.document)
+        return [[astuple(problem) for problem in problems], more]
 
 
 class BlueprintTag(RevisedModel):

@@ -34,6 +34,8 @@ _NAME_HELP = "Unique, upper and lower case being equal."
 class DocumentField(serializers.Field[Any, Any, Any, Any]):
     """A blueprint document as it is; the service checks it, and says more than we could."""
 
+    shows_value_alone = True
+
     def to_internal_value(self, data: Any) -> Any:
         """Pass it on."""
         return data

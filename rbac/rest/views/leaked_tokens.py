@@ -26,6 +26,7 @@ from tenants.selectors import tenant_by_id
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
+    from iac_platform.gateway.credentials import Credential
     from tenants.models import Tenant
 
 _RESPONSES = {"operation_id": "tokens_revoke", "responses": {204: None}}
@@ -55,7 +56,7 @@ class LeakedTokenViewSet(ResourceViewSet[ApiToken]):
         return Response(status=204)
 
 
-def _issuer(parsed: token_form.ParsedToken, request: Request) -> Tenant | None:
+def _issuer(parsed: Credential, request: Request) -> Tenant | None:
     """The tenant that a token names; None if there is none.
 
     Raises:
@@ -76,7 +77,7 @@ def _issuer(parsed: token_form.ParsedToken, request: Request) -> Tenant | None:
     return tenant
 
 
-def _throttle(parsed: token_form.ParsedToken, request: Request) -> None:
+def _throttle(parsed: Credential, request: Request) -> None:
     """Count by address: nobody shall use up what others need to end a leak.
 
     And before anything is looked up, so that it tells nothing of which tenants there are.

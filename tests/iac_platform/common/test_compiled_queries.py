@@ -58,6 +58,43 @@ def test_it_finds_nothing_of_another_tenant(
         BY_NAME.first("only-at-acme")
 
 
+AMONG: CompiledQuery[User] = CompiledQuery(
+    lambda one, name, other: (
+        User.objects.filter(pk__in=[one, other])
+        .exclude(username=name)
+        .order_by("username")
+        .prefetch_related("role_grants__role")
+    ),
+    *(UUID, str, UUID),
+    limit=2,
+)
+
+
+def test_it_takes_several_values_and_brings_several_rows(
+    in_scope: Tenant, person: Callable[..., User]
+) -> None:
+    ann, bob = (person(in_scope, "viewer", name) for name in ("ann", "bob"))
+    assert AMONG.rows(bob.pk, "", ann.pk) == [ann, bob]
+    assert AMONG.rows(ann.pk, "ann", bob.pk) == [bob]
+    assert AMONG.rows(uuid4(), "", uuid4()) == []
+    with CaptureQueriesContext(connection) as queries:
+        found = AMONG.rows(ann.pk, "", bob.pk)
+        assert {grant.role.key for user in found for grant in user.role_grants.all()} == {"viewer"}
+    assert len(queries) == 3  # users, grants, roles
+    with pytest.raises(ValueError, match="takes 3 values, not 2"):
+        AMONG.rows(ann.pk, "")
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_what_nothing_can_be_is_not_asked() -> None:
+    nothing: CompiledQuery[User] = CompiledQuery(
+        lambda key: User.objects.none().filter(pk=key), UUID
+    )
+    with CaptureQueriesContext(connection) as queries:
+        assert nothing.first(uuid4()) is None
+    assert not queries.captured_queries
+
+
 @pytest.mark.usefixtures("in_scope")
 def test_a_query_without_the_value_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="does not stand in it"):

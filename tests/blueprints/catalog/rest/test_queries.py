@@ -1,6 +1,6 @@
 """How many queries each endpoint costs, for one object and for fifty: the same, and these.
 
-Two of them are the request's own: the tenant at the host, and the token with its user. What
+One of them is the request's own: the tenant at the host, with the token and its user. What
 the user holds was read by an earlier request of theirs and is kept (rbac.access.loading).
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.api_client import ApiClient
     from tests.conftest import Api
 
-REQUEST = 2
+REQUEST = 1
 READS = {
     "projects/": REQUEST + 1,
     "projects/{project}/": REQUEST + 1,
