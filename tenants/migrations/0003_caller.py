@@ -4,7 +4,7 @@ from django.db import migrations
 
 # ``public`` has no types for rows of placements, so they are returned as JSON. The names of their
 # tables are looked up when a function is called, in the placement of the scope.
-_TOKEN_WITH_DIGEST = """
+_WITH_DIGEST = """
     CREATE OR REPLACE FUNCTION public.token_with_digest(wanted text)
     RETURNS TABLE (api_tokens json, users json, access_stamp uuid)
     LANGUAGE plpgsql STABLE ROWS 1 AS $$
@@ -62,6 +62,6 @@ class Migration(migrations.Migration):
         "run-sql": "Makes two functions, which lock no table and which the running release ignores."
     }
     operations: ClassVar = [
-        migrations.RunSQL(_TOKEN_WITH_DIGEST, "DROP FUNCTION public.token_with_digest(text)"),
+        migrations.RunSQL(_WITH_DIGEST, "DROP FUNCTION public.token_with_digest(text)"),
         migrations.RunSQL(_CALLER, "DROP FUNCTION public.caller(text, uuid, text)"),
     ]
