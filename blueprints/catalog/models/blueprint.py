@@ -158,7 +158,8 @@ class BlueprintVersion(TenantModel):
         """
         key = f"{settings.RELEASE}-{self.pk}"
         problems, more = cache.get_or_set("reviews", key, self._find_review, ttl=REVIEWS_KEPT)
-        return documents.Review(tuple(documents.Problem(*each) for each in problems), more)
+        found = (documents.Problem(tuple(path), *rest) for path, *rest in problems)
+        return documents.Review(tuple(found), more)
 
     def _find_review(self) -> list[Any]:
         """The review in a form that the cache keeps."""
