@@ -59,7 +59,7 @@ def version(project: Project) -> BlueprintVersion:
     blueprint = Blueprint(project=project, name="Web", latest_number=1)
     made = BlueprintVersion(blueprint=blueprint, number=1, document={"a": [1]}, message="Why")
     made.created_at, made.tag_names = datetime(2026, 1, 2, tzinfo=UTC), ["a", "b"]
-    made.review = Review((Problem("/a", "too-few", "Few.", "warning", "Add."),), 3)
+    made.review = Review((Problem(("a",), "Few.", "too-few", "warning", "Add."),), 3)
     return made
 
 
