@@ -47,7 +47,7 @@ class WithMethodOfModel(serializers.ModelSerializer[Project]):
 class WithProjects(serializers.ModelSerializer[Team]):
     """Shows rows that refer to it."""
 
-    projects = ProjectOutput(many=True, source="project_set")
+    projects = ProjectOutput(many=True)
 
     class Meta:
         model = Team
