@@ -21,6 +21,9 @@ M = TypeVar("M", bound="Model")
 class Condition(Protocol):
     """What a permission asks of a row, apart from the values: equal for users of equal rights."""
 
+    def __hash__(self) -> int:
+        """By what it can be a key."""
+
     def as_q(self, values: Sequence[UUID]) -> Q | None:
         """The condition with its values; None for no row at all."""
 

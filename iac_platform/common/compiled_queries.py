@@ -115,7 +115,7 @@ class CompiledQuery(Generic[M]):
         converters = compiler.get_converters(columns)
         places = {sample: place for place, sample in enumerate(self._samples)}
         placed = tuple((places.get(param) if _is_plain(param) else None, param) for param in params)
-        prefetches = queryset._prefetch_related_lookups  # noqa: SLF001  # absent from the documented API
+        prefetches = queryset._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001  # absent from the stubs
         self._compiled = _Compiled(compiler, converters, sql, placed, tuple(prefetches))
         return self._compiled
 

@@ -102,7 +102,8 @@ def _shown_by(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], A
 
 def _show_all(field: serializers.ListSerializer[Any], values: Iterable[Any]) -> list[Any]:
     rows = values.all() if isinstance(values, BaseManager) else values
-    return [serialize(type(field.child), each, {}) for each in rows]
+    shape = cast("Shape", type(field.child))
+    return [serialize(shape, each, {}) for each in rows]
 
 
 def _is_iso_in_utc(field: serializers.DateTimeField) -> bool:
@@ -133,6 +134,6 @@ def _needs_value_alone(field: serializers.Field[Any, Any, Any, Any]) -> bool:
     if type(field) is serializers.ListField:
         return _needs_value_alone(field.child)
     if type(field) is serializers.ListSerializer:
-        inner = field.child.fields.values()
+        inner = cast("serializers.Serializer[Any]", field.child).fields.values()
         return all(type(each) in _PLAIN for each in inner)
     return type(field) in _PLAIN or getattr(field, "shows_value_alone", False)

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from iac_platform.cache.tables import noting_reads
+from iac_platform.gateway.credentials import Credential
 from rbac import tokens
 from rbac.models import ApiToken, SupportAccess, User
 from rbac.selectors import token_by_digest, token_shown
@@ -139,7 +140,7 @@ def test_nobody_is_found_at_anothers_host(rivals: Rivals, person: Person) -> Non
     # A token that names the victim, by an attacker who knows its id alone.
     assert called(host_of(victim), tokens.mint(victim.pk)) == (victim, None)
     # And a digest of the attacker's under the victim's name.
-    forged = tokens.Credential(victim.pk, row.digest)
+    forged = Credential(victim.pk, row.digest)
     with no_tenant_scope():
         found = selectors.caller(host_of(victim), forged)
     assert found is not None

@@ -16,8 +16,6 @@ from tests.conftest import ACTOR
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
 
-    from tenants.models import Tenant
-
 
 @pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> list[object]:
@@ -48,8 +46,8 @@ def test_it_is_found_once_in_a_release(settings: Settings, found: list[object]) 
     assert len(found) == 2
 
 
-def test_another_version_has_its_own(in_scope: Tenant, found: list[object]) -> None:
-    assert in_scope
+@pytest.mark.usefixtures("in_scope")
+def test_another_version_has_its_own(found: list[object]) -> None:
     project = create_project(name="Shop", actor=ACTOR)
     for name in ("Web", "Data"):
         create_blueprint(project, name=name, document=document(), actor=ACTOR)
