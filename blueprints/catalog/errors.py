@@ -34,6 +34,14 @@ class PrefixTaken(NameTaken):
     title = "The prefix is taken"
 
 
+class DefaultTagsNotFound(DomainError):
+    """The default tags are nothing the caller may see."""
+
+    code = "default-tags-not-found"
+    title = "Default tags not found"
+    kind = ErrorKind.NOT_FOUND
+
+
 class VersionNotFound(DomainError):
     """The blueprint has no version of this number."""
 

@@ -67,6 +67,24 @@ GENERATE_BLUEPRINT = _in_projects(
     "blueprint", "generate", "Generate code from blueprints", roles=_GENERATORS
 )
 
+VIEW_DEFAULT_TAGS = declare(
+    "default_tags",
+    "view",
+    "See the tags that everything gets",
+    scopes=(Scope.TENANT,),
+    delegable=True,
+    open_to_support=True,
+    roles=_ALL_ROLES,
+)
+UPDATE_DEFAULT_TAGS = declare(
+    "default_tags",
+    "update",
+    "Choose the tags that everything gets",
+    scopes=(Scope.TENANT,),
+    delegable=True,
+    roles={RoleKey.ENTERPRISE_ARCHITECT: Scope.TENANT},
+)
+
 VIEW_COMPONENT_TYPE = declare(
     "component_type",
     "view",

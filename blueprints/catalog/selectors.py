@@ -14,11 +14,13 @@ from blueprints.catalog.models import (
     Blueprint,
     BlueprintTag,
     BlueprintVersion,
+    DefaultTags,
     Project,
 )
 from blueprints.catalog.permissions import VIEW_BLUEPRINT, VIEW_PROJECT
 from iac_platform.common.compiled_queries import CompiledQuery
 from rbac.policy import check
+from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +39,11 @@ _BY_NUMBER: CompiledQuery[BlueprintVersion] = CompiledQuery(
 _BY_TAG: CompiledQuery[BlueprintVersion] = CompiledQuery(
     lambda blueprint, tag: _versions_of(blueprint).filter(tags__name=tag), UUID, str
 )
+
+
+def default_tags() -> DefaultTags:
+    """The tags that new versions get; an unsaved row without any if nobody has chosen some."""
+    return DefaultTags.objects.first() or DefaultTags(pk=current_tenant_id())
 
 
 def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:

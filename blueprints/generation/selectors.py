@@ -27,7 +27,7 @@ def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, .
         InvalidDocument: a later release no longer accepts what this version says.
         DomainError: the cloud cannot do what a component asks for.
     """
-    return _code_of(documents.validate(version.document), version, target)
+    return _code_of(version.checked(), version, target)
 
 
 def _code_of(
@@ -46,7 +46,7 @@ def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
 
     Args, Raises: as of ``code_of``.
     """
-    document = documents.validate(version.document)
+    document = version.checked()
     return {
         "target": target,
         "blueprint": version.blueprint_id,

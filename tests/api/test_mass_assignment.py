@@ -150,6 +150,8 @@ def test_what_lies_deeper_is_held_to_its_own_members(
 ) -> None:
     for operation in CHANGES:
         for path in filter(None, _objects(sweep.valid(operation))):
+            if (operation, path) in NAMED_AT_WILL:
+                continue
             with subtests.test(operation, path=path), sweep.attempts(operation):
                 body = target = sweep.valid(operation)
                 for step in path:
@@ -174,6 +176,10 @@ def test_nothing_but_plain_values_stands_for_a_plain_value(
                     continue
                 for disguise in (theirs, [theirs]):
                     sweep.refused(operation, {**sweep.valid(operation), member: disguise})
+
+
+#: Maps whose names mean nothing to the platform; its own tests hold them to their bounds.
+NAMED_AT_WILL = {("PUT /api/v1/default-tags/", ("tags",))}
 
 
 def _declared_deeper(path: tuple[Any, ...]) -> set[str]:

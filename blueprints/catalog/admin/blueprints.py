@@ -74,7 +74,7 @@ class BlueprintAdmin(PermittedAdmin):
     def versions(self, blueprint: Blueprint) -> SafeString:
         """The newest versions, with links to them."""
         newest = (
-            blueprint.versions.defer("document")
+            blueprint.versions.defer("document", "default_tags")
             .select_related("created_by")
             .prefetch_related("tags")[:_SHOWN_VERSIONS]
         )

@@ -37,7 +37,7 @@ class BlueprintVersionAdmin(ReadOnlyAdmin):
             "What it describes",
             {"fields": ["place", "warnings", "components", "relations", "outputs"]},
         ),
-        ("The document", {"fields": ["source", "content_hash"]}),
+        ("The document", {"fields": ["source", "default_tags", "content_hash"]}),
         ("History", {"fields": ["created_by", "created_at"]}),
     )
     readonly_fields = (
@@ -48,12 +48,13 @@ class BlueprintVersionAdmin(ReadOnlyAdmin):
         "relations",
         "outputs",
         "source",
+        "default_tags",
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Versions without their documents, which a page reads when it shows one."""
         versions = super().get_queryset(request).select_related("blueprint", "created_by")
-        return versions.prefetch_related("tags").defer("document")
+        return versions.prefetch_related("tags").defer("document", "default_tags")
 
     @display(description="tags")
     def tag_badges(self, version: BlueprintVersion) -> SafeString:

@@ -31,6 +31,7 @@ from .model import (
 from .parsing import parse
 from .published import schema
 from .succession import succession_warnings
+from .tags import default_tag_problems
 from .validation import review, validate
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "canonical",
     "clouds",
     "content_hash",
+    "default_tag_problems",
     "diff",
     "parse",
     "parts_of",

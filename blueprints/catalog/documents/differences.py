@@ -16,6 +16,7 @@ _ABSENT = object()
 _SINGLE: Mapping[str, Any] = {
     "backend": {},
     "cloud": None,
+    "default_tags": {},  # of the version, beside the document itself
     "region": None,
     "tags": {},
 }

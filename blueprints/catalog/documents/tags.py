@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.problems import Path
 
-    from .drafts import Draft
+    from .drafts import ComponentDraft, Draft
 
 #: Keys of the labels that generated code puts on everything, in any case, and what to do instead.
 OWN_KEYS: Mapping[str, str] = {
@@ -71,18 +71,70 @@ RULES: Mapping[str, TagRule] = {
 }
 
 
-def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield tags and names that the document's cloud would refuse, or that mean something else."""
+#: How many of a resource's tags are left beside those of the platform.
+MOST_DEFAULT_TAGS = RULES["aws"].most - len(OWN_KEYS)
+
+
+def problems(draft: Draft, default_tags: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield tags and names that the document's cloud would refuse, or that mean something else.
+
+    Args:
+        draft: what could be read of the document.
+        default_tags: those that everything of the tenant gets.
+    """
     rule = RULES.get(draft.cloud or "")
+    shared = with_defaults(draft.tags, default_tags)
     for component in draft.components:
         name = component.component.name
         if reason := _odd_text(name):
             yield Problem.error((*component.path, "name"), reason, "wrong-value")
         if rule:
             yield from _tag_problems(component.component.tags, component.path, rule)
-            yield from _too_many(component.component.tags, draft.tags, component.path, rule)
+            yield from _too_many(component.component.tags, shared, component.path, rule)
     if rule:
         yield from _tag_problems(draft.tags, (), rule)
+        yield from _default_problems(draft, default_tags, rule)
+
+
+def with_defaults(tags: Mapping[str, Any], default_tags: Mapping[str, str]) -> dict[str, Any]:
+    """Add a tenant's default tags to a document's own, which take their place."""
+    own = {key.casefold() for key in tags}
+    return {**{k: v for k, v in default_tags.items() if k.casefold() not in own}, **tags}
+
+
+def default_tag_problems(tags: Mapping[str, str]) -> list[Problem]:
+    """Return what is wrong with a tenant's default tags, by AWS's rules, with JSON Pointers."""
+    rule = RULES["aws"]
+    found = list(_tag_problems(tags, (), rule))
+    if "" in tags:
+        found.append(Problem.error(("tags", ""), "A key has at least one character.", "wrong-name"))
+    if len(tags) > MOST_DEFAULT_TAGS:
+        message = f"At most {MOST_DEFAULT_TAGS} tags, not {len(tags)}."
+        found.append(Problem.error(("tags",), message, "too-many"))
+    return found
+
+
+def _default_problems(
+    draft: Draft, default_tags: Mapping[str, str], rule: TagRule
+) -> Iterator[Problem]:
+    """Yield where default tags do not go with the document's cloud, or with a component's own."""
+    shared = with_defaults(draft.tags, default_tags)
+    added = {key: value for key, value in shared.items() if key not in draft.tags}
+    for problem in _tag_problems(added, (), rule):
+        message = f"A default tag of the tenant does not fit. {problem.message}"
+        yield Problem((), message, problem.code)
+    for component in draft.components:
+        yield from _shared_problems(component, shared)
+
+
+def _shared_problems(component: ComponentDraft, shared: Mapping[str, Any]) -> Iterator[Problem]:
+    tags, path = component.component.tags, (*component.path, "tags")
+    spelt = {key.casefold(): key for key in shared}
+    for key in tags:
+        other = spelt.get(key.casefold(), key)
+        if other != key:
+            message = f"What everything gets has it as {quoted(other)}: write it like that."
+            yield Problem.error((*path, key), message, "repeated-name")
 
 
 def _tag_problems(tags: Mapping[str, Any], owner: Path, rule: TagRule) -> Iterator[Problem]:
@@ -110,7 +162,7 @@ def _too_many(
     total = len({*own, *of_everything, *OWN_KEYS})
     if total > rule.most:
         message = (
-            f"With those of the document and {len(OWN_KEYS)} of the platform these are {total} "
+            f"With those that everything gets and {len(OWN_KEYS)} of the platform these are {total} "
             f"tags, and a resource takes {rule.most}: remove some."
         )
         yield Problem.error((*owner, "tags"), message, "too-many")

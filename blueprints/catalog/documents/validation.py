@@ -31,14 +31,17 @@ from .model import Document
 from .plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from blueprints.catalog.problems import Problem
 
     from .drafts import Draft
 
 
-def validate(document: object) -> Document:
+NO_TAGS: Mapping[str, str] = MappingProxyType({})
+
+
+def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Document:
     """Return the typed view of a document.
 
     All problems are reported at once, as far as one does not hide another: a component with
@@ -46,6 +49,7 @@ def validate(document: object) -> Document:
 
     Args:
         document: JSON values, as :func:`~.parsing.parse` returns them.
+        default_tags: those that everything of the tenant gets, below the document's own.
 
     Raises:
         InvalidDocument: with every problem found, up to a limit.
@@ -64,7 +68,7 @@ def validate(document: object) -> Document:
         providers.problems(draft),
         moves.problems(draft),
         uniqueness.problems(draft),
-        tags.problems(draft),
+        tags.problems(draft, default_tags),
         references.problems(draft),
         dependencies.problems(graph),
         placement.problems(draft),
@@ -77,7 +81,9 @@ def validate(document: object) -> Document:
     errors, warnings = _sought(problems)
     if errors:
         raise InvalidDocument(errors)
-    return _related(draft, _document(draft, graph), checked, warnings)
+    all_tags = tags.with_defaults(draft.tags, default_tags)
+    document_read = replace(_document(draft, graph), tags=all_tags)
+    return _related(draft, document_read, checked, warnings)
 
 
 def _errors_of(problems: Iterable[Problem]) -> Iterator[Problem]:
@@ -99,13 +105,13 @@ def _related(
     return replace(document, review=Review.of(warnings))
 
 
-def review(document: object) -> Review:
+def review(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Review:
     """Return the warnings about a document, or what makes it invalid by today's rules.
 
     A version that was accepted once is never refused to a reader, whatever rules came later.
     """
     try:
-        return validate(document).review
+        return validate(document, default_tags).review
     except InvalidDocument as error:
         return error.review
 
@@ -127,7 +133,6 @@ def _document(draft: Draft, graph: dependencies.Needs) -> Document:
     return Document(
         cloud=draft.cloud or "",
         providers=draft.providers,
-        tags=draft.tags,
         environments=draft.environments,
         backend=draft.backend,
         variables=draft.variables,

@@ -8,6 +8,7 @@ from blueprints.catalog.models.blueprint import (
     BlueprintTag,
     BlueprintVersion,
 )
+from blueprints.catalog.models.default_tags import DefaultTags
 from blueprints.catalog.models.fields import stored_size
 from blueprints.catalog.models.project import Project
 
@@ -18,6 +19,7 @@ __all__ = [
     "Blueprint",
     "BlueprintTag",
     "BlueprintVersion",
+    "DefaultTags",
     "Project",
     "stored_size",
 ]

@@ -116,8 +116,14 @@ class BlueprintVersion(TenantModel):
     content_hash = models.CharField(
         max_length=64, editable=False, help_text="SHA-256 of the document's canonical form."
     )
+    # Null is none: of versions that were made without, also by a release that knew none.
+    default_tags = DocumentField(
+        null=True, editable=False, help_text="The tenant's default tags as it was made."
+    )
     size = models.IntegerField(
-        default=0, editable=False, help_text="Bytes of the document as it is stored."
+        default=0,
+        editable=False,
+        help_text="Bytes of the document and the default tags as they are stored.",
     )
     message = models.CharField(
         max_length=500, blank=True, validators=[validate_text], help_text="Why it was changed."
@@ -150,6 +156,19 @@ class BlueprintVersion(TenantModel):
         """The tags on the version, sorted; ``selectors.versions_of`` brings them along."""
         return sorted(tag.name for tag in self.tags.all())
 
+    @property
+    def said(self) -> dict[str, Any]:
+        """The document and the default tags, as versions are compared."""
+        return {**self.document, "default_tags": self.default_tags or {}}
+
+    def checked(self) -> documents.Document:
+        """The document with the default tags that it was made with.
+
+        Raises:
+            InvalidDocument: a later release no longer accepts what it says.
+        """
+        return documents.validate(self.document, self.default_tags or {})
+
     @cached_property
     def review(self) -> documents.Review:
         """What is to be said of the document today: rules grow, the version does not change.
@@ -163,7 +182,7 @@ class BlueprintVersion(TenantModel):
 
     def _find_review(self) -> list[Any]:
         """The review in a form that the cache keeps."""
-        problems, more = documents.review(self.document)
+        problems, more = documents.review(self.document, self.default_tags or {})
         return [[astuple(problem) for problem in problems], more]
 
 

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
+from blueprints.catalog.documents.tags import MOST_DEFAULT_TAGS
+from blueprints.catalog.models import (
+    Blueprint,
+    BlueprintTag,
+    BlueprintVersion,
+    DefaultTags,
+    Project,
+)
 from blueprints.catalog.names import MAX_NAME, validate_prefix
 from blueprints.catalog.prefixes import MAX_PREFIX, PREFIX_RULE
 from blueprints.catalog.selectors import visible_project
-from iac_platform.gateway.serializers import InputSerializer, Reference
+from iac_platform.gateway.serializers import DictField, InputSerializer, Reference
 from rbac.rest.references import TeamReference
 
 if TYPE_CHECKING:
@@ -207,12 +214,18 @@ class VersionOutput(ReviewedOutput, VersionSummary):
 
     blueprint = serializers.UUIDField(source="blueprint_id")
     document = DocumentField()
+    default_tags = serializers.DictField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="The tenant's default tags as the version was made; null if there were none.",
+    )
 
     class Meta(VersionSummary.Meta):
         fields: ClassVar = [
             "blueprint",
             *VersionSummary.Meta.fields,
             "document",
+            "default_tags",
             "warnings",
             "more_warnings",
         ]
@@ -297,6 +310,37 @@ class TagInput(InputSerializer):
 
     example: ClassVar = {"version": 3}
     version = serializers.IntegerField(min_value=1, max_value=MAX_NUMBER)
+
+
+class DefaultTagsOutput(serializers.ModelSerializer[DefaultTags]):
+    """The tags that everything gets."""
+
+    tags = serializers.DictField(child=serializers.CharField(), help_text="Values by key.")
+
+    class Meta:
+        model = DefaultTags
+        fields: ClassVar = ["tags", "revision"]
+
+
+class _Text(serializers.CharField):
+    """Text; a number is not made into one."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Refuse what is no text."""
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class DefaultTagsInput(InputSerializer):
+    """All tags that everything shall get."""
+
+    example: ClassVar = {"tags": {"cost-center": "4711", "owner": "platform team"}}
+    tags = DictField(
+        child=_Text(max_length=256, allow_blank=True, trim_whitespace=False),
+        max_length=MOST_DEFAULT_TAGS,
+        help_text="Values by key; what AWS takes as tags.",
+    )
 
 
 class AttributeOutput(serializers.Serializer[Any]):

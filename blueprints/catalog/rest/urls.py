@@ -11,6 +11,7 @@ from blueprints.catalog.rest.views.component_types import (
     BlueprintSchemaViewSet,
     ComponentTypeViewSet,
 )
+from blueprints.catalog.rest.views.default_tags import DefaultTagsViewSet
 from blueprints.catalog.rest.views.projects import ProjectViewSet
 from blueprints.catalog.rest.views.tags import TagViewSet
 from blueprints.catalog.rest.views.versions import VersionViewSet
@@ -45,6 +46,11 @@ urlpatterns = [
         "blueprint-schema/",
         BlueprintSchemaViewSet.as_view({"get": "retrieve"}),
         name="blueprint-schema",
+    ),
+    path(
+        "default-tags/",
+        DefaultTagsViewSet.as_view({"get": "show", "put": "update"}),
+        name="default-tags",
     ),
     path(
         f"{_BLUEPRINT}versions/",

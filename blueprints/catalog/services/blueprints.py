@@ -147,7 +147,7 @@ def delete_blueprint(blueprint: Blueprint, *, actor: Actor, revision: int | None
         revision=revision,
         describe=_with_hashes,
     ) as fresh:
-        versions = BlueprintVersion.objects.defer("document").order_by("number")
+        versions = BlueprintVersion.objects.defer("document", "default_tags").order_by("number")
         prefetch_related_objects([fresh], Prefetch("versions", versions))
         stored = sum(version.size for version in fresh.versions.all())
     release_all({BLUEPRINTS: 1, STORAGE: stored})

@@ -37,7 +37,9 @@ def tag_version(
     """
     # One tagger of a blueprint at a time.
     blueprint = lock(version.blueprint, actor=actor, permission=UPDATE_BLUEPRINT)
-    tags = blueprint.tags.select_related("version").defer("version__document")
+    tags = blueprint.tags.select_related("version").defer(
+        "version__document", "version__default_tags"
+    )
     found = tags.filter(name=name).first()
     if found is None:
         if revision is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from blueprints.catalog import documents
+from blueprints.catalog import documents, selectors
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
@@ -23,23 +23,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A document that has been found valid, with its fingerprint, its size and the warnings."""
+    """A document that has been found valid, with its fingerprint, its size and the warnings.
+
+    Attributes:
+        default_tags: those of the tenant that its version is made with; None if there are none.
+    """
 
     document: Mapping[str, Any]
+    default_tags: Mapping[str, str] | None
     content_hash: str
     size: int
     review: documents.Review
 
     @classmethod
     def checked(cls, document: object) -> Content:
-        """Check a document.
+        """Check a document, with the default tags of its tenant.
 
         Raises:
             InvalidDocument: it breaks rules; each is listed with its place.
         """
-        review = documents.validate(document).review
+        default_tags = selectors.default_tags().tags
+        review = documents.validate(document, default_tags).review
         valid = cast("Mapping[str, Any]", document)
-        return cls(valid, documents.content_hash(valid), stored_size(valid), review)
+        size = stored_size(valid) + (stored_size(default_tags) if default_tags else 0)
+        return cls(valid, default_tags or None, documents.content_hash(valid), size, review)
+
+    def is_of(self, version: BlueprintVersion) -> bool:
+        """Whether a version says the same, tags included."""
+        is_same = version.content_hash == self.content_hash
+        return is_same and version.default_tags == self.default_tags
 
 
 class Outcome(NamedTuple):
@@ -61,7 +73,8 @@ def create_version(
     """Add a version to a blueprint.
 
     Numbers have no gaps, however many people write at once. Saving what the latest
-    version already says makes no new one, so a repeated request does no harm.
+    version already says makes no new one, so a repeated request does no harm. After a change
+    of the tenant's default tags it makes one, which has the new tags.
 
     Args:
         blueprint: what to add it to.
@@ -88,7 +101,7 @@ def create_version(
                 f"The latest version is {draft.latest_number}. Read it and repeat your change."
             )
         latest = _latest(draft)
-        if latest is not None and latest.content_hash == content.content_hash:
+        if latest is not None and content.is_of(latest):
             latest.review = content.review
             return Outcome(latest, created=False)
         draft.latest_number += 1
@@ -117,6 +130,7 @@ def add_version(
         blueprint=blueprint,
         number=blueprint.latest_number,
         document=content.document,
+        default_tags=content.default_tags,
         content_hash=content.content_hash,
         size=content.size,
         message=message,

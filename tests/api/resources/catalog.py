@@ -89,6 +89,9 @@ blueprints/{pk}/
     PATCH  own   200 200 200 200 403 200 200 403 404 401 200
     DELETE other 204 204 204 403 403 403 403 403 404 401 204
     DELETE own   204 204 204 204 403 204 403 403 404 401 204
+default-tags/
+    GET    -     200 200 200 200 200 200 200 200 403 401 200
+    PUT    -     200 200 403 403 403 403 403 403 403 401 200
 component-types/
     GET    -     200 200 200 200 200 200 200 200 403 401 200
 component-types/{name}/
@@ -162,6 +165,8 @@ SAMPLES = {
         address=_TAG, body=lambda _: {"version": 1}
     ),
     "DELETE /api/v1/blueprints/{blueprint}/tags/{name}/": Sample(204, address=_TAG),
+    "GET /api/v1/default-tags/": Sample(),
+    "PUT /api/v1/default-tags/": Sample(body=lambda _: {"tags": {"cost-center": "4711"}}),
     "GET /api/v1/component-types/": Sample(),
     "GET /api/v1/component-types/{name}/": Sample(address=Address({"name": lambda _: "network"})),
     "GET /api/v1/blueprint-schema/": Sample(),

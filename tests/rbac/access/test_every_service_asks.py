@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blueprints.catalog.services.blueprints import delete_blueprint, update_blueprint
+from blueprints.catalog.services.default_tags import set_default_tags
 from blueprints.catalog.services.projects import create_project, delete_project, update_project
 from blueprints.catalog.services.tags import remove_tag, tag_version
 from blueprints.catalog.services.versions import create_version
@@ -99,6 +100,7 @@ class People(Things):
 
     def __init__(self) -> None:
         super().__init__()
+        self.default_tags = set_default_tags({"team": "web"}, actor=ACTOR)
         self.someone = create_user(username="someone", actor=ACTOR)
         self.role = create_role(name="Plain", actor=ACTOR)
         self.granted = create_role(name="Granted", actor=ACTOR)
@@ -168,6 +170,7 @@ ACTIONS_ON_PEOPLE: dict[str, Action] = {
     ),
     "sessions.revoke_session": lambda it, who: revoke_session(it.session, actor=who),
     "projects.create_project": lambda _, who: create_project(name="New", actor=who),
+    "default_tags.set_default_tags": lambda _, who: set_default_tags({"team": "x"}, actor=who),
     **{name: ACTIONS[action][0] for name, action in CATALOG.items()},
 }
 
@@ -285,6 +288,10 @@ REVISED: dict[str, tuple[Callable[[People], Any], Callable[[People, int], Any]]]
             actor=ACTOR,
             revision=seen,
         ),
+    ),
+    "default_tags.set_default_tags": (
+        lambda it: it.default_tags,
+        lambda _, seen: set_default_tags({"team": "x"}, actor=ACTOR, revision=seen),
     ),
     "tags.remove_tag": (
         lambda it: it.tag,

@@ -27,7 +27,7 @@ class TagViewSet(BlueprintPartViewSet[BlueprintTag]):
     """Tags: names for versions, which can move, as ``production`` does."""
 
     queryset = BlueprintTag.objects.select_related("version", "blueprint").defer(
-        "version__document"
+        "version__document", "version__default_tags"
     )
     lookup_field = "name"
     path_parameters = (BLUEPRINT_ID, _NAME)

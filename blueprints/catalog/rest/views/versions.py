@@ -94,7 +94,7 @@ class VersionViewSet(VersionPartViewSet):
 
     def objects(self) -> QuerySet[BlueprintVersion]:
         """The versions of the blueprint, without their documents."""
-        return selectors.versions_of(self.parent).defer("document")
+        return selectors.versions_of(self.parent).defer("document", "default_tags")
 
     @allow(UPDATE_BLUEPRINT, body=serializers.VersionInput, schema=_CREATION)
     def create(self, request: Request) -> Response:
@@ -112,7 +112,7 @@ class VersionViewSet(VersionPartViewSet):
         """What changed from another version to this one."""
         version = self.get_object()
         earlier = selectors.version_of(self.parent, _compared_to(request, version))
-        both = earlier.document, version.document
+        both = earlier.said, version.said
         return self.present(
             {
                 "compare_to": earlier.number,
