@@ -92,7 +92,7 @@ MISTAKES = [
     ),
     *_in(
         "container_cluster",
-        ("LOG_DAYS = 90", "LOG_DAYS = 0"),
+        ('"retention_in_days": component.properties["log_days"],', ""),
         ('"endpoint_private_access": True', '"endpoint_private_access": False'),
         ('"SPOT" if group["spot"]', '"SPOT" if not group["spot"]'),
         ('"audit", "authenticator"', '"authenticator"'),
@@ -143,6 +143,9 @@ MISTAKES = [
         ('"length": wanted["length"]', '"length": 16'),
         ('"recovery_window_in_days": value(component.properties["recovery_days"], context),', ""),
     ),
+    Mistake("generation/clouds/aws/policies.py", '("sts:TagSession",) if', "() if"),
+    Mistake("generation/clouds/aws/stores.py", "_secret(value.name, context).revision", "1"),
+    Mistake("generation/clouds/aws/stores.py", '("aws_db_instance", "password"), ', ""),
     Mistake("generation/clouds/aws/machines.py", '("x86_64", "arm64")', '("arm64", "x86_64")'),
     Mistake(_POLICIES, '"key": ("kms:Decrypt",),', '"key": ("kms:Encrypt",),'),
     Mistake(_POLICIES, '("kms:Decrypt", "kms:GenerateDataKey")', '("kms:GenerateDataKey",)'),

@@ -85,6 +85,7 @@ Code = Literal[
     "wrong-name",
     "wrong-reference",
     "wrong-relation",
+    "wrong-store",
     "wrong-type",
     "wrong-value",
 ]

@@ -19,8 +19,8 @@ from blueprints.catalog.documents.value_types import UNCONSTRAINED, Constraints,
 if TYPE_CHECKING:
     from blueprints.catalog.documents import Backend
 
-#: Whether a node is made by the stack or only looked up.
-NodeKind: TypeAlias = Literal["resource", "data"]
+#: Whether a node is made by the stack, looked up, or looked up each time and never kept.
+NodeKind: TypeAlias = Literal["resource", "data", "ephemeral"]
 
 
 class DuplicateNode(Exception):
@@ -29,10 +29,10 @@ class DuplicateNode(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Names one resource or data source of a stack.
+    """Names one resource, data source or ephemeral resource of a stack.
 
     Attributes:
-        kind: whether it is made or only looked up.
+        kind: whether it is made, looked up, or looked up and never kept.
         type: the provider's type, such as ``aws_instance``.
         component: the id of the blueprint's component that it comes from.
         part: tells several nodes of one type and component apart; empty for the main one.
@@ -67,13 +67,13 @@ class VariableReference:
         name: the variable's name.
         own: whether the generator made the variable up, rather than the document's author.
         path: the attributes that lead to the value in the object that it holds.
-        scope: what has the name: a variable, or the instance of a repeated node.
+        scope: what has the name: a variable, a local value, or the instance of a repeated node.
     """
 
     name: str
     own: bool = False
     path: tuple[str, ...] = ()
-    scope: Literal["var", "each", "count"] = "var"
+    scope: Literal["var", "local", "each", "count"] = "var"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,14 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A member of an object that is read as JSON text."""
+
+    text: Reference
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Json:
     """A value that the cloud expects as JSON text, such as a policy."""
 
@@ -167,6 +175,7 @@ Value: TypeAlias = (
     | Template
     | Lookup
     | Listed
+    | Member
     | Json
     | Base64
     | Null
@@ -294,6 +303,7 @@ class Stack:
     Attributes:
         environments: the values of variables, by environment.
         backend: where the state is kept, if the document says so.
+        locals: secret values that nodes refer to by name.
     """
 
     providers: tuple[Provider, ...]
@@ -302,6 +312,7 @@ class Stack:
     outputs: tuple[Output, ...]
     environments: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     backend: Backend | None = None
+    locals: Mapping[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         seen: set[Address] = set()
@@ -327,7 +338,7 @@ def references(  # noqa: C901 - one case for each kind of value
         case Listed(value=inner, found=listing, otherwise=instead):
             yield from references(inner)
             yield from (listing, instead)
-        case Collected(reference=reference):
+        case Collected(reference=reference) | Member(text=reference):
             yield reference
         case Json(value=inner) | Base64(value=inner):
             yield from references(inner)

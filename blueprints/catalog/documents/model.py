@@ -195,6 +195,21 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredSecret:
+    """Where a secret is that nobody gives.
+
+    Attributes:
+        store: one of ``stores.STORES``.
+        settings: what says where it is in the store, by name.
+        revision: another one for each change of the secret that is to be taken over.
+    """
+
+    store: str
+    settings: Mapping[str, str]
+    revision: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """Something that is given anew each time the blueprint is deployed.
 
@@ -208,6 +223,7 @@ class Variable:
         attributes: what an object has, by name.
         nullable: whether it may be null, which leaves out what it stands for.
         constraints: what its values must satisfy.
+        stored: where its value is read, if nobody gives it.
     """
 
     name: str
@@ -219,6 +235,7 @@ class Variable:
     attributes: Mapping[str, ValueType] = field(default_factory=dict)
     nullable: bool = False
     constraints: Constraints = UNCONSTRAINED
+    stored: StoredSecret | None = None
 
     @property
     def value_type(self) -> ValueType:
@@ -235,7 +252,7 @@ class Variable:
     @property
     def is_required(self) -> bool:
         """Whether each deployment must give a value."""
-        return self.default is None and not self.nullable
+        return self.default is None and not self.nullable and self.stored is None
 
 
 @dataclass(frozen=True, slots=True)

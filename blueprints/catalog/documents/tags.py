@@ -159,11 +159,11 @@ def _too_many(
     own: Mapping[str, Any], of_everything: Mapping[str, Any], owner: Path, rule: TagRule
 ) -> Iterator[Problem]:
     """Count what a resource gets in the end: also the document's tags and the platform's."""
-    total = len({*own, *of_everything, *OWN_KEYS})
+    total = len({key.casefold() for key in (*own, *of_everything, *OWN_KEYS)})
     if total > rule.most:
         message = (
-            f"With those that everything gets and {len(OWN_KEYS)} of the platform these are {total} "
-            f"tags, and a resource takes {rule.most}: remove some."
+            f"With those that everything gets and {len(OWN_KEYS)} of the platform these are "
+            f"{total} tags, and a resource takes {rule.most}: remove some."
         )
         yield Problem.error((*owner, "tags"), message, "too-many")
 

@@ -21,6 +21,7 @@ from . import (
     regional,
     relations,
     repetition,
+    stores,
     tags,
     uniqueness,
 )
@@ -75,6 +76,7 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
         existing.problems(draft),
         repetition.problems(draft),
         environments.problems(draft),
+        stores.problems(draft),
         choices.problems(draft),
         _errors_of(cloud_rules.problems(draft, checked)),
     )

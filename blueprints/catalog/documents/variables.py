@@ -8,7 +8,7 @@ from typing import Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from . import conformance
+from . import conformance, stores
 from .model import Variable
 from .value_types import APPLY_TO, Constraints, ValueType, compiled
 
@@ -16,6 +16,8 @@ Json = Mapping[str, Any]
 
 # Words that HCL reads as its own where an object's type names its attributes.
 _KEYWORDS = frozenset({"for", "if", "in", "else", "endif", "endfor", "true", "false", "null"})
+# What says nothing about a value that a store holds.
+_OF_GIVEN = {"max_length", "min_length", "nullable", "pattern"}
 _BOUNDS = (("min", "max"), ("min_length", "max_length"))
 
 
@@ -32,6 +34,7 @@ def read(name: str, given: Json) -> Variable:
         attributes=value_type.attributes,
         nullable=given.get("nullable", False),
         constraints=Constraints.read(given),
+        stored=stores.read(given.get("from")),
     )
 
 
@@ -50,6 +53,8 @@ def problems(given: Json, path: Path) -> Iterator[Problem]:
         *_contradictions(given, path),
     ]
     yield from contradictions
+    if "from" in given:
+        yield from _stored_problems(given, path)
     if given.get("secret", False):
         yield from _secret_problems(given, path)
     elif "default" in given and not (given["default"] is None and given.get("nullable", False)):
@@ -57,6 +62,15 @@ def problems(given: Json, path: Path) -> Iterator[Problem]:
         yield from broken
         if not broken and not contradictions:
             yield from value_problems(given, given["default"], (*path, "default"))
+
+
+def _stored_problems(given: Json, path: Path) -> Iterator[Problem]:
+    if not given.get("secret", False):
+        message = 'What comes out of a store is secret: say "secret": true.'
+        yield Problem.error((*path, "from"), message, "not-a-secret")
+    for member in sorted(_OF_GIVEN & given.keys()):
+        message = f"{quoted(member)} is for values that somebody gives; a store holds this one."
+        yield Problem.error((*path, member), message, "contradiction")
 
 
 def value_problems(given: Json, value: Any, path: Path) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ __all__ = [
     "EVERYTHING",
     "NAMES",
     "RELATED",
+    "STORED",
     "Choice",
     "choices",
     "chosen",
@@ -37,6 +38,7 @@ __all__ = [
 Choice: TypeAlias = tuple[str, str, Any]  # a component's id, a property and its value
 EVERYTHING = "everything"
 RELATED = "related"  # what only relations say
+STORED = "stored"  # secrets in stores, for a provider of today only
 NAMES = (*examples.names(), EVERYTHING, RELATED)
 _VALUES = {"string": "example.com", "number": "1", "boolean": "true", "list": '["192.0.2.0/24"]'}
 _PROTECTIONS = {"deletion_protection", "termination_protection"}

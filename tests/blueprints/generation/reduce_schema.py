@@ -2,7 +2,8 @@
 
 They are published as classes in the wheels of CDK for Terraform, with every argument and its type:
 
-    pip download --no-deps cdktf-cdktf-provider-aws cdktf-cdktf-provider-random -d wheels
+    pip download --no-deps cdktf-cdktf-provider-aws cdktf-cdktf-provider-random \
+        cdktf-cdktf-provider-vault -d wheels
     python -m tests.blueprints.generation.reduce_schema wheels/*.whl
 """
 
@@ -193,7 +194,10 @@ def reduced(wheels: list[Path], older: Mapping[str, Any]) -> dict[str, Any]:
         wheels: the bindings, one wheel for each provider.
         older: the schema of the AWS provider of 2021.
     """
-    nodes = [n for name in documents.NAMES for n in documents.stack_of(documents.load(name)).nodes]
+    names = (*documents.NAMES, documents.STORED)
+    stacks = [documents.stack_of(documents.load(name)) for name in names]
+    # Ephemeral resources are in no bindings.
+    nodes = [n for stack in stacks for n in stack.nodes if n.address.kind in _OLDER]
     bindings = [Bindings(wheel) for wheel in wheels]
     found: dict[str, dict[str, Any]] = {"resource": {}, "data": {}}
     for kind, type_ in sorted({(node.address.kind, node.address.type) for node in nodes}):

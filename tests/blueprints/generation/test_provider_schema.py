@@ -7,7 +7,7 @@ import pytest
 
 from blueprints.catalog import component_types
 from blueprints.catalog.documents import validate
-from blueprints.generation.clouds.aws.stack import PROVIDER_VERSION, RANDOM_PROVIDER
+from blueprints.generation.clouds.aws.stack import PROVIDER_VERSION, RANDOM_PROVIDER, VAULT_PROVIDER
 from blueprints.generation.ir import Address, Block, Node, Reference
 from tests.blueprints.generation import documents
 from tests.blueprints.generation.provider_schema import (
@@ -36,7 +36,8 @@ def test_every_argument_is_in_the_providers_schema(name: str) -> None:
 
 
 def test_the_pinned_versions_are_the_ones_whose_schemas_were_read() -> None:
-    pins = {"hashicorp/aws": PROVIDER_VERSION, RANDOM_PROVIDER.source: RANDOM_PROVIDER.version}
+    others = {provider.source: provider.version for provider in (RANDOM_PROVIDER, VAULT_PROVIDER)}
+    pins = {"hashicorp/aws": PROVIDER_VERSION, **others}
     assert {source: f"~> {v.rsplit('.', 1)[0]}" for source, v in versions().items()} == pins
 
 
@@ -101,7 +102,7 @@ def test_every_attribute_is_one_that_its_resource_has(kind: str) -> None:
             assert list(reference_problem(output.value)) == []
 
 
-@pytest.mark.parametrize("name", documents.NAMES)
+@pytest.mark.parametrize("name", [*documents.NAMES, documents.STORED])
 def test_every_reference_has_a_target(name: str) -> None:
     stack = documents.stack_of(documents.load(name))
     nodes = {node.address for node in stack.nodes}
@@ -152,7 +153,7 @@ def test_a_reference_to_a_missing_attribute_is_noticed() -> None:
 def test_the_reduced_schema_holds_nothing_that_is_not_used() -> None:
     used = {
         (n.address.kind, n.address.type)
-        for name in documents.NAMES
+        for name in (*documents.NAMES, documents.STORED)
         for n in documents.stack_of(documents.load(name)).nodes
     }
     assert {(kind, type_) for kind, types in published().items() for type_ in types} <= used

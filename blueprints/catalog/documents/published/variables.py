@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.component_types import fields
+from blueprints.catalog.documents import stores
 from blueprints.catalog.documents.value_types import MAX_ATTRIBUTES, MAX_ELEMENTS, MAX_TEXT, SCALARS
 from blueprints.catalog.documents.value_types import MAX_DEPTH as MAX_TYPE_DEPTH
 
@@ -95,6 +96,7 @@ VARIABLE = {
             "type": "boolean",
             "default": False,
         },
+        "from": stores.SCHEMA,
     },
     "required": ["type"],
     "additionalProperties": False,

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from blueprints.catalog.clouds.aws.partitions import partition
 from blueprints.catalog.documents import (
@@ -99,6 +99,17 @@ class Context:
     def reads(self, source: Address) -> Address:
         """Return the data source of the account or the region, as the provider reads it."""
         return replace(source, part=self.provider)
+
+    def is_stored(self, source: object) -> bool:
+        """Whether a property's value is a secret that is read of a store."""
+        if not isinstance(source, Var):
+            return False
+        return self.document.variables[source.name].stored is not None
+
+    def variable(self, source: Var) -> VariableReference:
+        """Refer to a variable, or to the local value that is read of a store in its place."""
+        scope: Literal["var", "local"] = "local" if self.is_stored(source) else "var"
+        return VariableReference(source.name, path=source.path, scope=scope)
 
     def partition(self) -> str:
         """Return the AWS partition that the region belongs to, as ARNs spell it."""
@@ -222,7 +233,7 @@ _CLOUD_VALUES: Mapping[str, Callable[[Context], Value]] = {
 }
 
 _EXPRESSIONS: Mapping[type, Callable[[Any, Context], Value]] = {
-    Var: lambda source, _: VariableReference(source.name, path=source.path),
+    Var: lambda source, context: context.variable(source),
     Ref: _attribute_value,
     Each: lambda source, _: naming.instance(source.path),
     CloudValue: lambda source, context: _CLOUD_VALUES[source.name](context),

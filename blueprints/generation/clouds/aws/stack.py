@@ -25,6 +25,7 @@ from blueprints.generation.clouds.aws.mapping import (
 )
 from blueprints.generation.clouds.aws.name_rules import require_names_of_their_own
 from blueprints.generation.clouds.aws.repetition import apply_repetition
+from blueprints.generation.clouds.aws.stores import stored
 from blueprints.generation.ir import (
     Block,
     Node,
@@ -54,6 +55,8 @@ PROVIDER_VERSION = "~> 6.25"
 _READ: Mapping[Address, Mapping[str, Value]] = {CALLER: {}, ZONES: {"state": "available"}}
 #: Only stacks that make up secrets need it.
 RANDOM_PROVIDER = Provider("random", "hashicorp/random", "~> 3.7")
+#: Its address and what signs in come from the environment of whoever runs Terraform.
+VAULT_PROVIDER = Provider("vault", "hashicorp/vault", "~> 5.6")
 
 
 def build(document: documents.Document, origin: Origin) -> Stack:
@@ -65,6 +68,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
     context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
     nodes, outputs = apply_repetition(_nodes(context), _outputs(context), context)
     nodes, outputs = read_existing(nodes, outputs, context)
+    nodes, locals_ = stored(nodes, context)
     nodes = (*nodes, *_cloud_values(nodes, outputs))
     require_names_of_their_own(nodes)
     return Stack(
@@ -74,6 +78,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         outputs=_without_secrets(nodes, outputs, context),
         environments=document.environments,
         backend=document.backend,
+        locals=locals_,
     )
 
 
@@ -139,6 +144,8 @@ def _providers(nodes: Iterable[Node], context: Context) -> Iterator[Provider]:
         )
     if any(node.address.type.startswith("random_") for node in nodes):
         yield RANDOM_PROVIDER
+    if any(node.address.type.startswith("vault_") for node in nodes):
+        yield VAULT_PROVIDER
 
 
 def _variables(context: Context) -> Iterator[Variable]:
@@ -155,6 +162,8 @@ def _variables(context: Context) -> Iterator[Variable]:
     )
     keys = set(_key_variables(context))
     for _, variable in sorted(context.document.variables.items()):
+        if variable.stored:
+            continue  # read of its store, and asked of nobody
         yield Variable(
             variable.name,
             variable.value_type,

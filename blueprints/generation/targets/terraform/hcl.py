@@ -26,6 +26,7 @@ from blueprints.generation.ir import (
     Json,
     Listed,
     Lookup,
+    Member,
     Null,
     Reference,
     Template,
@@ -123,7 +124,7 @@ def _stands_alone(character: str) -> bool:
 
 def address(target: Address) -> str:
     """Render a node's address as Terraform's references and ``depends_on`` spell it."""
-    prefix = "data." if target.kind == "data" else ""
+    prefix = "" if target.kind == "resource" else f"{target.kind}."
     return f"{prefix}{target.type}.{node_name(target)}"
 
 
@@ -238,6 +239,7 @@ _RENDERERS: tuple[tuple[type | tuple[type, ...], Callable[[Any, int], str]], ...
     (Template, lambda value, _: template(value)),
     (Lookup, _lookup),
     (Listed, lambda value, _: _listed(value)),
+    (Member, lambda value, _: f"jsondecode({traversal(value.text)})[{quoted(value.name)}]"),
     (Json, lambda value, depth: f"jsonencode({expression(value.value, depth)})"),
     (Base64, lambda value, depth: f"base64encode({expression(value.value, depth)})"),
     (tuple, _sequence),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 REQUIRED_VERSION = ">= 1.5.0"
 #: The first one, of both, that locks a state in S3 by a file.
 LOCKFILE_VERSION = ">= 1.10.0"
+#: The first one, of both, with write-only arguments.
+WRITE_ONLY_VERSION = ">= 1.11.0"
 
 HEADER = "# Generated from a blueprint: change the blueprint, not this file.\n"
 
@@ -29,6 +31,7 @@ def write(stack: Stack) -> Mapping[str, str]:
         "versions.tf": _file([_settings(stack)]),
         "providers.tf": _file(_provider(provider) for provider in stack.providers),
         "variables.tf": _file(map(variables.declaration, stack.variables)),
+        "locals.tf": _file(_locals(stack.locals)),
         "outputs.tf": _file(_output(output) for output in stack.outputs),
         "moved.tf": _file(_moves(stack.nodes)),
         "terraform.tfvars.example": _example(stack.variables),
@@ -54,6 +57,8 @@ def _settings(stack: Stack) -> str:
 
 
 def _required_version(stack: Stack) -> str:
+    if any(node.address.kind == "ephemeral" for node in stack.nodes):
+        return WRITE_ONLY_VERSION
     has_lockfile = stack.backend is not None and stack.backend.settings.get("use_lockfile")
     return LOCKFILE_VERSION if has_lockfile else REQUIRED_VERSION
 
@@ -62,6 +67,16 @@ def _provider(provider: Provider) -> str:
     header = f"provider {hcl.quoted(provider.name)}"
     alias: dict[str, Value] = {"alias": provider.alias} if provider.alias else {}
     return hcl.block(header, {**alias, **provider.arguments}, hcl.blocks(provider.blocks, 1))
+
+
+def _locals(values: Mapping[str, Value]) -> Iterator[str]:
+    """Render local values, all of them secret."""
+    secrets = {
+        name: hcl.Code(f"sensitive({hcl.expression(value)})")
+        for name, value in sorted(values.items())
+    }
+    if secrets:
+        yield hcl.block("locals", secrets)
 
 
 def _output(output: Output) -> str:

@@ -30,6 +30,7 @@ class Account:
         left: values that stay taken: the type, and the name of a snapshot or secret.
         calls: what was done, in order: create, update or delete, and the type.
         published: the edition of what data sources find, such as images.
+        opened: the types of ephemeral resources that were read, in order.
         uploaded: objects that others put into buckets: their versions, by bucket and key.
     """
 
@@ -38,6 +39,7 @@ class Account:
     calls: list[tuple[str, str]] = field(default_factory=list)
     published: int = 1
     uploaded: dict[str, dict[str, str]] = field(default_factory=dict)
+    opened: list[str] = field(default_factory=list)
     _made: int = 0
     _uses: dict[Key, frozenset[str]] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)

@@ -12,7 +12,7 @@ import msgpack
 from tf.gen import tfplugin_pb2 as pb
 from tf.gen import tfplugin_pb2_grpc as rpc
 
-from tests.blueprints.generation.schema_provider import facts, schemas, values
+from tests.blueprints.generation.schema_provider import ephemeral, facts, schemas, values
 from tests.blueprints.generation.schema_provider.account import Account, Refused, State
 from tests.blueprints.generation.schema_provider.values import UNKNOWN
 
@@ -46,7 +46,10 @@ class SchemaProvider(rpc.ProviderServicer):  # type: ignore[misc]  # published w
         self._resources = schemas.of_provider("resources", name)
         self._data = schemas.of_provider("data", name)
         self._account = account
-        self._schema = pb.GetProviderSchema.Response(
+        self._schema = ephemeral.with_ephemerals(self._own_schema(name), name)
+
+    def _own_schema(self, name: str) -> Any:
+        return pb.GetProviderSchema.Response(
             provider=schemas.schema(schemas.CONFIGURATION[name]),
             resource_schemas={t: schemas.schema(b) for t, b in self._resources.items()},
             data_source_schemas={t: schemas.schema(b) for t, b in self._data.items()},
@@ -84,6 +87,7 @@ class SchemaProvider(rpc.ProviderServicer):  # type: ignore[misc]  # published w
         before, after = unpacked(request.prior_state), unpacked(request.proposed_new_state)
         if after is None:
             return pb.PlanResourceChange.Response(planned_state=packed(None))
+        values.forget(after)
         type_ = request.type_name
         if "tags_all" in after:
             # The tags of a module's provider are left out: all modules have this one.
@@ -116,6 +120,14 @@ class SchemaProvider(rpc.ProviderServicer):  # type: ignore[misc]  # published w
             values.fill_in(type_, self._resources[type_], after, account)
         account.apply(type_, before, after)
         return after
+
+    def open(self, type_: str, config: Any) -> pb.DynamicValue:
+        """Read an ephemeral resource, which finds the same each time."""
+        found, body = unpacked(config), ephemeral.RESOURCES[type_]
+        values.leave_open(body, found)
+        values.read(type_, body, found, self._account())
+        self._account().opened.append(type_)
+        return packed(found)
 
     def ReadDataSource(self, request: Any, context: Any) -> Any:
         found = unpacked(request.config)

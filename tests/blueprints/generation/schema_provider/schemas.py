@@ -14,6 +14,7 @@ from tests.blueprints.generation.schema_provider import facts
 
 Body: TypeAlias = Mapping[str, Any]
 
+_WRITE_ONLY = 11  # of Schema.Attribute
 _SIMPLE = {"string": "string", "number": "number", "boolean": "bool"}
 _NESTING = {
     "single": pb.Schema.NestedBlock.LIST,
@@ -32,6 +33,7 @@ CONFIGURATION: Mapping[str, Body] = {
     },
     "random": {},
     "tls": {},
+    "vault": {},
 }
 
 
@@ -67,6 +69,17 @@ def type_of(source: Any) -> Any:
     return [collection, "string"]
 
 
+def is_write_only(name: str) -> bool:
+    """Whether an argument's value is written and never kept."""
+    return name.endswith("_wo") and not name.startswith("has_")  # which says only that it was
+
+
+def marked(attribute: pb.Schema.Attribute) -> pb.Schema.Attribute:
+    """Mark an attribute as write-only, a member that the bindings do not know."""
+    written: bytes = attribute.SerializeToString() + bytes([_WRITE_ONLY << 3, 1])
+    return type(attribute).FromString(written)
+
+
 def chosen_by_aws(body: Body) -> frozenset[str]:
     """Name the arguments and attributes that have a value though nobody gave one."""
     arguments = body["attributes"]
@@ -89,13 +102,15 @@ def _block(body: Body) -> pb.Schema.Block:
 def _attributes(body: Body) -> Iterator[pb.Schema.Attribute]:
     chosen = chosen_by_aws(body) if "attributes" in body else frozenset()
     for name, attribute in body.get("attributes", {}).items():
-        yield pb.Schema.Attribute(
+        shown = pb.Schema.Attribute(
             name=name,
             type=json.dumps(type_of(attribute)).encode(),
             required=attribute[1],
             optional=not attribute[1],
             computed=not attribute[1] and name in chosen,
+            sensitive=is_write_only(name),
         )
+        yield marked(shown) if is_write_only(name) else shown
     for name, type_ in body.get("computed", {}).items():
         yield pb.Schema.Attribute(
             name=name, type=json.dumps(type_of(type_)).encode(), computed=True

@@ -17,6 +17,7 @@ from tf.gen import grpc_controller_pb2 as controller
 from tf.gen import grpc_controller_pb2_grpc as controller_rpc
 from tf.gen import tfplugin_pb2_grpc as rpc
 
+from tests.blueprints.generation.schema_provider import ephemeral
 from tests.blueprints.generation.schema_provider.account import Account
 from tests.blueprints.generation.schema_provider.protocol import SchemaProvider
 from tests.blueprints.generation.schema_provider.schemas import data
@@ -76,6 +77,7 @@ def serving(folder: Path) -> Iterator[Served]:
 def _server(provider: SchemaProvider, socket: Path) -> Iterator[None]:
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     rpc.add_ProviderServicer_to_server(provider, server)
+    server.add_generic_rpc_handlers((ephemeral.handler(provider.open),))
     controller_rpc.add_GRPCControllerServicer_to_server(_Controller(), server)
     server.add_insecure_port(f"unix://{socket}")
     server.start()

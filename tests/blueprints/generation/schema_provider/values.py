@@ -11,7 +11,11 @@ import msgpack
 
 from tests.blueprints.generation.schema_provider import facts
 from tests.blueprints.generation.schema_provider.account import Account, Refused, State
-from tests.blueprints.generation.schema_provider.schemas import Body, chosen_by_aws
+from tests.blueprints.generation.schema_provider.schemas import (
+    Body,
+    chosen_by_aws,
+    is_write_only,
+)
 
 UNKNOWN = msgpack.ExtType(0, b"\x00")
 """How the protocol writes a value that is not known yet."""
@@ -43,6 +47,11 @@ def leave_open(body: Body, state: State) -> None:
         if name != "timeouts":
             for block in state.get(name) or ():
                 leave_open(below, block)
+
+
+def forget(state: State) -> None:
+    """Leave out what is written without being kept."""
+    state |= dict.fromkeys(filter(is_write_only, state))
 
 
 def fill_in(type_: str, body: Body, state: State, account: Account) -> None:
@@ -81,7 +90,24 @@ def _object(state: State, account: Account) -> State:
     return {"version_id": there[state["key"]]}
 
 
-_FOUND = {"aws_s3_objects": _listed, "aws_s3_object": _object}
+def _entry(state: State, account: Account) -> State:
+    del state, account  # all entries are alike
+    return {"secret_string": json.dumps(SECRETS)}
+
+
+def _keys(state: State, account: Account) -> State:
+    del state, account
+    return {"data": SECRETS}
+
+
+#: What stores hold.
+SECRETS = {"password": "hunter2", "api-key": "hunter3", "private": "hunter4"}
+_FOUND = {
+    "aws_s3_objects": _listed,
+    "aws_s3_object": _object,
+    "aws_secretsmanager_secret_version": _entry,
+    "vault_kv_secret_v2": _keys,
+}
 
 
 def _fill(body: Body, state: State, choose: Callable[[str, Any], Any]) -> None:

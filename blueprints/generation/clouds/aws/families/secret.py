@@ -72,6 +72,9 @@ def content(source: Ref | Var, context: Context) -> Value:
     first; a secret variable gives itself.
     """
     if isinstance(source, Ref):
+        given = context.component(source.component).properties.get("value")
+        if context.is_stored(given):
+            return value(given, context)  # the entry was written without being kept
         return reference("aws_secretsmanager_secret_version", source.component, "secret_string")
     return value(source, context)
 
