@@ -285,6 +285,8 @@ SAMPLES = {
             "expires_at": IN_A_MONTH,
         },
         references=("role", "user"),
+        # The same delegation again is no new one.
+        prepare=lambda fixture: RoleGrant.objects.filter(pk=fixture.delegation.pk).delete(),
     ),
     "GET /api/v1/delegations/{pk}/": Sample(address=_DELEGATION),
     "DELETE /api/v1/delegations/{pk}/": Sample(204, address=_DELEGATION),
