@@ -20,6 +20,7 @@ Severity = Literal["error", "warning"]
 Code = Literal[
     "circle",
     "component-renamed",
+    "component-repeated",
     "component-replaced",
     "contradiction",
     "cross-account",
@@ -29,6 +30,7 @@ Code = Literal[
     "forbidden-character",
     "former-id-dropped",
     "former-id-in-use",
+    "former-id-occupied",
     "literal-secret",
     "locked-argument",
     "missing-argument",
@@ -46,6 +48,7 @@ Code = Literal[
     "outside-network",
     "overlapping-subnets",
     "read-only-argument",
+    "region-changed",
     "relation-to-itself",
     "repeated-item",
     "repeated-member",

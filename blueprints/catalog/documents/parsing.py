@@ -8,12 +8,15 @@ reviewed, so all of these are refused (RFC 8259 section 4 calls such names unpre
 from __future__ import annotations
 
 import json
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
 from .errors import DocumentTooLarge, InvalidDocument
 from .limits import MAX_BYTES, MAX_DEPTH, MAX_SAFE_INTEGER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _LONGEST_INTEGER = len(str(MAX_SAFE_INTEGER)) + 1
 
@@ -33,6 +36,7 @@ def parse(raw: bytes | str) -> object:
 
     def members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
+        _refuse_half_characters(found)
         if len(found) < len(pairs):
             repeated.append((found, _first_repeated(pairs)))
         return found
@@ -86,6 +90,14 @@ def _refuse_constant(name: str) -> NoReturn:
     raise InvalidDocument(
         [Problem.error((), f"Not JSON: {name} is not a JSON number.", "not-json")]
     )
+
+
+def _refuse_half_characters(names: Iterable[str]) -> None:
+    """Refuse names that no pointer could be written to."""
+    for name in names:
+        if not name.isascii() and any("\ud800" <= character <= "\udfff" for character in name):
+            message = f"The name {quoted(name)} holds half of a character: remove it."
+            raise InvalidDocument([Problem.error((), message, "forbidden-character")])
 
 
 def _first_repeated(pairs: list[tuple[str, Any]]) -> str:

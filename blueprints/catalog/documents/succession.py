@@ -1,7 +1,7 @@
-"""What a new version would destroy that its author may not expect: warnings, told once.
+"""What a new version would destroy that its author may not expect: warnings.
 
-A plan shows this too, but only later, and among everything else. Both documents are read as
-they are, since the older one need not be valid by today's rules.
+A plan shows this too, but only later, and among everything else. The older document was valid
+once and need not be by today's rules: nothing is read of it but what each version ever had.
 """
 
 from __future__ import annotations
@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blueprints.catalog.problems import Problem, quoted
 
-from .plain import plain
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_FORGOTTEN = "Keep former ids: an environment may not have applied the version that moved it."
+_REPETITION = ("for_each", "count")
 
 
 class _Parts(NamedTuple):
@@ -33,14 +31,19 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
     Args:
         old: the document of the version before.
         new: a valid document; the warnings point into it.
-
-    Raises:
-        InvalidDocument: one of them holds what JSON cannot.
     """
-    before, after = plain(old)["components"], plain(new)["components"]
+    before, after = old["components"], new["components"]
     places = {component["id"]: index for index, component in enumerate(after)}
     parts = _Parts(_by_id(before), _by_id(after), places)
-    return [*_replaced(parts), *_renamed(parts), *_former_ids(parts)]
+    return [
+        *_relocated(old.get("region"), new.get("region")),
+        *_replaced(parts),
+        *_repeated(parts),
+        *_renamed(parts),
+        *_dropped(parts),
+        *_unknown(parts),
+        *_occupied(parts),
+    ]
 
 
 def _by_id(components: list[Any]) -> dict[str, Any]:
@@ -51,6 +54,18 @@ def _former(component: Mapping[str, Any]) -> list[str]:
     return list(component.get("moved_from", ()))
 
 
+def _relocated(old: object, new: object) -> Iterator[Problem]:
+    """Yield another region; one that a variable decides is not known here."""
+    if isinstance(old, str) and isinstance(new, str) and old != new:
+        yield Problem.warning(
+            ("region",),
+            f"The region was {quoted(old)} and becomes {quoted(new)}: all there is is destroyed, "
+            "with its data, and made anew there.",
+            "region-changed",
+            fix="To be in both, add a provider for the other region, or another blueprint.",
+        )
+
+
 def _replaced(parts: _Parts) -> Iterator[Problem]:
     """Yield components that are of another type than under the same id, or a former one."""
     for name, index in parts.places.items():
@@ -58,27 +73,48 @@ def _replaced(parts: _Parts) -> Iterator[Problem]:
         if then is None or parts.old[then]["type"] == parts.new[name]["type"]:
             continue
         was, becomes = parts.old[then]["type"], parts.new[name]["type"]
+        fix = "Unless that is meant, give the new component an id of its own."
+        moved = f"Nothing moves to another type: leave {quoted(then)} out of its former ids."
         yield Problem.warning(
             ("components", index, "type"),
             f"{quoted(then)} was of type {quoted(was)} and becomes {quoted(becomes)}: what it is "
             "in the cloud is destroyed, with its data, and made anew.",
             "component-replaced",
-            fix="Unless that is meant, give the new component an id of its own.",
+            fix=fix if then == name else moved,
+        )
+
+
+def _repeated(parts: _Parts) -> Iterator[Problem]:
+    """Yield components that stood alone and now stand several times, or the other way round."""
+    for name, index in parts.places.items():
+        old, new = parts.old.get(name), parts.new[name]
+        if old is None or [each in old for each in _REPETITION] == [
+            each in new for each in _REPETITION
+        ]:
+            continue
+        yield Problem.warning(
+            ("components", index),
+            f"{quoted(name)} is repeated in another way than before, which gives all of it other "
+            "names: it is destroyed, with its data, and made anew.",
+            "component-repeated",
+            fix="To keep what there is, leave it as it is and add another component.",
         )
 
 
 def _renamed(parts: _Parts) -> Iterator[Problem]:
     """Yield components that say what one said that is gone, and do not name it."""
     moved = {former for component in parts.new.values() for former in _former(component)}
-    gone = {
-        _content(component): name
-        for name, component in parts.old.items()
-        if name not in parts.new and name not in moved
-    }
+    gone: dict[str, list[str]] = {}
+    for name, component in parts.old.items():
+        if name not in parts.new and name not in moved:
+            gone.setdefault(_content(component), []).append(name)
     for name, component in parts.new.items():
-        former = gone.get(_content(component)) if name not in parts.old else None
-        if former is None or _former(component):
+        if name in parts.old or _former(component):
             continue
+        alike = gone.get(_content(component))
+        if not alike:
+            continue
+        former = alike.pop(0)
         yield Problem.warning(
             ("components", parts.places[name], "id"),
             f"{quoted(former)} is gone and {quoted(name)} says the same: the one is destroyed, "
@@ -94,24 +130,43 @@ def _content(component: Mapping[str, Any]) -> str:
     return json.dumps(about, sort_keys=True)
 
 
-def _former_ids(parts: _Parts) -> Iterator[Problem]:
-    """Yield former ids that were dropped, or that the version before does not know."""
-    known = {*parts.old, *(id_ for each in parts.old.values() for id_ in _former(each))}
+def _dropped(parts: _Parts) -> Iterator[Problem]:
+    """Yield former ids that a component no longer names: its own names come from the first."""
     for name, index in parts.places.items():
-        now = _former(parts.new[name])
         for former in _former(parts.old.get(name, {})):
-            if former not in now:
+            if former not in _former(parts.new[name]):
                 yield Problem.warning(
                     ("components", index),
-                    f"{quoted(name)} no longer says that it was {quoted(former)}.",
+                    f"{quoted(name)} no longer says that it was {quoted(former)}, which it is "
+                    "called by in the cloud: it is destroyed, with its data, and made anew.",
                     "former-id-dropped",
-                    fix=_FORGOTTEN,
+                    fix=f"Keep {quoted(former)} in its former ids.",
                 )
-        for step, former in enumerate(now):
+
+
+def _unknown(parts: _Parts) -> Iterator[Problem]:
+    """Yield former ids that nothing had."""
+    known = {*parts.old, *(id_ for each in parts.old.values() for id_ in _former(each))}
+    for name, index in parts.places.items():
+        for step, former in enumerate(_former(parts.new[name])):
             if former not in known:
                 yield Problem.warning(
                     ("components", index, "moved_from", step),
                     f"The version before has no component {quoted(former)}: nothing is moved.",
                     "unknown-former-id",
                     fix="Look for a mistake in writing.",
+                )
+
+
+def _occupied(parts: _Parts) -> Iterator[Problem]:
+    """Yield components that were there already, beside the one that they now say they were."""
+    for name, index in parts.places.items():
+        for step, former in enumerate(_former(parts.new[name])):
+            if name in parts.old and former in parts.old:
+                yield Problem.warning(
+                    ("components", index, "moved_from", step),
+                    f"{quoted(name)} and {quoted(former)} were two components: nothing can move "
+                    "where something is, so one of them is destroyed, with its data.",
+                    "former-id-occupied",
+                    fix=f"Give what {quoted(former)} was a new id.",
                 )

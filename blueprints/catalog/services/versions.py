@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from blueprints.catalog import documents, selectors
@@ -53,6 +53,11 @@ class Content:
         is_same = version.content_hash == self.content_hash
         return is_same and version.default_tags == self.default_tags
 
+    def following(self, version: BlueprintVersion) -> Content:
+        """The same, with warnings about what it destroys of the version before it."""
+        warnings = documents.succession_warnings(version.document, self.document)
+        return replace(self, review=self.review.after(warnings))
+
 
 class Outcome(NamedTuple):
     """The version that now has the content, and whether it had to be made."""
@@ -96,23 +101,25 @@ def create_version(
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
     with changing(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision) as draft:
-        if base is not None and base != draft.latest_number:
-            raise RevisionConflict(
-                f"The latest version is {draft.latest_number}. Read it and repeat your change."
-            )
+        _require_base(draft, base)
         latest = _latest(draft)
         if latest is not None and content.is_of(latest):
             latest.review = content.review
             return Outcome(latest, created=False)
+        content = content.following(latest) if latest is not None else content
         draft.latest_number += 1
         version = add_version(
             draft, content, message=message, actor=actor, permission=UPDATE_BLUEPRINT
         )
         consume(STORAGE, amount=content.size)
-    if latest is not None:
-        warnings = documents.succession_warnings(latest.document, content.document)
-        version.review = content.review.after(warnings)
     return Outcome(version, created=True)
+
+
+def _require_base(blueprint: Blueprint, base: int | None) -> None:
+    if base is not None and base != blueprint.latest_number:
+        raise RevisionConflict(
+            f"The latest version is {blueprint.latest_number}. Read it and repeat your change."
+        )
 
 
 def add_version(
@@ -150,5 +157,6 @@ def add_version(
 
 
 def _latest(blueprint: Blueprint) -> BlueprintVersion | None:
-    versions = blueprint.versions.select_related("blueprint")
+    # Its document is read where it is compared: most of what is saved again says the same.
+    versions = blueprint.versions.select_related("blueprint").defer("document")
     return versions.filter(number=blueprint.latest_number).first()

@@ -37,6 +37,8 @@ def test_json_text_is_read_as_it_stands(as_bytes: bool) -> None:
         (b'{"a": "\xff"}', "not-utf-8"),
         ('{"a": 1}'.encode("utf-16"), "not-utf-8"),
         (b'{"a": ' + b"9" * 5000 + b"}", "number-too-large"),
+        (rb'{"\ud800": 1}', "forbidden-character"),
+        (rb'{"a": {"\ud800": 1, "\ud800": 2}}', "forbidden-character"),
         (b"[" * 100_000, "too-deep"),
         (b'{"a":' * 100_000, "too-deep"),
     ],
@@ -53,6 +55,10 @@ def test_two_equal_member_names_are_refused_where_they_stand() -> None:
         "repeated-member",
     )
     assert parse(raw.replace('"x": 2', '"y": 2'))
+
+
+def test_names_of_any_script_are_read() -> None:
+    assert parse(r'{"\ud83d\ude00": 1, "名": 2}') == {"😀": 1, "名": 2}
 
 
 def test_equal_names_in_different_objects_are_no_repetition() -> None:

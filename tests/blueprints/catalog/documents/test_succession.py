@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -62,6 +63,28 @@ def test_a_former_id_that_is_dropped_is_lost_to_whoever_comes_late() -> None:
     assert codes(old, document(moved(QUEUE, "work", "jobs", "tasks"))) == []
 
 
+def test_a_former_id_that_is_another_component_moves_nothing() -> None:
+    old = document(QUEUE, part("tasks", "queue"), BUCKET)
+    assert codes(old, document(moved(QUEUE, "tasks", "jobs"), BUCKET)) == [
+        ("former-id-occupied", "/components/0/moved_from/0")
+    ]
+
+
+def test_another_region_leaves_nothing_where_it_was() -> None:
+    old = document(QUEUE)
+    assert codes(old, {**old, "region": "eu-west-1"}) == [("region-changed", "/region")]
+    place = {"place": {"type": "string", "default": "eu-west-1"}}
+    assert codes(old, {**old, "variables": place, "region": {"var": "place"}}) == []
+
+
+@pytest.mark.parametrize("repetition", [{"for_each": ["a", "b"]}, {"count": 2}])
+def test_what_is_repeated_gets_other_names(repetition: Json) -> None:
+    alone, several = document(QUEUE), document({**QUEUE, **repetition})
+    for old, new in ((alone, several), (several, alone)):
+        assert codes(old, new) == [("component-repeated", "/components/0")]
+    assert codes(several, several) == []
+
+
 def test_a_former_id_that_nothing_had_is_a_mistake() -> None:
     new = document(BUCKET, moved(QUEUE, "tasks", "job"))
     assert codes(document(QUEUE, BUCKET), new) == [
@@ -74,5 +97,5 @@ def test_two_thousand_new_ids_are_compared_at_once() -> None:
         return document(*(part(f"{prefix}{n}", "queue") for n in range(2_000)))
 
     found = succession_warnings(many("a"), many("b"))
-    assert {warning.code for warning in found} == {"component-renamed"}
-    assert len(found) == 2_000
+    named = [re.findall(r'"([ab]\d+)"', warning.message) for warning in found]
+    assert named == [[f"a{n}", f"b{n}"] for n in range(2_000)]
