@@ -157,6 +157,5 @@ def add_version(
 
 
 def _latest(blueprint: Blueprint) -> BlueprintVersion | None:
-    # Its document is read where it is compared: most of what is saved again says the same.
-    versions = blueprint.versions.select_related("blueprint").defer("document")
+    versions = blueprint.versions.select_related("blueprint")
     return versions.filter(number=blueprint.latest_number).first()

@@ -45,9 +45,10 @@ READS = {
 WRITES = {
     "post project": REQUEST + 1 + 1,
     "patch project": REQUEST + 3,
-    "post blueprint": REQUEST + 3 + 1,  # both its quotas in one; its version goes along, too
+    # Both its quotas are one, the tenant's default tags another; its version goes along, too.
+    "post blueprint": REQUEST + 4 + 1,
     "patch blueprint": REQUEST + 3,
-    "post version": REQUEST + 4 + 1,
+    "post version": REQUEST + 5 + 1,
     "put tag": REQUEST + 6,
     "move tag": REQUEST + 7,  # the tag is locked by itself, too
     "delete tag": REQUEST + 5 + 1,  # its blueprint is locked first, as by every tagger
