@@ -75,7 +75,9 @@ _PROTECTION = _names(
 )
 #: All that these say is who may do what, or what reaches what.
 _CLOSED_TYPES = _names(
-    """aws_iam_instance_profile aws_iam_role_policy aws_iam_role_policy_attachment
+    """aws_default_security_group aws_eks_access_policy_association
+    aws_eks_pod_identity_association
+    aws_iam_instance_profile aws_iam_role_policy aws_iam_role_policy_attachment
     aws_lambda_permission aws_lb_target_group_attachment aws_route aws_route_table_association
     aws_s3_bucket_ownership_controls aws_s3_bucket_policy aws_s3_bucket_public_access_block
     aws_s3_bucket_server_side_encryption_configuration aws_s3_object

@@ -50,14 +50,14 @@ class TermsReader:
         for name, content in members.items():
             place = (*path, name)
             body = provider_schemas.resource(cloud, name)
-            if body is None or name not in known:
-                self._unknown_resource(name, known, place)
-            elif locked.closed_type(name):
+            if name in known and locked.closed_type(name):  # of some there is no schema to ask
                 message = (
                     f"{name} says who may do what, or what reaches what: it takes no overrides. "
                     "Set the component's properties, or write a component of type raw."
                 )
                 self.faults.append(Problem.error(place, message, "locked-argument"))
+            elif body is None or name not in known:
+                self._unknown_resource(name, known, place)
             else:
                 yield name, self._read(content, body, place, overridden=name)
 
@@ -70,15 +70,16 @@ class TermsReader:
             place = (*self._path, "lifecycle", "ignore_changes", index)
             name, _, argument = text.partition(".")
             body = provider_schemas.resource(self._cloud, name)
-            if body is None or name not in known:
+            if name in known and locked.closed_type(name):
+                self._watched(argument, locked.reason_to_watch(name, argument), place)
+            elif body is None or name not in known:
                 self._unknown_resource(name, known, place)
             elif argument not in body.arguments and argument not in body.blocks:
                 hint = suggestion(argument, (*body.arguments, *body.blocks))
                 message = f"{name} has no argument {quoted(argument)}. {hint}"
                 self.faults.append(Problem.error(place, message, "unknown-argument"))
             elif reason := locked.reason_to_watch(name, argument):
-                message = f"{quoted(argument)} {reason}: a change of it must not go unnoticed."
-                self.faults.append(Problem.error(place, message, "locked-argument"))
+                self._watched(argument, reason, place)
             else:
                 found[name] = (*found.get(name, ()), argument)
         prevents = given.get("prevent_destroy", False)
@@ -116,8 +117,13 @@ class TermsReader:
         self.uses += reader.uses
         return found
 
+    def _watched(self, argument: str, reason: str | None, path: Path) -> None:
+        message = f"{quoted(argument)} {reason}: a change of it must not go unnoticed."
+        self.faults.append(Problem.error(path, message, "locked-argument"))
+
     def _unknown_resource(self, name: str, known: tuple[str, ...], path: Path) -> None:
         kind = self._component["type"]
+        others = [each for each in known if each != name]  # it may be known and have no schema
         whose = self._cloud if kind == RAW else f"a component of type {kind}"
-        message = f"{quoted(name)} is no resource of {whose}. {suggestion(name, known)}"
+        message = f"{quoted(name)} is no resource of {whose}. {suggestion(name, others)}"
         self.faults.append(Problem.error(path, message, "unknown-resource"))

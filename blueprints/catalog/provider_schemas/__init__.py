@@ -94,8 +94,9 @@ def _definitions(cloud: str) -> Mapping[str, Any]:
 
 def _body(data: Mapping[str, Any]) -> Body:
     arguments = {name: _argument(*known) for name, known in data["attributes"].items()}
-    # The schemas call it optional, and no provider lets it be set.
-    chosen = {"id"} if "id" in arguments and not arguments["id"].required else set()
+    # The schemas call a resource's own optional, and no provider lets it be set.
+    is_resource = "nesting" not in data
+    chosen = {"id"} if is_resource and "id" in arguments and not arguments["id"].required else set()
     return Body(
         arguments={name: known for name, known in arguments.items() if name not in chosen},
         blocks={name: _body(inner) for name, inner in data["blocks"].items()},

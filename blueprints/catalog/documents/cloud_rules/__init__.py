@@ -61,4 +61,4 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
         for rule in applicable.get((component.component.type, exists), ()):
             for found in rule.check(subject):
                 path = written(document, (*place, *found.path))
-                yield replace(found, path=path, code=rule.code)
+                yield replace(found, path=path, code=rule.code, severity=rule.severity)

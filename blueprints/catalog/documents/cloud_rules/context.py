@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from blueprints.catalog.documents.conformance import value_problems
 from blueprints.catalog.documents.model import Component, Join, Ref, Var
@@ -15,6 +15,8 @@ from blueprints.catalog.documents.plain import plain
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents.drafts import ComponentDraft, Draft
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class RuleContext:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
+        self._made: dict[Callable[[RuleContext], Any], Any] = {}
+        self._naming: dict[tuple[str, str], Mapping[str, list[Subject]]] = {}
 
     @cached_property
     def _subjects(self) -> Mapping[str, Subject]:
@@ -122,17 +126,31 @@ class RuleContext:
         found = (variable.default_at(value.path), *allowed, *(() if value.path else given))
         return tuple(each for each in found if each is not None)
 
-    @cached_property
-    def _subnets(self) -> Mapping[str, list[Subject]]:
-        found: dict[str, list[Subject]] = defaultdict(list)
-        for subnet in self.of_type("subnet"):
-            if network := subnet.target("network"):
-                found[network.id].append(subnet)
-        return found
+    def once(self, make: Callable[[RuleContext], Made]) -> Made:
+        """Return what is made of the whole document, made only once.
 
-    def subnets_of(self, network: Subject) -> tuple[Subject, ...]:
-        """Return the subnets of a network."""
-        return tuple(self._subnets.get(network.id, ()))
+        Rules ask for it instead of walking all components for each: that work would grow with the
+        square of the document.
+        """
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
+
+    def naming(self, named: Subject, component_type: str, name: str) -> tuple[Subject, ...]:
+        """Return the components of a type that name another in a property."""
+        if (component_type, name) not in self._naming:
+            self._naming[component_type, name] = self._by_named(component_type, name)
+        return tuple(self._naming[component_type, name].get(named.id, ()))
+
+    def _by_named(self, component_type: str, name: str) -> Mapping[str, list[Subject]]:
+        found: dict[str, list[Subject]] = defaultdict(list)
+        for subject in self.of_type(component_type):
+            several = {target.id for _, target in subject.targets(name)}
+            one = subject.target(name)
+            for named in several or ({one.id} if one else ()):
+                found[named].append(subject)
+        return found
 
 
 def _known_properties(component: ComponentDraft, draft: Draft) -> Mapping[str, Any]:

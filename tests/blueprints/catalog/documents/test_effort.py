@@ -6,11 +6,17 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from blueprints.catalog.documents import validate
+import pytest
+
+from blueprints.catalog.documents import review, validate
 from tests.effort import calls_of
 
-from .builders import Json, three_tier
+from .builders import Json, document, network_with_subnets, part, ref, three_tier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def repeated(original: Json, times: int) -> Json:
@@ -30,3 +36,69 @@ def test_the_work_grows_in_step_with_the_number_of_components() -> None:
     few, many = repeated(three_tier(), 5), repeated(three_tier(), 35)
     assert len(many["components"]) == 490
     assert calls_of(lambda: validate(many)) < 7 * calls_of(lambda: validate(few)) * 1.25
+
+
+CODE: Json = {
+    "runtime": "python3.13",
+    "handler": "a.b",
+    "source": {"bucket": ref("b0"), "key": "k"},
+}
+
+
+def functions(count: int) -> list[Json]:
+    return [
+        part("b0", "object_storage"),
+        *(part(f"f{n}", "function", **CODE, reserved_concurrency=0) for n in range(count)),
+    ]
+
+
+def buckets_and_functions(count: int) -> list[Json]:
+    return [
+        *functions(count),
+        *(part(f"b{n}", "object_storage") for n in range(1, count)),
+    ]
+
+
+def functions_with_roles(count: int) -> list[Json]:
+    return [
+        part("b0", "object_storage"),
+        *(part(f"r{n}", "role", trusted_service="function") for n in range(count)),
+        *(part(f"f{n}", "function", **CODE, role=ref(f"r{n}")) for n in range(count)),
+    ]
+
+
+def private_zones(count: int) -> list[Json]:
+    zones = (
+        part(f"z{n}", "dns_zone", domain=f"z{n}.internal", network=ref("main"))
+        for n in range(count)
+    )
+    return [part("main", "network", cidr="10.0.0.0/16"), *zones]
+
+
+def balancers_and_subnets(count: int) -> list[Json]:
+    subnets = (
+        part(f"s{n}", "subnet", network=ref("main"), cidr=f"10.0.{n + 3}.0/24", zone="a")
+        for n in range(count)
+    )
+    listeners = [{"port": 80, "protocol": "tcp"}]
+    inside = {"subnets": [ref("main-a")], "type": "network", "internal": False}
+    balancers = (
+        part(f"l{n}", "load_balancer", listeners=listeners, **inside) for n in range(count)
+    )
+    return [*network_with_subnets(), *subnets, *balancers]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        functions,
+        buckets_and_functions,
+        functions_with_roles,
+        private_zones,
+        balancers_and_subnets,
+    ],
+)
+def test_no_rule_walks_all_components_for_each(make: Callable[[int], list[Json]]) -> None:
+    review(document(*make(2)))  # what is prepared once is not counted
+    few, many = (document(*make(count)) for count in (50, 200))
+    assert calls_of(lambda: review(many)) < 4 * calls_of(lambda: review(few)) * 1.1

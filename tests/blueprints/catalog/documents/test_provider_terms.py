@@ -52,6 +52,14 @@ def raw(resource: str, *others: Json, **arguments: Any) -> Json:
     )
 
 
+CLUSTER = part(
+    "c",
+    "container_cluster",
+    subnets=[ref("around-a"), ref("around-b")],
+    node_groups=[{"name": "general"}],
+)
+
+
 def test_overrides_are_read_with_their_expressions() -> None:
     (jobs,) = validate(
         overridden(
@@ -181,6 +189,40 @@ def test_resources_that_are_all_about_access_take_no_overrides() -> None:
     assert problems(document(bounded)) == ()
 
 
+@pytest.mark.parametrize(
+    ("component", "resource"),
+    [
+        (part("main", "network", cidr="10.0.0.0/16"), "aws_default_security_group"),
+        (CLUSTER, "aws_eks_pod_identity_association"),
+        (CLUSTER, "aws_eks_access_policy_association"),
+    ],
+)
+def test_what_ties_rights_is_closed_also_where_its_schema_is_not_known(
+    component: Json, resource: str
+) -> None:
+    assert provider_schemas.resource("aws", resource) is None
+    around = network_with_subnets("around")
+    overrides = {**component, "overrides": {"aws": {resource: {"tags": {}}}}}
+    assert places(document(overrides, *around)) == [
+        (f"/components/0/overrides/aws/{resource}", "locked-argument")
+    ]
+    ignores = {**component, "lifecycle": {"ignore_changes": [f"{resource}.ingress"]}}
+    assert places(document(ignores, *around)) == [
+        ("/components/0/lifecycle/ignore_changes/0", "locked-argument")
+    ]
+    elsewhere = queue(overrides={"aws": {resource: {}}})
+    assert only_problem(elsewhere).code == "unknown-resource"
+
+
+def test_a_resource_without_a_schema_is_not_suggested_for_itself() -> None:
+    subnets = [ref("main-a"), ref("main-b")]
+    data = part("data", "database", engine="postgres", subnets=subnets, managed_password=True)
+    data["overrides"] = {"aws": {"random_id": {"byte_length": 4}}}
+    problem = only_problem(document(data, *network_with_subnets()))
+    assert problem.code == "unknown-resource"
+    assert '"random_id"?' not in problem.message
+
+
 @pytest.mark.parametrize("name", ["encrypted", "http_tokens"])
 def test_protection_is_locked_in_nested_blocks_too(name: str) -> None:
     block = {"encrypted": "root_block_device", "http_tokens": "metadata_options"}[name]
@@ -281,6 +323,20 @@ def test_json_holds_null_and_a_raw_resource_no_id() -> None:
     assert key.properties["arguments"].arguments["policy"].value["Version"] is None
     (problem,) = places(raw("aws_kms_key", id="x"))
     assert problem == ("/components/0/properties/arguments/id", "read-only-argument")
+
+
+def test_an_id_in_a_nested_block_is_an_argument() -> None:
+    group: Json = {
+        "cluster_name": "c",
+        "node_role_arn": "arn:aws:iam::111122223333:role/nodes",
+        "scaling_config": {"desired_size": 1, "max_size": 1, "min_size": 1},
+        "subnet_ids": ["subnet-0123456789abcdef0"],
+    }
+    template = {"id": "lt-1", "version": "1"}
+    assert places(raw("aws_eks_node_group", **group, launch_template=template)) == []
+    assert places(raw("aws_eks_node_group", **group, launch_template={**template, "name_": 1})) == [
+        ("/components/0/properties/arguments/launch_template/name_", "unknown-argument")
+    ]
 
 
 def test_objects_in_lists_say_all_of_their_members() -> None:

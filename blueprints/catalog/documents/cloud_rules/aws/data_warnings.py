@@ -185,9 +185,7 @@ def _event_sources(function: Subject) -> Iterator[Subject]:
     for trigger in function.listed("queues"):
         if queue := function.context.at(trigger["queue"]):
             yield queue
-    for bucket in function.context.of_type("object_storage"):
-        if any(target.id == function.id for _, target in bucket.targets("notifies")):
-            yield bucket
+    yield from function.context.naming(function, "object_storage", "notifies")
 
 
 RULES = (

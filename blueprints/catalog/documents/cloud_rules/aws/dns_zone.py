@@ -8,9 +8,9 @@ from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
 from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents.cloud_rules.context import Subject
+    from blueprints.catalog.documents.cloud_rules.context import RuleContext, Subject
 
 _GUIDE = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide"
 
@@ -89,15 +89,19 @@ def same_private_zone(zone: Subject) -> Iterator[Problem]:
     network, domain = zone.target("network"), zone.text("domain")
     if network is None or domain is None:
         return
-    for other in zone.context.of_type("dns_zone"):
-        if other.id == zone.id:
-            return
-        if other.text("domain") == domain and other.target("network") == network:
-            message = (
-                f"{other.id} is a private zone of {domain} in the network {network.id} already."
-            )
-            yield Problem.error(("domain",), message)
-            return
+    first = zone.context.once(_first_private_zones).get((network.id, domain), zone.id)
+    if first != zone.id:
+        message = f"{first} is a private zone of {domain} in the network {network.id} already."
+        yield Problem.error(("domain",), message)
+
+
+def _first_private_zones(context: RuleContext) -> Mapping[tuple[str, str], str]:
+    found: dict[tuple[str, str], str] = {}
+    for zone in context.of_type("dns_zone"):
+        network, domain = zone.target("network"), zone.text("domain")
+        if network and domain:
+            found.setdefault((network.id, domain), zone.id)
+    return found
 
 
 RULES = (

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.documents.cloud_rules.context import known_number
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.documents.cloud_rules.context import Subject
+    from blueprints.catalog.documents.cloud_rules.context import RuleContext, Subject
 
 _GUIDE = "https://docs.aws.amazon.com/lambda/latest/dg"
 _RESERVED = frozenset(
@@ -196,20 +195,24 @@ def handler(function: Subject) -> Iterator[Problem]:
 )
 def reserved_concurrency(function: Subject) -> Iterator[Problem]:
     """The functions of a document leave what cannot be reserved."""
-    own = function.number("reserved_concurrency")
-    if own is None:
-        return
-    total = 0
-    for other in function.context.of_type("function"):
-        total += known_number(other.properties.get("reserved_concurrency")) or 0
-        if other.id == function.id:
-            break
+    total = function.context.once(_reserved_calls).get(function.id, 0)
     if total > MOST_RESERVED:
         message = (
             f"With the functions above, {total} calls are reserved, and at most {MOST_RESERVED} "
             "can be: reserve fewer."
         )
         yield Problem.error(("reserved_concurrency",), message)
+
+
+def _reserved_calls(context: RuleContext) -> Mapping[str, int]:
+    """Return how many calls are reserved by a function and those above it."""
+    found: dict[str, int] = {}
+    total = 0
+    for function in context.of_type("function"):
+        if own := function.number("reserved_concurrency"):
+            total += own
+            found[function.id] = total
+    return found
 
 
 @rule(

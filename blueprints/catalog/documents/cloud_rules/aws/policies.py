@@ -67,21 +67,20 @@ def _allowed(holder: Subject) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def _runtimes(holder: Subject) -> Iterator[list[Mapping[str, Any]]]:
     """Yield what functions add to the role that they act in, one policy for each."""
-    for function in holder.context.of_type("function"):
-        if function.id == holder.id or function.target("role") == holder:
-            log = f"{_place(function, 'logs:{}:log-group')}/aws/lambda/{_name(function)}:*"
-            named = (trigger["queue"] for trigger in function.listed("queues"))
-            queues = filter(None, map(holder.context.at, dict.fromkeys(named)))
-            arns = tuple(_arn(queue, "arn") for queue in queues)
-            in_network = bool(function.listed("subnets"))
-            yield policies.runtime_statements(log, arns, in_network=in_network)
+    own = (holder,) if holder.component.type == "function" else ()
+    for function in own or holder.context.naming(holder, "function", "role"):
+        log = f"{_place(function, 'logs:{}:log-group')}/aws/lambda/{_name(function)}:*"
+        named = (trigger["queue"] for trigger in function.listed("queues"))
+        queues = filter(None, map(holder.context.at, dict.fromkeys(named)))
+        arns = tuple(_arn(queue, "arn") for queue in queues)
+        in_network = bool(function.listed("subnets"))
+        yield policies.runtime_statements(log, arns, in_network=in_network)
 
 
 def _of_nodes(holder: Subject) -> Iterator[list[Mapping[str, Any]]]:
     """Yield what clusters add to the role of their nodes, if that is another component."""
-    for cluster in holder.context.of_type("container_cluster"):
-        if cluster.target("node_role") == holder:
-            yield [*policies.access_statements(_allowed(cluster))]
+    for cluster in holder.context.naming(holder, "container_cluster", "node_role"):
+        yield [*policies.access_statements(_allowed(cluster))]
 
 
 def _text(value: object, context: RuleContext) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import importlib
 import json
 import pkgutil
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from blueprints.catalog import component_types, examples
-from blueprints.catalog.documents import Problem, clouds, review, validate
+from blueprints.catalog.documents import Problem, cloud_rules, clouds, review, validate
 from blueprints.catalog.documents.cloud_rules import Example, Rule, aws, rules
 from tests.blueprints.catalog.documents.builders import Json, problems
 
@@ -82,6 +83,14 @@ def test_a_refusal_says_what_would_be_right(rule: Rule, example: Example) -> Non
     assert problem.message.endswith((".", "?"))
     assert len(problem.message) > len("Not allowed here: change or remove it.")
     assert problem.fix.endswith(".") is (rule.severity == "warning")
+
+
+def test_a_rule_alone_says_how_severe_its_findings_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    (rule,) = (each for each in RULES if each.code == "aws-object-storage-dots")
+    mild = {("object_storage", False): [dataclasses.replace(rule, severity="warning")]}
+    monkeypatch.setattr(cloud_rules, "_by_type", lambda _cloud: mild)
+    found = review(around("object_storage", rule.refused[0])).problems
+    assert [each.severity for each in found if each.code == rule.code] == ["warning"]
 
 
 _KINDS = {str: "string", int: "number", bool: "boolean"}
