@@ -38,9 +38,10 @@ def hide_secrets(
     holding = _holding(nodes, is_secret, is_opaque)
 
     def shows(reference: Reference | VariableReference) -> bool:
-        if is_secret(reference) or not isinstance(reference, Reference):
-            return is_secret(reference)
-        return not holding.isdisjoint({(reference.target, _ALL), _place(reference)})
+        return is_secret(reference) or (
+            isinstance(reference, Reference)
+            and not holding.isdisjoint({(reference.target, _ALL), _place(reference)})
+        )
 
     return tuple(
         dataclasses.replace(output, sensitive=True)

@@ -48,8 +48,8 @@ _HEALTH_CHECK = fields.record(
     "How to find out whether a target can take requests.",
     {
         "path": fields.text(
-            "The path to ask for by http, / unless given. Without one, targets of tcp, tls and "
-            "udp listeners are only connected to.",
+            "Path of an HTTP check. Default: / for http and https listeners; a TCP connection for "
+            "the others.",
             max_length=1024,
             pattern="^/[!-~]*$",
         ),

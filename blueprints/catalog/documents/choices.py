@@ -82,12 +82,14 @@ def _allowed_problems(use: Use, variable: Variable) -> Iterator[Problem]:
 
 
 def _bound_problems(use: Use, variable: Variable) -> Iterator[Problem]:
+    if variable.constraints.allowed_values or variable.constraints.pattern:
+        return  # these may allow less than the bounds do
     for attribute, member, keywords, is_lower in _BOUNDS:
         given = getattr(variable.constraints, attribute)
         limits = [use.schema[keyword] for keyword in keywords if keyword in use.schema]
         if given is None or not limits:
             continue
         if given < limits[0] if is_lower else given > limits[0]:
-            end = "or more" if is_lower else "at most"
+            end = "or more" if is_lower else "or less"
             message = f"At {pointer(use.path)} it must be {limits[0]} {end}: narrow this."
             yield Problem.error(("variables", variable.name, member), message, "value-does-not-fit")

@@ -73,7 +73,7 @@ def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem
         yield Problem.error((*path, kind), message)
     if said and (component["type"] in _NOT_REPEATED or "existing" in component):
         what = "What exists" if "existing" in component else f"A {component['type']}"
-        message = f"{what} stands once: other components lie in it or are told by it."
+        message = f"{what} stands once: other components lie in it or are found through it."
         yield Problem.error((*path, said[0]), message)
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from blueprints.generation.ir import Address, Node, Output, Reference, VariableReference
+from blueprints.generation.secrecy import hide_secrets
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents
 
@@ -66,13 +68,20 @@ def test_what_no_secret_flows_into_is_plain(shown: Any, components: list[Any]) -
     assert not sensitive(shown, *components)
 
 
-def test_secrets_in_a_circle_of_references_end() -> None:
-    walls = [
-        {"id": name, "type": "firewall", "properties": {"network": ref("net"), "ingress": [rule]}}
-        for name, rule in (
-            ("one", {"port": 1, "source": ref("two")}),
-            ("two", {"port": 1, "source": ref("one")}),
+def test_a_secret_goes_round_a_circle_of_references_once() -> None:
+    one, two = (Address("resource", "aws_sns_topic", name) for name in ("one", "two"))
+    secret, plain = VariableReference("key"), VariableReference("plain")
+
+    def shown(held: VariableReference) -> list[bool]:
+        nodes = (
+            Node(one, "messaging", {"first": Reference(two, ("second",)), "kept": held}),
+            Node(two, "messaging", {"second": Reference(one, ("first",))}),
         )
-    ]
-    net = {"id": "net", "type": "network", "properties": {"cidr": "10.0.0.0/16"}}
-    assert sensitive(ref("kept.value"), net, *walls, PARAMETER)
+        outputs = (Output("of_two", Reference(two, ("second",))),)
+        hidden = hide_secrets(
+            nodes, outputs, is_secret=lambda each: each == secret, is_opaque=lambda _: True
+        )
+        return [output.sensitive for output in hidden]
+
+    assert shown(secret) == [True]
+    assert shown(plain) == [False]

@@ -55,7 +55,7 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
     applicable = _by_type(draft.cloud or "")
     context = RuleContext(draft)
     for component in draft.everything:
-        subject = context.subject(component.component)
+        subject = context.subject(component)
         exists = component.component.existing is not None
         place = component.path if exists else (*component.path, "properties")
         for rule in applicable.get((component.component.type, exists), ()):

@@ -83,15 +83,11 @@ class RuleContext:
 
     @cached_property
     def _subjects(self) -> Mapping[str, Subject]:
-        return {
-            draft.component.id: Subject(
-                draft.component,
-                _known_properties(draft, self._draft),
-                self,
-                self._draft.provider_of(draft.component).region or "",
-            )
-            for draft in self._draft.components
-        }
+        return {each.component.id: self._made_of(each) for each in self._draft.components}
+
+    def _made_of(self, draft: ComponentDraft) -> Subject:
+        region = self._draft.provider_of(draft.component).region or ""
+        return Subject(draft.component, _known_properties(draft, self._draft), self, region)
 
     @cached_property
     def _by_type(self) -> Mapping[str, list[Subject]]:
@@ -100,11 +96,9 @@ class RuleContext:
             found[subject.component.type].append(subject)
         return found
 
-    def subject(self, component: Component) -> Subject:
-        """Return a component as rules see it."""
-        found = self._subjects.get(component.id)
-        region = self._draft.provider_of(component).region or ""
-        return found or Subject(component, component.properties, self, region)
+    def subject(self, draft: ComponentDraft) -> Subject:
+        """Return a component as rules see it, made or only looked up."""
+        return self._subjects.get(draft.component.id) or self._made_of(draft)
 
     def at(self, reference: object) -> Subject | None:
         """Return what a reference to a component names."""
@@ -116,8 +110,14 @@ class RuleContext:
         """Yield the components of a type, in the document's order."""
         yield from self._by_type.get(component_type, ())
 
-    def values_of(self, value: Var) -> tuple[Any, ...]:
-        """Return what a variable is known to hold at times: by default, by choice, by place."""
+    def values_of(self, value: Var | Join) -> tuple[Any, ...]:
+        """Return what a variable is known to hold at times: by default, by choice, by place.
+
+        Of joined text only what it is by default is known.
+        """
+        if isinstance(value, Join):
+            text = self._draft.known_text(value)
+            return () if text is None else (text,)
         variable = self._draft.variables.get(value.name)
         if variable is None:
             return ()

@@ -177,7 +177,7 @@ def _variables(context: Context) -> Iterator[Variable]:
 
 
 def _key_variables(context: Context) -> Iterator[str]:
-    """Name the variables that hold the keys of apply_repetition components."""
+    """Name the variables that hold the keys of repeated components."""
     for component in context.document.components:
         repeat = component.repeat
         source = repeat.value if repeat and repeat.kind == "for_each" else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .builders import Json, document, part, places, var
+from .builders import Json, document, only_problem, part, places, var
 
 
 def queue(variable: Json, **members: Any) -> Json:
@@ -33,6 +33,25 @@ def test_a_choice_that_does_not_fit_is_refused(variable: Json, place: str) -> No
 )
 def test_choices_that_fit_are_accepted(variable: Json) -> None:
     assert places(queue(variable)) == []
+
+
+def test_a_refused_bound_says_what_would_fit() -> None:
+    assert "must be 900 or less" in only_problem(queue({"max": 901})).message
+    assert "must be 0 or more" in only_problem(queue({"min": -1})).message
+
+
+def test_bounds_are_not_judged_where_choices_or_a_pattern_allow_less() -> None:
+    assert places(queue({"max": 901, "allowed_values": [0, 900]})) == []
+    assert places(queue({"max": 901, "allowed_values": [0, 901]})) == [
+        ("/variables/delay/allowed_values/1", "value-does-not-fit")
+    ]
+    name: Json = {"type": "string", "max_length": 64}
+    bucket = part("box", "object_storage", bucket=var("name"))
+    patterned = {"name": {**name, "pattern": "^reports-[a-z]{3}$"}}
+    assert places(document(bucket, variables=patterned)) == []
+    assert places(document(bucket, variables={"name": name})) == [
+        ("/variables/name/max_length", "value-does-not-fit")
+    ]
 
 
 def test_a_choice_is_refused_once_however_often_it_is_used() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.clouds.aws.ids import ID_FORMS
 from blueprints.catalog.clouds.aws.partitions import partition_fault, region_of
 from blueprints.catalog.documents.cloud_rules.rule import Example, Rule, rule
-from blueprints.catalog.documents.model import Var
+from blueprints.catalog.documents.model import Join, Var
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def _id(subject: Subject) -> Iterator[Problem]:
     if existing is None or existing.found_by != "id":
         return
     value = existing.value
-    known = subject.context.values_of(value) if isinstance(value, Var) else (value,)
+    known = subject.context.values_of(value) if isinstance(value, Var | Join) else (value,)
     for each in known:
         if isinstance(each, str) and (message := _fault(each, subject)):
             yield Problem.error(("existing", "id"), message)
@@ -61,8 +61,7 @@ def _of_kind(kind: str) -> Rule:
     make = rule(
         f"aws-{kind.replace('_', '-')}/existing-id",
         limit=f"An id is one of AWS's own, such as {form.example}.",
-        source="https://docs.aws.amazon.com/service-authorization/latest/reference/"
-        "reference_policies_actions-resources-contextkeys.html",
+        source=form.source,
         accepted=(
             _example(kind, form.example),
             _example(kind, {"var": "known"}, known={"type": "string"}),
@@ -74,6 +73,12 @@ def _of_kind(kind: str) -> Rule:
                 {"var": "known"},
                 "/existing/id",
                 known={"type": "string", "default": f"{form.example}?"},
+            ),
+            _example(
+                kind,
+                {"join": [form.example, {"var": "known"}]},
+                "/existing/id",
+                known={"type": "string", "default": "?"},
             ),
         ),
         of_existing=True,

@@ -106,13 +106,18 @@ def variable_block(firewall: Subject) -> Iterator[Problem]:
         for index, entry in enumerate(firewall.component.properties[direction]):
             for path, variable in _variables(entry.get("cidrs", ())):
                 values = firewall.context.values_of(variable)
-                wrong = next((block for block in values if ":" in str(block)), None)
-                if wrong is not None:
+                if any(":" in text for value in values for text in _texts(value)):
                     message = (
                         f"A variable stands for IPv4 blocks here, and {variable.name} may hold "
                         "IPv6: write IPv6 blocks as they are."
                     )
                     yield Problem.error((direction, index, *path), message)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    for each in value if isinstance(value, tuple) else (value,):
+        if isinstance(each, str):
+            yield each
 
 
 def _variables(blocks: Any) -> Iterator[tuple[tuple[str | int, ...], Var]]:

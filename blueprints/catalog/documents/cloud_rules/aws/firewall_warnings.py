@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from blueprints.catalog.documents.cloud_rules.rule import Example, Rule, rule
 from blueprints.catalog.problems import Problem
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.documents.cloud_rules.context import Subject
 
-_KINDS = ("autoscaling-group", "cache", "compute-instance", "database", "load-balancer")
+_KINDS = ("autoscaling-group", "cache", "compute-instance", "database")
 
 
 def _unguarded(subject: Subject) -> Iterator[Problem]:
@@ -28,12 +28,12 @@ def _unguarded(subject: Subject) -> Iterator[Problem]:
         yield Problem.warning((), message, fix=fix)
 
 
-def _of(kind: str, **accepted: Any) -> Rule:
+def _of(kind: str, also: tuple[Example, ...] = ()) -> Rule:
     return rule(
         f"aws-{kind}/no-firewall",
         limit="What names no firewall is closed: it gets its network's default group.",
         source="https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html",
-        accepted=(Example({"firewalls": [{"ref": "wall"}]}), *accepted.get("also", ())),
+        accepted=(Example({"firewalls": [{"ref": "wall"}]}), *also),
         refused=(Example({}),),
         severity="warning",
     )(_unguarded)
@@ -41,6 +41,6 @@ def _of(kind: str, **accepted: Any) -> Rule:
 
 _NETWORK_BALANCER = {"type": "network", "listeners": [{"port": 5000, "protocol": "tcp"}]}
 RULES = (
-    *(_of(kind) for kind in _KINDS[:-1]),
-    _of(_KINDS[-1], also=(Example(_NETWORK_BALANCER),)),
+    *map(_of, _KINDS),
+    _of("load-balancer", also=(Example(_NETWORK_BALANCER),)),
 )

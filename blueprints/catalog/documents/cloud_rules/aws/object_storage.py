@@ -147,7 +147,9 @@ RULES = (
 )
 
 LIMITS = (
-    Limit("object_storage", "Names: 3 to 63 lower-case letters, digits, hyphens.", "the type"),
+    Limit(
+        "object_storage", "Names: 3 to 63 lower-case letters, digits, hyphens, dots.", "the type"
+    ),
     Limit("object_storage", "Names are unique.", "the document's checks, within the document"),
     Limit("object_storage", "Objects move to rare access after 30 days or later.", "the type"),
     Limit("object_storage", "Objects expire after they have moved.", "the type"),
