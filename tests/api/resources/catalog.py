@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
 from tests.api.fixtures import TAG, document
@@ -65,6 +65,13 @@ _NAMED: dict[str, Value | str] = {
     "search": lambda fixture: fixture.project.name[:-1],
     "created_by": lambda fixture: fixture.owner.pk,
 }
+
+
+def labelled(name: str) -> dict[str, Any]:
+    """A document that says something of the tenant it is about."""
+    (component,) = document()["components"]
+    return {**document(), "components": [{**component, "name": name}]}
+
 
 RIGHTS = """
 #                adm eac sac tac pjm sys con vie nob ano ope
@@ -141,10 +148,7 @@ SAMPLES = {
         references=("project",),
     ),
     "POST /api/v1/blueprints/validate/": Sample(
-        asks=True,
-        body=lambda fixture: {
-            "document": {**document(), "tags": {"about": str(fixture.project.pk)}}
-        },
+        asks=True, body=lambda fixture: {"document": labelled(str(fixture.project.pk))}
     ),
     "GET /api/v1/blueprints/{pk}/": Sample(address=_BLUEPRINT),
     "PATCH /api/v1/blueprints/{pk}/": Sample(

@@ -282,11 +282,10 @@ SAMPLES = {
         body=lambda fixture: {
             "role": fixture.empty_role.key,
             "user": str(fixture.colleague.pk),
+            "projects": [str(fixture.project.pk)],
             "expires_at": IN_A_MONTH,
         },
-        references=("role", "user"),
-        # The same delegation again is no new one.
-        prepare=lambda fixture: RoleGrant.objects.filter(pk=fixture.delegation.pk).delete(),
+        references=("role", "user", "projects"),
     ),
     "GET /api/v1/delegations/{pk}/": Sample(address=_DELEGATION),
     "DELETE /api/v1/delegations/{pk}/": Sample(204, address=_DELEGATION),

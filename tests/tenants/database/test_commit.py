@@ -216,7 +216,7 @@ def test_a_request_whose_outcome_is_open_says_so_and_its_key_is_not_free(api: Ap
 def test_a_read_that_lost_its_connection_is_answered_all_the_same(
     api: ApiClient, kill: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = ProjectViewSet.get_queryset
+    real = ProjectViewSet.page
     killed: list[str] = []
 
     def dies(view: Any) -> Any:
@@ -225,6 +225,6 @@ def test_a_read_that_lost_its_connection_is_answered_all_the_same(
             kill()
         return real(view)
 
-    monkeypatch.setattr(ProjectViewSet, "get_queryset", dies)
+    monkeypatch.setattr(ProjectViewSet, "page", dies)
     assert api.get(PROJECTS).status_code == 200
     assert killed
