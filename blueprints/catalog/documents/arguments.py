@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
 
-from . import attributes, conformance, locked
+from . import attributes, conformance, locked, secrecy
 from .model import Arguments, JsonEncode
 from .reading import COLLECTIONS, Use, expression, uses_of
 
@@ -191,7 +191,7 @@ class ArgumentReader:
         if value is None and not json:
             self._note(path, "wrong-argument", "null says nothing here: leave it out.")
         elif secret and not isinstance(value, bool | None):
-            self._note_literal(path)
+            self.faults.append(secrecy.literal(path))
         return value
 
     def _free_members(
@@ -200,13 +200,6 @@ class ArgumentReader:
         for name, member in value.items():
             holds = secret or _is_secret(name, value)
             yield name, self._free(member, (*path, name), secret=holds, json=json)
-
-    def _note_literal(self, path: Path) -> None:
-        message = (
-            'A secret never stands in a document: declare a variable with "secret": true and '
-            'write {"var": "its-name"} here.'
-        )
-        self._note(path, "literal-secret", message)
 
     def _expression(self, value: Mapping[str, Any], kind: str, path: Path, *, secret: bool) -> Any:
         secret = secret and kind not in _NEVER_SECRET
@@ -218,9 +211,6 @@ class ArgumentReader:
         problems = list(conformance.expression_problems(value, path))
         if problems:
             self.faults.extend(problems)
-            return None
-        if secret and all(isinstance(part, str) for part in value.get("join", (None,))):
-            self._note_literal(path)
             return None
         schema = {
             "type": list(_ACCEPTED[kind]),

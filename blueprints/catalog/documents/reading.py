@@ -89,7 +89,8 @@ def uses_of(value: Expression, schema: Mapping[str, Any], path: Path) -> Iterato
     """Yield an expression and those that it is made of, each with what fits in its place."""
     yield Use(path, value, schema)
     if isinstance(value, Join):
-        secrecy = schema.get("x-secret")
+        # One secret part makes it a secret: :mod:`.secrecy` asks the whole for it.
+        secrecy = "allowed" if schema.get("x-secret") == "required" else schema.get("x-secret")
         part_schema = {"type": list(_PART_TYPES), "x-secret": secrecy, "x-not-null": True}
         for index, part in enumerate(value.parts):
             if not isinstance(part, str):

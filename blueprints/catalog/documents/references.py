@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
-from . import attributes, conformance, environments
+from . import attributes, conformance, environments, secrecy
 from .model import (
     CLOUD_VALUES,
     CloudValue,
@@ -58,6 +58,11 @@ def problems(draft: Draft) -> Iterator[Problem]:
 
 
 def _use_problems(use: Use, draft: Draft) -> Iterator[Problem]:
+    refused = list(secrecy.problems(use, draft))
+    return iter(refused) if refused else _value_problems(use, draft)
+
+
+def _value_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     if isinstance(use.value, Join):
         return _text_problems(use, use.value, draft)
     if isinstance(use.value, CloudValue):
@@ -104,13 +109,9 @@ def _variable_problems(
         message = f"There is no variable {quoted(value.name)}. {suggestion(value.name, variables)}"
         yield Problem.error(path, message, "unknown-variable")
         return
-    secrecy = use.schema.get("x-secret")
-    if secrecy == "required":
-        if not variable.secret:
-            message = f'Variable {quoted(value.name)} must be declared with "secret": true.'
-            yield Problem.error(path, message, "not-a-secret")
+    if use.schema.get("x-secret") == "required":
         return
-    if variable.secret and secrecy != "allowed":
+    if variable.secret and use.schema.get("x-secret") != "allowed":
         message = f"Variable {quoted(value.name)} is secret and would be shown here."
         yield Problem.error(path, message, "secret-exposed")
     found = variable.value_type.at(value.path)

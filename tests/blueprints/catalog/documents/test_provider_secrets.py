@@ -158,6 +158,67 @@ def test_a_secret_variable_may_stand_where_a_secret_belongs(resource: str, argum
     assert problems(raw(resource, **arguments)) == ()
 
 
+JOBS = part("jobs", "queue")
+REGION: Json = {"cloud": "region"}
+DATABASE: Json = {"instance_class": "x"}
+PARAMETER: Json = {"name": "a", "type": "SecureString"}
+
+
+def beside(resource: str, *others: Json, **arguments: Any) -> Json:
+    candidate = raw(resource, **arguments)
+    candidate["components"] += [JOBS, *others]
+    return candidate
+
+
+@pytest.mark.parametrize(
+    ("password", "place", "code"),
+    [
+        ({"join": ["hunter2-", REGION]}, "", "literal-secret"),
+        ({"join": ["hunter2", ref("jobs.name")]}, "", "literal-secret"),
+        ({"join": ["hunter2", var("key")]}, "", "literal-secret"),
+        ({"join": ["hunter2", ref("kept.arn")]}, "", "literal-secret"),
+        (REGION, "", "literal-secret"),
+        (ref("jobs.name"), "/ref", "not-a-secret"),
+        (ref("kept.name"), "/ref", "not-a-secret"),
+    ],
+)
+def test_what_is_put_together_of_no_secret_is_none(password: Json, place: str, code: str) -> None:
+    kept = part("kept", "secret", value=SECRET)
+    found = places(beside("aws_db_instance", kept, **DATABASE, password=password))
+    assert found == [(f"/components/0/properties/arguments/password{place}", code)]
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        {"join": ["user:", var("key"), ":", SECRET]},
+        {"join": [REGION, ref("jobs.name"), SECRET]},
+        {"join": ["user:", ref("made.result")]},
+        ref("made.result"),
+        ref("kept.arn"),
+    ],
+)
+def test_one_secret_part_makes_it_a_secret(password: Json) -> None:
+    made = part("made", "raw", resource="random_password", arguments={"length": 32})
+    kept = part("kept", "secret", value=SECRET)
+    assert problems(beside("aws_db_instance", made, kept, **DATABASE, password=password)) == ()
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [({"a": "hunter2"}, "value"), ({"a": {"pin": "hunter2"}}, "value.pin"), (["hunter2"], "key")],
+)
+def test_what_differs_for_each_key_is_never_a_secret(keys: Any, value: str) -> None:
+    candidate = raw("aws_ssm_parameter", **PARAMETER, value={"each": value})
+    candidate["components"][0]["for_each"] = keys
+    place = "/components/0/properties/arguments/value"
+    assert places(candidate) == [(place, "literal-secret")]
+    candidate["components"][0]["properties"]["arguments"]["value"] = {
+        "join": [{"each": value}, SECRET]
+    }
+    assert problems(candidate) == ()
+
+
 def test_a_variable_under_a_secrets_name_must_be_secret() -> None:
     found = places(raw("aws_sns_topic", policy={"jsonencode": {"api_key": var("key")}}))
     place = "/components/0/properties/arguments/policy/jsonencode/api_key/var"
@@ -169,6 +230,8 @@ def test_overrides_hold_no_secret_in_plain_text() -> None:
     closed: Json = {"jsonencode": {"secret": "x"}}
     overridden = {"aws": {"aws_sqs_queue": {"redrive_allow_policy": closed}}}
     place = "/components/0/overrides/aws/aws_sqs_queue/redrive_allow_policy/jsonencode/secret"
+    assert places(document({**queue, "overrides": overridden})) == [(place, "literal-secret")]
+    closed["jsonencode"] = {"secret": {"join": ["x", REGION]}}
     assert places(document({**queue, "overrides": overridden})) == [(place, "literal-secret")]
     closed["jsonencode"] = {"secret": ref("kept.arn")}
     kept = part("kept", "secret", value=SECRET)

@@ -1,0 +1,90 @@
+"""Whether a secret stands where one must: literal text in its place would be read by all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from blueprints.catalog.problems import Path, Problem, quoted
+
+from . import attributes
+from .model import CloudValue, Each, Ref, Var, parts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blueprints.catalog.component_types import Attribute
+
+    from .drafts import Draft
+    from .model import Component
+    from .reading import Use
+
+#: The attributes that say where a kept secret is; its name is text like any other.
+_WHERE = frozenset({"arn", "id"})
+
+
+def problems(use: Use, draft: Draft) -> Iterator[Problem]:
+    """Yield why an expression holds no secret where its place takes nothing else.
+
+    One secret part makes it one: a user name may stand beside a password. What is unknown
+    counts as secret here, since it is reported for itself.
+    """
+    if use.schema.get("x-secret") != "required" or _holds_secret(use, draft):
+        return
+    if isinstance(use.value, Var):
+        message = f'Variable {quoted(use.value.name)} must be declared with "secret": true.'
+        yield Problem.error((*use.path, "var"), message, "not-a-secret")
+    elif isinstance(use.value, Ref):
+        message = f"{use.value} is no secret: refer to a sensitive attribute."
+        yield Problem.error((*use.path, "ref"), message, "not-a-secret")
+    else:
+        yield literal(use.path)
+
+
+def literal(path: Path) -> Problem:
+    """Say that what stands there could be read in the document."""
+    message = (
+        'A secret never stands in a document: declare a variable with "secret": true and '
+        'write {"var": "its-name"} here.'
+    )
+    return Problem.error(path, message, "literal-secret")
+
+
+def _holds_secret(use: Use, draft: Draft) -> bool:
+    if isinstance(use.value, Ref) and _tells_where(use.value, draft):
+        return True
+    return any(_is_secret(part, draft) for part in parts_of(use.value))
+
+
+def _is_secret(part: Ref | Var | CloudValue | Each, draft: Draft) -> bool:
+    if isinstance(part, Var):
+        variable = draft.variables.get(part.name)
+        return variable is None or variable.secret
+    if not isinstance(part, Ref):
+        return False
+    known = _attribute(part, draft)
+    return known is None or known.sensitive
+
+
+def _tells_where(value: Ref, draft: Draft) -> bool:
+    """Whether it says where a secret is kept, which stands for the secret if it stands alone."""
+    target = draft.by_id.get(value.component)
+    if target is None or value.attribute is None:
+        return True
+    kept = attributes.is_secret_name(_kind(target.component)) and value.attribute in _WHERE
+    return kept or attributes.is_secret_name(value.attribute)
+
+
+def _attribute(value: Ref, draft: Draft) -> Attribute | None:
+    """Return what a reference reads of a component; None if that is not known."""
+    target = draft.by_id.get(value.component)
+    if target is None or value.attribute is None:
+        return None
+    component = target.component
+    known = attributes.of_type(component.type, component.properties, draft.cloud or "")
+    return known.get(value.attribute)
+
+
+def _kind(component: Component) -> str:
+    """Return what it is in the words that say most: of raw ones, the resource's type."""
+    kind: str = component.properties.get("resource", component.type)
+    return kind
