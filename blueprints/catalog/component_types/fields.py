@@ -7,6 +7,7 @@
 ``x-unique``: no two components of the type have the same value of this property.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
+``x-not-null``: a variable that may be null cannot stand here.
 ``x-arguments``: a provider's own arguments, which its schema checks.
 ``format``: ``ipv4-cidr``, ``cidr`` and ``domain`` are checked by :mod:`.formats`.
 
@@ -282,13 +283,19 @@ def secret(description: str) -> Schema:
         "description": description,
         "$ref": "#/$defs/secret",
         "x-secret": "required",
+        "x-not-null": True,
         "x-ref": ["secret"],
     }
 
 
 def secret_variable(description: str) -> Schema:
     """A secret that only a secret variable can hold."""
-    return {"description": description, "$ref": "#/$defs/secret_variable", "x-secret": "required"}
+    return {
+        "description": description,
+        "$ref": "#/$defs/secret_variable",
+        "x-secret": "required",
+        "x-not-null": True,
+    }
 
 
 def listing(

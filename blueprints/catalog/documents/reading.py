@@ -51,6 +51,8 @@ class Use:
         if "x-accepts" in self.schema:
             accepted: tuple[str, ...] = self.schema["x-accepts"]
             return accepted
+        if self.schema.get("x-secret") == "required":
+            return ("string",)
         types = self.schema["type"]
         named = [types] if isinstance(types, str) else types
         return tuple(_TYPES[name] for name in named if name in _TYPES)

@@ -109,9 +109,7 @@ def _variable_problems(
         message = f"There is no variable {quoted(value.name)}. {suggestion(value.name, variables)}"
         yield Problem.error(path, message, "unknown-variable")
         return
-    if use.schema.get("x-secret") == "required":
-        return
-    if variable.secret and use.schema.get("x-secret") != "allowed":
+    if variable.secret and use.schema.get("x-secret") not in {"allowed", "required"}:
         message = f"Variable {quoted(value.name)} is secret and would be shown here."
         yield Problem.error(path, message, "secret-exposed")
     found = variable.value_type.at(value.path)

@@ -132,6 +132,38 @@ def test_a_secret_may_come_from_a_secret_component() -> None:
     assert problems(candidate) == ()
 
 
+@pytest.mark.parametrize(
+    "component",
+    [
+        part("s", "secret", value=var("token")),
+        part("db", "database", engine="postgres", subnets=[ref("main-a"), ref("main-b")],
+             password=var("token")),
+        part("c", "cache", engine="valkey", subnets=[ref("main-a")], auth_token=var("token")),
+    ],
+)  # fmt: skip
+def test_a_secret_that_is_needed_is_never_null(component: Json) -> None:
+    def candidate(**more: Any) -> Json:
+        token = {"type": "string", "secret": True, **more}
+        return document(*network_with_subnets(), component, variables={"token": token})
+
+    (name,) = (n for n, value in component["properties"].items() if value == var("token"))
+    found = places(candidate(nullable=True))
+    assert found == [(f"/components/3/properties/{name}/var", "type-mismatch")]
+    assert problems(candidate()) == ()
+
+
+def test_a_secret_variable_has_no_attributes() -> None:
+    def candidate(value: Any) -> Json:
+        raw = part("it", "raw", resource="aws_db_instance", arguments=value)
+        return document(raw, variables={"token": {"type": "string", "secret": True}})
+
+    fits = {"instance_class": "x", "password": var("token")}
+    assert problems(candidate(fits)) == ()
+    dotted = {"instance_class": "x", "password": var("token.inner")}
+    place = "/components/0/properties/arguments/password/var"
+    assert places(candidate(dotted)) == [(place, "unknown-attribute")]
+
+
 def test_an_output_shows_no_secret() -> None:
     candidate = changed(three_tier(), "outputs", "url", to=var("db_password"))
     assert places(candidate) == [("/outputs/url/var", "secret-exposed")]

@@ -123,7 +123,7 @@ def test_only_a_secret_comes_from_a_store() -> None:
 def test_nobody_gives_it_so_no_rule_holds_it(rule: Json) -> None:
     candidate = stored(vault=SOUND["vault"])
     candidate["variables"]["token"] |= rule
-    assert places(candidate) == [(f"/variables/token/{next(iter(rule))}", "contradiction")]
+    assert (f"/variables/token/{next(iter(rule))}", "contradiction") in places(candidate)
     assert validate(stored(vault=SOUND["vault"])).variables["token"].is_required is False
 
 
