@@ -1,48 +1,56 @@
-"""Names in the cloud that a document gives itself: two things cannot have one."""
+"""Names in the cloud that a document gives itself: two things cannot have one.
+
+They are compared as code will have them: joined, and in the region of whoever makes them.
+"""
 
 from __future__ import annotations
 
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import component_types
-from blueprints.catalog.component_types.resources import NAMED, is_global
+from blueprints.catalog.clouds.regions import partition
+from blueprints.catalog.component_types.resources import NAMED, is_global, of_type
 from blueprints.catalog.problems import Problem, quoted
 
 from .attributes import RAW
-from .model import CloudValue, Join
+from .model import CloudValue, Each, Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .drafts import ComponentDraft, Draft
+    from blueprints.catalog.problems import Path
+
+    from .drafts import Draft
+    from .model import Component
+
+_Key = tuple[object, ...]
+_NAMES = (str, Var, Ref, CloudValue, Each, Join)
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
     """Yield names that an earlier component has alike, in properties or a provider's words."""
-    yield from _same_properties(draft)
-    yield from _same_arguments(draft)
-
-
-def _same_properties(draft: Draft) -> Iterator[Problem]:
-    """Yield properties marked ``x-unique`` that an earlier component has alike."""
-    taken: dict[tuple[str, str, object, str], str] = {}
-    for component in draft.components:
-        kind, properties = component.component.type, component.component.properties
-        for name in _unique_properties(kind):
-            if name not in properties or component.component.existing:
-                continue
-            value = properties[name]
-            # What the cloud knows of a place is another in each.
-            differs = isinstance(value, Join) and any(
-                isinstance(item, CloudValue) for item in value.parts
-            )
-            key = (kind, name, value, component.component.provider if differs else "")
-            other = taken.setdefault(key, component.component.id)
-            if other != component.component.id:
-                message = f"{quoted(other)} has this {name} already: give each its own."
-                place = (*component.path, "properties", name)
+    taken: dict[_Key, str] = {}
+    for found in draft.components:
+        component = found.component
+        names = _raw_names if component.type == RAW else _unique_names
+        for path, key in names(component, draft):
+            other = taken.setdefault(key, component.id)
+            if other != component.id:
+                message = f"{quoted(other)} has this {path[-1]} already: give each its own."
+                place = (*found.path, "properties", *path)
                 yield Problem.error(place, message, "repeated-name")
+
+
+def _unique_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]]:
+    """Yield properties marked ``x-unique``, which name a component's main resource."""
+    for name in _unique_properties(component.type):
+        if name in component.properties:
+            resource = (of_type("aws", component.type) or (component.type,))[0]
+            place = "" if is_global(resource) else component.provider
+            written = _written(component.properties[name], component, draft)
+            yield (name,), (resource, place, *written)
 
 
 @cache
@@ -51,34 +59,43 @@ def _unique_properties(type_name: str) -> tuple[str, ...]:
     return tuple(name for name, rule in schema["properties"].items() if rule.get("x-unique"))
 
 
-def _same_arguments(draft: Draft) -> Iterator[Problem]:
-    """Yield raw resources that have the name of another, which clouds compare without case."""
-    taken: dict[tuple[object, ...], str] = dict(_named_by_properties(draft))
-    for component in draft.components:
-        for argument, key in _raw_names(component):
-            other = taken.setdefault(key, component.component.id)
-            if other != component.component.id:
-                message = f"{quoted(other)} has this {argument} already: give each its own."
-                place = (*component.path, "properties", "arguments", argument)
-                yield Problem.error(place, message, "repeated-name")
-
-
-def _named_by_properties(draft: Draft) -> Iterator[tuple[tuple[object, ...], str]]:
-    for component in draft.components:
-        bucket = component.component.properties.get("bucket")
-        if component.component.type == "object_storage" and isinstance(bucket, str):
-            yield ("aws_s3_bucket", "", bucket.lower()), component.component.id
-
-
-def _raw_names(component: ComponentDraft) -> Iterator[tuple[str, tuple[object, ...]]]:
-    properties = component.component.properties
-    if component.component.type != RAW or properties["resource"] not in NAMED:
+def _raw_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]]:
+    resource: str = component.properties["resource"]
+    if resource not in NAMED:
         return
-    resource: str = properties["resource"]
     argument, *scope = NAMED[resource]
-    place = "" if is_global(resource) else component.component.provider
-    given: Mapping[str, object] = properties["arguments"].arguments
+    given: Mapping[str, object] = component.properties["arguments"].arguments
     name = given.get(argument)
-    if isinstance(name, str):
+    if isinstance(name, _NAMES):
+        place = "" if is_global(resource) else component.provider
         within = (repr(given.get(each)) for each in scope)
-        yield argument, (resource, place, *within, name.lower())
+        written = _written(name, component, draft)
+        yield ("arguments", argument), (resource, place, *within, *written)
+
+
+def _written(name: object, owner: Component, draft: Draft) -> Iterator[object]:
+    """Yield the texts of a name, which clouds compare without case, and what is known later."""
+    parts = name.parts if isinstance(name, Join) else (name,)
+    known = (_known(part, owner, draft) for part in parts)
+    for is_text, run in groupby(known, key=lambda part: isinstance(part, str)):
+        if is_text:
+            yield "".join(map(str, run)).lower()
+        else:
+            yield from run
+
+
+def _known(part: object, owner: Component, draft: Draft) -> object:
+    """Return the text of a part, or what stands for it and for nothing else."""
+    provider = draft.provider_of(owner)
+    match part:
+        case CloudValue("region") if provider.region_variable:
+            return Var(provider.region_variable)
+        case CloudValue("region") if provider.region:
+            return provider.region
+        case CloudValue("partition") if provider.region:
+            return partition(draft.cloud or "", provider.region)
+        case CloudValue():
+            return part, owner.provider
+        case Each():
+            return part, repr(owner.repeat)
+    return part

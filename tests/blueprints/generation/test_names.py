@@ -210,6 +210,11 @@ def test_two_equal_names_are_refused() -> None:
     require_names_of_their_own([queue])
 
 
+def test_no_name_that_is_given_is_taken_for_one_with_a_prefix() -> None:
+    given = component("raw", "raw", resource="aws_sqs_queue", arguments={"name": "p" * 15 + "-q"})
+    assert len(nodes(component("q", "queue"), given)) == 2
+
+
 def test_each_rule_has_a_source() -> None:
     for rule in name_rules.RULES.values():
         assert rule.source.startswith("https://docs.aws.amazon.com/")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _DOCS = "https://docs.aws.amazon.com"
 #: What the provider appends to an argument that ends in ``_prefix``.
 RANDOM_SUFFIX = 26
+#: Stands for the prefix where names are compared: no name that somebody gives has it.
+_NO_TEXT = "\0"
 _HYPHENATED = "[a-z]([a-z0-9]|-(?=[a-z0-9]))*"
 
 
@@ -142,19 +144,19 @@ RULES: Mapping[str, NameRule] = {
 }
 
 
-def written(value: Value) -> str | None:
+def written(value: Value, prefix: str = "p" * prefixes.MAX_PREFIX) -> str | None:
     """Return a name as it is with the longest prefix; None where it is known only later."""
     if isinstance(value, str):
         return value
     if not isinstance(value, Template):
         return None
-    parts = [_written_part(part) for part in value.parts]
+    parts = [_written_part(part, prefix) for part in value.parts]
     return None if None in parts else "".join(map(str, parts))
 
 
-def _written_part(part: object) -> str | None:
+def _written_part(part: object, prefix: str) -> str | None:
     if isinstance(part, VariableReference) and part.own:
-        return "p" * prefixes.MAX_PREFIX
+        return prefix
     return part if isinstance(part, str) else None
 
 
@@ -182,7 +184,7 @@ def _keys(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[object, ...]]]:
     for node in nodes:
         made = node.address.kind == "resource"
         rule = RULES.get(node.address.type) if made else None
-        name = written(node.arguments.get(rule.argument, ())) if rule else None
+        name = written(node.arguments.get(rule.argument, ()), _NO_TEXT) if rule else None
         if rule and name is not None:
             place = "" if is_global(node.address.type) else node.provider
             scope = (repr(node.arguments.get(argument)) for argument in rule.scope)

@@ -84,3 +84,60 @@ def test_resources_in_the_providers_words_have_names_of_their_own(
     place = f"/components/1/properties/arguments/{argument}"
     assert (problem.pointer, problem.code) == (place, "repeated-name")
     validate(document(first, raw("b", "aws_sns_topic", name="n")))
+
+
+REGION: Json = {"cloud": "region"}
+
+
+def bucket(component_id: str, name: Any, **members: Any) -> Json:
+    return {**part(component_id, "object_storage", bucket=name), **members}
+
+
+def queue_named(component_id: str, name: Any, **members: Any) -> Json:
+    return {**raw(component_id, "aws_sqs_queue", name=name), **members}
+
+
+@pytest.mark.parametrize(
+    ("make", "first", "second", "other"),
+    [
+        (bucket, {"join": ["acme-logs-", REGION]}, "acme-logs-us-east-1", "acme-logs-eu-west-1"),
+        (bucket, "acme-logs-us-east-1", {"join": ["acme-", "logs-", REGION]},
+         {"join": ["acme-log-", REGION]}),
+        (bucket, REGION, "us-east-1", "us-east-2"),
+        (queue_named, {"join": ["jobs-", REGION]}, {"join": ["jobs-", REGION]},
+         {"join": ["tasks-", REGION]}),
+        (queue_named, {"join": ["x-", {"cloud": "partition"}]}, "x-aws", "x-aws-cn"),
+        (queue_named, var("name"), var("name"), var("other")),
+        (queue_named, {"join": ["a-", var("name")]}, {"join": ["a", "-", var("name")]},
+         {"join": ["a-", var("other")]}),
+    ],
+)  # fmt: skip
+def test_names_are_compared_as_code_has_them(
+    make: Any, first: Any, second: Any, other: Any
+) -> None:
+    variables = {"name": {"type": "string"}, "other": {"type": "string"}}
+    used = {"outputs": {name: var(name) for name in variables}, "variables": variables}
+    place = "arguments/name" if make is queue_named else "bucket"
+    assert places(document(make("a", first), make("b", second), **used)) == [
+        (f"/components/1/properties/{place}", "repeated-name")
+    ]
+    assert places(document(make("a", first), make("b", other), **used)) == []
+
+
+def test_a_name_in_the_providers_words_is_compared_with_those_of_properties() -> None:
+    joined = bucket("a", {"join": ["logs-", REGION]})
+    written = raw("b", "aws_s3_bucket", bucket="logs-us-east-1")
+    problem = only_problem(document(joined, written))
+    assert problem.pointer == "/components/1/properties/arguments/bucket"
+    assert only_problem(document(written, joined)).pointer == "/components/1/properties/bucket"
+    elsewhere = {"providers": {"replica": {"region": "eu-west-1"}}}
+    assert not places(document({**joined, "provider": "replica"}, written, **elsewhere))
+
+
+def test_keys_are_those_of_their_component() -> None:
+    name = {"join": ["acme-", {"each": "key"}]}
+    one, two = bucket("a", name, for_each=["x"]), bucket("b", name, for_each=["y"])
+    assert not places(document(one, two))
+    assert ("/components/1/properties/bucket", "repeated-name") in places(
+        document(one, {**two, "for_each": ["x"]})
+    )
