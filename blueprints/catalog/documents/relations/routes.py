@@ -27,7 +27,6 @@ def balance(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     if refusal:
         yield Problem.error((), refusal)
         return
-    yield from _closed(balancer, context)
     if target.type == "function":
         context.put(balancer.id, "function", Ref(target.id))
         return
@@ -36,16 +35,6 @@ def balance(relation: Relation, context: RelationContext) -> Iterator[Problem]:
     else:
         context.put(target.id, "load_balancer", Ref(balancer.id))
     yield from open_ports(balancer, context[target.id], target_ports(balancer), context)
-
-
-def _closed(balancer: Component, context: RelationContext) -> Iterator[Problem]:
-    """Warn of a load balancer that forwards what nobody can send it."""
-    guards = [context[guard.component] for guard in balancer.properties.get("firewalls", ())]
-    lets_in = any(guard.existing or guard.properties["ingress"] for guard in guards)
-    if guards and not lets_in:
-        message = f"Nobody reaches {quoted(balancer.id)}: none of its firewalls lets anything in."
-        fix = "Allow ingress to its listeners, or connect a component to it."
-        yield Problem.warning(("from",), message, "unreachable", fix=fix)
 
 
 def _refusal(balancer: Component, target: Component, context: RelationContext) -> str:

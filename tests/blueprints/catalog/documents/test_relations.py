@@ -360,9 +360,10 @@ def test_a_clouds_rules_judge_what_relations_make_of_a_component() -> None:
 def test_what_a_relation_opens_is_no_longer_warned_about() -> None:
     """Rules that warn see a document as its relations make it."""
     shut: Json = {"lb_wall": {"ingress": []}}
-    (warning,) = said(world(relation("lb routes_to app"), **shut))
-    assert (warning.severity, warning.code) == ("warning", "unreachable")
-    assert "Nobody reaches" in warning.message
+    for relations in ([], [relation("lb routes_to app")]):
+        (warning,) = said(world(*relations, **shut))
+        assert (warning.severity, warning.code) == ("warning", "aws-load-balancer-closed")
+        assert "Nobody reaches" in warning.message
     opened = world(relation("lb routes_to app"), relation("web connects_to lb"), **shut)
     assert said(opened) == ()
 

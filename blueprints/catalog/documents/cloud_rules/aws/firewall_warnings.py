@@ -39,8 +39,36 @@ def _of(kind: str, also: tuple[Example, ...] = ()) -> Rule:
     )(_unguarded)
 
 
+_OPEN = {
+    "id": "open",
+    "type": "firewall",
+    "properties": {"network": {"ref": "main"}, "ingress": [{"port": 80, "cidrs": ["0.0.0.0/0"]}]},
+}
+
+
+@rule(
+    "aws-load-balancer/closed",
+    limit="Nobody reaches a load balancer whose firewalls let nothing in.",
+    source="https://docs.aws.amazon.com/elasticloadbalancing/latest/application/"
+    "load-balancer-update-security-groups.html",
+    accepted=(Example({"firewalls": [{"ref": "wall"}, {"ref": "open"}]}, beside=(_OPEN,)),),
+    refused=(Example({"firewalls": [{"ref": "wall"}]}, "/firewalls"),),
+    severity="warning",
+)
+def closed(balancer: Subject) -> Iterator[Problem]:
+    """One of its firewalls lets something in, by itself or by what relations made."""
+    named = balancer.listed("firewalls")
+    known = [guard for _, guard in balancer.targets("firewalls")]
+    # Of a firewall that exists already nobody here knows what it lets in.
+    if named and len(known) == len(named) and not any(g.properties["ingress"] for g in known):
+        message = "Nobody reaches it: none of its firewalls lets anything in."
+        fix = "Allow ingress to its listeners, or connect a component to it."
+        yield Problem.warning(("firewalls",), message, fix=fix)
+
+
 _NETWORK_BALANCER = {"type": "network", "listeners": [{"port": 5000, "protocol": "tcp"}]}
 RULES = (
     *map(_of, _KINDS),
+    closed,
     _of("load-balancer", also=(Example(_NETWORK_BALANCER),)),
 )
