@@ -18,13 +18,13 @@ _LONGEST_CIRCLE_SHOWN = 12
 
 
 def needs(draft: Draft) -> Needs:
-    """Return for each component what it is built after, and the place that says so.
+    """Return for each component what it is built or looked up after, and the place that says so.
 
     References marked ``x-unordered`` are left out: what they stand for is built apart from
     both components, so two of them may name each other.
     """
-    found: dict[str, dict[str, Path]] = {draft.component.id: {} for draft in draft.components}
-    for component in draft.components:
+    found: dict[str, dict[str, Path]] = {each.component.id: {} for each in draft.everything}
+    for component in draft.everything:
         own = found[component.component.id]
         for use, reference in component.references():
             if reference.component in found and not use.schema.get("x-unordered"):

@@ -132,6 +132,8 @@ def _sought(problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
 
 
 def _document(draft: Draft, graph: dependencies.Needs) -> Document:
+    made = {component.component.id: graph[component.component.id] for component in draft.components}
+    built_after = {name: tuple(each for each in made[name] if each in made) for name in made}
     return Document(
         cloud=draft.cloud or "",
         providers=draft.providers,
@@ -141,7 +143,7 @@ def _document(draft: Draft, graph: dependencies.Needs) -> Document:
         components=tuple(component.component for component in draft.components),
         relations=tuple(relation for _, relation in draft.relations),
         outputs=MappingProxyType({name: value for _, name, value in draft.outputs}),
-        dependencies=MappingProxyType({name: tuple(wanted) for name, wanted in graph.items()}),
+        dependencies=MappingProxyType(built_after),
         review=Review(),
         existing=tuple(component.component for component in draft.existing),
     )

@@ -138,3 +138,19 @@ def test_the_table_names_properties_and_attributes_that_the_type_has(kind: str) 
     assert set(table.needed) <= set(table.facts)
     assert table.unknown <= {attribute.name for attribute in known.attributes}
     assert set(table.found_by) <= {"id", "name", "tags"}
+
+
+def test_nothing_is_looked_up_by_itself_or_by_what_is_built_on_it() -> None:
+    itself = document(existing("s", "network", {"id": ref("s.id")}))
+    assert places(itself) == [("/components/0/existing/id/ref", "circle")]
+    machine = part("box", "compute_instance", size="small", image="debian-12", subnet=ref("a"))
+
+    def looked_up_by(box: str) -> Json:
+        network = existing("main", "network", {"name": "main"})
+        subnet = existing("a", "subnet", {"tags": {"made-for": ref(box)}}, network=ref("main"),
+                          zone="a")  # fmt: skip
+        return document(network, subnet, machine, part("other", "queue"))
+
+    assert [code for _, code in places(looked_up_by("box.id"))] == ["circle"]
+    built = validate(looked_up_by("other.name"))
+    assert dict(built.dependencies) == {"box": (), "other": ()}
