@@ -253,7 +253,8 @@ class Variable:
         rule: the same in words, a whole sentence.
         constraints: what a value must satisfy.
         nullable: whether it may be null; None leaves that open.
-        key_pattern: what its elements, or its members' names, must match.
+        key_pattern: what keys that it holds must match: elements, or the names of members.
+        key_paths: the attributes that lead to what holds keys.
     """
 
     name: str
@@ -268,6 +269,7 @@ class Variable:
     constraints: Constraints = UNCONSTRAINED
     nullable: bool | None = None
     key_pattern: str = ""
+    key_paths: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

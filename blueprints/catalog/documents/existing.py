@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .model import Relation
 
 #: What a component that is only looked up cannot have.
-_OF_MANAGED_ONLY = ("tags", "overrides", "lifecycle")
+_OF_MANAGED_ONLY = ("tags", "overrides", "lifecycle", "moved_from", "comment")
 #: What other components can have to do with one: nothing that would change it.
 _RELATIONS = ("depends_on", "reads_from", "writes_to")
 

@@ -85,6 +85,21 @@ def test_every_resource_of_a_component_is_made_for_each_key() -> None:
     assert "= var.machines" in block(text, 'data "aws_ami" "box"')
 
 
+def test_keys_that_an_object_holds_are_held_to_their_rule() -> None:
+    kinds = {"names": {"type": "list"}, "sizes": {"type": "map"}, "note": {"type": "string"}}
+    variables = {"of": {"type": "object", "attributes": kinds}}
+    repeated = [
+        {"id": f"by-{name}", "type": "queue", "for_each": {"var": f"of.{name}"}, "properties": {}}
+        for name in ("names", "sizes", "sizes")
+    ]
+    repeated[2]["id"] = "again"
+    text = write(documents.stack_of(documents.small(*repeated, variables=variables)))[
+        "variables.tf"
+    ]
+    checked = re.findall(r"for key in (\S+) :", text)
+    assert checked == ["var.of.names", "keys(var.of.sizes)"]
+
+
 def test_instances_refer_to_those_of_their_own_key() -> None:
     text = code()
     assert "bucket = aws_s3_bucket.shares[each.key].id" in text

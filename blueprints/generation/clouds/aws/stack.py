@@ -160,7 +160,7 @@ def _variables(context: Context) -> Iterator[Variable]:
         rule=naming.PREFIX_RULE,
         constraints=Constraints(max_length=prefixes.MAX_PREFIX),
     )
-    keys = set(_key_variables(context))
+    keys = frozenset(_key_variables(context))
     for _, variable in sorted(context.document.variables.items()):
         if variable.stored:
             continue  # read of its store, and asked of nobody
@@ -172,17 +172,18 @@ def _variables(context: Context) -> Iterator[Variable]:
             sensitive=variable.secret,
             constraints=_constraints(variable, context),
             nullable=variable.nullable,
-            key_pattern=KEY_PATTERN if variable.name in keys else "",
+            key_pattern=KEY_PATTERN,
+            key_paths=tuple(sorted(each.path for each in keys if each.name == variable.name)),
         )
 
 
-def _key_variables(context: Context) -> Iterator[str]:
-    """Name the variables that hold the keys of repeated components."""
+def _key_variables(context: Context) -> Iterator[Var]:
+    """Yield the variables, or attributes of them, that hold the keys of repeated components."""
     for component in context.document.components:
         repeat = component.repeat
         source = repeat.value if repeat and repeat.kind == "for_each" else None
-        if isinstance(source, Var) and not source.path:
-            yield source.name
+        if isinstance(source, Var):
+            yield source
 
 
 def _constraints(variable: documents.Variable, context: Context) -> Constraints:

@@ -109,9 +109,10 @@ def _conditions(variable: Variable) -> Iterator[tuple[str, str]]:
     for bound, sign, word in ((given.minimum, ">=", "least"), (given.maximum, "<=", "most")):
         if bound is not None:
             yield f"{name} {sign} {hcl.number(bound)}", f"The value must be at {word} {bound}."
-    if given_keys := variable.key_pattern:
-        keys = name if variable.type.kind == "list" else f"keys({name})"
-        matches = f"can(regex({hcl.quoted(given_keys)}, key))"
+    for path in variable.key_paths:
+        holder, found = ".".join((name, *path)), variable.type.at(path)
+        keys = holder if found and found.kind == "list" else f"keys({holder})"
+        matches = f"can(regex({hcl.quoted(variable.key_pattern)}, key))"
         yield f"alltrue([for key in {keys} : {matches}])", _KEY_RULE
     what = "characters" if variable.type.kind == "string" else "elements"
     for size, sign, word in ((given.min_length, ">=", "least"), (given.max_length, "<=", "most")):
