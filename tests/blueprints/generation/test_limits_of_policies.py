@@ -28,6 +28,20 @@ SERVICES = {
 }
 
 
+ELSEWHERE = {
+    "aws_db_instance": f"arn:aws:rds:{REGION}:{ACCOUNT}:db:{{}}",
+    "aws_eks_cluster": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/{{}}",
+    "aws_iam_role": f"arn:aws:iam::{ACCOUNT}:role/{{}}",
+    "aws_lb": f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/{{}}/{'0' * 16}",
+    "aws_instance": f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-{'0' * 17}",
+}
+LOOKED_UP = {
+    "aws_caller_identity": ACCOUNT,
+    "aws_s3_bucket": "arn:aws:s3:::their-bucket",
+    "aws_sqs_queue": f"arn:aws:sqs:{REGION}:{ACCOUNT}:their-queue",
+}
+
+
 class Account:
     """Answers with names and ARNs as long as an account would have them."""
 
@@ -42,8 +56,10 @@ class Account:
                 return "".join(str(self.plain(part)) for part in parts)
             case VariableReference():
                 return "p" * MAX_PREFIX
+            case Reference(target=target) if target.kind == "data":
+                return LOOKED_UP[target.type] + ("/*" if "objects" in value.path else "")
             case Reference(target=target):
-                return SERVICES[target.type].format(self._name(target))
+                return {**SERVICES, **ELSEWHERE}[target.type].format(self._name(target))
             case tuple():
                 return [self.plain(item) for item in value]
             case Mapping():
@@ -53,7 +69,7 @@ class Account:
 
     def _name(self, address: Any) -> str:
         arguments = self.nodes[address].arguments
-        for argument in ("bucket", "name", "function_name"):
+        for argument in ("bucket", "name", "function_name", "identifier"):
             if argument in arguments:
                 return str(self.plain(arguments[argument]))
         prefix = arguments.get("bucket_prefix") or arguments.get("name_prefix") or ""
@@ -121,3 +137,64 @@ def test_policies_are_as_long_as_counted_under_the_longest_names(
     for role in RuleContext(draft).of_type("role"):
         counted, actual = policies.size(role), account.inline(role.id)
         assert counted == actual
+
+
+def named_by_arn() -> dict[str, Any]:
+    """Make a role whose statements name components of many types, and what the cloud knows."""
+    subnets = [{"ref": "net-a"}, {"ref": "net-b"}]
+    machine = {"subnet": subnets[0]}
+    listeners = [{"port": 80, "protocol": "http"}]
+    components = {
+        "net": ("network", {"cidr": "10.0.0.0/16", "nat": "single"}),
+        "net-a": ("subnet", {"network": {"ref": "net"}, "cidr": "10.0.1.0/24", "zone": "a"}),
+        "net-b": ("subnet", {"network": {"ref": "net"}, "cidr": "10.0.2.0/24", "zone": "b"}),
+        "gate": (
+            "subnet",
+            {"network": {"ref": "net"}, "cidr": "10.0.3.0/24", "zone": "a", "public": True},
+        ),
+        "data": ("database", {"engine": "postgres", "subnets": subnets, "managed_password": True}),
+        "pods": ("container_cluster", {"subnets": subnets, "node_groups": [{"name": "general"}]}),
+        "front": ("load_balancer", {"subnets": subnets, "internal": True, "listeners": listeners}),
+        "box": ("compute_instance", machine),
+        "other": ("role", {"trusted_service": "function"}),
+    }
+    named = [{"ref": f"{name}.arn"} for name in ("data", "pods", "front", "box", "other")]
+    topic = [
+        *("arn:", {"cloud": "partition"}, ":sns:", {"cloud": "region"}, ":"),
+        *({"cloud": "account_id"}, ":topic"),
+    ]
+    statement = {
+        "effect": "allow",
+        "actions": ["tag:GetResources"],
+        "resources": [*named, {"join": topic}],
+    }
+    return {
+        "cloud": "aws",
+        "region": REGION,
+        "components": [
+            *(
+                {"id": name, "type": kind, "properties": properties}
+                for name, (kind, properties) in components.items()
+            ),
+            {"id": "their-bucket", "type": "object_storage", "existing": {"name": "their-bucket"}},
+            {"id": "their-queue", "type": "queue", "existing": {"name": "their-queue"}},
+            {
+                "id": "reader",
+                "type": "role",
+                "properties": {
+                    "trusted_service": "function",
+                    "reads": [{"ref": "their-queue"}],
+                    "writes": [{"ref": "their-queue"}],
+                    "statements": [statement],
+                },
+            },
+        ],
+    }
+
+
+def test_what_statements_name_is_counted_whatever_it_is() -> None:
+    document = named_by_arn()
+    account = Account(documents.stack_of(validate(document)))
+    draft, _ = read_draft(document, ())
+    (role,) = (each for each in RuleContext(draft).of_type("role") if each.id == "reader")
+    assert policies.size(role) == account.inline("reader")

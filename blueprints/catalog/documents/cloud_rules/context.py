@@ -106,6 +106,11 @@ class RuleContext:
             return None
         return self._subjects.get(reference.component)
 
+    def named(self, reference: object) -> Subject | None:
+        """Return what a reference, or one to an attribute, names, made or only looked up."""
+        known = self._draft.by_id.get(reference.component) if isinstance(reference, Ref) else None
+        return self.subject(known) if known else None
+
     def of_type(self, component_type: str) -> Iterator[Subject]:
         """Yield the components of a type, in the document's order."""
         yield from self._by_type.get(component_type, ())
