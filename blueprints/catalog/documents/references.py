@@ -126,13 +126,20 @@ def _variable_problems(
 def _type_problems(use: Use, value: Var, found: ValueType, variable: Variable) -> Iterator[Problem]:
     accepted, path = use.accepted_types, (*use.path, "var")
     # A property's list holds scalars; a provider's own arguments may hold anything.
-    fits = found.kind in accepted and (found.is_flat or "x-accepts" in use.schema)
+    fits = found.kind in accepted and ("x-accepts" in use.schema or _holds_what_fits(found, use))
     if not fits:
         message = f"Variable {quoted(str(value))} is of type {found}, not {_either(accepted)}."
         yield Problem.error(path, message, "type-mismatch")
     elif use.schema.get("x-not-null") and (variable.nullable or found.optional):
         message = f"Variable {quoted(str(value))} may be null, which has no meaning here."
         yield Problem.error(path, message, "type-mismatch")
+
+
+def _holds_what_fits(found: ValueType, use: Use) -> bool:
+    items = use.schema.get("items")
+    if found.element is None or items is None:
+        return found.is_flat
+    return found.element.kind in Use(use.path, use.value, items).accepted_types
 
 
 def _default_problems(use: Use, value: Var, default: Any) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ import pytest
 from blueprints.catalog.documents import Var, validate
 from blueprints.catalog.documents.value_types import Constraints, ValueType, compiled
 
-from .builders import Json, document, only_problem, part, places, problems, var
+from .builders import Json, document, only_problem, part, places, problems, ref, var
 
 SETTINGS: Json = {
     "type": "object",
@@ -188,3 +188,13 @@ def test_types_and_constraints_can_be_read_off_the_document() -> None:
     assert built.variables["it"].value_type == ValueType("map", ValueType("number"))
     assert built.variables["it"].constraints == Constraints(max_length=3)
     assert str(built.variables["it"].value_type) == "map of number"
+
+
+@pytest.mark.parametrize(("element", "fits"), [("boolean", False), ("string", True)])
+def test_a_list_holds_what_its_place_takes(element: str, *, fits: bool) -> None:
+    wall = part("wall", "firewall", network=ref("main"),
+                ingress=[{"port": 22, "cidrs": var("blocks")}])  # fmt: skip
+    variables = {"blocks": {"type": "list", "element": {"type": element}}}
+    candidate = document(part("main", "network", cidr="10.0.0.0/16"), wall, variables=variables)
+    place = "/components/1/properties/ingress/0/cidrs/var"
+    assert places(candidate) == ([] if fits else [(place, "type-mismatch")])
