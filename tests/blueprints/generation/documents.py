@@ -122,7 +122,7 @@ def renamed(document: dict[str, Any], ids: Mapping[str, str], *, declare: bool =
     for component in changed["components"]:
         former = component["id"]
         component["id"] = ids.get(former, former)
-        if declare and component["id"] != former:
+        if declare and component["id"] != former and "existing" not in component:
             component["moved_from"] = [*component.get("moved_from", []), former]
     return validate(changed)
 
