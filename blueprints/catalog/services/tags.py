@@ -11,7 +11,6 @@ from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.transactions import one_transaction
 
 if TYPE_CHECKING:
-    from blueprints.catalog.models import Blueprint
     from iac_platform.common.audit import Actor
 
 
@@ -43,7 +42,16 @@ def tag_version(
     )
     found = tags.filter(name=name).first()
     if found is None:
-        return _add_tag(blueprint, version, name=name, actor=actor, revision=revision), True
+        if revision is not None:
+            raise RevisionConflict("The tag was removed. Read the blueprint's tags again.")
+        tag = create(
+            BlueprintTag(blueprint=blueprint, name=name, version=version),
+            actor=actor,
+            permission=UPDATE_BLUEPRINT,
+            describe=lambda tag: {"version": tag.version.number},
+            action="blueprint.add_tag",
+        )
+        return tag, True
     numbers = {each.pk: each.number for each in (found.version, version)}
     with changing(
         found,
@@ -55,25 +63,6 @@ def tag_version(
     ) as draft:
         draft.blueprint, draft.version = blueprint, version
     return draft, False
-
-
-def _add_tag(
-    blueprint: Blueprint,
-    version: BlueprintVersion,
-    *,
-    name: str,
-    actor: Actor,
-    revision: int | None,
-) -> BlueprintTag:
-    if revision is not None:
-        raise RevisionConflict("The tag was removed. Read the blueprint's tags again.")
-    return create(
-        BlueprintTag(blueprint=blueprint, name=name, version=version),
-        actor=actor,
-        permission=UPDATE_BLUEPRINT,
-        describe=lambda tag: {"version": tag.version.number},
-        action="blueprint.add_tag",
-    )
 
 
 @one_transaction()

@@ -101,7 +101,7 @@ def create_version(
     # Checking takes time, so it happens before the transaction holds a connection.
     content = Content.checked(document)
     with changing(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision) as draft:
-        _require_base(draft, base)
+        _compare_base(draft, base)
         latest = _latest(draft)
         if latest is not None and content.is_of(latest):
             latest.review = content.review
@@ -115,7 +115,7 @@ def create_version(
     return Outcome(version, created=True)
 
 
-def _require_base(blueprint: Blueprint, base: int | None) -> None:
+def _compare_base(blueprint: Blueprint, base: int | None) -> None:
     if base is not None and base != blueprint.latest_number:
         raise RevisionConflict(
             f"The latest version is {blueprint.latest_number}. Read it and repeat your change."

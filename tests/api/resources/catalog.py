@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.models import Blueprint, BlueprintTag, BlueprintVersion, Project
+from rbac.system_roles import BY_KEY
 from tests.api.fixtures import TAG, document
 from tests.api.sample import Address, Sample, Value, address_of
 
@@ -65,6 +66,9 @@ _NAMED: dict[str, Value | str] = {
     "search": lambda fixture: fixture.project.name[:-1],
     "created_by": lambda fixture: fixture.owner.pk,
 }
+
+READERS = frozenset(BY_KEY)
+CHOOSERS = frozenset({"operator", "admin", "enterprise-architect"})
 
 
 def labelled(name: str) -> dict[str, Any]:
@@ -175,3 +179,7 @@ SAMPLES = {
     "GET /api/v1/component-types/{name}/": Sample(address=Address({"name": lambda _: "network"})),
     "GET /api/v1/blueprint-schema/": Sample(),
 }
+
+ADMIN_RIGHTS = {"catalog.defaulttags": (READERS, CHOOSERS, CHOOSERS, frozenset())}
+ADMIN_FORMS = {"catalog_defaulttags_add": {"tags": '{"cost-center": "4711"}'}}
+ADMIN_FILTERS: dict[str, set[str]] = {"catalog.defaulttags": set()}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,9 +22,9 @@ def found(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """The documents that were reviewed since."""
     reviewed: list[object] = []
 
-    def review(of: object) -> documents.Review:
+    def review(of: object, *default_tags: Any) -> documents.Review:
         reviewed.append(of)
-        return find(of)
+        return find(of, *default_tags)
 
     find = documents.review
     monkeypatch.setattr(documents, "review", review)

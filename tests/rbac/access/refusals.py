@@ -172,11 +172,13 @@ _NOT_FOUND = {
     **dict.fromkeys(CATALOG, "blueprint-not-found"),
     **dict.fromkeys(("projects.update_project", "projects.delete_project"), "project-not-found"),
     "blueprints.create_blueprint": "project-not-found",
+    "default_tags.set_default_tags": "default-tags-not-found",
 }
 # What changes nobody's access, so that a right which was passed on is enough.
 _SUFFICIENT = {
     *CATALOG,
     *("projects.create_project", "access_review.export_review", "audit_export.export_entries"),
+    "default_tags.set_default_tags",
     *("tokens.revoke_token", "support.revoke_support_access", "sessions.revoke_session"),
 }
 # By who tries it; "through" a token, perhaps.

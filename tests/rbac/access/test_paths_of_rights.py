@@ -281,7 +281,14 @@ def test_staff_without_the_rights_create_no_invitation_link(
 
 def test_staff_enter_with_what_they_hold_themselves(operator: Tenant, bare: Tenant) -> None:
     """Of the role, what staff may use at all: a reader of the tenant's may come as one."""
-    reads = ("project.view", "blueprint.view", "component_type.view", "user.view", "token.view")
+    reads = (
+        "project.view",
+        "blueprint.view",
+        "component_type.view",
+        "default_tags.view",
+        "user.view",
+        "token.view",
+    )
     held = {name.replace(".", "__"): "tenant" for name in reads}
     reader = _clerk(operator, "reader", blueprint__generate="tenant", **held)
     with tenant_scope(operator):
