@@ -64,13 +64,13 @@ def actions(access: str, component_type: str) -> Mapping[str, tuple[str, ...]]:
 
     Args:
         access: one of ``ACCESS``.
-        component_type: a type that can be accessed so.
+        component_type: of what is accessed; nothing is allowed to types without such access.
 
     Returns:
         Actions for ``arn``, the component itself, and of buckets for their ``objects`` and the
         ``key`` that they may have.
     """
-    return _ACTIONS[access, component_type]
+    return _ACTIONS.get((access, component_type), {})
 
 
 def access_statements(allowed: Iterable[tuple[tuple[str, ...], Any]]) -> Iterator[Statement]:

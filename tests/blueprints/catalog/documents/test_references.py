@@ -272,3 +272,11 @@ def test_an_attribute_that_a_property_turns_off_is_not_there(url: str, found: in
     name = candidate["components"][-1]["id"]
     candidate["outputs"] = {"url": ref(f"{name}.url")}
     assert places(candidate) == [("/outputs/url/ref", "unknown-attribute")] * found
+
+
+def test_a_right_to_write_where_nothing_is_written_is_refused_where_it_stands() -> None:
+    role = part("hands", "role", trusted_service="function", writes=[ref("keys")])
+    keys = part("keys", "secret", value=var("key"))
+    key = {"key": {"type": "string", "secret": True}}
+    found = problems(document(keys, role, variables=key))
+    assert [each.pointer for each in found] == ["/components/1/properties/writes/0/ref"]
