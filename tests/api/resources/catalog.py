@@ -180,6 +180,8 @@ SAMPLES = {
     "GET /api/v1/blueprint-schema/": Sample(),
 }
 
-ADMIN_RIGHTS = {"catalog.defaulttags": (READERS, CHOOSERS, CHOOSERS, frozenset())}
+ADMIN_RIGHTS: dict[str, tuple[frozenset[str], ...]] = {
+    "catalog.defaulttags": (READERS, CHOOSERS, CHOOSERS, frozenset())
+}
 ADMIN_FORMS = {"catalog_defaulttags_add": {"tags": '{"cost-center": "4711"}'}}
 ADMIN_FILTERS: dict[str, set[str]] = {"catalog.defaulttags": set()}
