@@ -9,6 +9,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.utils import timezone
 
+from blueprints.catalog.services.default_tags import set_default_tags
 from rbac.chain.cuts import message_of
 from rbac.chain.keys import current_key
 from rbac.chain.links import BEGINNING
@@ -38,6 +39,7 @@ def furnish(tenant: Tenant) -> Tenant:
     with tenant_scope(tenant):
         owner = create_user(username="owner", roles=["admin"], actor=ACTOR)
         make(without_work(make_fixture(tenant, owner)))
+        set_default_tags({"team": "web"}, actor=ACTOR)
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()
