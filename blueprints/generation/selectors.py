@@ -54,15 +54,8 @@ def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
         "content_hash": version.content_hash,
         "overrides": list(_overrides(document)),
         "files": _code_of(document, version, target),
-        "review": _review(document, version),
+        "review": document.review.adding(_without_effect(document, version)),
     }
-
-
-def _review(document: documents.Document, version: BlueprintVersion) -> documents.Review:
-    """The warnings about a document, and those that only its code shows."""
-    found = document.review
-    told = documents.Review.of((*found.problems, *_without_effect(document, version)))
-    return documents.Review(told.problems, told.more + found.more)
 
 
 def _without_effect(

@@ -9,25 +9,18 @@ from blueprints.catalog.problems import Problem
 from .canonical import canonical, content_hash
 from .differences import Change, diff
 from .errors import DocumentTooLarge, InvalidDocument, Review
+from .expressions import CloudValue, Each, Expression, Join, JsonEncode, Ref, Var, parts_of
 from .model import (
     Arguments,
     Backend,
-    CloudValue,
     Component,
     Document,
-    Each,
     Existing,
-    Expression,
-    Join,
-    JsonEncode,
     Lifecycle,
-    Ref,
     Relation,
     Repeat,
     StoredSecret,
-    Var,
     Variable,
-    parts_of,
 )
 from .parsing import parse
 from .published import schema

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
 
 from . import attributes, conformance, locked, secrecy
-from .model import Arguments, JsonEncode
+from .expressions import JsonEncode
+from .model import Arguments
 from .reading import COLLECTIONS, Use, expression, uses_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from blueprints.catalog.problems import Problem, pointer
 
 from . import conformance
+from .expressions import Var
 from .limits import MAX_CHOICES
-from .model import Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,23 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .model import (
-    Backend,
-    Component,
-    Expression,
-    Join,
-    Provider,
-    Ref,
-    Relation,
-    Var,
-    Variable,
-)
+from .expressions import Expression, Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from blueprints.catalog.problems import Path
 
+    from .model import Backend, Component, Provider, Relation, Variable
     from .reading import Use
 
 

@@ -9,7 +9,7 @@ from iac_platform.common.errors import DomainError, ErrorKind
 from .limits import MAX_PROBLEMS, MAX_PROBLEMS_SOUGHT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from blueprints.catalog.problems import Problem
 
@@ -31,9 +31,9 @@ class Review(NamedTuple):
         reported = tuple(problems[:MAX_PROBLEMS])
         return cls(reported, len(problems) - len(reported))
 
-    def after(self, problems: Sequence[Problem]) -> Review:
-        """Put other problems before these."""
-        both = Review.of([*problems, *self.problems])
+    def adding(self, problems: Iterable[Problem]) -> Review:
+        """Say further problems after these."""
+        both = Review.of([*self.problems, *problems])
         return Review(both.problems, both.more + self.more)
 
 

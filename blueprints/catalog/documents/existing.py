@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.component_types.existing import EXISTING
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from .model import Existing, Ref
+from .expressions import Ref
+from .model import Existing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from .model import Ref
+from .expressions import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .model import CloudValue, Each, Expression, Join, Ref, Var
+from .expressions import CloudValue, Each, Expression, Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

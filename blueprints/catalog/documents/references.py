@@ -9,19 +9,7 @@ from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
 from . import attributes, conformance, environments, secrecy
-from .model import (
-    CLOUD_VALUES,
-    CloudValue,
-    Component,
-    Each,
-    Expression,
-    Join,
-    Ref,
-    Relation,
-    Var,
-    Variable,
-    parts_of,
-)
+from .expressions import CLOUD_VALUES, CloudValue, Each, Expression, Join, Ref, Var, parts_of
 from .plain import plain
 from .reading import COLLECTIONS, Use, uses_of
 
@@ -31,6 +19,7 @@ if TYPE_CHECKING:
     from blueprints.catalog.component_types import Attribute
 
     from .drafts import Draft
+    from .model import Component, Relation, Variable
     from .value_types import ValueType
 
 _OUTPUT_SCHEMA = {

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
+from .expressions import Each, Join, Ref, Var
 from .limits import KEY_PATTERN, MAX_INSTANCES
-from .model import Each, Join, Ref, Repeat, Var
+from .model import Repeat
 from .reading import Use, uses_of
 from .value_types import ValueType
 from .variables import frozen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from blueprints.catalog.problems import Path, Problem, quoted
 
 from . import attributes
-from .model import CloudValue, Each, Ref, Var, parts_of
+from .expressions import CloudValue, Each, Ref, Var, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from blueprints.catalog.problems import Problem, quoted
+from blueprints.catalog.problems import Path, Problem, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _REPETITION = ("for_each", "count")
+# What makes two components of different ids the same thing.
+_SAID = ("type", "provider", "properties", "existing", *_REPETITION)
 
 
 class _Parts(NamedTuple):
@@ -36,7 +38,7 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
     places = {component["id"]: index for index, component in enumerate(after)}
     parts = _Parts(_by_id(before), _by_id(after), places)
     return [
-        *_relocated(old.get("region"), new.get("region")),
+        *_relocated(old, new, parts),
         *_replaced(parts),
         *_repeated(parts),
         *_renamed(parts),
@@ -54,22 +56,51 @@ def _former(component: Mapping[str, Any]) -> list[str]:
     return list(component.get("moved_from", ()))
 
 
-def _relocated(old: object, new: object) -> Iterator[Problem]:
-    """Yield another region; one that a variable decides is not known here."""
-    if isinstance(old, str) and isinstance(new, str) and old != new:
-        yield Problem.warning(
-            ("region",),
-            f"The region was {quoted(old)} and becomes {quoted(new)}: all there is is destroyed, "
-            "with its data, and made anew there.",
-            "region-changed",
-            fix="To be in both, add a provider for the other region, or another blueprint.",
-        )
+def _id_before(parts: _Parts, name: str) -> str | None:
+    """The id that a component had in the version before; None if it is new."""
+    return next((each for each in (name, *_former(parts.new[name])) if each in parts.old), None)
+
+
+def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
+    """Yield another region of the document, and components that another provider makes."""
+    if _differs(old.get("region"), new.get("region")):
+        yield _moved_away(("region",), "All there is", old["region"], new["region"])
+    for name, index in parts.places.items():
+        then = _id_before(parts, name)
+        providers = then and parts.old[then].get("provider"), parts.new[name].get("provider")
+        if then is None or providers == (None, None):
+            continue
+        was, becomes = _region(old, providers[0]), _region(new, providers[1])
+        if _differs(was, becomes):
+            path = ("components", index, "provider")
+            yield _moved_away(path, quoted(name), was, becomes)
+
+
+def _region(document: Mapping[str, Any], provider: str | None) -> object:
+    """Where a provider makes things: a name, or the variable that decides."""
+    named = document.get("providers", {}).get(provider, {})
+    return named.get("region", document.get("region"))
+
+
+def _differs(old: object, new: object) -> bool:
+    """Whether a region becomes another; what a variable decides is not known here."""
+    return isinstance(old, str) and isinstance(new, str) and old != new
+
+
+def _moved_away(path: Path, what: str, old: object, new: object) -> Problem:
+    return Problem.warning(
+        path,
+        f"{what} is in {quoted(old)} and shall be in {quoted(new)}: it is destroyed, with its "
+        "data, and made anew there.",
+        "region-changed",
+        fix="To be in both, add a component with a provider of its own for the other region.",
+    )
 
 
 def _replaced(parts: _Parts) -> Iterator[Problem]:
     """Yield components that are of another type than under the same id, or a former one."""
     for name, index in parts.places.items():
-        then = next((each for each in (name, *_former(parts.new[name])) if each in parts.old), None)
+        then = _id_before(parts, name)
         if then is None or parts.old[then]["type"] == parts.new[name]["type"]:
             continue
         was, becomes = parts.old[then]["type"], parts.new[name]["type"]
@@ -126,7 +157,7 @@ def _renamed(parts: _Parts) -> Iterator[Problem]:
 
 def _content(component: Mapping[str, Any]) -> str:
     """What a component says, without its ids and what is for people."""
-    about = {name: component.get(name) for name in ("type", "properties", "existing")}
+    about = {name: component.get(name) for name in _SAID}
     return json.dumps(about, sort_keys=True)
 
 

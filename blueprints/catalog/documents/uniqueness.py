@@ -15,7 +15,7 @@ from blueprints.catalog.component_types.resources import NAMED, is_global, of_ty
 from blueprints.catalog.problems import Problem, quoted
 
 from .attributes import RAW
-from .model import CloudValue, Each, Join, Ref, Var
+from .expressions import CloudValue, Each, Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

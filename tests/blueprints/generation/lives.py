@@ -68,7 +68,7 @@ def _data() -> Mapping[str, Any]:
     return content
 
 
-def told(kind: str) -> Mapping[str, Any]:
+def data_of(kind: str) -> Mapping[str, Any]:
     """Return what the data says of a component type."""
     found: Mapping[str, Any] = _data()[kind]
     return found
@@ -80,11 +80,11 @@ def document(kind: str) -> Raw:
         "id": SUBJECT,
         "type": kind,
         "name": "Subject",
-        "properties": told(kind)["properties"],
+        "properties": data_of(kind)["properties"],
     }
     if kind != "raw":  # which has tags among its arguments
         subject["tags"] = {"team": {"var": "team"}}
-    needed = told(kind).get("with", ()), told(kind)
+    needed = data_of(kind).get("with", ()), data_of(kind)
     return copy.deepcopy(
         {
             "cloud": "aws",
@@ -130,16 +130,16 @@ def _names(value: Any) -> Iterator[str]:
 def changes(kind: str) -> Iterator[Change]:
     """Yield every change in the life of a type, each of the first version."""
     yield from (Change(name, make, about) for name, (about, make) in _KINDS.items())
-    if "relation" in told(kind):
-        yield _relation(told(kind)["relation"])
-    if "override" in told(kind):
-        yield Change("override", _override(told(kind)["override"]), _THIS)
-    for name, value, *more in told(kind)["changes"]:
+    if "relation" in data_of(kind):
+        yield _relation(data_of(kind)["relation"])
+    if "override" in data_of(kind):
+        yield Change("override", _override(data_of(kind)["override"]), _THIS)
+    for name, value, *more in data_of(kind)["changes"]:
         yield _property(kind, name, value, more)
 
 
 def _property(kind: str, name: str, value: Any, more: list[str]) -> Change:
-    said = told(kind)
+    said = data_of(kind)
     beside = {**said.get("beside", {}).get(name, {}), name: value}
     gone = said.get("instead", {}).get(name)
 

@@ -175,7 +175,7 @@ def different(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_life_changes_each_property_of_its_type(kind: str) -> None:
     properties = component_types.get(kind).schema["properties"]
-    assert {name for name, *_ in lives.told(kind)["changes"]} == properties.keys()
+    assert {name for name, *_ in lives.data_of(kind)["changes"]} == properties.keys()
 
 
 @pytest.mark.terraform

@@ -10,11 +10,11 @@ import pytest
 from blueprints.catalog.documents import validate
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents
+from tests.blueprints.generation.schema_provider.account import texts_in
 from tests.blueprints.generation.terraform import write_files
 from tests.blueprints.generation.values.flat import Expected, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.blueprints.generation.schema_provider import Served
@@ -73,17 +73,6 @@ def test_without_stores_nothing_of_it_is_written() -> None:
     assert ">= 1.5.0" in files["versions.tf"]
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _texts(item)
-
-
 @pytest.mark.terraform
 def test_what_is_only_written_is_in_no_state(
     today: Terraform, served: Served, tmp_path: Path
@@ -109,8 +98,8 @@ def test_what_is_only_written_is_in_no_state(
         assert attributes["password"] is None
         assert attributes["password_wo_version"] in {1, 3}
     # Of what is written without being kept, no trace: these two are asked for nowhere else.
-    assert not {"hunter2", "hunter4"} & set(_texts(made))
-    assert "hunter3" in set(_texts(made))
+    assert not {"hunter2", "hunter4"} & set(texts_in(made))
+    assert "hunter3" in set(texts_in(made))
     today.run(folder, "plan", "-no-color", "-detailed-exitcode")
     raw["variables"]["db_password"]["from"]["secrets_manager"]["revision"] = 4
     write_files(folder, write(documents.stack_of(validate(raw))))

@@ -10,11 +10,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from blueprints.catalog.documents.conformance import value_problems
-from blueprints.catalog.documents.model import Component, Join, Ref, Var
+from blueprints.catalog.documents.expressions import Join, Ref, Var
 from blueprints.catalog.documents.plain import plain
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents.drafts import ComponentDraft, Draft
+    from blueprints.catalog.documents.model import Component
 
 Made = TypeVar("Made")
 

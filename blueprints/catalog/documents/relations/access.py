@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.documents.model import Ref
+from blueprints.catalog.documents.expressions import Ref
 from blueprints.catalog.problems import Problem, quoted
 
 from .ports import HTTPS, Port, covers_internet, covers_port

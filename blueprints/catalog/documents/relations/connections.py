@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.documents.model import Ref
+from blueprints.catalog.documents.expressions import Ref
 from blueprints.catalog.problems import Problem, quoted
 
 from .ports import Port, covers_internet, covers_peer, covers_port, listens_on, target_ports

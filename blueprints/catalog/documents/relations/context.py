@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
-from blueprints.catalog.documents.model import Ref
+from blueprints.catalog.documents.expressions import Ref
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from blueprints.catalog.documents.model import Ref
+from blueprints.catalog.documents.expressions import Ref
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.component_types.cache import PORTS as CACHE_PORTS
 from blueprints.catalog.component_types.database import PORTS as DATABASE_PORTS
 from blueprints.catalog.component_types.formats import ANYWHERE
-from blueprints.catalog.documents.model import Ref, Var
+from blueprints.catalog.documents.expressions import Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

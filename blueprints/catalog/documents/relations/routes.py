@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.component_types.dns_records import APEX
-from blueprints.catalog.documents.model import Ref
+from blueprints.catalog.documents.expressions import Ref
 from blueprints.catalog.problems import Problem, quoted
 
 from .connections import open_ports

@@ -77,6 +77,22 @@ def test_another_region_leaves_nothing_where_it_was() -> None:
     assert codes(old, {**old, "variables": place, "region": {"var": "place"}}) == []
 
 
+def test_a_provider_of_another_region_leaves_nothing_where_it_was() -> None:
+    def among(queue: Json, **regions: str) -> Json:
+        providers = {name: {"region": region} for name, region in regions.items()}
+        return document(queue, **({"providers": providers} if providers else {}))
+
+    here, there = QUEUE, {**QUEUE, "provider": "replica"}
+    moved_on = [("region-changed", "/components/0/provider")]
+    assert codes(among(here), among(there, replica="eu-west-1")) == moved_on
+    assert codes(among(there, replica="eu-west-1"), among(here)) == moved_on
+    assert codes(among(there, replica="eu-west-1"), among(there, replica="eu-west-3")) == moved_on
+    assert codes(among(there, replica="eu-west-1"), among(there, replica="eu-west-1")) == []
+    assert codes(among(here), among(there, replica="us-east-1")) == []
+    renamed = {**there, "id": "tasks"}
+    assert codes(among(here), among(renamed, replica="eu-west-1")) == []
+
+
 @pytest.mark.parametrize("repetition", [{"for_each": ["a", "b"]}, {"count": 2}])
 def test_what_is_repeated_gets_other_names(repetition: Json) -> None:
     alone, several = document(QUEUE), document({**QUEUE, **repetition})

@@ -133,7 +133,7 @@ def _used(type_: str, state: Mapping[str, Any]) -> Iterator[str]:
     own = {*facts.UNIQUE.get(type_, ())[-1:], "id", "tags", "tags_all"}
     for name, value in state.items():
         if name not in own and not (name == "arn" and _is_own_arn(state)):
-            yield from _texts(value)
+            yield from texts_in(value)
 
 
 def _is_own_arn(state: Mapping[str, Any]) -> bool:
@@ -141,12 +141,13 @@ def _is_own_arn(state: Mapping[str, Any]) -> bool:
     return str(state.get("arn")).endswith(f":{state['id']}")
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text in JSON values."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item)
+            yield from texts_in(item)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from _texts(item)
+            yield from texts_in(item)

@@ -9,7 +9,7 @@ from blueprints.catalog.clouds.aws import images
 from blueprints.catalog.clouds.aws.partitions import partition
 from blueprints.catalog.component_types.base import NEUTRAL_IMAGES
 from blueprints.catalog.documents.cloud_rules.rule import Check, Example, Limit, Rule, rule
-from blueprints.catalog.documents.model import Var
+from blueprints.catalog.documents.expressions import Var
 from blueprints.catalog.problems import Problem, quoted
 
 from . import machine_sizes

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.clouds.aws.ids import ID_FORMS
 from blueprints.catalog.clouds.aws.partitions import partition_fault, region_of
 from blueprints.catalog.documents.cloud_rules.rule import Example, Rule, rule
-from blueprints.catalog.documents.model import Join, Var
+from blueprints.catalog.documents.expressions import Join, Var
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.component_types.firewall import MOST_RULES
 from blueprints.catalog.documents.cloud_rules.rule import Example, Limit, rule
-from blueprints.catalog.documents.model import Var
+from blueprints.catalog.documents.expressions import Var
 from blueprints.catalog.problems import Problem
 
 if TYPE_CHECKING:

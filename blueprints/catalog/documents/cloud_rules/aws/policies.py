@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.clouds.aws import policies
 from blueprints.catalog.clouds.aws.partitions import partition
-from blueprints.catalog.documents.model import CloudValue, Join, Ref, Var
+from blueprints.catalog.documents.expressions import CloudValue, Join, Ref, Var
 from blueprints.catalog.prefixes import MAX_PREFIX
 
 if TYPE_CHECKING:

@@ -1,0 +1,115 @@
+"""What stands in a document for a value that is known later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A reference: to a component, or to an attribute that it will have once it exists.
+
+    Attributes:
+        component: the id of the component.
+        attribute: the attribute's name, or None for the component itself.
+    """
+
+    component: str
+    attribute: str | None = None
+
+    @classmethod
+    def read(cls, text: str) -> Ref:
+        """Read ``component`` or ``component.attribute``."""
+        component, _, attribute = text.partition(".")
+        return cls(component, attribute or None)
+
+    def __str__(self) -> str:
+        return f"{self.component}.{self.attribute}" if self.attribute else self.component
+
+
+@dataclass(frozen=True, slots=True)
+class Var:
+    """The use of a variable of the document, or of an attribute of the object that it holds.
+
+    Attributes:
+        name: the variable's name.
+        path: the attributes that lead to the value.
+    """
+
+    name: str
+    path: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, text: str) -> Var:
+        """Read ``name`` or ``name.attribute``."""
+        name, *path = text.split(".")
+        return cls(name, tuple(path))
+
+    def __str__(self) -> str:
+        return ".".join((self.name, *self.path))
+
+
+@dataclass(frozen=True, slots=True)
+class CloudValue:
+    """What the cloud knows of the place of a deployment.
+
+    Attributes:
+        name: one of ``CLOUD_VALUES``.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """What is another for each instance of a repeated component.
+
+    Attributes:
+        path: ``key``, ``value`` and what lies in it, or ``index``.
+    """
+
+    path: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return ".".join(self.path)
+
+
+#: What can be asked, and the type of the answer.
+CLOUD_VALUES: Mapping[str, str] = {
+    "account_id": "string",
+    "partition": "string",
+    "region": "string",
+    "zones": "list",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Text put together from literal text and values that are known later.
+
+    Attributes:
+        parts: in order.
+    """
+
+    parts: tuple[str | Ref | Var | CloudValue | Each, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JsonEncode:
+    """A value that a provider takes as JSON text, such as a policy."""
+
+    value: Any
+
+
+Expression: TypeAlias = Ref | Var | CloudValue | Each | Join
+
+
+def parts_of(expression: Expression) -> tuple[Ref | Var | CloudValue | Each, ...]:
+    """Return the values known later that an expression is made of."""
+    if isinstance(expression, Join):
+        return tuple(part for part in expression.parts if not isinstance(part, str))
+    return (expression,)
