@@ -39,11 +39,12 @@ _BY_NUMBER: CompiledQuery[BlueprintVersion] = CompiledQuery(
 _BY_TAG: CompiledQuery[BlueprintVersion] = CompiledQuery(
     lambda blueprint, tag: _versions_of(blueprint).filter(tags__name=tag), UUID, str
 )
+_DEFAULT_TAGS: CompiledQuery[DefaultTags] = CompiledQuery(DefaultTags.objects.order_by)
 
 
 def default_tags() -> DefaultTags:
     """The tags that new versions get; an unsaved row without any if nobody has chosen some."""
-    return DefaultTags.objects.first() or DefaultTags(pk=current_tenant_id())
+    return _DEFAULT_TAGS.first() or DefaultTags(pk=current_tenant_id())
 
 
 def known_projects(ids: Iterable[UUID]) -> frozenset[UUID]:

@@ -23,7 +23,7 @@ _WITH_DIGEST = """
     END $$
 """
 _CALLER = """
-    CREATE OR REPLACE FUNCTION public.caller(host text, tenant uuid, digest text)
+    CREATE OR REPLACE FUNCTION public.caller(wanted_host text, wanted_tenant uuid, wanted_digest text)
     RETURNS TABLE (
         tenants json,
         service_plans json,
@@ -40,15 +40,17 @@ _CALLER = """
           JOIN public.tenants tenants_row ON tenants_row.id = domains_row.tenant_id
           JOIN public.service_plans service_plans_row ON service_plans_row.key = tenants_row.plan
           JOIN public.placements placements_row ON placements_row.id = tenants_row.placement_id
-         WHERE domains_row.domain = host AND domains_row.verified_at IS NOT NULL
-           AND domains_row.redirects_until IS NULL AND tenants_row.id = tenant
-           AND tenants_row.status = 'active' AND placements_row.status = 'ready';
+         WHERE domains_row.domain = wanted_host AND domains_row.verified_at IS NOT NULL
+           AND domains_row.redirects_until IS NULL AND tenants_row.id = wanted_tenant
+           AND tenants_row.status = 'active' AND placements_row.status = 'ready'
+           -- A write to a tenant that moves is refused before it waits for the move.
+           AND coalesce(tenants_row.writes_fenced_until <= clock_timestamp(), true);
         IF NOT FOUND THEN
             RETURN;
         END IF;
-        PERFORM public.enter_tenant(tenant);
+        PERFORM public.enter_tenant(wanted_tenant);
         SELECT found.* INTO api_tokens, users, access_stamp
-          FROM public.token_with_digest(digest) found;
+          FROM public.token_with_digest(wanted_digest) found;
         RETURN NEXT;
     END $$
 """

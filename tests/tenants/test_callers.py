@@ -91,6 +91,17 @@ def test_it_finds_all_that_the_models_know(
     assert token.user.through is token
 
 
+@pytest.mark.parametrize("ends", [timedelta(hours=1), timedelta(hours=-1)])
+def test_a_write_that_a_move_fences_off_does_not_wait_for_it(
+    operator: Tenant, tenant: Tenant, person: Person, ends: timedelta
+) -> None:
+    """It is left to the steps, which refuse it before they enter the tenant."""
+    row, secret = minted(tenant, person)
+    set_of_tenant(operator, tenant, writes_fenced_until=timezone.now() + ends)
+    found = called(host_of(tenant), secret)
+    assert found == (None if ends > timedelta() else (tenant, row))
+
+
 def _revoke(token: ApiToken) -> object:
     return revoke_token(token, actor=ACTOR)
 

@@ -39,8 +39,9 @@ class DefaultTagsAdmin(PermittedAdmin):
     fieldsets = ((None, {"fields": ["tags"]}), ("State", {"fields": ["updated_at"]}))
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> DefaultTags:
-        """Choose the first ones."""
-        return set_default_tags(data["tags"], actor=actor_of(request))
+        """Choose the first ones: who was quicker is not overwritten unseen."""
+        first = DefaultTags().revision
+        return set_default_tags(data["tags"], actor=actor_of(request), revision=first)
 
     def update(
         self, request: HttpRequest, obj: DefaultTags, data: Mapping[str, Any]

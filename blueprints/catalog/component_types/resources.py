@@ -139,12 +139,15 @@ NAMED: Mapping[str, tuple[str, ...]] = {
 }
 
 #: How the resource types begin whose names are unique in all regions.
-_GLOBAL = ("aws_iam_", "aws_s3_bucket")
+_OF_THE_WORLD = ("aws_s3_bucket",)
+_OF_AN_ACCOUNT = ("aws_iam_",)
 
 
-def is_global(resource_type: str) -> bool:
-    """Whether the name of such a resource is taken in all regions."""
-    return resource_type.startswith(_GLOBAL)
+def name_place(resource_type: str, region: object, account: object) -> tuple[object, ...]:
+    """Return among what a resource's name is taken: the world, its account or a region of it."""
+    if resource_type.startswith(_OF_THE_WORLD):
+        return ()
+    return (account,) if resource_type.startswith(_OF_AN_ACCOUNT) else (account, region)
 
 
 def of_type(cloud: str, component_type: str) -> tuple[str, ...] | None:

@@ -62,24 +62,26 @@ def _id_before(parts: _Parts, name: str) -> str | None:
 
 
 def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
-    """Yield another region of the document, and components that another provider makes."""
+    """Yield another region of the document, and components that are made in another place."""
     if _differs(old.get("region"), new.get("region")):
-        yield _moved_away(("region",), "All there is", old["region"], new["region"])
+        yield _left(("region",), "All there is", f"region {new['region']}")
     for name, index in parts.places.items():
-        then = _id_before(parts, name)
-        providers = then and parts.old[then].get("provider"), parts.new[name].get("provider")
-        if then is None or providers == (None, None):
+        then, component = parts.old.get(_id_before(parts, name) or ""), parts.new[name]
+        if then is None or not (then.get("provider") or component.get("provider")):
             continue
-        was, becomes = _region(old, providers[0]), _region(new, providers[1])
-        if _differs(was, becomes):
-            path = ("components", index, "provider")
-            yield _moved_away(path, quoted(name), was, becomes)
+        before, after = _provider_of(then, old), _provider_of(component, new)
+        path = ("components", index, *(["provider"] if "provider" in component else []))
+        if _differs(before["region"], after["region"]):
+            yield _left(path, quoted(name), f"region {after['region']}")
+        elif before["assume_role"] != after["assume_role"]:
+            yield _left(path, quoted(name), "another account, or is made by another role")
 
 
-def _region(document: Mapping[str, Any], provider: str | None) -> object:
-    """Where a provider makes things: a name, or the variable that decides."""
-    named = document.get("providers", {}).get(provider, {})
-    return named.get("region", document.get("region"))
+def _provider_of(component: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a component: where, and by which role."""
+    named = document.get("providers", {}).get(component.get("provider"), {})
+    region = named.get("region", document.get("region"))
+    return {"region": region, "assume_role": named.get("assume_role")}
 
 
 def _differs(old: object, new: object) -> bool:
@@ -87,13 +89,13 @@ def _differs(old: object, new: object) -> bool:
     return isinstance(old, str) and isinstance(new, str) and old != new
 
 
-def _moved_away(path: Path, what: str, old: object, new: object) -> Problem:
+def _left(path: Path, what: str, where: str) -> Problem:
     return Problem.warning(
         path,
-        f"{what} is in {quoted(old)} and shall be in {quoted(new)}: it is destroyed, with its "
-        "data, and made anew there.",
-        "region-changed",
-        fix="To be in both, add a component with a provider of its own for the other region.",
+        f"{what} moves to {where}: nothing is taken along. What there is is destroyed, with its "
+        "data, or left behind, and made anew there.",
+        "place-changed",
+        fix="To be in both, add a component with a provider of its own for the other place.",
     )
 
 
@@ -118,7 +120,7 @@ def _replaced(parts: _Parts) -> Iterator[Problem]:
 def _repeated(parts: _Parts) -> Iterator[Problem]:
     """Yield components that stood alone and now stand several times, or the other way round."""
     for name, index in parts.places.items():
-        old, new = parts.old.get(name), parts.new[name]
+        old, new = parts.old.get(_id_before(parts, name) or ""), parts.new[name]
         if old is None or [each in old for each in _REPETITION] == [
             each in new for each in _REPETITION
         ]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog import component_types
 from blueprints.catalog.clouds.regions import partition
-from blueprints.catalog.component_types.resources import NAMED, is_global, of_type
+from blueprints.catalog.component_types.resources import NAMED, name_place, of_type
 from blueprints.catalog.problems import Problem, quoted
 
 from .attributes import RAW
@@ -48,9 +48,8 @@ def _unique_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _K
     for name in _unique_properties(component.type):
         if name in component.properties:
             resource = (of_type("aws", component.type) or (component.type,))[0]
-            place = "" if is_global(resource) else component.provider
             written = _written(component.properties[name], component, draft)
-            yield (name,), (resource, place, *written)
+            yield (name,), (resource, _place(resource, component, draft), *written)
 
 
 @cache
@@ -67,10 +66,17 @@ def _raw_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]
     given: Mapping[str, object] = component.properties["arguments"].arguments
     name = given.get(argument)
     if isinstance(name, _NAMES):
-        place = "" if is_global(resource) else component.provider
+        place = _place(resource, component, draft)
         within = (repr(given.get(each)) for each in scope)
         written = _written(name, component, draft)
         yield ("arguments", argument), (resource, place, *within, *written)
+
+
+def _place(resource: str, component: Component, draft: Draft) -> _Key:
+    """Return where a component's names are taken: two providers may be of one region."""
+    provider = draft.provider_of(component)
+    region = provider.region, provider.region_variable
+    return name_place(resource, region, provider.assume_role)
 
 
 def _written(name: object, owner: Component, draft: Draft) -> Iterator[object]:

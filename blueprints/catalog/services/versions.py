@@ -106,12 +106,13 @@ def create_version(
         if latest is not None and content.is_of(latest):
             latest.review = content.review
             return Outcome(latest, created=False)
-        content = content.following(latest) if latest is not None else content
         draft.latest_number += 1
         version = add_version(
             draft, content, message=message, actor=actor, permission=UPDATE_BLUEPRINT
         )
         consume(STORAGE, amount=content.size)
+    if latest is not None:
+        version.review = content.following(latest).review
     return Outcome(version, created=True)
 
 

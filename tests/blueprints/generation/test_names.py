@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from blueprints.catalog.component_types import resources
+from blueprints.catalog.documents import Provider
 from blueprints.generation import generate
 from blueprints.generation.clouds.aws import name_rules, naming
 from blueprints.generation.clouds.aws.name_rules import NameCollision, require_names_of_their_own
@@ -201,13 +202,21 @@ def test_long_ids_stay_within_each_limit() -> None:
     assert_legal({node.address: node for node in found})
 
 
+HERE = {"": Provider("us-east-1")}
+
+
 def test_two_equal_names_are_refused() -> None:
     (queue,) = nodes(component("jobs", "queue")).values()
     other = dataclasses.replace(queue, address=dataclasses.replace(queue.address, component="x"))
     with pytest.raises(NameCollision, match="jobs") as refusal:
-        require_names_of_their_own([queue, other])
+        require_names_of_their_own([queue, other], HERE)
     assert refusal.value.extra["components"] == ["jobs", "x"]
-    require_names_of_their_own([queue])
+    require_names_of_their_own([queue], HERE)
+    elsewhere = dataclasses.replace(other, provider="replica")
+    places = {**HERE, "replica": Provider("eu-west-1")}
+    require_names_of_their_own([queue, elsewhere], places)
+    with pytest.raises(NameCollision):
+        require_names_of_their_own([queue, elsewhere], {**places, "replica": HERE[""]})
 
 
 def test_no_name_that_is_given_is_taken_for_one_with_a_prefix() -> None:

@@ -66,6 +66,28 @@ def test_nobody_is_asked_and_each_is_sensitive() -> None:
     )
 
 
+def test_whatever_can_be_only_written_is() -> None:
+    """The provider's schema says which arguments have a twin for that."""
+    arguments = {
+        "cluster_identifier": "orders",
+        "engine": "aurora-mysql",
+        "master_username": "owner",
+        "master_password": {"var": "password"},
+    }
+    cluster = {"resource": "aws_rds_cluster", "arguments": arguments}
+    stored = {"type": "string", "secret": True, "from": {"ssm_parameter": {"name": "/password"}}}
+    document = {
+        "cloud": "aws",
+        "region": "eu-west-1",
+        "variables": {"password": stored},
+        "components": [{"id": "orders", "type": "raw", "properties": cluster}],
+    }
+    nodes = documents.stack_of(validate(document)).nodes
+    (written,) = (node.arguments for node in nodes if node.address.type == "aws_rds_cluster")
+    assert "master_password" not in written
+    assert written["master_password_wo_version"] == 1
+
+
 def test_without_stores_nothing_of_it_is_written() -> None:
     files = write(documents.stack_of(documents.load(documents.EVERYTHING)))
     assert "locals.tf" not in files

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
-from blueprints.catalog.component_types.resources import is_global
+from blueprints.catalog.component_types.resources import name_place
 from blueprints.generation.ir import Template, Value, VariableReference
 from iac_platform.common.errors import DomainError, ErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from blueprints.catalog.documents import Provider
     from blueprints.generation.ir import Node
 
 _DOCS = "https://docs.aws.amazon.com"
@@ -160,16 +161,20 @@ def _written_part(part: object, prefix: str) -> str | None:
     return part if isinstance(part, str) else None
 
 
-def require_names_of_their_own(nodes: Iterable[Node]) -> None:
+def require_names_of_their_own(nodes: Iterable[Node], providers: Mapping[str, Provider]) -> None:
     """Refuse a stack in which two resources of one kind would have the same name.
 
     Names are made so that it cannot be, but for two hashes that are equal by chance.
+
+    Args:
+        nodes: with the names that they make.
+        providers: what the document says of those that the nodes name.
 
     Raises:
         NameCollision: naming both components.
     """
     taken: dict[tuple[object, ...], Node] = {}
-    for node, key in _keys(nodes):
+    for node, key in _keys(nodes, providers):
         other = taken.setdefault(key, node)
         if other is not node:
             mine, theirs = node.address.component, other.address.component
@@ -180,13 +185,17 @@ def require_names_of_their_own(nodes: Iterable[Node]) -> None:
             )
 
 
-def _keys(nodes: Iterable[Node]) -> Iterator[tuple[Node, tuple[object, ...]]]:
+def _keys(
+    nodes: Iterable[Node], providers: Mapping[str, Provider]
+) -> Iterator[tuple[Node, tuple[object, ...]]]:
     for node in nodes:
         made = node.address.kind == "resource"
         rule = RULES.get(node.address.type) if made else None
         name = written(node.arguments.get(rule.argument, ()), _NO_TEXT) if rule else None
         if rule and name is not None:
-            place = "" if is_global(node.address.type) else node.provider
+            provider = providers[node.provider]
+            region = provider.region, provider.region_variable
+            place = name_place(node.address.type, region, provider.assume_role)
             scope = (repr(node.arguments.get(argument)) for argument in rule.scope)
             # IAM, RDS and others compare names without case; ours have none to lose.
             yield node, (node.address.type, place, *scope, name.lower())

@@ -70,7 +70,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
     nodes, outputs = read_existing(nodes, outputs, context)
     nodes, locals_ = stored(nodes, context)
     nodes = (*nodes, *_cloud_values(nodes, outputs))
-    require_names_of_their_own(nodes)
+    require_names_of_their_own(nodes, document.providers)
     return Stack(
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(context)),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, cast
 
+from blueprints.catalog import provider_schemas
 from blueprints.generation.clouds.aws.mapping import CALLER, Context
 from blueprints.generation.ir import (
     Address,
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
     from blueprints.catalog.documents import StoredSecret
     from blueprints.generation.ir import NodeKind
 
-#: Arguments that have a write-only twin, which ends in ``_wo``.
-WRITE_ONLY = frozenset(
-    {("aws_db_instance", "password"), ("aws_secretsmanager_secret_version", "secret_string")}
-)
 _PART = "variable"
 _CATEGORY = "stored_secrets"
 
@@ -90,7 +87,11 @@ def _written_only(node: Node, context: Context) -> Node:
 
 
 def _has_twin(node: Node, argument: str) -> bool:
-    return (node.address.type, argument) in WRITE_ONLY
+    """Whether an argument may be given as one that is only written, with a version of it."""
+    body = provider_schemas.resource("aws", node.address.type)
+    return (
+        body is not None and {f"{argument}_wo", f"{argument}_wo_version"} <= body.arguments.keys()
+    )
 
 
 def _address(kind: NodeKind, name: str, context: Context) -> Address:

@@ -252,10 +252,14 @@ def test_two_regions_of_variables_are_one_only_by_the_same_variable() -> None:
 
 @pytest.mark.parametrize(
     ("resource", "argument", "taken"),
-    [("aws_cloudwatch_log_group", "name", False), ("aws_iam_role", "name", True)],
+    [
+        ("aws_cloudwatch_log_group", "name", {"twin"}),
+        ("aws_iam_role", "name", {"twin", "replica"}),
+        ("aws_s3_bucket", "bucket", {"twin", "replica", "bank"}),
+    ],
 )
-def test_names_are_taken_in_their_region_or_in_all(
-    resource: str, argument: str, *, taken: bool
+def test_names_are_taken_in_a_region_an_account_or_the_world(
+    resource: str, argument: str, taken: set[str]
 ) -> None:
     arguments: Json = {argument: "audit"}
     if resource == "aws_iam_role":
@@ -264,7 +268,10 @@ def test_names_are_taken_in_their_region_or_in_all(
     two = {**one, "id": "two"}
     at = f"/components/1/properties/arguments/{argument}"
     assert places(provided(one, two)) == [(at, "repeated-name")]
-    assert places(provided(one, by("replica", two))) == ([(at, "repeated-name")] if taken else [])
+    providers = {"twin": {"region": "us-east-1"}, "replica": REPLICA, "bank": BANK}
+    for name in providers:
+        found = places(provided(one, by(name, two), providers=providers))
+        assert found == ([(at, "repeated-name")] if name in taken else []), name
 
 
 def test_the_diff_shows_providers_and_who_is_made_by_them() -> None:

@@ -72,7 +72,7 @@ def test_a_former_id_that_is_another_component_moves_nothing() -> None:
 
 def test_another_region_leaves_nothing_where_it_was() -> None:
     old = document(QUEUE)
-    assert codes(old, {**old, "region": "eu-west-1"}) == [("region-changed", "/region")]
+    assert codes(old, {**old, "region": "eu-west-1"}) == [("place-changed", "/region")]
     place = {"place": {"type": "string", "default": "eu-west-1"}}
     assert codes(old, {**old, "variables": place, "region": {"var": "place"}}) == []
 
@@ -83,14 +83,29 @@ def test_a_provider_of_another_region_leaves_nothing_where_it_was() -> None:
         return document(queue, **({"providers": providers} if providers else {}))
 
     here, there = QUEUE, {**QUEUE, "provider": "replica"}
-    moved_on = [("region-changed", "/components/0/provider")]
+    moved_on = [("place-changed", "/components/0/provider")]
     assert codes(among(here), among(there, replica="eu-west-1")) == moved_on
-    assert codes(among(there, replica="eu-west-1"), among(here)) == moved_on
+    assert codes(among(there, replica="eu-west-1"), among(here)) == [
+        ("place-changed", "/components/0")
+    ]
     assert codes(among(there, replica="eu-west-1"), among(there, replica="eu-west-3")) == moved_on
     assert codes(among(there, replica="eu-west-1"), among(there, replica="eu-west-1")) == []
     assert codes(among(here), among(there, replica="us-east-1")) == []
     renamed = {**there, "id": "tasks"}
+    taken_along = {**renamed, "moved_from": ["jobs"]}
+    assert codes(among(here), among(taken_along, replica="eu-west-1")) == moved_on
     assert codes(among(here), among(renamed, replica="eu-west-1")) == []
+
+
+def test_another_account_has_nothing_of_the_first() -> None:
+    def by(role: str) -> Json:
+        bank = {"region": "us-east-1", "assume_role": f"arn:aws:iam::{role}:role/deploy"}
+        return document({**QUEUE, "provider": "bank"}, providers={"bank": bank})
+
+    first, second = by("111111111111"), by("444444444444")
+    assert codes(first, second) == [("place-changed", "/components/0/provider")]
+    assert codes(document(QUEUE), first) == [("place-changed", "/components/0/provider")]
+    assert codes(first, first) == []
 
 
 @pytest.mark.parametrize("repetition", [{"for_each": ["a", "b"]}, {"count": 2}])
@@ -99,6 +114,8 @@ def test_what_is_repeated_gets_other_names(repetition: Json) -> None:
     for old, new in ((alone, several), (several, alone)):
         assert codes(old, new) == [("component-repeated", "/components/0")]
     assert codes(several, several) == []
+    renamed = document({**QUEUE, **repetition, "id": "tasks", "moved_from": ["jobs"]})
+    assert codes(alone, renamed) == [("component-repeated", "/components/0")]
 
 
 def test_a_former_id_that_nothing_had_is_a_mistake() -> None:
