@@ -9,6 +9,7 @@ import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.utils import timezone
 
+from blueprints.catalog.services.default_tags import set_default_tags
 from iac_platform.cache import cache, ledger
 from rbac.models import Invitation
 from rbac.services.users import create_user
@@ -59,6 +60,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
         tenant = committed_tenants(tier)
         with tenant_scope(tenant):
             cut_nothing_off(tenant)
+            set_default_tags({"team": "web"}, actor=ACTOR)
             owner = create_user(
                 username="ada", email="ada@example.com", roles=["admin"], actor=ACTOR
             )
