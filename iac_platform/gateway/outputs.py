@@ -103,7 +103,7 @@ def _shown_by(field: serializers.Field[Any, Any, Any, Any]) -> Callable[[Any], A
 def _show_all(field: serializers.ListSerializer[Any], values: Iterable[Any]) -> list[Any]:
     rows = values.all() if isinstance(values, BaseManager) else values
     shape = cast("Shape", type(field.child))
-    return serialize_all(shape, rows, {})
+    return list(serialize_all(shape, rows, {}))
 
 
 def _is_iso_in_utc(field: serializers.DateTimeField) -> bool:

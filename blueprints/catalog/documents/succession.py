@@ -70,7 +70,7 @@ def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) ->
         if then is None or not (then.get("provider") or component.get("provider")):
             continue
         before, after = _provider_of(then, old), _provider_of(component, new)
-        path = ("components", index, *(["provider"] if "provider" in component else []))
+        path: Path = ("components", index, *(["provider"] if "provider" in component else []))
         if _differs(before["region"], after["region"]):
             yield _left(path, quoted(name), f"region {after['region']}")
         elif before["assume_role"] != after["assume_role"]:

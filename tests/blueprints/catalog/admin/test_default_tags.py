@@ -22,7 +22,7 @@ def admin(tenant: Tenant, person: Person) -> AdminClient:
 
 def chosen(admin: AdminClient) -> dict[str, str]:
     with tenant_scope(admin.tenant):
-        return DefaultTags.objects.get().tags
+        return dict(DefaultTags.objects.get().tags)
 
 
 def test_they_are_chosen_and_changed(admin: AdminClient) -> None:
