@@ -1,6 +1,6 @@
-"""What variables may hold, against the places where they are used.
+"""What variables and keys may hold, against the places where they are used.
 
-A choice that no deployment could make is found before one makes it. Choices that cloud rules would
+A value that no deployment could make is found before one makes it. Values that cloud rules would
 refuse are not judged here: rules see a variable's default.
 """
 
@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.problems import Problem, pointer
 
-from . import conformance
-from .expressions import Var
+from . import conformance, known_values, repetition
+from .expressions import Each, Join, Var
 from .limits import MAX_CHOICES
+from .plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .drafts import Draft
+    from .drafts import ComponentDraft, Draft
+    from .expressions import Expression
+    from .known_values import KnownValue
     from .model import Variable
     from .reading import Use
+    from .value_types import ValueType
 
 #: For each bound of a variable, what bounds the values of a place, and whether it is the lower end.
 _BOUNDS = (
@@ -47,38 +51,57 @@ _LIMITED = frozenset(
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield allowed values and bounds that do not fit where their variable is used.
+    """Yield bounds and known values that do not fit where they are used.
 
-    What a hostile document makes of many variables and places is judged up to a limit.
+    What a hostile document makes of many values and places is judged up to a limit.
     """
-    judged: set[tuple[str, int]] = set()
+    judged: set[tuple[object, int]] = set()
     values = 0
-    for use in (use for component in draft.everything for use in component.uses):
-        variable = _variable(use, draft)
-        if variable is None or (variable.name, id(use.schema)) in judged:
+    for use, owner in _limited(draft):
+        variable = use.value if isinstance(use.value, Var) else None
+        key = (variable or id(use), id(use.schema))  # the draft keeps each schema alive
+        if key in judged:
             continue
-        judged.add((variable.name, id(use.schema)))  # the draft keeps each schema alive
-        yield from _bound_problems(use, variable)
-        values += len(variable.constraints.allowed_values)
-        if values <= MAX_CHOICES:
-            yield from _allowed_problems(use, variable)
+        judged.add(key)
+        if variable and not variable.path:
+            yield from _bound_problems(use, draft.variables[variable.name])
+        for known in known_values.of_use(use, owner, draft):
+            values += 1
+            if values > MAX_CHOICES:
+                break
+            yield from _value_problems(use, known)
 
 
-def _variable(use: Use, draft: Draft) -> Variable | None:
-    """Return the variable that stands as a whole in a place of its type with limits of its own."""
-    if not isinstance(use.value, Var) or use.value.path or _LIMITED.isdisjoint(use.schema):
-        return None
-    variable = draft.variables.get(use.value.name)
-    fits = variable is not None and variable.type in use.accepted_types
-    return variable if fits else None
+def _limited(draft: Draft) -> Iterator[tuple[Use, ComponentDraft | None]]:
+    """Yield what stands in places that refuse some values of their type."""
+    for owner in draft.everything:
+        yield from ((use, owner) for use in owner.uses if _is_limited(use, owner, draft))
+    yield from ((use, None) for use in draft.uses if _is_limited(use, None, draft))
 
 
-def _allowed_problems(use: Use, variable: Variable) -> Iterator[Problem]:
-    for index, value in enumerate(variable.constraints.allowed_values):
-        for problem in conformance.value_problems(use.schema, value, ()):
-            message = f"This does not fit at {pointer(use.path)}: {problem.message}"
-            place = ("variables", variable.name, "allowed_values", index)
-            yield Problem.error(place, message, "value-does-not-fit")
+def _is_limited(use: Use, owner: ComponentDraft | None, draft: Draft) -> bool:
+    """Whether a place refuses some of what the type of its expression allows."""
+    if _LIMITED.isdisjoint(use.schema) and "integer" not in use.schema.get("type", ()):
+        return False
+    return _kind_of(use.value, owner, draft) in use.accepted_types
+
+
+def _kind_of(value: Expression, owner: ComponentDraft | None, draft: Draft) -> str:
+    found: ValueType | None = None
+    if isinstance(value, Join):
+        return "string"
+    if isinstance(value, Each) and owner:
+        found = repetition.type_of(value, owner.component.repeat, draft.variables)
+    elif isinstance(value, Var) and (variable := draft.variables.get(value.name)):
+        found = variable.value_type.at(value.path)
+    return found.kind if found else ""
+
+
+def _value_problems(use: Use, known: KnownValue) -> Iterator[Problem]:
+    for problem in conformance.value_problems(use.schema, plain(known.value), ()):
+        what = f"{known.case} this does not fit" if known.case else "This does not fit"
+        message = f"{what} at {pointer(use.path)}: {problem.message}"
+        yield Problem.error(known.path, message, "value-does-not-fit")
 
 
 def _bound_problems(use: Use, variable: Variable) -> Iterator[Problem]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .expressions import Expression, Join, Ref, Var
+from .expressions import CloudValue, Each, Expression, Join, Ref, Var
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from blueprints.catalog.problems import Path
 
@@ -87,14 +87,17 @@ class Draft:
         """The components without faults so far, made or only looked up."""
         return (*self.components, *self.existing)
 
-    def default_of(self, value: Var) -> Any:
+    def default_of(self, value: Ref | Var | CloudValue | Each) -> Any:
         """Return what a variable holds if nobody gives another value; None if that is unknown."""
-        variable = self.variables.get(value.name)
+        variable = self.variables.get(value.name) if isinstance(value, Var) else None
         return variable.default_at(value.path) if variable else None
 
-    def known_text(self, value: Join) -> str | None:
-        """Return what texts and variables come to by default; None if a part is not known."""
-        parts = [self.default_of(part) if isinstance(part, Var) else part for part in value.parts]
+    def known_text(
+        self, value: Join, known: Callable[[Ref | Var | CloudValue | Each], Any] | None = None
+    ) -> str | None:
+        """Return what parts come to, by default or as they are known; None if one is not."""
+        known = known or self.default_of
+        parts = [part if isinstance(part, str) else known(part) for part in value.parts]
         if not all(isinstance(part, str | int | float) for part in parts):
             return None
         return "".join(_as_text(part) for part in parts)

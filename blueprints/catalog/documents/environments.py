@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +12,10 @@ from .plain import plain
 from .variables import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .drafts import Draft
     from .model import Variable
-    from .reading import Use
 
 
 def read(given: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -29,7 +27,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     """Yield values that their variables cannot have."""
     for environment, values in draft.environments.items():
         for name, value in values.items():
-            path = _place(environment, name)
+            path: Path = ("environments", environment, "values", name)
             variable = draft.variables.get(name)
             if variable is None:
                 hint = suggestion(name, draft.variables)
@@ -37,10 +35,6 @@ def problems(draft: Draft) -> Iterator[Problem]:
                 yield Problem.error(path, message, "unknown-variable")
             else:
                 yield from _value_problems(variable, value, path)
-
-
-def _place(environment: str, name: str) -> Path:
-    return ("environments", environment, "values", name)
 
 
 def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Problem]:
@@ -55,24 +49,3 @@ def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Prob
     yield from broken
     for message in () if broken else variable.constraints.problems(value):
         yield Problem.error(path, message, "value-does-not-fit")
-
-
-def use_problems(use: Use, name: str, within: Path, draft: Draft) -> Iterator[Problem]:
-    """Yield values that do not fit where their variable is used.
-
-    Args:
-        use: the place.
-        name: the variable.
-        within: what of its value is used there.
-        draft: with the environments' values.
-    """
-    for environment, values in draft.environments.items():
-        value: Any = values.get(name)
-        for step in within:
-            value = value.get(step) if isinstance(value, Mapping) else None
-        if value is None:
-            continue
-        path = _place(environment, name)
-        for problem in conformance.value_problems(use.schema, plain(value), ()):
-            message = f"The value does not fit where it is used: {problem.message}"
-            yield Problem.error(path, message, "value-does-not-fit")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
-from . import attributes, conformance, environments, secrecy
+from . import attributes, conformance, secrecy
 from .expressions import CLOUD_VALUES, CloudValue, Each, Expression, Join, Ref, Var, parts_of
 from .plain import plain
 from .reading import COLLECTIONS, Use, uses_of
@@ -59,10 +58,7 @@ def _value_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     if isinstance(use.value, Each):
         return iter(())  # :mod:`.repetition` knows what there is for each key
     if isinstance(use.value, Var):
-        return chain(
-            _variable_problems(use, use.value, draft.variables),
-            environments.use_problems(use, use.value.name, use.value.path, draft),
-        )
+        return _variable_problems(use, use.value, draft.variables)
     if use.value.attribute is None:
         return _component_problems(use, use.value, draft)
     return _attribute_problems(use, use.value, draft)

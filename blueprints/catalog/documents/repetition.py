@@ -117,7 +117,7 @@ def _repeat_of(draft: Draft, component_id: str) -> Repeat | None:
 
 def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Iterator[Problem]:
     path = (*use.path, "each")
-    found = _type_of(value, owner.repeat, draft.variables)
+    found = type_of(value, owner.repeat, draft.variables)
     if found is None:
         message = f"{quoted(str(value))} is nothing that this component has one of for each key."
         yield Problem.error(path, message, "unknown-variable")
@@ -126,9 +126,10 @@ def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Ite
         yield Problem.error(path, message, "type-mismatch")
 
 
-def _type_of(
+def type_of(
     value: Each, repeat: Repeat | None, variables: Mapping[str, Variable]
 ) -> ValueType | None:
+    """Return the type of what each instance has of its own; None if it has no such thing."""
     first, *rest = value.path
     if repeat is None or repeat.kind == "when":
         return None

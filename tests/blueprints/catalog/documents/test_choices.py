@@ -94,3 +94,61 @@ def test_a_clouds_rules_read_joined_text() -> None:
     assert places(box(STAGED, default="s3alias")) == [
         ("/components/0/properties/bucket", "aws-object-storage-reserved-name")
     ]
+
+
+def staged(value: str) -> Json:
+    return box(STAGED, description="The stage.") | {
+        "environments": {"prod": {"values": {"stage": value}}}
+    }
+
+
+def test_joined_text_fits_in_every_environment() -> None:
+    assert places(staged("Prod")) == [(AT_JOIN, "value-does-not-fit")]
+    assert 'In environment "prod"' in only_problem(staged("Prod")).message
+    assert places(staged("prod")) == []
+
+
+def repeated(repeat: Json, **properties: Any) -> Json:
+    return document({**part("jobs", "queue", **properties), **repeat})
+
+
+def of_keys(value: Any) -> Json:
+    return {"for_each": {"a": {"delay": 0}, "b": {"delay": value}}}
+
+
+@pytest.mark.parametrize("value", [901, -1, 0.5])
+def test_what_stands_under_a_key_fits_where_it_is_used(value: float) -> None:
+    delay = {"each": "value.delay"}
+    assert places(repeated(of_keys(value), delay_seconds=delay)) == [
+        ("/components/0/for_each/b", "value-does-not-fit")
+    ]
+    assert places(repeated(of_keys(900), delay_seconds=delay)) == []
+
+
+def test_what_has_another_type_is_refused_once() -> None:
+    (place,) = places(repeated({"for_each": ["a", "b"]}, delay_seconds={"each": "key"}))
+    assert place == ("/components/0/properties/delay_seconds/each", "type-mismatch")
+
+
+@pytest.mark.parametrize(
+    ("repeat", "each", "case"),
+    [
+        ({"for_each": ["a", "b" * 12]}, "key", '"1"'),
+        ({"for_each": {"a": "x", "b": "Y"}}, "value", '"b"'),
+        ({"count": 11}, "index", '"10"'),
+    ],
+)
+def test_joined_text_fits_for_every_key(repeat: Json, each: str, case: str) -> None:
+    def named(length: int) -> Json:
+        name = {"join": ["x" * length, {"each": each}]}
+        return document({**part("box", "object_storage", bucket=name), **repeat})
+
+    found = only_problem(named(62))
+    assert (found.pointer, found.code) == (AT_JOIN, "value-does-not-fit")
+    assert f"For {case}" in found.message
+
+
+def test_joined_text_that_fits_for_every_key_is_accepted() -> None:
+    name = {"join": ["reports-", {"each": "key"}]}
+    bucket = {**part("box", "object_storage", bucket=name), "for_each": ["a", "b" * 12]}
+    assert places(document(bucket)) == []

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from blueprints.catalog.documents import review, validate
+from blueprints.catalog.documents import choices, review, validate
 from tests.effort import calls_of
 
-from .builders import Json, document, network_with_subnets, part, ref, three_tier
+from .builders import Json, document, network_with_subnets, part, ref, three_tier, var
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,3 +102,23 @@ def test_no_rule_walks_all_components_for_each(make: Callable[[int], list[Json]]
     review(document(*make(2)))  # what is prepared once is not counted
     few, many = (document(*make(count)) for count in (50, 200))
     assert calls_of(lambda: review(many)) < 4 * calls_of(lambda: review(few)) * 1.1
+
+
+def environments_and_uses(count: int) -> Json:
+    delay = {"type": "object", "attributes": {f"a{n}": {"type": "number"} for n in range(count)}}
+    values = {"values": {"delay": {f"a{n}": 1 for n in range(count)}}}
+    return document(
+        *(part(f"q{n}", "queue", delay_seconds=var(f"delay.a{n}")) for n in range(count)),
+        variables={"delay": delay},
+        environments={f"e{n}": values for n in range(20)},
+    )
+
+
+def test_known_values_are_compared_with_places_up_to_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    candidate = environments_and_uses(40)
+    monkeypatch.setattr(choices, "MAX_CHOICES", 1_000)
+    everything = calls_of(lambda: validate(candidate))
+    monkeypatch.setattr(choices, "MAX_CHOICES", 10)
+    assert calls_of(lambda: validate(candidate)) < everything / 2

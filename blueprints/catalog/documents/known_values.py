@@ -1,0 +1,139 @@
+"""What an expression may come to, as far as a document says it.
+
+Allowed values, environments and literal keys are all known before anybody deploys, so what they
+make of a place can be judged before. A case is one environment or one key; two at once are not put
+together, since their number multiplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog.problems import Path, quoted
+
+from .expressions import CloudValue, Each, Join, Ref, Var
+
+if TYPE_CHECKING:
+    from .drafts import ComponentDraft, Draft
+    from .reading import Use
+
+#: What a part is in one case; None if that is not known.
+Known = Callable[[Ref | Var | CloudValue | Each], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownValue:
+    """What a place will hold in one case.
+
+    Attributes:
+        path: what has to be changed if it does not fit there.
+        case: the case in words; empty where the path says it.
+        value: what the place will hold.
+    """
+
+    path: Path
+    case: str
+    value: Any
+
+
+def of_use(use: Use, owner: ComponentDraft | None, draft: Draft) -> Iterator[KnownValue]:
+    """Yield what an expression comes to in each case that decides it.
+
+    Args:
+        use: the expression where it stands.
+        owner: the component that it stands in, if it does.
+        draft: with variables and environments.
+    """
+    if isinstance(use.value, Var):
+        yield from _allowed(use.value, draft)
+        yield from _in_environments(use.value, draft)
+    elif isinstance(use.value, Each) and owner:
+        yield from _of_keys(use.value, owner)
+    elif isinstance(use.value, Join):
+        yield from _texts(use, use.value, owner, draft)
+
+
+def _allowed(value: Var, draft: Draft) -> Iterator[KnownValue]:
+    variable = draft.variables.get(value.name)
+    if variable is None or value.path:
+        return
+    for index, each in enumerate(variable.constraints.allowed_values):
+        yield KnownValue(("variables", value.name, "allowed_values", index), "", each)
+
+
+def _in_environments(value: Var, draft: Draft) -> Iterator[KnownValue]:
+    for name, values in draft.environments.items():
+        found = _at(values.get(value.name), value.path)
+        if found is not None:
+            yield KnownValue(("environments", name, "values", value.name), "", found)
+
+
+def _of_keys(value: Each, owner: ComponentDraft) -> Iterator[KnownValue]:
+    for key, instance in _instances(owner):
+        found = _at(instance, value.path)
+        if found is not None:
+            yield KnownValue((*owner.path, "for_each", key), "", found)
+
+
+def _texts(
+    use: Use, value: Join, owner: ComponentDraft | None, draft: Draft
+) -> Iterator[KnownValue]:
+    path = (*use.path, "join")
+    names = {part.name for part in value.parts if isinstance(part, Var)}
+    for name, values in draft.environments.items():
+        if not names.isdisjoint(values):
+            text = draft.known_text(value, _given(values, draft))
+            yield from _known_text(path, f"In environment {quoted(name)}", text)
+    if owner and any(isinstance(part, Each) for part in value.parts):
+        for key, instance in _instances(owner):
+            text = draft.known_text(value, _for_key(instance, draft))
+            yield from _known_text(path, f"For {quoted(str(key))}", text)
+
+
+def _known_text(path: Path, case: str, text: str | None) -> Iterator[KnownValue]:
+    if text is not None:
+        yield KnownValue(path, case, text)
+
+
+def _given(values: Mapping[str, Any], draft: Draft) -> Known:
+    """Read variables as an environment gives them, and by default where it gives none."""
+
+    def known(part: Ref | Var | CloudValue | Each) -> Any:
+        if isinstance(part, Var) and part.name in values:
+            return _at(values[part.name], part.path)
+        return draft.default_of(part)
+
+    return known
+
+
+def _for_key(instance: Mapping[str, Any], draft: Draft) -> Known:
+    """Read what one instance has of its own, and variables by default."""
+
+    def known(part: Ref | Var | CloudValue | Each) -> Any:
+        return _at(instance, part.path) if isinstance(part, Each) else draft.default_of(part)
+
+    return known
+
+
+def _instances(owner: ComponentDraft) -> Iterator[tuple[str | int, Mapping[str, Any]]]:
+    """Yield where each instance of a literal list, map or number stands, and what it has."""
+    repeat = owner.component.repeat
+    if repeat is None or repeat.kind == "when" or isinstance(repeat.value, Var):
+        return
+    if repeat.kind == "count":
+        yield from ((number, {"index": number}) for number in range(repeat.value))
+    elif isinstance(repeat.value, Mapping):
+        for key, value in repeat.value.items():
+            yield key, {"key": key, "value": value}
+    else:
+        for number, key in enumerate(repeat.value):
+            yield number, {"key": key, "value": key}
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Any:
+    """Return what lies in a value; None if nothing does."""
+    for step in path:
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
