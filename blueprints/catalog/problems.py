@@ -80,6 +80,7 @@ Code = Literal[
     "unreachable",
     "unreachable-service",
     "unusable-block",
+    "unsupported-cloud",
     "unused-variable",
     "value-does-not-fit",
     "without-effect",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .expressions import CloudValue, Each, Expression, Join, Ref, Var
+from .expressions import Expression, Join, Part, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,14 +87,14 @@ class Draft:
         """The components without faults so far, made or only looked up."""
         return (*self.components, *self.existing)
 
-    def default_of(self, value: Ref | Var | CloudValue | Each) -> Any:
+    def default_of(self, value: Part) -> Any:
         """Return what a variable holds if nobody gives another value; None if that is unknown."""
-        variable = self.variables.get(value.name) if isinstance(value, Var) else None
+        if not isinstance(value, Var):
+            return None
+        variable = self.variables.get(value.name)
         return variable.default_at(value.path) if variable else None
 
-    def known_text(
-        self, value: Join, known: Callable[[Ref | Var | CloudValue | Each], Any] | None = None
-    ) -> str | None:
+    def known_text(self, value: Join, known: Callable[[Part], Any] | None = None) -> str | None:
         """Return what parts come to, by default or as they are known; None if one is not."""
         known = known or self.default_of
         parts = [part if isinstance(part, str) else known(part) for part in value.parts]

@@ -27,15 +27,15 @@ def shape_problems(type_name: str, component: Mapping[str, Any], path: Path) -> 
     known = EXISTING.get(type_name)
     if known is None:
         message = (
-            f"A {type_name} cannot be looked up. These can: {', '.join(sorted(EXISTING))}. "
-            "For others, write the id where it belongs."
+            f"Components of type {type_name} cannot be looked up. "
+            f"These can: {', '.join(sorted(EXISTING))}. For others, write the id where it belongs."
         )
         yield Problem.error((*path, "existing"), message)
         return
     for member in component["existing"]:
         if member not in known.found_by:
             wanted = " or ".join(known.found_by)
-            message = f"A {type_name} is looked up by {wanted}, not by {member}."
+            message = f"Components of type {type_name} are looked up by {wanted}, not by {member}."
             yield Problem.error((*path, "existing", member), message, "unknown-property")
     for member in _OF_MANAGED_ONLY:
         if component.get(member):

@@ -63,6 +63,9 @@ class CloudValue:
 
     name: str
 
+    def __str__(self) -> str:
+        return self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Each:
@@ -87,6 +90,10 @@ CLOUD_VALUES: Mapping[str, str] = {
 }
 
 
+#: What one value stands for, alone or in a text.
+Part: TypeAlias = Ref | Var | CloudValue | Each
+
+
 @dataclass(frozen=True, slots=True)
 class Join:
     """Text put together from literal text and values that are known later.
@@ -95,7 +102,7 @@ class Join:
         parts: in order.
     """
 
-    parts: tuple[str | Ref | Var | CloudValue | Each, ...]
+    parts: tuple[str | Part, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +112,10 @@ class JsonEncode:
     value: Any
 
 
-Expression: TypeAlias = Ref | Var | CloudValue | Each | Join
+Expression: TypeAlias = Part | Join
 
 
-def parts_of(expression: Expression) -> tuple[Ref | Var | CloudValue | Each, ...]:
+def parts_of(expression: Expression) -> tuple[Part, ...]:
     """Return the values known later that an expression is made of."""
     if isinstance(expression, Join):
         return tuple(part for part in expression.parts if not isinstance(part, str))

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, quoted
 
-from .expressions import CloudValue, Each, Join, Ref, Var
+from .expressions import Each, Join, Part, Var
 
 if TYPE_CHECKING:
     from .drafts import ComponentDraft, Draft
     from .reading import Use
 
 #: What a part is in one case; None if that is not known.
-Known = Callable[[Ref | Var | CloudValue | Each], Any]
+Known = Callable[[Part], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _known_text(path: Path, case: str, text: str | None) -> Iterator[KnownValue]
 def _given(values: Mapping[str, Any], draft: Draft) -> Known:
     """Read variables as an environment gives them, and by default where it gives none."""
 
-    def known(part: Ref | Var | CloudValue | Each) -> Any:
+    def known(part: Part) -> Any:
         if isinstance(part, Var) and part.name in values:
             return _at(values[part.name], part.path)
         return draft.default_of(part)
@@ -111,7 +111,7 @@ def _given(values: Mapping[str, Any], draft: Draft) -> Known:
 def _for_key(instance: Mapping[str, Any], draft: Draft) -> Known:
     """Read what one instance has of its own, and variables by default."""
 
-    def known(part: Ref | Var | CloudValue | Each) -> Any:
+    def known(part: Part) -> Any:
         return _at(instance, part.path) if isinstance(part, Each) else draft.default_of(part)
 
     return known

@@ -5,9 +5,11 @@ Values are not repeated unless they are names: a value may be a secret in the wr
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
@@ -57,6 +59,7 @@ _FORMS = {
     "secret": '{"var": "name-of-a-secret-variable"} or {"ref": "id-of-a-secret"}',
     "secret_variable": '{"var": "name-of-a-secret-variable"}',
 }
+_MOST_LETTERS = 20  # of a text, tried one by one
 _SECRETS = ("secret", "secret_variable")
 
 
@@ -128,17 +131,21 @@ def _wrong_form(fault: Fault, path: Path) -> Iterator[Problem]:
         parts.append(f"Expected: {schema['description']}")
     if "examples" in schema:
         parts.append(f"For example {quoted(schema['examples'][0])}.")
-    parts.extend(_odd_character(fault.value))
+    parts.extend(_odd_character(fault.value, fault.rule))
     parts.append(f"(Pattern: {fault.rule})")
     yield Problem.error(path, " ".join(parts), "wrong-form")
 
 
-def _odd_character(text: str) -> Iterator[str]:
-    """Name the first character beyond ASCII: it may look like one that is allowed."""
-    for position, letter in enumerate(text, start=1):
-        if not letter.isascii():
+def _odd_character(text: str, pattern: str) -> Iterator[str]:
+    """Name the first character beyond ASCII that is to blame: it may look like one that fits."""
+    plain = "".join(letter if letter.isascii() else "a" for letter in text)
+    if not re.fullmatch(pattern, plain):
+        return
+    odd = ((at, letter) for at, letter in enumerate(text) if not letter.isascii())
+    for at, letter in islice(odd, _MOST_LETTERS):
+        if not re.fullmatch(pattern, plain[:at] + letter + plain[at + 1 :]):
             name = unicodedata.name(letter, "a character without a name")
-            yield f"Character {position} is U+{ord(letter):04X}, {name}."
+            yield f"Character {at + 1} is U+{ord(letter):04X}, {name}."
             return
 
 
@@ -151,7 +158,7 @@ def _wrong_format(fault: Fault, path: Path) -> Iterator[Problem]:
 def _wrong_name(fault: Fault, path: Path) -> Iterator[Problem]:
     parts = [f"The name {quoted(fault.detail)} is not allowed here."]
     parts.append(f"Expected: {fault.rule['description']}")
-    parts.extend(_odd_character(fault.detail))
+    parts.extend(_odd_character(fault.detail, fault.rule.get("pattern", "")))
     yield Problem.error(path, " ".join(parts), "wrong-name")
 
 
@@ -159,9 +166,14 @@ def _bound(code: Code, text: str) -> Explanation:
     def explanation(fault: Fault, path: Path) -> Iterator[Problem]:
         size = len(fault.value) if isinstance(fault.value, str | list | dict) else None
         given = fault.value if size is None else size
-        yield Problem.error(path, text.format(limit=fault.rule, given=given), code)
+        message = text.format(limit=fault.rule, s=_plural(fault.rule), given=given)
+        yield Problem.error(path, message, code)
 
     return explanation
+
+
+def _plural(count: float) -> str:
+    return "" if count == 1 else "s"
 
 
 def _few_or_many_members(fault: Fault, path: Path) -> Iterator[Problem]:
@@ -170,7 +182,8 @@ def _few_or_many_members(fault: Fault, path: Path) -> Iterator[Problem]:
         yield Problem.error(path, f"Write exactly one member: {_FORMS[form]}.", "wrong-form")
         return
     few = len(fault.value) < fault.rule
-    message = f"At {'least' if few else 'most'} {fault.rule} members, not {len(fault.value)}."
+    wanted = f"{'least' if few else 'most'} {fault.rule} member{_plural(fault.rule)}"
+    message = f"At {wanted}, not {len(fault.value)}."
     yield Problem.error(path, message, "too-few" if few else "too-many")
 
 
@@ -190,10 +203,10 @@ _EXPLANATIONS: Mapping[str, Explanation] = {
     "propertyNames": _wrong_name,
     "minimum": _bound("too-small", "At least {limit}, not {given}."),
     "maximum": _bound("too-large", "At most {limit}, not {given}."),
-    "minLength": _bound("too-short", "At least {limit} characters, not {given}."),
-    "maxLength": _bound("too-long", "At most {limit} characters, not {given}."),
-    "minItems": _bound("too-few", "At least {limit} items, not {given}."),
-    "maxItems": _bound("too-many", "At most {limit} items, not {given}."),
+    "minLength": _bound("too-short", "At least {limit} character{s}, not {given}."),
+    "maxLength": _bound("too-long", "At most {limit} character{s}, not {given}."),
+    "minItems": _bound("too-few", "At least {limit} item{s}, not {given}."),
+    "maxItems": _bound("too-many", "At most {limit} item{s}, not {given}."),
     "minProperties": _few_or_many_members,
     "maxProperties": _few_or_many_members,
     "uniqueItems": _repeated,

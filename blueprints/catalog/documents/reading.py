@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from .expressions import CloudValue, Each, Expression, Join, Ref, Var
+from .expressions import CloudValue, Each, Expression, Join, Part, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +79,7 @@ def expression(value: Mapping[str, Any]) -> Expression:
     return _named(value)
 
 
-def _named(value: Mapping[str, str]) -> Ref | Var | CloudValue | Each:
+def _named(value: Mapping[str, str]) -> Part:
     if "cloud" in value:
         return CloudValue(value["cloud"])
     if "each" in value:

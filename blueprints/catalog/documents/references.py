@@ -144,7 +144,7 @@ def _component_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     if kind not in wanted:
         fitting = [name for name, known in draft.types.items() if known in wanted]
         message = (
-            f"{quoted(value.component)} is a {kind}; expected {_either(wanted)}. "
+            f"{quoted(value.component)} is of type {kind}; expected {_either(wanted)}. "
             f"{_of_right_type(fitting)}"
         )
         yield Problem.error(path, message, "wrong-reference")
@@ -182,7 +182,7 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     attribute = known.get(value.attribute)
     if attribute is None:
         hint = suggestion(value.attribute, known)
-        message = f"A {type_name} has no attribute {quoted(value.attribute)}. {hint}"
+        message = f"Type {type_name} has no attribute {quoted(value.attribute)}. {hint}"
         yield Problem.error(path, message, "unknown-attribute")
     elif attribute.type not in (*use.accepted_types, attributes.ANY):
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
@@ -221,8 +221,11 @@ def _relation_problems(path: Path, relation: Relation, draft: Draft) -> Iterator
         return
     relations = component_types.get(source).relations
     if target not in relations.get(relation.type, ()):
-        message = f"A {source} cannot have the relation {relation.type} to a {target}. "
-        yield Problem.error((*path, "type"), message + _possible(source, target), "wrong-relation")
+        message = (
+            f"No relation {relation.type} leads from type {source} to type {target}. "
+            f"{_possible(source, target)}"
+        )
+        yield Problem.error((*path, "type"), message, "wrong-relation")
 
 
 def _possible(source: str, target: str) -> str:

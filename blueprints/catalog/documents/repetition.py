@@ -41,7 +41,10 @@ _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
         "items": {"type": "string", "pattern": KEY_PATTERN},
         "maxItems": MAX_INSTANCES,
         "uniqueItems": True,
-        "propertyNames": {"pattern": KEY_PATTERN, "description": "A key."},
+        "propertyNames": {
+            "pattern": KEY_PATTERN,
+            "description": "Small letters and digits, hyphens between them, up to 12.",
+        },
         "maxProperties": MAX_INSTANCES,
         "x-accepts": ("list", "map"),
     },
@@ -73,7 +76,7 @@ def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem
         message = f"Say only one of {', '.join(KINDS)}."
         yield Problem.error((*path, kind), message)
     if said and (component["type"] in _NOT_REPEATED or "existing" in component):
-        what = "What exists" if "existing" in component else f"A {component['type']}"
+        what = "What exists" if "existing" in component else f"Type {component['type']}"
         message = f"{what} stands once: other components lie in it or are found through it."
         yield Problem.error((*path, said[0]), message)
 

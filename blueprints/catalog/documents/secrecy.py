@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from blueprints.catalog.problems import Path, Problem, quoted
 
 from . import attributes
-from .expressions import CloudValue, Each, Ref, Var, parts_of
+from .expressions import Part, Ref, Var, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def _holds_secret(use: Use, draft: Draft) -> bool:
     return any(_is_secret(part, draft) for part in parts_of(use.value))
 
 
-def _is_secret(part: Ref | Var | CloudValue | Each, draft: Draft) -> bool:
+def _is_secret(part: Part, draft: Draft) -> bool:
     if isinstance(part, Var):
         variable = draft.variables.get(part.name)
         return variable is None or variable.secret

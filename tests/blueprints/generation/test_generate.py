@@ -12,11 +12,13 @@ from typing import Any
 
 import pytest
 
-from blueprints.catalog.documents import validate
+from blueprints.catalog import component_types
+from blueprints.catalog.documents import review, validate
 from blueprints.generation import (
     GeneratedFile,
     UnknownTarget,
     UnsupportedCloud,
+    clouds,
     generate,
     targets,
     to_zip,
@@ -53,6 +55,14 @@ def test_a_cloud_without_a_mapping_is_refused_with_those_that_there_are() -> Non
     with pytest.raises(UnsupportedCloud, match="aws"):
         files_of("web", raw)
     assert files_of("web", raw | {"cloud": "aws", "region": "eu-west-1"})
+
+
+@pytest.mark.parametrize("cloud", component_types.get("network").clouds)
+def test_a_document_says_that_no_code_can_be_generated_for_its_cloud(cloud: str) -> None:
+    region = {"aws": "eu-west-1", "azure": "westeurope", "google": "europe-west1"}[cloud]
+    found = review({"cloud": cloud, "region": region, "components": []}).problems
+    said = [problem.path for problem in found if problem.code == "unsupported-cloud"]
+    assert said == ([] if cloud in clouds.names() else [("cloud",)])
 
 
 @pytest.mark.parametrize("name", documents.NAMES)

@@ -52,6 +52,8 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
         draft: what could be read of the document.
         document: the plain JSON values, which say what the author wrote and what is a default.
     """
+    if draft.cloud and draft.cloud not in _CLOUDS:
+        yield _unsupported(draft.cloud)
     applicable = _by_type(draft.cloud or "")
     context = RuleContext(draft)
     for component in draft.everything:
@@ -62,3 +64,14 @@ def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
             for found in rule.check(subject):
                 path = written(document, (*place, *found.path))
                 yield replace(found, path=path, code=rule.code, severity=rule.severity)
+
+
+def _unsupported(cloud: str) -> Problem:
+    """Say what a document of a cloud without rules can be used for so far."""
+    return Problem.warning(
+        ("cloud",),
+        f"No code can be generated for {cloud} yet, and what {cloud} itself would refuse is not "
+        "checked.",
+        "unsupported-cloud",
+        fix=f"Write what is to be deployed for {' or '.join(_CLOUDS)}.",
+    )

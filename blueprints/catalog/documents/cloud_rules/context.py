@@ -64,6 +64,11 @@ class Subject:
         value = self.properties.get(name)
         return value if isinstance(value, tuple) else ()
 
+    def mapping(self, name: str) -> Mapping[str, Any]:
+        """Return the members of a property; none if it is not given."""
+        found = self.component.properties.get(name)
+        return found if isinstance(found, Mapping) else {}
+
     def target(self, name: str) -> Subject | None:
         """Return the component that a property names, if it has no faults of its own."""
         return self.context.at(self.properties.get(name))

@@ -118,6 +118,11 @@ def envelope() -> dict[str, Any]:
         "description": "A blueprint: infrastructure described once, for any cloud.",
         "type": "object",
         "properties": {
+            "$schema": {
+                "description": "The schema that an editor checks it by; nothing else reads it.",
+                "type": "string",
+                "maxLength": 2048,
+            },
             "cloud": {
                 "description": "The cloud it is built on.",
                 "type": "string",

@@ -127,7 +127,7 @@ def test_known_values_are_compared_with_places_up_to_a_limit(
         return value_problems(*given)
 
     value_problems = conformance.value_problems
-    monkeypatch.setattr(choices.conformance, "value_problems", counted)
+    monkeypatch.setattr(conformance, "value_problems", counted)
     validate(candidate)
     everything, compared = compared, 0
     monkeypatch.setattr(choices, "MAX_CHOICES", 10)

@@ -91,9 +91,9 @@ def test_names_that_fit_are_accepted(properties: Json) -> None:
 
 def test_what_was_probably_meant_is_said() -> None:
     message = only_problem(bucket_and_function(environment={"NAME": ref("jobs.ulr")})).message
-    assert message == 'A queue has no attribute "ulr". Did you mean "url"?'
+    assert message == 'Type queue has no attribute "ulr". Did you mean "url"?'
     message = only_problem(bucket_and_function(role=ref("jobs"))).message
-    assert message == '"jobs" is a queue; expected role. There are "machine-role", "role".'
+    assert message == '"jobs" is of type queue; expected role. There are "machine-role", "role".'
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,27 @@ def test_a_look_alike_letter_is_named() -> None:
     assert "Character 2 is U+0435, CYRILLIC SMALL LETTER IE" in problem.message
 
 
+def test_a_letter_that_is_allowed_is_not_blamed() -> None:
+    def named(text: str) -> str:
+        return only_problem(document({**part("web", "queue"), "tags": {"Ort": text}})).message
+
+    assert "U+" not in named("Köln\n")
+    assert "U+0085" in named("Köl\u0085n")
+
+
+def test_one_is_not_counted_as_many() -> None:
+    found = problems(document(part("web", "load_balancer", listeners=[], subnets=[])))
+    assert "At least 1 item, not 0." in [problem.message for problem in found]
+    problem = only_problem(document(part("box", "object_storage", bucket="ab")))
+    assert problem.message == "At least 3 characters, not 2."
+
+
+def test_a_document_may_name_its_schema_for_editors() -> None:
+    named = document(part("jobs", "queue")) | {"$schema": "https://iac.example/document.json"}
+    assert problems(named) == ()
+    assert [problem.code for problem in problems(named | {"$schema": 1})] == ["wrong-type"]
+
+
 def test_near_names_are_suggested() -> None:
     type_fault = problems(changed(three_tier(), "components", DB, "type", to="databse"))[0]
     assert 'Did you mean "database"?' in type_fault.message
