@@ -69,6 +69,7 @@ Code = Literal[
     "type-mismatch",
     "unknown-argument",
     "unknown-attribute",
+    "unknown-blueprint",
     "unknown-component",
     "unknown-former-id",
     "unknown-option",

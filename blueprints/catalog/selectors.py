@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 
+from blueprints.catalog.documents import ModuleVersion
 from blueprints.catalog.errors import BlueprintNotFound, ProjectNotFound, VersionNotFound
 from blueprints.catalog.models import (
     LATEST,
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 MOST_NAMED = 500
+_MOST_VERSIONS = 2**31 - 1
 # What is asked for by id is found first, and then held to the rule: the text stays the same.
 _PROJECT: CompiledQuery[Project] = CompiledQuery(lambda key: Project.objects.filter(pk=key), UUID)
 _BLUEPRINT: CompiledQuery[Blueprint] = CompiledQuery(
@@ -90,6 +94,37 @@ def visible_blueprint(blueprint_id: UUID, *, user: Any) -> Blueprint:
     if blueprint is None or not check(user, VIEW_BLUEPRINT, blueprint):
         raise BlueprintNotFound("The blueprint does not exist, or you may not see it.")
     return blueprint
+
+
+def named_versions(named: Iterable[ModuleVersion], *, user: Any) -> list[BlueprintVersion]:
+    """Those of these versions that are there and that the user may see, without their documents.
+
+    Args:
+        named: as documents name them.
+        user: who asks; None for the platform itself, which sees all.
+    """
+    wanted = [version for version in named if _can_exist(version)]
+    if not wanted:
+        return []
+    rows = BlueprintVersion.objects.defer("document")
+    visible = rows if user is None else rows.permitted(user, VIEW_BLUEPRINT)
+    pairs = (Q(blueprint_id=version.blueprint, number=version.number) for version in wanted)
+    return list(visible.filter(reduce(or_, pairs)))
+
+
+def documents_of(versions: Iterable[BlueprintVersion]) -> dict[ModuleVersion, Any]:
+    """The documents of versions, by what documents call these."""
+    rows = BlueprintVersion.objects.filter(pk__in=[version.pk for version in versions])
+    found = rows.values_list("blueprint_id", "number", "document")
+    return {ModuleVersion(str(blueprint), number): each for blueprint, number, each in found}
+
+
+def _can_exist(version: ModuleVersion) -> bool:
+    try:
+        is_id = str(UUID(version.blueprint)) == version.blueprint
+    except ValueError:
+        return False
+    return is_id and 0 < version.number <= _MOST_VERSIONS
 
 
 def versions_of(blueprint: Blueprint) -> QuerySet[BlueprintVersion]:

@@ -19,8 +19,9 @@ from blueprints.catalog.documents.value_types import UNCONSTRAINED, Constraints,
 if TYPE_CHECKING:
     from blueprints.catalog.documents import Backend
 
-#: Whether a node is made by the stack, looked up, or looked up each time and never kept.
-NodeKind: TypeAlias = Literal["resource", "data", "ephemeral"]
+#: Whether a node is made by the stack, looked up, looked up each time and never kept, or a stack
+#: within this one.
+NodeKind: TypeAlias = Literal["resource", "data", "ephemeral", "module"]
 
 
 class DuplicateNode(Exception):
@@ -29,11 +30,11 @@ class DuplicateNode(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Names one resource, data source or ephemeral resource of a stack.
+    """Names one resource, data source, ephemeral resource or module of a stack.
 
     Attributes:
-        kind: whether it is made, looked up, or looked up and never kept.
-        type: the provider's type, such as ``aws_instance``.
+        kind: whether it is made, looked up, looked up and never kept, or a module.
+        type: the provider's type, such as ``aws_instance``; of a module, the provider itself.
         component: the id of the blueprint's component that it comes from.
         part: tells several nodes of one type and component apart; empty for the main one.
     """
@@ -200,12 +201,13 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A resource to be made, or a data source to be read.
+    """A resource to be made, a data source to be read, or a module to be used.
 
     Attributes:
         address: kind, type and name, unique in a stack.
         category: the family it belongs to, such as ``network``; a writer may file by it.
-        arguments: in the order in which a reader wants them.
+        arguments: in the order in which a reader wants them; of a module, values of its stack's
+            variables by their names.
         blocks: nested blocks, in order.
         depends_on: nodes that must exist first though no argument refers to them.
         waits_for: nodes that should exist first, except those that need this one themselves.
@@ -306,6 +308,7 @@ class Stack:
         environments: the values of variables, by environment.
         backend: where the state is kept, if the document says so.
         locals: secret values that nodes refer to by name.
+        modules: the stacks of its modules, by component.
     """
 
     providers: tuple[Provider, ...]
@@ -315,6 +318,13 @@ class Stack:
     environments: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     backend: Backend | None = None
     locals: Mapping[str, Value] = field(default_factory=dict)
+    modules: Mapping[str, Stack] = field(default_factory=dict)
+
+    def all_nodes(self) -> Iterator[Node]:
+        """Yield the nodes, those of modules too."""
+        yield from self.nodes
+        for module in self.modules.values():
+            yield from module.all_nodes()
 
     def __post_init__(self) -> None:
         seen: set[Address] = set()

@@ -84,12 +84,20 @@ def _resource_types(
     )
 
 
+def _components(document: documents.Document) -> Iterator[documents.Component]:
+    """Yield the components, those in modules too."""
+    for component in document.components:
+        yield component
+        if component.type == "module":
+            yield from _components(component.properties["document"])
+
+
 def _overrides(document: documents.Document) -> Iterator[dict[str, Any]]:
     """What the document says to the provider beyond its components' properties."""
-    for component in document.components:
+    for component in _components(document):
         for resource, given in sorted(component.overrides.items()):
             yield {
-                "component": component.id,
+                "component": "/".join((*component.within, component.id)),
                 "resource": resource,
                 "arguments": list(given.names),
             }

@@ -67,6 +67,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_lb_target_group_attachment",
             "aws_lambda_permission",
         ),
+        "module": (),
         "network": (
             "aws_vpc",
             "aws_cloudwatch_log_group",

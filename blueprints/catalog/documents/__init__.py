@@ -23,6 +23,8 @@ from .model import (
     StoredSecret,
     Variable,
 )
+from .modules import Version as ModuleVersion
+from .modules import versions_named, with_modules
 from .parsing import parse
 from .published import schema
 from .succession import succession_warnings
@@ -45,6 +47,7 @@ __all__ = [
     "Join",
     "JsonEncode",
     "Lifecycle",
+    "ModuleVersion",
     "Problem",
     "Provider",
     "Ref",
@@ -65,4 +68,6 @@ __all__ = [
     "schema",
     "succession_warnings",
     "validate",
+    "versions_named",
+    "with_modules",
 ]

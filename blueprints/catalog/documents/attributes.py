@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,14 +11,20 @@ from blueprints.catalog import component_types, provider_schemas
 from blueprints.catalog.component_types import Attribute
 from blueprints.catalog.component_types.existing import EXISTING
 
+from .expressions import CLOUD_VALUES, CloudValue, Ref, Var, parts_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from blueprints.catalog.provider_schemas import Body
 
+    from .expressions import Expression
+    from .model import Document
+
 #: The type of an attribute whose type only the provider knows; it fits everywhere.
 ANY = "any"
 RAW = "raw"
+MODULE = "module"
 
 _TYPES = {
     "string": "string",
@@ -41,12 +48,36 @@ def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mappin
 
     Args:
         type_name: its type.
-        properties: its properties, which name the resource if its type is ``raw``.
+        properties: its properties, which name the resource if its type is ``raw``, and hold the
+            document of a ``module``.
         cloud: the document's cloud.
     """
     if type_name == RAW:
         return _of_resource(cloud, properties["resource"])
+    if type_name == MODULE:
+        return _of_module(properties["document"])
     return _of_kind(type_name)
+
+
+def _of_module(document: Document) -> Mapping[str, Attribute]:
+    """Return what a module tells: the outputs of its blueprint."""
+    return {name: _output(name, source, document) for name, source in document.outputs.items()}
+
+
+def _output(name: str, source: Expression, document: Document) -> Attribute:
+    if isinstance(source, Var):
+        variable = document.variables[source.name]
+        found = variable.value_type.at(source.path)
+        return Attribute(name, found.kind if found else ANY, variable.description)
+    if isinstance(source, Ref):
+        target = document.component(source.component)
+        known = of_type(target.type, target.properties, document.cloud)[source.attribute or "id"]
+        kind = ANY if target.repeat else known.type
+        return replace(known, name=name, type=kind, where={})
+    secret = any(isinstance(part, Ref) and _output("", part, document).sensitive
+                 for part in parts_of(source))  # fmt: skip
+    kind = CLOUD_VALUES[source.name] if isinstance(source, CloudValue) else "string"
+    return Attribute(name, kind, "", sensitive=secret)
 
 
 @cache

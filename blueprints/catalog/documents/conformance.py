@@ -44,8 +44,8 @@ def expression_problems(value: object, path: Path) -> Iterator[Problem]:
 @cache
 def inlined_schema(type_name: str) -> dict[str, Any]:
     """Return a type's property schema with its shared definitions put in place."""
-    inlined: dict[str, Any] = _inlined(dict(component_types.get(type_name).schema))
-    return inlined
+    found: dict[str, Any] = inlined(dict(component_types.get(type_name).schema))
+    return found
 
 
 @cache
@@ -55,28 +55,28 @@ def _expression() -> Any:
 
 @cache
 def _of_existing(type_name: str) -> Any:
-    return _checked(_inlined(published.facts(type_name)))
+    return _checked(inlined(published.facts(type_name)))
 
 
 @cache
 def tags_schema() -> dict[str, Any]:
     """Return the inlined schema of tags."""
-    inlined: dict[str, Any] = _inlined(published.TAGS)
-    return inlined
+    found: dict[str, Any] = inlined(published.TAGS)
+    return found
 
 
 @cache
 def provider_schema() -> dict[str, Any]:
     """Return the inlined schema of a named provider."""
-    inlined: dict[str, Any] = _inlined(published.PROVIDER)
-    return inlined
+    found: dict[str, Any] = inlined(published.PROVIDER)
+    return found
 
 
 @cache
 def existing_schema() -> dict[str, Any]:
     """Return the inlined schema of how a component is looked up."""
-    inlined: dict[str, Any] = _inlined(published.EXISTING)
-    return inlined
+    found: dict[str, Any] = inlined(published.EXISTING)
+    return found
 
 
 @cache
@@ -86,7 +86,7 @@ def _of_type(type_name: str) -> Any:
 
 @cache
 def _envelope() -> Any:
-    return _checked(_inlined(published.envelope()))
+    return _checked(inlined(published.envelope()))
 
 
 def _checked(schema: Mapping[str, Any]) -> Any:
@@ -98,16 +98,16 @@ def _problems(validator: Any, value: object, path: Path) -> Iterator[Problem]:
         yield from explain(error, path)
 
 
-def _inlined(schema: Any) -> Any:
-    """Put each shared definition where it is named, and note its name in ``x-form``.
+def inlined(schema: Any) -> Any:
+    """Return a schema with each shared definition where it is named, and its name in ``x-form``.
 
     Following a ``$ref`` costs more than all other checks of a value together.
     """
     if isinstance(schema, list):
-        return [_inlined(part) for part in schema]
+        return [inlined(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    parts = {key: _inlined(part) for key, part in schema.items() if key not in {"$ref", "$defs"}}
+    parts = {key: inlined(part) for key, part in schema.items() if key not in {"$ref", "$defs"}}
     if "$ref" not in schema:
         return parts
     name = schema["$ref"].removeprefix("#/$defs/")

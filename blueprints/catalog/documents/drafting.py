@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
@@ -12,34 +12,50 @@ from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, written
 
 from . import conformance, environments, existing, providers, repetition, variables
-from .attributes import RAW
+from .attributes import MODULE, RAW
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
-from .model import Backend, Component, Relation, Variable
+from .model import Backend, Component, Document, Relation, Variable
+from .modules import ModuleReader
 from .provider_terms import TermsReader
 from .reading import Use, expression, read_properties
+from .tags import with_defaults
 
 Json = Mapping[str, Any]
 
 
-def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Problem]]:
+def read_draft(
+    document: Json,
+    shape: Iterable[Problem],
+    within: tuple[str, ...],
+    default_tags: Json,
+    validate: Callable[[Json, tuple[str, ...], Json], Document],
+) -> tuple[Draft, list[Problem]]:
     """Return what could be read, and what is wrong within components and variables.
 
     Args:
         document: plain JSON values.
         shape: what is wrong with the document around its components' properties; parts with
             such faults are left out.
+        within: the identities of the modules that the document lies in.
+        default_tags: those that everything in it gets.
+        validate: checks the documents of its modules, which get its tags by default.
     """
     reader = _Reader(document, frozenset(problem.path[:2] for problem in shape))
     found = dict(reader.variables())
     places, place_uses = providers.read(reader.member("region"), dict(reader.providers()), found)
     labels, label_uses = read_tags(reader.member("tags") or {}, ("tags",))
     types = dict(reader.types())
-    components = tuple(reader.components())
+    own_tags = {} if within else labels  # in a module, its components have them
+    shared = with_defaults(own_tags, default_tags)
+    modules = ModuleReader(
+        document, found, places, within, lambda inner, path: validate(inner, path, shared)
+    )
+    components = tuple(_placed(each, within, labels) for each in reader.components(modules))
     draft = Draft(
         cloud=reader.text("cloud"),
         providers=places,
-        tags=labels,
+        tags=own_tags,
         uses=(*label_uses, *place_uses),
         environments=environments.read(reader.member("environments") or {}),
         backend=_backend(reader.member("backend") or {}),
@@ -50,7 +66,15 @@ def read_draft(document: Json, shape: Iterable[Problem]) -> tuple[Draft, list[Pr
         relations=tuple(reader.relations()),
         outputs=tuple(reader.outputs()),
     )
-    return draft, [*reader.faults, *reader.warnings]
+    return draft, [*reader.faults, *modules.faults, *reader.warnings, *modules.warnings]
+
+
+def _placed(draft: ComponentDraft, within: tuple[str, ...], labels: Json) -> ComponentDraft:
+    """Tell a component in which modules it lies, whose tags no provider adds to it."""
+    if not within:
+        return draft
+    tags = {} if draft.component.existing else {**labels, **draft.component.tags}
+    return replace(draft, component=replace(draft.component, within=within, tags=tags))
 
 
 def _backend(given: Json) -> Backend | None:
@@ -99,17 +123,17 @@ class _Reader:
             seen.add(component_id)
             yield component_id, _known_type(value)
 
-    def components(self) -> Iterator[ComponentDraft]:
+    def components(self, modules: ModuleReader) -> Iterator[ComponentDraft]:
         seen: set[str] = set()
         for path, value in self._raw_components():
             if len(self.faults) >= MAX_PROBLEMS_SOUGHT:
                 return
-            draft = self._component(value, path)
+            draft = self._component(value, path, modules)
             if draft and draft.component.id not in seen:
                 seen.add(draft.component.id)
                 yield draft
 
-    def _component(self, value: Json, path: Path) -> ComponentDraft | None:
+    def _component(self, value: Json, path: Path, modules: ModuleReader) -> ComponentDraft | None:
         type_name = _known_type(value)
         given = value.get("properties", {})
         if type_name is None or not isinstance(given, dict):
@@ -123,11 +147,24 @@ class _Reader:
         self.faults.extend(problems)
         if problems or path in self.faulty:
             return None
-        return (self._existing if exists else self._managed)(type_name, value, path, place)
+        if exists:
+            return self._existing(type_name, value, path, place)
+        if type_name == MODULE:
+            read = modules.read(value, path)
+        else:
+            read = read_properties(given, conformance.inlined_schema(type_name), place)
+        return self._managed(type_name, value, path, place, read) if read else None
 
-    def _managed(self, type_name: str, value: Json, path: Path, place: Path) -> ComponentDraft:
+    def _managed(
+        self,
+        type_name: str,
+        value: Json,
+        path: Path,
+        place: Path,
+        read: tuple[Json, tuple[Use, ...]],
+    ) -> ComponentDraft:
         given = value.get("properties", {})
-        properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
+        properties, uses = read
         terms = TermsReader(self.text("cloud") or "", value, path)
         if type_name == RAW:
             properties = MappingProxyType({**properties, "arguments": terms.raw_arguments()})

@@ -193,6 +193,7 @@ class Component:
         repeat: how often it stands, if not once.
         comment: why it is as it is, for readers of the code.
         provider: the name of the provider that makes it; empty for the document's own.
+        within: the identities of the modules that it lies in, the outermost first.
     """
 
     id: str
@@ -207,6 +208,7 @@ class Component:
     repeat: Repeat | None = None
     comment: str = ""
     provider: str = ""
+    within: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:

@@ -173,7 +173,7 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     if type_name is None or value.attribute is None:
         return
     target = draft.by_id.get(value.component)
-    if target is None and type_name == attributes.RAW:
+    if target is None and type_name in {attributes.RAW, attributes.MODULE}:
         return  # what is wrong with it is reported already
     properties = target.component.properties if target else {}
     known = attributes.of_type(type_name, properties, draft.cloud or "")

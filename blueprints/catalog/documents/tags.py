@@ -75,7 +75,7 @@ RULES: Mapping[str, TagRule] = {
 MOST_DEFAULT_TAGS = RULES["aws"].most - len(OWN_KEYS)
 
 
-def problems(draft: Draft, default_tags: Mapping[str, str]) -> Iterator[Problem]:
+def problems(draft: Draft, default_tags: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield tags and names that the document's cloud would refuse, or that mean something else.
 
     Args:
@@ -96,7 +96,7 @@ def problems(draft: Draft, default_tags: Mapping[str, str]) -> Iterator[Problem]
         yield from _default_problems(draft, default_tags, rule)
 
 
-def with_defaults(tags: Mapping[str, Any], default_tags: Mapping[str, str]) -> dict[str, Any]:
+def with_defaults(tags: Mapping[str, Any], default_tags: Mapping[str, Any]) -> dict[str, Any]:
     """Add a tenant's default tags to a document's own, which take their place."""
     own = {key.casefold() for key in tags}
     return {**{k: v for k, v in default_tags.items() if k.casefold() not in own}, **tags}
@@ -115,7 +115,7 @@ def default_tag_problems(tags: Mapping[str, str]) -> list[Problem]:
 
 
 def _default_problems(
-    draft: Draft, default_tags: Mapping[str, str], rule: TagRule
+    draft: Draft, default_tags: Mapping[str, Any], rule: TagRule
 ) -> Iterator[Problem]:
     """Yield where default tags do not go with the document's cloud, or with a component's own."""
     shared = with_defaults(draft.tags, default_tags)

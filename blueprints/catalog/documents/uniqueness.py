@@ -5,6 +5,7 @@ They are compared as code will have them: joined, and in the region of whoever m
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from blueprints.catalog.clouds.regions import partition
 from blueprints.catalog.component_types.resources import NAMED, name_place, of_type
 from blueprints.catalog.problems import Problem, quoted
 
-from .attributes import RAW
+from .attributes import MODULE, RAW
 from .expressions import CloudValue, Each, Join, Ref, Var
 
 if TYPE_CHECKING:
@@ -29,18 +30,50 @@ _Key = tuple[object, ...]
 _NAMES = (str, Var, Ref, CloudValue, Each, Join)
 
 
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A component that may have names.
+
+    Attributes:
+        component: with the provider that makes it.
+        path: where its properties lie; those in modules are not the document's own.
+    """
+
+    component: Component
+    path: Path
+
+    def at(self, steps: Path) -> Path:
+        """Return the place of a property, or of the module that has it."""
+        return (*self.path, *steps) if self.path[-1] == "properties" else self.path
+
+
 def problems(draft: Draft) -> Iterator[Problem]:
     """Yield names that an earlier component has alike, in properties or a provider's words."""
-    taken: dict[_Key, str] = {}
-    for found in draft.components:
+    taken: dict[_Key, Component] = {}
+    for found in _all(draft):
         component = found.component
         names = _raw_names if component.type == RAW else _unique_names
         for path, key in names(component, draft):
-            other = taken.setdefault(key, component.id)
-            if other != component.id:
-                message = f"{quoted(other)} has this {path[-1]} already: give each its own."
-                place = (*found.path, "properties", *path)
-                yield Problem.error(place, message, "repeated-name")
+            other = taken.setdefault(key, component)
+            if other is not component:
+                message = f"{quoted(other.id)} has this {path[-1]} already: give each its own."
+                yield Problem.error(found.at(path), message, "repeated-name")
+
+
+def _all(draft: Draft) -> Iterator[_Named]:
+    """Yield the components that are made, those in modules too."""
+    for each in draft.components:
+        yield _Named(each.component, (*each.path, "properties"))
+        for inner in _in_module(each.component):
+            made = replace(inner, provider=each.component.provider)
+            yield _Named(made, (*each.path, "properties", "version"))
+
+
+def _in_module(component: Component) -> Iterator[Component]:
+    if component.type == MODULE:
+        for inner in component.properties["document"].components:
+            yield inner
+            yield from _in_module(inner)
 
 
 def _unique_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]]:
@@ -67,7 +100,7 @@ def _raw_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]
     name = given.get(argument)
     if isinstance(name, _NAMES):
         place = _place(resource, component, draft)
-        within = (repr(given.get(each)) for each in scope)
+        within = (component.within, *(repr(given.get(each)) for each in scope)) if scope else ()
         written = _written(name, component, draft)
         yield ("arguments", argument), (resource, place, *within, *written)
 
@@ -103,5 +136,7 @@ def _known(part: object, owner: Component, draft: Draft) -> object:
         case CloudValue():
             return part, owner.provider
         case Each():
-            return part, repr(owner.repeat)
+            return part, repr(owner.repeat), owner.within
+        case Var() | Ref() if owner.within:
+            return part, owner.within  # which means another thing in each module
     return part

@@ -14,6 +14,7 @@ from . import (
     dependencies,
     environments,
     existing,
+    modules,
     moves,
     placement,
     providers,
@@ -56,10 +57,22 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
         InvalidDocument: with every problem found, up to a limit.
     """
     checked = plain(document)
+    if isinstance(checked, dict):
+        modules.require_room(checked)
+    return _validated(checked, (), default_tags)
+
+
+def _validated(
+    checked: Any, within: tuple[str, ...], default_tags: Mapping[str, Any]
+) -> Document:
+    """Check a document that lies in modules of these identities, or in none.
+
+    Everything gets the default tags: of the tenant and, in a module, of the document around it.
+    """
     shape, _ = _sought(conformance.document_problems(checked))
     if not isinstance(checked, dict) or len(shape) == MAX_PROBLEMS_SOUGHT:
         raise InvalidDocument(shape)
-    draft, faults = read_draft(checked, shape)
+    draft, faults = read_draft(checked, shape, within, default_tags, _validated)
     graph = dependencies.needs(draft)
     problems = chain(
         shape,

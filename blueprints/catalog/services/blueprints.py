@@ -62,7 +62,7 @@ def create_blueprint(
         QuotaExceeded: the tenant has as many blueprints, or stores as much, as it may.
     """
     # Checking takes time, so it happens before the transaction holds a connection.
-    content = Content.checked(document)
+    content = Content.checked(document, actor=actor)
     blueprint = Blueprint(
         project=project,
         name=name,

@@ -9,6 +9,7 @@ from blueprints.catalog import documents, selectors
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
+from blueprints.catalog.services.modules import with_modules
 from iac_platform.common.changes import changing, create
 from iac_platform.common.errors import RevisionConflict
 from rbac.selectors import creator
@@ -36,12 +37,20 @@ class Content:
     review: documents.Review
 
     @classmethod
-    def checked(cls, document: object) -> Content:
-        """Check a document, with the default tags of its tenant.
+    def checked(
+        cls, document: object, *, actor: Actor, blueprint: Blueprint | None = None
+    ) -> Content:
+        """Check a document, with the default tags of its tenant, and the modules that the actor may use.
+
+        Args:
+            document: JSON values.
+            actor: who saves it, or would.
+            blueprint: what it becomes a version of; None for a new one.
 
         Raises:
             InvalidDocument: it breaks rules; each is listed with its place.
         """
+        document = with_modules(document, actor=actor, blueprint=blueprint)
         default_tags = selectors.default_tags().tags
         review = documents.validate(document, default_tags).review
         valid = cast("Mapping[str, Any]", document)
@@ -99,7 +108,7 @@ def create_version(
         QuotaExceeded: the tenant stores as much as it may.
     """
     # Checking takes time, so it happens before the transaction holds a connection.
-    content = Content.checked(document)
+    content = Content.checked(document, actor=actor, blueprint=blueprint)
     with changing(blueprint, actor=actor, permission=UPDATE_BLUEPRINT, revision=revision) as draft:
         _compare_base(draft, base)
         latest = _latest(draft)

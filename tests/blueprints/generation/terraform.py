@@ -160,5 +160,6 @@ def write_files(folder: Path, contents: Mapping[str, str]) -> Path:
     """Write files into a new folder and return it."""
     folder.mkdir(parents=True, exist_ok=True)
     for path, content in contents.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(content, encoding="utf-8")
     return folder

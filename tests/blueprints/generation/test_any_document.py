@@ -18,8 +18,8 @@ from tests.blueprints.generation.test_names import assert_legal
 from tests.sampling import examples
 
 EXAMPLES = examples("of documents that are turned into code, of each type", full=150, few=25)
-# What a provider's own schema decides has strategies of its own.
-KINDS = [name for name in component_types.names() if name != "raw"]
+# What a provider's own schema or another document decides has tests of its own.
+KINDS = [name for name in component_types.names() if name not in {"module", "raw"}]
 FEWEST_VALID = 2
 
 

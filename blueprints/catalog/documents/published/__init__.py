@@ -147,6 +147,16 @@ def envelope() -> dict[str, Any]:
                 "items": component(),
                 "maxItems": limits.MAX_COMPONENTS,
             },
+            "modules": {
+                "description": (
+                    "The documents of the versions that modules name. Whoever saves the document "
+                    "puts them here: what stands here before is not read."
+                ),
+                "type": "object",
+                "additionalProperties": {"description": "A document.", "type": "object"},
+                "maxProperties": limits.MAX_MODULES,
+                "readOnly": True,
+            },
             "relations": {
                 "description": "What they have to do with each other.",
                 "type": "array",

@@ -28,6 +28,7 @@ from blueprints.catalog.services.blueprints import (
 )
 from blueprints.catalog.services.versions import Content
 from iac_platform.gateway.actions import Extra, allow, creates, deletes, reads, updates
+from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.viewsets import ResourceViewSet
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     destroy = deletes(DELETE_BLUEPRINT, delete_blueprint, detail=_DELETE)
 
     @allow(VIEW_BLUEPRINT, body=ValidationInput, output=ValidationOutput, extra=Extra(detail=False))
-    def validate(self, _request: Request) -> Response:
+    def validate(self, request: Request) -> Response:
         """Check a document without keeping it.
 
         It is refused as it would be on creation: 400 `invalid-document`, with every place.
         """
-        content = in_document(Content.checked)(**self.parse(ValidationInput))
+        data = self.parse(ValidationInput)
+        content = in_document(Content.checked)(**data, actor=actor_of(request))
         return self.present(content)

@@ -40,7 +40,8 @@ class Context:
 
     Attributes:
         document: the whole document.
-        default_prefix: what resources' names begin with unless a deployment says otherwise.
+        default_prefix: what resources' names begin with unless a deployment says otherwise; empty
+            in a module, which is told.
         labels: tags that everything gets; the provider adds them to what it makes itself.
         provider: from which of them it is seen, such as the one that makes the component.
     """

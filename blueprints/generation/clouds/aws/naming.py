@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from blueprints.generation.ir import Value
 
 PREFIX_VARIABLE = "name_prefix"
+#: Of modules alone. No document has a variable that begins so.
+LABELS_VARIABLE = "_default_tags"
 LONGEST_PREFIX = prefixes.MAX_PREFIX
 LONGEST_KEY = 12
 _RESERVED = prefixes.reserved_beginnings("aws")
@@ -62,19 +64,21 @@ def name(component: Component, *, limit: int, suffix: str = "", ending: str = ""
     """Name a resource: prefix and component, within AWS's limit for its type.
 
     Args:
-        component: whose identity the name shows, shortened and marked where it is too long.
+        component: whose identity the name shows, with those of the modules that it lies in,
+            shortened and marked where it is too long.
         limit: the most characters that AWS allows.
         suffix: says what is made up for the component, beside its own resource.
         ending: what must stand at the very end, such as ``.fifo``.
     """
     room = limit - LONGEST_PREFIX - 1 - len(ending)
     made_up = (suffix,) if suffix else ()
+    path = (*component.within, component.identity)
     prefix = VariableReference(PREFIX_VARIABLE, own=True)
     key = instance_key(component)
     if key is None:
-        return Template((prefix, f"-{part(component.identity, *made_up, limit=room)}{ending}"))
+        return Template((prefix, f"-{part(*path, *made_up, limit=room)}{ending}"))
     # Marked, so that no key behind it makes it the name of another component.
-    texts = (component.identity, *made_up)
+    texts = (*path, *made_up)
     rest = part(*texts, "each", limit=room - LONGEST_KEY - 1, shown="-".join(texts))
     return Template((prefix, f"-{rest}-", key, *((ending,) if ending else ())))
 

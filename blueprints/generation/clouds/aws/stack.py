@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes, provider_schemas
 from blueprints.catalog.clouds.regions import clouds, partition
-from blueprints.catalog.documents import Ref, Var, attributes
+from blueprints.catalog.documents import Ref, Var, attributes, relations
 from blueprints.catalog.documents.limits import KEY_PATTERN
 from blueprints.catalog.documents.value_types import Constraints, ValueType
 from blueprints.generation.clouds.aws import naming
@@ -35,6 +35,7 @@ from blueprints.generation.ir import (
     Stack,
     Variable,
     VariableReference,
+    block_values,
     edges,
     references,
 )
@@ -66,20 +67,48 @@ def build(document: documents.Document, origin: Origin) -> Stack:
         NameCollision: two resources would have one name.
     """
     context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
-    nodes, outputs = apply_repetition(_nodes(context), _outputs(context), context)
+    stack = _stack(context)
+    require_names_of_their_own(stack.all_nodes(), document.providers)
+    return stack
+
+
+def _stack(context: Context) -> Stack:
+    document = context.document
+    modules = {each.id: _module(each, context) for each in document.of_type("module")}
+    built = (_with_labels(node, modules, context) for node in _nodes(context))
+    nodes, outputs = apply_repetition(built, _outputs(context), context)
     nodes, outputs = read_existing(nodes, outputs, context)
     nodes, locals_ = stored(nodes, context)
     nodes = (*nodes, *_cloud_values(nodes, outputs))
-    require_names_of_their_own(nodes, document.providers)
     return Stack(
         providers=tuple(_providers(nodes, context)),
-        variables=tuple(_variables(context)),
+        variables=tuple(_variables(nodes, context)),
         nodes=add_dependencies(nodes),
         outputs=_without_secrets(nodes, outputs, context),
         environments=document.environments,
         backend=document.backend,
         locals=locals_,
+        modules=modules,
     )
+
+
+def _module(component: documents.Component, context: Context) -> Stack:
+    """Turn a module's document into a stack, which is told the tags of everything."""
+    document = relations.apply(component.properties["document"]).document
+    told = {
+        key: VariableReference(naming.LABELS_VARIABLE, own=True, path=(key,))
+        for key in context.labels
+    }
+    return _stack(Context(document, "", told))
+
+
+def _with_labels(node: Node, modules: Mapping[str, Stack], context: Context) -> Node:
+    """Tell a module the tags of everything, if something in it asks for them."""
+    module = modules.get(node.address.component) if node.address.kind == "module" else None
+    if module is None or all(each.name != naming.LABELS_VARIABLE for each in module.variables):
+        return node
+    arguments = {**node.arguments, naming.LABELS_VARIABLE: context.labels}
+    return dataclasses.replace(node, arguments=arguments)
 
 
 def _nodes(context: Context) -> Iterator[Node]:
@@ -95,8 +124,12 @@ def _nodes(context: Context) -> Iterator[Node]:
                 category=mapping.category,
                 depends_on=(*node.depends_on, *later),
                 former=_former(node.address, component),
-                provider=component.provider if node.address.type.startswith("aws_") else "",
+                provider=component.provider if _is_of_aws(node) else "",
             )
+
+
+def _is_of_aws(node: Node) -> bool:
+    return node.address.type.partition("_")[0] == "aws"
 
 
 def _explicit_dependencies(context: Context) -> Mapping[str, tuple[Address, ...]]:
@@ -148,18 +181,25 @@ def _providers(nodes: Iterable[Node], context: Context) -> Iterator[Provider]:
         yield VAULT_PROVIDER
 
 
-def _variables(context: Context) -> Iterator[Variable]:
+def _variables(nodes: Iterable[Node], context: Context) -> Iterator[Variable]:
     yield Variable(
         naming.PREFIX_VARIABLE,
         ValueType("string"),
         description="What the names of all resources begin with; another one for each deployment.",
-        default=context.default_prefix,
+        default=context.default_prefix or None,
         own=True,
         pattern=prefixes.PREFIX_PATTERN,
         forbidden=naming.RESERVED_PREFIX_PATTERN,
         rule=naming.PREFIX_RULE,
         constraints=Constraints(max_length=prefixes.MAX_PREFIX),
     )
+    if any(_asks_for_labels(node) for node in nodes):
+        yield Variable(
+            naming.LABELS_VARIABLE,
+            ValueType("map", ValueType("string")),
+            description="The tags of everything, for what is made out of the provider's reach.",
+            own=True,
+        )
     keys = frozenset(_key_variables(context))
     for _, variable in sorted(context.document.variables.items()):
         if variable.stored:
@@ -175,6 +215,15 @@ def _variables(context: Context) -> Iterator[Variable]:
             key_pattern=KEY_PATTERN,
             key_paths=tuple(sorted(each.path for each in keys if each.name == variable.name)),
         )
+
+
+def _asks_for_labels(node: Node) -> bool:
+    values = block_values(node.arguments, node.blocks)
+    named = (each for value in values for each in references(value))
+    return any(
+        isinstance(each, VariableReference) and each.own and each.name == naming.LABELS_VARIABLE
+        for each in named
+    )
 
 
 def _key_variables(context: Context) -> Iterator[Var]:

@@ -124,6 +124,8 @@ def _stands_alone(character: str) -> bool:
 
 def address(target: Address) -> str:
     """Render a node's address as Terraform's references and ``depends_on`` spell it."""
+    if target.kind == "module":
+        return f"module.{node_name(target)}"
     prefix = "" if target.kind == "resource" else f"{target.kind}."
     return f"{prefix}{target.type}.{node_name(target)}"
 
@@ -132,7 +134,7 @@ def traversal(reference: Reference | VariableReference) -> str:
     """Render a reference without quotation marks."""
     if isinstance(reference, VariableReference):
         own = reference.name if reference.scope != "var" else variable_name(reference)
-        return ".".join((reference.scope, own, *reference.path))
+        return f"{reference.scope}.{own}" + "".join(map(_attribute_step, reference.path))
     steps = (f"[{s}]" if isinstance(s, int) else _attribute_step(s) for s in reference.path)
     key = reference.key
     shown = traversal(key) if isinstance(key, VariableReference) else key

@@ -6,9 +6,9 @@ import itertools
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from blueprints.generation.ir import Reference, Value
+from blueprints.generation.ir import Reference, Value, VariableReference
 from blueprints.generation.targets.terraform import backends, hcl, variables
-from blueprints.generation.targets.terraform.names import node_name
+from blueprints.generation.targets.terraform.names import node_name, variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -28,17 +28,32 @@ HEADER = "# Generated from a blueprint: change the blueprint, not this file.\n"
 def write(stack: Stack) -> Mapping[str, str]:
     """Render a stack as the files of one Terraform root module, by path."""
     files = {
-        "versions.tf": _file([_settings(stack)]),
+        **_module_files(stack),
         "providers.tf": _file(_provider(provider) for provider in stack.providers),
+        "terraform.tfvars.example": _example(stack.variables),
+        **dict(_environments(stack)),
+    }
+    return {path: content for path, content in files.items() if content}
+
+
+def _module_files(stack: Stack) -> dict[str, str]:
+    """Render what a stack has alike as a root module and as a module of another."""
+    files = {
+        "versions.tf": _file([_settings(stack)]),
         "variables.tf": _file(map(variables.declaration, stack.variables)),
         "locals.tf": _file(_locals(stack.locals)),
         "outputs.tf": _file(_output(output) for output in stack.outputs),
         "moved.tf": _file(_moves(stack.nodes)),
-        "terraform.tfvars.example": _example(stack.variables),
-        **_nodes(stack.nodes),
-        **dict(_environments(stack)),
+        **_nodes(stack),
     }
+    for component, module in stack.modules.items():
+        inner = _module_files(module)
+        files |= {f"{_folder(component)}/{path}": content for path, content in inner.items()}
     return {path: content for path, content in files.items() if content}
+
+
+def _folder(component: str) -> str:
+    return f"modules/{component}"
 
 
 def _file(blocks: Iterable[str]) -> str:
@@ -57,7 +72,7 @@ def _settings(stack: Stack) -> str:
 
 
 def _required_version(stack: Stack) -> str:
-    if any(node.address.kind == "ephemeral" for node in stack.nodes):
+    if any(node.address.kind == "ephemeral" for node in stack.all_nodes()):
         return WRITE_ONLY_VERSION
     has_lockfile = stack.backend is not None and stack.backend.settings.get("use_lockfile")
     return LOCKFILE_VERSION if has_lockfile else REQUIRED_VERSION
@@ -123,13 +138,13 @@ def _environments(stack: Stack) -> Iterator[tuple[str, str]]:
         yield f"environments/{environment}.tfvars", HEADER + variables.assignments(given)
 
 
-def _nodes(nodes: Iterable[Node]) -> dict[str, str]:
+def _nodes(stack: Stack) -> dict[str, str]:
     """Render nodes into one file per category, in an order that the document cannot change."""
     categories: defaultdict[str, list[Node]] = defaultdict(list)
-    for node in nodes:
+    for node in stack.nodes:
         categories[node.category].append(node)
     return {
-        f"{category}.tf": _file(_node(node) for node in sorted(members, key=_by_component))
+        f"{category}.tf": _file(_node(node, stack) for node in sorted(members, key=_by_component))
         for category, members in categories.items()
     }
 
@@ -139,12 +154,36 @@ def _by_component(node: Node) -> str:
     return node.address.component
 
 
-def _node(node: Node) -> str:
+def _node(node: Node, stack: Stack) -> str:
+    if node.address.kind == "module":
+        return _module(node, stack.modules[node.address.component])
     name = hcl.quoted(node_name(node.address))
     header = f"{node.address.kind} {hcl.quoted(node.address.type)} {name}"
     nested = [*hcl.blocks(node.blocks, 1), *_lifecycle(node), *_dependencies(node)]
     arguments = {**_repetition(node.repetition), **_made_by(node), **node.arguments}
     return hcl.comment(node.comments) + hcl.block(header, arguments, nested)
+
+
+def _module(node: Node, module: Stack) -> str:
+    """Render the use of a module: the generator's own variables are passed on as they are."""
+    named = {each.name: variable_name(each) for each in module.variables if not each.own}
+    given = {named.get(name, name): value for name, value in node.arguments.items()}
+    own = (each.name for each in module.variables if each.own)
+    passed = {name: VariableReference(name, own=True) for name in own if name not in given}
+    arguments = {
+        "source": f"./{_folder(node.address.component)}",
+        **_providers_of(node),
+        **passed,
+        **given,
+    }
+    header = f"module {hcl.quoted(node_name(node.address))}"
+    return hcl.comment(node.comments) + hcl.block(header, arguments, _dependencies(node))
+
+
+def _providers_of(module: Node) -> dict[str, Value | hcl.Code]:
+    plugin = module.address.type
+    alias = hcl.Code(f"{{\n    {plugin} = {plugin}.{module.provider}\n  }}")
+    return {"providers": alias} if module.provider else {}
 
 
 def _repetition(repetition: Repetition | None) -> dict[str, Value | hcl.Code]:

@@ -53,6 +53,7 @@ def test_the_catalogue_holds_these_types() -> None:
         "firewall",
         "function",
         "load_balancer",
+        "module",
         "network",
         "object_storage",
         "queue",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ACCOUNT = "1" * 12
 _RANDOM = 26  # characters that make a name unique
+_MARK = f"-{'0' * 8}"  # what tells names in modules apart
 _KEY = "0" * 36
 #: The longest names of each type, and how they stand in an ARN.
 _LONGEST = {
@@ -165,5 +166,7 @@ def _name(target: Subject) -> str:
         return f"{given}-AbCdEf" if kind == "secret" else given
     ending = _ENDINGS.get(kind, f"-{'9' * _RANDOM}" if kind == "object_storage" else "")
     most = _LONGEST[kind] + (len(ending) if kind == "secret" else 0)
-    whole = f"{'p' * MAX_PREFIX}-{target.component.identity}{ending}"
+    path = "-".join((*target.component.within, target.component.identity))
+    mark = _MARK if target.component.within else ""
+    whole = f"{'p' * MAX_PREFIX}-{path}{mark}{ending}"
     return whole.ljust(most, "9") if target.component.repeat else whole[:most]

@@ -47,6 +47,8 @@ def _main() -> list[Json]:
     return [part("main", "network", cidr="10.0.0.0/16", nat="single"), *subnets]
 
 
+MODULE = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
+
 #: A network with a way to the internet, one without ("bare"), one without DNS ("mute").
 AROUND = [
     *_main(),
@@ -81,6 +83,7 @@ REQUIRED: dict[str, Json] = {
         "subnets": [ref("public-a"), ref("public-b")],
         "listeners": [{"port": 80, "protocol": "http"}],
     },
+    "module": {"blueprint": MODULE, "version": 1},
     "network": {"cidr": "10.9.0.0/16"},
     "object_storage": {},
     "queue": {},
@@ -106,4 +109,5 @@ def around(component_type: str, example: Example) -> Json:
         variables=variables,
         region=example.region,
         relations=list(example.relations),
+        modules={f"{MODULE}@1": document()},
     )

@@ -1,0 +1,288 @@
+"""Modules: a version of another blueprint as a component.
+
+A document carries the documents of the versions that its modules name, in its member ``modules``,
+so it says for ever what it said when it was accepted. Whoever saves it puts them there
+(:func:`with_modules`); what an author writes there is not read. As documents never change and carry
+their own modules, there are no circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from blueprints.catalog.component_types import fields
+from blueprints.catalog.problems import Path, Problem, quoted
+
+from . import conformance
+from .attributes import MODULE
+from .errors import InvalidDocument
+from .expressions import Var
+from .limits import MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
+from .model import Provider, Variable
+from .reading import Use, read_properties
+from .value_types import SCALARS
+from .variables import read as read_variable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .model import Document
+
+Json = Mapping[str, Any]
+Read = tuple[Json, tuple[Use, ...]]
+Validate = Callable[[Json, tuple[str, ...]], "Document"]
+
+_REGION = "region"
+#: What a document says of a deployment of its own, not of a module.
+_OF_ROOTS = ("backend", "environments", "layout")
+_NOT_OF_MODULES = ("tags", "overrides", "lifecycle")
+
+
+class Version(NamedTuple):
+    """A version of a blueprint, as a module names it."""
+
+    blueprint: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        """Under what a document carries it."""
+        return f"{self.blueprint}@{self.number}"
+
+
+def versions_named(document: object) -> set[Version]:
+    """Return the versions that a document's modules name, whatever else is wrong with it."""
+    parts = document.get("components") if isinstance(document, Mapping) else None
+    found = (_version_of(part) for part in (parts if isinstance(parts, list) else ()))
+    return {version for version in found if version}
+
+
+def with_modules(document: object, found: Mapping[Version, Json]) -> object:
+    """Return a document that carries these documents, and no others."""
+    if not isinstance(document, Mapping):
+        return document
+    rest = {name: value for name, value in document.items() if name != "modules"}
+    carried = {version.key: found[version] for version in sorted(found)}
+    return {**rest, "modules": carried} if carried else rest
+
+
+def _version_of(component: object) -> Version | None:
+    if not isinstance(component, Mapping) or component.get("type") != MODULE:
+        return None
+    properties = component.get("properties")
+    given = properties if isinstance(properties, Mapping) else {}
+    blueprint, number = given.get("blueprint"), given.get("version")
+    if not isinstance(blueprint, str) or isinstance(number, bool) or not isinstance(number, int):
+        return None
+    return Version(blueprint, number)
+
+
+def require_room(document: Json) -> None:
+    """Refuse a document with too many modules, or with too many components, theirs too.
+
+    Raises:
+        InvalidDocument: it has.
+    """
+    named = versions_named(document)
+    if len(named) > MAX_MODULES:
+        message = f"A document names at most {MAX_MODULES} versions, not {len(named)}."
+        raise InvalidDocument([Problem.error(("components",), message, "too-many")])
+    if _size(document, MAX_COMPONENTS) > MAX_COMPONENTS:
+        message = f"With those of its modules, a document has at most {MAX_COMPONENTS} components."
+        raise InvalidDocument([Problem.error(("components",), message, "too-many-components")])
+
+
+def _size(document: Json, room: int) -> int:
+    """Count components, and stop where there are more than there is room for."""
+    parts = document.get("components")
+    count = 0
+    for part in parts if isinstance(parts, list) else ():
+        inner = _carried(part, document)
+        count += 1 if inner is None else 1 + _size(inner, room - count)
+        if count > room:
+            break
+    return count
+
+
+def _carried(component: object, document: Json) -> Json | None:
+    version, carried = _version_of(component), document.get("modules")
+    found = carried.get(version.key) if version and isinstance(carried, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+@dataclass(slots=True)
+class ModuleReader:
+    """Reads the modules of one document.
+
+    Attributes:
+        document: the document that has them.
+        variables: its variables.
+        providers: its providers.
+        within: the identities of the modules that it lies in.
+        validate: checks the document of a module.
+        faults: what is wrong so far.
+        warnings: what authors should know.
+    """
+
+    document: Json
+    variables: Mapping[str, Variable]
+    providers: Mapping[str, Provider]
+    within: tuple[str, ...]
+    validate: Validate
+    faults: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def read(self, component: Json, path: Path) -> Read | None:
+        """Return a module's properties, with its ``document``, and the expressions in them.
+
+        Args:
+            component: of the right shape.
+            path: where it stands.
+        """
+        place, inner = (*path, "properties"), _carried(component, self.document)
+        provider = self.providers.get(component.get("provider", ""), Provider(None))
+        problems = list(self._misplaced(component, path))
+        if inner is None:
+            message = "There is no such version of a blueprint, or you may not see it."
+            problems.append(Problem.error((*place, "blueprint"), message, "unknown-blueprint"))
+        else:
+            problems += self._unfit(inner, (*place, "version"))
+        self.faults += problems
+        if problems or inner is None or provider.region is None:
+            return None
+        return self._read(inner, component, path, provider)
+
+    def _misplaced(self, component: Json, path: Path) -> Iterator[Problem]:
+        for member in _NOT_OF_MODULES:
+            if component.get(member):
+                message = f"A module takes no {member}: its blueprint says what its components are."
+                yield Problem.error((*path, member), message)
+
+    def _unfit(self, inner: Json, path: Path) -> Iterator[Problem]:
+        if len(self.within) >= MAX_MODULE_DEPTH:
+            message = f"Modules lie at most {MAX_MODULE_DEPTH} deep in each other."
+            yield Problem.error(path, message, "too-deep")
+            return
+        for problem in conformance.document_problems(inner):
+            yield _inside(problem, path)
+        if inner.get("cloud") != self.document.get("cloud"):
+            yield Problem.error(path, f"It is a blueprint for {quoted(inner.get('cloud'))}.")
+        if inner.get("providers"):
+            message = "It has providers of its own; a module is made by one."
+            yield Problem.error(path, message)
+
+    def _read(self, inner: Json, component: Json, path: Path, provider: Provider) -> Read | None:
+        place = (*path, "properties", "inputs")
+        inputs: Json = component["properties"].get("inputs", {})
+        placed, decides = _placed(inner, provider)
+        declared = {name: read_variable(name, each) for name, each in placed["variables"].items()}
+        asked = {n: each for n, each in declared.items() if n != decides and not each.stored}
+        schema = inputs_schema(asked)
+        problems = list(conformance.value_problems(schema, inputs, place))
+        if problems:
+            self.faults += problems
+            return None
+        typed, uses = read_properties(inputs, schema, place)
+        self.faults += _collection_problems(uses, asked, self.variables)
+        identity = component.get("moved_from", [component["id"]])[0]
+        found = self._validated(_given(placed, inputs), path, (*self.within, identity))
+        if found is None:
+            return None
+        document = replace(found, variables=MappingProxyType(declared))
+        given = component["properties"]
+        read = {**given, "inputs": typed, "document": document}
+        return MappingProxyType(read), uses
+
+    def _validated(self, document: Json, path: Path, within: tuple[str, ...]) -> Document | None:
+        """Check what is in a module as if it were written here, with the inputs that are known."""
+        try:
+            found = self.validate(document, within)
+        except InvalidDocument as error:
+            self.faults += (_in_module(problem, path) for problem in error.problems)
+            return None
+        self.warnings += (_in_module(warning, path) for warning in found.warnings)
+        return found
+
+
+def _inside(problem: Problem, path: Path) -> Problem:
+    return replace(problem, path=path, message=f"In it, at {problem.pointer}: {problem.message}")
+
+
+def _in_module(problem: Problem, path: Path) -> Problem:
+    """Point at the input that is wrong, or at the version."""
+    place = (*path, "properties", "version")
+    section, name, *rest = (*problem.path, "", "")
+    if section == "variables" and rest[:1] == ["default"]:
+        place = (*path, "properties", "inputs", name)
+    return _inside(problem, place)
+
+
+def inputs_schema(variables: Mapping[str, Variable]) -> dict[str, Any]:
+    """Return the inlined schema of what a module with these variables is given."""
+    members = {name: _input(variable) for name, variable in variables.items()}
+    needed = [name for name, variable in variables.items() if variable.is_required]
+    whole = fields.record("Values of its variables.", members, required=needed)
+    found: dict[str, Any] = conformance.inlined(whole)
+    return found
+
+
+def _input(variable: Variable) -> dict[str, Any]:
+    if variable.secret:
+        return fields.secret_variable(variable.description)
+    literal = variable.value_type.schema()
+    is_listed = variable.type == "list" and variable.value_type.is_flat
+    if variable.type not in SCALARS and not is_listed:
+        literal = {"type": "object"}  # a literal could not be told from an expression
+    kinds = dict.fromkeys((literal["type"], "object"))
+    nullable = {} if variable.nullable else {"x-not-null": True}
+    accepts = {"x-accepts": (variable.type,), "x-secret": "refused"}
+    described = {"description": variable.description}
+    return {**literal, **described, "type": list(kinds), **fields.EXPRESSION, **accepts, **nullable}
+
+
+def _collection_problems(
+    uses: tuple[Use, ...], asked: Mapping[str, Variable], variables: Mapping[str, Variable]
+) -> Iterator[Problem]:
+    """What a list, map or object holds is as the module has it."""
+    for use in uses:
+        wanted = asked[str(use.path[-1])].value_type if use.path[-2] == "inputs" else None
+        known = variables.get(use.value.name) if isinstance(use.value, Var) else None
+        if wanted is None or known is None or not isinstance(use.value, Var):
+            continue
+        found = known.value_type.at(use.value.path)
+        if found and found.kind == wanted.kind and found != wanted:
+            message = f"{quoted(str(use.value))} does not hold what the module takes."
+            yield Problem.error((*use.path, "var"), message, "type-mismatch")
+
+
+def _placed(inner: Json, provider: Provider) -> tuple[dict[str, Any], str]:
+    """Return a module's document where a provider makes it, and the variable for the region."""
+    variables = {name: dict(each) for name, each in inner.get("variables", {}).items()}
+    given = inner["region"]
+    decides = given["var"] if isinstance(given, dict) else ""
+    if not decides and provider.region_variable:
+        decides = _free_name(variables)
+        variables[decides] = {"type": "string"}
+    if decides in variables:
+        variables[decides]["default"] = provider.region
+    rest = {name: each for name, each in inner.items() if name not in _OF_ROOTS}
+    region = {"var": decides} if decides else provider.region
+    return {**rest, "region": region, "variables": variables}, decides
+
+
+def _free_name(taken: Mapping[str, Any]) -> str:
+    names = (_REGION, *(f"{_REGION}_{number}" for number in range(2, len(taken) + 3)))
+    return next(name for name in names if name not in taken)
+
+
+def _given(document: dict[str, Any], inputs: Json) -> dict[str, Any]:
+    """Return a module's document with the inputs that are known as its defaults."""
+    known = {name: value for name, value in inputs.items() if not isinstance(value, dict)}
+    variables = {
+        name: {**each, "default": known[name]} if name in known else each
+        for name, each in document["variables"].items()
+    }
+    return {**document, "variables": variables}

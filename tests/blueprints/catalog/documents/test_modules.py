@@ -1,0 +1,283 @@
+"""Modules: versions of other blueprints, checked where they are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from blueprints.catalog.documents import diff, schema, validate, versions_named, with_modules
+from blueprints.catalog.documents.limits import MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
+from blueprints.catalog.documents.modules import Version
+
+from .builders import Json, changed, document, only_problem, part, places, problems, ref, var
+
+JOBS = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
+KEY = f"{JOBS}@3"
+AT = "/components/0/properties"
+VARIABLES: Json = {
+    "delay": {"type": "number", "default": 1, "max": 900},
+    "team": {"type": "string", "default": "core"},
+    "keys": {"type": "list", "default": ["a"]},
+    "odd": {"type": "map", "element": {"type": "number"}, "default": {}},
+}
+INNER = document(
+    part("jobs", "queue", delay_seconds=var("delay")) | {"tags": {"Team": var("team")}},
+    part("each", "queue") | {"for_each": var("keys")},
+    part("more", "raw", resource="aws_sns_topic", arguments={"tags": {"n": "1"}}),
+    part("odd", "raw", resource="aws_sns_topic", arguments={"tags": var("odd")}),
+    variables=VARIABLES,
+    outputs={"url": ref("jobs.url"), "urls": ref("each.url"), "delay": var("delay")},
+)
+
+
+def used(component_id: str = "orders", number: int = 3, **inputs: Any) -> Json:
+    return part(component_id, "module", blueprint=JOBS, version=number, inputs=inputs)
+
+
+def hosting(*components: Json, inner: Json = INNER, **members: Any) -> Json:
+    return document(*components, modules={KEY: inner}, **members)
+
+
+def test_a_module_has_the_components_of_its_version() -> None:
+    built = validate(hosting(used(delay=5)))
+    inner = built.component("orders").properties["document"]
+    assert [component.id for component in inner.components] == ["jobs", "each", "more", "odd"]
+    assert {component.within for component in inner.components} == {("orders",)}
+    assert inner.variables["delay"].default == 1
+    assert built.warnings == ()
+
+
+def test_outputs_are_attributes() -> None:
+    taken = part("it", "queue", delay_seconds=ref("orders.delay"))
+    told = {"one": ref("orders.url"), "all": ref("orders.urls")}
+    assert places(hosting(used(), taken, outputs=told)) == []
+    wrong = part("it", "queue", delay_seconds=ref("orders.url"))
+    assert places(hosting(used(), wrong)) == [
+        ("/components/1/properties/delay_seconds/ref", "type-mismatch")
+    ]
+    assert places(hosting(used(), outputs={"x": ref("orders.arn")})) == [
+        ("/outputs/x/ref", "unknown-attribute")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "place", "code"),
+    [
+        ({"nope": 1}, "/inputs/nope", "unknown-property"),
+        ({"delay": "soon"}, "/inputs/delay", "wrong-type"),
+        ({"delay": True}, "/inputs/delay", "wrong-type"),
+        ({"delay": 901}, "/inputs/delay", "default-does-not-fit"),
+        ({"delay": var("text")}, "/inputs/delay/var", "type-mismatch"),
+        ({"delay": var("maybe")}, "/inputs/delay/var", "type-mismatch"),
+        ({"team": var("pin")}, "/inputs/team/var", "secret-exposed"),
+        ({"team": var("none")}, "/inputs/team/var", "unknown-variable"),
+        ({"team": ref("orders.url")}, "/inputs/team/ref", "circle"),
+        ({"team": {"each": "key"}}, "/inputs/team/each", "unknown-variable"),
+        ({"keys": ["a", "a b"]}, "/version", "value-does-not-fit"),
+        ({"keys": [1]}, "/inputs/keys/0", "wrong-type"),
+        ({"odd": {"a": 1}}, "/inputs/odd/a", "unknown-property"),
+        ({"odd": var("texts")}, "/inputs/odd/var", "type-mismatch"),
+    ],
+)
+def test_inputs_are_held_to_the_modules_variables(inputs: Json, place: str, code: str) -> None:
+    variables: Json = {
+        "text": {"type": "string"}, "pin": {"type": "string", "secret": True},
+        "maybe": {"type": "number", "nullable": True}, "texts": {"type": "map"},
+    }  # fmt: skip
+    found = places(hosting(used(**inputs), variables=variables))
+    assert any(at.startswith(AT + place) for at, _ in found), found
+    if code not in {"circle", "value-does-not-fit"}:
+        assert (AT + place, code) in found
+
+
+def test_inputs_that_fit_are_taken() -> None:
+    variables: Json = {
+        "n": {"type": "number", "default": 7},
+        "t": {"type": "string"},
+        "numbers": {"type": "map", "element": {"type": "number"}},
+    }
+    given: Json = {"delay": var("n"), "team": {"join": ["a-", var("t")]}, "keys": ["x", "y"],
+                   "odd": var("numbers")}  # fmt: skip
+    assert problems(hosting(used(**given), variables=variables)) == ()
+    other = part("it", "queue")
+    assert problems(hosting(used(team=ref("it.name")), other)) == ()
+
+
+def test_what_a_module_must_be_given_is_asked_for() -> None:
+    inner = changed(INNER, "variables", "team", to={"type": "string"})
+    assert places(hosting(used(), inner=inner)) == [(f"{AT}/inputs", "missing-property")]
+    assert places(hosting(used(team="x"), inner=inner)) == []
+
+
+def test_secrets_stay_secret() -> None:
+    database = part("key", "secret", value=var("pin"))
+    inner = document(database, variables={"pin": {"type": "string", "secret": True}},
+                     outputs={"id": ref("key.arn")})  # fmt: skip
+    host: Json = {"pin": {"type": "string", "secret": True}, "text": {"type": "string"}}
+    assert places(hosting(used(pin=var("pin")), inner=inner, variables=host)) == []
+    for given, code in (
+        ("hunter2", "literal-secret"),
+        (var("text"), "not-a-secret"),
+    ):
+        found = places(hosting(used(pin=given), inner=inner, variables=host))
+        assert [each for _, each in found if each != "unused-variable"] == [code]
+
+
+def test_rules_are_those_of_the_place_where_it_is_used() -> None:
+    network = part("net", "network", cidr="10.0.0.0/16")
+    subnet = part("a", "subnet", network=ref("net"), cidr="10.0.1.0/24", zone="f")
+    inner = document(network, subnet)
+    assert places(hosting(used(), inner=inner)) == []
+    there = hosting(used() | {"provider": "far"}, inner=inner,
+                    providers={"far": {"region": "eu-west-1"}})  # fmt: skip
+    problem = only_problem(there)
+    assert (problem.pointer, problem.code) == (f"{AT}/version", "aws-subnet-zone")
+    assert "/components/1/properties/zone" in problem.message
+
+
+def test_values_given_are_judged_where_they_are_used() -> None:
+    inner = changed(INNER, "variables", "delay", to={"type": "number", "default": 1})
+    assert places(hosting(used(delay=901), inner=inner)) == [
+        (f"{AT}/version", "default-does-not-fit")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [("eu-west-1", "us-east-1"), (var("place"), "us-east-1"), (var("place"), var("here"))],
+)
+def test_the_provider_decides_the_region(region: Any, host: Any) -> None:
+    place = {"place": {"type": "string", "default": "eu-west-1"}}
+    inner = document(part("a", "queue"), region=region,
+                     variables={} if region == "eu-west-1" else place)  # fmt: skip
+    here = {"here": {"type": "string", "default": "us-east-1"}}
+    members: Json = {"region": host, "variables": {} if host == "us-east-1" else here}
+    built = validate(hosting(used(), inner=inner, **members))
+    assert built.component("orders").properties["document"].region == "us-east-1"
+    given = hosting(used(place="eu-west-1"), inner=inner, **members)
+    assert (f"{AT}/inputs/place", "unknown-property") in places(given)
+
+
+@pytest.mark.parametrize(
+    ("members", "place"),
+    [
+        ({"tags": {"a": "b"}}, "/tags"),
+        ({"overrides": {"aws": {"aws_sqs_queue": {"delay_seconds": 1}}}}, "/overrides"),
+        ({"lifecycle": {"prevent_destroy": True}}, "/lifecycle"),
+        ({"for_each": ["a"]}, "/for_each"),
+        ({"count": 2}, "/count"),
+        ({"when": True}, "/when"),
+        ({"existing": {"name": "x"}}, "/properties/blueprint"),
+    ],
+)
+def test_a_module_takes_no_more_than_it_can_keep(members: Json, place: str) -> None:
+    found = [at for at, _ in places(hosting(used() | members))]
+    assert f"/components/0{place}" in found
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        INNER | {"cloud": "azure", "region": "westeurope"},
+        INNER | {"providers": {"x": {"region": "eu-west-1"}}},
+        INNER | {"nonsense": 1},
+        {},
+        document(part("a", "queue", nonsense=1)),
+    ],
+)
+def test_a_document_that_is_no_module_is_refused(inner: Json) -> None:
+    found = problems(hosting(used(), inner=inner))
+    assert found
+    assert {problem.pointer for problem in found} == {f"{AT}/version"}
+
+
+@pytest.mark.parametrize("modules", [{}, {f"{JOBS}@4": INNER}, {KEY: 1}, {JOBS: INNER}])
+def test_what_is_not_carried_is_not_there(modules: Json) -> None:
+    bare = document(used(), modules=modules)
+    problem = next(each for each in problems(bare) if each.code != "wrong-type")
+    assert (problem.pointer, problem.code) == (f"{AT}/blueprint", "unknown-blueprint")
+    assert JOBS not in problem.message
+
+
+@pytest.mark.parametrize(
+    "relation", ["connects_to", "reads_from", "routes_to", "triggers", "depends_on"]
+)
+def test_relations_to_modules_are_of_order_only(relation: str) -> None:
+    related = [{"from": "it", "to": "orders", "type": relation}]
+    found = places(hosting(used(), part("it", "queue"), relations=related))
+    wanted = [] if relation == "depends_on" else [("/relations/0/type", "wrong-relation")]
+    assert found == wanted
+
+
+def test_names_are_taken_by_modules_too() -> None:
+    named = part("store", "object_storage", bucket="acme-files")
+    inner = document(named)
+    once = hosting(used(), inner=inner)
+    assert places(once) == []
+    assert places(hosting(used(), used("again"), inner=inner)) == [
+        ("/components/1/properties/version", "repeated-name")
+    ]
+    assert places(hosting(used(), named | {"id": "own"}, inner=inner)) == [
+        ("/components/1/properties/bucket", "repeated-name")
+    ]
+
+
+def nested(depth: int) -> Json:
+    found = INNER
+    for _ in range(depth):
+        found = hosting(used(), inner=found)
+    return found
+
+
+def test_modules_lie_in_modules_but_not_too_deep() -> None:
+    deepest = validate(nested(MAX_MODULE_DEPTH))
+    for _ in range(MAX_MODULE_DEPTH):
+        deepest = deepest.component("orders").properties["document"]
+    assert deepest.component("jobs").within == ("orders",) * MAX_MODULE_DEPTH
+    assert "too-deep" in {problem.code for problem in _innermost(nested(MAX_MODULE_DEPTH + 1))}
+
+
+def _innermost(candidate: Json) -> list[Any]:
+    return [problem for problem in problems(candidate) if "at most 3 deep" in problem.message]
+
+
+def test_components_of_modules_count() -> None:
+    half = document(*(part(f"q{n}", "queue") for n in range(MAX_COMPONENTS // 2 - 1)))
+    assert places(hosting(used(), used("more"), inner=half)) == []
+    over = hosting(used(), used("more"), part("q", "queue"), inner=half)
+    assert places(over) == [("/components", "too-many-components")]
+
+
+def test_versions_named_are_bounded() -> None:
+    many = document(*(used(f"m{n}", n + 1) for n in range(MAX_MODULES + 1)))
+    assert places(many) == [("/components", "too-many")]
+
+
+def test_a_document_carries_what_it_is_given_and_nothing_else() -> None:
+    forged = hosting(used(), inner=document())
+    wanted = {Version(JOBS, 3)}
+    assert versions_named(forged) == wanted
+    assert with_modules(forged, {Version(JOBS, 3): INNER}) == hosting(used())
+    assert with_modules(forged, {}) == document(used())
+    odd: Any
+    for odd in (
+        None,
+        [],
+        {"components": 1},
+        {"components": [1, {"type": "module"}, part("x", "module", blueprint=JOBS, version=[])]},
+    ):
+        assert versions_named(odd) == set()
+
+
+def test_the_diff_shows_the_version_and_not_what_is_carried() -> None:
+    old = document(used(), modules={KEY: INNER})
+    new = document(used(number=4, delay=2), modules={f"{JOBS}@4": document()})
+    assert [(c.subject, c.pointer, c.old, c.new) for c in diff(old, new)] == [
+        ("component", "/properties/inputs/delay", None, 2),
+        ("component", "/properties/version", 3, 4),
+    ]
+
+
+def test_the_schema_says_that_modules_are_the_platforms() -> None:
+    assert schema()["properties"]["modules"]["readOnly"] is True

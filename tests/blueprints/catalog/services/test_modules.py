@@ -1,0 +1,157 @@
+"""Modules are versions that their user may see, and are kept with what uses them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import pytest
+
+from blueprints.catalog.documents import InvalidDocument
+from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
+from blueprints.catalog.services.blueprints import create_blueprint, delete_blueprint
+from blueprints.catalog.services.projects import create_project
+from blueprints.catalog.services.versions import create_version
+from blueprints.generation.selectors import code_of
+from rbac.access.holdings import Limits
+from rbac.selectors import user_by_id
+from rbac.services.grants import grant_role, revoke_grant
+from rbac.services.roles import find_role
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+from tests.blueprints.catalog.services.documents import document
+from tests.conftest import ACTOR
+
+if TYPE_CHECKING:
+    from tests.conftest import Rivals
+
+AT = ("/components/0/properties/blueprint", "unknown-blueprint")
+
+
+def only(project: Project) -> Limits:
+    return Limits(frozenset({project.pk}))
+
+
+def using(blueprint_id: Any, version: int = 1, **members: Any) -> dict[str, Any]:
+    properties = {"blueprint": str(blueprint_id), "version": version}
+    used = {"id": "net", "type": "module", "properties": properties}
+    return {"cloud": "aws", "region": "us-east-1", "components": [used], **members}
+
+
+def network(name: str = "Network") -> Blueprint:
+    project = create_project(name=name, actor=ACTOR)
+    return create_blueprint(project, name=name, document=document(), actor=ACTOR)
+
+
+def host(used: dict[str, Any], *, actor: Any = ACTOR, name: str = "Host") -> Blueprint:
+    project = create_project(name=name, actor=ACTOR)
+    return create_blueprint(project, name=name, document=used, actor=actor)
+
+
+def refusal(used: dict[str, Any], **options: Any) -> tuple[str, str]:
+    before = BlueprintVersion.objects.count()
+    with pytest.raises(InvalidDocument) as refused:
+        host(used, **options)
+    assert BlueprintVersion.objects.count() == before
+    (problem,) = refused.value.problems
+    return problem.pointer, problem.code
+
+
+def code(version: BlueprintVersion) -> tuple[Any, ...]:
+    return code_of(BlueprintVersion.objects.get(pk=version.pk), target="terraform")
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_a_version_keeps_the_documents_of_its_modules() -> None:
+    inner = network()
+    version = host(using(inner.pk)).versions.get()
+    assert version.document["modules"] == {f"{inner.pk}@1": document()}
+    assert any(file.path == "modules/net/network.tf" for file in code(version))
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_what_comes_later_changes_no_version() -> None:
+    inner = network()
+    version = host(using(inner.pk)).versions.get()
+    before = code(version)
+    create_version(inner, document=document(cidr="10.9.0.0/16"), actor=ACTOR)
+    assert code(version) == before
+    delete_blueprint(Blueprint.objects.get(pk=inner.pk), actor=ACTOR)
+    assert code(version) == before
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_a_blueprint_outlives_those_of_its_modules() -> None:
+    inner = network()
+    outer = host(using(inner.pk))
+    delete_blueprint(inner, actor=ACTOR)
+    labelled = using(outer.versions.get().document["components"][0]["properties"]["blueprint"],
+                     tags={"Team": "core"})  # fmt: skip
+    made = create_version(Blueprint.objects.get(pk=outer.pk), document=labelled, actor=ACTOR)
+    assert made.version.document["modules"] == {f"{inner.pk}@1": document()}
+    assert refusal(using(inner.pk), name="Another") == AT
+
+
+@pytest.mark.usefixtures("in_scope")
+@pytest.mark.parametrize("version", [2, 999_999_999])
+def test_a_version_that_is_not_there_is_not_found(version: int) -> None:
+    inner = network()
+    assert refusal(using(inner.pk, version)) == AT
+    assert host(using(inner.pk), name="Valid").latest_number == 1
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_what_an_author_writes_into_modules_is_not_believed() -> None:
+    inner = network()
+    forged = {f"{inner.pk}@1": document(cidr="10.66.0.0/16")}
+    version = host(using(inner.pk, modules=forged)).versions.get()
+    assert version.document["modules"] == {f"{inner.pk}@1": document()}
+    nobody = uuid4()
+    forged = {f"{nobody}@1": document()}
+    assert refusal(using(nobody, modules=forged), name="Another") == AT
+
+
+def test_another_tenants_blueprint_is_not_found(rivals: Rivals) -> None:
+    mine, theirs = rivals
+    with tenant_scope(theirs):
+        foreign = network()
+        assert host(using(foreign.pk)).latest_number == 1
+    with tenant_scope(mine):
+        assert refusal(using(foreign.pk)) == AT
+        assert refusal(using(foreign.pk, modules={f"{foreign.pk}@1": document()}), name="B") == AT
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_whoever_may_not_see_a_blueprint_does_not_find_it() -> None:
+    inner, own = network(), create_project(name="Own", actor=ACTOR)
+    person = create_user(username="author", actor=ACTOR)
+    grant_role(person, find_role("system-engineer"), limits=only(own), actor=ACTOR)
+    author = user_by_id(person.pk)
+    assert author is not None
+    with pytest.raises(InvalidDocument) as refused:
+        create_blueprint(own, name="Host", document=using(inner.pk), actor=author)
+    (problem,) = refused.value.problems
+    assert (problem.pointer, problem.code) == AT
+    grant = grant_role(person, find_role("viewer"), limits=only(inner.project), actor=ACTOR)
+    author = user_by_id(person.pk)
+    assert author is not None
+    outer = create_blueprint(own, name="Host", document=using(inner.pk), actor=author)
+    assert outer.versions.get().document["modules"] == {f"{inner.pk}@1": document()}
+    # What it has it may keep; more it does not get.
+    create_version(inner, document=document(cidr="10.9.0.0/16"), actor=ACTOR)
+    revoke_grant(grant, actor=ACTOR)
+    author = user_by_id(person.pk)
+    assert author is not None
+    kept = create_version(outer, document=using(inner.pk, tags={"a": "b"}), actor=author)
+    assert kept.created
+    with pytest.raises(InvalidDocument):
+        create_version(outer, document=using(inner.pk, 2), actor=author)
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_several_uses_of_one_version_are_kept_once() -> None:
+    inner = network()
+    twice = using(inner.pk)
+    twice["components"] = [twice["components"][0], {**twice["components"][0], "id": "more"}]
+    version = host(twice).versions.get()
+    assert list(version.document["modules"]) == [f"{inner.pk}@1"]

@@ -1,0 +1,223 @@
+"""Modules in the generated code: local modules, with names of their own for each use."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from blueprints.generation.clouds.aws.name_rules import RULES, written
+from blueprints.generation.targets.terraform import write
+from tests.blueprints.generation import documents, older_provider
+from tests.blueprints.generation.terraform import write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from blueprints.generation.ir import Stack
+    from tests.blueprints.generation.terraform import Terraform
+
+Json = dict[str, Any]
+BLUEPRINT = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
+
+
+def part(name: str, kind: str, **properties: Any) -> Json:
+    return {"id": name, "type": kind, "properties": properties}
+
+
+def ref(target: str) -> Json:
+    return {"ref": target}
+
+
+INNER: Json = {
+    "cloud": "aws",
+    "region": "us-west-2",
+    "tags": {"Layer": "platform"},
+    "variables": {
+        "count": {"type": "number", "default": 1, "description": "Named like a meta-argument."},
+        "name_prefix": {"type": "string", "default": "x"},
+        "pin": {"type": "string", "secret": True},
+        "teams": {"type": "list", "default": ["core"]},
+    },
+    "components": [
+        part("main", "network", cidr="10.0.0.0/16"),
+        part("a", "subnet", network=ref("main"), cidr="10.0.1.0/24", zone="a"),
+        part("b", "subnet", network=ref("main"), cidr="10.0.2.0/24", zone="b"),
+        part("jobs", "queue", delay_seconds={"var": "count"}),
+        part("work", "autoscaling_group", size="small", image="debian-12", min=1, max=2,
+             subnets=[ref("a"), ref("b")]),
+        part("key", "secret", value={"var": "pin"}),
+        part("token", "secret", generate={"length": 20}),
+        part("acting", "role", trusted_service="compute_instance"),
+        part("note", "raw", resource="aws_cloudwatch_log_group",
+             arguments={"name_prefix": {"var": "name_prefix"}}),
+        {**part("team", "queue"), "for_each": {"var": "teams"}},
+    ],
+    "relations": [{"from": "acting", "to": "jobs", "type": "depends_on"}],
+    "outputs": {"url": ref("jobs.url"), "urls": ref("team.url")},
+}  # fmt: skip
+
+
+def used(name: str, **inputs: Any) -> Json:
+    given = {"pin": {"var": "pin"}, **inputs}
+    return part(name, "module", blueprint=BLUEPRINT, version=3, inputs=given)
+
+
+HOST: Json = {
+    "variables": {
+        "pin": {"type": "string", "secret": True},
+        "place": {"type": "string", "default": "us-east-1"},
+        "team": {"type": "string", "default": "core"},
+        "many": {"type": "number", "default": 3},
+    },
+    "region": {"var": "place"},
+    "providers": {"far": {"region": "eu-central-1"}},
+    "tags": {"Team x": {"var": "team"}},
+    "modules": {f"{BLUEPRINT}@3": INNER},
+    "outputs": {"url": ref("orders.url"), "urls": ref("bills.urls")},
+}
+ORDERS = {**used("orders", count={"var": "many"}, teams=["red", "blue"]), "comment": "Why."}
+BILLS = {**used("bills"), "provider": "far"}
+TASKS = part("tasks", "queue")
+
+
+def stack(*components: Json, **members: Any) -> Stack:
+    return documents.stack_of(documents.small(*components, **{**HOST, **members}))
+
+
+def whole() -> Stack:
+    after = [{"from": "tasks", "to": "orders", "type": "depends_on"}]
+    return stack(ORDERS, BILLS, TASKS, relations=after)
+
+
+def squeezed(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_each_use_is_a_local_module_with_its_inputs() -> None:
+    files = write(whole())
+    text = squeezed(files["modules.tf"])
+    assert '# Why. module "orders" { source = "./modules/orders"' in text
+    assert "providers = { aws = aws.far }" in text.partition('module "orders"')[0]
+    assert "count_ = var.many" in text
+    assert "name_prefix = var.name_prefix" in text
+    assert 'teams = ["red", "blue"]' in text
+    assert "region = var.place" in text.partition('module "orders"')[2]
+    for name in ("orders", "bills"):
+        for file in ("versions", "variables", "outputs", "network", "queues"):
+            assert f"modules/{name}/{file}.tf" in files
+        assert f"modules/{name}/providers.tf" not in files
+    assert "depends_on = [module.orders]" in files["queues.tf"]
+    assert "value       = module.orders.url" in files["outputs.tf"]
+
+
+def test_a_module_is_given_its_prefix_and_keeps_secrets() -> None:
+    text = write(whole())["modules/orders/variables.tf"]
+    prefix = text.partition('variable "name_prefix" {')[2].partition("\n}\n")[0]
+    assert "default" not in prefix.replace("_default_tags", "")
+    pin = text.partition('variable "pin" {')[2].partition("\n}\n")[0]
+    assert "sensitive = true" in pin
+    assert 'variable "name_prefix_"' in text
+
+
+def test_tags_reach_what_is_made_out_of_the_providers_reach() -> None:
+    files = write(whole())
+    assert '= var._default_tags["Team x"]' in files["modules/orders/compute.tf"]
+    assert '"Team x"     = var.team' in files["modules.tf"]
+    assert 'Layer = "platform"' in files["modules/orders/queues.tf"]
+    assert 'availability_zone       = "${var.region}a"' in files["modules/orders/network.tf"]
+    assert 'availability_zone       = "eu-central-1a"' in files["modules/bills/network.tf"]
+
+
+def names(made: Stack) -> list[tuple[str, str]]:
+    found = []
+    for node in made.all_nodes():
+        rule = RULES.get(node.address.type) if node.address.kind == "resource" else None
+        for argument in (rule.argument, rule.prefix) if rule else ():
+            name = written(node.arguments.get(argument, ()))
+            if name:
+                found.append((node.address.type, name))
+    return found
+
+
+def test_two_uses_have_no_name_in_common() -> None:
+    found = names(whole())
+    assert len(found) == len(set(found))
+    assert {name.split("-")[1] for kind, name in found if kind == "aws_iam_role"} >= {
+        "orders", "bills"}  # fmt: skip
+
+
+def test_names_in_modules_cannot_meet_those_outside() -> None:
+    def queues(*components: Json) -> list[str]:
+        return [name for kind, name in names(stack(*components, outputs={}))
+                if kind == "aws_sqs_queue"]  # fmt: skip
+
+    inside = queues(ORDERS)
+    assert not set(inside) & set(queues(part("orders-jobs", "queue")))
+
+
+def test_a_use_that_comes_changes_nothing_of_the_other() -> None:
+    one, two = stack(ORDERS, outputs={}), stack(ORDERS, BILLS, outputs={})
+    assert one.modules["orders"] == two.modules["orders"]
+    files, more = write(one), write(two)
+    kept = {path: text for path, text in files.items() if path.startswith("modules/")}
+    assert kept.items() <= more.items()
+
+
+def test_another_id_is_a_move() -> None:
+    moved = {**used("renamed"), "moved_from": ["orders"]}
+    files = write(stack(moved, outputs={}))
+    assert "from = module.orders" in files["moved.tf"]
+    assert "to   = module.renamed" in files["moved.tf"]
+    before = write(stack(used("orders"), outputs={}))
+    for path, text in before.items():
+        if path.startswith("modules/"):
+            assert files[path.replace("orders", "renamed")] == text
+
+
+def test_modules_lie_in_modules() -> None:
+    middle = {**INNER, "components": [ORDERS], "modules": HOST["modules"],
+              "variables": {"pin": HOST["variables"]["pin"], "many": {"type": "number"}},
+              "relations": [], "outputs": {"url": ref("orders.url")}}  # fmt: skip
+    made = stack(used("outer", many=2), modules={f"{BLUEPRINT}@3": middle},
+                 outputs={"url": ref("outer.url")})  # fmt: skip
+    files = write(made)
+    assert 'source = "./modules/orders"' in squeezed(files["modules/outer/modules.tf"])
+    assert "modules/outer/modules/orders/queues.tf" in files
+    assert '= var._default_tags["Team x"]' in files["modules/outer/modules.tf"]
+    assert {name for _, name in names(made) if "-outer-" not in name} == set()
+
+
+def test_terraform_accepts_modules(terraform: Terraform, tmp_path: Path) -> None:
+    fitted = older_provider.fit(whole(), terraform.provider_schema)
+    folder = write_files(tmp_path / "code", write(fitted.stack))
+    assert terraform.is_formatted(folder)
+    terraform.init(folder)
+    terraform.validate(folder)
+
+
+def replaced(made: Json) -> list[tuple[str, tuple[str, ...]]]:
+    return [
+        (change["address"], tuple(change["change"]["actions"]))
+        for change in made["resource_changes"]
+        if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
+    ]
+
+
+@pytest.mark.terraform
+def test_terraform_makes_moves_and_destroys_modules(today: Terraform, tmp_path: Path) -> None:
+    folder = write_files(tmp_path, write(whole()))
+    today.run(folder, "init", "-no-color")
+    today.run(folder, "apply", "-no-color", "-auto-approve", pin="1234")
+    assert "No changes." in today.run(folder, "plan", "-no-color", pin="1234")
+    moved = {**ORDERS, "id": "renamed", "moved_from": ["orders"]}
+    gone = {"queues.tf": "", "outputs.tf": ""}
+    write_files(folder, {**gone, **write(stack(moved, BILLS, outputs={}))})
+    today.run(folder, "init", "-no-color")
+    today.run(folder, "plan", "-no-color", "-out=plan", pin="1234")
+    plan = json.loads(today.run(folder, "show", "-json", "plan"))
+    assert replaced(plan) == [("aws_sqs_queue.tasks", ("delete",))]
+    today.run(folder, "apply", "-no-color", "plan")
+    assert "No changes." in today.run(folder, "plan", "-no-color", pin="1234")
+    today.run(folder, "destroy", "-no-color", "-auto-approve", pin="1234")
