@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EVERYTHING",
+    "KINDS",
     "NAMES",
     "RELATED",
     "STORED",
@@ -40,6 +41,8 @@ EVERYTHING = "everything"
 RELATED = "related"  # what only relations say
 STORED = "stored"  # secrets in stores, for a provider of today only
 NAMES = (*examples.names(), EVERYTHING, RELATED)
+#: What can stand in a document by itself: a module is another document, and has its own tests.
+KINDS = tuple(name for name in component_types.names() if name != "module")
 _VALUES = {"string": "example.com", "number": "1", "boolean": "true", "list": '["192.0.2.0/24"]'}
 _PROTECTIONS = {"deletion_protection", "termination_protection"}
 _PROTECTED = {"database": {"deletion_protection"}}  # without being asked to

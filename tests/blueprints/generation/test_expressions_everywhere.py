@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from blueprints.catalog import component_types
 from blueprints.catalog.documents import InvalidDocument, conformance
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents
@@ -75,7 +74,7 @@ def _candidates(kind: str, expression: Any, wanted: str) -> Iterator[dict[str, A
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
-@pytest.mark.parametrize("kind", component_types.names())
+@pytest.mark.parametrize("kind", documents.KINDS)
 def test_an_expression_is_refused_or_generated(kind: str, name: str) -> None:
     for candidate in _candidates(kind, *EXPRESSIONS[name]):
         try:

@@ -17,7 +17,7 @@ from blueprints.catalog import component_types
 from blueprints.catalog.documents import InvalidDocument, validate
 from blueprints.generation.ir import edges
 from blueprints.generation.targets.terraform.names import node_name
-from tests.blueprints.generation import lives
+from tests.blueprints.generation import documents, lives
 from tests.blueprints.generation.deployment import Deployment, Step
 from tests.blueprints.generation.terraform import TerraformFailed
 from tests.sampling import FULL, leave_out
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.blueprints.generation.schema_provider import Served
     from tests.blueprints.generation.terraform import Terraform
 
-KINDS = component_types.names()
+KINDS = documents.KINDS
 
 #: What goes before the new one comes, if it is replaced, and why not the other way round.
 DESTROYED_FIRST: Mapping[str, str] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.blueprints.generation import documents, older_provider
 from tests.blueprints.generation.terraform import write_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from blueprints.generation.ir import Stack
@@ -128,6 +130,29 @@ def test_tags_reach_what_is_made_out_of_the_providers_reach() -> None:
     assert 'Layer = "platform"' in files["modules/orders/queues.tf"]
     assert 'availability_zone       = "${var.region}a"' in files["modules/orders/network.tf"]
     assert 'availability_zone       = "eu-central-1a"' in files["modules/bills/network.tf"]
+
+
+def hidden(files: Mapping[str, str]) -> set[str]:
+    found = re.findall(r'^output "(\w+)" {(.*?)^}', files["outputs.tf"], re.MULTILINE | re.DOTALL)
+    return {name for name, text in found if "sensitive" in text}
+
+
+def test_outputs_of_modules_show_no_secret() -> None:
+    """Terraform refuses a plain output of a module's sensitive one."""
+    kept = {"name": "a", "type": "SecureString", "value": {"join": ["x-", {"var": "pin"}]}}
+    inner = {**INNER, "components": [
+        part("kept", "raw", resource="aws_ssm_parameter", arguments=kept),
+        part("note", "raw", resource="aws_sns_topic",
+             arguments={"display_name": {"var": "name_prefix"}}),
+        part("jobs", "queue"),
+    ], "relations": [], "outputs": {name: ref(f"{name}.arn") for name in ("kept", "note", "jobs")},
+    }  # fmt: skip
+    members = {"modules": {f"{BLUEPRINT}@3": inner},
+               "outputs": {name: ref(f"orders.{name}") for name in inner["outputs"]}}  # fmt: skip
+    assert hidden(write(stack(used("orders"), **members))) == {"kept"}
+    told = part("told", "raw", resource="aws_ssm_parameter", arguments=kept)
+    leaking = used("orders", name_prefix=ref("told.id"))
+    assert hidden(write(stack(leaking, told, **members))) == {"kept", "note", "jobs"}
 
 
 def names(made: Stack) -> list[tuple[str, str]]:

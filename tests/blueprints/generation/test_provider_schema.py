@@ -43,7 +43,7 @@ def test_the_pinned_versions_are_the_ones_whose_schemas_were_read() -> None:
 
 def test_every_component_type_is_generated() -> None:
     document = documents.load(documents.EVERYTHING)
-    assert {c.type for c in document.components} == set(component_types.names())
+    assert {c.type for c in document.components} == set(documents.KINDS)
 
 
 def _declared(schema: Mapping[str, Any], path: str) -> Iterator[str]:
@@ -71,7 +71,9 @@ def test_every_property_of_every_type_is_generated() -> None:
     raw = documents.raw(documents.EVERYTHING)
     used = {p for c in raw["components"] for p in _used(c.get("properties", {}), c["type"])}
     declared = {
-        path for kind in component_types.all_types() for path in _declared(kind.schema, kind.name)
+        path
+        for kind in documents.KINDS
+        for path in _declared(component_types.get(kind).schema, kind)
     }
     assert declared - used == set()
 
@@ -82,7 +84,7 @@ def test_every_choice_is_in_the_providers_schema(choice: documents.Choice) -> No
     assert document is None or all_problems(document) == []
 
 
-@pytest.mark.parametrize("kind", component_types.names())
+@pytest.mark.parametrize("kind", documents.KINDS)
 def test_every_attribute_is_one_that_its_resource_has(kind: str) -> None:
     raw = documents.raw(documents.EVERYTHING)
     attributes = component_types.get(kind).attributes

@@ -84,7 +84,7 @@ def _stack(context: Context) -> Stack:
         providers=tuple(_providers(nodes, context)),
         variables=tuple(_variables(nodes, context)),
         nodes=add_dependencies(nodes),
-        outputs=_without_secrets(nodes, outputs, context),
+        outputs=_without_secrets(nodes, outputs, modules, context),
         environments=document.environments,
         backend=document.backend,
         locals=locals_,
@@ -261,19 +261,42 @@ def _cloud_values(nodes: Iterable[Node], outputs: Iterable[Output]) -> Iterator[
 
 
 def _without_secrets(
-    nodes: Iterable[Node], outputs: Iterable[Output], context: Context
+    nodes: Iterable[Node],
+    outputs: Iterable[Output],
+    modules: Mapping[str, Stack],
+    context: Context,
 ) -> tuple[Output, ...]:
     variables = context.document.variables
     raw = {each.id for each in context.document.components if each.type == attributes.RAW}
+    hidden = {
+        (name, output.name)
+        for name, stack in modules.items()
+        for output in stack.outputs
+        if output.sensitive
+    }
 
     def is_secret(found: Reference | VariableReference) -> bool:
         if isinstance(found, VariableReference):
             return found.name in variables and variables[found.name].secret
+        if found.target.kind == "module":
+            return (found.target.component, *found.path) in hidden
         return any(_is_secret_attribute(found.target, step) for step in found.path[:1])
 
     return hide_secrets(
-        nodes, outputs, is_secret=is_secret, is_opaque=lambda address: address.component in raw
+        (_with_plain_inputs(node, modules) for node in nodes),
+        outputs,
+        is_secret=is_secret,
+        is_opaque=lambda address: address.kind == "module" or address.component in raw,
     )
+
+
+def _with_plain_inputs(node: Node, modules: Mapping[str, Stack]) -> Node:
+    """Leave out what a module is given for secret variables: its stack says where that shows."""
+    if node.address.kind != "module":
+        return node
+    secret = {each.name for each in modules[node.address.component].variables if each.sensitive}
+    plain = {name: value for name, value in node.arguments.items() if name not in secret}
+    return dataclasses.replace(node, arguments=plain)
 
 
 def _is_secret_attribute(address: Address, name: str | int) -> bool:

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from blueprints.catalog.documents import diff, schema, validate, versions_named, with_modules
+from blueprints.catalog.documents import (
+    diff,
+    schema,
+    succession_warnings,
+    validate,
+    versions_named,
+    with_modules,
+)
 from blueprints.catalog.documents.limits import MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
 from blueprints.catalog.documents.modules import Version
 
@@ -134,6 +141,24 @@ def test_rules_are_those_of_the_place_where_it_is_used() -> None:
     problem = only_problem(there)
     assert (problem.pointer, problem.code) == (f"{AT}/version", "aws-subnet-zone")
     assert "/components/1/properties/zone" in problem.message
+
+
+def test_rules_see_what_relations_make_in_a_module() -> None:
+    source = {"bucket": ref("box"), "key": "app.zip"}
+    slow = part("work", "function", runtime="python3.13", handler="app.handler", source=source,
+                timeout_seconds=var("timeout"))  # fmt: skip
+    inner = document(
+        part("box", "object_storage"),
+        part("jobs", "queue", visibility_timeout_seconds=180),
+        slow,
+        variables={"timeout": {"type": "number", "default": 180}},
+        relations=[{"from": "jobs", "to": "work", "type": "triggers"}],
+    )
+    assert "aws-function-visibility" not in {
+        code for _, code in places(hosting(used(), inner=inner))
+    }
+    fixed = changed(inner, "components", 2, "properties", "timeout_seconds", to=181)
+    assert places(hosting(used(), inner=fixed)) == [(f"{AT}/version", "aws-function-visibility")]
 
 
 def test_values_given_are_judged_where_they_are_used() -> None:
@@ -277,6 +302,16 @@ def test_the_diff_shows_the_version_and_not_what_is_carried() -> None:
         ("component", "/properties/inputs/delay", None, 2),
         ("component", "/properties/version", 3, 4),
     ]
+
+
+def test_another_version_or_other_inputs_destroy_nothing_by_themselves() -> None:
+    old, new = hosting(used()), document(used(number=4, delay=2), modules={f"{JOBS}@4": INNER})
+    assert succession_warnings(old, new) == []
+    (renamed,) = succession_warnings(old, hosting(used("bills")))
+    assert (renamed.code, renamed.pointer) == ("component-renamed", "/components/0/id")
+    assert succession_warnings(old, hosting(used("bills") | {"moved_from": ["orders"]})) == []
+    (replaced,) = succession_warnings(old, document(part("orders", "queue")))
+    assert replaced.code == "component-replaced"
 
 
 def test_the_schema_says_that_modules_are_the_platforms() -> None:

@@ -1,0 +1,76 @@
+"""Modules through the API: checking a document tells no more than creating it would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from rbac.access.holdings import Limits
+from rbac.services.grants import grant_role
+from rbac.services.roles import find_role
+from rbac.services.tokens import create_token
+from rbac.services.users import create_user
+from tenants.context import tenant_scope
+from tests.api_client import ApiClient
+from tests.blueprints.catalog.rest.builders import (
+    BLUEPRINTS,
+    NOWHERE,
+    assert_problem,
+    make_blueprint,
+    make_project,
+)
+from tests.blueprints.catalog.services.documents import document
+from tests.conftest import ACTOR
+
+if TYPE_CHECKING:
+    from tenants.models import Tenant
+    from tests.conftest import Api, Rivals
+
+VALIDATE = f"{BLUEPRINTS}validate/"
+
+
+def using(blueprint_id: str, **members: Any) -> dict[str, Any]:
+    properties = {"blueprint": blueprint_id, "version": 1}
+    used = {"id": "net", "type": "module", "properties": properties}
+    return {"cloud": "aws", "region": "us-east-1", "components": [used], **members}
+
+
+def author_in(tenant: Tenant, project: dict[str, Any]) -> ApiClient:
+    """Somebody who writes blueprints in one project, and sees no other."""
+    limits = Limits(frozenset({UUID(project["id"])}))
+    with tenant_scope(tenant):
+        person = create_user(username="author", actor=ACTOR)
+        grant_role(person, find_role("system-engineer"), limits=limits, actor=ACTOR)
+        _, token = create_token(person, name="tests", actor=ACTOR)
+    return ApiClient(tenant, user=person, token=token)
+
+
+def assert_not_found(client: ApiClient, project: dict[str, Any], used: dict[str, Any]) -> None:
+    created = {"project": project["id"], "name": "Host", "document": used}
+    for url, body in ((VALIDATE, {"document": used}), (BLUEPRINTS, created)):
+        refused = assert_problem(client.post(url, body), 400, "invalid-document")
+        (problem,) = refused["errors"]
+        assert problem["code"] == "unknown-blueprint"
+        assert problem["pointer"] == "/document/components/0/properties/blueprint"
+
+
+def test_a_document_is_checked_with_the_modules_that_its_author_may_see(
+    tenant: Tenant, api: Api
+) -> None:
+    admin = api(tenant, "admin")
+    shared, own = make_project(admin, "Shared"), make_project(admin, "Own")
+    there, here = make_blueprint(admin, shared), make_blueprint(admin, own)
+    author = author_in(tenant, own)
+    assert_not_found(author, own, using(there["id"]))
+    assert_not_found(author, own, using(there["id"], modules={f"{there['id']}@1": document()}))
+    assert_not_found(author, own, using(NOWHERE, modules={f"{NOWHERE}@1": document()}))
+    checked = author.post(VALIDATE, {"document": using(here["id"])})
+    assert (checked.status_code, checked.json()["warnings"]) == (200, [])
+    assert admin.post(VALIDATE, {"document": using(there["id"])}).status_code == 200
+
+
+def test_another_tenants_blueprint_is_not_there(rivals: Rivals, api: Api) -> None:
+    mine, theirs = (api(each, "admin") for each in rivals)
+    foreign = make_blueprint(theirs, make_project(theirs))
+    assert_not_found(mine, make_project(mine), using(foreign["id"]))
+    assert theirs.post(VALIDATE, {"document": using(foreign["id"])}).status_code == 200
