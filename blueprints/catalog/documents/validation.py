@@ -62,9 +62,7 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
     return _validated(checked, (), default_tags)
 
 
-def _validated(
-    checked: Any, within: tuple[str, ...], default_tags: Mapping[str, Any]
-) -> Document:
+def _validated(checked: Any, within: tuple[str, ...], default_tags: Mapping[str, Any]) -> Document:
     """Check a document that lies in modules of these identities, or in none.
 
     Everything gets the default tags: of the tenant and, in a module, of the document around it.

@@ -40,7 +40,7 @@ class Content:
     def checked(
         cls, document: object, *, actor: Actor, blueprint: Blueprint | None = None
     ) -> Content:
-        """Check a document, with the default tags of its tenant, and the modules that the actor may use.
+        """Check a document, with its tenant's default tags and the modules the actor may use.
 
         Args:
             document: JSON values.

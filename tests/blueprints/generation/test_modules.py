@@ -14,7 +14,7 @@ from tests.blueprints.generation import documents, older_provider
 from tests.blueprints.generation.terraform import write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from blueprints.generation.ir import Stack
@@ -63,6 +63,7 @@ INNER: Json = {
 
 def used(name: str, **inputs: Any) -> Json:
     given = {"pin": {"var": "pin"}, **inputs}
+    given = {name: value for name, value in given.items() if value is not None}
     return part(name, "module", blueprint=BLUEPRINT, version=3, inputs=given)
 
 
@@ -153,6 +154,44 @@ def test_outputs_of_modules_show_no_secret() -> None:
     told = part("told", "raw", resource="aws_ssm_parameter", arguments=kept)
     leaking = used("orders", name_prefix=ref("told.id"))
     assert hidden(write(stack(leaking, told, **members))) == {"kept", "note", "jobs"}
+
+
+STORED: Json = {"type": "string", "secret": True, "from": {"ssm_parameter": {"name": "/pin"}}}
+
+
+def reading() -> Stack:
+    inner = {**INNER, "variables": {**INNER["variables"], "pin": STORED}}
+    return stack(used("orders", pin=None), modules={f"{BLUEPRINT}@3": inner}, outputs={})
+
+
+def given_stored() -> Stack:
+    return stack(ORDERS, variables={**HOST["variables"], "pin": STORED}, outputs={})
+
+
+def test_a_module_reads_secrets_of_stores_by_itself() -> None:
+    files = write(reading())
+    assert "pin " not in files["modules.tf"]
+    assert 'ephemeral "aws_ssm_parameter"' in files["modules/orders/stored_secrets.tf"]
+    for path in ("versions.tf", "modules/orders/versions.tf"):
+        assert '">= 1.11.0"' in files[path]
+
+
+def test_a_module_is_given_secrets_of_stores() -> None:
+    files = write(given_stored())
+    assert "pin = local.pin" in squeezed(files["modules.tf"])
+    assert 'data "aws_ssm_parameter"' in files["stored_secrets.tf"]
+    assert "pin = sensitive(" in squeezed(files["locals.tf"])
+
+
+@pytest.mark.terraform
+@pytest.mark.parametrize("make", [reading, given_stored])
+def test_terraform_accepts_secrets_of_stores(
+    today: Terraform, tmp_path: Path, make: Callable[[], Stack]
+) -> None:
+    folder = write_files(tmp_path, write(make()))
+    assert today.is_formatted(folder)
+    today.run(folder, "init", "-no-color")
+    today.run(folder, "validate", "-no-color")
 
 
 def names(made: Stack) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 
 from blueprints.catalog.documents import (
     diff,
+    review,
     schema,
     succession_warnings,
     validate,
@@ -159,6 +160,31 @@ def test_rules_see_what_relations_make_in_a_module() -> None:
     }
     fixed = changed(inner, "components", 2, "properties", "timeout_seconds", to=181)
     assert places(hosting(used(), inner=fixed)) == [(f"{AT}/version", "aws-function-visibility")]
+
+
+def test_tags_of_everything_are_judged_with_those_in_modules() -> None:
+    many = {f"t{number}": "x" for number in range(44)}
+    inner = document(part("jobs", "queue"), tags={"Team": "core", "cost": "1"})
+
+    def said(given: Json, **own: str) -> list[tuple[str, str]]:
+        found = review(hosting(used(), inner=inner, tags=own), given).problems
+        return [(problem.pointer, problem.code) for problem in found]
+
+    assert said(many) == []
+    assert said({**many, "u": "x"}) == [(f"{AT}/version", "too-many")]
+    assert said(many, u="x") == [(f"{AT}/version", "too-many")]
+    for given, own in (({"TEAM": "x"}, {}), ({}, {"TEAM": "x"})):
+        assert said(given, **own) == [(f"{AT}/version", "repeated-name")]
+    assert said({"Team": "x"}, cost="2") == []
+
+
+def test_what_a_store_holds_is_not_asked_for() -> None:
+    stored = {"type": "string", "secret": True, "from": {"ssm_parameter": {"name": "/pin"}}}
+    inner = document(part("key", "secret", value=var("pin")), variables={"pin": stored})
+    assert places(hosting(used(), inner=inner)) == []
+    pin: Json = {"pin": {"type": "string", "secret": True}}
+    given = hosting(used(pin=var("pin")), inner=inner, variables=pin)
+    assert (f"{AT}/inputs/pin", "unknown-property") in places(given)
 
 
 def test_values_given_are_judged_where_they_are_used() -> None:
