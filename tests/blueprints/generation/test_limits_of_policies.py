@@ -133,7 +133,7 @@ def test_policies_are_as_long_as_counted_under_the_longest_names(
     document: dict[str, Any],
 ) -> None:
     account = Account(documents.stack_of(validate(document)))
-    draft, _ = read_draft(document, (), (), lambda *_: validate({}))
+    draft, _ = read_draft(document, (), (), {}, lambda *_: validate({}))
     for role in RuleContext(draft).of_type("role"):
         counted, actual = policies.size(role), account.inline(role.id)
         assert counted == actual
