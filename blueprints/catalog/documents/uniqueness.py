@@ -137,6 +137,5 @@ def _known(part: object, owner: Component, draft: Draft) -> object:
             return part, owner.provider
         case Each():
             return part, repr(owner.repeat), owner.within
-        case Var() | Ref() if owner.within:
-            return part, owner.within  # which means another thing in each module
-    return part
+    # What is known later means another thing in each module.
+    return (part, owner.within) if owner.within and not isinstance(part, str) else part

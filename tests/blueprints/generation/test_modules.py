@@ -221,6 +221,26 @@ def test_names_in_modules_cannot_meet_those_outside() -> None:
     assert not set(inside) & set(queues(part("orders-jobs", "queue")))
 
 
+ROLE_POLICY = [
+    part("acting", "role", trusted_service="compute_instance"),
+    part("p", "raw", resource="aws_iam_role_policy",
+         arguments={"name": "fixed", "role": ref("acting.name"), "policy": "{}"}),
+]  # fmt: skip
+FIXED = [part("q", "raw", resource="aws_sqs_queue", arguments={"name": "fixed"})]
+
+
+@pytest.mark.parametrize(("inner", "provider"), [(ROLE_POLICY, ""), (FIXED, "far")])
+def test_a_name_is_its_own_in_another_region_and_within_another_role(
+    inner: list[Json], provider: str
+) -> None:
+    carried = {"cloud": "aws", "region": "us-east-1", "components": inner}
+    uses = [part(name, "module", blueprint=BLUEPRINT, version=3) for name in ("one", "two")]
+    if provider:
+        uses[1]["provider"] = provider
+    made = stack(*uses, modules={f"{BLUEPRINT}@3": carried}, outputs={})
+    assert [name for _, name in names(made)].count("fixed") == 2
+
+
 def test_a_use_that_comes_changes_nothing_of_the_other() -> None:
     one, two = stack(ORDERS, outputs={}), stack(ORDERS, BILLS, outputs={})
     assert one.modules["orders"] == two.modules["orders"]

@@ -6,6 +6,7 @@ The stack is checked against it when it is built; the tests check that every nam
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from blueprints.catalog.documents import Provider
-    from blueprints.generation.ir import Node
+    from blueprints.generation.ir import Node, Stack
 
 _DOCS = "https://docs.aws.amazon.com"
 #: What the provider appends to an argument that ends in ``_prefix``.
@@ -145,6 +146,10 @@ RULES: Mapping[str, NameRule] = {
 }
 
 
+_Placed = tuple["Node", tuple[str, ...], str]
+_NO_MODULES: Mapping[str, Stack] = MappingProxyType({})
+
+
 def written(value: Value, prefix: str = "p" * prefixes.MAX_PREFIX) -> str | None:
     """Return a name as it is with the longest prefix; None where it is known only later."""
     if isinstance(value, str):
@@ -161,20 +166,25 @@ def _written_part(part: object, prefix: str) -> str | None:
     return part if isinstance(part, str) else None
 
 
-def require_names_of_their_own(nodes: Iterable[Node], providers: Mapping[str, Provider]) -> None:
+def require_names_of_their_own(
+    nodes: Iterable[Node],
+    providers: Mapping[str, Provider],
+    modules: Mapping[str, Stack] = _NO_MODULES,
+) -> None:
     """Refuse a stack in which two resources of one kind would have the same name.
 
     Names are made so that it cannot be, but for two hashes that are equal by chance.
 
     Args:
-        nodes: with the names that they make.
+        nodes: all of a stack, with the names that they make.
         providers: what the document says of those that the nodes name.
+        modules: the stacks of its modules, by component.
 
     Raises:
         NameCollision: naming both components.
     """
     taken: dict[tuple[object, ...], Node] = {}
-    for node, key in _keys(nodes, providers):
+    for node, key in _keys(_placed(nodes, modules), providers):
         other = taken.setdefault(key, node)
         if other is not node:
             mine, theirs = node.address.component, other.address.component
@@ -185,17 +195,35 @@ def require_names_of_their_own(nodes: Iterable[Node], providers: Mapping[str, Pr
             )
 
 
-def _keys(
-    nodes: Iterable[Node], providers: Mapping[str, Provider]
-) -> Iterator[tuple[Node, tuple[object, ...]]]:
+def _placed(
+    nodes: Iterable[Node],
+    modules: Mapping[str, Stack],
+    within: tuple[str, ...] = (),
+    provider: str = "",
+) -> Iterator[_Placed]:
+    """Yield all nodes with the modules that they lie in, and the provider that makes them."""
     for node in nodes:
+        maker = node.provider or provider
+        yield node, within, maker
+        if node.address.kind == "module":
+            name = node.address.component
+            inner = modules[name]
+            yield from _placed(inner.nodes, inner.modules, (*within, name), maker)
+
+
+def _keys(
+    placed: Iterable[_Placed], providers: Mapping[str, Provider]
+) -> Iterator[tuple[Node, tuple[object, ...]]]:
+    for node, within, provider in placed:
         made = node.address.kind == "resource"
         rule = RULES.get(node.address.type) if made else None
         name = written(node.arguments.get(rule.argument, ()), _NO_TEXT) if rule else None
         if rule and name is not None:
-            provider = providers[node.provider]
-            region = provider.region, provider.region_variable
-            place = name_place(node.address.type, region, provider.assume_role)
-            scope = (repr(node.arguments.get(argument)) for argument in rule.scope)
+            made_by = providers[provider]
+            region = made_by.region, made_by.region_variable
+            place = name_place(node.address.type, region, made_by.assume_role)
+            named = (repr(node.arguments.get(argument)) for argument in rule.scope)
+            # An address means another node in each module.
+            scope = (within, *named) if rule.scope else ()
             # IAM, RDS and others compare names without case; ours have none to lose.
             yield node, (node.address.type, place, *scope, name.lower())

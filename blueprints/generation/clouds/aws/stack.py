@@ -68,7 +68,7 @@ def build(document: documents.Document, origin: Origin) -> Stack:
     """
     context = Context(document, origin.prefix, {**labels(document.tags), **_labels(origin)})
     stack = _stack(context)
-    require_names_of_their_own(stack.all_nodes(), document.providers)
+    require_names_of_their_own(stack.nodes, document.providers, stack.modules)
     return stack
 
 

@@ -274,6 +274,18 @@ def test_names_are_taken_by_modules_too() -> None:
     ]
 
 
+def test_names_that_inputs_decide_are_each_uses_own() -> None:
+    named = {"join": [var("team"), "-logs"]}
+    inner = document(
+        part("store", "object_storage", bucket=named), variables={"team": VARIABLES["team"]}
+    )
+    assert places(hosting(used(team="a"), used("again", team="b"), inner=inner)) == []
+    twice = document(part("store", "object_storage", bucket=named),
+                     part("more", "object_storage", bucket=named),
+                     variables={"team": VARIABLES["team"]})  # fmt: skip
+    assert "repeated-name" in {each.code for each in problems(hosting(used(), inner=twice))}
+
+
 def nested(depth: int) -> Json:
     found = INNER
     for _ in range(depth):
