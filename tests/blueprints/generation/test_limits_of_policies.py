@@ -195,6 +195,6 @@ def named_by_arn() -> dict[str, Any]:
 def test_what_statements_name_is_counted_whatever_it_is() -> None:
     document = named_by_arn()
     account = Account(documents.stack_of(validate(document)))
-    draft, _ = read_draft(document, ())
+    draft, _ = read_draft(document, (), (), {}, lambda *_: validate({}))
     (role,) = (each for each in RuleContext(draft).of_type("role") if each.id == "reader")
     assert policies.size(role) == account.inline("reader")
