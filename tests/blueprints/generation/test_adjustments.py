@@ -227,4 +227,4 @@ def test_the_table_of_resources_holds_nothing_that_no_component_becomes() -> Non
                 kind = document.component(node.address.component).type
                 made.setdefault(kind, set()).add(node.address.type)
     for kind, types in resources.RESOURCES["aws"].items():
-        assert set(types) <= made[kind], kind
+        assert set(types) <= made.get(kind, set()), kind
