@@ -38,7 +38,7 @@ def with_modules(document: object, *, actor: Actor, blueprint: Blueprint | None 
         if blueprint is not None and (user is None or check(user, VIEW_BLUEPRINT, blueprint)):
             found |= _kept(blueprint, wanted)
         versions = selectors.named_versions(wanted - found.keys(), user=user)
-        _require_room(sum(version.size for version in versions))
+        _check_size(sum(version.size for version in versions))
         found |= selectors.documents_of(versions)
     return documents.with_modules(document, found)
 
@@ -52,7 +52,7 @@ def _kept(
     return {version: carried[version.key] for version in wanted if version.key in carried}
 
 
-def _require_room(size: int) -> None:
+def _check_size(size: int) -> None:
     if size > MAX_BYTES:
         message = f"With those of its modules, a document has at most {MAX_BYTES} bytes."
         raise documents.InvalidDocument([Problem.error(("components",), message, "too-large")])
