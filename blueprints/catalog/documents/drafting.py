@@ -47,10 +47,8 @@ def read_draft(
     labels, label_uses = read_tags(reader.member("tags") or {}, ("tags",))
     types = dict(reader.types())
     own_tags = {} if within else labels  # in a module, its components have them
-    shared = with_defaults(own_tags, default_tags)
-    modules = ModuleReader(
-        document, found, places, within, lambda inner, path: validate(inner, path, shared)
-    )
+    shared = with_defaults(labels, default_tags)
+    modules = ModuleReader(document, found, places, within, shared, validate)
     components = tuple(_placed(each, within, labels) for each in reader.components(modules))
     draft = Draft(
         cloud=reader.text("cloud"),

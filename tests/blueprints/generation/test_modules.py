@@ -80,7 +80,8 @@ HOST: Json = {
     "modules": {f"{BLUEPRINT}@3": INNER},
     "outputs": {"url": ref("orders.url"), "urls": ref("bills.urls")},
 }
-ORDERS = {**used("orders", count={"var": "many"}, teams=["red", "blue"]), "comment": "Why."}
+ORDERS = {**used("orders", count={"var": "many"}, teams=["red", "blue"]), "comment": "Why.",
+          "tags": {"Desk": {"var": "team"}}}  # fmt: skip
 BILLS = {**used("bills"), "provider": "far"}
 TASKS = part("tasks", "queue")
 
@@ -260,9 +261,46 @@ def test_another_id_is_a_move() -> None:
             assert files[path.replace("orders", "renamed")] == text
 
 
+def tags_of(text: str) -> dict[str, str]:
+    """The tags of the first resource that has any, as they are written."""
+    block = text.partition("tags = {")[2].partition("}")[0]
+    lines = (line.partition("=") for line in block.splitlines())
+    return {key.strip().strip('"'): value.strip() for key, _, value in lines if value}
+
+
+def test_tags_of_a_module_reach_all_that_is_in_it() -> None:
+    """Those of the document around it too, and of the module around that; nearer ones win."""
+    inner = {"cloud": "aws", "region": "us-east-1", "tags": {"Layer": "data"}, "components": [
+        part("jobs", "queue"),
+        part("topic", "raw", resource="aws_sns_topic", arguments={"tags": {"Kind": "topic"}}),
+        part("rule", "raw", resource="aws_sns_topic_policy",
+             arguments={"arn": ref("topic.arn"), "policy": "{}"}),
+    ]}  # fmt: skip
+    key = f"{BLUEPRINT}@3"
+    middle = {"cloud": "aws", "region": "us-east-1", "modules": {key: inner},
+              "variables": {"desk": {"type": "string"}},
+              "tags": {"Layer": "app", "Floor": "2", "Desk": {"var": "desk"}},
+              "components": [part("orders", "module", blueprint=BLUEPRINT, version=3)]}  # fmt: skip
+    outer = {**part("outer", "module", blueprint=BLUEPRINT, version=3,
+                    inputs={"desk": {"var": "team"}}),
+             "tags": {"Floor": "1", "Cost": {"join": ["c-", {"var": "team"}]}}}  # fmt: skip
+    files = write(stack(outer, modules={key: middle}, outputs={}))
+    assert '_tags = { Cost = "c-${var.team}" }' in squeezed(files["modules.tf"])
+    told = "_tags = { Cost = var._tags.Cost Desk = var.desk }"
+    assert told in squeezed(files["modules/outer/modules.tf"])
+    folder = "modules/outer/modules/orders"
+    expected = {"Layer": '"data"', "Floor": '"2"', "Desk": "var._tags.Desk",
+                "Cost": "var._tags.Cost"}  # fmt: skip
+    assert tags_of(files[f"{folder}/queues.tf"]) == {**expected, "Name": '"jobs"'}
+    assert tags_of(files[f"{folder}/other.tf"]) == {**expected, "Kind": '"topic"'}
+    assert files[f"{folder}/other.tf"].count("tags = {") == 1
+    assert 'variable "_tags"' in files[f"{folder}/variables.tf"]
+    assert 'variable "_tags"' not in files["variables.tf"]
+
+
 def test_modules_lie_in_modules() -> None:
     middle = {**INNER, "components": [ORDERS], "modules": HOST["modules"],
-              "variables": {"pin": HOST["variables"]["pin"], "many": {"type": "number"}},
+              "variables": {**HOST["variables"], "many": {"type": "number"}},
               "relations": [], "outputs": {"url": ref("orders.url")}}  # fmt: skip
     made = stack(used("outer", many=2), modules={f"{BLUEPRINT}@3": middle},
                  outputs={"url": ref("outer.url")})  # fmt: skip

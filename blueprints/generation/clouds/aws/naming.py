@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 PREFIX_VARIABLE = "name_prefix"
 #: Of modules alone. No document has a variable that begins so.
 LABELS_VARIABLE = "_default_tags"
+TAGS_VARIABLE = "_tags"
 LONGEST_PREFIX = prefixes.MAX_PREFIX
 LONGEST_KEY = 12
 _RESERVED = prefixes.reserved_beginnings("aws")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import prefixes, provider_schemas
 from blueprints.catalog.clouds.regions import clouds, partition
@@ -54,6 +54,11 @@ if TYPE_CHECKING:
 PROVIDER_VERSION = "~> 6.25"
 #: What data sources of the account and the region are asked for.
 _READ: Mapping[Address, Mapping[str, Value]] = {CALLER: {}, ZONES: {"state": "available"}}
+#: What modules are told in variables of the generator's own.
+_TOLD: Mapping[str, str] = {
+    naming.LABELS_VARIABLE: "The tags of everything, for what is made out of the provider's reach.",
+    naming.TAGS_VARIABLE: "The tags of the module, as far as its blueprint does not know them.",
+}
 #: Only stacks that make up secrets need it.
 RANDOM_PROVIDER = Provider("random", "hashicorp/random", "~> 3.7")
 #: Its address and what signs in come from the environment of whoever runs Terraform.
@@ -93,8 +98,8 @@ def _stack(context: Context) -> Stack:
 
 
 def _module(component: documents.Component, context: Context) -> Stack:
-    """Turn a module's document into a stack, which is told the tags of everything."""
-    document = relations.apply(component.properties["document"]).document
+    """Turn a module's document into a stack, which is told the tags of everything and its own."""
+    document = _tagged(relations.apply(component.properties["document"]).document, component.tags)
     told = {
         key: VariableReference(naming.LABELS_VARIABLE, own=True, path=(key,))
         for key in context.labels
@@ -102,13 +107,29 @@ def _module(component: documents.Component, context: Context) -> Stack:
     return _stack(Context(document, "", told))
 
 
+def _tagged(document: documents.Document, tags: Mapping[str, Any]) -> documents.Document:
+    """Give all that is in a module its tags; those that are known later are told to it."""
+    told = {key: Var(naming.TAGS_VARIABLE, (key,)) for key in _known_later(tags)}
+    components = (
+        dataclasses.replace(each, tags={**tags, **told, **each.tags})
+        for each in document.components
+    )
+    return dataclasses.replace(document, components=tuple(components))
+
+
+def _known_later(tags: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: text for key, text in tags.items() if not isinstance(text, str)}
+
+
 def _with_labels(node: Node, modules: Mapping[str, Stack], context: Context) -> Node:
-    """Tell a module the tags of everything, if something in it asks for them."""
-    module = modules.get(node.address.component) if node.address.kind == "module" else None
-    if module is None or all(each.name != naming.LABELS_VARIABLE for each in module.variables):
+    """Tell a module the tags that something in it asks for."""
+    if node.address.kind != "module":
         return node
-    arguments = {**node.arguments, naming.LABELS_VARIABLE: context.labels}
-    return dataclasses.replace(node, arguments=arguments)
+    name = node.address.component
+    own = labels(_known_later(context.component(name).tags))
+    told = {naming.LABELS_VARIABLE: context.labels, naming.TAGS_VARIABLE: own}
+    asked = {each.name: told[each.name] for each in modules[name].variables if each.name in told}
+    return dataclasses.replace(node, arguments={**node.arguments, **asked})
 
 
 def _nodes(context: Context) -> Iterator[Node]:
@@ -193,13 +214,12 @@ def _variables(nodes: Iterable[Node], context: Context) -> Iterator[Variable]:
         rule=naming.PREFIX_RULE,
         constraints=Constraints(max_length=prefixes.MAX_PREFIX),
     )
-    if any(_asks_for_labels(node) for node in nodes):
-        yield Variable(
-            naming.LABELS_VARIABLE,
-            ValueType("map", ValueType("string")),
-            description="The tags of everything, for what is made out of the provider's reach.",
-            own=True,
-        )
+    asked = {each.name for node in nodes for each in _variables_in(node)}
+    for name, description in sorted(_TOLD.items()):
+        if name in asked:
+            yield Variable(
+                name, ValueType("map", ValueType("string")), description=description, own=True
+            )
     keys = frozenset(_key_variables(context))
     for _, variable in sorted(context.document.variables.items()):
         if variable.stored:
@@ -217,13 +237,11 @@ def _variables(nodes: Iterable[Node], context: Context) -> Iterator[Variable]:
         )
 
 
-def _asks_for_labels(node: Node) -> bool:
-    values = block_values(node.arguments, node.blocks)
-    named = (each for value in values for each in references(value))
-    return any(
-        isinstance(each, VariableReference) and each.own and each.name == naming.LABELS_VARIABLE
-        for each in named
-    )
+def _variables_in(node: Node) -> Iterator[VariableReference]:
+    for given in block_values(node.arguments, node.blocks):
+        for found in references(given):
+            if isinstance(found, VariableReference):
+                yield found
 
 
 def _key_variables(context: Context) -> Iterator[Var]:
