@@ -46,6 +46,7 @@ _LIMITED = frozenset(
         "minLength",
         "minimum",
         "pattern",
+        "x-constraints",
     )
 )
 
@@ -107,12 +108,17 @@ def _value_problems(use: Use, known: KnownValue) -> Iterator[Problem]:
 def _bound_problems(use: Use, variable: Variable) -> Iterator[Problem]:
     if variable.constraints.allowed_values or variable.constraints.pattern:
         return  # these may allow less than the bounds do
+    of_module = use.schema.get("x-constraints")
     for attribute, member, keywords, is_lower in _BOUNDS:
         given = getattr(variable.constraints, attribute)
-        limits = [use.schema[keyword] for keyword in keywords if keyword in use.schema]
-        if given is None or not limits:
+        known = (use.schema[keyword] for keyword in keywords if keyword in use.schema)
+        limit = getattr(of_module, attribute) if of_module else next(known, None)
+        if given is None or limit is None or (given >= limit if is_lower else given <= limit):
             continue
-        if given < limits[0] if is_lower else given > limits[0]:
-            end = "or more" if is_lower else "or less"
-            message = f"At {pointer(use.path)} it must be {limits[0]} {end}: narrow this."
-            yield Problem.error(("variables", variable.name, member), message, "value-does-not-fit")
+        message = f"At {pointer(use.path)} it must be {limit} or {'more' if is_lower else 'less'}"
+        place = ("variables", variable.name, member)
+        if of_module:
+            fix = "Narrow this, so that nobody plans what the module refuses."
+            yield Problem.warning(place, f"{message}.", "value-does-not-fit", fix=fix)
+        else:
+            yield Problem.error(place, f"{message}: narrow this.", "value-does-not-fit")

@@ -82,6 +82,14 @@ def items(validator: Any, each: Any, value: object, schema: Schema) -> Errors:
         yield from validator.descend(item, each, path=index)
 
 
+def constraints(validator: Any, given: Any, value: object, schema: Schema) -> Errors:
+    """Check what a module's variable demands beyond its type; an expression is no value yet."""
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    is_expression = "x-form" in schema and isinstance(value, dict)
+    if not is_expression and any(validator.is_type(value, kind) for kind in kinds):
+        yield from map(ValidationError, given.problems(value))
+
+
 def required(_: Any, names: list[str], value: object, __: Schema) -> Errors:
     """Yield an error for each missing member; its message is the member's name."""
     if isinstance(value, dict):
@@ -127,5 +135,6 @@ DocumentValidator: Any = extend(  # type: ignore[no-untyped-call]  # published w
         "propertyNames": property_names,
         "required": required,
         "uniqueItems": unique_items,
+        "x-constraints": constraints,
     },
 )

@@ -176,6 +176,10 @@ def _plural(count: float) -> str:
     return "" if count == 1 else "s"
 
 
+def _out_of_bounds(fault: Fault, path: Path) -> Iterator[Problem]:
+    yield Problem.error(path, fault.detail, "value-does-not-fit")
+
+
 def _few_or_many_members(fault: Fault, path: Path) -> Iterator[Problem]:
     form = fault.schema.get("x-form")
     if form:
@@ -210,4 +214,5 @@ _EXPLANATIONS: Mapping[str, Explanation] = {
     "minProperties": _few_or_many_members,
     "maxProperties": _few_or_many_members,
     "uniqueItems": _repeated,
+    "x-constraints": _out_of_bounds,
 }

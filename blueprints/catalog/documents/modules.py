@@ -23,6 +23,7 @@ from .expressions import Var
 from .limits import MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
 from .model import Provider, Variable
 from .reading import Use, read_properties
+from .tags import with_defaults
 from .value_types import SCALARS
 from .variables import read as read_variable
 
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 
 Json = Mapping[str, Any]
 Read = tuple[Json, tuple[Use, ...]]
-Validate = Callable[[Json, tuple[str, ...]], "Document"]
+Validate = Callable[[Json, tuple[str, ...], Json], "Document"]
 
 _REGION = "region"
 #: What a document says of a deployment of its own, not of a module.
 _OF_ROOTS = ("backend", "environments", "layout")
-_NOT_OF_MODULES = ("tags", "overrides", "lifecycle")
+_NOT_OF_MODULES = ("overrides", "lifecycle")
 
 
 class Version(NamedTuple):
@@ -100,16 +101,17 @@ def _size(document: Json, room: int) -> int:
     parts = document.get("components")
     count = 0
     for part in parts if isinstance(parts, list) else ():
-        inner = _carried(part, document)
+        inner = carried(part, document)
         count += 1 if inner is None else 1 + _size(inner, room - count)
         if count > room:
             break
     return count
 
 
-def _carried(component: object, document: Json) -> Json | None:
-    version, carried = _version_of(component), document.get("modules")
-    found = carried.get(version.key) if version and isinstance(carried, dict) else None
+def carried(component: object, document: Json) -> Json | None:
+    """Return the document of the version that a module names; None where there is none."""
+    version, documents = _version_of(component), document.get("modules")
+    found = documents.get(version.key) if version and isinstance(documents, dict) else None
     return found if isinstance(found, dict) else None
 
 
@@ -122,7 +124,8 @@ class ModuleReader:
         variables: its variables.
         providers: its providers.
         within: the identities of the modules that it lies in.
-        validate: checks the document of a module.
+        tags: those that everything in the document gets.
+        validate: checks the document of a module, which gets tags.
         faults: what is wrong so far.
         warnings: what authors should know.
     """
@@ -131,6 +134,7 @@ class ModuleReader:
     variables: Mapping[str, Variable]
     providers: Mapping[str, Provider]
     within: tuple[str, ...]
+    tags: Json
     validate: Validate
     faults: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -142,7 +146,7 @@ class ModuleReader:
             component: of the right shape.
             path: where it stands.
         """
-        place, inner = (*path, "properties"), _carried(component, self.document)
+        place, inner = (*path, "properties"), carried(component, self.document)
         provider = self.providers.get(component.get("provider", ""), Provider(None))
         problems = list(self._misplaced(component, path))
         if inner is None:
@@ -167,7 +171,7 @@ class ModuleReader:
             yield Problem.error(path, message, "too-deep")
             return
         for problem in conformance.document_problems(inner):
-            yield _inside(problem, path)
+            yield inside(problem, path)
         if inner.get("cloud") != self.document.get("cloud"):
             yield Problem.error(path, f"It is a blueprint for {quoted(inner.get('cloud'))}.")
         if inner.get("providers"):
@@ -185,10 +189,12 @@ class ModuleReader:
         if problems:
             self.faults += problems
             return None
-        typed, uses = read_properties(inputs, schema, place)
+        typed, found_uses = read_properties(inputs, schema, place)
+        uses = tuple(_in_its_place(use, asked) for use in found_uses)
         self.faults += _collection_problems(uses, asked, self.variables)
         identity = component.get("moved_from", [component["id"]])[0]
-        found = self._validated(_given(placed, inputs), path, (*self.within, identity))
+        tags = with_defaults(component.get("tags", {}), self.tags)
+        found = self._validated(_given(placed, inputs), path, (*self.within, identity), tags)
         if found is None:
             return None
         document = replace(found, variables=MappingProxyType(declared))
@@ -196,10 +202,12 @@ class ModuleReader:
         read = {**given, "inputs": typed, "document": document}
         return MappingProxyType(read), uses
 
-    def _validated(self, document: Json, path: Path, within: tuple[str, ...]) -> Document | None:
+    def _validated(
+        self, document: Json, path: Path, within: tuple[str, ...], tags: Json
+    ) -> Document | None:
         """Check what is in a module as if it were written here, with the inputs that are known."""
         try:
-            found = self.validate(document, within)
+            found = self.validate(document, within, tags)
         except InvalidDocument as error:
             self.faults += (_in_module(problem, path) for problem in error.problems)
             return None
@@ -207,7 +215,8 @@ class ModuleReader:
         return found
 
 
-def _inside(problem: Problem, path: Path) -> Problem:
+def inside(problem: Problem, path: Path) -> Problem:
+    """Say where the module stands that has a problem within."""
     return replace(problem, path=path, message=f"In it, at {problem.pointer}: {problem.message}")
 
 
@@ -217,7 +226,7 @@ def _in_module(problem: Problem, path: Path) -> Problem:
     section, name, *rest = (*problem.path, "", "")
     if section == "variables" and rest[:1] == ["default"]:
         place = (*path, "properties", "inputs", name)
-    return _inside(problem, place)
+    return inside(problem, place)
 
 
 def inputs_schema(variables: Mapping[str, Variable]) -> dict[str, Any]:
@@ -232,15 +241,26 @@ def inputs_schema(variables: Mapping[str, Variable]) -> dict[str, Any]:
 def _input(variable: Variable) -> dict[str, Any]:
     if variable.secret:
         return fields.secret_variable(variable.description)
-    literal = variable.value_type.schema()
+    literal = _value_of(variable)
     is_listed = variable.type == "list" and variable.value_type.is_flat
     if variable.type not in SCALARS and not is_listed:
         literal = {"type": "object"}  # a literal could not be told from an expression
-    kinds = dict.fromkeys((literal["type"], "object"))
+    kinds = list(dict.fromkeys((literal["type"], "object")))
+    return {**literal, "description": variable.description, "type": kinds, **fields.EXPRESSION}
+
+
+def _value_of(variable: Variable) -> dict[str, Any]:
+    """Return the schema of what a module's variable may become."""
     nullable = {} if variable.nullable else {"x-not-null": True}
     accepts = {"x-accepts": (variable.type,), "x-secret": "refused"}
-    described = {"description": variable.description}
-    return {**literal, **described, "type": list(kinds), **fields.EXPRESSION, **accepts, **nullable}
+    limits = {"x-constraints": variable.constraints}
+    return {**variable.value_type.schema(), **accepts, **nullable, **limits}
+
+
+def _in_its_place(use: Use, asked: Mapping[str, Variable]) -> Use:
+    """Hold a variable to what a module's variable may become, not to what is written for it."""
+    variable = asked[str(use.path[-1])] if use.path[-2] == "inputs" else None
+    return replace(use, schema=_value_of(variable)) if variable and not variable.secret else use
 
 
 def _collection_problems(

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
+from .modules import carried, inside
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,6 +47,7 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
         *_dropped(parts),
         *_unknown(parts),
         *_occupied(parts),
+        *_in_modules(old, new, parts),
     ]
 
 
@@ -175,6 +178,17 @@ def _dropped(parts: _Parts) -> Iterator[Problem]:
                     "former-id-dropped",
                     fix=f"Keep {quoted(former)} in its former ids.",
                 )
+
+
+def _in_modules(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
+    """Yield what another version of a module destroys in it; where it is made is not its own."""
+    for name, index in parts.places.items():
+        then = parts.old.get(_id_before(parts, name) or "")
+        before, after = carried(then, old), carried(parts.new[name], new)
+        if before is None or after is None or before == after:
+            continue
+        for warning in succession_warnings({**before, "region": ""}, {**after, "region": ""}):
+            yield inside(warning, ("components", index, "properties", "version"))
 
 
 def _unknown(parts: _Parts) -> Iterator[Problem]:

@@ -31,7 +31,17 @@ from blueprints.catalog.documents.limits import (
 )
 from tests.effort import calls_of
 
-from .builders import changed, document, only_problem, part, places, problems, ref, three_tier
+from .builders import (
+    changed,
+    document,
+    only_problem,
+    part,
+    places,
+    problems,
+    ref,
+    three_tier,
+    var,
+)
 
 WORKED = [examples.load(name) for name in examples.names()]
 WORDS = st.sampled_from(
@@ -142,10 +152,15 @@ PATHS = [every_path(worked) for worked in WORKED]
 def spoilt_documents(draw: st.DrawFn) -> Any:
     """Take a worked blueprint and replace, remove, move or add a few things in it."""
     which = draw(st.integers(0, len(WORKED) - 1))
-    spoilt = copy.deepcopy(WORKED[which])
+    return draw(spoilt_copies(WORKED[which], PATHS[which]))
+
+
+@st.composite
+def spoilt_copies(draw: st.DrawFn, of: Any, paths: list[tuple[Any, ...]]) -> Any:
+    spoilt = copy.deepcopy(of)
     for _ in range(draw(st.integers(1, 4))):
-        path = draw(st.sampled_from(PATHS[which]))
-        other = draw(st.sampled_from(PATHS[which]))
+        path = draw(st.sampled_from(paths))
+        other = draw(st.sampled_from(paths))
         action = draw(st.sampled_from(["replace", "remove", "copy", "add"]))
         try:
             spoil(spoilt, path, other, action, draw(JSON))
@@ -176,6 +191,35 @@ def at(value: Any, path: Any) -> Any:
 @given(spoilt_documents())
 def test_a_spoilt_document_is_answered(spoilt: object) -> None:
     check_answer(spoilt)
+
+
+BLUEPRINT = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
+MODULES = document(
+    part("shop", "module", blueprint=BLUEPRINT, version=1,
+         inputs={"db_password": var("pin"), "web_machines": 3}),
+    part("net", "module", blueprint=BLUEPRINT, version=2, inputs={"delay": var("delay")}),
+    variables={"pin": {"type": "string", "secret": True}, "delay": {"type": "number", "max": 9}},
+    outputs={"url": ref("shop.url"), "delay": ref("net.delay")},
+    modules={
+        f"{BLUEPRINT}@1": WORKED[examples.names().index("three-tier-web")],
+        f"{BLUEPRINT}@2": document(
+            part("in", "module", blueprint=BLUEPRINT, version=1),
+            variables={"delay": {"type": "number", "max": 9}},
+            outputs={"delay": var("delay")},
+            modules={f"{BLUEPRINT}@1": document(part("jobs", "queue"), tags={"Team": "a"})},
+        ),
+    },
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(spoilt_copies(MODULES, every_path(MODULES)))
+def test_a_document_with_spoilt_modules_is_answered(spoilt: object) -> None:
+    check_answer(spoilt)
+
+
+def test_the_modules_that_are_spoilt_are_right_at_first() -> None:
+    check_accepted(MODULES)
 
 
 def nested(depth: int) -> Any:

@@ -15,7 +15,12 @@ from blueprints.catalog.documents import (
     versions_named,
     with_modules,
 )
-from blueprints.catalog.documents.limits import MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
+from blueprints.catalog.documents.limits import (
+    MAX_COMPONENTS,
+    MAX_MODULE_DEPTH,
+    MAX_MODULES,
+    MAX_TAGS,
+)
 from blueprints.catalog.documents.modules import Version
 
 from .builders import Json, changed, document, only_problem, part, places, problems, ref, var
@@ -75,7 +80,7 @@ def test_outputs_are_attributes() -> None:
         ({"nope": 1}, "/inputs/nope", "unknown-property"),
         ({"delay": "soon"}, "/inputs/delay", "wrong-type"),
         ({"delay": True}, "/inputs/delay", "wrong-type"),
-        ({"delay": 901}, "/inputs/delay", "default-does-not-fit"),
+        ({"delay": 901}, "/inputs/delay", "value-does-not-fit"),
         ({"delay": var("text")}, "/inputs/delay/var", "type-mismatch"),
         ({"delay": var("maybe")}, "/inputs/delay/var", "type-mismatch"),
         ({"team": var("pin")}, "/inputs/team/var", "secret-exposed"),
@@ -110,6 +115,68 @@ def test_inputs_that_fit_are_taken() -> None:
     assert problems(hosting(used(**given), variables=variables)) == ()
     other = part("it", "queue")
     assert problems(hosting(used(team=ref("it.name")), other)) == ()
+
+
+BOUNDED: Json = {
+    "size": {"type": "number", "min": 2, "max": 9},
+    "stage": {"type": "string", "allowed_values": ["dev", "prod"]},
+    "name": {"type": "string", "pattern": "^a"},
+    "zones": {"type": "list", "default": ["a"], "max_length": 2},
+    "owners": {"type": "map", "default": {}, "max_length": 1},
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "wrong", "right"),
+    [
+        ("size", {"type": "number"}, 10, 9),
+        ("stage", {"type": "string"}, "test", "dev"),
+        ("name", {"type": "string"}, "b", "ab"),
+        ("zones", {"type": "list"}, ["a", "b", "c"], ["a", "b"]),
+        ("owners", {"type": "map"}, {"a": "x", "b": "y"}, {"a": "x"}),
+    ],
+)
+def test_what_a_variable_may_be_fits_the_modules_one(
+    name: str, given: Json, wrong: Any, right: Any
+) -> None:
+    """A default, a value of an environment and a choice are as bad as the value itself."""
+    inner = document(part("jobs", "queue"), variables={name: BOUNDED[name]},
+                     outputs={"x": var(name)})  # fmt: skip
+
+    def said(value: Any, **members: Any) -> list[tuple[str, str]]:
+        return places(hosting(used(**{name: value}), inner=inner, **members))
+
+    at, own = f"{AT}/inputs/{name}", {"x": given}
+    fit = "value-does-not-fit"
+    for value, error in ((wrong, True), (right, False)):
+        default = {"x": {**given, "default": value}}
+        staging = {"staging": {"values": {"x": value}}}
+        place = "/environments/staging/values/x"
+        assert said(var("x"), variables=default) == [(f"{at}/var", "default-does-not-fit")] * error
+        assert said(var("x"), variables=own, environments=staging) == [(place, fit)] * error
+        if not isinstance(value, dict):
+            assert said(value) == [(at, fit)] * error
+        if isinstance(value, str | int):
+            choice = {"x": {**given, "allowed_values": [value]}}
+            wanted = [("/variables/x/allowed_values/0", fit)] * error
+            assert said(var("x"), variables=choice) == wanted
+
+
+def test_a_variable_that_may_be_more_than_the_modules_one_is_a_warning() -> None:
+    """The code of the module refuses such a value before anything is planned."""
+    inner = document(part("jobs", "queue"), variables={"size": BOUNDED["size"]},
+                     outputs={"x": var("size")})  # fmt: skip
+
+    def warned(**limits: int) -> list[tuple[str, str, str]]:
+        own: Json = {"x": {"type": "number", **limits}}
+        built = validate(hosting(used(size=var("x")), inner=inner, variables=own))
+        return [(each.severity, each.pointer, each.code) for each in built.warnings]
+
+    for member, value in (("min", 1), ("max", 10)):
+        assert warned(**{member: value}) == [
+            ("warning", f"/variables/x/{member}", "value-does-not-fit")
+        ]
+    assert warned(min=2, max=9) == warned() == []
 
 
 def test_what_a_module_must_be_given_is_asked_for() -> None:
@@ -178,6 +245,25 @@ def test_tags_of_everything_are_judged_with_those_in_modules() -> None:
     assert said({"Team": "x"}, cost="2") == []
 
 
+def test_tags_of_a_module_are_judged_with_those_in_it() -> None:
+    inner = document(part("jobs", "queue"), tags={"Team": "core"})
+    deeper = document(part("in", "module", blueprint=JOBS, version=3), modules={KEY: inner},
+                      tags={"cost": "1"})  # fmt: skip
+    most = {f"t{number}": "x" for number in range(MAX_TAGS)}
+
+    def said(within: Json, tags: Json, others: int = 0) -> list[tuple[str, str]]:
+        everything = {f"e{number}": "x" for number in range(others)}
+        return places(hosting(used() | {"tags": tags}, inner=within, tags=everything))
+
+    room = 45 - MAX_TAGS  # of 50, beside those of the platform and the one of the blueprint
+    assert said(inner, most, room) == said(deeper, most, room - 1) == []
+    assert said(inner, most, room + 1) == [(f"{AT}/version", "too-many")]
+    assert said(deeper, most, room) == [(f"{AT}/version", "too-many")]
+    for within in (inner, deeper):
+        assert said(within, {"TEAM": "x"}) == [(f"{AT}/version", "repeated-name")]
+    assert said(inner, {"a": var("none")})[-1] == ("/components/0/tags/a/var", "unknown-variable")
+
+
 def test_what_a_store_holds_is_not_asked_for() -> None:
     stored = {"type": "string", "secret": True, "from": {"ssm_parameter": {"name": "/pin"}}}
     inner = document(part("key", "secret", value=var("pin")), variables={"pin": stored})
@@ -213,7 +299,6 @@ def test_the_provider_decides_the_region(region: Any, host: Any) -> None:
 @pytest.mark.parametrize(
     ("members", "place"),
     [
-        ({"tags": {"a": "b"}}, "/tags"),
         ({"overrides": {"aws": {"aws_sqs_queue": {"delay_seconds": 1}}}}, "/overrides"),
         ({"lifecycle": {"prevent_destroy": True}}, "/lifecycle"),
         ({"for_each": ["a"]}, "/for_each"),
@@ -350,6 +435,22 @@ def test_another_version_or_other_inputs_destroy_nothing_by_themselves() -> None
     assert succession_warnings(old, hosting(used("bills") | {"moved_from": ["orders"]})) == []
     (replaced,) = succession_warnings(old, document(part("orders", "queue")))
     assert replaced.code == "component-replaced"
+
+
+def test_what_another_version_destroys_in_a_module_is_a_warning() -> None:
+    older = document(part("jobs", "queue", fifo=True), region="eu-west-1")
+    renamed = document(part("tasks", "queue", fifo=True))
+    moved = document(part("tasks", "queue", fifo=True) | {"moved_from": ["jobs"]})
+    deep = [hosting(used(), inner=each) for each in (older, renamed, moved)]
+
+    def warned(old: Json, new: Json) -> list[tuple[str, str]]:
+        before = hosting(used(), inner=old)
+        after = document(used(number=4), modules={f"{JOBS}@4": new})
+        return [(each.pointer, each.code) for each in succession_warnings(before, after)]
+
+    assert warned(older, moved) == warned(older, older) == warned(deep[0], deep[2]) == []
+    for old, new in ((older, renamed), (deep[0], deep[1])):
+        assert warned(old, new) == [(f"{AT}/version", "component-renamed")]
 
 
 def test_the_schema_says_that_modules_are_the_platforms() -> None:
