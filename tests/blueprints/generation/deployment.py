@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from tests.blueprints.generation import documents
 from tests.blueprints.generation.terraform import Terraform, TerraformFailed, write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from blueprints.catalog.documents import Document
@@ -27,7 +28,8 @@ class Step:
     """What a plan would do to one resource.
 
     Attributes:
-        resource: its type and name, without the key of an instance.
+        resource: its type and name, with the modules that it lies in, without the key of an
+            instance.
         action: ``create``, ``update``, ``replace`` or ``delete``.
         key: which instance of a repeated one.
     """
@@ -60,8 +62,11 @@ class Deployment:
         stack = documents.stack_of(document)
         for old in self._folder.glob("*.tf"):
             old.unlink()
+        shutil.rmtree(self._folder / "modules", ignore_errors=True)
         write_files(self._folder, {p: c for p, c in write(stack).items() if p.endswith(".tf")})
         self._values = documents.values_of(document)
+        if stack.modules:
+            self._run("get", "-no-color")
         return stack
 
     def plan(self) -> list[Step]:
@@ -80,9 +85,9 @@ class Deployment:
         """Return the attributes of everything there is, by address."""
         content = json.loads((self._folder / "terraform.tfstate").read_text())
         return {
-            f"{found['type']}.{found['name']}[{instance.get('index_key', '')}]": instance[
-                "attributes"
-            ]
+            f"{_inside(found)}{found['type']}.{found['name']}[{instance.get('index_key', '')}]": (
+                instance["attributes"]
+            )
             for found in content["resources"]
             if found["mode"] == "managed"
             for instance in found["instances"]
@@ -112,9 +117,15 @@ class Deployment:
         return self._terraform.run(self._folder, *arguments, expect=expect, **self._values)
 
 
+def _inside(resource: Mapping[str, Any]) -> str:
+    """Return the beginning of the address of what lies in a module."""
+    return f"{resource['module']}." if resource.get("module") else ""
+
+
 def _steps(events: Iterable[dict[str, Any]]) -> Iterator[Step]:
     for event in events:
         if event["type"] == "planned_change" and event["change"]["action"] not in _SILENT:
             resource = event["change"]["resource"]
-            text = f"{resource['resource_type']}.{resource['resource_name']}"
+            name = f"{resource['resource_type']}.{resource['resource_name']}"
+            text = f"{_inside(resource)}{name}"
             yield Step(text, event["change"]["action"], resource["resource_key"])

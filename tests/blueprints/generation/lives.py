@@ -93,6 +93,7 @@ def document(kind: str) -> Raw:
                 "team": {"type": "string", "default": "core"},
                 "secret": {"type": "string", "secret": True},
             },
+            **({"modules": data_of(kind)["modules"]} if kind == "module" else {}),
             "components": [
                 *_among(needed),
                 subject,
@@ -129,7 +130,10 @@ def _names(value: Any) -> Iterator[str]:
 
 def changes(kind: str) -> Iterator[Change]:
     """Yield every change in the life of a type, each of the first version."""
-    yield from (Change(name, make, about) for name, (about, make) in _KINDS.items())
+    without = data_of(kind).get("without", ())
+    yield from (
+        Change(name, make, about) for name, (about, make) in _KINDS.items() if name not in without
+    )
     if "relation" in data_of(kind):
         yield _relation(data_of(kind)["relation"])
     if "override" in data_of(kind):
@@ -150,7 +154,8 @@ def _property(kind: str, name: str, value: Any, more: list[str]) -> Change:
             properties.pop(left_out, None)
 
     named = set(_names([said["properties"].get(name), value])) & _data()["world"].keys()
-    about = frozenset({SUBJECT, *named, *more})
+    is_move = value in said.get("moves", {}).get(name, ())
+    about = _NOTHING if is_move else frozenset({SUBJECT, *named, *more})
     return Change(
         f"{name} = {json.dumps(value)}",
         make,
@@ -171,7 +176,7 @@ def _override(said: Raw) -> Callable[[Raw], None]:
 
 
 def _subject(raw: Raw) -> Raw:
-    found: Raw = next(each for each in raw["components"] if each["id"] == SUBJECT)
+    found: Raw = next(each for each in raw["components"] if each["id"] in {SUBJECT, _MOVED})
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import pytest
 
@@ -17,13 +17,13 @@ from blueprints.catalog import component_types
 from blueprints.catalog.documents import InvalidDocument, validate
 from blueprints.generation.ir import edges
 from blueprints.generation.targets.terraform.names import node_name
-from tests.blueprints.generation import documents, lives
+from tests.blueprints.generation import lives
 from tests.blueprints.generation.deployment import Deployment, Step
 from tests.blueprints.generation.terraform import TerraformFailed
 from tests.sampling import FULL, leave_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from blueprints.generation.ir import Address, Node, Stack
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.blueprints.generation.schema_provider import Served
     from tests.blueprints.generation.terraform import Terraform
 
-KINDS = documents.KINDS
+KINDS = component_types.names()
 
 #: What goes before the new one comes, if it is replaced, and why not the other way round.
 DESTROYED_FIRST: Mapping[str, str] = {
@@ -61,33 +61,60 @@ def deployment(today: Terraform, tmp_path: Path) -> Deployment:
 # What a step may touch
 
 
-def resource_name(address: Address) -> str:
-    return f"{address.type}.{node_name(address)}"
+class Placed(NamedTuple):
+    """A node where it stands.
+
+    Attributes:
+        node: of the stack of a document or of a module.
+        module: what its address begins with, if it lies in a module.
+        component: which one of the document it comes from.
+    """
+
+    node: Node
+    module: str
+    component: str
+
+    def name(self, address: Address) -> str:
+        """Return what Terraform calls another node of the same stack."""
+        return f"{self.module}{address.type}.{node_name(address)}"
+
+    @property
+    def needs(self) -> set[str]:
+        """The nodes that it refers to or waits for."""
+        return set(map(self.name, edges(self.node)))
 
 
-def nodes_of(stack: Stack) -> dict[str, Node]:
-    return {resource_name(node.address): node for node in stack.nodes}
+Nodes: TypeAlias = "Mapping[str, Placed]"
 
 
-def unexplained(change: Change, steps: list[Step], nodes: Mapping[str, Node]) -> list[Step]:
+def nodes_of(stack: Stack, module: str = "", component: str = "") -> dict[str, Placed]:
+    """Return the nodes of a stack and of its modules, by what Terraform calls them."""
+    found = {}
+    for node in stack.nodes:
+        name = node.address.component
+        placed = Placed(node, module, component or name)
+        found[placed.name(node.address)] = placed
+        if node.address.kind == "module":
+            inner = f"{module}module.{node_name(node.address)}."
+            found |= nodes_of(stack.modules[name], inner, placed.component)
+    return found
+
+
+def unexplained(change: Change, steps: list[Step], nodes: Nodes) -> list[Step]:
     """What is touched though the change is not about it, nor about what it refers to."""
     left = [step for step in steps if not _is_about(change, nodes[step.resource])]
     renewed = {step.resource for step in steps if step.is_new and step not in left}
-    while follows := [s for s in left if renewed & set(_named(nodes[s.resource]))]:
+    while follows := [s for s in left if renewed & nodes[s.resource].needs]:
         left = [step for step in left if step not in follows]
         renewed |= {step.resource for step in follows if step.is_new}
     return left
 
 
-def _is_about(change: Change, node: Node) -> bool:
-    return node.address.component in change.about or change.about >= lives.EVERY
+def _is_about(change: Change, placed: Placed) -> bool:
+    return placed.component in change.about or change.about >= lives.EVERY
 
 
-def _named(node: Node) -> Iterator[str]:
-    return (resource_name(address) for address in edges(node))
-
-
-def interrupting(steps: list[Step], nodes: Mapping[str, Node]) -> list[Step]:
+def interrupting(steps: list[Step], nodes: Nodes) -> list[Step]:
     """What is destroyed before it is made anew, without a reason, and not as a part of another."""
     replaced = {step.resource for step in steps if step.action == "replace"}
     return [
@@ -95,18 +122,18 @@ def interrupting(steps: list[Step], nodes: Mapping[str, Node]) -> list[Step]:
         for step in steps
         if step.action == "replace"
         and not _is_made_first(step.resource, nodes)
-        and nodes[step.resource].address.type not in DESTROYED_FIRST
-        and not replaced & set(_named(nodes[step.resource]))
+        and nodes[step.resource].node.address.type not in DESTROYED_FIRST
+        and not replaced & nodes[step.resource].needs
     ]
 
 
-def _is_made_first(name: str, nodes: Mapping[str, Node]) -> bool:
+def _is_made_first(name: str, nodes: Nodes) -> bool:
     """Whether the new one is made before the old one goes: for its own sake, or for a user's.
 
     https://developer.hashicorp.com/terraform/language/meta-arguments/lifecycle
     """
-    users = (user for user, node in nodes.items() if name in _named(node) and user != name)
-    return nodes[name].create_before_destroy or any(_is_made_first(u, nodes) for u in users)
+    users = (user for user, placed in nodes.items() if name in placed.needs and user != name)
+    return nodes[name].node.create_before_destroy or any(_is_made_first(u, nodes) for u in users)
 
 
 # Changes that are made at once
@@ -162,7 +189,7 @@ def _without_numbers(value: Any) -> str:
 def different(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
     """The attributes in which two states differ, as ``type.attribute``."""
     return {
-        f"{address.partition('.')[0]}.{name}"
+        f"{address.rpartition('.')[0].rpartition('.')[2]}.{name}"
         for address in before.keys() | after.keys()
         for name in before.get(address, {}).keys() | after.get(address, {}).keys()
         if before.get(address, {}).get(name) != after.get(address, {}).get(name)
@@ -201,7 +228,7 @@ def test_a_change_touches_what_it_is_about(
         assert served.account.live == {}
 
 
-def make(deployment: Deployment, kind: str, change: Change, nodes: dict[str, Node]) -> None:
+def make(deployment: Deployment, kind: str, change: Change, nodes: dict[str, Placed]) -> None:
     """Make a change, and see that it touches what it may.
 
     Args:
