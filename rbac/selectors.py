@@ -44,15 +44,14 @@ if TYPE_CHECKING:
 _STAMP = Subquery(AccessStamp.objects.filter(tenant_id=OuterRef("tenant_id")).values("stamp")[:1])
 
 
-def _is_welcome(user_id: str, kind: str) -> Q:
-    """One of the tenant's own, or the operator's staff while their access lasts."""
-    access = SupportAccess.objects.live().filter(user_id=OuterRef(user_id))
-    return ~Q(**{kind: UserKind.SUPPORT}) | Q(Exists(access))
-
-
 def acting_users() -> QuerySet[User]:
-    """The users of the current tenant who can do anything at all."""
-    users: QuerySet[User] = User.objects.filter(_is_welcome("pk", "kind"), is_active=True)
+    """The users of the current tenant who can do anything at all.
+
+    The operator's staff are among them while their access lasts.
+    """
+    access = SupportAccess.objects.live().filter(user_id=OuterRef("pk"))
+    is_welcome = ~Q(kind=UserKind.SUPPORT) | Q(Exists(access))
+    users: QuerySet[User] = User.objects.filter(is_welcome, is_active=True)
     return users
 
 

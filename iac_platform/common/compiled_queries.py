@@ -30,6 +30,7 @@ _SAMPLES: dict[type, Callable[[int], Any]] = {
     int: lambda place: 2_147_480_000 + place,  # Django asks for no integer that no column holds
     UUID: lambda place: UUID(int=0x4F3C1E0A_7D1B_4C58_9A57_2B1F6D000000 + place),
 }
+_SAMPLE_LIMIT = 2_147_470_000
 
 
 class Function(Protocol):
@@ -66,7 +67,7 @@ class CompiledQuery(Generic[M]):
     Args:
         build: makes the queryset for the values.
         kinds: the types of the values, ``str``, ``int`` or ``UUID``.
-        limit: how many rows it brings at most.
+        limit: how many rows it brings at most, where nobody says it.
         function: finds the same rows by one value in the database, with a plan that is kept there.
     """
 
@@ -80,44 +81,64 @@ class CompiledQuery(Generic[M]):
         self._build, self._limit, self._function = build, limit, function
         self._samples = [_SAMPLES[kind](place) for place, kind in enumerate(kinds)]
         self._compiled: _Compiled | None = None
+        self._is_empty = False
 
     def first(self, *values: Any) -> M | None:
         """The first row with these values; None when there is none."""
         return next(iter(self.rows(*values)), None)
 
-    def rows(self, *values: Any) -> list[M]:
+    def rows(self, *values: Any, limit: int | None = None) -> list[M]:
         """The rows with these values, in their order.
+
+        Args:
+            values: as many as there are kinds.
+            limit: how many at most; that of the query, if nobody says it.
 
         Raises:
             ValueError: there are more values, or fewer, than kinds.
         """
         if len(values) != len(self._samples):
             raise ValueError(f"The query takes {len(self._samples)} values, not {len(values)}.")
-        try:
-            compiled = self._compiled or self._compile()
-        except EmptyResultSet:  # Django knows without asking
+        compiled = self._compiled or self._compile()
+        if compiled is None:
             return []
-        bound = tuple(param if place is None else values[place] for place, param in compiled.params)
+        given = (*values, self._limit if limit is None else limit)
+        bound = tuple(param if place is None else given[place] for place, param in compiled.params)
         rows: list[M] = list(ModelIterable(_Bound(compiled, bound)))  # type: ignore[arg-type]  # all that it asks of a queryset
         if rows and compiled.prefetches:
             prefetch_related_objects(rows, *compiled.prefetches)
         return rows
 
-    def _compile(self) -> _Compiled:
-        queryset = self._build(*self._samples)[: self._limit]
+    def _compile(self) -> _Compiled | None:
+        """The query with its text; None if it finds nothing, whatever is given."""
+        if self._is_empty:
+            return None
+        queryset = self._build(*self._samples)[:_SAMPLE_LIMIT]
         compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, params = compiler.as_sql()
+        try:
+            sql, params = compiler.as_sql()
+        except EmptyResultSet:
+            self._is_empty = True
+            return None
         if not all(sample in params for sample in self._samples):
             raise ValueError("A value that a compiled query is given does not stand in it.")
         if self._function is not None:
             sql, params = self._function.select_like(sql), tuple(self._samples)
+        else:
+            sql, params = _with_limit(sql, params)
         columns = [expression for expression, *_ in compiler.select]
         converters = compiler.get_converters(columns)
-        places = {sample: place for place, sample in enumerate(self._samples)}
+        places = {sample: place for place, sample in enumerate((*self._samples, _SAMPLE_LIMIT))}
         placed = tuple((places.get(param) if _is_plain(param) else None, param) for param in params)
         prefetches = queryset._prefetch_related_lookups  # type: ignore[attr-defined]  # noqa: SLF001  # absent from the stubs
         self._compiled = _Compiled(compiler, converters, sql, placed, tuple(prefetches))
         return self._compiled
+
+
+def _with_limit(sql: str, params: tuple[Any, ...]) -> tuple[str, tuple[Any, ...]]:
+    """Let the limit be given: it stands behind all that has values, as a number in the text."""
+    before, after = sql.rsplit(f"LIMIT {_SAMPLE_LIMIT}", maxsplit=1)
+    return f"{before}LIMIT %s{after}", (*params, _SAMPLE_LIMIT)
 
 
 def _is_plain(param: object) -> bool:

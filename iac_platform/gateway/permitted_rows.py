@@ -2,7 +2,7 @@
 
 Making a query of the ORM, narrowed to what a permission reaches, takes several times as long as
 PostgreSQL needs to answer it. Its text is the same for all users whose rights are of one kind, in
-lists of one order and length: only the values differ.
+lists of one order: only the values differ.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 
-# Kinds of reach times views, orders and lengths of lists; some 20 kB each.
-_MOST = 1024
+# Kinds of reach times views and orders of lists; some 20 kB each.
+_MAX_QUERIES = 1024
 
 
 class PermittedRows(Generic[M]):
@@ -40,26 +40,36 @@ class PermittedRows(Generic[M]):
         self.model = view.model
         self._view, self._reach = view, reach
 
-    def named(self, field: str, key: UUID) -> M | None:
+    def get(self, field: str, key: UUID) -> M | None:
         """The row of which a field is the key; None where there is none within reach."""
         condition, values = self._reach.condition, self._reach.values
-        return _query(self._view, condition, len(values), field, (), 1).first(*values, key)
+        return kept_query(self._view, condition, len(values), field, ()).first(*values, key)
 
     def first(self, order: Sequence[str], count: int) -> list[M]:
         """The first rows in an order."""
         condition, values = self._reach.condition, self._reach.values
-        return _query(self._view, condition, len(values), "", tuple(order), count).rows(*values)
+        query = kept_query(self._view, condition, len(values), "", tuple(order))
+        return query.rows(*values, limit=count)
 
 
-@lru_cache(maxsize=_MOST)
-def _query(
+@lru_cache(maxsize=_MAX_QUERIES)
+def kept_query(
     view: type[ResourceViewSet[Any]],
     condition: Condition,
     values: int,
     field: str,
     order: tuple[str, ...],
-    count: int,
 ) -> CompiledQuery[Any]:
+    """The query of a view for a kind of reach, kept from its first use on.
+
+    Args:
+        view: whose rows are asked for.
+        condition: the kind of reach.
+        values: how many it takes.
+        field: what names the row that is asked for; empty for a list.
+        order: of a list.
+    """
+
     def build(*samples: UUID) -> QuerySet[Any]:
         within = condition.as_q(samples[:values])
         rows = view.rows().order_by(*order)
@@ -68,7 +78,7 @@ def _query(
         return rows.filter(within, **({field: samples[-1]} if field else {}))
 
     kinds = (UUID,) * (values + bool(field))
-    return CompiledQuery(build, *kinds, limit=count)
+    return CompiledQuery(build, *kinds)
 
 
 def permitted_rows(view: ResourceViewSet[M], user: Any, permission: Any) -> PermittedRows[M] | None:

@@ -249,7 +249,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         if rows is None or not isinstance(key, UUID):
             found: M = get_object_or_404(self.get_queryset(), **{self.lookup_field: key})
             return found
-        row = rows.named(self.lookup_field, key)
+        row = rows.get(self.lookup_field, key)
         if row is None:
             raise Http404
         return row

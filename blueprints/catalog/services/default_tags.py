@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from iac_platform.common.audit import Actor
 
-MOST_TOLD = 100
+MAX_REPORTED = 100
 
 
 @one_transaction()
@@ -40,11 +40,19 @@ def set_default_tags(
     if problems := documents.default_tag_problems(tags):
         # As many as are shown; what is refused may be of any size.
         raise InvalidFields.of_fields(
-            {problem.pointer[1:]: [problem.message] for problem in problems[:MOST_TOLD]}
+            {problem.pointer[1:]: [problem.message] for problem in problems[:MAX_REPORTED]}
         )
-    row = selectors.default_tags()
-    # Two who choose the first ones at once then wait for each other.
-    DefaultTags.objects.bulk_create([row], ignore_conflicts=True)
-    with changing(row, actor=actor, permission=UPDATE_DEFAULT_TAGS, revision=revision) as draft:
+    with changing(
+        _the_row(), actor=actor, permission=UPDATE_DEFAULT_TAGS, revision=revision
+    ) as draft:
         draft.tags = dict(tags)
     return draft
+
+
+def _the_row() -> DefaultTags:
+    """The tenant's row, which is there from the first choice on."""
+    row = selectors.default_tags()
+    if row._state.adding:  # noqa: SLF001  # Django says it nowhere else
+        # Two who choose the first ones at once then wait for each other.
+        DefaultTags.objects.bulk_create([row], ignore_conflicts=True)
+    return row

@@ -75,6 +75,8 @@ def test_it_takes_several_values_and_brings_several_rows(
 ) -> None:
     ann, bob = (person(in_scope, "viewer", name) for name in ("ann", "bob"))
     assert AMONG.rows(bob.pk, "", ann.pk) == [ann, bob]
+    assert AMONG.rows(bob.pk, "", ann.pk, limit=1) == [ann]
+    assert AMONG.rows(bob.pk, "", ann.pk, limit=0) == []
     assert AMONG.rows(ann.pk, "ann", bob.pk) == [bob]
     assert AMONG.rows(uuid4(), "", uuid4()) == []
     with CaptureQueriesContext(connection) as queries:
@@ -92,6 +94,7 @@ def test_what_nothing_can_be_is_not_asked() -> None:
     )
     with CaptureQueriesContext(connection) as queries:
         assert nothing.first(uuid4()) is None
+        assert nothing.rows(uuid4(), limit=5) == []
     assert not queries.captured_queries
 
 

@@ -68,7 +68,7 @@ def _compare_compiled(view: Any, reader: User, permission: Permission) -> None:
     assert found.first(("created_at", "pk"), 1000) == permitted
     assert found.first(("-created_at", "-pk"), 2) == permitted[::-1][:2]
     for row in everything:
-        assert found.named("pk", row.pk) == (row if row in permitted else None)
+        assert found.get("pk", row.pk) == (row if row in permitted else None)
 
 
 def _everything() -> list[Any]:
