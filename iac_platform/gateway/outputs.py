@@ -14,6 +14,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from django.conf import settings
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.db.models.manager import BaseManager
 from rest_framework import ISO_8601, serializers
 from rest_framework.settings import api_settings
@@ -119,14 +120,21 @@ def _show_moment(field: serializers.DateTimeField, value: datetime) -> Any:
 
 def _is_plain(field: serializers.Field[Any, Any, Any, Any], kind: type) -> bool:
     """Whether a field shows an attribute of the object; methods are called by the serializer."""
-    first, *further = str(field.source).split(".")
-    return (
-        _needs_value_alone(field)
-        and hasattr(kind, first)
-        and not callable(getattr(kind, first))
-        # What is None on the way is for the serializer to say.
-        and (not further or (field.required and not field.allow_null))
-    )
+    steps = str(field.source).split(".")
+    # What is None on the way is for the serializer to say.
+    is_sure = len(steps) == 1 or (field.required and not field.allow_null)
+    return is_sure and _needs_value_alone(field) and _are_attributes(steps, kind)
+
+
+def _are_attributes(steps: list[str], kind: type) -> bool:
+    """Whether steps lead by attributes alone, as far as classes say what they lead to."""
+    for step in steps:
+        if not hasattr(kind, step) or callable(getattr(kind, step)):
+            return False
+        if not isinstance(getattr(kind, step), ForwardManyToOneDescriptor):
+            return True
+        kind = getattr(kind, step).field.related_model
+    return True
 
 
 def _needs_value_alone(field: serializers.Field[Any, Any, Any, Any]) -> bool:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
 
 from . import attributes, conformance, locked, secrecy
-from .expressions import JsonEncode
+from .expressions import Join, JsonEncode, parts_of
 from .model import Arguments
 from .reading import COLLECTIONS, Use, expression, uses_of
 
@@ -146,7 +146,7 @@ class ArgumentReader:
 
     def _argument(self, name: str, value: Any, known: Argument, path: Path, *, secret: bool) -> Any:
         if is_expression(value):
-            return self._expression(value, known.type, path, secret=secret)
+            return self._expression(value, known.type, path, secret=secret, required=known.required)
         if not _fits(value, known.type):
             kind = known.type.replace("(object)", " of objects")
             self._note(path, "wrong-argument", f"{quoted(name)} takes a {kind}.")
@@ -202,13 +202,20 @@ class ArgumentReader:
             holds = secret or _is_secret(name, value)
             yield name, self._free(member, (*path, name), secret=holds, json=json)
 
-    def _expression(self, value: Mapping[str, Any], kind: str, path: Path, *, secret: bool) -> Any:
+    def _expression(
+        self,
+        value: Mapping[str, Any],
+        kind: str,
+        path: Path,
+        *,
+        secret: bool,
+        required: bool = False,
+    ) -> Any:
         secret = secret and kind not in _NEVER_SECRET
         if "jsonencode" in value:
             if "string" not in _ACCEPTED[kind]:
                 self._note(path, "wrong-argument", f"JSON text is no {kind}.")
-            content, place = value["jsonencode"], (*path, "jsonencode")
-            return JsonEncode(self._free(content, place, secret=secret, json=True))
+            return self._json(value["jsonencode"], (*path, "jsonencode"), secret=secret)
         problems = list(conformance.expression_problems(value, path))
         if problems:
             self.faults.extend(problems)
@@ -217,10 +224,21 @@ class ArgumentReader:
             "type": list(_ACCEPTED[kind]),
             "x-accepts": _VARIABLE_TYPES[kind],
             "x-secret": "required" if secret else "allowed",
+            "x-not-null": required,
         }
         found = expression(value)
         self.uses.extend(uses_of(found, schema, path))
         return found
+
+    def _json(self, content: Any, path: Path, *, secret: bool) -> JsonEncode:
+        """Read a value that becomes text: one secret in it makes all of it secret."""
+        before = len(self.uses)
+        found = self._free(content, path, secret=False, json=True)
+        if secret:
+            parts = [part for use in self.uses[before:] for part in parts_of(use.value)]
+            schema = {"type": ["string"], "x-secret": "required"}
+            self.uses.append(Use(path, Join(tuple(parts)), schema))
+        return JsonEncode(found)
 
     def _note(self, path: Path, code: Code, message: str) -> None:
         self.faults.append(Problem.error(path, message, code))

@@ -90,6 +90,11 @@ ENVIRONMENT = "aws_lambda_function", "environment"
             {"instance_class": "x", "password": {"jsonencode": "hunter2"}},
             "password/jsonencode",
         ),
+        (
+            "aws_secretsmanager_secret_version",
+            {"secret_id": "a", "secret_string": {"jsonencode": {"user": "a", "pin": var("key")}}},
+            "secret_string/jsonencode",
+        ),
         ("aws_ssm_parameter", {"name": "a", "type": "String", "value": "x"}, "value"),
         (
             "aws_lambda_function",
@@ -126,6 +131,10 @@ def test_a_secret_in_plain_text_is_refused_where_it_stands(
         ("aws_db_instance", {"instance_class": "x", "password": SECRET}),
         ("aws_db_instance", {"instance_class": "x", "password": {"join": ["a", SECRET]}}),
         ("aws_db_instance", {"instance_class": "x", "password": {"jsonencode": [SECRET]}}),
+        (
+            "aws_secretsmanager_secret_version",
+            {"secret_id": "a", "secret_string": {"jsonencode": {"user": "a", "pin": SECRET}}},
+        ),
         ("aws_ssm_parameter", {"name": "a", "type": "SecureString", "value": SECRET}),
         ("aws_ssm_parameter", {"name": "a", "type": "String", "insecure_value": "x"}),
         (

@@ -453,3 +453,14 @@ def test_the_schemas_of_every_cloud_can_be_read(cloud: str) -> None:
     assert len(names) > 100
     assert all(provider_schemas.resource(cloud, name) for name in names)
     assert provider_schemas.versions(cloud)
+
+
+def test_what_has_to_be_there_is_not_null() -> None:
+    def topic(**arguments: Any) -> list[tuple[str, str]]:
+        given = {"endpoint": "a", "protocol": "sqs", "topic_arn": "b", **arguments}
+        variables = {"note": {"type": "string", "nullable": True}}
+        return places(raw("aws_sns_topic_subscription", **given) | {"variables": variables})
+
+    arguments = "/components/0/properties/arguments"
+    assert topic(protocol=var("note")) == [(f"{arguments}/protocol/var", "type-mismatch")]
+    assert topic(filter_policy=var("note")) == []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.documents.attributes import is_secret_name
 from blueprints.catalog.documents.cloud_rules.rule import Example, rule
 from blueprints.catalog.problems import Problem, quoted
 
@@ -20,7 +20,6 @@ _DATABASES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide"
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg"
 #: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
 ENDED_RUNTIMES = {"nodejs20": "2026-04-30", "dotnet8": "2026-11-10"}
-_SECRET_NAME = re.compile("(password|passwd|secret|token|api_?key|private_?key)$", re.IGNORECASE)
 _SMALLEST_NODES = frozenset({"micro", "t2.nano", "t2.micro", "t3.nano", "t3.micro", "t3a.nano"})
 
 
@@ -201,7 +200,7 @@ def _variable(name: str, value: str) -> dict[str, Any]:
 def readable_secret(function: Subject) -> Iterator[Problem]:
     """What is named like a secret does not stand in the document."""
     for name, value in function.mapping("environment").items():
-        if _SECRET_NAME.search(name) and isinstance(value, str) and not _is_place(value):
+        if is_secret_name(name) and isinstance(value, str) and not _is_place(value):
             message = f"{quoted(name)} is named like a secret, and all who see this can read it."
             fix = 'Declare a variable with "secret": true and write {"var": "its-name"} here.'
             yield Problem.warning(("environment", name), message, fix=fix)
