@@ -59,7 +59,7 @@ class Deployment:
 
     def write(self, document: Document) -> Stack:
         """Write a version's code in place of what was there; return its stack."""
-        stack = documents.stack_of(document)
+        stack = self.stack_of(document)
         for old in self._folder.glob("*.tf"):
             old.unlink()
         shutil.rmtree(self._folder / "modules", ignore_errors=True)
@@ -68,6 +68,10 @@ class Deployment:
         if stack.modules:
             self._run("get", "-no-color")
         return stack
+
+    def stack_of(self, document: Document) -> Stack:
+        """Return what is written of a document."""
+        return documents.stack_of(document)
 
     def plan(self) -> list[Step]:
         """Say what would be done."""

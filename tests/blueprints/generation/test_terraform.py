@@ -12,6 +12,7 @@ from blueprints.generation import generate
 from blueprints.generation.ir import Address
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents, older_provider
+from tests.blueprints.generation.emulated import provider_override
 from tests.blueprints.generation.terraform import TerraformFailed, write_files
 
 if TYPE_CHECKING:
@@ -179,33 +180,15 @@ def test_a_wrong_argument_would_be_noticed(terraform: Terraform, tmp_path: Path)
         terraform.validate(folder)
 
 
-# Services that the example uses, as the provider names their endpoints.
-SERVICES = ("autoscaling", "cloudwatchlogs", "ec2", "elb", "iam", "rds", "sts")
-# Where the emulator is, and one thing that it does not do as AWS does: it reports a template's
-# own tags among those of what is made from the template.
-PROVIDER_OVERRIDE = """
-provider "aws" {{
-  access_key                  = "test"
-  secret_key                  = "test"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-
-  endpoints {{
-{endpoints}
-  }}
-}}
-"""
-OVERRIDE = (
-    PROVIDER_OVERRIDE
-    + """
-resource "aws_launch_template" "web" {{
-  lifecycle {{
+# One thing that the emulator does not do as AWS does: it reports a template's own tags among
+# those of what is made from the template.
+OVERRIDE = """
+resource "aws_launch_template" "web" {
+  lifecycle {
     ignore_changes = [tag_specifications]
-  }}
-}}
+  }
+}
 """
-)
 
 
 def _resources(stack: Stack) -> int:
@@ -218,8 +201,7 @@ def test_the_three_tier_example_is_applied_and_then_needs_no_changes(
     raw = documents.unprotected(documents.raw("three-tier-web"))
     fitted = older_provider.fit(documents.stack_of(validate(raw)), terraform.provider_schema)
     stack = fitted.stack
-    endpoints = "\n".join(f'    {name} = "{aws_endpoint}"' for name in SERVICES)
-    override = OVERRIDE.format(endpoints=endpoints)
+    override = provider_override(aws_endpoint) + OVERRIDE
     folder = write_files(tmp_path / "code", {**write(stack), "test_override.tf": override})
     secret = "correct-horse-battery-staple"
     terraform.init(folder)
@@ -256,8 +238,7 @@ def test_other_ids_move_what_was_applied(
     terraform: Terraform, aws_endpoint: str, tmp_path: Path
 ) -> None:
     raw = {"cloud": "aws", "region": "us-east-1", "components": MOVING}
-    endpoints = "\n".join(f'    {name} = "{aws_endpoint}"' for name in ("ec2", "iam", "sts"))
-    override = PROVIDER_OVERRIDE.format(endpoints=endpoints)
+    override = provider_override(aws_endpoint)
     folder = tmp_path / "code"
 
     def plan(document: Document) -> list[dict[str, Any]]:

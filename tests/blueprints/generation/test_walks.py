@@ -1,0 +1,131 @@
+"""Documents walked through a life on an emulated AWS, and on an account that keeps everything.
+
+Applied, looked at, changed, renamed, destroyed, made again and destroyed again. The suite walks one
+small document; a folder of others, each a document or a list of versions of one, is walked by
+
+    DOCUMENTS=folder pytest tests/blueprints/generation/test_walks.py
+
+A document that is refused must say where and what would be right; that is shown, and is no failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from blueprints.catalog.documents import InvalidDocument, validate
+from tests.blueprints.generation import documents, older_provider
+from tests.blueprints.generation.deployment import Deployment
+from tests.blueprints.generation.emulated import provider_override
+from tests.blueprints.generation.terraform import write_files
+
+if TYPE_CHECKING:
+    from blueprints.catalog.documents import Document
+    from blueprints.generation.ir import Stack
+    from tests.blueprints.generation.terraform import Terraform
+
+pytestmark = pytest.mark.terraform
+
+Json = dict[str, Any]
+FOLDER = os.environ.get("DOCUMENTS", "")
+SMALL: Json = {
+    "cloud": "aws",
+    "region": "us-east-1",
+    "components": [
+        {
+            "id": "reader",
+            "type": "role",
+            "properties": {
+                "trusted_service": "function",
+                "statements": [{"actions": ["sqs:ListQueues"], "resources": ["*"]}],
+            },
+        }
+    ],
+}
+ADDED: Json = {"id": "added-later", "type": "role", "properties": {"trusted_service": "function"}}
+
+
+def walked() -> list[Any]:
+    files = sorted(Path(FOLDER).glob("*.json")) if FOLDER else []
+    given = [pytest.param(json.loads(file.read_text()), id=file.stem) for file in files]
+    assert given or not FOLDER, f"no documents in {FOLDER}"
+    return given or [pytest.param(SMALL, id="small")]
+
+
+class EmulatedDeployment(Deployment):
+    """One in an emulated AWS, of what the provider of 2021 knows.
+
+    Args:
+        terraform: with that provider.
+        folder: where code and state stand.
+        endpoint: where the emulator is.
+    """
+
+    def __init__(self, terraform: Terraform, folder: Path, endpoint: str) -> None:
+        super().__init__(terraform, folder)
+        self._fits_to, self._override = terraform.provider_schema, provider_override(endpoint)
+        self._place = folder
+
+    def stack_of(self, document: Document) -> Stack:
+        """Return what is left of a document's stack."""
+        return older_provider.fit(documents.stack_of(document), self._fits_to).stack
+
+    def write(self, document: Document) -> Stack:
+        """Write a version's code, and where its provider finds the emulator."""
+        stack = super().write(document)
+        write_files(self._place, {"test_override.tf": self._override})
+        return stack
+
+
+def readable(versions: Any) -> list[Json]:
+    """Return the versions of a document; what is refused is shown and left out of the walk."""
+    given = versions if isinstance(versions, list) else [versions]
+    for each in given:
+        try:
+            validate(each)
+        except InvalidDocument as error:
+            assert all(problem.pointer or problem.message for problem in error.problems)
+            pytest.skip(f"refused: {error}")
+    return [documents.unprotected(each) for each in given]
+
+
+def walk(versions: list[Json], deployment: Deployment, terraform: Terraform, folder: Path) -> None:
+    first, last = versions[0], versions[-1]
+    deployment.write(validate(first))
+    terraform.init(folder)
+    assert {step.action for step in deployment.apply()} <= {"create"}
+    assert deployment.differences() == ""
+    for version in versions[1:]:
+        deployment.write(validate(version))
+        deployment.apply()
+        assert deployment.differences() == ""
+    before = set(deployment.state())
+    added = {**last, "components": [*last["components"], ADDED]}
+    deployment.write(validate(added))
+    assert {step.action for step in deployment.apply()} == {"create"}
+    ids = {each["id"]: f"{each['id']}-x"[-40:] for each in added["components"]}
+    deployment.write(documents.renamed(added, ids, declare=True))
+    assert not [step for step in deployment.apply() if step.is_new]
+    assert len(deployment.state()) > len(before)
+    for _ in range(2):
+        deployment.destroy()
+        assert deployment.state() == {}
+        assert deployment.apply()
+    deployment.destroy()
+
+
+@pytest.mark.parametrize("versions", walked())
+def test_a_document_lives_in_an_emulated_aws(
+    terraform: Terraform, aws_endpoint: str, tmp_path: Path, versions: Any
+) -> None:
+    deployment = EmulatedDeployment(terraform, tmp_path, aws_endpoint)
+    walk(readable(versions), deployment, terraform, tmp_path)
+
+
+@pytest.mark.parametrize("versions", walked())
+def test_a_document_lives_in_an_account(today: Terraform, tmp_path: Path, versions: Any) -> None:
+    walk(readable(versions), Deployment(today, tmp_path), today, tmp_path)
