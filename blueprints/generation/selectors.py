@@ -54,7 +54,7 @@ def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
         "content_hash": version.content_hash,
         "overrides": list(_overrides(document)),
         "files": _code_of(document, version, target),
-        "review": document.review.adding(_without_effect(document, version)),
+        "review": document.review.after(_without_effect(document, version)),
     }
 
 

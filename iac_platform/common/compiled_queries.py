@@ -68,7 +68,7 @@ class CompiledQuery(Generic[M]):
         build: makes the queryset for the values.
         kinds: the types of the values, ``str``, ``int`` or ``UUID``.
         limit: how many rows it brings at most, where nobody says it.
-        function: finds the same rows by one value in the database, with a plan that is kept there.
+        function: finds the same row by its values in the database, with a plan that is kept there.
     """
 
     def __init__(

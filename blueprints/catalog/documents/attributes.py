@@ -33,6 +33,8 @@ _TYPES = {
     "list": "list",
     "map": "map",
 }
+#: What an output is that has a value for each of several components.
+_OF_ALL = {"count": "list", "for_each": "map"}
 #: What schemas do not call sensitive and yet is: they say little of nested blocks.
 _SECRET_NAME = re.compile(
     r"(?:.*_)?(?:passwords?|passphrase|private_key|secret|secret_key|secret_string|secret_binary"
@@ -49,17 +51,18 @@ def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mappin
     Args:
         type_name: its type.
         properties: its properties, which name the resource if its type is ``raw``, and hold the
-            document of a ``module``.
+            attributes of a ``module``.
         cloud: the document's cloud.
     """
     if type_name == RAW:
         return _of_resource(cloud, properties["resource"])
     if type_name == MODULE:
-        return _of_module(properties["document"])
+        found: Mapping[str, Attribute] = properties["attributes"]
+        return found
     return _of_kind(type_name)
 
 
-def _of_module(document: Document) -> Mapping[str, Attribute]:
+def of_module(document: Document) -> Mapping[str, Attribute]:
     """Return what a module tells: the outputs of its blueprint."""
     return {name: _output(name, source, document) for name, source in document.outputs.items()}
 
@@ -72,7 +75,7 @@ def _output(name: str, source: Expression, document: Document) -> Attribute:
     if isinstance(source, Ref):
         target = document.component(source.component)
         known = of_type(target.type, target.properties, document.cloud)[source.attribute or "id"]
-        kind = ANY if target.repeat else known.type
+        kind = _OF_ALL.get(target.repeat.kind, known.type) if target.repeat else known.type
         return replace(known, name=name, type=kind, where={})
     secret = any(isinstance(part, Ref) and _output("", part, document).sensitive
                  for part in parts_of(source))  # fmt: skip

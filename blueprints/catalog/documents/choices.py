@@ -70,7 +70,8 @@ def problems(draft: Draft) -> Iterator[Problem]:
             values += 1
             if values > MAX_CHOICES:
                 break
-            yield from _value_problems(use, known)
+            if known.value is not None:
+                yield from _value_problems(use, known)
 
 
 def _limited(draft: Draft) -> Iterator[tuple[Use, ComponentDraft | None]]:

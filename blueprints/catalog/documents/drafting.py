@@ -48,7 +48,9 @@ def read_draft(
     types = dict(reader.types())
     own_tags = {} if within else labels  # in a module, its components have them
     shared = with_defaults(labels, default_tags)
-    modules = ModuleReader(document, found, places, within, shared, validate)
+    modules = ModuleReader(
+        document, found, places, within, shared, validate, reader.faults, reader.warnings
+    )
     components = tuple(_placed(each, within, labels) for each in reader.components(modules))
     draft = Draft(
         cloud=reader.text("cloud"),
@@ -64,7 +66,7 @@ def read_draft(
         relations=tuple(reader.relations()),
         outputs=tuple(reader.outputs()),
     )
-    return draft, [*reader.faults, *modules.faults, *reader.warnings, *modules.warnings]
+    return draft, [*reader.faults, *reader.warnings]
 
 
 def _placed(draft: ComponentDraft, within: tuple[str, ...], labels: Json) -> ComponentDraft:

@@ -97,10 +97,13 @@ class Draft:
     def known_text(self, value: Join, known: Callable[[Part], Any] | None = None) -> str | None:
         """Return what parts come to, by default or as they are known; None if one is not."""
         known = known or self.default_of
-        parts = [part if isinstance(part, str) else known(part) for part in value.parts]
-        if not all(isinstance(part, str | int | float) for part in parts):
-            return None
-        return "".join(_as_text(part) for part in parts)
+        text = ""
+        for part in value.parts:
+            found = part if isinstance(part, str) else known(part)
+            if not isinstance(found, str | int | float):
+                return None
+            text += _as_text(found)
+        return text
 
     def with_components(self, components: tuple[Component, ...]) -> Draft:
         """Return the same with other components in the places of those that it makes."""

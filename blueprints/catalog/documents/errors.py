@@ -31,9 +31,9 @@ class Review(NamedTuple):
         reported = tuple(problems[:MAX_PROBLEMS])
         return cls(reported, len(problems) - len(reported))
 
-    def adding(self, problems: Iterable[Problem]) -> Review:
-        """Say further problems after these."""
-        both = Review.of([*self.problems, *problems])
+    def after(self, problems: Iterable[Problem]) -> Review:
+        """Say other problems before these, which are cut off first where there are too many."""
+        both = Review.of([*problems, *self.problems])
         return Review(both.problems, both.more + self.more)
 
 

@@ -30,7 +30,7 @@ class KnownValue:
     Attributes:
         path: what has to be changed if it does not fit there.
         case: the case in words; empty where the path says it.
-        value: what the place will hold.
+        value: what the place will hold; None if that is not known.
     """
 
     path: Path
@@ -66,15 +66,13 @@ def _allowed(value: Var, draft: Draft) -> Iterator[KnownValue]:
 def _in_environments(value: Var, draft: Draft) -> Iterator[KnownValue]:
     for name, values in draft.environments.items():
         found = _at(values.get(value.name), value.path)
-        if found is not None:
-            yield KnownValue(("environments", name, "values", value.name), "", found)
+        yield KnownValue(("environments", name, "values", value.name), "", found)
 
 
 def _of_keys(value: Each, owner: ComponentDraft) -> Iterator[KnownValue]:
     for key, instance in _instances(owner):
         found = _at(instance, value.path)
-        if found is not None:
-            yield KnownValue((*owner.path, "for_each", key), "", found)
+        yield KnownValue((*owner.path, "for_each", key), "", found)
 
 
 def _texts(
@@ -85,16 +83,11 @@ def _texts(
     for name, values in draft.environments.items():
         if not names.isdisjoint(values):
             text = draft.known_text(value, _given(values, draft))
-            yield from _known_text(path, f"In environment {quoted(name)}", text)
+            yield KnownValue(path, f"In environment {quoted(name)}", text)
     if owner and any(isinstance(part, Each) for part in value.parts):
         for key, instance in _instances(owner):
             text = draft.known_text(value, _for_key(instance, draft))
-            yield from _known_text(path, f"For {quoted(str(key))}", text)
-
-
-def _known_text(path: Path, case: str, text: str | None) -> Iterator[KnownValue]:
-    if text is not None:
-        yield KnownValue(path, case, text)
+            yield KnownValue(path, f"For {quoted(str(key))}", text)
 
 
 def _given(values: Mapping[str, Any], draft: Draft) -> Known:

@@ -9,28 +9,31 @@ their own modules, there are no circles.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import orjson
 
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.problems import Path, Problem, quoted
 
 from . import conformance
-from .attributes import MODULE
+from .attributes import MODULE, of_module
 from .errors import InvalidDocument
 from .expressions import Var
-from .limits import MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
-from .model import Provider, Variable
+from .limits import MAX_BYTES, MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
+from .providers import unknown_provider
 from .reading import Use, read_properties
 from .tags import with_defaults
 from .value_types import SCALARS
+from .variables import problems as variable_problems
 from .variables import read as read_variable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .model import Document
+    from .model import Document, Provider, Variable
 
 Json = Mapping[str, Any]
 Read = tuple[Json, tuple[Use, ...]]
@@ -66,8 +69,13 @@ def with_modules(document: object, found: Mapping[Version, Json]) -> object:
     if not isinstance(document, Mapping):
         return document
     rest = {name: value for name, value in document.items() if name != "modules"}
-    carried = {version.key: found[version] for version in sorted(found)}
+    carried = {version.key: _without_layout(found[version]) for version in sorted(found)}
     return {**rest, "modules": carried} if carried else rest
+
+
+def _without_layout(document: Json) -> Json:
+    """Leave out what only the editor of that blueprint reads."""
+    return {name: value for name, value in document.items() if name != "layout"}
 
 
 def _version_of(component: object) -> Version | None:
@@ -76,13 +84,23 @@ def _version_of(component: object) -> Version | None:
     properties = component.get("properties")
     given = properties if isinstance(properties, Mapping) else {}
     blueprint, number = given.get("blueprint"), given.get("version")
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)  # JSON knows one kind of numbers
     if not isinstance(blueprint, str) or isinstance(number, bool) or not isinstance(number, int):
         return None
     return Version(blueprint, number)
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """What a document comes to with its modules, each counted as often as it is used."""
+
+    components: int
+    bytes: int
+
+
 def require_room(document: Json) -> None:
-    """Refuse a document with too many modules, or with too many components, theirs too.
+    """Refuse a document with too many modules, or that is too large with what they hold.
 
     Raises:
         InvalidDocument: it has.
@@ -91,21 +109,32 @@ def require_room(document: Json) -> None:
     if len(named) > MAX_MODULES:
         message = f"A document names at most {MAX_MODULES} versions, not {len(named)}."
         raise InvalidDocument([Problem.error(("components",), message, "too-many")])
-    if _size(document, MAX_COMPONENTS) > MAX_COMPONENTS:
+    if not named:
+        return
+    size = _size(document, {})
+    if size.components > MAX_COMPONENTS:
         message = f"With those of its modules, a document has at most {MAX_COMPONENTS} components."
         raise InvalidDocument([Problem.error(("components",), message, "too-many-components")])
+    if size.bytes > MAX_BYTES:
+        message = (
+            f"With its modules, each as often as it is used, a document has at most {MAX_BYTES} "
+            "bytes (2 MiB)."
+        )
+        raise InvalidDocument([Problem.error(("components",), message, "too-large")])
 
 
-def _size(document: Json, room: int) -> int:
-    """Count components, and stop where there are more than there is room for."""
+def _size(document: Json, known: dict[int, _Size]) -> _Size:
+    """Return a document's size; what is used several times is measured once."""
+    own = {name: value for name, value in document.items() if name != "modules"}
+    components, size = 0, len(orjson.dumps(own))
     parts = document.get("components")
-    count = 0
     for part in parts if isinstance(parts, list) else ():
+        components += 1
         inner = carried(part, document)
-        count += 1 if inner is None else 1 + _size(inner, room - count)
-        if count > room:
-            break
-    return count
+        if inner is not None:
+            found = known.get(id(inner)) or known.setdefault(id(inner), _size(inner, known))
+            components, size = components + found.components, size + found.bytes
+    return _Size(components, size)
 
 
 def carried(component: object, document: Json) -> Json | None:
@@ -126,8 +155,8 @@ class ModuleReader:
         within: the identities of the modules that it lies in.
         tags: those that everything in the document gets.
         validate: checks the document of a module, which gets tags.
-        faults: what is wrong so far.
-        warnings: what authors should know.
+        faults: what is wrong so far, in the document too.
+        warnings: what authors should know, of the document too.
     """
 
     document: Json
@@ -136,8 +165,8 @@ class ModuleReader:
     within: tuple[str, ...]
     tags: Json
     validate: Validate
-    faults: list[Problem] = field(default_factory=list)
-    warnings: list[Problem] = field(default_factory=list)
+    faults: list[Problem]
+    warnings: list[Problem]
 
     def read(self, component: Json, path: Path) -> Read | None:
         """Return a module's properties, with its ``document``, and the expressions in them.
@@ -147,15 +176,18 @@ class ModuleReader:
             path: where it stands.
         """
         place, inner = (*path, "properties"), carried(component, self.document)
-        provider = self.providers.get(component.get("provider", ""), Provider(None))
+        name = component.get("provider", "")
+        provider = self.providers.get(name)
         problems = list(self._misplaced(component, path))
+        if provider is None:
+            problems.append(unknown_provider(name, path, self.providers))
         if inner is None:
             message = "There is no such version of a blueprint, or you may not see it."
             problems.append(Problem.error((*place, "blueprint"), message, "unknown-blueprint"))
         else:
             problems += self._unfit(inner, (*place, "version"))
         self.faults += problems
-        if problems or inner is None or provider.region is None:
+        if problems or inner is None or provider is None or provider.region is None:
             return None
         return self._read(inner, component, path, provider)
 
@@ -172,11 +204,18 @@ class ModuleReader:
             return
         for problem in conformance.document_problems(inner):
             yield inside(problem, path)
+        yield from self._broken_variables(inner, path)
         if inner.get("cloud") != self.document.get("cloud"):
             yield Problem.error(path, f"It is a blueprint for {quoted(inner.get('cloud'))}.")
         if inner.get("providers"):
             message = "It has providers of its own; a module is made by one."
             yield Problem.error(path, message)
+
+    def _broken_variables(self, inner: Json, path: Path) -> Iterator[Problem]:
+        """Inputs are compared with these: they have to be right by today's rules first."""
+        for name, each in _members(inner, "variables"):
+            for problem in variable_problems(each, ("variables", name)):
+                yield inside(problem, path)
 
     def _read(self, inner: Json, component: Json, path: Path, provider: Provider) -> Read | None:
         place = (*path, "properties", "inputs")
@@ -192,14 +231,16 @@ class ModuleReader:
         typed, found_uses = read_properties(inputs, schema, place)
         uses = tuple(_in_its_place(use, asked) for use in found_uses)
         self.faults += _collection_problems(uses, asked, self.variables)
-        identity = component.get("moved_from", [component["id"]])[0]
+        identity = (component.get("moved_from") or [component["id"]])[0]
         tags = with_defaults(component.get("tags", {}), self.tags)
         found = self._validated(_given(placed, inputs), path, (*self.within, identity), tags)
         if found is None:
             return None
         document = replace(found, variables=MappingProxyType(declared))
         given = component["properties"]
-        read = {**given, "inputs": typed, "document": document}
+        # Found out once: what refers to the module, and modules around it, ask again and again.
+        outputs = of_module(document)
+        read = {**given, "inputs": typed, "document": document, "attributes": outputs}
         return MappingProxyType(read), uses
 
     def _validated(
@@ -211,8 +252,16 @@ class ModuleReader:
         except InvalidDocument as error:
             self.faults += (_in_module(problem, path) for problem in error.problems)
             return None
-        self.warnings += (_in_module(warning, path) for warning in found.warnings)
+        warnings = (each for each in found.warnings if each.code != "unsupported-cloud")
+        self.warnings += (_in_module(warning, path) for warning in warnings)
         return found
+
+
+def _members(document: Json, section: str) -> Iterator[tuple[str, Json]]:
+    members = document.get(section)
+    for name, value in (members if isinstance(members, dict) else {}).items():
+        if isinstance(value, dict):
+            yield name, value
 
 
 def inside(problem: Problem, path: Path) -> Problem:

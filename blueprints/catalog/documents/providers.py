@@ -20,7 +20,7 @@ from .reading import Use, read_properties
 from .regional import known_region
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from blueprints.catalog.problems import Code, Path
 
@@ -95,7 +95,9 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for name, provider in draft.providers.items():
         yield from _role_problems(provider, ("providers", name, "assume_role"), draft)
     for component in draft.everything:
-        yield from _unknown_provider(component.component, component.path, draft)
+        name = component.component.provider
+        if name not in draft.providers:
+            yield unknown_provider(name, component.path, draft.providers)
         for use, reference in component.references():
             target = draft.by_id.get(reference.component)
             if target and reference.attribute is None:
@@ -117,12 +119,11 @@ def _role_problems(provider: Provider, path: Path, draft: Draft) -> Iterator[Pro
         yield Problem.error(path, message)
 
 
-def _unknown_provider(component: Component, path: Path, draft: Draft) -> Iterator[Problem]:
-    name = component.provider
-    if name not in draft.providers:
-        hint = suggestion(name, [known for known in draft.providers if known])
-        message = f"There is no provider {quoted(name)}. {hint}"
-        yield Problem.error((*path, "provider"), message, "unknown-provider")
+def unknown_provider(name: str, path: Path, known: Iterable[str]) -> Problem:
+    """Say that a component names a provider that is not there."""
+    hint = suggestion(name, [each for each in known if each])
+    message = f"There is no provider {quoted(name)}. {hint}"
+    return Problem.error((*path, "provider"), message, "unknown-provider")
 
 
 def _crossing(

@@ -121,7 +121,7 @@ def _default_problems(
     shared = with_defaults(draft.tags, default_tags)
     added = {key: value for key, value in shared.items() if key not in draft.tags}
     for problem in _tag_problems(added, (), rule):
-        message = f"A default tag of the tenant does not fit. {problem.message}"
+        message = f"A default tag does not fit. {problem.message}"
         yield Problem((), message, problem.code)
     for component in draft.components:
         yield from _shared_problems(component, shared)

@@ -7,6 +7,8 @@ from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem
+
 from . import (
     choices,
     cloud_rules,
@@ -34,8 +36,6 @@ from .plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from blueprints.catalog.problems import Problem
 
     from .drafts import Draft
 
@@ -92,6 +92,9 @@ def _validated(checked: Any, within: tuple[str, ...], default_tags: Mapping[str,
         _errors_of(cloud_rules.problems(draft, checked)),
     )
     errors, warnings = _sought(problems)
+    if not errors and (lost := draft.types.keys() - draft.by_id.keys()):
+        message = f"These could not be read: {', '.join(sorted(lost))}."
+        errors = [Problem.error(("components",), message)]
     if errors:
         raise InvalidDocument(errors)
     all_tags = tags.with_defaults(draft.tags, default_tags)

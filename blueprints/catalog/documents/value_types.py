@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import re2
 
+from blueprints.catalog.problems import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,6 +19,7 @@ MAX_DEPTH = 4
 MAX_ATTRIBUTES = 40
 MAX_ELEMENTS = 200
 MAX_TEXT = 4096
+_SHOWN = 5  # of allowed values, in a message
 _RE2_MEMORY = 1 << 20
 
 
@@ -117,7 +120,7 @@ class Constraints:
         """Yield what a value of the right type breaks, in words."""
         size = value if isinstance(value, int | float) else len(value)
         if self.allowed_values and value not in self.allowed_values:
-            yield f"It is not among {', '.join(map(str, self.allowed_values))}."
+            yield f"It is not among {_listed(self.allowed_values)}."
         if self.pattern and compiled(self.pattern).search(value) is None:
             yield f"It does not match {self.pattern}."
         least = self.min_length if self.minimum is None else self.minimum
@@ -126,6 +129,13 @@ class Constraints:
             yield f"It is below {least}."
         if most is not None and size > most:
             yield f"It is above {most}."
+
+
+def _listed(values: tuple[Any, ...]) -> str:
+    """Return the first values for a message, and how many there are beyond these."""
+    shown = ", ".join(quoted(value) for value in values[:_SHOWN])
+    rest = len(values) - _SHOWN
+    return f"{shown} and {rest} more" if rest > 0 else shown
 
 
 UNCONSTRAINED = Constraints()

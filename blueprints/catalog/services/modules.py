@@ -29,7 +29,8 @@ def with_modules(document: object, *, actor: Actor, blueprint: Blueprint | None 
         blueprint: what it becomes a version of; None for a new one.
 
     Raises:
-        InvalidDocument: with its modules it would be larger than a document may be.
+        InvalidDocument: the versions are more than may be read; ``documents.validate`` measures
+            what the document comes to with them.
     """
     wanted = documents.versions_named(document)
     found: dict[documents.ModuleVersion, Any] = {}
@@ -54,5 +55,5 @@ def _kept(
 
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
-        message = f"With those of its modules, a document has at most {MAX_BYTES} bytes."
+        message = f"The versions that modules name have at most {MAX_BYTES} bytes (2 MiB)."
         raise documents.InvalidDocument([Problem.error(("components",), message, "too-large")])

@@ -65,7 +65,7 @@ class Content:
     def following(self, version: BlueprintVersion) -> Content:
         """The same, with warnings about what it destroys of the version before it."""
         warnings = documents.succession_warnings(version.document, self.document)
-        return replace(self, review=self.review.adding(warnings))
+        return replace(self, review=self.review.after(warnings))
 
 
 class Outcome(NamedTuple):

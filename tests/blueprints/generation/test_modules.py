@@ -206,6 +206,15 @@ def names(made: Stack) -> list[tuple[str, str]]:
     return found
 
 
+def test_an_output_of_any_name_is_that_output() -> None:
+    inner = {"cloud": "aws", "region": "us-east-1", "components": [part("jobs", "queue")],
+             "outputs": {"id": ref("jobs.url")}}  # fmt: skip
+    members: Json = {"variables": {}, "tags": {}, "region": "us-east-1"}
+    files = write(stack(used("orders", pin=None), modules={f"{BLUEPRINT}@3": inner}, **members,
+                        outputs={"url": ref("orders.id")}))  # fmt: skip
+    assert "value = module.orders.id" in squeezed(files["outputs.tf"])
+
+
 def test_two_uses_have_no_name_in_common() -> None:
     found = names(whole())
     assert len(found) == len(set(found))

@@ -189,10 +189,12 @@ def _variable(name: str, value: str) -> dict[str, Any]:
         ),
         Example(_variable("SECRET", "arn:aws:secretsmanager:us-east-1:111122223333:secret:a")),
         Example(_variable("DB_PASSWORD", "")),
+        Example(_variable("DB_PASSWORD", "/shop/database")),
         Example(_variable("PASSWORD_LENGTH", "12")),
     ),
     refused=(
         Example(_variable("DB_PASSWORD", "hunter2"), "/environment/DB_PASSWORD"),
+        Example(_variable("DB_PASSWORD", "/hunter2"), "/environment/DB_PASSWORD"),
         Example(_variable("apiKey", "0123"), "/environment/apiKey"),
     ),
     severity="warning",
@@ -208,7 +210,8 @@ def readable_secret(function: Subject) -> Iterator[Problem]:
 
 def _is_place(value: str) -> bool:
     """Whether a text is no secret: it is empty, or says where one lies."""
-    return not value or value.startswith(("arn:", "/"))
+    is_path = value.startswith("/") and value.count("/") > 1
+    return not value or value.startswith("arn:") or is_path
 
 
 @rule(

@@ -31,8 +31,7 @@ def _address(component: Component) -> Address:
 
 
 def _attribute(component: Component, name: str) -> Value:
-    # A module has no id of its own: its address is what others wait for.
-    return Reference(_address(component), () if name == "id" else (name,))
+    return Reference(_address(component), (name,))
 
 
 MAPPINGS = (TypeMapping("module", "modules", module, {}, any_attribute=_attribute),)
