@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from .expressions import Expression
 
 
+#: arn:partition:iam::account:role/name
+_ACCOUNT_OF_ARN = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Repeat:
     """How often a component stands.
@@ -165,6 +169,12 @@ class Provider:
     region: str | None
     region_variable: str = ""
     assume_role: Any = None
+
+    @property
+    def account(self) -> object:
+        """What tells its account from others: its number, if the role's ARN says it."""
+        role = self.assume_role
+        return role.split(":")[_ACCOUNT_OF_ARN] if isinstance(role, str) else role
 
     @property
     def place(self) -> str:

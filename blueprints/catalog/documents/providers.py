@@ -131,8 +131,9 @@ def _crossing(
 ) -> Iterator[Problem]:
     source, target = ends
     here, there = draft.provider_of(source), draft.provider_of(target)
-    one_account = here.assume_role == there.assume_role
-    if here == there or None in (here.region, there.region):
+    one_account = here.account == there.account
+    one_region = (here.region, here.region_variable) == (there.region, there.region_variable)
+    if (one_account and one_region) or None in (here.region, there.region):
         return
     for known in _CROSSINGS.get(draft.cloud or "", ()):
         fits = known.source in {_ANY, source.type} and known.target in {_ANY, target.type}

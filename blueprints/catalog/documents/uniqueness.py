@@ -109,7 +109,7 @@ def _place(resource: str, component: Component, draft: Draft) -> _Key:
     """Return where a component's names are taken: two providers may be of one region."""
     provider = draft.provider_of(component)
     region = provider.region, provider.region_variable
-    return name_place(resource, region, provider.assume_role)
+    return name_place(resource, region, provider.account)
 
 
 def _written(name: object, owner: Component, draft: Draft) -> Iterator[object]:

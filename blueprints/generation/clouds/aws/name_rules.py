@@ -221,7 +221,7 @@ def _keys(
         if rule and name is not None:
             made_by = providers[provider]
             region = made_by.region, made_by.region_variable
-            place = name_place(node.address.type, region, made_by.assume_role)
+            place = name_place(node.address.type, region, made_by.account)
             named = (repr(node.arguments.get(argument)) for argument in rule.scope)
             # An address means another node in each module.
             scope = (within, *named) if rule.scope else ()

@@ -274,6 +274,28 @@ def test_names_are_taken_in_a_region_an_account_or_the_world(
         assert found == ([(at, "repeated-name")] if name in taken else []), name
 
 
+def test_two_roles_of_one_account_are_one_place() -> None:
+    def made_by(account: str) -> list[tuple[str, str]]:
+        roles = {"one": "111122223333:role/a", "two": f"{account}:role/b"}
+        providers = {
+            name: {"region": "us-east-1", "assume_role": f"arn:aws:iam::{role}"}
+            for name, role in roles.items()
+        }
+        given: Json = {"name": "audit", "assume_role_policy": "{}"}
+        named = part("n", "raw", resource="aws_iam_role", arguments=given)
+        jobs = part("jobs", "queue", dead_letter=DEAD_LETTER)
+        parts = [by("one", jobs), by("two", part("other", "queue")),
+                 by("one", named), by("two", named | {"id": "m"})]  # fmt: skip
+        return places(document(*parts, providers=providers))
+
+    assert made_by("111122223333") == [
+        ("/components/3/properties/arguments/name", "repeated-name")
+    ]
+    assert made_by("444455556666") == [
+        ("/components/0/properties/dead_letter/queue/ref", "cross-account")
+    ]
+
+
 def test_the_diff_shows_providers_and_who_is_made_by_them() -> None:
     old = document(part("a", "queue"), providers={"x": REPLICA, "gone": REPLICA})
     new = document(by("x", part("a", "queue")), providers={"x": BANK, "new": REPLICA})
