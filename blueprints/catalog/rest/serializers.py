@@ -17,7 +17,7 @@ from blueprints.catalog.models import (
 )
 from blueprints.catalog.names import MAX_NAME, validate_prefix
 from blueprints.catalog.prefixes import MAX_PREFIX, PREFIX_RULE
-from blueprints.catalog.selectors import visible_project
+from blueprints.catalog.selectors import visible_blueprint, visible_project
 from iac_platform.gateway.serializers import DictField, InputSerializer, Reference
 from rbac.rest.references import TeamReference
 
@@ -126,6 +126,14 @@ class ProjectReference(Reference, serializers.UUIDField):
     def find(self, value: UUID, reader: Any) -> Project:
         """The project, if the reader may see it."""
         return visible_project(value, user=reader)
+
+
+class BlueprintReference(Reference, serializers.UUIDField):
+    """A blueprint, by its id."""
+
+    def find(self, value: UUID, reader: Any) -> Blueprint:
+        """The blueprint, if the reader may see it."""
+        return visible_blueprint(value, user=reader)
 
 
 class BlueprintOutput(serializers.ModelSerializer[Blueprint]):
@@ -264,6 +272,9 @@ class ValidationInput(InputSerializer):
 
     example: ClassVar = {"document": BlueprintInput.example["document"]}
     document = DocumentField()
+    blueprint = BlueprintReference(
+        required=False, help_text="The id of the blueprint whose next version it would be."
+    )
 
 
 class ValidationOutput(ReviewedOutput):

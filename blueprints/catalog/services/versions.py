@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from blueprints.catalog import documents, selectors
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
-from blueprints.catalog.permissions import UPDATE_BLUEPRINT
+from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
 from blueprints.catalog.services.modules import with_modules
 from iac_platform.common.changes import changing, create
 from iac_platform.common.errors import RevisionConflict
+from rbac.policy import require_of
 from rbac.selectors import creator
 from tenants.quotas.services import consume
 
@@ -66,6 +67,29 @@ class Content:
         """The same, with warnings about what it destroys of the version before it."""
         warnings = documents.succession_warnings(version.document, self.document)
         return replace(self, review=self.review.after(warnings))
+
+
+def check_document(
+    document: object, *, actor: Actor, blueprint: Blueprint | None = None
+) -> Content:
+    """Check a document without keeping it.
+
+    Args:
+        document: JSON values.
+        actor: who would save it.
+        blueprint: whose next version it would be, so that what this destroys is among the warnings
+            and what its latest version carries may stay; None for a new blueprint.
+
+    Raises:
+        InvalidDocument: it breaks rules; each is listed with its place.
+        NotPermitted: the actor may not see the blueprint.
+    """
+    if blueprint is None:
+        return Content.checked(document, actor=actor)
+    require_of(actor, VIEW_BLUEPRINT, blueprint)
+    content = Content.checked(document, actor=actor, blueprint=blueprint)
+    latest = _latest(blueprint)
+    return content.following(latest) if latest else content
 
 
 class Outcome(NamedTuple):

@@ -152,7 +152,12 @@ SAMPLES = {
         references=("project",),
     ),
     "POST /api/v1/blueprints/validate/": Sample(
-        asks=True, body=lambda fixture: {"document": labelled(str(fixture.project.pk))}
+        asks=True,
+        body=lambda fixture: {
+            "document": labelled(str(fixture.project.pk)),
+            "blueprint": str(fixture.blueprint.pk),
+        },
+        references=("blueprint",),
     ),
     "GET /api/v1/blueprints/{pk}/": Sample(address=_BLUEPRINT),
     "PATCH /api/v1/blueprints/{pk}/": Sample(

@@ -26,7 +26,7 @@ from blueprints.catalog.services.blueprints import (
     delete_blueprint,
     update_blueprint,
 )
-from blueprints.catalog.services.versions import Content
+from blueprints.catalog.services.versions import check_document
 from iac_platform.gateway.actions import Extra, allow, creates, deletes, reads, updates
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.viewsets import ResourceViewSet
@@ -59,8 +59,8 @@ class BlueprintViewSet(ResourceViewSet[Blueprint]):
     def validate(self, request: Request) -> Response:
         """Check a document without keeping it.
 
-        It is refused as it would be on creation: 400 `invalid-document`, with every place.
+        It is refused as it would be when it is saved: 400 `invalid-document`, with every place.
+        With a `blueprint`, the warnings say what it would destroy as that one's next version.
         """
         data = self.parse(ValidationInput)
-        content = in_document(Content.checked)(**data, actor=actor_of(request))
-        return self.present(content)
+        return self.present(in_document(check_document)(**data, actor=actor_of(request)))

@@ -288,9 +288,7 @@ def test_two_roles_of_one_account_are_one_place() -> None:
                  by("one", named), by("two", named | {"id": "m"})]  # fmt: skip
         return places(document(*parts, providers=providers))
 
-    assert made_by("111122223333") == [
-        ("/components/3/properties/arguments/name", "repeated-name")
-    ]
+    assert made_by("111122223333") == [("/components/3/properties/arguments/name", "repeated-name")]
     assert made_by("444455556666") == [
         ("/components/0/properties/dead_letter/queue/ref", "cross-account")
     ]

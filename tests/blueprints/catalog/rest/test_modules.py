@@ -74,3 +74,43 @@ def test_another_tenants_blueprint_is_not_there(rivals: Rivals, api: Api) -> Non
     foreign = make_blueprint(theirs, make_project(theirs))
     assert_not_found(mine, make_project(mine), using(foreign["id"]))
     assert theirs.post(VALIDATE, {"document": using(foreign["id"])}).status_code == 200
+
+
+def test_the_next_version_of_a_blueprint_is_checked_as_it_would_be_saved(
+    tenant: Tenant, api: Api
+) -> None:
+    admin = api(tenant, "admin")
+    project = make_project(admin)
+    inner = make_blueprint(admin, project)
+    host = make_blueprint(admin, project, "Host", document=using(inner["id"]))
+    address = f"{BLUEPRINTS}{inner['id']}/"
+    tag = admin.get(address).headers["ETag"]
+    assert admin.delete(address, headers={"If-Match": tag}).status_code == 204
+    assert_not_found(admin, project, using(inner["id"]))
+    kept = admin.post(VALIDATE, {"document": using(inner["id"]), "blueprint": host["id"]})
+    assert (kept.status_code, kept.json()["warnings"]) == (200, [])
+    emptied = {**using(inner["id"]), "components": [{"id": "jobs", "type": "queue"}]}
+    checked = admin.post(VALIDATE, {"document": emptied, "blueprint": host["id"]}).json()
+    assert admin.post(VALIDATE, {"document": emptied}).json()["warnings"] == []
+    saved = admin.post(f"{BLUEPRINTS}{host['id']}/versions/", {"document": emptied}).json()
+    assert checked["warnings"] == saved["warnings"]
+    other = make_blueprint(admin, project, "Other", document=emptied)
+    again = {"components": [{"id": "tasks", "type": "queue"}]}
+    found = admin.post(VALIDATE, {"document": {**emptied, **again}, "blueprint": other["id"]})
+    assert [each["code"] for each in found.json()["warnings"]] == ["component-renamed"]
+
+
+def test_a_blueprint_that_is_not_seen_is_not_compared_with(
+    tenant: Tenant, api: Api, rivals: Rivals
+) -> None:
+    admin = api(tenant, "admin")
+    shared, own = make_project(admin, "Shared"), make_project(admin, "Own")
+    closed = make_blueprint(admin, shared)
+    author = author_in(tenant, own)
+    foreign = api(rivals.victim, "admin")
+    theirs = make_blueprint(foreign, make_project(foreign, "Theirs"))
+    for blueprint in (closed, theirs):
+        body = {"document": document(), "blueprint": blueprint["id"]}
+        assert_problem(author.post(VALIDATE, body), 404, "blueprint-not-found")
+    open_to_all = make_blueprint(admin, own, "Open")
+    assert author.post(VALIDATE, {**body, "blueprint": open_to_all["id"]}).status_code == 200

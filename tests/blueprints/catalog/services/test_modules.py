@@ -11,8 +11,9 @@ from blueprints.catalog.documents import InvalidDocument
 from blueprints.catalog.models import Blueprint, BlueprintVersion, Project
 from blueprints.catalog.services.blueprints import create_blueprint, delete_blueprint
 from blueprints.catalog.services.projects import create_project
-from blueprints.catalog.services.versions import create_version
+from blueprints.catalog.services.versions import check_document, create_version
 from blueprints.generation.selectors import code_of
+from iac_platform.common.errors import NotPermitted
 from rbac.access.holdings import Limits
 from rbac.selectors import user_by_id
 from rbac.services.grants import grant_role, revoke_grant
@@ -155,3 +156,15 @@ def test_several_uses_of_one_version_are_kept_once() -> None:
     twice["components"] = [twice["components"][0], {**twice["components"][0], "id": "more"}]
     version = host(twice).versions.get()
     assert list(version.document["modules"]) == [f"{inner.pk}@1"]
+
+
+@pytest.mark.usefixtures("in_scope")
+def test_a_document_is_compared_with_a_blueprint_by_those_who_see_it() -> None:
+    blueprint = network()
+    stranger, viewer = (
+        user_by_id(create_user(username=name, roles=roles, actor=ACTOR).pk)
+        for name, roles in (("stranger", []), ("viewer", ["viewer"]))
+    )
+    with pytest.raises(NotPermitted, match=r"blueprint\.view"):
+        check_document(document(), actor=stranger, blueprint=blueprint)
+    assert check_document(document(), actor=viewer, blueprint=blueprint).review.problems == ()
