@@ -165,6 +165,8 @@ def test_a_document_is_compared_with_a_blueprint_by_those_who_see_it() -> None:
         user_by_id(create_user(username=name, roles=roles, actor=ACTOR).pk)
         for name, roles in (("stranger", []), ("viewer", ["viewer"]))
     )
+    assert stranger is not None
+    assert viewer is not None
     with pytest.raises(NotPermitted, match=r"blueprint\.view"):
         check_document(document(), actor=stranger, blueprint=blueprint)
     assert check_document(document(), actor=viewer, blueprint=blueprint).review.problems == ()
