@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-MOST_NAMED = 500
-_MOST_VERSIONS = 2**31 - 1
+MAX_NAMED = 500
+_LAST_NUMBER = 2**31 - 1
 # What is asked for by id is found first, and then held to the rule: the text stays the same.
 _PROJECT: CompiledQuery[Project] = CompiledQuery(lambda key: Project.objects.filter(pk=key), UUID)
 _BLUEPRINT: CompiledQuery[Blueprint] = CompiledQuery(
@@ -65,7 +65,7 @@ def named_projects(user: Any, *, ids: Iterable[UUID] | None = None) -> dict[UUID
     """
     rows = Project.objects.all()
     projects = (rows if user is None else rows.permitted(user, VIEW_PROJECT)).order_by("name")
-    chosen = projects.filter(pk__in=ids) if ids is not None else projects[:MOST_NAMED]
+    chosen = projects.filter(pk__in=ids) if ids is not None else projects[:MAX_NAMED]
     return dict(chosen.values_list("pk", "name"))
 
 
@@ -124,7 +124,7 @@ def _can_exist(version: ModuleVersion) -> bool:
         is_id = str(UUID(version.blueprint)) == version.blueprint
     except ValueError:
         return False
-    return is_id and 0 < version.number <= _MOST_VERSIONS
+    return is_id and 0 < version.number <= _LAST_NUMBER
 
 
 def versions_of(blueprint: Blueprint) -> QuerySet[BlueprintVersion]:

@@ -59,7 +59,7 @@ _FORMS = {
     "secret": '{"var": "name-of-a-secret-variable"} or {"ref": "id-of-a-secret"}',
     "secret_variable": '{"var": "name-of-a-secret-variable"}',
 }
-_MOST_LETTERS = 20  # of a text, tried one by one
+_MAX_LETTERS = 20  # of a text, tried one by one
 _SECRETS = ("secret", "secret_variable")
 
 
@@ -142,7 +142,7 @@ def _odd_character(text: str, pattern: str) -> Iterator[str]:
     if not re.fullmatch(pattern, plain):
         return
     odd = ((at, letter) for at, letter in enumerate(text) if not letter.isascii())
-    for at, letter in islice(odd, _MOST_LETTERS):
+    for at, letter in islice(odd, _MAX_LETTERS):
         if not re.fullmatch(pattern, plain[:at] + letter + plain[at + 1 :]):
             name = unicodedata.name(letter, "a character without a name")
             yield f"Character {at + 1} is U+{ord(letter):04X}, {name}."

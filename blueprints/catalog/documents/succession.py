@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _REPETITION = ("for_each", "count")
 # What makes two components of different ids the same thing.
-_SAID = ("type", "provider", "properties", "existing", *_REPETITION)
+_COMPARED = ("type", "provider", "properties", "existing", *_REPETITION)
 
 
 class _Parts(NamedTuple):
@@ -67,7 +67,7 @@ def _id_before(parts: _Parts, name: str) -> str | None:
 def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
     """Yield another region of the document, and components that are made in another place."""
     if _differs(old.get("region"), new.get("region")):
-        yield _left(("region",), "All there is", f"region {new['region']}")
+        yield _relocation(("region",), "All there is", f"region {new['region']}")
     for name, index in parts.places.items():
         then, component = parts.old.get(_id_before(parts, name) or ""), parts.new[name]
         if then is None or not (then.get("provider") or component.get("provider")):
@@ -75,9 +75,9 @@ def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) ->
         before, after = _provider_of(then, old), _provider_of(component, new)
         path: Path = ("components", index, *(["provider"] if "provider" in component else []))
         if _differs(before["region"], after["region"]):
-            yield _left(path, quoted(name), f"region {after['region']}")
+            yield _relocation(path, quoted(name), f"region {after['region']}")
         elif before["assume_role"] != after["assume_role"]:
-            yield _left(path, quoted(name), "another account, or is made by another role")
+            yield _relocation(path, quoted(name), "another account, or is made by another role")
 
 
 def _provider_of(component: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _differs(old: object, new: object) -> bool:
     return isinstance(old, str) and isinstance(new, str) and old != new
 
 
-def _left(path: Path, what: str, where: str) -> Problem:
+def _relocation(path: Path, what: str, where: str) -> Problem:
     return Problem.warning(
         path,
         f"{what} moves to {where}: nothing is taken along. What there is is destroyed, with its "
@@ -162,7 +162,7 @@ def _renamed(parts: _Parts) -> Iterator[Problem]:
 
 def _content(component: Mapping[str, Any]) -> str:
     """What a component says, without its ids and what is for people."""
-    about = {name: component.get(name) for name in _SAID}
+    about = {name: component.get(name) for name in _COMPARED}
     return json.dumps(about, sort_keys=True)
 
 

@@ -72,7 +72,7 @@ RULES: Mapping[str, TagRule] = {
 
 
 #: How many of a resource's tags are left beside those of the platform.
-MOST_DEFAULT_TAGS = RULES["aws"].most - len(OWN_KEYS)
+MAX_DEFAULT_TAGS = RULES["aws"].most - len(OWN_KEYS)
 
 
 def problems(draft: Draft, default_tags: Mapping[str, Any]) -> Iterator[Problem]:
@@ -108,8 +108,8 @@ def default_tag_problems(tags: Mapping[str, str]) -> list[Problem]:
     found = list(_tag_problems(tags, (), rule))
     if "" in tags:
         found.append(Problem.error(("tags", ""), "A key has at least one character.", "wrong-name"))
-    if len(tags) > MOST_DEFAULT_TAGS:
-        message = f"At most {MOST_DEFAULT_TAGS} tags, not {len(tags)}."
+    if len(tags) > MAX_DEFAULT_TAGS:
+        message = f"At most {MAX_DEFAULT_TAGS} tags, not {len(tags)}."
         found.append(Problem.error(("tags",), message, "too-many"))
     return found
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from blueprints.catalog.documents.tags import MOST_DEFAULT_TAGS
+from blueprints.catalog.documents.tags import MAX_DEFAULT_TAGS
 from blueprints.catalog.models import (
     Blueprint,
     BlueprintTag,
@@ -349,7 +349,7 @@ class DefaultTagsInput(InputSerializer):
     example: ClassVar = {"tags": {"cost-center": "4711", "owner": "platform team"}}
     tags = DictField(
         child=_Text(max_length=256, allow_blank=True, trim_whitespace=False),
-        max_length=MOST_DEFAULT_TAGS,
+        max_length=MAX_DEFAULT_TAGS,
         help_text="Values by key; what AWS takes as tags.",
     )
 

@@ -43,13 +43,13 @@ def set_default_tags(
             {problem.pointer[1:]: [problem.message] for problem in problems[:MAX_REPORTED]}
         )
     with changing(
-        _the_row(), actor=actor, permission=UPDATE_DEFAULT_TAGS, revision=revision
+        _get_or_create(), actor=actor, permission=UPDATE_DEFAULT_TAGS, revision=revision
     ) as draft:
         draft.tags = dict(tags)
     return draft
 
 
-def _the_row() -> DefaultTags:
+def _get_or_create() -> DefaultTags:
     """The tenant's row, which is there from the first choice on."""
     row = selectors.default_tags()
     if row._state.adding:  # noqa: SLF001  # Django says it nowhere else
