@@ -34,6 +34,7 @@ Code = Literal[
     "literal-secret",
     "locked-argument",
     "missing-argument",
+    "missing-backend",
     "missing-firewall",
     "missing-ports",
     "missing-property",

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q
 
-from blueprints.catalog.documents import ModuleVersion
 from blueprints.catalog.errors import BlueprintNotFound, ProjectNotFound, VersionNotFound
 from blueprints.catalog.models import (
     LATEST,
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from django.db.models import QuerySet
+
+    from blueprints.catalog.documents import NamedVersion
 
 MAX_NAMED = 500
 _LAST_NUMBER = 2**31 - 1
@@ -96,7 +97,7 @@ def visible_blueprint(blueprint_id: UUID, *, user: Any) -> Blueprint:
     return blueprint
 
 
-def named_versions(named: Iterable[ModuleVersion], *, user: Any) -> list[BlueprintVersion]:
+def named_versions(named: Iterable[NamedVersion], *, user: Any) -> list[BlueprintVersion]:
     """Those of these versions that are there and that the user may see, without their documents.
 
     Args:
@@ -112,14 +113,14 @@ def named_versions(named: Iterable[ModuleVersion], *, user: Any) -> list[Bluepri
     return list(visible.filter(reduce(or_, pairs)))
 
 
-def documents_of(versions: Iterable[BlueprintVersion]) -> dict[ModuleVersion, Any]:
-    """The documents of versions, by what documents call these."""
+def documents_of(versions: Iterable[BlueprintVersion]) -> dict[tuple[str, int], Any]:
+    """The documents of versions, by the blueprint's id and the number."""
     rows = BlueprintVersion.objects.filter(pk__in=[version.pk for version in versions])
     found = rows.values_list("blueprint_id", "number", "document")
-    return {ModuleVersion(str(blueprint), number): each for blueprint, number, each in found}
+    return {(str(blueprint), number): each for blueprint, number, each in found}
 
 
-def _can_exist(version: ModuleVersion) -> bool:
+def _can_exist(version: NamedVersion) -> bool:
     try:
         is_id = str(UUID(version.blueprint)) == version.blueprint
     except ValueError:

@@ -31,6 +31,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMPONENT_ID = "^[a-z][a-z0-9-]{0,62}$"
 VARIABLE_NAME = "^[a-z][a-z0-9_]{0,62}$"
 SINGLE_LINE = "^[^\\u0000-\\u001f\\u007f]*$"
+# Of a URL with a name and a password in it everybody would read both.
+HTTPS_URL = "^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%-]*)?$"
 LOG_DAYS = (1, 3, 7, 14, 30, 60, 90, 180, 365, 400, 731)
 CIDR_LENGTH = 43  # the longest IPv6 address with its prefix length
 
@@ -405,4 +407,23 @@ def properties(
         **record("The component's properties.", members, required=required),
         "examples": [dict(example)],
         "$defs": DEFINITIONS,
+    }
+
+
+def version(needed_for: str) -> dict[str, Schema]:
+    """What names a version of another blueprint, which never changes."""
+    return {
+        "blueprint": text(
+            f"The id of the blueprint {needed_for}.",
+            max_length=36,
+            pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+            examples=["6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"],
+            literal=True,
+        ),
+        "version": integer(
+            "The number of the version, which never changes.",
+            minimum=1,
+            maximum=999_999_999,
+            literal=True,
+        ),
     }

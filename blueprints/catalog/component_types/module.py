@@ -13,19 +13,7 @@ TYPE = ComponentType(
     ),
     schema=fields.properties(
         {
-            "blueprint": fields.text(
-                "The id of the blueprint.",
-                max_length=36,
-                pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
-                examples=["6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"],
-                literal=True,
-            ),
-            "version": fields.integer(
-                "The number of the version, which never changes.",
-                minimum=1,
-                maximum=999_999_999,
-                literal=True,
-            ),
+            **fields.version("whose components it has"),
             "inputs": {
                 "description": (
                     "Values of its variables, by name: what must be given, and what shall not be "

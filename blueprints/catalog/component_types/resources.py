@@ -68,6 +68,7 @@ RESOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
             "aws_lambda_permission",
         ),
         "module": (),
+        "remote_state": (),
         "network": (
             "aws_vpc",
             "aws_cloudwatch_log_group",

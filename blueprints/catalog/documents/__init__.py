@@ -7,6 +7,8 @@ from blueprints.catalog.clouds.regions import Cloud, clouds
 from blueprints.catalog.problems import Problem
 
 from .canonical import canonical, content_hash
+from .carried import Version as NamedVersion
+from .carried import carried_versions, versions_named, with_carried
 from .differences import Change, diff
 from .errors import DocumentTooLarge, InvalidDocument, Review
 from .expressions import CloudValue, Each, Expression, Join, JsonEncode, Ref, Var, parts_of
@@ -23,13 +25,11 @@ from .model import (
     StoredSecret,
     Variable,
 )
-from .modules import Version as ModuleVersion
-from .modules import versions_named, with_modules
 from .parsing import parse
 from .published import schema
 from .succession import succession_warnings
 from .tags import default_tag_problems
-from .validation import review, validate
+from .validation import needed_of, review, validate
 
 __all__ = [
     "Arguments",
@@ -47,7 +47,7 @@ __all__ = [
     "Join",
     "JsonEncode",
     "Lifecycle",
-    "ModuleVersion",
+    "NamedVersion",
     "Problem",
     "Provider",
     "Ref",
@@ -58,10 +58,12 @@ __all__ = [
     "Var",
     "Variable",
     "canonical",
+    "carried_versions",
     "clouds",
     "content_hash",
     "default_tag_problems",
     "diff",
+    "needed_of",
     "parse",
     "parts_of",
     "review",
@@ -69,5 +71,5 @@ __all__ = [
     "succession_warnings",
     "validate",
     "versions_named",
-    "with_modules",
+    "with_carried",
 ]

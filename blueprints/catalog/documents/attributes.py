@@ -11,7 +11,7 @@ from blueprints.catalog import component_types, provider_schemas
 from blueprints.catalog.component_types import Attribute
 from blueprints.catalog.component_types.existing import EXISTING
 
-from .expressions import CLOUD_VALUES, CloudValue, Ref, Var, parts_of
+from .expressions import CLOUD_VALUES, CloudValue, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ANY = "any"
 RAW = "raw"
 MODULE = "module"
+REMOTE_STATE = "remote_state"
 
 _TYPES = {
     "string": "string",
@@ -51,20 +52,24 @@ def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mappin
     Args:
         type_name: its type.
         properties: its properties, which name the resource if its type is ``raw``, and hold the
-            attributes of a ``module``.
+            attributes of a ``module`` and of a ``remote_state``.
         cloud: the document's cloud.
     """
     if type_name == RAW:
         return _of_resource(cloud, properties["resource"])
-    if type_name == MODULE:
+    if type_name in {MODULE, REMOTE_STATE}:
         found: Mapping[str, Attribute] = properties["attributes"]
         return found
     return _of_kind(type_name)
 
 
-def of_module(document: Document) -> Mapping[str, Attribute]:
-    """Return what a module tells: the outputs of its blueprint."""
-    return {name: _output(name, source, document) for name, source in document.outputs.items()}
+def of_outputs(document: Document) -> Mapping[str, Attribute]:
+    """Return what a document tells others: its outputs."""
+    secret = document.secret_outputs
+    return {
+        name: replace(_output(name, source, document), sensitive=name in secret)
+        for name, source in document.outputs.items()
+    }
 
 
 def _output(name: str, source: Expression, document: Document) -> Attribute:
@@ -77,10 +82,8 @@ def _output(name: str, source: Expression, document: Document) -> Attribute:
         known = of_type(target.type, target.properties, document.cloud)[source.attribute or "id"]
         kind = _OF_ALL.get(target.repeat.kind, known.type) if target.repeat else known.type
         return replace(known, name=name, type=kind, where={})
-    secret = any(isinstance(part, Ref) and _output("", part, document).sensitive
-                 for part in parts_of(source))  # fmt: skip
     kind = CLOUD_VALUES[source.name] if isinstance(source, CloudValue) else "string"
-    return Attribute(name, kind, "", sensitive=secret)
+    return Attribute(name, kind, "")
 
 
 @cache

@@ -7,7 +7,7 @@ https://developer.hashicorp.com/terraform/language/backend
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blueprints.catalog.component_types import fields
 
@@ -28,8 +28,6 @@ def _flag(description: str) -> dict[str, Any]:
     return {"description": description, "type": "boolean"}
 
 
-# Of a URL with a name and a password in it everybody would read both.
-_URL = "^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/%-]*)?$"
 _METHOD = {"description": "The HTTP method.", "type": "string", "enum": ["LOCK", "POST", "PUT"]}
 _UNLOCK = {"description": "The HTTP method.", "type": "string", "enum": ["DELETE", "UNLOCK"]}
 
@@ -50,10 +48,10 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "prefix": _text("What the object's name begins with.", "shop"),
     },
     "http": {
-        "address": _text("Where the state is read and written.", pattern=_URL),
-        "lock_address": _text("Where it is locked.", pattern=_URL),
+        "address": _text("Where the state is read and written.", pattern=fields.HTTPS_URL),
+        "lock_address": _text("Where it is locked.", pattern=fields.HTTPS_URL),
         "lock_method": _METHOD,
-        "unlock_address": _text("Where it is unlocked.", pattern=_URL),
+        "unlock_address": _text("Where it is unlocked.", pattern=fields.HTTPS_URL),
         "unlock_method": _UNLOCK,
         "update_method": {**_METHOD, "enum": ["POST", "PUT"]},
     },
@@ -71,6 +69,39 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "use_lockfile": _flag("Whether a file beside the state locks it; needs Terraform 1.10."),
         "workspace_key_prefix": _text("What keys of further workspaces begin with."),
     },
+}
+
+
+class Place(NamedTuple):
+    """How a state is found that somebody else keeps in a backend.
+
+    Attributes:
+        needed: the settings without which it is not found.
+        others: those that may say more.
+        has_workspaces: whether it has states of several workspaces.
+    """
+
+    needed: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    has_workspaces: bool = True
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Whatever finds the state."""
+        return (*self.needed, *self.others)
+
+
+#: By the name of the backend, how a state in it is read.
+#: https://developer.hashicorp.com/terraform/language/state/remote-state-data
+READ: Mapping[str, Place] = {
+    "azurerm": Place(
+        ("container_name", "key", "storage_account_name"),
+        ("resource_group_name", "subscription_id", "tenant_id", "use_azuread_auth"),
+    ),
+    "gcs": Place(("bucket",), ("prefix",)),
+    "http": Place(("address",), has_workspaces=False),
+    "remote": Place(("organization",), ("hostname", "workspace")),
+    "s3": Place(("bucket", "key", "region"), ("workspace_key_prefix",)),
 }
 
 #: A document's ``backend``. Any setting may be left to ``terraform init -backend-config``.

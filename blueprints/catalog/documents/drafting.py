@@ -12,16 +12,20 @@ from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, written
 
 from . import conformance, environments, existing, providers, repetition, variables
-from .attributes import MODULE, RAW
+from .attributes import MODULE, RAW, REMOTE_STATE
 from .drafts import ComponentDraft, Draft
 from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Backend, Component, Document, Relation, Variable
 from .modules import ModuleReader
 from .provider_terms import TermsReader
 from .reading import Use, expression, read_properties
+from .remote_states import RemoteStateReader
 from .tags import with_defaults
 
 Json = Mapping[str, Any]
+Read = tuple[Json, tuple[Use, ...]]
+#: Reads what a component of one type says of another blueprint.
+Reads = Callable[[Json, Path], Read | None]
 
 
 def read_draft(
@@ -51,7 +55,9 @@ def read_draft(
     modules = ModuleReader(
         document, found, places, within, shared, validate, reader.faults, reader.warnings
     )
-    components = tuple(_placed(each, within, labels) for each in reader.components(modules))
+    states = RemoteStateReader({"remote_states": reader.member("remote_states")}, reader.faults)
+    of_others = {MODULE: modules.read, REMOTE_STATE: states.read}
+    components = tuple(_placed(each, within, labels) for each in reader.components(of_others))
     draft = Draft(
         cloud=reader.text("cloud"),
         providers=places,
@@ -123,17 +129,19 @@ class _Reader:
             seen.add(component_id)
             yield component_id, _known_type(value)
 
-    def components(self, modules: ModuleReader) -> Iterator[ComponentDraft]:
+    def components(self, of_others: Mapping[str, Reads]) -> Iterator[ComponentDraft]:
         seen: set[str] = set()
         for path, value in self._raw_components():
             if len(self.faults) >= MAX_PROBLEMS_SOUGHT:
                 return
-            draft = self._component(value, path, modules)
+            draft = self._component(value, path, of_others)
             if draft and draft.component.id not in seen:
                 seen.add(draft.component.id)
                 yield draft
 
-    def _component(self, value: Json, path: Path, modules: ModuleReader) -> ComponentDraft | None:
+    def _component(
+        self, value: Json, path: Path, of_others: Mapping[str, Reads]
+    ) -> ComponentDraft | None:
         type_name = _known_type(value)
         given = value.get("properties", {})
         if type_name is None or not isinstance(given, dict):
@@ -149,8 +157,9 @@ class _Reader:
             return None
         if exists:
             return self._existing(type_name, value, path, place)
-        if type_name == MODULE:
-            read = modules.read(value, path)
+        read: Read | None
+        if type_name in of_others:
+            read = of_others[type_name](value, path)
         else:
             read = read_properties(given, conformance.inlined_schema(type_name), place)
         return self._managed(type_name, value, path, place, read) if read else None
@@ -161,7 +170,7 @@ class _Reader:
         value: Json,
         path: Path,
         place: Path,
-        read: tuple[Json, tuple[Use, ...]],
+        read: Read,
     ) -> ComponentDraft:
         given = value.get("properties", {})
         properties, uses = read

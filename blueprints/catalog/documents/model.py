@@ -260,6 +260,7 @@ class Document:
         variables: by name.
         components: those that the document makes, in its order.
         existing: those that it only looks up.
+        secret_outputs: the outputs that may show a secret.
         relations: in the document's order.
         outputs: by name, what the deployment tells at its end.
         dependencies: for each component's id, the ids of the components that are built
@@ -280,6 +281,7 @@ class Document:
     dependencies: Mapping[str, tuple[str, ...]] = field(repr=False)
     review: Review = field(repr=False)
     existing: tuple[Component, ...] = ()
+    secret_outputs: frozenset[str] = frozenset()
     tags: Mapping[str, Any] = field(default_factory=dict)
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backend: Backend | None = None

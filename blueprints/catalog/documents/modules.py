@@ -1,9 +1,6 @@
 """Modules: a version of another blueprint as a component.
 
-A document carries the documents of the versions that its modules name, in its member ``modules``,
-so it says for ever what it said when it was accepted. Whoever saves it puts them there
-(:func:`with_modules`); what an author writes there is not read. As documents never change and carry
-their own modules, there are no circles.
+As documents never change and carry their own modules (:mod:`.carried`), there are no circles.
 """
 
 from __future__ import annotations
@@ -11,18 +8,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.component_types import fields
 from blueprints.catalog.problems import Path, Problem, quoted
 
 from . import conformance
-from .attributes import MODULE, of_module
+from .attributes import of_outputs
+from .carried import carried
 from .errors import InvalidDocument
 from .expressions import Var
-from .limits import MAX_BYTES, MAX_COMPONENTS, MAX_MODULE_DEPTH, MAX_MODULES
+from .limits import MAX_MODULE_DEPTH
 from .providers import unknown_provider
 from .reading import Use, read_properties
 from .tags import with_defaults
@@ -43,105 +39,6 @@ _REGION = "region"
 #: What a document says of a deployment of its own, not of a module.
 _OF_ROOTS = ("backend", "environments", "layout")
 _NOT_OF_MODULES = ("overrides", "lifecycle")
-
-
-class Version(NamedTuple):
-    """A version of a blueprint, as a module names it."""
-
-    blueprint: str
-    number: int
-
-    @property
-    def key(self) -> str:
-        """Under what a document carries it."""
-        return f"{self.blueprint}@{self.number}"
-
-
-def versions_named(document: object) -> set[Version]:
-    """Return the versions that a document's modules name, whatever else is wrong with it."""
-    parts = document.get("components") if isinstance(document, Mapping) else None
-    found = (_version_of(part) for part in (parts if isinstance(parts, list) else ()))
-    return {version for version in found if version}
-
-
-def with_modules(document: object, found: Mapping[Version, Json]) -> object:
-    """Return a document that carries these documents, and no others."""
-    if not isinstance(document, Mapping):
-        return document
-    rest = {name: value for name, value in document.items() if name != "modules"}
-    carried = {version.key: _without_layout(found[version]) for version in sorted(found)}
-    return {**rest, "modules": carried} if carried else rest
-
-
-def _without_layout(document: Json) -> Json:
-    """Leave out what only the editor of that blueprint reads."""
-    return {name: value for name, value in document.items() if name != "layout"}
-
-
-def _version_of(component: object) -> Version | None:
-    if not isinstance(component, Mapping) or component.get("type") != MODULE:
-        return None
-    properties = component.get("properties")
-    given = properties if isinstance(properties, Mapping) else {}
-    blueprint, number = given.get("blueprint"), given.get("version")
-    if isinstance(number, float) and number.is_integer():
-        number = int(number)  # JSON knows one kind of numbers
-    if not isinstance(blueprint, str) or isinstance(number, bool) or not isinstance(number, int):
-        return None
-    return Version(blueprint, number)
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    """What a document comes to with its modules, each counted as often as it is used."""
-
-    components: int
-    bytes: int
-
-
-def require_room(document: Json) -> None:
-    """Refuse a document with too many modules, or that is too large with what they hold.
-
-    Raises:
-        InvalidDocument: it has.
-    """
-    named = versions_named(document)
-    if len(named) > MAX_MODULES:
-        message = f"A document names at most {MAX_MODULES} versions, not {len(named)}."
-        raise InvalidDocument([Problem.error(("components",), message, "too-many")])
-    if not named:
-        return
-    size = _size(document, {})
-    if size.components > MAX_COMPONENTS:
-        message = f"With those of its modules, a document has at most {MAX_COMPONENTS} components."
-        raise InvalidDocument([Problem.error(("components",), message, "too-many-components")])
-    if size.bytes > MAX_BYTES:
-        message = (
-            f"With its modules, each as often as it is used, a document has at most {MAX_BYTES} "
-            "bytes (2 MiB)."
-        )
-        raise InvalidDocument([Problem.error(("components",), message, "too-large")])
-
-
-def _size(document: Json, known: dict[int, _Size]) -> _Size:
-    """Return a document's size; what is used several times is measured once."""
-    own = {name: value for name, value in document.items() if name != "modules"}
-    components, size = 0, len(orjson.dumps(own))
-    parts = document.get("components")
-    for part in parts if isinstance(parts, list) else ():
-        components += 1
-        inner = carried(part, document)
-        if inner is not None:
-            found = known.get(id(inner)) or known.setdefault(id(inner), _size(inner, known))
-            components, size = components + found.components, size + found.bytes
-    return _Size(components, size)
-
-
-def carried(component: object, document: Json) -> Json | None:
-    """Return the document of the version that a module names; None where there is none."""
-    version, documents = _version_of(component), document.get("modules")
-    found = documents.get(version.key) if version and isinstance(documents, dict) else None
-    return found if isinstance(found, dict) else None
 
 
 @dataclass(slots=True)
@@ -239,7 +136,7 @@ class ModuleReader:
         document = replace(found, variables=MappingProxyType(declared))
         given = component["properties"]
         # Found out once: what refers to the module, and modules around it, ask again and again.
-        outputs = of_module(document)
+        outputs = of_outputs(document)
         read = {**given, "inputs": typed, "document": document, "attributes": outputs}
         return MappingProxyType(read), uses
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .model import Component, Relation, Variable
     from .value_types import ValueType
 
+#: The types whose attributes are known of what a component says.
+_TOLD_BY_PROPERTIES = (attributes.RAW, attributes.MODULE, attributes.REMOTE_STATE)
 _OUTPUT_SCHEMA = {
     "type": ["string", "number", "boolean", "array", "object"],
     "x-accepts": ("string", "number", "boolean", *COLLECTIONS),
@@ -173,7 +175,7 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     if type_name is None or value.attribute is None:
         return
     target = draft.by_id.get(value.component)
-    if target is None and type_name in {attributes.RAW, attributes.MODULE}:
+    if target is None and type_name in _TOLD_BY_PROPERTIES:
         return  # what is wrong with it is reported already
     properties = target.component.properties if target else {}
     known = attributes.of_type(type_name, properties, draft.cloud or "")
@@ -187,6 +189,12 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     elif attribute.type not in (*use.accepted_types, attributes.ANY):
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
         yield Problem.error(path, message, "type-mismatch")
+    elif type_name == attributes.REMOTE_STATE and attribute.sensitive:
+        message = (
+            f"{value} may show a secret, which Terraform would show and keep here once more: read "
+            "it of a store, by a variable with from."
+        )
+        yield Problem.error(path, message, "secret-exposed")
     elif target := draft.by_id.get(value.component):
         yield from _absent_attribute(path, attribute, target.component)
 

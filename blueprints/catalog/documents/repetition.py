@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 KINDS = ("when", "count", "for_each")
 
 
-_NOT_REPEATED = ("module", "network", "subnet")
+_NOT_REPEATED = ("module", "network", "remote_state", "subnet")
 _SCALARS: Mapping[type, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
 _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
     "when": {"type": ["boolean"], "x-accepts": ("boolean",)},

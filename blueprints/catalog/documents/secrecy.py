@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from blueprints.catalog.problems import Path, Problem, quoted
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from blueprints.catalog.component_types import Attribute
 
-    from .drafts import Draft
+    from .drafts import ComponentDraft, Draft
     from .model import Component
     from .reading import Use
 
@@ -38,6 +39,51 @@ def problems(use: Use, draft: Draft) -> Iterator[Problem]:
         yield Problem.error((*use.path, "ref"), message, "not-a-secret")
     else:
         yield literal(use.path)
+
+
+def secret_outputs(draft: Draft) -> frozenset[str]:
+    """Return the outputs that may show a secret, of a document without faults.
+
+    Nobody here knows what a provider makes of a raw resource's arguments, or a module of its
+    inputs: each attribute may show any of them.
+    """
+    holding = _holding(draft)
+    return frozenset(
+        name
+        for _, name, value in draft.outputs
+        if any(_is_secret(part, draft) or _target(part) in holding for part in parts_of(value))
+    )
+
+
+def _holding(draft: Draft) -> set[str]:
+    """Return the raw resources and modules that a secret flows into, over any number of them."""
+    users: dict[str, list[str]] = defaultdict(list)
+    waiting: list[str] = []
+    for component in draft.components:
+        if component.component.type not in {attributes.RAW, attributes.MODULE}:
+            continue
+        for part in (part for use in _opaque(component) for part in parts_of(use.value)):
+            if _is_secret(part, draft):
+                waiting.append(component.component.id)
+            users[_target(part)].append(component.component.id)
+    found: set[str] = set()
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            waiting += users[name]
+    return found
+
+
+def _opaque(component: ComponentDraft) -> Iterator[Use]:
+    """Leave out what a module takes for a secret: its own document says where that shows."""
+    is_module = component.component.type == attributes.MODULE
+    for use in component.uses:
+        if not (is_module and use.schema.get("x-secret") == "required"):
+            yield use
+
+
+def _target(part: Part) -> str:
+    return part.component if isinstance(part, Ref) else ""
 
 
 def literal(path: Path) -> Problem:

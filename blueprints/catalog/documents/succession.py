@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from .modules import carried, inside
+from .attributes import REMOTE_STATE
+from .carried import carried
+from .modules import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,7 +39,7 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
         new: a valid document; the warnings point into it.
     """
     before, after = old["components"], new["components"]
-    places = {component["id"]: index for index, component in enumerate(after)}
+    places = {each["id"]: index for index, each in enumerate(after) if _makes_something(each)}
     parts = _Parts(_by_id(before), _by_id(after), places)
     return [
         *_relocated(old, new, parts),
@@ -52,7 +54,11 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
 
 
 def _by_id(components: list[Any]) -> dict[str, Any]:
-    return {component["id"]: component for component in components}
+    return {each["id"]: each for each in components if _makes_something(each)}
+
+
+def _makes_something(component: Mapping[str, Any]) -> bool:
+    return bool(component["type"] != REMOTE_STATE)
 
 
 def _former(component: Mapping[str, Any]) -> list[str]:

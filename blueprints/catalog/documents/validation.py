@@ -16,18 +16,21 @@ from . import (
     dependencies,
     environments,
     existing,
-    modules,
     moves,
     placement,
     providers,
     references,
     regional,
     relations,
+    remote_states,
     repetition,
+    secrecy,
     stores,
     tags,
     uniqueness,
 )
+from .attributes import MODULE
+from .carried import require_room
 from .drafting import read_draft
 from .errors import InvalidDocument, Review
 from .limits import MAX_PROBLEMS_SOUGHT
@@ -37,6 +40,7 @@ from .plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from .carried import Version
     from .drafts import Draft
 
 
@@ -58,7 +62,7 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
     """
     checked = plain(document)
     if isinstance(checked, dict):
-        modules.require_room(checked)
+        require_room(checked)
     return _validated(checked, (), default_tags)
 
 
@@ -132,6 +136,21 @@ def review(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Revie
         return error.review
 
 
+def needed_of(version: Version, document: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return what a document that names a version carries of it; None if it is not valid any more.
+
+    Args:
+        version: as the document names it.
+        document: that of the version.
+    """
+    if version.type == MODULE:
+        return document  # judged where it is used
+    try:
+        return remote_states.told_by(validate(document))
+    except InvalidDocument:
+        return None
+
+
 def _sought(problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
     """Return errors and warnings, as many of each as are sought at most."""
     errors: list[Problem] = []
@@ -160,4 +179,5 @@ def _document(draft: Draft, graph: dependencies.Needs) -> Document:
         dependencies=MappingProxyType(built_after),
         review=Review(),
         existing=tuple(component.component for component in draft.existing),
+        secret_outputs=secrecy.secret_outputs(draft),
     )

@@ -9,7 +9,7 @@ from blueprints.catalog import documents, selectors
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
-from blueprints.catalog.services.modules import with_modules
+from blueprints.catalog.services.carried import with_carried
 from iac_platform.common.changes import changing, create
 from iac_platform.common.errors import RevisionConflict
 from rbac.policy import require_of
@@ -51,7 +51,7 @@ class Content:
         Raises:
             InvalidDocument: it breaks rules; each is listed with its place.
         """
-        document = with_modules(document, actor=actor, blueprint=blueprint)
+        document = with_carried(document, actor=actor, blueprint=blueprint)
         default_tags = selectors.default_tags().tags
         review = documents.validate(document, default_tags).review
         valid = cast("Mapping[str, Any]", document)

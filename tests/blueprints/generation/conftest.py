@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.blueprints.generation import state_store
 from tests.blueprints.generation.schema_provider import Account, Served, serving
 from tests.blueprints.generation.terraform import Terraform
 
@@ -36,6 +37,13 @@ def today(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Terraform
     served.account = Account()
     home = tmp_path_factory.mktemp("today")
     return Terraform.without_providers(home, served.environment())
+
+
+@pytest.fixture
+def store() -> Iterator[str]:
+    """The address of an http backend that holds no state yet."""
+    with state_store.serving() as address:
+        yield address
 
 
 @pytest.fixture

@@ -41,8 +41,9 @@ EVERYTHING = "everything"
 RELATED = "related"  # what only relations say
 STORED = "stored"  # secrets in stores, for a provider of today only
 NAMES = (*examples.names(), EVERYTHING, RELATED)
-#: What can stand in a document by itself: a module is another document, and has its own tests.
-KINDS = tuple(name for name in component_types.names() if name != "module")
+#: What can stand in a document by itself: what names another document has its own tests.
+OF_OTHERS = ("module", "remote_state")
+KINDS = tuple(name for name in component_types.names() if name not in OF_OTHERS)
 _VALUES = {"string": "example.com", "number": "1", "boolean": "true", "list": '["192.0.2.0/24"]'}
 _PROTECTIONS = {"deletion_protection", "termination_protection"}
 _PROTECTED = {"database": {"deletion_protection"}}  # without being asked to

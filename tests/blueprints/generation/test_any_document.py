@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blueprints.catalog import component_types
 from blueprints.catalog.documents import InvalidDocument, validate
 from blueprints.generation import generate
 from blueprints.generation.targets.terraform.names import node_name
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 EXAMPLES = examples("of documents that are turned into code, of each type", full=150, few=25)
 # What a provider's own schema or another document decides has tests of its own; a document is tried
 # as a module of another, too.
-KINDS = [name for name in component_types.names() if name not in {"module", "raw"}]
+KINDS = [name for name in documents.KINDS if name != "raw"]
 FEWEST_VALID = 2
 BLUEPRINT = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,10 +10,11 @@ from blueprints.catalog.documents import validate
 from blueprints.catalog.documents.backends import SETTINGS
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents
+from tests.blueprints.generation.state_store import Store
 from tests.blueprints.generation.terraform import TerraformFailed, write_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tests.blueprints.generation.terraform import Terraform
@@ -77,42 +76,10 @@ def refusal(terraform: Terraform, folder: Path) -> str:
         return str(failure)
 
 
-class Store(BaseHTTPRequestHandler):
-    """A state behind an address, as Terraform's http backend speaks to it."""
-
-    states: ClassVar[dict[str, bytes]] = {}
-
-    def do_GET(self) -> None:
-        self._answer(200 if self.path in self.states else 404, self.states.get(self.path, b""))
-
-    def do_POST(self) -> None:
-        size = int(self.headers["Content-Length"])
-        self.states[self.path.partition("?")[0]] = self.rfile.read(size)
-        self._answer(200)
-
-    def _answer(self, status: int, body: bytes = b"") -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def store() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/shop"
-    server.shutdown()
-    server.server_close()
-
-
 @pytest.mark.terraform
 def test_what_is_left_out_is_given_at_init(store: str, today: Terraform, tmp_path: Path) -> None:
     folder = write_files(tmp_path / "code", code(http={"update_method": "POST"}))
-    today.run(folder, "init", "-no-color", f"-backend-config=address={store}")
+    today.run(folder, "init", "-no-color", f"-backend-config=address={store}/shop")
     today.run(folder, "apply", "-no-color", "-auto-approve")
     assert b"aws_sqs_queue" in Store.states["/shop"]
     assert not (folder / "terraform.tfstate").exists()

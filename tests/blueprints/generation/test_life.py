@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from tests.blueprints.generation.schema_provider import Served
     from tests.blueprints.generation.terraform import Terraform
 
-KINDS = component_types.names()
+# A remote state is read, and has no life.
+KINDS = tuple(name for name in component_types.names() if name != "remote_state")
 
 #: What goes before the new one comes, if it is replaced, and why not the other way round.
 DESTROYED_FIRST: Mapping[str, str] = {

@@ -87,7 +87,7 @@ OTHERS = {
     "audit.record_about": "the log itself",
     "denials.record_sparingly": "the log itself",
     "versions.check_document": "a reading, of a blueprint if one is given; see its own tests",
-    "modules.with_modules": "leaves out what the actor may not see; see its own tests",
+    "carried.with_carried": "leaves out what the actor may not see; see its own tests",
     "audit_retention.prune_audit": "run by the operator's commands",
     "support.open_access": "of what grant_support_access has asked about",
     "versions.add_version": "asks what its callers give it",

@@ -111,6 +111,46 @@ _OUTPUTS = {
 }
 
 
+_REMOTE_STATES = {
+    "description": (
+        "Of the versions whose outputs are read, where their states are and what they tell. "
+        "Whoever saves the document puts it here: what stands here before is not read."
+    ),
+    "type": "object",
+    "additionalProperties": fields.record(
+        "What is known of a state.",
+        {
+            "backend": backends.SCHEMA,
+            "outputs": {
+                "description": "The outputs, by name.",
+                "type": "object",
+                "propertyNames": NAMES,
+                "additionalProperties": fields.record(
+                    "An output.",
+                    {
+                        "type": {
+                            "description": "Its type.",
+                            "type": "string",
+                            "enum": [*VARIABLE_TYPES, "any"],
+                        },
+                        "description": DESCRIPTION,
+                        "secret": {
+                            "description": "Whether it may show a secret, and cannot be read.",
+                            "type": "boolean",
+                        },
+                    },
+                    required=["type"],
+                ),
+                "maxProperties": limits.MAX_OUTPUTS,
+            },
+        },
+        required=["outputs"],
+    ),
+    "maxProperties": limits.MAX_MODULES,
+    "readOnly": True,
+}
+
+
 @cache
 def envelope() -> dict[str, Any]:
     """Return the schema of a document except for what depends on the type or the cloud."""
@@ -157,6 +197,7 @@ def envelope() -> dict[str, Any]:
                 "maxProperties": limits.MAX_MODULES,
                 "readOnly": True,
             },
+            "remote_states": _REMOTE_STATES,
             "relations": {
                 "description": "What they have to do with each other.",
                 "type": "array",

@@ -58,6 +58,7 @@ def test_the_catalogue_holds_these_types() -> None:
         "object_storage",
         "queue",
         "raw",
+        "remote_state",
         "role",
         "secret",
         "subnet",

@@ -198,8 +198,14 @@ MODULES = document(
     part("shop", "module", blueprint=BLUEPRINT, version=1,
          inputs={"db_password": var("pin"), "web_machines": 3}),
     part("net", "module", blueprint=BLUEPRINT, version=2, inputs={"delay": var("delay")}),
-    variables={"pin": {"type": "string", "secret": True}, "delay": {"type": "number", "max": 9}},
-    outputs={"url": ref("shop.url"), "delay": ref("net.delay")},
+    part("base", "remote_state", blueprint=BLUEPRINT, version=1, settings={"key": var("key")}),
+    variables={"pin": {"type": "string", "secret": True}, "delay": {"type": "number", "max": 9},
+               "key": {"type": "string"}},
+    outputs={"url": ref("shop.url"), "delay": ref("net.delay"), "base": ref("base.url")},
+    remote_states={f"{BLUEPRINT}@1": {
+        "backend": {"s3": {"bucket": "states", "region": "eu-west-1"}},
+        "outputs": {"url": {"type": "string"}, "pin": {"type": "string", "secret": True}},
+    }},
     modules={
         f"{BLUEPRINT}@1": WORKED[examples.names().index("three-tier-web")],
         f"{BLUEPRINT}@2": document(
@@ -214,7 +220,7 @@ MODULES = document(
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(spoilt_copies(MODULES, every_path(MODULES)))
-def test_a_document_with_spoilt_modules_is_answered(spoilt: object) -> None:
+def test_a_document_with_spoilt_modules_and_states_is_answered(spoilt: object) -> None:
     check_answer(spoilt)
 
 

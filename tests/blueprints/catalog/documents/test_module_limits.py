@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from blueprints.catalog.documents import Review, validate, versions_named, with_modules
+from blueprints.catalog.documents import (
+    NamedVersion,
+    Review,
+    validate,
+    versions_named,
+    with_carried,
+)
 from blueprints.catalog.documents.limits import MAX_BYTES, MAX_PROBLEMS
-from blueprints.catalog.documents.modules import Version
 from blueprints.catalog.problems import Problem
 from tests.effort import calls_of
 
@@ -94,12 +99,14 @@ def test_a_module_counts_as_often_as_it_is_used() -> None:
 
 def test_the_layout_of_another_editor_is_not_carried() -> None:
     laid_out = QUEUES | {"layout": {"components": {"jobs": {"x": 1}}}}
-    assert with_modules(hosting(used()), {Version(JOBS, 3): laid_out}) == hosting(used())
+    assert with_carried(hosting(used()), {NamedVersion("module", JOBS, 3): laid_out}) == hosting(
+        used()
+    )
 
 
 def test_a_whole_number_names_a_version_however_it_is_written() -> None:
     written = document(part("orders", "module", blueprint=JOBS, version=3.0))
-    assert versions_named(written) == {Version(JOBS, 3)}
+    assert versions_named(written) == {NamedVersion("module", JOBS, 3)}
     written["components"][0]["properties"]["version"] = 3.5
     assert versions_named(written) == set()
 

@@ -12,8 +12,6 @@ from blueprints.catalog.documents import (
     schema,
     succession_warnings,
     validate,
-    versions_named,
-    with_modules,
 )
 from blueprints.catalog.documents.limits import (
     MAX_COMPONENTS,
@@ -21,7 +19,6 @@ from blueprints.catalog.documents.limits import (
     MAX_MODULES,
     MAX_TAGS,
 )
-from blueprints.catalog.documents.modules import Version
 
 from .builders import Json, changed, document, only_problem, part, places, problems, ref, var
 
@@ -397,22 +394,6 @@ def test_components_of_modules_count() -> None:
 def test_versions_named_are_bounded() -> None:
     many = document(*(used(f"m{n}", n + 1) for n in range(MAX_MODULES + 1)))
     assert places(many) == [("/components", "too-many")]
-
-
-def test_a_document_carries_what_it_is_given_and_nothing_else() -> None:
-    forged = hosting(used(), inner=document())
-    wanted = {Version(JOBS, 3)}
-    assert versions_named(forged) == wanted
-    assert with_modules(forged, {Version(JOBS, 3): INNER}) == hosting(used())
-    assert with_modules(forged, {}) == document(used())
-    odd: Any
-    for odd in (
-        None,
-        [],
-        {"components": 1},
-        {"components": [1, {"type": "module"}, part("x", "module", blueprint=JOBS, version=[])]},
-    ):
-        assert versions_named(odd) == set()
 
 
 def test_the_diff_shows_the_version_and_not_what_is_carried() -> None:

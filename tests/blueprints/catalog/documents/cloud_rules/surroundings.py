@@ -88,6 +88,7 @@ REQUIRED: dict[str, Json] = {
     "object_storage": {},
     "queue": {},
     "raw": {"resource": "aws_sns_topic"},
+    "remote_state": {"blueprint": MODULE, "version": 1},
     "role": {"trusted_service": "compute_instance"},
     "secret": {"generate": {}},
     "subnet": {"network": ref("main"), "cidr": "10.0.99.0/24"},
@@ -110,4 +111,5 @@ def around(component_type: str, example: Example) -> Json:
         region=example.region,
         relations=list(example.relations),
         modules={f"{MODULE}@1": document()},
+        remote_states={f"{MODULE}@1": {"backend": {"gcs": {"bucket": "states"}}, "outputs": {}}},
     )

@@ -1,10 +1,13 @@
-"""Modules through the API: checking a document tells no more than creating it would."""
+"""Other blueprints through the API: checking a document tells no more than creating it would."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import pytest
+
+from blueprints.catalog.documents import NamedVersion, needed_of
 from rbac.access.holdings import Limits
 from rbac.services.grants import grant_role
 from rbac.services.roles import find_role
@@ -29,10 +32,27 @@ if TYPE_CHECKING:
 VALIDATE = f"{BLUEPRINTS}validate/"
 
 
-def using(blueprint_id: str, **members: Any) -> dict[str, Any]:
+#: By the type of a component, in which member its document is carried what it names.
+MEMBERS = {"module": "modules", "remote_state": "remote_states"}
+THERE = {**document(), "backend": {"gcs": {"bucket": "states"}}}
+
+
+@pytest.fixture(params=MEMBERS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """What a document does with another blueprint: has it within, or reads its outputs."""
+    return str(request.param)
+
+
+def using(kind: str, blueprint_id: str, **members: Any) -> dict[str, Any]:
     properties = {"blueprint": blueprint_id, "version": 1}
-    used = {"id": "net", "type": "module", "properties": properties}
+    used = {"id": "net", "type": kind, "properties": properties}
     return {"cloud": "aws", "region": "us-east-1", "components": [used], **members}
+
+
+def forged(kind: str, blueprint_id: str) -> dict[str, Any]:
+    """What an author claims that a version is."""
+    said = needed_of(NamedVersion(kind, blueprint_id, 1), THERE)
+    return {MEMBERS[kind]: {f"{blueprint_id}@1": said}}
 
 
 def author_in(tenant: Tenant, project: dict[str, Any]) -> ApiClient:
@@ -55,41 +75,41 @@ def assert_not_found(client: ApiClient, project: dict[str, Any], used: dict[str,
 
 
 def test_a_document_is_checked_with_the_modules_that_its_author_may_see(
-    tenant: Tenant, api: Api
+    kind: str, tenant: Tenant, api: Api
 ) -> None:
     admin = api(tenant, "admin")
     shared, own = make_project(admin, "Shared"), make_project(admin, "Own")
-    there, here = make_blueprint(admin, shared), make_blueprint(admin, own)
+    there, here = (make_blueprint(admin, each, document=THERE) for each in (shared, own))
     author = author_in(tenant, own)
-    assert_not_found(author, own, using(there["id"]))
-    assert_not_found(author, own, using(there["id"], modules={f"{there['id']}@1": document()}))
-    assert_not_found(author, own, using(NOWHERE, modules={f"{NOWHERE}@1": document()}))
-    checked = author.post(VALIDATE, {"document": using(here["id"])})
+    assert_not_found(author, own, using(kind, there["id"]))
+    assert_not_found(author, own, using(kind, there["id"], **forged(kind, there["id"])))
+    assert_not_found(author, own, using(kind, NOWHERE, **forged(kind, NOWHERE)))
+    checked = author.post(VALIDATE, {"document": using(kind, here["id"])})
     assert (checked.status_code, checked.json()["warnings"]) == (200, [])
-    assert admin.post(VALIDATE, {"document": using(there["id"])}).status_code == 200
+    assert admin.post(VALIDATE, {"document": using(kind, there["id"])}).status_code == 200
 
 
-def test_another_tenants_blueprint_is_not_there(rivals: Rivals, api: Api) -> None:
+def test_another_tenants_blueprint_is_not_there(kind: str, rivals: Rivals, api: Api) -> None:
     mine, theirs = (api(each, "admin") for each in rivals)
-    foreign = make_blueprint(theirs, make_project(theirs))
-    assert_not_found(mine, make_project(mine), using(foreign["id"]))
-    assert theirs.post(VALIDATE, {"document": using(foreign["id"])}).status_code == 200
+    foreign = make_blueprint(theirs, make_project(theirs), document=THERE)
+    assert_not_found(mine, make_project(mine), using(kind, foreign["id"]))
+    assert theirs.post(VALIDATE, {"document": using(kind, foreign["id"])}).status_code == 200
 
 
 def test_the_next_version_of_a_blueprint_is_checked_as_it_would_be_saved(
-    tenant: Tenant, api: Api
+    kind: str, tenant: Tenant, api: Api
 ) -> None:
     admin = api(tenant, "admin")
     project = make_project(admin)
-    inner = make_blueprint(admin, project)
-    host = make_blueprint(admin, project, "Host", document=using(inner["id"]))
+    inner = make_blueprint(admin, project, document=THERE)
+    host = make_blueprint(admin, project, "Host", document=using(kind, inner["id"]))
     address = f"{BLUEPRINTS}{inner['id']}/"
     tag = admin.get(address).headers["ETag"]
     assert admin.delete(address, headers={"If-Match": tag}).status_code == 204
-    assert_not_found(admin, project, using(inner["id"]))
-    kept = admin.post(VALIDATE, {"document": using(inner["id"]), "blueprint": host["id"]})
+    assert_not_found(admin, project, using(kind, inner["id"]))
+    kept = admin.post(VALIDATE, {"document": using(kind, inner["id"]), "blueprint": host["id"]})
     assert (kept.status_code, kept.json()["warnings"]) == (200, [])
-    emptied = {**using(inner["id"]), "components": [{"id": "jobs", "type": "queue"}]}
+    emptied = {**using(kind, inner["id"]), "components": [{"id": "jobs", "type": "queue"}]}
     checked = admin.post(VALIDATE, {"document": emptied, "blueprint": host["id"]}).json()
     assert admin.post(VALIDATE, {"document": emptied}).json()["warnings"] == []
     saved = admin.post(f"{BLUEPRINTS}{host['id']}/versions/", {"document": emptied}).json()

@@ -1,4 +1,4 @@
-"""What a document's modules are: documents of other blueprints of the tenant, kept with it."""
+"""What a document carries of other blueprints of the tenant: of what its author may see."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from blueprints.catalog.models import Blueprint
     from iac_platform.common.audit import Actor
 
+    Found = dict[documents.NamedVersion, Any]
 
-def with_modules(document: object, *, actor: Actor, blueprint: Blueprint | None = None) -> object:
-    """Put the documents of the versions that modules name into a document.
+
+def with_carried(document: object, *, actor: Actor, blueprint: Blueprint | None = None) -> object:
+    """Put into a document what it needs of the versions that it names.
 
     Those that do not exist, those of another tenant and those that the actor may not see are left
     out alike: whoever checks the document finds that they are not there. What the blueprint's
-    latest version carries may stay, so that a blueprint outlives those of its modules.
+    latest version carries may stay, so that a blueprint outlives those that it names.
 
     Args:
         document: JSON values; what it carries by itself is not believed.
@@ -33,27 +35,34 @@ def with_modules(document: object, *, actor: Actor, blueprint: Blueprint | None 
             what the document comes to with them.
     """
     wanted = documents.versions_named(document)
-    found: dict[documents.ModuleVersion, Any] = {}
+    found: Found = {}
     if 0 < len(wanted) <= MAX_MODULES:
         user = None if isinstance(actor, SystemActor) else actor
         if blueprint is not None and (user is None or check(user, VIEW_BLUEPRINT, blueprint)):
             found |= _kept(blueprint, wanted)
-        versions = selectors.named_versions(wanted - found.keys(), user=user)
-        _check_size(sum(version.size for version in versions))
-        found |= selectors.documents_of(versions)
-    return documents.with_modules(document, found)
+        found |= _visible(wanted - found.keys(), user)
+    return documents.with_carried(document, found)
 
 
-def _kept(
-    blueprint: Blueprint, wanted: set[documents.ModuleVersion]
-) -> dict[documents.ModuleVersion, Any]:
+def _kept(blueprint: Blueprint, wanted: set[documents.NamedVersion]) -> Found:
     """Return what the latest version carries of these."""
     latest = blueprint.versions.filter(number=blueprint.latest_number).first()
-    carried = latest.document.get("modules", {}) if latest else {}
-    return {version: carried[version.key] for version in wanted if version.key in carried}
+    return dict(documents.carried_versions(latest.document, wanted)) if latest else {}
+
+
+def _visible(wanted: set[documents.NamedVersion], user: Any) -> Found:
+    """Return what there is of those that a user may see."""
+    versions = selectors.named_versions(wanted, user=user)
+    _check_size(sum(version.size for version in versions))
+    there = selectors.documents_of(versions)
+    known = {each: there.get((each.blueprint, each.number)) for each in wanted}
+    needed = {each: documents.needed_of(each, inner) for each, inner in known.items() if inner}
+    return {version: needs for version, needs in needed.items() if needs is not None}
 
 
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
-        message = f"The versions that modules name have at most {MAX_BYTES} bytes (2 MiB)."
+        message = (
+            f"The versions that a document names have at most {MAX_BYTES} bytes (2 MiB) together."
+        )
         raise documents.InvalidDocument([Problem.error(("components",), message, "too-large")])

@@ -1,0 +1,127 @@
+"""Remote states: outputs of another blueprint, read of the state that its backend keeps.
+
+A document carries of the version what it may know of it: where the state is, and which outputs of
+what types there are. Terraform does not keep it to itself that an output is sensitive once another
+state has read it, so what shows a secret is named, and not read.
+https://developer.hashicorp.com/terraform/language/state/remote-state-data
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from blueprints.catalog.component_types import Attribute
+from blueprints.catalog.problems import Path, Problem, quoted, suggestion
+
+from . import attributes, backends, conformance
+from .attributes import REMOTE_STATE
+from .carried import carried
+from .model import Backend
+from .reading import Use, read_properties
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .model import Document
+
+Json = Mapping[str, Any]
+Read = tuple[Json, tuple[Use, ...]]
+
+#: What a component that makes nothing cannot have.
+_OF_MANAGED_ONLY = ("tags", "overrides", "lifecycle", "moved_from", "provider")
+
+
+def told_by(document: Document) -> dict[str, Any]:
+    """Return what another document may know of a valid one, as JSON values."""
+    outputs = {
+        name: _told(each, is_secret=name in document.secret_outputs)
+        for name, each in attributes.of_outputs(document).items()
+    }
+    kept = document.backend
+    return {"outputs": outputs, **({"backend": {kept.name: dict(kept.settings)}} if kept else {})}
+
+
+def _told(output: Attribute, *, is_secret: bool) -> dict[str, Any]:
+    told = {"type": output.type, "description": output.description}
+    return {**told, "secret": True} if is_secret else told
+
+
+@dataclass(slots=True)
+class RemoteStateReader:
+    """Reads the components of one document that take outputs of another blueprint.
+
+    Attributes:
+        carried: what the document carries, in members of the right shape.
+        faults: what is wrong so far, in the document too.
+    """
+
+    carried: Json
+    faults: list[Problem]
+
+    def read(self, component: Json, path: Path) -> Read | None:
+        """Return a component's properties, with its ``backend``, and the expressions in them.
+
+        Args:
+            component: of the right shape.
+            path: where it stands.
+        """
+        place, told = (*path, "properties"), carried(component, self.carried)
+        problems = list(_misplaced(component, path))
+        if told is None:
+            message = (
+                "There is no such version of a blueprint, you may not see it, or it is not valid "
+                "any more."
+            )
+            problems.append(Problem.error((*place, "blueprint"), message, "unknown-blueprint"))
+        else:
+            problems += _place_problems(told, component["properties"], place)
+        self.faults += problems
+        if problems or told is None:
+            return None
+        typed, uses = read_properties(
+            component["properties"], conformance.inlined_schema(REMOTE_STATE), place
+        )
+        return MappingProxyType({**typed, **_typed(told)}), uses
+
+
+def _misplaced(component: Json, path: Path) -> Iterator[Problem]:
+    for member in _OF_MANAGED_ONLY:
+        if component.get(member):
+            message = f"It only reads outputs: it takes no {member}."
+            yield Problem.error((*path, member), message)
+
+
+def _place_problems(told: Json, given: Json, path: Path) -> Iterator[Problem]:
+    """Yield why the state cannot be found."""
+    if "backend" not in told:
+        message = "That version does not say where its state is kept: give it a backend."
+        yield Problem.error((*path, "version"), message, "missing-backend")
+        return
+    ((name, kept),) = told["backend"].items()
+    known, settings = backends.READ[name], given.get("settings", {})
+    for setting in settings:
+        if setting not in known.all:
+            message = f"Backend {name} is not found by {quoted(setting)}. "
+            hint = suggestion(setting, known.all)
+            yield Problem.error((*path, "settings", setting), message + hint, "unknown-property")
+    for setting in known.needed:
+        if setting not in settings and setting not in kept:
+            message = f"Backend {name} leaves {quoted(setting)} open: say here which one to read."
+            yield Problem.error((*path, "settings"), message, "missing-property")
+    if "workspace" in given and not known.has_workspaces:
+        message = f"Backend {name} has no workspaces."
+        yield Problem.error((*path, "workspace"), message, "unknown-property")
+
+
+def _typed(told: Json) -> Json:
+    ((name, settings),) = told["backend"].items()
+    outputs = {
+        output: Attribute(
+            output, said["type"], said.get("description", ""), sensitive=said.get("secret", False)
+        )
+        for output, said in told["outputs"].items()
+    }
+    return {"backend": Backend(name, MappingProxyType(settings)), "attributes": outputs}
