@@ -37,10 +37,12 @@ class _Named:
     Attributes:
         component: with the provider that makes it.
         path: where its properties lie; those in modules are not the document's own.
+        decided: what variables are in the module that it lies in, as far as that is known.
     """
 
     component: Component
     path: Path
+    decided: Mapping[str, object]
 
     def at(self, steps: Path) -> Path:
         """Return the place of a property, or of the module that has it."""
@@ -53,7 +55,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for found in _all(draft):
         component = found.component
         names = _raw_names if component.type == RAW else _unique_names
-        for path, key in names(component, draft):
+        for path, key in names(found, draft):
             other = taken.setdefault(key, component)
             if other is not component:
                 message = f"{quoted(other.id)} has this {path[-1]} already: give each its own."
@@ -63,25 +65,44 @@ def problems(draft: Draft) -> Iterator[Problem]:
 def _all(draft: Draft) -> Iterator[_Named]:
     """Yield the components that are made, those in modules too."""
     for each in draft.components:
-        yield _Named(each.component, (*each.path, "properties"))
-        for inner in _in_module(each.component):
+        yield _Named(each.component, (*each.path, "properties"), {})
+        for inner, decided in _in_module(each.component, {}):
             made = replace(inner, provider=each.component.provider)
-            yield _Named(made, (*each.path, "properties", "version"))
+            yield _Named(made, (*each.path, "properties", "version"), decided)
 
 
-def _in_module(component: Component) -> Iterator[Component]:
+def _in_module(
+    component: Component, around: Mapping[str, object]
+) -> Iterator[tuple[Component, Mapping[str, object]]]:
     if component.type == MODULE:
+        decided = _decided(component, around)
         for inner in component.properties["document"].components:
-            yield inner
-            yield from _in_module(inner)
+            yield inner, decided
+            yield from _in_module(inner, decided)
 
 
-def _unique_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]]:
+def _decided(module: Component, around: Mapping[str, object]) -> dict[str, object]:
+    """Return the texts that a module's variables are: nobody but its document gives them."""
+    document, inputs = module.properties["document"], module.properties["inputs"]
+    given = {name: each.default for name, each in document.variables.items()} | inputs
+    given.pop(document.providers[""].region_variable, None)  # another one at each deployment
+    known = {name: _resolved(each, around) for name, each in given.items()}
+    return {name: each for name, each in known.items() if isinstance(each, str)}
+
+
+def _resolved(value: object, decided: Mapping[str, object]) -> object:
+    if isinstance(value, Var) and not value.path:
+        return decided.get(value.name, value)
+    return value
+
+
+def _unique_names(found: _Named, draft: Draft) -> Iterator[tuple[Path, _Key]]:
     """Yield properties marked ``x-unique``, which name a component's main resource."""
+    component = found.component
     for name in _unique_properties(component.type):
         if name in component.properties:
             resource = (of_type("aws", component.type) or (component.type,))[0]
-            written = _written(component.properties[name], component, draft)
+            written = _written(component.properties[name], found, draft)
             yield (name,), (resource, _place(resource, component, draft), *written)
 
 
@@ -91,7 +112,8 @@ def _unique_properties(type_name: str) -> tuple[str, ...]:
     return tuple(name for name, rule in schema["properties"].items() if rule.get("x-unique"))
 
 
-def _raw_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]]:
+def _raw_names(found: _Named, draft: Draft) -> Iterator[tuple[Path, _Key]]:
+    component = found.component
     resource: str = component.properties["resource"]
     if resource not in NAMED:
         return
@@ -101,7 +123,7 @@ def _raw_names(component: Component, draft: Draft) -> Iterator[tuple[Path, _Key]
     if isinstance(name, _NAMES):
         place = _place(resource, component, draft)
         within = (component.within, *(repr(given.get(each)) for each in scope)) if scope else ()
-        written = _written(name, component, draft)
+        written = _written(name, found, draft)
         yield ("arguments", argument), (resource, place, *within, *written)
 
 
@@ -112,10 +134,10 @@ def _place(resource: str, component: Component, draft: Draft) -> _Key:
     return name_place(resource, region, provider.account)
 
 
-def _written(name: object, owner: Component, draft: Draft) -> Iterator[object]:
+def _written(name: object, found: _Named, draft: Draft) -> Iterator[object]:
     """Yield the texts of a name, which clouds compare without case, and what is known later."""
     parts = name.parts if isinstance(name, Join) else (name,)
-    known = (_known(part, owner, draft) for part in parts)
+    known = (_known(_resolved(part, found.decided), found.component, draft) for part in parts)
     for is_text, run in groupby(known, key=lambda part: isinstance(part, str)):
         if is_text:
             yield "".join(map(str, run)).lower()

@@ -359,6 +359,20 @@ def test_names_that_inputs_decide_are_each_uses_own() -> None:
         part("store", "object_storage", bucket=named), variables={"team": VARIABLES["team"]}
     )
     assert places(hosting(used(team="a"), used("again", team="b"), inner=inner)) == []
+    inputs: Json
+    for inputs in ({"team": "a"}, {}):
+        alike = hosting(used(**inputs), used("again", **inputs), inner=inner)
+        assert places(alike) == [("/components/1/properties/version", "repeated-name")]
+        deep = document(used(**inputs), modules={KEY: inner}, variables=inner["variables"])
+        own = part("own", "object_storage", bucket=f"{inputs.get('team', 'core')}-logs")
+        assert places(hosting(own, used(), inner=deep)) == [
+            ("/components/1/properties/version", "repeated-name")
+        ]
+    passed = document(used(team=var("team")), modules={KEY: inner}, variables=inner["variables"])
+    assert places(hosting(used(team="a"), used("again", team="b"), inner=passed)) == []
+    assert "repeated-name" in {
+        code for _, code in places(hosting(used(team="a"), used("again", team="a"), inner=passed))
+    }
     twice = document(part("store", "object_storage", bucket=named),
                      part("more", "object_storage", bucket=named),
                      variables={"team": VARIABLES["team"]})  # fmt: skip
