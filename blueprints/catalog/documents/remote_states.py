@@ -36,17 +36,14 @@ _OF_MANAGED_ONLY = ("tags", "overrides", "lifecycle", "moved_from", "provider")
 
 def told_by(document: Document) -> dict[str, Any]:
     """Return what another document may know of a valid one, as JSON values."""
-    outputs = {
-        name: _told(each, is_secret=name in document.secret_outputs)
-        for name, each in attributes.of_outputs(document).items()
-    }
+    outputs = {name: _told(each) for name, each in attributes.of_outputs(document).items()}
     kept = document.backend
     return {"outputs": outputs, **({"backend": {kept.name: dict(kept.settings)}} if kept else {})}
 
 
-def _told(output: Attribute, *, is_secret: bool) -> dict[str, Any]:
+def _told(output: Attribute) -> dict[str, Any]:
     told = {"type": output.type, "description": output.description}
-    return {**told, "secret": True} if is_secret else told
+    return {**told, "secret": True} if output.sensitive else told
 
 
 @dataclass(slots=True)

@@ -359,8 +359,8 @@ def test_names_that_inputs_decide_are_each_uses_own() -> None:
         part("store", "object_storage", bucket=named), variables={"team": VARIABLES["team"]}
     )
     assert places(hosting(used(team="a"), used("again", team="b"), inner=inner)) == []
-    inputs: Json
-    for inputs in ({"team": "a"}, {}):
+    given: list[Json] = [{"team": "a"}, {}]
+    for inputs in given:
         alike = hosting(used(**inputs), used("again", **inputs), inner=inner)
         assert places(alike) == [("/components/1/properties/version", "repeated-name")]
         deep = document(used(**inputs), modules={KEY: inner}, variables=inner["variables"])
