@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from blueprints.catalog.services.projects import create_project, update_project
+from blueprints.catalog.services.versions import check_document
 from iac_platform.common.errors import DomainError
 from rbac.access.holdings import Period
 from rbac.models import ApiToken, Role, RoleGrant, User
@@ -20,6 +21,7 @@ from rbac.services.service_accounts import create_service_account, update_servic
 from rbac.services.teams import add_member, create_team, delete_team, remove_member, update_team
 from rbac.services.tokens import create_token, rotate_token
 from rbac.services.users import change_password, create_user, update_user
+from tests.blueprints.catalog.services.documents import document
 from tests.conftest import ACTOR
 from tests.rbac.access.actors import MANAGES, for_a_day
 from tests.rbac.access.test_every_service_asks import ACTIONS_ON_PEOPLE, CATALOG, PASSWORD, People
@@ -184,8 +186,15 @@ _SUFFICIENT = {
 # By who tries it; "through" a token, perhaps.
 _TRIES: dict[str, list[tuple[str, str, Callable[[Any, Any], Any]]]] = {
     "nobody": [
-        (service, _NOT_FOUND.get(service, DENIED), action)
-        for service, action in ACTIONS_ON_PEOPLE.items()
+        *(
+            (service, _NOT_FOUND.get(service, DENIED), action)
+            for service, action in ACTIONS_ON_PEOPLE.items()
+        ),
+        (
+            "versions.check_document",
+            DENIED,
+            lambda it, who: check_document(document(), actor=who, blueprint=it.blueprint),
+        ),
     ],
     "viewer": [(service, DENIED, ACTIONS_ON_PEOPLE[service]) for service in CATALOG],
     "deputy": [
