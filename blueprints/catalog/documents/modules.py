@@ -99,24 +99,20 @@ class ModuleReader:
             message = f"Modules lie at most {MAX_MODULE_DEPTH} deep in each other."
             yield Problem.error(path, message, "too-deep")
             return
-        for problem in conformance.document_problems(inner):
+        broken = list(conformance.document_problems(inner))
+        for problem in broken or _variable_problems(inner):
             yield inside(problem, path)
-        yield from self._broken_variables(inner, path)
         if inner.get("cloud") != self.document.get("cloud"):
             yield Problem.error(path, f"It is a blueprint for {quoted(inner.get('cloud'))}.")
         if inner.get("providers"):
             message = "It has providers of its own; a module is made by one."
             yield Problem.error(path, message)
 
-    def _broken_variables(self, inner: Json, path: Path) -> Iterator[Problem]:
-        """Inputs are compared with these: they have to be right by today's rules first."""
-        for name, each in _members(inner, "variables"):
-            for problem in variable_problems(each, ("variables", name)):
-                yield inside(problem, path)
-
     def _read(self, inner: Json, component: Json, path: Path, provider: Provider) -> Read | None:
-        place = (*path, "properties", "inputs")
         inputs: Json = component["properties"].get("inputs", {})
+        # What is not written cannot be pointed at.
+        member = ("inputs",) if "inputs" in component["properties"] else ()
+        place = (*path, "properties", *member)
         placed, decides = _placed(inner, provider)
         declared = {name: read_variable(name, each) for name, each in placed["variables"].items()}
         asked = {n: each for n, each in declared.items() if n != decides and not each.stored}
@@ -154,11 +150,10 @@ class ModuleReader:
         return found
 
 
-def _members(document: Json, section: str) -> Iterator[tuple[str, Json]]:
-    members = document.get(section)
-    for name, value in (members if isinstance(members, dict) else {}).items():
-        if isinstance(value, dict):
-            yield name, value
+def _variable_problems(document: Json) -> Iterator[Problem]:
+    """Inputs are compared with variables, which have to be right by today's rules first."""
+    for name, each in document.get("variables", {}).items():
+        yield from variable_problems(each, ("variables", name))
 
 
 def inside(problem: Problem, path: Path) -> Problem:

@@ -176,6 +176,8 @@ def test_a_variable_that_may_be_more_than_the_modules_one_is_a_warning() -> None
 def test_what_a_module_must_be_given_is_asked_for() -> None:
     inner = changed(INNER, "variables", "team", to={"type": "string"})
     assert places(hosting(used(), inner=inner)) == [(f"{AT}/inputs", "missing-property")]
+    bare = part("orders", "module", blueprint=JOBS, version=3)
+    assert places(hosting(bare, inner=inner)) == [(AT, "missing-property")]
     assert places(hosting(used(team="x"), inner=inner)) == []
 
 
