@@ -123,7 +123,7 @@ WRITTEN: Mapping[str, frozenset[str]] = {
     ),
     "aws_lb": _paths(
         """drop_invalid_header_fields enable_deletion_protection idle_timeout internal
-        load_balancer_type name security_groups subnets tags"""
+        load_balancer_type name name_prefix security_groups subnets tags"""
     ),
     "aws_lb_listener": _paths(
         """certificate_arn default_action default_action.redirect default_action.redirect.port

@@ -21,7 +21,19 @@ if TYPE_CHECKING:
     from tests.blueprints.generation.terraform import Terraform
 
 
+def _repeated() -> Document:
+    """Return a load balancer that stands for each key, whose names are of another kind."""
+    raw = documents.raw("three-tier-web")
+    (balancer,) = (each for each in raw["components"] if each["type"] == "load_balancer")
+    balancer["for_each"] = ["blue", "green"]
+    around = [
+        each for each in raw["components"] if each["type"] in {"firewall", "network", "subnet"}
+    ]
+    return documents.small(*around, balancer)
+
+
 def _documents() -> Iterator[Document]:
+    yield _repeated()
     yield from map(documents.load, documents.NAMES)
     yield from filter(None, map(documents.chosen, documents.choices()))
 

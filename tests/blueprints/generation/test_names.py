@@ -40,7 +40,7 @@ def names(found: Mapping[Address, Node]) -> Iterator[tuple[str, str, name_rules.
         if rule is None:
             continue
         for argument, more in ((rule.argument, ""), (rule.prefix, "0" * name_rules.RANDOM_SUFFIX)):
-            name = name_rules.written(node.arguments.get(argument, ()))
+            name = name_rules.written(node.arguments.get(argument, ()), keys=LONGEST_KEYS)
             if name is not None:
                 yield address.type, name + more, rule
 
@@ -51,6 +51,8 @@ def assert_legal(found: Mapping[Address, Node]) -> None:
         assert re.fullmatch(rule.pattern, name), (kind, name)
 
 
+LISTENER = {"port": 80, "protocol": "http"}
+LONGEST_KEYS = {"each.key": "k" * 12, "count.index": "99"}
 NET = component("net", "network", cidr="10.0.0.0/16")
 SUBNETS = tuple(
     component(f"s-{zone}", "subnet", network={"ref": "net"}, cidr=f"10.0.{n}.0/24", zone=zone)
@@ -200,6 +202,37 @@ def test_long_ids_stay_within_each_limit() -> None:
     long = {each["id"]: f"{each['id']}-{'x' * 62}"[:63] for each in raw["components"]}
     found = documents.stack_of(documents.renamed(raw, long)).nodes
     assert_legal({node.address: node for node in found})
+
+
+@pytest.mark.parametrize(
+    "repeat", [{"for_each": ["k" * 12, "b"]}, {"count": 100}], ids=["for_each", "count"]
+)
+@pytest.mark.parametrize("identity", ["short", "x" * 63])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        component("it", "autoscaling_group", subnets=PLACE),
+        component("it", "cache", engine="memcached", subnets=PLACE),
+        component("it", "cache", engine="valkey", subnets=PLACE),
+        component("it", "container_cluster", subnets=PLACE, node_groups=[{"name": "a"}]),
+        component("it", "database", engine="postgres", subnets=PLACE, managed_password=True),
+        component("it", "firewall", network={"ref": "net"}),
+        component("it", "load_balancer", subnets=PLACE, internal=True, listeners=[LISTENER]),
+        component("it", "object_storage"),
+        component("it", "queue", fifo=True),
+        component("it", "secret", generate={"length": 20}),
+        component("it", "role", trusted_service="compute_instance"),
+        function("it"),
+    ],
+    ids=lambda each: f"{each['type']}-{each['properties'].get('engine', '')}",
+)
+def test_names_with_keys_stay_within_each_limit(
+    kind: dict[str, Any], identity: str, repeat: dict[str, Any]
+) -> None:
+    found = nodes(NET, *SUBNETS, FILES, {**kind, "id": identity, **repeat})
+    assert_legal(found)
+    made = {each: node for each, node in found.items() if each.component == identity}
+    assert list(names(made))
 
 
 HERE = {"": Provider("us-east-1")}

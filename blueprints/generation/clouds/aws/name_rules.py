@@ -25,6 +25,7 @@ _DOCS = "https://docs.aws.amazon.com"
 RANDOM_SUFFIX = 26
 #: Stands for the prefix where names are compared: no name that somebody gives has it.
 _NO_TEXT = "\0"
+_NO_KEYS: Mapping[str, str] = MappingProxyType({})
 _HYPHENATED = "[a-z]([a-z0-9]|-(?=[a-z0-9]))*"
 
 
@@ -150,19 +151,27 @@ _Placed = tuple["Node", tuple[str, ...], str]
 _NO_MODULES: Mapping[str, Stack] = MappingProxyType({})
 
 
-def written(value: Value, prefix: str = "p" * prefixes.MAX_PREFIX) -> str | None:
-    """Return a name as it is with the longest prefix; None where it is known only later."""
+def written(
+    value: Value, prefix: str = "p" * prefixes.MAX_PREFIX, keys: Mapping[str, str] = _NO_KEYS
+) -> str | None:
+    """Return a name as it is with the longest prefix; None where it is known only later.
+
+    Args:
+        value: of the argument that holds it.
+        prefix: what stands for the prefix.
+        keys: what stands for the key or number of an instance; without it, that is known later.
+    """
     if isinstance(value, str):
         return value
     if not isinstance(value, Template):
         return None
-    parts = [_written_part(part, prefix) for part in value.parts]
+    parts = [_written_part(part, prefix, keys) for part in value.parts]
     return None if None in parts else "".join(map(str, parts))
 
 
-def _written_part(part: object, prefix: str) -> str | None:
-    if isinstance(part, VariableReference) and part.own:
-        return prefix
+def _written_part(part: object, prefix: str, keys: Mapping[str, str]) -> str | None:
+    if isinstance(part, VariableReference):
+        return prefix if part.own else keys.get(f"{part.scope}.{part.name}")
     return part if isinstance(part, str) else None
 
 

@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import prefixes
+from blueprints.catalog.documents.limits import MAX_INSTANCES
 from blueprints.catalog.documents.tags import PUNCTUATION
 from blueprints.generation.clouds.aws.name_rules import RANDOM_SUFFIX
 from blueprints.generation.ir import Template, VariableReference
@@ -28,7 +29,8 @@ PREFIX_VARIABLE = "name_prefix"
 LABELS_VARIABLE = "_default_tags"
 TAGS_VARIABLE = "_tags"
 LONGEST_PREFIX = prefixes.MAX_PREFIX
-LONGEST_KEY = 12
+#: Characters of what tells the instances of a repeated component apart.
+LONGEST_KEYS = {"count": len(str(MAX_INSTANCES - 1)), "for_each": 12}
 _RESERVED = prefixes.reserved_beginnings("aws")
 # The hyphen that follows a prefix counts: "sg" is as reserved as "sg-".
 RESERVED_PREFIX_PATTERN = (
@@ -51,14 +53,14 @@ def part(*texts: str, limit: int = 48, shown: str = "") -> str:
 
     Args:
         texts: what it stands for.
-        limit: the most characters that it may have.
+        limit: the most characters that it may have; at least seven for a mark.
         shown: what of it people shall read, where that is not all.
     """
     plain = prefixes.slug(shown or "-".join(texts))
     if (plain,) == texts and len(plain) <= limit and not _LOOKS_MARKED.fullmatch(plain):
         return plain
-    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[:_DIGEST]
-    return f"{plain[: limit - _DIGEST - 1].strip('-')}-{digest}".lstrip("-")
+    digest = hashlib.sha256("\0".join(texts).encode()).hexdigest()[: min(_DIGEST, limit)]
+    return f"{plain[: max(limit - _DIGEST - 1, 0)].strip('-')}-{digest}".lstrip("-")
 
 
 def name(component: Component, *, limit: int, suffix: str = "", ending: str = "") -> Template:
@@ -80,7 +82,8 @@ def name(component: Component, *, limit: int, suffix: str = "", ending: str = ""
         return Template((prefix, f"-{part(*path, *made_up, limit=room)}{ending}"))
     # Marked, so that no key behind it makes it the name of another component.
     texts = (*path, *made_up)
-    rest = part(*texts, "each", limit=room - LONGEST_KEY - 1, shown="-".join(texts))
+    left = room - LONGEST_KEYS[component.repeat.kind] - 1 if component.repeat else room
+    rest = part(*texts, "each", limit=left, shown="-".join(texts))
     return Template((prefix, f"-{rest}-", key, *((ending,) if ending else ())))
 
 
@@ -110,6 +113,18 @@ def name_prefix(component: Component, *, limit: int, suffix: str = "") -> Templa
     Args: as of ``name``.
     """
     return name(component, limit=limit - RANDOM_SUFFIX, suffix=suffix, ending="-")
+
+
+def short_name(component: Component, *, limit: int, suffix: str = "") -> dict[str, Value | None]:
+    """Name a resource whose names are short, as arguments.
+
+    Where a key leaves no room, the provider completes what begins it.
+
+    Args: as of ``name``.
+    """
+    if component.repeat and component.repeat.kind == "for_each":
+        return {"name_prefix": short_prefix(component)}
+    return {"name": name(component, limit=limit, suffix=suffix)}
 
 
 def short_prefix(component: Component) -> str:

@@ -70,7 +70,7 @@ def _balancer(component: Component, context: Context) -> dict[str, Value | None]
     properties = component.properties
     http = properties["type"] == "application"
     arguments: dict[str, Value | None] = {
-        "name": naming.name(component, limit=LONGEST_NAME),
+        **naming.short_name(component, limit=LONGEST_NAME),
         "load_balancer_type": properties["type"],
         "internal": properties["internal"],
         "subnets": references("aws_subnet", properties["subnets"], "id"),
@@ -167,7 +167,7 @@ def _attachment(component: Component, group: Group, target: Component) -> Node:
 def _function_target(component: Component, function: Component) -> Iterator[Node]:
     """Build the group of one function, which takes requests instead of machines."""
     group: dict[str, Value | None] = {
-        "name": naming.name(component, limit=LONGEST_NAME, suffix=_FUNCTION),
+        **naming.short_name(component, limit=LONGEST_NAME, suffix=_FUNCTION),
         "target_type": "lambda",
         "tags": tags(component, _FUNCTION),
     }
