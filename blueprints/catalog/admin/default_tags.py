@@ -38,6 +38,11 @@ class DefaultTagsAdmin(PermittedAdmin):
     add_fieldsets = ((None, {"fields": ["tags"]}),)
     fieldsets = ((None, {"fields": ["tags"]}), ("State", {"fields": ["updated_at"]}))
 
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """There is one row; a form that was opened before that may still be sent, and is told."""
+        may = super().has_add_permission(request)
+        return may and (request.method == "POST" or not DefaultTags.objects.exists())
+
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> DefaultTags:
         """Choose the first ones: who was quicker is not overwritten unseen."""
         first = DefaultTags().revision

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from blueprints.catalog.problems import Path
 
@@ -102,8 +103,13 @@ def with_defaults(tags: Mapping[str, Any], default_tags: Mapping[str, Any]) -> d
     return {**{k: v for k, v in default_tags.items() if k.casefold() not in own}, **tags}
 
 
-def default_tag_problems(tags: Mapping[str, str]) -> list[Problem]:
+def default_tag_problems(tags: object) -> list[Problem]:
     """Return what is wrong with a tenant's default tags, by AWS's rules, with JSON Pointers."""
+    if not isinstance(tags, Mapping):
+        return [Problem.error(("tags",), "Expected an object of texts, by key.", "wrong-type")]
+    others = [key for key, value in tags.items() if not isinstance(value, str)]
+    if others:
+        return [Problem.error(("tags", key), "Expected text.", "wrong-type") for key in others]
     rule = RULES["aws"]
     found = list(_tag_problems(tags, (), rule))
     if "" in tags:
@@ -121,7 +127,7 @@ def _default_problems(
     shared = with_defaults(draft.tags, default_tags)
     added = {key: value for key, value in shared.items() if key not in draft.tags}
     for problem in _tag_problems(added, (), rule):
-        message = f"A default tag does not fit. {problem.message}"
+        message = f"Default tag {quoted(problem.path[-1])} does not fit. {problem.message}"
         yield Problem((), message, problem.code)
     for component in draft.components:
         yield from _shared_problems(component, shared)

@@ -23,6 +23,7 @@ class DefaultTagsViewSet(ResourceViewSet[DefaultTags]):
 
     model = DefaultTags
     output_serializer = DefaultTagsOutput
+    requires_if_match = True  # there is one row for everybody
 
     @allow(VIEW_DEFAULT_TAGS, schema={"operation_id": "default_tags_show"})
     def show(self, _: Request) -> Response:

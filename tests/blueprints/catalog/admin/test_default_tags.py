@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from django.urls import reverse
 
 from blueprints.catalog.models import DefaultTags
 from tenants.context import tenant_scope
@@ -49,3 +50,22 @@ def test_the_first_ones_replace_none_that_others_chose(admin: AdminClient) -> No
 def test_what_no_cloud_takes_is_refused_at_its_field(admin: AdminClient) -> None:
     refused = admin.submit("catalog_defaulttags_add", tags='{"aws:team": "web"}')
     assert "aws:" in errors_of(refused)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    ["", "[]", "null", '"a"', '{"a": null}', '{"a": ["x"]}', '{"a": {"var": "x"}}', '{"a": 1}'],
+)
+def test_anything_but_texts_by_key_is_refused(admin: AdminClient, tags: str) -> None:
+    refused = admin.submit("catalog_defaulttags_add", tags=tags)
+    assert refused.status_code == 200
+    assert errors_of(refused)
+    with tenant_scope(admin.tenant):
+        assert not DefaultTags.objects.exists()
+
+
+def test_there_is_nothing_to_add_once_there_are_some(admin: AdminClient) -> None:
+    page = reverse("admin:catalog_defaulttags_add")
+    assert admin.get(page).status_code == 200
+    admin.submit("catalog_defaulttags_add", tags='{"team": "web"}')
+    assert admin.get(page).status_code == 403

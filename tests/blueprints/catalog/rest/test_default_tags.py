@@ -27,6 +27,7 @@ TAGS = {"cost-center": "4711", "Ort": "Köln"}
 
 
 def choose(client: ApiClient, tags: dict[str, Any], **headers: str) -> Any:
+    headers = headers or {"If-Match": client.get(URL).headers.get("ETag", "*")}
     return client.put(URL, {"tags": tags}, headers=headers)
 
 
@@ -44,6 +45,7 @@ def test_they_are_none_until_somebody_chooses_some(tenant: Tenant, api: Api) -> 
     assert client.get(URL).json() == chosen.json()
     late = choose(client, {}, **{"If-Match": first.headers["ETag"]})
     assert late.status_code == 412
+    assert client.put(URL, {"tags": {}}).status_code == 428
     assert choose(client, {}).json()["tags"] == {}
 
 
@@ -147,7 +149,7 @@ def test_a_cloud_that_takes_less_says_so(tenant: Tenant, api: Api) -> None:
     google = {"cloud": "google", "region": "europe-west1", "components": []}
     body = {"project": make_project(client)["id"], "name": "G", "document": google}
     problem = assert_problem(client.post("/api/v1/blueprints/", body), 400, "invalid-document")
-    assert "default tag" in problem["errors"][0]["detail"]
+    assert 'Default tag "team"' in problem["errors"][0]["detail"]
     choose(client, {"team": "x" * 63})
     assert client.post("/api/v1/blueprints/", body).status_code == 201
 
