@@ -19,6 +19,7 @@ Severity = Literal["error", "warning"]
 #: Every kind of problem; docs/blueprints/document.md says what each is about.
 Code = Literal[
     "circle",
+    "component-removed",
     "component-renamed",
     "component-repeated",
     "component-replaced",

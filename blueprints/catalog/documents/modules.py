@@ -17,8 +17,9 @@ from . import conformance
 from .attributes import of_outputs
 from .carried import carried
 from .errors import InvalidDocument
-from .expressions import Var
+from .expressions import CloudValue, Each, Join, Ref, Var, parts_of
 from .limits import MAX_MODULE_DEPTH
+from .plain import plain
 from .providers import unknown_provider
 from .reading import Use, read_properties
 from .tags import with_defaults
@@ -36,6 +37,8 @@ Read = tuple[Json, tuple[Use, ...]]
 Validate = Callable[[Json, tuple[str, ...], Json], "Document"]
 
 _REGION = "region"
+#: Warnings that only the author of a blueprint can do anything about, or that are said once.
+_OF_AUTHORS = frozenset({"unsupported-cloud", "unused-variable"})
 #: What a document says of a deployment of its own, not of a module.
 _OF_ROOTS = ("backend", "environments", "layout")
 _NOT_OF_MODULES = ("overrides", "lifecycle")
@@ -126,15 +129,36 @@ class ModuleReader:
         self.faults += _collection_problems(uses, asked, self.variables)
         identity = (component.get("moved_from") or [component["id"]])[0]
         tags = with_defaults(component.get("tags", {}), self.tags)
-        found = self._validated(_given(placed, inputs), path, (*self.within, identity), tags)
+        given_inputs = _given(placed, self._known(typed, asked))
+        found = self._validated(given_inputs, path, (*self.within, identity), tags)
         if found is None:
             return None
+        self.faults += _late_problems(uses, deciding(found))
         document = replace(found, variables=MappingProxyType(declared))
         given = component["properties"]
         # Found out once: what refers to the module, and modules around it, ask again and again.
         outputs = of_outputs(document)
         read = {**given, "inputs": typed, "document": document, "attributes": outputs}
         return MappingProxyType(read), uses
+
+    def _known(self, inputs: Json, asked: Mapping[str, Variable]) -> Json:
+        """Return the inputs that are known before a deployment, by default if by no more."""
+        found = {}
+        for name, value in inputs.items():
+            if isinstance(value, Var):
+                default = self._default(value)
+                fits = default is not None and not list(
+                    conformance.value_problems(_value_of(asked[name]), default, ())
+                )
+                if fits and not asked[name].secret:  # what does not fit is reported there
+                    found[name] = default
+            elif not isinstance(value, Ref | Join | CloudValue | Each):
+                found[name] = plain(value)
+        return found
+
+    def _default(self, value: Var) -> Any:
+        variable = self.variables.get(value.name)
+        return plain(variable.default_at(value.path)) if variable else None
 
     def _validated(
         self, document: Json, path: Path, within: tuple[str, ...], tags: Json
@@ -143,10 +167,10 @@ class ModuleReader:
         try:
             found = self.validate(document, within, tags)
         except InvalidDocument as error:
-            self.faults += (_in_module(problem, path) for problem in error.problems)
+            self.faults += (_in_module(each, path, document) for each in error.problems)
             return None
-        warnings = (each for each in found.warnings if each.code != "unsupported-cloud")
-        self.warnings += (_in_module(warning, path) for warning in warnings)
+        warnings = (each for each in found.warnings if each.code not in _OF_AUTHORS)
+        self.warnings += (_in_module(each, path, document) for each in warnings)
         return found
 
 
@@ -161,13 +185,27 @@ def inside(problem: Problem, path: Path) -> Problem:
     return replace(problem, path=path, message=f"In it, at {problem.pointer}: {problem.message}")
 
 
-def _in_module(problem: Problem, path: Path) -> Problem:
-    """Point at the input that is wrong, or at the version."""
-    place = (*path, "properties", "version")
+def _in_module(problem: Problem, path: Path, document: Json) -> Problem:
+    """Point at the input that is wrong, or at the version.
+
+    Args:
+        problem: in the module.
+        path: where the module stands.
+        document: of the module, with its inputs as defaults.
+    """
     section, name, *rest = (*problem.path, "", "")
     if section == "variables" and rest[:1] == ["default"]:
-        place = (*path, "properties", "inputs", name)
-    return inside(problem, place)
+        return inside(problem, (*path, "properties", "inputs", name))
+    if problem.code == "default-does-not-fit" and problem.path[-1:] == ("var",):
+        return inside(problem, (*path, "properties", *_input_at(document, problem.path)))
+    return inside(problem, (*path, "properties", "version"))
+
+
+def _input_at(document: Any, path: Path) -> Path:
+    """Return the input whose variable stands at a place."""
+    for step in path:
+        document = document[step]
+    return ("inputs", Var.read(document).name)
 
 
 def inputs_schema(variables: Mapping[str, Variable]) -> dict[str, Any]:
@@ -239,9 +277,34 @@ def _free_name(taken: Mapping[str, Any]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _given(document: dict[str, Any], inputs: Json) -> dict[str, Any]:
+def deciding(document: Document) -> frozenset[str]:
+    """Return the variables that decide how often something stands, in modules too."""
+    found = set()
+    for component in document.components:
+        if component.repeat and isinstance(component.repeat.value, Var):
+            found.add(component.repeat.value.name)
+        if component.type == MODULE:
+            inner = deciding(component.properties["document"])
+            inputs = component.properties["inputs"]
+            values = (inputs[name] for name in inner if name in inputs)
+            found |= {value.name for value in values if isinstance(value, Var)}
+    return frozenset(found)
+
+
+def _late_problems(uses: tuple[Use, ...], names: frozenset[str]) -> Iterator[Problem]:
+    """Yield inputs that nobody knows when it is decided what stands."""
+    for use in uses:
+        is_late = any(isinstance(part, Ref) for part in parts_of(use.value))
+        if is_late and use.path[-2] == "inputs" and use.path[-1] in names:
+            message = (
+                "It decides what stands in the module, and is known only once something was made: "
+                "give a value or a variable."
+            )
+            yield Problem.error(use.path, message, "wrong-reference")
+
+
+def _given(document: dict[str, Any], known: Json) -> dict[str, Any]:
     """Return a module's document with the inputs that are known as its defaults."""
-    known = {name: value for name, value in inputs.items() if not isinstance(value, dict)}
     variables = {
         name: {**each, "default": known[name]} if name in known else each
         for name, each in document["variables"].items()

@@ -125,5 +125,6 @@ class TermsReader:
         kind = self._component["type"]
         others = [each for each in known if each != name]  # it may be known and have no schema
         whose = self._cloud if kind == RAW else f"a component of type {kind}"
-        message = f"{quoted(name)} is no resource of {whose}. {suggestion(name, others)}"
+        hint = suggestion(name, others)
+        message = f"{quoted(name)} is not among the resources known here of {whose}. {hint}"
         self.faults.append(Problem.error(path, message, "unknown-resource"))

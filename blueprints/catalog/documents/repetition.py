@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 KINDS = ("when", "count", "for_each")
 
 
+_KNOWN_LATER = frozenset({"cloud", "each", "join", "jsonencode", "ref"})
 _NOT_REPEATED = ("module", "network", "remote_state", "subnet")
 _SCALARS: Mapping[type, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
 _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
@@ -72,6 +73,7 @@ def _is_variable(given: object) -> bool:
 def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     """Yield what keeps a component from being repeated as it says."""
     said = [kind for kind in KINDS if kind in component]
+    yield from _known_too_late(component.get("for_each"), (*path, "for_each"))
     for kind in said[1:]:
         message = f"Say only one of {', '.join(KINDS)}."
         yield Problem.error((*path, kind), message)
@@ -79,6 +81,17 @@ def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem
         what = "What exists" if "existing" in component else f"Type {component['type']}"
         message = f"{what} stands once: other components lie in it or are found through it."
         yield Problem.error((*path, said[0]), message)
+
+
+def _known_too_late(given: object, path: Path) -> Iterator[Problem]:
+    """Yield an expression in the place of a map of keys."""
+    members = list(given) if isinstance(given, dict) else []
+    if len(members) == 1 and members[0] in _KNOWN_LATER:
+        message = (
+            f"{quoted(members[0])} is known too late to decide what stands: write the keys here, "
+            'or {"var": "name"}.'
+        )
+        yield Problem.error(path, message, "wrong-form")
 
 
 def problems(draft: Draft) -> Iterator[Problem]:

@@ -175,7 +175,7 @@ def read(given: Mapping[str, Any] | None) -> StoredSecret | None:
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield variables whose store the document's cloud does not read, or not in that partition."""
+    """Yield variables whose store the document's cloud does not read, or not in that place."""
     for variable in draft.variables.values():
         stored, path = variable.stored, ("variables", variable.name, "from")
         if stored is None or draft.cloud is None:
@@ -188,15 +188,22 @@ def problems(draft: Draft) -> Iterator[Problem]:
             )
             yield Problem.error((*path, stored.store), message, "wrong-store")
         else:
-            yield from _partition_problems(stored, (*path, stored.store), draft)
+            yield from _place_problems(stored, (*path, stored.store), draft)
 
 
-def _partition_problems(
-    stored: StoredSecret, path: tuple[str, ...], draft: Draft
-) -> Iterator[Problem]:
-    region = draft.providers[""].region
-    wanted = regions.partition(draft.cloud or "", region or "")
+def _place_problems(stored: StoredSecret, path: tuple[str, ...], draft: Draft) -> Iterator[Problem]:
+    """Yield ARNs of another partition or region: the document's own provider reads the secret."""
+    provider = draft.providers[""]
+    if not provider.region:
+        return
+    wanted = regions.partition(draft.cloud or "", provider.region)
     for name, value in stored.settings.items():
-        if value.startswith("arn:") and region and value.split(":")[1] != wanted:
-            message = f"{region} is in partition {wanted}, where {quoted(value)} is not."
+        if not value.startswith("arn:"):
+            continue
+        _, partition, _, region, *_ = value.split(":")
+        if partition != wanted:
+            message = f"{provider.region} is in partition {wanted}, where {quoted(value)} is not."
+            yield Problem.error((*path, name), message, "wrong-value")
+        elif region != provider.region and not provider.region_variable:
+            message = f"{quoted(value)} is read in {provider.region}, where it is not."
             yield Problem.error((*path, name), message, "wrong-value")

@@ -193,8 +193,28 @@ def _in_modules(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -
         before, after = carried(then, old), carried(parts.new[name], new)
         if before is None or after is None or before == after:
             continue
-        for warning in succession_warnings({**before, "region": ""}, {**after, "region": ""}):
+        found = succession_warnings({**before, "region": ""}, {**after, "region": ""})
+        for warning in (*found, *_removed(before, after)):
             yield inside(warning, ("components", index, "properties", "version"))
+
+
+def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield components that another version of a module no longer has.
+
+    Whoever takes a component out of a document of their own sees that it is gone.
+    """
+    before, after = _by_id(old["components"]), _by_id(new["components"])
+    kept = {*after, *(former for each in after.values() for former in _former(each))}
+    alike = {_content(each) for name, each in after.items() if name not in before}
+    for name, component in before.items():
+        is_gone = name not in kept and "existing" not in component
+        if is_gone and _content(component) not in alike:
+            yield Problem.warning(
+                ("components",),
+                f"{quoted(name)} ({component['type']}) is gone: it is destroyed, with its data.",
+                "component-removed",
+                fix="To keep it, stay with the version before, or ask for one that has it.",
+            )
 
 
 def _unknown(parts: _Parts) -> Iterator[Problem]:

@@ -84,7 +84,7 @@ def test_outputs_are_attributes() -> None:
         ({"team": var("none")}, "/inputs/team/var", "unknown-variable"),
         ({"team": ref("orders.url")}, "/inputs/team/ref", "circle"),
         ({"team": {"each": "key"}}, "/inputs/team/each", "unknown-variable"),
-        ({"keys": ["a", "a b"]}, "/version", "default-does-not-fit"),
+        ({"keys": ["a", "a b"]}, "/inputs/keys", "default-does-not-fit"),
         ({"keys": [1]}, "/inputs/keys/0", "wrong-type"),
         ({"odd": {"a": 1}}, "/inputs/odd/a", "unknown-property"),
         ({"odd": var("texts")}, "/inputs/odd/var", "type-mismatch"),
@@ -272,7 +272,7 @@ def test_what_a_store_holds_is_not_asked_for() -> None:
 def test_values_given_are_judged_where_they_are_used() -> None:
     inner = changed(INNER, "variables", "delay", to={"type": "number", "default": 1})
     assert places(hosting(used(delay=901), inner=inner)) == [
-        (f"{AT}/version", "default-does-not-fit")
+        (f"{AT}/inputs/delay", "default-does-not-fit")
     ]
 
 
