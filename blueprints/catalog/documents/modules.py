@@ -14,7 +14,7 @@ from blueprints.catalog.component_types import fields
 from blueprints.catalog.problems import Path, Problem, quoted
 
 from . import conformance
-from .attributes import of_outputs
+from .attributes import MODULE, of_outputs
 from .carried import carried
 from .errors import InvalidDocument
 from .expressions import CloudValue, Each, Join, Ref, Var, parts_of
