@@ -32,6 +32,7 @@ Code = Literal[
     "former-id-dropped",
     "former-id-in-use",
     "former-id-occupied",
+    "kept-in-state",
     "literal-secret",
     "locked-argument",
     "missing-argument",

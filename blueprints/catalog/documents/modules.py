@@ -127,6 +127,7 @@ class ModuleReader:
         typed, found_uses = read_properties(inputs, schema, place)
         uses = tuple(_in_its_place(use, asked) for use in found_uses)
         self.faults += _collection_problems(uses, asked, self.variables)
+        self.warnings += _stored_warnings(uses, self.variables)
         identity = (component.get("moved_from") or [component["id"]])[0]
         tags = with_defaults(component.get("tags", {}), self.tags)
         given_inputs = _given(placed, self._known(typed, asked))
@@ -275,6 +276,20 @@ def _placed(inner: Json, provider: Provider) -> tuple[dict[str, Any], str]:
 def _free_name(taken: Mapping[str, Any]) -> str:
     names = (_REGION, *(f"{_REGION}_{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)
+
+
+def _stored_warnings(uses: tuple[Use, ...], variables: Mapping[str, Variable]) -> Iterator[Problem]:
+    """Yield secrets of stores that are handed on: what reads one itself keeps it in no state."""
+    for use in uses:
+        variable = variables.get(use.value.name) if isinstance(use.value, Var) else None
+        if variable and variable.stored:
+            yield Problem.warning(
+                (*use.path, "var"),
+                f"{quoted(variable.name)} is read from its store and handed to the module, so that "
+                "it stands in the state and in plans.",
+                "kept-in-state",
+                fix='Say "from" in the blueprint of the module, which then reads it by itself.',
+            )
 
 
 def deciding(document: Document) -> frozenset[str]:

@@ -135,3 +135,16 @@ def test_a_secret_lies_where_it_is_read(store: str, setting: str, service: str, 
 
     assert stored("us-east-1") == []
     assert stored("eu-west-1") == [(f"/variables/pin/from/{store}/{setting}", "wrong-value")]
+
+
+def test_a_secret_of_a_store_that_is_handed_on_is_a_warning() -> None:
+    secret = {"type": "string", "secret": True}
+    inner = document(part("key", "secret", value=var("pin")), variables={"pin": secret})
+
+    def warned(**members: Any) -> list[tuple[str, str]]:
+        host = hosting(inner, used(pin=var("pin")), variables={"pin": {**secret, **members}})
+        return [(each.pointer, each.code) for each in validate(host).warnings]
+
+    place = {"ssm_parameter": {"name": "/shop/pin"}}
+    assert warned(**{"from": place}) == [(f"{INPUTS}/pin/var", "kept-in-state")]
+    assert warned() == []
