@@ -100,7 +100,7 @@ READ: Mapping[str, Place] = {
     ),
     "gcs": Place(("bucket",), ("prefix",)),
     "http": Place(("address",), has_workspaces=False),
-    "remote": Place(("organization",), ("hostname", "workspace")),
+    "remote": Place(("organization", "workspace"), ("hostname",)),
     "s3": Place(("bucket", "key", "region"), ("workspace_key_prefix",)),
 }
 

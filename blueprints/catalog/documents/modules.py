@@ -131,7 +131,7 @@ class ModuleReader:
         identity = (component.get("moved_from") or [component["id"]])[0]
         tags = with_defaults(component.get("tags", {}), self.tags)
         given_inputs = _given(placed, self._known(typed, asked))
-        found = self._validated(given_inputs, path, (*self.within, identity), tags)
+        found = self._validated(given_inputs, component, path, (*self.within, identity), tags)
         if found is None:
             return None
         self.faults += _late_problems(uses, deciding(found))
@@ -162,16 +162,17 @@ class ModuleReader:
         return plain(variable.default_at(value.path)) if variable else None
 
     def _validated(
-        self, document: Json, path: Path, within: tuple[str, ...], tags: Json
+        self, document: Json, component: Json, path: Path, within: tuple[str, ...], tags: Json
     ) -> Document | None:
         """Check what is in a module as if it were written here, with the inputs that are known."""
+        given = component["properties"].get("inputs", {})
         try:
             found = self.validate(document, within, tags)
         except InvalidDocument as error:
-            self.faults += (_in_module(each, path, document) for each in error.problems)
+            self.faults += (_in_module(each, path, document, given) for each in error.problems)
             return None
         warnings = (each for each in found.warnings if each.code not in _OF_AUTHORS)
-        self.warnings += (_in_module(each, path, document) for each in warnings)
+        self.warnings += (_in_module(each, path, document, given) for each in warnings)
         return found
 
 
@@ -186,27 +187,31 @@ def inside(problem: Problem, path: Path) -> Problem:
     return replace(problem, path=path, message=f"In it, at {problem.pointer}: {problem.message}")
 
 
-def _in_module(problem: Problem, path: Path, document: Json) -> Problem:
-    """Point at the input that is wrong, or at the version.
+def _in_module(problem: Problem, path: Path, document: Json, given: Json) -> Problem:
+    """Point at the input that is wrong, where one is given, or else at the version.
 
     Args:
         problem: in the module.
         path: where the module stands.
         document: of the module, with its inputs as defaults.
+        given: the inputs.
     """
+    name = _variable_at(problem, document)
+    place = ("inputs", name) if name in given else ("version",)
+    return inside(problem, (*path, "properties", *place))
+
+
+def _variable_at(problem: Problem, document: Any) -> str:
+    """Return the variable whose value is wrong; empty if it is no variable's."""
     section, name, *rest = (*problem.path, "", "")
     if section == "variables" and rest[:1] == ["default"]:
-        return inside(problem, (*path, "properties", "inputs", name))
-    if problem.code == "default-does-not-fit" and problem.path[-1:] == ("var",):
-        return inside(problem, (*path, "properties", *_input_at(document, problem.path)))
-    return inside(problem, (*path, "properties", "version"))
-
-
-def _input_at(document: Any, path: Path) -> Path:
-    """Return the input whose variable stands at a place."""
-    for step in path:
-        document = document[step]
-    return ("inputs", Var.read(document).name)
+        return str(name)
+    if problem.code == "default-does-not-fit":
+        for step in problem.path:
+            document = document[step]
+            if isinstance(document, dict) and isinstance(document.get("var"), str):
+                return Var.read(document["var"]).name
+    return ""
 
 
 def inputs_schema(variables: Mapping[str, Variable]) -> dict[str, Any]:
@@ -312,8 +317,8 @@ def _late_problems(uses: tuple[Use, ...], names: frozenset[str]) -> Iterator[Pro
         is_late = any(isinstance(part, Ref) for part in parts_of(use.value))
         if is_late and use.path[-2] == "inputs" and use.path[-1] in names:
             message = (
-                "It decides what stands in the module, and is known only once something was made: "
-                "give a value or a variable."
+                "It decides what stands in the module, and is known only once something was made "
+                "or read: give a value or a variable."
             )
             yield Problem.error(use.path, message, "wrong-reference")
 

@@ -186,6 +186,9 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
         hint = suggestion(value.attribute, known)
         message = f"Type {type_name} has no attribute {quoted(value.attribute)}. {hint}"
         yield Problem.error(path, message, "unknown-attribute")
+    elif attribute.sensitive and use.schema.get("x-secret") is None:
+        message = f"{value} is secret and would be shown here."
+        yield Problem.error(path, message, "secret-exposed")
     elif attribute.type not in (*use.accepted_types, attributes.ANY):
         message = f"{value} is of type {attribute.type}, not {_either(use.accepted_types)}."
         yield Problem.error(path, message, "type-mismatch")

@@ -104,8 +104,9 @@ def _place_problems(told: Json, given: Json, path: Path) -> Iterator[Problem]:
             message = f"Backend {name} is not found by {quoted(setting)}. "
             hint = suggestion(setting, known.all)
             yield Problem.error((*path, "settings", setting), message + hint, "unknown-property")
+    said = {*settings, *kept, *({"workspace"} & given.keys())}
     for setting in known.needed:
-        if setting not in settings and setting not in kept:
+        if setting not in said:
             message = f"Backend {name} leaves {quoted(setting)} open: say here which one to read."
             yield Problem.error((*path, "settings"), message, "missing-property")
     if "workspace" in given and not known.has_workspaces:

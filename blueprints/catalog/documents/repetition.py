@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 KINDS = ("when", "count", "for_each")
 
 
-_KNOWN_LATER = frozenset({"cloud", "each", "join", "jsonencode", "ref"})
+#: How an expression of later is written, which a key of that name is not.
+_KNOWN_LATER: Mapping[str, type] = {"cloud": str, "each": str, "join": list, "ref": str}
 _NOT_REPEATED = ("module", "network", "remote_state", "subnet")
 _SCALARS: Mapping[type, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
 _ACCEPTED: Mapping[str, Mapping[str, Any]] = {
@@ -83,12 +84,13 @@ def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem
         yield Problem.error((*path, said[0]), message)
 
 
-def _known_too_late(given: object, path: Path) -> Iterator[Problem]:
+def _known_too_late(given: Any, path: Path) -> Iterator[Problem]:
     """Yield an expression in the place of a map of keys."""
-    members = list(given) if isinstance(given, dict) else []
-    if len(members) == 1 and members[0] in _KNOWN_LATER:
+    name, value = next(iter(given.items())) if isinstance(given, dict) and given else ("", None)
+    is_written = isinstance(value, _KNOWN_LATER.get(name, ()))
+    if is_written and len(given) == 1:
         message = (
-            f"{quoted(members[0])} is known too late to decide what stands: write the keys here, "
+            f"{quoted(name)} is known too late to decide what stands: write the keys here, "
             'or {"var": "name"}.'
         )
         yield Problem.error(path, message, "wrong-form")

@@ -39,8 +39,9 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
         new: a valid document; the warnings point into it.
     """
     before, after = old["components"], new["components"]
-    places = {each["id"]: index for index, each in enumerate(after) if _makes_something(each)}
-    parts = _Parts(_by_id(before), _by_id(after), places)
+    places = {each["id"]: index for index, each in enumerate(after)}
+    made = [each for each in before if each["type"] != REMOTE_STATE]
+    parts = _Parts(_by_id(made), _by_id(after), places)
     return [
         *_relocated(old, new, parts),
         *_replaced(parts),
@@ -54,11 +55,7 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
 
 
 def _by_id(components: list[Any]) -> dict[str, Any]:
-    return {each["id"]: each for each in components if _makes_something(each)}
-
-
-def _makes_something(component: Mapping[str, Any]) -> bool:
-    return bool(component["type"] != REMOTE_STATE)
+    return {component["id"]: component for component in components}
 
 
 def _former(component: Mapping[str, Any]) -> list[str]:
@@ -207,7 +204,8 @@ def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Problem
     kept = {*after, *(former for each in after.values() for former in _former(each))}
     alike = {_content(each) for name, each in after.items() if name not in before}
     for name, component in before.items():
-        is_gone = name not in kept and "existing" not in component
+        makes_nothing = "existing" in component or component["type"] == REMOTE_STATE
+        is_gone = name not in kept and not makes_nothing
         if is_gone and _content(component) not in alike:
             yield Problem.warning(
                 ("components",),

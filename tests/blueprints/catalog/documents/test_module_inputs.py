@@ -43,8 +43,7 @@ def test_a_known_input_is_judged_at_any_depth(inner: Json, depth: int) -> None:
     for _ in range(depth):
         inner = passing(inner)
     assert places(hosting(inner, used(delay=900))) == []
-    (place,) = {at for at, _ in places(hosting(inner, used(delay=901)))}
-    assert place in {f"{INPUTS}/delay", f"{AT}/version"}
+    assert {at for at, _ in places(hosting(inner, used(delay=901)))} == {f"{INPUTS}/delay"}
     for default, is_wrong in ((900, False), (901, True)):
         variables = {"d": {"type": "number", "default": default}}
         assert bool(places(hosting(inner, used(delay=var("d")), variables=variables))) is is_wrong
@@ -54,6 +53,27 @@ def test_an_input_that_does_not_fit_its_use_is_pointed_at() -> None:
     assert places(hosting(DELAYED, used(delay=901))) == [
         (f"{INPUTS}/delay", "default-does-not-fit")
     ]
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_an_input_may_have_the_name_of_an_expression(depth: int) -> None:
+    inner = document(
+        part("jobs", "queue", delay_seconds=var("var")),
+        variables={"var": {"type": "number", "default": 1}},
+    )
+    for _ in range(depth):
+        inner = hosting(inner, used(var=var("var")), variables={"var": {"type": "number"}})
+    assert places(hosting(inner, used(var=900))) == []
+    assert {at for at, _ in places(hosting(inner, used(var=901)))} == {f"{INPUTS}/var"}
+
+
+def test_what_is_wrong_by_itself_is_pointed_at_where_it_is_named() -> None:
+    inner = document(
+        part("jobs", "queue", delay_seconds=var("delay")),
+        variables={"delay": {"type": "number", "default": 901}},
+    )
+    assert places(hosting(inner, used())) == [(f"{AT}/version", "default-does-not-fit")]
+    assert places(hosting(inner, used(delay=900))) == []
 
 
 KEYED = document(
@@ -90,8 +110,8 @@ def test_an_expression_of_later_decides_nothing(kind: str, expression: Json) -> 
     found = places(document(part("jobs", "queue") | {kind: expression}, ZONE))
     assert found
     assert all(at.startswith(f"/components/0/{kind}") for at, _ in found)
-    two = {"for_each": {"ref": 1, "cloud": 2}}
-    assert places(document(part("jobs", "queue") | two)) == []
+    for keys in ({"ref": 1, "cloud": 2}, {"cloud": {"size": 1}}, {"join": "x"}):
+        assert places(document(part("jobs", "queue") | {"for_each": keys})) == []
 
 
 def test_what_only_a_module_s_author_can_change_is_not_said_to_others() -> None:

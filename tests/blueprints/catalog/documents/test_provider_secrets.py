@@ -245,3 +245,13 @@ def test_overrides_hold_no_secret_in_plain_text() -> None:
     closed["jsonencode"] = {"secret": ref("kept.arn")}
     kept = part("kept", "secret", value=SECRET)
     assert problems(document({**queue, "overrides": overridden}, kept, variables=VARIABLES)) == ()
+
+
+def test_a_secret_attribute_is_not_shown_as_another_property() -> None:
+    key = part("key", "raw", resource="random_password", arguments={"length": 20})
+    shown = document(key, part("box", "object_storage", bucket=ref("key.result")))
+    assert places(shown) == [("/components/1/properties/bucket/ref", "secret-exposed")]
+    kept: Json = {"instance_class": "x", "password": ref("key.result")}
+    assert (
+        places(document(key, part("db", "raw", resource="aws_db_instance", arguments=kept))) == []
+    )

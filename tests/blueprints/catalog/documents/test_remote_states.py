@@ -151,7 +151,7 @@ def test_a_module_that_is_given_what_shows_a_secret_shows_it() -> None:
         ({"http": {}}, {"address": "https://me:secret@state.example"}, "settings/address"),
         ({"http": {}}, {"address": "http://state.example"}, "settings/address"),
         ({"remote": {"organization": "acme", "workspace": "net"}}, {}, ""),
-        ({"remote": {"organization": "acme"}}, {"organization": "other"}, ""),
+        ({"remote": {"organization": "acme"}}, {"organization": "other"}, "settings"),
         ({"azurerm": {"container_name": "c", "key": "k", "storage_account_name": "s"}}, {}, ""),
         ({"azurerm": {"container_name": "c", "key": "k"}}, {}, "settings"),
         (KEPT, {"encrypt": "x"}, "settings/encrypt"),
@@ -169,8 +169,11 @@ def test_a_state_is_found_or_refused(backend: Json, settings: Json, place: str) 
 
 
 def test_a_workspace_is_one_of_backends_that_have_some() -> None:
-    assert places(hosting(reading(workspace=var("stage")), variables={"stage": {"type": "string"}})
-                  ) == []  # fmt: skip
+    stage: Json = {"stage": {"type": "string"}}
+    assert places(hosting(reading(workspace=var("stage")), variables=stage)) == []
+    remote = THERE | {"backend": {"remote": {"organization": "acme"}}}
+    named = hosting(reading(workspace=var("stage")), there=remote, variables=stage)
+    assert places(named) == []
     there = THERE | {"backend": {"http": {"address": "https://state.example"}}}
     assert places(hosting(reading(workspace="x"), there=there)) == [
         (f"{AT}/workspace", "unknown-property")

@@ -132,3 +132,10 @@ def test_two_thousand_new_ids_are_compared_at_once() -> None:
     found = succession_warnings(many("a"), many("b"))
     named = [re.findall(r'"([ab]\d+)"', warning.message) for warning in found]
     assert named == [[f"a{n}", f"b{n}"] for n in range(2_000)]
+
+
+def test_what_is_only_read_from_now_on_is_destroyed() -> None:
+    own = document(part("net", "network", cidr="10.0.0.0/16"))
+    read = document(part("net", "remote_state", blueprint="x", version=1))
+    assert [each.code for each in succession_warnings(own, read)] == ["component-replaced"]
+    assert succession_warnings(read, own) == succession_warnings(read, document()) == []
