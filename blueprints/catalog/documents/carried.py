@@ -18,12 +18,14 @@ from blueprints.catalog.problems import Problem
 
 from .attributes import MODULE, REMOTE_STATE
 from .errors import InvalidDocument
-from .limits import MAX_BYTES, MAX_COMPONENTS, MAX_MODULES
+from .limits import MAX_BYTES, MAX_COMPONENTS, MAX_MODULES, MAX_REMOTE_STATES
 
 Json = Mapping[str, Any]
 
 #: In which member a document carries what components of a type name.
 _MEMBERS: Mapping[str, str] = {MODULE: "modules", REMOTE_STATE: "remote_states"}
+#: How many versions components of a type may name. Each whose outputs are read is checked whole.
+MAX_VERSIONS: Mapping[str, int] = {MODULE: MAX_MODULES, REMOTE_STATE: MAX_REMOTE_STATES}
 
 
 class Version(NamedTuple):
@@ -97,6 +99,16 @@ def _version_of(component: object) -> Version | None:
     return Version(component["type"], blueprint, number)
 
 
+def too_many(named: set[Version]) -> Problem | None:
+    """Say that a document names more versions than are looked at."""
+    for component_type, most in MAX_VERSIONS.items():
+        count = sum(version.type == component_type for version in named)
+        if count > most:
+            message = f"A document names at most {most} versions by {component_type}, not {count}."
+            return Problem.error(("components",), message, "too-many")
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class _Size:
     """What a document comes to with its modules, each counted as often as it is used."""
@@ -112,9 +124,8 @@ def require_room(document: Json) -> None:
         InvalidDocument: it does, or is.
     """
     named = versions_named(document)
-    if len(named) > MAX_MODULES:
-        message = f"A document names at most {MAX_MODULES} versions, not {len(named)}."
-        raise InvalidDocument([Problem.error(("components",), message, "too-many")])
+    if problem := too_many(named):
+        raise InvalidDocument([problem])
     if not named:
         return
     size = _size(document, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import documents, selectors
-from blueprints.catalog.documents.limits import MAX_BYTES, MAX_MODULES
+from blueprints.catalog.documents.limits import MAX_BYTES
 from blueprints.catalog.permissions import VIEW_BLUEPRINT
 from blueprints.catalog.problems import Problem
 from iac_platform.common.audit import SystemActor
@@ -36,7 +36,7 @@ def with_carried(document: object, *, actor: Actor, blueprint: Blueprint | None 
     """
     wanted = documents.versions_named(document)
     found: Found = {}
-    if 0 < len(wanted) <= MAX_MODULES:
+    if wanted and not documents.too_many(wanted):
         user = None if isinstance(actor, SystemActor) else actor
         if blueprint is not None and (user is None or check(user, VIEW_BLUEPRINT, blueprint)):
             found |= _kept(blueprint, wanted)

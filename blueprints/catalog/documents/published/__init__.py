@@ -146,7 +146,7 @@ _REMOTE_STATES = {
         },
         required=["outputs"],
     ),
-    "maxProperties": limits.MAX_MODULES,
+    "maxProperties": limits.MAX_REMOTE_STATES,
     "readOnly": True,
 }
 

@@ -15,6 +15,7 @@ from blueprints.catalog.documents import (
     succession_warnings,
     validate,
 )
+from blueprints.catalog.documents.limits import MAX_REMOTE_STATES
 
 from .builders import Json, changed, document, only_problem, part, places, ref, var
 
@@ -245,3 +246,13 @@ def test_the_schema_says_that_what_is_carried_is_the_platforms() -> None:
         candidate = changed(forged, "remote_states", KEY, "outputs", to=outputs)
         with pytest.raises(InvalidDocument):
             validate(candidate)
+
+
+def test_versions_whose_outputs_are_read_are_bounded() -> None:
+    def naming(count: int) -> set[str]:
+        numbers = range(1, count + 1)
+        parts = (part(f"n{n}", "remote_state", blueprint=NET, version=n) for n in numbers)
+        return {code for _, code in places(document(*parts))}
+
+    assert "too-many" in naming(MAX_REMOTE_STATES + 1)
+    assert "too-many" not in naming(MAX_REMOTE_STATES)
