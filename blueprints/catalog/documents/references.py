@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .value_types import ValueType
 
 #: The types whose attributes are known of what a component says.
-_TOLD_BY_PROPERTIES = (attributes.RAW, attributes.MODULE, attributes.REMOTE_STATE)
+_WITH_OWN_ATTRIBUTES = (attributes.RAW, attributes.MODULE, attributes.REMOTE_STATE)
 _OUTPUT_SCHEMA = {
     "type": ["string", "number", "boolean", "array", "object"],
     "x-accepts": ("string", "number", "boolean", *COLLECTIONS),
@@ -175,7 +175,7 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
     if type_name is None or value.attribute is None:
         return
     target = draft.by_id.get(value.component)
-    if target is None and type_name in _TOLD_BY_PROPERTIES:
+    if target is None and type_name in _WITH_OWN_ATTRIBUTES:
         return  # what is wrong with it is reported already
     properties = target.component.properties if target else {}
     known = attributes.of_type(type_name, properties, draft.cloud or "")

@@ -34,16 +34,16 @@ Read = tuple[Json, tuple[Use, ...]]
 _OF_MANAGED_ONLY = ("tags", "overrides", "lifecycle", "moved_from", "provider")
 
 
-def told_by(document: Document) -> dict[str, Any]:
+def published_outputs(document: Document) -> dict[str, Any]:
     """Return what another document may know of a valid one, as JSON values."""
-    outputs = {name: _told(each) for name, each in attributes.of_outputs(document).items()}
+    outputs = {name: _output(each) for name, each in attributes.of_outputs(document).items()}
     kept = document.backend
     return {"outputs": outputs, **({"backend": {kept.name: dict(kept.settings)}} if kept else {})}
 
 
-def _told(output: Attribute) -> dict[str, Any]:
-    told = {"type": output.type, "description": output.description}
-    return {**told, "secret": True} if output.sensitive else told
+def _output(output: Attribute) -> dict[str, Any]:
+    published = {"type": output.type, "description": output.description}
+    return {**published, "secret": True} if output.sensitive else published
 
 
 @dataclass(slots=True)
@@ -65,23 +65,23 @@ class RemoteStateReader:
             component: of the right shape.
             path: where it stands.
         """
-        place, told = (*path, "properties"), carried(component, self.carried)
+        place, published = (*path, "properties"), carried(component, self.carried)
         problems = list(_misplaced(component, path))
-        if told is None:
+        if published is None:
             message = (
                 "There is no such version of a blueprint, you may not see it, or it is not valid "
                 "any more."
             )
             problems.append(Problem.error((*place, "blueprint"), message, "unknown-blueprint"))
         else:
-            problems += _place_problems(told, component["properties"], place)
+            problems += _place_problems(published, component["properties"], place)
         self.faults += problems
-        if problems or told is None:
+        if problems or published is None:
             return None
         typed, uses = read_properties(
             component["properties"], conformance.inlined_schema(REMOTE_STATE), place
         )
-        return MappingProxyType({**typed, **_typed(told)}), uses
+        return MappingProxyType({**typed, **_typed(published)}), uses
 
 
 def _misplaced(component: Json, path: Path) -> Iterator[Problem]:
@@ -91,13 +91,13 @@ def _misplaced(component: Json, path: Path) -> Iterator[Problem]:
             yield Problem.error((*path, member), message)
 
 
-def _place_problems(told: Json, given: Json, path: Path) -> Iterator[Problem]:
+def _place_problems(published: Json, given: Json, path: Path) -> Iterator[Problem]:
     """Yield why the state cannot be found."""
-    if "backend" not in told:
+    if "backend" not in published:
         message = "That version does not say where its state is kept: give it a backend."
         yield Problem.error((*path, "version"), message, "missing-backend")
         return
-    ((name, kept),) = told["backend"].items()
+    ((name, kept),) = published["backend"].items()
     known, settings = backends.READ[name], given.get("settings", {})
     for setting in settings:
         if setting not in known.all:
@@ -114,12 +114,12 @@ def _place_problems(told: Json, given: Json, path: Path) -> Iterator[Problem]:
         yield Problem.error((*path, "workspace"), message, "unknown-property")
 
 
-def _typed(told: Json) -> Json:
-    ((name, settings),) = told["backend"].items()
+def _typed(published: Json) -> Json:
+    ((name, settings),) = published["backend"].items()
     outputs = {
         output: Attribute(
             output, said["type"], said.get("description", ""), sensitive=said.get("secret", False)
         )
-        for output, said in told["outputs"].items()
+        for output, said in published["outputs"].items()
     }
     return {"backend": Backend(name, MappingProxyType(settings)), "attributes": outputs}

@@ -146,7 +146,7 @@ def needed_of(version: Version, document: Mapping[str, Any]) -> Mapping[str, Any
     if version.type == MODULE:
         return document  # judged where it is used
     try:
-        return remote_states.told_by(validate(document))
+        return remote_states.published_outputs(validate(document))
     except InvalidDocument:
         return None
 

@@ -54,8 +54,8 @@ if TYPE_CHECKING:
 PROVIDER_VERSION = "~> 6.25"
 #: What data sources of the account and the region are asked for.
 _READ: Mapping[Address, Mapping[str, Value]] = {CALLER: {}, ZONES: {"state": "available"}}
-#: What modules are told in variables of the generator's own.
-_TOLD: Mapping[str, str] = {
+#: What modules are given in variables of the generator's own.
+_MODULE_VARIABLES: Mapping[str, str] = {
     naming.LABELS_VARIABLE: "The tags of everything, for what is made out of the provider's reach.",
     naming.TAGS_VARIABLE: "The tags of the module, as far as its blueprint does not know them.",
 }
@@ -98,20 +98,20 @@ def _stack(context: Context) -> Stack:
 
 
 def _module(component: documents.Component, context: Context) -> Stack:
-    """Turn a module's document into a stack, which is told the tags of everything and its own."""
+    """Turn a module's document into a stack, which is given the tags of everything and its own."""
     document = _tagged(relations.apply(component.properties["document"]).document, component.tags)
-    told = {
+    given = {
         key: VariableReference(naming.LABELS_VARIABLE, own=True, path=(key,))
         for key in context.labels
     }
-    return _stack(Context(document, "", told))
+    return _stack(Context(document, "", given))
 
 
 def _tagged(document: documents.Document, tags: Mapping[str, Any]) -> documents.Document:
-    """Give all that is in a module its tags; those that are known later are told to it."""
-    told = {key: Var(naming.TAGS_VARIABLE, (key,)) for key in _known_later(tags)}
+    """Give all that is in a module its tags; those that are known later are given to it."""
+    given = {key: Var(naming.TAGS_VARIABLE, (key,)) for key in _known_later(tags)}
     components = (
-        dataclasses.replace(each, tags={**tags, **told, **each.tags})
+        dataclasses.replace(each, tags={**tags, **given, **each.tags})
         for each in document.components
     )
     return dataclasses.replace(document, components=tuple(components))
@@ -127,8 +127,8 @@ def _with_labels(node: Node, modules: Mapping[str, Stack], context: Context) -> 
         return node
     name = node.address.component
     own = labels(_known_later(context.component(name).tags))
-    told = {naming.LABELS_VARIABLE: context.labels, naming.TAGS_VARIABLE: own}
-    asked = {each.name: told[each.name] for each in modules[name].variables if each.name in told}
+    given = {naming.LABELS_VARIABLE: context.labels, naming.TAGS_VARIABLE: own}
+    asked = {each.name: given[each.name] for each in modules[name].variables if each.name in given}
     return dataclasses.replace(node, arguments={**node.arguments, **asked})
 
 
@@ -215,7 +215,7 @@ def _variables(nodes: Iterable[Node], context: Context) -> Iterator[Variable]:
         constraints=Constraints(max_length=prefixes.MAX_PREFIX),
     )
     asked = {each.name for node in nodes for each in _variables_in(node)}
-    for name, description in sorted(_TOLD.items()):
+    for name, description in sorted(_MODULE_VARIABLES.items()):
         if name in asked:
             yield Variable(
                 name, ValueType("map", ValueType("string")), description=description, own=True
