@@ -37,6 +37,7 @@ class Attribute:
         type: ``string``, ``number``, ``boolean`` or ``list`` (of strings).
         description: what it holds, for people.
         sensitive: whether it must be kept out of logs and plain outputs.
+        nullable: whether it may be null though the component is there.
         where: for each property that decides whether there is such a thing, the values with
             which there is.
     """
@@ -45,6 +46,7 @@ class Attribute:
     type: str
     description: str
     sensitive: bool = False
+    nullable: bool = False
     where: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
 

@@ -76,12 +76,15 @@ def _output(name: str, source: Expression, document: Document) -> Attribute:
     if isinstance(source, Var):
         variable = document.variables[source.name]
         found = variable.value_type.at(source.path)
-        return Attribute(name, found.kind if found else ANY, variable.description)
+        nullable = variable.nullable or bool(found and found.optional)
+        kind = found.kind if found else ANY
+        return Attribute(name, kind, variable.description, nullable=nullable)
     if isinstance(source, Ref):
         target = document.component(source.component)
         known = of_type(target.type, target.properties, document.cloud)[source.attribute or "id"]
-        kind = _OF_ALL.get(target.repeat.kind, known.type) if target.repeat else known.type
-        return replace(known, name=name, type=kind, where={})
+        repeat = target.repeat.kind if target.repeat else ""
+        kind, nullable = _OF_ALL.get(repeat, known.type), known.nullable or repeat == "when"
+        return replace(known, name=name, type=kind, nullable=nullable, where={})
     kind = CLOUD_VALUES[source.name] if isinstance(source, CloudValue) else "string"
     return Attribute(name, kind, "")
 

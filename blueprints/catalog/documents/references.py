@@ -198,6 +198,9 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
             "it of a store, by a variable with from."
         )
         yield Problem.error(path, message, "secret-exposed")
+    elif attribute.nullable and use.schema.get("x-not-null"):
+        message = f"{value} may be null, which has no meaning here."
+        yield Problem.error(path, message, "type-mismatch")
     elif target := draft.by_id.get(value.component):
         yield from _absent_attribute(path, attribute, target.component)
 

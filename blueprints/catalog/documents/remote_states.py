@@ -43,7 +43,8 @@ def published_outputs(document: Document) -> dict[str, Any]:
 
 def _output(output: Attribute) -> dict[str, Any]:
     published = {"type": output.type, "description": output.description}
-    return {**published, "secret": True} if output.sensitive else published
+    facts = {"secret": output.sensitive, "nullable": output.nullable}
+    return {**published, **{name: True for name, holds in facts.items() if holds}}
 
 
 @dataclass(slots=True)
@@ -118,7 +119,11 @@ def _typed(published: Json) -> Json:
     ((name, settings),) = published["backend"].items()
     outputs = {
         output: Attribute(
-            output, said["type"], said.get("description", ""), sensitive=said.get("secret", False)
+            output,
+            said["type"],
+            said.get("description", ""),
+            sensitive=said.get("secret", False),
+            nullable=said.get("nullable", False),
         )
         for output, said in published["outputs"].items()
     }

@@ -134,6 +134,10 @@ _REMOTE_STATES = {
                             "enum": [*VARIABLE_TYPES, "any"],
                         },
                         "description": DESCRIPTION,
+                        "nullable": {
+                            "description": "Whether it may be null.",
+                            "type": "boolean",
+                        },
                         "secret": {
                             "description": "Whether it may show a secret, and cannot be read.",
                             "type": "boolean",

@@ -168,3 +168,21 @@ def test_a_secret_of_a_store_that_is_handed_on_is_a_warning() -> None:
     place = {"ssm_parameter": {"name": "/shop/pin"}}
     assert warned(**{"from": place}) == [(f"{INPUTS}/pin/var", "kept-in-state")]
     assert warned() == []
+
+
+SWITCHED = document(
+    part("jobs", "queue") | {"when": var("on")},
+    part("tasks", "queue"),
+    variables={
+        "on": {"type": "boolean", "default": False},
+        "note": {"type": "string", "nullable": True, "default": None},
+    },
+    outputs={"url": ref("jobs.url"), "sure": ref("tasks.url"), "note": var("note")},
+)
+
+
+@pytest.mark.parametrize(("output", "fits"), [("sure", True), ("url", False), ("note", False)])
+def test_an_output_that_may_be_null_makes_no_text(output: str, *, fits: bool) -> None:
+    named = part("box", "object_storage", bucket={"join": ["b-", ref(f"it.{output}")]})
+    wrong = [("/components/1/properties/bucket/join/1/ref", "type-mismatch")]
+    assert places(hosting(SWITCHED, used(), named)) == ([] if fits else wrong)
