@@ -5,7 +5,8 @@ SHELL := /bin/sh
 	load-tools load-baseline load-stress load-spike
 
 BIN := .venv/bin
-WORKERS ?= 2
+# One more than the two cores of CI: tests wait for servers, browsers and Terraform half of the time.
+WORKERS ?= 3
 # Static checks read the settings, and the settings refuse to be without these; none is used.
 CHECK := SECRET_KEY=checks-sign-nothing-with-this-key-at-all-0123456789 SECURE=false \
 	DATABASE_URL=postgres://iac_app:none@127.0.0.1:1/none
