@@ -20,7 +20,7 @@ from psycopg.pq import TransactionStatus
 
 from tenants.context import current_tenant_or_none
 from tenants.database.session import NOBODY
-from tenants.database.statements import only_reads
+from tenants.database.statements import is_plain_query, only_reads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -120,7 +120,7 @@ class TenantCursor(_Cursor):
         """Tell the connection that a statement may change something, now or at COMMIT."""
         if self.tenancy is None:
             yield
-        elif isinstance(query, str) and only_reads(query):
+        elif isinstance(query, str) and (only_reads(query) or is_plain_query(query)):
             self.tenancy.note_read(query)
             yield
         elif self._status is TransactionStatus.IDLE and preamble[:1] != [BEGIN]:

@@ -109,6 +109,16 @@ def test_what_only_read_has_not(tenant: Tenant) -> None:
     assert not _outcome_is_open()
 
 
+def test_a_query_with_named_parts_has_not(tenant: Tenant) -> None:
+    """What a user holds is read by one, before each request that finds nothing in memory."""
+    connection.may_have_committed = False  # type: ignore[attr-defined]  # our backend's
+    with tenant_scope(tenant), connection.cursor() as cursor:
+        cursor.execute("WITH one AS (SELECT 1 AS n) SELECT n FROM one")
+        assert not _outcome_is_open()
+        cursor.execute("WITH gone AS (DELETE FROM users WHERE false RETURNING 1) TABLE gone")
+    assert _outcome_is_open()
+
+
 def test_what_was_rolled_back_has_not(tenant: Tenant) -> None:
     connection.may_have_committed = False  # type: ignore[attr-defined]  # our backend's
     with tenant_scope(tenant), transaction.atomic():
