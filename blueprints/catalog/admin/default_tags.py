@@ -39,7 +39,7 @@ class DefaultTagsAdmin(PermittedAdmin):
     fieldsets = ((None, {"fields": ["tags"]}), ("State", {"fields": ["updated_at"]}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """There is one row; a form that was opened before that may still be sent, and is told."""
+        """There is one row; a form that was opened before may still be sent, and is refused."""
         may = super().has_add_permission(request)
         return may and (request.method == "POST" or not DefaultTags.objects.exists())
 

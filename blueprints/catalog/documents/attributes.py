@@ -64,7 +64,7 @@ def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mappin
 
 
 def of_outputs(document: Document) -> Mapping[str, Attribute]:
-    """Return what a document tells others: its outputs."""
+    """Return what a document has for others: its outputs."""
     secret = document.secret_outputs
     return {
         name: replace(_output(name, source, document), sensitive=name in secret)

@@ -18,12 +18,11 @@ from .limits import MAX_PROBLEMS_SOUGHT
 from .model import Backend, Component, Document, Relation, Variable
 from .modules import ModuleReader
 from .provider_terms import TermsReader
-from .reading import Use, expression, read_properties
+from .reading import Read, Use, expression, read_properties
 from .remote_states import RemoteStateReader
 from .tags import with_defaults
 
 Json = Mapping[str, Any]
-Read = tuple[Json, tuple[Use, ...]]
 #: Reads what a component of one type says of another blueprint.
 Reads = Callable[[Json, Path], Read | None]
 

@@ -6,7 +6,7 @@ As documents never change and carry their own modules (:mod:`.carried`), there a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ from .expressions import CloudValue, Each, Join, Ref, Var, parts_of
 from .limits import MAX_MODULE_DEPTH
 from .plain import plain
 from .providers import unknown_provider
-from .reading import Use, read_properties
+from .reading import Read, Use, read_properties
 from .tags import with_defaults
 from .value_types import SCALARS
 from .variables import problems as variable_problems
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from .model import Document, Provider, Variable
 
 Json = Mapping[str, Any]
-Read = tuple[Json, tuple[Use, ...]]
 Validate = Callable[[Json, tuple[str, ...], Json], "Document"]
 
 _REGION = "region"
@@ -57,6 +56,7 @@ class ModuleReader:
         validate: checks the document of a module, which gets tags.
         faults: what is wrong so far, in the document too.
         warnings: what authors should know, of the document too.
+        checked: what is wrong with the shape of each version, by its place in memory.
     """
 
     document: Json
@@ -67,6 +67,7 @@ class ModuleReader:
     validate: Validate
     faults: list[Problem]
     warnings: list[Problem]
+    checked: dict[int, list[Problem]] = field(default_factory=dict)
 
     def read(self, component: Json, path: Path) -> Read | None:
         """Return a module's properties, with its ``document``, and the expressions in them.
@@ -102,14 +103,20 @@ class ModuleReader:
             message = f"Modules lie at most {MAX_MODULE_DEPTH} deep in each other."
             yield Problem.error(path, message, "too-deep")
             return
-        broken = list(conformance.document_problems(inner))
-        for problem in broken or _variable_problems(inner):
+        for problem in self._broken(inner):
             yield inside(problem, path)
         if inner.get("cloud") != self.document.get("cloud"):
             yield Problem.error(path, f"It is a blueprint for {quoted(inner.get('cloud'))}.")
         if inner.get("providers"):
             message = "It has providers of its own; a module is made by one."
             yield Problem.error(path, message)
+
+    def _broken(self, inner: Json) -> list[Problem]:
+        """Return what is wrong with a version by today's rules, found out once for all its uses."""
+        if id(inner) not in self.checked:  # the document keeps it alive
+            shape = list(conformance.document_problems(inner))
+            self.checked[id(inner)] = shape or list(_variable_problems(inner))
+        return self.checked[id(inner)]
 
     def _read(self, inner: Json, component: Json, path: Path, provider: Provider) -> Read | None:
         inputs: Json = component["properties"].get("inputs", {})

@@ -58,9 +58,11 @@ class Use:
         return tuple(_TYPES[name] for name in named if name in _TYPES)
 
 
-def read_properties(
-    properties: Mapping[str, Any], schema: Mapping[str, Any], path: Path
-) -> tuple[Mapping[str, Any], tuple[Use, ...]]:
+#: Typed properties with their defaults, and the expressions found in them.
+Read = tuple[Mapping[str, Any], tuple[Use, ...]]
+
+
+def read_properties(properties: Mapping[str, Any], schema: Mapping[str, Any], path: Path) -> Read:
     """Return typed properties with their defaults, and the expressions found in them.
 
     Args:

@@ -20,7 +20,7 @@ from . import attributes, backends, conformance
 from .attributes import REMOTE_STATE
 from .carried import carried
 from .model import Backend
-from .reading import Use, read_properties
+from .reading import Read, read_properties
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from .model import Document
 
 Json = Mapping[str, Any]
-Read = tuple[Json, tuple[Use, ...]]
 
 #: What a component that makes nothing cannot have.
 _OF_MANAGED_ONLY = ("tags", "overrides", "lifecycle", "moved_from", "provider")

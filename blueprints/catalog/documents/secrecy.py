@@ -56,13 +56,11 @@ def secret_outputs(draft: Draft) -> frozenset[str]:
 
 
 def _holding(draft: Draft) -> set[str]:
-    """Return the raw resources and modules that a secret flows into, over any number of them."""
+    """Return the components that a secret flows into, over any number of them."""
     users: dict[str, list[str]] = defaultdict(list)
     waiting: list[str] = []
     for component in draft.components:
-        if component.component.type not in {attributes.RAW, attributes.MODULE}:
-            continue
-        for part in (part for use in _opaque(component) for part in parts_of(use.value)):
+        for part in (part for use in _readable(component) for part in parts_of(use.value)):
             if _is_secret(part, draft):
                 waiting.append(component.component.id)
             users[_target(part)].append(component.component.id)
@@ -74,11 +72,20 @@ def _holding(draft: Draft) -> set[str]:
     return found
 
 
-def _opaque(component: ComponentDraft) -> Iterator[Use]:
-    """Leave out what a module takes for a secret: its own document says where that shows."""
-    is_module = component.component.type == attributes.MODULE
+def _readable(component: ComponentDraft) -> Iterator[Use]:
+    """Yield what an attribute of a component may show.
+
+    Of a raw resource that is anything. What a module takes for a secret shows where its own
+    document says; and a property that takes secrets is in no attribute of its component.
+    """
+    kind = component.component.type
     for use in component.uses:
-        if not (is_module and use.schema.get("x-secret") == "required"):
+        secrecy = use.schema.get("x-secret")
+        if (
+            kind == attributes.RAW
+            or (kind == attributes.MODULE and secrecy != "required")
+            or (secrecy is None and "x-ref" not in use.schema)
+        ):
             yield use
 
 

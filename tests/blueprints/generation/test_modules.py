@@ -152,9 +152,9 @@ def test_outputs_of_modules_show_no_secret() -> None:
     members = {"modules": {f"{BLUEPRINT}@3": inner},
                "outputs": {name: ref(f"orders.{name}") for name in inner["outputs"]}}  # fmt: skip
     assert hidden(write(stack(used("orders"), **members))) == {"kept"}
-    told = part("told", "raw", resource="aws_ssm_parameter", arguments=kept)
-    leaking = used("orders", name_prefix=ref("told.id"))
-    assert hidden(write(stack(leaking, told, **members))) == {"kept", "note", "jobs"}
+    shown = part("shown", "raw", resource="aws_ssm_parameter", arguments=kept)
+    leaking = used("orders", name_prefix=ref("shown.id"))
+    assert hidden(write(stack(leaking, shown, **members))) == {"kept", "note", "jobs"}
 
 
 STORED: Json = {"type": "string", "secret": True, "from": {"ssm_parameter": {"name": "/pin"}}}
@@ -295,8 +295,8 @@ def test_tags_of_a_module_reach_all_that_is_in_it() -> None:
              "tags": {"Floor": "1", "Cost": {"join": ["c-", {"var": "team"}]}}}  # fmt: skip
     files = write(stack(outer, modules={key: middle}, outputs={}))
     assert '_tags = { Cost = "c-${var.team}" }' in squeezed(files["modules.tf"])
-    told = "_tags = { Cost = var._tags.Cost Desk = var.desk }"
-    assert told in squeezed(files["modules/outer/modules.tf"])
+    shown = "_tags = { Cost = var._tags.Cost Desk = var.desk }"
+    assert shown in squeezed(files["modules/outer/modules.tf"])
     folder = "modules/outer/modules/orders"
     expected = {"Layer": '"data"', "Floor": '"2"', "Desk": "var._tags.Desk",
                 "Cost": "var._tags.Cost"}  # fmt: skip

@@ -44,10 +44,10 @@ def there(backend: Json) -> Json:
 def here(backend: Json, *components: Json, outputs: Json | None = None, **properties: Any) -> Json:
     """A document that reads them."""
     used = part("net", "remote_state", blueprint=NET, version=3, **properties)
-    told = needed_of(NamedVersion("remote_state", NET, 3), there(backend))
+    published = needed_of(NamedVersion("remote_state", NET, 3), there(backend))
     return {"cloud": "aws", "region": "us-east-1", "variables": STAGE, "outputs": outputs or {},
             "components": [{**used, "comment": "Why."}, *components],
-            "remote_states": {KEY: told}}  # fmt: skip
+            "remote_states": {KEY: published}}  # fmt: skip
 
 
 def code(document: Json) -> Mapping[str, str]:
@@ -135,9 +135,9 @@ def test_what_one_deployment_puts_out_another_reads(
     second = write_files(tmp_path / "here", code(read))
     today.run(second, "init", "-no-color")
     today.run(second, "apply", "-no-color", "-auto-approve", stage=f"{store}/net")
-    told = today.run(first, "output", "-no-color", "-raw", "url")
-    assert told
-    assert today.run(second, "output", "-no-color", "-raw", "url") == told
+    published = today.run(first, "output", "-no-color", "-raw", "url")
+    assert published
+    assert today.run(second, "output", "-no-color", "-raw", "url") == published
     state = json.loads(today.run(second, "show", "-json"))
     (queue,) = (each for each in state["values"]["root_module"]["resources"]
                 if each["address"] == "aws_sqs_queue.tasks")  # fmt: skip

@@ -41,7 +41,7 @@ class Context:
     Attributes:
         document: the whole document.
         default_prefix: what resources' names begin with unless a deployment says otherwise; empty
-            in a module, which is told.
+            in a module, which is given one.
         labels: tags that everything gets; the provider adds them to what it makes itself.
         provider: from which of them it is seen, such as the one that makes the component.
     """

@@ -18,7 +18,7 @@ KEY = f"{JOBS}@3"
 MODULE = NamedVersion("module", JOBS, 3)
 STATE = NamedVersion("remote_state", JOBS, 3)
 INNER = document(part("jobs", "queue"))
-TOLD: Json = {"outputs": {}}
+PUBLISHED: Json = {"outputs": {}}
 PARTS = [part(kind.replace("_", "-"), kind, blueprint=JOBS, version=3)
          for kind in ("module", "remote_state")]  # fmt: skip
 
@@ -26,9 +26,11 @@ PARTS = [part(kind.replace("_", "-"), kind, blueprint=JOBS, version=3)
 def test_what_is_carried_is_what_was_found() -> None:
     forged = document(*PARTS, modules={KEY: document()}, remote_states={JOBS: {"outputs": {}}})
     assert versions_named(forged) == {MODULE, STATE}
-    whole = document(*PARTS, modules={KEY: INNER}, remote_states={KEY: TOLD})
-    assert with_carried(forged, {MODULE: INNER, STATE: TOLD}) == whole
-    assert with_carried(forged, {STATE: TOLD}) == document(*PARTS, remote_states={KEY: TOLD})
+    whole = document(*PARTS, modules={KEY: INNER}, remote_states={KEY: PUBLISHED})
+    assert with_carried(forged, {MODULE: INNER, STATE: PUBLISHED}) == whole
+    assert with_carried(forged, {STATE: PUBLISHED}) == document(
+        *PARTS, remote_states={KEY: PUBLISHED}
+    )
     assert with_carried(forged, {}) == document(*PARTS)
 
 

@@ -9,9 +9,8 @@ import pytest
 from blueprints.catalog.documents import review, succession_warnings, validate
 
 from .builders import Json, document, part, places, ref, var
+from .module_builders import AT, JOBS
 
-JOBS = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
-AT = "/components/0/properties"
 INPUTS = f"{AT}/inputs"
 ZONE = part("z", "dns_zone", domain="example.com")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from blueprints.catalog.documents import (
     NamedVersion,
     Review,
+    conformance,
     validate,
     versions_named,
     with_carried,
@@ -18,10 +19,11 @@ from blueprints.catalog.problems import Problem
 from tests.effort import calls_of
 
 from .builders import Json, document, only_problem, part, places, ref, var
+from .module_builders import AT, JOBS, KEY
 
-JOBS = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
-KEY = f"{JOBS}@3"
-AT = "/components/0/properties"
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 QUEUES = document(
     part("jobs", "queue"),
     part("each", "queue") | {"for_each": ["a"]},
@@ -143,3 +145,17 @@ def test_what_a_version_destroys_is_said_before_all_else() -> None:
         *("component-renamed", "component-renamed", "unused-variable")
     ]
     assert (len(found.problems), found.more) == (MAX_PROBLEMS, 7)
+
+
+def test_what_is_used_often_is_read_for_its_shape_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    def noted(document: Any) -> Iterator[Problem]:
+        seen.append(document)
+        return document_problems(document)
+
+    document_problems = conformance.document_problems
+    monkeypatch.setattr(conformance, "document_problems", noted)
+    validate(hosting(*(used(f"m{number}") for number in range(5)), inner=QUEUES))
+    checked = [each for each in seen if each["components"] == QUEUES["components"]]
+    assert len(checked) == 1 + 5  # by itself, and with the inputs of each use

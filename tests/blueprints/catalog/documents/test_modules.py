@@ -8,7 +8,6 @@ import pytest
 
 from blueprints.catalog.documents import (
     diff,
-    review,
     schema,
     succession_warnings,
     validate,
@@ -17,36 +16,10 @@ from blueprints.catalog.documents.limits import (
     MAX_COMPONENTS,
     MAX_MODULE_DEPTH,
     MAX_MODULES,
-    MAX_TAGS,
 )
 
 from .builders import Json, changed, document, only_problem, part, places, problems, ref, var
-
-JOBS = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
-KEY = f"{JOBS}@3"
-AT = "/components/0/properties"
-VARIABLES: Json = {
-    "delay": {"type": "number", "default": 1, "max": 900},
-    "team": {"type": "string", "default": "core"},
-    "keys": {"type": "list", "default": ["a"]},
-    "odd": {"type": "map", "element": {"type": "number"}, "default": {}},
-}
-INNER = document(
-    part("jobs", "queue", delay_seconds=var("delay")) | {"tags": {"Team": var("team")}},
-    part("each", "queue") | {"for_each": var("keys")},
-    part("more", "raw", resource="aws_sns_topic", arguments={"tags": {"n": "1"}}),
-    part("odd", "raw", resource="aws_sns_topic", arguments={"tags": var("odd")}),
-    variables=VARIABLES,
-    outputs={"url": ref("jobs.url"), "urls": ref("each.url"), "delay": var("delay")},
-)
-
-
-def used(component_id: str = "orders", number: int = 3, **inputs: Any) -> Json:
-    return part(component_id, "module", blueprint=JOBS, version=number, inputs=inputs)
-
-
-def hosting(*components: Json, inner: Json = INNER, **members: Any) -> Json:
-    return document(*components, modules={KEY: inner}, **members)
+from .module_builders import AT, INNER, JOBS, KEY, hosting, used
 
 
 def test_a_module_has_the_components_of_its_version() -> None:
@@ -60,8 +33,8 @@ def test_a_module_has_the_components_of_its_version() -> None:
 
 def test_outputs_are_attributes() -> None:
     taken = part("it", "queue", delay_seconds=ref("orders.delay"))
-    told = {"one": ref("orders.url"), "all": ref("orders.urls")}
-    assert places(hosting(used(), taken, outputs=told)) == []
+    taken_out = {"one": ref("orders.url"), "all": ref("orders.urls")}
+    assert places(hosting(used(), taken, outputs=taken_out)) == []
     wrong = part("it", "queue", delay_seconds=ref("orders.url"))
     assert places(hosting(used(), wrong)) == [
         ("/components/1/properties/delay_seconds/ref", "type-mismatch")
@@ -225,41 +198,6 @@ def test_rules_see_what_relations_make_in_a_module() -> None:
     assert places(hosting(used(), inner=fixed)) == [(f"{AT}/version", "aws-function-visibility")]
 
 
-def test_tags_of_everything_are_judged_with_those_in_modules() -> None:
-    many = {f"t{number}": "x" for number in range(44)}
-    inner = document(part("jobs", "queue"), tags={"Team": "core", "cost": "1"})
-
-    def said(given: Json, **own: str) -> list[tuple[str, str]]:
-        found = review(hosting(used(), inner=inner, tags=own), given).problems
-        return [(problem.pointer, problem.code) for problem in found]
-
-    assert said(many) == []
-    assert said({**many, "u": "x"}) == [(f"{AT}/version", "too-many")]
-    assert said(many, u="x") == [(f"{AT}/version", "too-many")]
-    for given, own in (({"TEAM": "x"}, {}), ({}, {"TEAM": "x"})):
-        assert said(given, **own) == [(f"{AT}/version", "repeated-name")]
-    assert said({"Team": "x"}, cost="2") == []
-
-
-def test_tags_of_a_module_are_judged_with_those_in_it() -> None:
-    inner = document(part("jobs", "queue"), tags={"Team": "core"})
-    deeper = document(part("in", "module", blueprint=JOBS, version=3), modules={KEY: inner},
-                      tags={"cost": "1"})  # fmt: skip
-    most = {f"t{number}": "x" for number in range(MAX_TAGS)}
-
-    def said(within: Json, tags: Json, others: int = 0) -> list[tuple[str, str]]:
-        everything = {f"e{number}": "x" for number in range(others)}
-        return places(hosting(used() | {"tags": tags}, inner=within, tags=everything))
-
-    room = 45 - MAX_TAGS  # of 50, beside those of the platform and the one of the blueprint
-    assert said(inner, most, room) == said(deeper, most, room - 1) == []
-    assert said(inner, most, room + 1) == [(f"{AT}/version", "too-many")]
-    assert said(deeper, most, room) == [(f"{AT}/version", "too-many")]
-    for within in (inner, deeper):
-        assert said(within, {"TEAM": "x"}) == [(f"{AT}/version", "repeated-name")]
-    assert said(inner, {"a": var("none")})[-1] == ("/components/0/tags/a/var", "unknown-variable")
-
-
 def test_what_a_store_holds_is_not_asked_for() -> None:
     stored = {"type": "string", "secret": True, "from": {"ssm_parameter": {"name": "/pin"}}}
     inner = document(part("key", "secret", value=var("pin")), variables={"pin": stored})
@@ -340,45 +278,6 @@ def test_relations_to_modules_are_of_order_only(relation: str) -> None:
     found = places(hosting(used(), part("it", "queue"), relations=related))
     wanted = [] if relation == "depends_on" else [("/relations/0/type", "wrong-relation")]
     assert found == wanted
-
-
-def test_names_are_taken_by_modules_too() -> None:
-    named = part("store", "object_storage", bucket="acme-files")
-    inner = document(named)
-    once = hosting(used(), inner=inner)
-    assert places(once) == []
-    assert places(hosting(used(), used("again"), inner=inner)) == [
-        ("/components/1/properties/version", "repeated-name")
-    ]
-    assert places(hosting(used(), named | {"id": "own"}, inner=inner)) == [
-        ("/components/1/properties/bucket", "repeated-name")
-    ]
-
-
-def test_names_that_inputs_decide_are_each_uses_own() -> None:
-    named = {"join": [var("team"), "-logs"]}
-    inner = document(
-        part("store", "object_storage", bucket=named), variables={"team": VARIABLES["team"]}
-    )
-    assert places(hosting(used(team="a"), used("again", team="b"), inner=inner)) == []
-    given: list[Json] = [{"team": "a"}, {}]
-    for inputs in given:
-        alike = hosting(used(**inputs), used("again", **inputs), inner=inner)
-        assert places(alike) == [("/components/1/properties/version", "repeated-name")]
-        deep = document(used(**inputs), modules={KEY: inner}, variables=inner["variables"])
-        own = part("own", "object_storage", bucket=f"{inputs.get('team', 'core')}-logs")
-        assert places(hosting(own, used(), inner=deep)) == [
-            ("/components/1/properties/version", "repeated-name")
-        ]
-    passed = document(used(team=var("team")), modules={KEY: inner}, variables=inner["variables"])
-    assert places(hosting(used(team="a"), used("again", team="b"), inner=passed)) == []
-    assert "repeated-name" in {
-        code for _, code in places(hosting(used(team="a"), used("again", team="a"), inner=passed))
-    }
-    twice = document(part("store", "object_storage", bucket=named),
-                     part("more", "object_storage", bucket=named),
-                     variables={"team": VARIABLES["team"]})  # fmt: skip
-    assert "repeated-name" in {each.code for each in problems(hosting(used(), inner=twice))}
 
 
 def nested(depth: int) -> Json:

@@ -35,7 +35,7 @@ THERE = document(
 )  # fmt: skip
 
 
-def told_by(there: Json) -> Any:
+def published_by(there: Json) -> Any:
     return needed_of(NamedVersion("remote_state", NET, 3), there)
 
 
@@ -44,25 +44,25 @@ def reading(component_id: str = "net", **properties: Any) -> Json:
 
 
 def hosting(*components: Json, there: Json = THERE, **members: Any) -> Json:
-    return document(*components, remote_states={KEY: told_by(there)}, **members)
+    return document(*components, remote_states={KEY: published_by(there)}, **members)
 
 
 def test_a_version_tells_its_outputs_and_where_its_state_is() -> None:
-    told = told_by(THERE)
-    assert told["backend"] == KEPT
-    assert {name: said["type"] for name, said in told["outputs"].items()} == {
+    published = published_by(THERE)
+    assert published["backend"] == KEPT
+    assert {name: said["type"] for name, said in published["outputs"].items()} == {
         "network": "string", "url": "string", "urls": "list", "size": "number", "text": "string",
         "zones": "list"}  # fmt: skip
-    assert told["outputs"]["size"]["description"] == "How many."
-    assert all("secret" not in said for said in told["outputs"].values())
-    assert told_by(document(part("a", "queue"))) == {"outputs": {}}
+    assert published["outputs"]["size"]["description"] == "How many."
+    assert all("secret" not in said for said in published["outputs"].values())
+    assert published_by(document(part("a", "queue"))) == {"outputs": {}}
 
 
 def test_a_module_is_needed_whole_and_an_invalid_version_is_not_there() -> None:
     assert needed_of(NamedVersion("module", NET, 3), THERE) is THERE
     broken = changed(THERE, "components", 0, "properties", "cidr", to="nonsense")
-    assert told_by(broken) is None
-    assert told_by(THERE) is not None
+    assert published_by(broken) is None
+    assert published_by(THERE) is not None
 
 
 def test_outputs_are_attributes() -> None:
@@ -117,6 +117,10 @@ PLAIN = document(topic("a", var("text")), variables={"text": {"type": "string"}}
                   outputs={"x": ref("a.arn")}, backend=KEPT), False),
         (document(part("a", "secret", generate={}), kept("b", ref("a.arn")),
                   outputs={"x": ref("b.arn")}, backend=KEPT), False),
+        (document(kept("a", var("pin")), part("b", "object_storage", bucket=ref("a.arn")),
+                  variables={"pin": STORED}, outputs={"x": ref("b.arn")}, backend=KEPT), True),
+        (document(topic("a", "plain"), part("b", "object_storage", bucket=ref("a.arn")),
+                  outputs={"x": ref("b.arn")}, backend=KEPT), False),
         (module(INNER | {"outputs": {"x": ref("a.arn")}}, pin=var("pin")), True),
         (module(INNER | {"outputs": {"x": ref("b.arn")}}, pin=var("pin")), False),
         (module(PLAIN, text="plain"), False),
@@ -124,7 +128,7 @@ PLAIN = document(topic("a", var("text")), variables={"text": {"type": "string"}}
 )  # fmt: skip
 def test_what_shows_a_secret_is_not_read(there: Json, is_secret: bool) -> None:
     """Terraform forgets that an output is sensitive once another state has read it."""
-    assert told_by(there)["outputs"]["x"].get("secret", False) is is_secret
+    assert published_by(there)["outputs"]["x"].get("secret", False) is is_secret
     user = part("q", "queue") | {"tags": {}}
     found = places(hosting(reading(), user, there=there, outputs={"y": ref("net.x")}))
     assert found == [("/outputs/y/ref", "secret-exposed")] * is_secret
@@ -135,7 +139,7 @@ def test_what_shows_a_secret_is_not_read(there: Json, is_secret: bool) -> None:
 def test_a_module_that_is_given_what_shows_a_secret_shows_it() -> None:
     leaking = module(PLAIN, text=ref("a.arn"))
     leaking["components"].append(kept("a", var("pin")))
-    assert told_by(leaking)["outputs"]["x"]["secret"]
+    assert published_by(leaking)["outputs"]["x"]["secret"]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +193,8 @@ def test_a_version_without_a_backend_is_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    "carried", [{}, {f"{NET}@4": told_by(THERE)}, {NET: told_by(THERE)}, {KEY: 1}, {KEY: {}}]
+    "carried",
+    [{}, {f"{NET}@4": published_by(THERE)}, {NET: published_by(THERE)}, {KEY: 1}, {KEY: {}}],
 )
 def test_what_is_not_carried_is_not_there(carried: Json) -> None:
     found = places(document(reading(), remote_states=carried))
