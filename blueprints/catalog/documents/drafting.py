@@ -51,8 +51,9 @@ def read_draft(
     types = dict(reader.types())
     own_tags = {} if within else labels  # in a module, its components have them
     shared = with_defaults(labels, default_tags)
+    values = environments.read(reader.member("environments") or {})
     modules = ModuleReader(
-        document, found, places, within, shared, validate, reader.faults, reader.warnings
+        document, found, places, values, within, shared, validate, reader.faults, reader.warnings
     )
     states = RemoteStateReader({"remote_states": reader.member("remote_states")}, reader.faults)
     of_others = {MODULE: modules.read, REMOTE_STATE: states.read}
@@ -62,7 +63,7 @@ def read_draft(
         providers=places,
         tags=own_tags,
         uses=(*label_uses, *place_uses),
-        environments=environments.read(reader.member("environments") or {}),
+        environments=values,
         backend=_backend(reader.member("backend") or {}),
         variables=MappingProxyType(found),
         types=types,

@@ -65,13 +65,13 @@ def _allowed(value: Var, draft: Draft) -> Iterator[KnownValue]:
 
 def _in_environments(value: Var, draft: Draft) -> Iterator[KnownValue]:
     for name, values in draft.environments.items():
-        found = _at(values.get(value.name), value.path)
+        found = at(values.get(value.name), value.path)
         yield KnownValue(("environments", name, "values", value.name), "", found)
 
 
 def _of_keys(value: Each, owner: ComponentDraft) -> Iterator[KnownValue]:
     for key, instance in _instances(owner):
-        found = _at(instance, value.path)
+        found = at(instance, value.path)
         yield KnownValue((*owner.path, "for_each", key), "", found)
 
 
@@ -95,7 +95,7 @@ def _given(values: Mapping[str, Any], draft: Draft) -> Known:
 
     def known(part: Part) -> Any:
         if isinstance(part, Var) and part.name in values:
-            return _at(values[part.name], part.path)
+            return at(values[part.name], part.path)
         return draft.default_of(part)
 
     return known
@@ -105,7 +105,7 @@ def _for_key(instance: Mapping[str, Any], draft: Draft) -> Known:
     """Read what one instance has of its own, and variables by default."""
 
     def known(part: Part) -> Any:
-        return _at(instance, part.path) if isinstance(part, Each) else draft.default_of(part)
+        return at(instance, part.path) if isinstance(part, Each) else draft.default_of(part)
 
     return known
 
@@ -125,7 +125,7 @@ def _instances(owner: ComponentDraft) -> Iterator[tuple[str | int, Mapping[str, 
             yield number, {"key": key, "value": key}
 
 
-def _at(value: Any, path: tuple[str, ...]) -> Any:
+def at(value: Any, path: tuple[str, ...]) -> Any:
     """Return what lies in a value; None if nothing does."""
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None

@@ -10,20 +10,17 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import fields
-from blueprints.catalog.problems import Path, Problem, quoted
+from blueprints.catalog.problems import Path, Problem, pointer, quoted
 
-from . import conformance
+from . import conformance, module_inputs
 from .attributes import MODULE, of_outputs
 from .carried import carried
 from .errors import InvalidDocument
-from .expressions import CloudValue, Each, Join, Ref, Var, parts_of
+from .expressions import Ref, Var, parts_of
 from .limits import MAX_MODULE_DEPTH
-from .plain import plain
 from .providers import unknown_provider
 from .reading import Read, Use, read_properties
 from .tags import with_defaults
-from .value_types import SCALARS
 from .variables import problems as variable_problems
 from .variables import read as read_variable
 
@@ -51,6 +48,7 @@ class ModuleReader:
         document: the document that has them.
         variables: its variables.
         providers: its providers.
+        environments: what each of its environments gives variables.
         within: the identities of the modules that it lies in.
         tags: those that everything in the document gets.
         validate: checks the document of a module, which gets tags.
@@ -62,6 +60,7 @@ class ModuleReader:
     document: Json
     variables: Mapping[str, Variable]
     providers: Mapping[str, Provider]
+    environments: Mapping[str, Json]
     within: tuple[str, ...]
     tags: Json
     validate: Validate
@@ -126,47 +125,30 @@ class ModuleReader:
         placed, decides = _placed(inner, provider)
         declared = {name: read_variable(name, each) for name, each in placed["variables"].items()}
         asked = {n: each for n, each in declared.items() if n != decides and not each.stored}
-        schema = inputs_schema(asked)
+        schema = module_inputs.schema(asked)
         problems = list(conformance.value_problems(schema, inputs, place))
         if problems:
             self.faults += problems
             return None
         typed, found_uses = read_properties(inputs, schema, place)
-        uses = tuple(_in_its_place(use, asked) for use in found_uses)
-        self.faults += _collection_problems(uses, asked, self.variables)
+        uses = tuple(module_inputs.in_its_place(use, asked) for use in found_uses)
+        self.faults += module_inputs.collection_problems(uses, asked, self.variables)
         self.warnings += _stored_warnings(uses, self.variables)
         identity = (component.get("moved_from") or [component["id"]])[0]
         tags = with_defaults(component.get("tags", {}), self.tags)
-        given_inputs = _given(placed, self._known(typed, asked))
-        found = self._validated(given_inputs, component, path, (*self.within, identity), tags)
+        known = module_inputs.known(typed, asked, self.variables)
+        environments = module_inputs.of_environments(typed, asked, self.environments)
+        judged = {**_given(placed, known), "environments": environments}
+        found = self._validated(judged, component, path, (*self.within, identity), tags)
         if found is None:
             return None
         self.faults += _late_problems(uses, deciding(found))
-        document = replace(found, variables=MappingProxyType(declared))
+        document = replace(found, variables=MappingProxyType(declared), environments={})
         given = component["properties"]
         # Found out once: what refers to the module, and modules around it, ask again and again.
         outputs = of_outputs(document)
         read = {**given, "inputs": typed, "document": document, "attributes": outputs}
         return MappingProxyType(read), uses
-
-    def _known(self, inputs: Json, asked: Mapping[str, Variable]) -> Json:
-        """Return the inputs that are known before a deployment, by default if by no more."""
-        found = {}
-        for name, value in inputs.items():
-            if isinstance(value, Var):
-                default = self._default(value)
-                fits = default is not None and not list(
-                    conformance.value_problems(_value_of(asked[name]), default, ())
-                )
-                if fits and not asked[name].secret:  # what does not fit is reported there
-                    found[name] = default
-            elif not isinstance(value, Ref | Join | CloudValue | Each):
-                found[name] = plain(value)
-        return found
-
-    def _default(self, value: Var) -> Any:
-        variable = self.variables.get(value.name)
-        return plain(variable.default_at(value.path)) if variable else None
 
     def _validated(
         self, document: Json, component: Json, path: Path, within: tuple[str, ...], tags: Json
@@ -195,7 +177,7 @@ def inside(problem: Problem, path: Path) -> Problem:
 
 
 def _in_module(problem: Problem, path: Path, document: Json, given: Json) -> Problem:
-    """Point at the input that is wrong, where one is given, or else at the version.
+    """Point at the input or the environment's value that is wrong, or else at the version.
 
     Args:
         problem: in the module.
@@ -203,6 +185,11 @@ def _in_module(problem: Problem, path: Path, document: Json, given: Json) -> Pro
         document: of the module, with its inputs as defaults.
         given: the inputs.
     """
+    section, environment, _, name, *_ = (*problem.path, *("",) * 4)
+    if section == "environments":
+        place = (section, environment, "values", Var.read(given[name]["var"]).name)
+        message = f"In the module at {pointer(path)}: {problem.message}"
+        return replace(problem, path=place, message=message)
     name = _variable_at(problem, document)
     place = ("inputs", name) if name in given else ("version",)
     return inside(problem, (*path, "properties", *place))
@@ -219,55 +206,6 @@ def _variable_at(problem: Problem, document: Any) -> str:
             if isinstance(document, dict) and isinstance(document.get("var"), str):
                 return Var.read(document["var"]).name
     return ""
-
-
-def inputs_schema(variables: Mapping[str, Variable]) -> dict[str, Any]:
-    """Return the inlined schema of what a module with these variables is given."""
-    members = {name: _input(variable) for name, variable in variables.items()}
-    needed = [name for name, variable in variables.items() if variable.is_required]
-    whole = fields.record("Values of its variables.", members, required=needed)
-    found: dict[str, Any] = conformance.inlined(whole)
-    return found
-
-
-def _input(variable: Variable) -> dict[str, Any]:
-    if variable.secret:
-        return fields.secret_variable(variable.description)
-    literal = _value_of(variable)
-    is_listed = variable.type == "list" and variable.value_type.is_flat
-    if variable.type not in SCALARS and not is_listed:
-        literal = {"type": "object"}  # a literal could not be told from an expression
-    kinds = list(dict.fromkeys((literal["type"], "object")))
-    return {**literal, "description": variable.description, "type": kinds, **fields.EXPRESSION}
-
-
-def _value_of(variable: Variable) -> dict[str, Any]:
-    """Return the schema of what a module's variable may become."""
-    nullable = {} if variable.nullable else {"x-not-null": True}
-    accepts = {"x-accepts": (variable.type,), "x-secret": "refused"}
-    limits = {"x-constraints": variable.constraints}
-    return {**variable.value_type.schema(), **accepts, **nullable, **limits}
-
-
-def _in_its_place(use: Use, asked: Mapping[str, Variable]) -> Use:
-    """Hold a variable to what a module's variable may become, not to what is written for it."""
-    variable = asked[str(use.path[-1])] if use.path[-2] == "inputs" else None
-    return replace(use, schema=_value_of(variable)) if variable and not variable.secret else use
-
-
-def _collection_problems(
-    uses: tuple[Use, ...], asked: Mapping[str, Variable], variables: Mapping[str, Variable]
-) -> Iterator[Problem]:
-    """What a list, map or object holds is as the module has it."""
-    for use in uses:
-        wanted = asked[str(use.path[-1])].value_type if use.path[-2] == "inputs" else None
-        known = variables.get(use.value.name) if isinstance(use.value, Var) else None
-        if wanted is None or known is None or not isinstance(use.value, Var):
-            continue
-        found = known.value_type.at(use.value.path)
-        if found and found.kind == wanted.kind and found != wanted:
-            message = f"{quoted(str(use.value))} does not hold what the module takes."
-            yield Problem.error((*use.path, "var"), message, "type-mismatch")
 
 
 def _placed(inner: Json, provider: Provider) -> tuple[dict[str, Any], str]:

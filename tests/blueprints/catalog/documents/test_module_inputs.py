@@ -48,6 +48,19 @@ def test_a_known_input_is_judged_at_any_depth(inner: Json, depth: int) -> None:
         assert bool(places(hosting(inner, used(delay=var("d")), variables=variables))) is is_wrong
 
 
+@pytest.mark.parametrize("inner", [DELAYED, BOUNDED])
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_what_an_environment_gives_is_judged_at_any_depth(inner: Json, depth: int) -> None:
+    for _ in range(depth):
+        inner = passing(inner)
+    for value, found in ((900, []), (901, ["/environments/prod/values/d"])):
+        members = {
+            "variables": {"d": {"type": "number", "default": 5}},
+            "environments": {"prod": {"values": {"d": value}}},
+        }
+        assert [at for at, _ in places(hosting(inner, used(delay=var("d")), **members))] == found
+
+
 def test_an_input_that_does_not_fit_its_use_is_pointed_at() -> None:
     assert places(hosting(DELAYED, used(delay=901))) == [
         (f"{INPUTS}/delay", "default-does-not-fit")
