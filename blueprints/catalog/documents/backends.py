@@ -28,22 +28,30 @@ def _flag(description: str) -> dict[str, Any]:
     return {"description": description, "type": "boolean"}
 
 
+#: Google's may be longer where dots divide them. https://cloud.google.com/storage/docs/buckets
+_BUCKETS = {
+    "s3": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+    "gcs": "^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$",
+}
+#: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
+_CONTAINER = "^(\\$root|\\$web|[a-z0-9](-?[a-z0-9]){2,62})$"
+_STORAGE_ACCOUNT = "^[a-z0-9]{3,24}$"
 _METHOD = {"description": "The HTTP method.", "type": "string", "enum": ["LOCK", "POST", "PUT"]}
 _UNLOCK = {"description": "The HTTP method.", "type": "string", "enum": ["DELETE", "UNLOCK"]}
 
 #: By the name of the backend: its settings.
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "azurerm": {
-        "container_name": _text("The container."),
+        "container_name": _text("The container.", pattern=_CONTAINER),
         "key": _text("The blob's name.", "shop.tfstate"),
         "resource_group_name": _text("The storage account's resource group."),
-        "storage_account_name": _text("The storage account."),
+        "storage_account_name": _text("The storage account.", pattern=_STORAGE_ACCOUNT),
         "subscription_id": _text("Its subscription."),
         "tenant_id": _text("Its directory."),
         "use_azuread_auth": _flag("Whether Entra ID decides who may, and no account key."),
     },
     "gcs": {
-        "bucket": _text("The bucket."),
+        "bucket": _text("The bucket.", pattern=_BUCKETS["gcs"]),
         "kms_encryption_key": _text("The key that encrypts the state."),
         "prefix": _text("What the object's name begins with.", "shop"),
     },
@@ -61,7 +69,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "workspace": _text("The workspace.", pattern="^[A-Za-z0-9_-]+$"),
     },
     "s3": {
-        "bucket": _text("The bucket."),
+        "bucket": _text("The bucket.", pattern=_BUCKETS["s3"]),
         "encrypt": _flag("Whether the state is encrypted at rest; true unless given."),
         "key": _text("The object's key.", "shop/terraform.tfstate"),
         "kms_key_id": _text("The key that encrypts it."),

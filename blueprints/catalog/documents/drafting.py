@@ -66,6 +66,7 @@ def read_draft(
         environments=values,
         backend=_backend(reader.member("backend") or {}),
         variables=MappingProxyType(found),
+        faulty_variables=reader.names("variables") - found.keys(),
         types=types,
         components=tuple(each for each in components if each.component.existing is None),
         existing=tuple(each for each in components if each.component.existing is not None),
@@ -150,13 +151,16 @@ class _Reader:
         room = MAX_PROBLEMS_SOUGHT - len(self.faults)
         self.faults.extend(repetition.shape_problems(value, path))
         exists = "existing" in value
-        found = conformance.property_problems(type_name, given, place, existing=exists)
-        problems = list(islice(found, room))
+        lookup = existing.shape_problems(type_name, value, path)
+        problems = list(lookup) if exists and path not in self.faulty else []
+        if not problems:
+            found = conformance.property_problems(type_name, given, place, existing=exists)
+            problems = list(islice(found, room))
         self.faults.extend(problems)
         if problems or path in self.faulty:
             return None
         if exists:
-            return self._existing(type_name, value, path, place)
+            return _existing(type_name, value, path, place)
         read: Read | None
         if type_name in of_others:
             read = of_others[type_name](value, path)
@@ -201,29 +205,6 @@ class _Reader:
         )
         return ComponentDraft(component, path, (*uses, *label_uses, *repeat_uses, *terms.uses))
 
-    def _existing(
-        self, type_name: str, value: Json, path: Path, place: Path
-    ) -> ComponentDraft | None:
-        problems = list(existing.shape_problems(type_name, value, path))
-        self.faults.extend(problems)
-        if problems:
-            return None
-        given = value.get("properties", {})
-        properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
-        by, by_uses = read_properties(
-            value["existing"], conformance.existing_schema(), (*path, "existing")
-        )
-        component = Component(
-            id=value["id"],
-            type=type_name,
-            name=value.get("name", value["id"]),
-            properties=properties,
-            tags=MappingProxyType({}),
-            existing=existing.read(by),
-            provider=value.get("provider", ""),
-        )
-        return ComponentDraft(component, path, (*uses, *by_uses))
-
     def relations(self) -> Iterator[tuple[Path, Relation]]:
         relations = self.document.get("relations", [])
         for index, value in enumerate(relations if isinstance(relations, list) else ()):
@@ -251,11 +232,34 @@ class _Reader:
             if path not in self.faulty:
                 yield path, name, value
 
+    def names(self, section: str) -> frozenset[str]:
+        """Return the names of all members, of those with faults too."""
+        members = self.document.get(section, {})
+        return frozenset(members if isinstance(members, dict) else ())
+
     def _raw_components(self) -> Iterator[tuple[Path, Json]]:
         components = self.document.get("components")
         for index, value in enumerate(components if isinstance(components, list) else ()):
             if isinstance(value, dict):
                 yield ("components", index), value
+
+
+def _existing(type_name: str, value: Json, path: Path, place: Path) -> ComponentDraft:
+    given = value.get("properties", {})
+    properties, uses = read_properties(given, conformance.inlined_schema(type_name), place)
+    by, by_uses = read_properties(
+        value["existing"], conformance.existing_schema(), (*path, "existing")
+    )
+    component = Component(
+        id=value["id"],
+        type=type_name,
+        name=value.get("name", value["id"]),
+        properties=properties,
+        tags=MappingProxyType({}),
+        existing=existing.read(by),
+        provider=value.get("provider", ""),
+    )
+    return ComponentDraft(component, path, (*uses, *by_uses))
 
 
 def read_tags(given: Json, path: Path) -> tuple[Mapping[str, Any], tuple[Use, ...]]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.problems import Problem, quoted, suggestion
+
 from .expressions import Expression, Join, Part, Ref, Var
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ class Draft:
         environments: the values of variables, by environment.
         backend: where the state is kept, if the document says so.
         variables: those that have the right shape, by name.
+        faulty_variables: the names of those that do not.
         types: the type of every component whose id and type could be read; None where the
             type is unknown. Components with faults are here too, so that a reference to one
             is not called dangling on top.
@@ -72,6 +75,13 @@ class Draft:
     uses: tuple[Use, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     backend: Backend | None = None
+    faulty_variables: frozenset[str] = frozenset()
+
+    def unknown_variable(self, name: str, path: Path) -> Iterator[Problem]:
+        """Yield that there is no such variable, unless there is one that could not be read."""
+        if name not in self.faulty_variables:
+            message = f"There is no variable {quoted(name)}. {suggestion(name, self.variables)}"
+            yield Problem.error(path, message, "unknown-variable")
 
     @property
     def region_variables(self) -> frozenset[str]:

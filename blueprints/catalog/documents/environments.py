@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.problems import Path, Problem, quoted, suggestion
+from blueprints.catalog.problems import Path, Problem
 
 from . import conformance
 from .plain import plain
@@ -30,9 +30,7 @@ def problems(draft: Draft) -> Iterator[Problem]:
             path: Path = ("environments", environment, "values", name)
             variable = draft.variables.get(name)
             if variable is None:
-                hint = suggestion(name, draft.variables)
-                message = f"There is no variable {quoted(name)}. {hint}"
-                yield Problem.error(path, message, "unknown-variable")
+                yield from draft.unknown_variable(name, path)
             else:
                 yield from _value_problems(variable, value, path)
 

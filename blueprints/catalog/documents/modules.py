@@ -187,9 +187,9 @@ def _in_module(problem: Problem, path: Path, document: Json, given: Json) -> Pro
     """
     section, environment, _, name, *_ = (*problem.path, *("",) * 4)
     if section == "environments":
-        place = (section, environment, "values", Var.read(given[name]["var"]).name)
+        value = (section, environment, "values", Var.read(given[name]["var"]).name)
         message = f"In the module at {pointer(path)}: {problem.message}"
-        return replace(problem, path=place, message=message)
+        return replace(problem, path=value, message=message)
     name = _variable_at(problem, document)
     place = ("inputs", name) if name in given else ("version",)
     return inside(problem, (*path, "properties", *place))

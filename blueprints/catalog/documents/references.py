@@ -13,7 +13,7 @@ from .plain import plain
 from .reading import COLLECTIONS, Use, uses_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from blueprints.catalog.component_types import Attribute
 
@@ -60,7 +60,7 @@ def _value_problems(use: Use, draft: Draft) -> Iterator[Problem]:
     if isinstance(use.value, Each):
         return iter(())  # :mod:`.repetition` knows what there is for each key
     if isinstance(use.value, Var):
-        return _variable_problems(use, use.value, draft.variables)
+        return _variable_problems(use, use.value, draft)
     if use.value.attribute is None:
         return _component_problems(use, use.value, draft)
     return _attribute_problems(use, use.value, draft)
@@ -87,14 +87,11 @@ def _cloud_value_problems(use: Use, value: CloudValue) -> Iterator[Problem]:
         yield Problem.error((*use.path, "cloud"), message, "type-mismatch")
 
 
-def _variable_problems(
-    use: Use, value: Var, variables: Mapping[str, Variable]
-) -> Iterator[Problem]:
+def _variable_problems(use: Use, value: Var, draft: Draft) -> Iterator[Problem]:
     path = (*use.path, "var")
-    variable = variables.get(value.name)
+    variable = draft.variables.get(value.name)
     if variable is None:
-        message = f"There is no variable {quoted(value.name)}. {suggestion(value.name, variables)}"
-        yield Problem.error(path, message, "unknown-variable")
+        yield from draft.unknown_variable(value.name, path)
         return
     if variable.secret and use.schema.get("x-secret") not in {"allowed", "required"}:
         message = f"Variable {quoted(value.name)} is secret and would be shown here."
@@ -267,7 +264,7 @@ def _unused_variables(draft: Draft) -> Iterator[Problem]:
     used = {value.name for value in values if isinstance(value, Var)} | draft.region_variables
     for name in draft.variables:
         if name not in used:
-            message = f"Nothing uses variable {quoted(name)}, and yet it is asked for."
+            message = f"Nothing uses variable {quoted(name)}."
             fix = f'Remove it, or write {{"var": {quoted(name)}}} where it belongs.'
             yield Problem.warning(("variables", name), message, "unused-variable", fix=fix)
 

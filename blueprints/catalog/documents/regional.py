@@ -64,8 +64,7 @@ def _variable_problems(name: str, place: Path, draft: Draft) -> Iterator[Problem
     variable = draft.variables.get(name)
     path = (*place, "var")
     if variable is None:
-        message = f"There is no variable {quoted(name)}. {suggestion(name, draft.variables)}"
-        yield Problem.error(path, message, "unknown-variable")
+        yield from draft.unknown_variable(name, path)
     elif variable.type != "string" or variable.secret or not isinstance(variable.default, str):
         message = (
             f"Variable {quoted(name)} gives the region, so it is a string and has a default, for "

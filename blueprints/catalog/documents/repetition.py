@@ -6,6 +6,7 @@ Everything else would have to say which one it means, so it is refused where it 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
@@ -18,7 +19,7 @@ from .value_types import ValueType
 from .variables import frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from .drafts import ComponentDraft, Draft
     from .model import Component, Relation, Variable
@@ -138,6 +139,8 @@ def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Ite
     found = type_of(value, owner.repeat, draft.variables)
     if found is None:
         message = f"{quoted(str(value))} is nothing that this component has one of for each key."
+        if _are_unlike(owner.repeat):
+            message += " The values of its keys are not alike: give all of them the same members."
         yield Problem.error(path, message, "unknown-variable")
     elif found.kind not in use.accepted_types or (use.schema.get("x-not-null") and found.optional):
         message = f"{quoted(str(value))} is of type {found}, which does not fit here."
@@ -167,9 +170,23 @@ def _element(value: Any, variables: Mapping[str, Variable]) -> ValueType | None:
         return whole.element if whole else None
     if isinstance(value, tuple):
         return ValueType("string")
-    types = [_inferred(member) for member in value.values()]
-    alike = all(found == types[0] for found in types)
-    return types[0] if types and alike else None
+    types = _types_of(value)
+    return types[0] if len(types) == 1 else None
+
+
+def _are_unlike(repeat: Repeat | None) -> bool:
+    """Whether a map of keys holds values of several types, so that none is known of all."""
+    value = repeat.value if repeat else None
+    return isinstance(value, Mapping) and len(_types_of(value)) > 1
+
+
+def _types_of(members: Mapping[str, Any]) -> list[ValueType | None]:
+    """Return each type of the members once."""
+    found: list[ValueType | None] = []
+    for member in members.values():
+        if (kind := _inferred(member)) not in found:
+            found.append(kind)
+    return found
 
 
 def _inferred(value: Any) -> ValueType | None:

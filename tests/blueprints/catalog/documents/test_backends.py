@@ -29,6 +29,15 @@ def kept(**backend: Json) -> Json:
         ({"gcs": {"credentials": "x"}}, "/backend/gcs/credentials", "unknown-property"),
         ({"pg": {"conn_str": "postgres://"}}, "/backend/pg", "unknown-property"),
         ({"s3": {"bucket": "x" * 1025}}, "/backend/s3/bucket", "too-long"),
+        ({"s3": {"bucket": "Acme_States"}}, "/backend/s3/bucket", "wrong-form"),
+        ({"s3": {"bucket": "s3://acme-states"}}, "/backend/s3/bucket", "wrong-form"),
+        ({"gcs": {"bucket": "Acme"}}, "/backend/gcs/bucket", "wrong-form"),
+        ({"azurerm": {"container_name": "a--b"}}, "/backend/azurerm/container_name", "wrong-form"),
+        (
+            {"azurerm": {"storage_account_name": "acme-states"}},
+            "/backend/azurerm/storage_account_name",
+            "wrong-form",
+        ),
         ({"s3": {"key": "a\nb"}}, "/backend/s3/key", "wrong-form"),
         ({"s3": {"key": {"var": "x"}}}, "/backend/s3/key", "wrong-type"),
         ({"http": {"address": "http://x.example/"}}, "/backend/http/address", "wrong-form"),
@@ -43,6 +52,18 @@ def test_what_no_backend_takes_is_refused_at_its_place(
     backend: Json, pointer: str, code: str
 ) -> None:
     assert places(kept(**backend)) == [(pointer, code)]
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        {"gcs": {"bucket": "acme.states_of-all"}},
+        {"azurerm": {"container_name": "tf-states", "storage_account_name": "acmestates1"}},
+        {"azurerm": {"container_name": "$root"}},
+    ],
+)
+def test_names_that_clouds_allow_are_taken(backend: Json) -> None:
+    assert places(kept(**backend)) == []
 
 
 @pytest.mark.parametrize("name", SETTINGS)

@@ -187,3 +187,11 @@ def test_relations_mean_one_component() -> None:
 def test_another_key_is_a_difference() -> None:
     (change,) = diff(using(queue(for_each=["a"])), using(queue(for_each=["a", "b"])))
     assert (change.pointer, change.new) == ("/for_each", ["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("values", "is_told"), [({"a": {"d": 1}, "b": {"e": 1}}, True), ({"a": {"e": 1}}, False)]
+)
+def test_keys_whose_values_are_not_alike_are_named(values: Json, *, is_told: bool) -> None:
+    jobs = part("jobs", "queue", delay_seconds={"each": "value.d"}) | {"for_each": values}
+    assert ("not alike" in only_problem(document(jobs)).message) is is_told

@@ -198,3 +198,18 @@ def test_a_list_holds_what_its_place_takes(element: str, *, fits: bool) -> None:
     candidate = document(part("main", "network", cidr="10.0.0.0/16"), wall, variables=variables)
     place = "/components/1/properties/ingress/0/cidrs/var"
     assert places(candidate) == ([] if fits else [(place, "type-mismatch")])
+
+
+def test_a_variable_with_faults_is_not_called_missing_as_well() -> None:
+    wrong = document(
+        part("jobs", "queue", delay_seconds=var("delay")),
+        region=var("place"),
+        variables={"delay": {"type": "numbr"}, "place": {"type": "strng"}},
+        environments={"prod": {"values": {"delay": 1}}},
+    )
+    assert [at for at, _ in places(wrong)] == ["/variables/delay/type", "/variables/place/type"]
+    assert places(wrong | {"variables": {}}) == [
+        ("/region/var", "unknown-variable"),
+        ("/components/0/properties/delay_seconds/var", "unknown-variable"),
+        ("/environments/prod/values/delay", "unknown-variable"),
+    ]

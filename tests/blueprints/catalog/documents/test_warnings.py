@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 UNUSED = Problem.warning(
     ("variables", "owner"),
-    'Nothing uses variable "owner", and yet it is asked for.',
+    'Nothing uses variable "owner".',
     "unused-variable",
     fix='Remove it, or write {"var": "owner"} where it belongs.',
 )

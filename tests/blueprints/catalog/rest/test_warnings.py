@@ -24,7 +24,7 @@ WARNING = {
     "severity": "warning",
     "code": "unused-variable",
     "pointer": "/variables/owner",
-    "detail": 'Nothing uses variable "owner", and yet it is asked for.',
+    "detail": 'Nothing uses variable "owner".',
     "fix": 'Remove it, or write {"var": "owner"} where it belongs.',
 }
 
