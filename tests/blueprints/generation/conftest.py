@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.blueprints.generation import state_store
+from tests.blueprints.generation.emulated import published_images
 from tests.blueprints.generation.schema_provider import Account, Served, serving
 from tests.blueprints.generation.terraform import Terraform
 
@@ -47,10 +48,12 @@ def store() -> Iterator[str]:
 
 
 @pytest.fixture
-def aws_endpoint() -> Iterator[str]:
-    """The address of an emulated AWS that holds nothing yet."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # costs seconds; one test needs it
+def aws_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The address of an emulated AWS that holds nothing yet but what others published."""
+    from moto.ec2.models import amis  # noqa: PLC0415  # both cost seconds, and few tests need them
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
+    monkeypatch.setattr(amis, "AMIS", published_images())
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()

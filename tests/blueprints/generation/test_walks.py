@@ -24,6 +24,8 @@ from tests.blueprints.generation.emulated import provider_override
 from tests.blueprints.generation.terraform import write_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from blueprints.catalog.documents import Document
     from blueprints.generation.ir import Stack
     from tests.blueprints.generation.terraform import Terraform
@@ -56,6 +58,14 @@ def walked() -> list[Any]:
     return given or [pytest.param(SMALL, id="small")]
 
 
+#: What moto says of resources and AWS does not, by type: nothing that is written here.
+INVENTED: Mapping[str, frozenset[str]] = {
+    # It counts a template's own tags among those that the template gives to machines.
+    "aws_launch_template": frozenset(("tag_specifications", "default_version", "latest_version")),
+    "aws_autoscaling_group": frozenset(("launch_template",)),  # its version follows from that
+}
+
+
 class EmulatedDeployment(Deployment):
     """One in an emulated AWS, of what the provider of 2021 knows.
 
@@ -74,11 +84,36 @@ class EmulatedDeployment(Deployment):
         """Return what is left of a document's stack."""
         return older_provider.fit(documents.stack_of(document), self._fits_to).stack
 
+    def differences(self) -> str:
+        """Look at what there is, and return what differs from the code but for what is invented."""
+        self._run("plan", "-out=plan", expect=(0,))
+        plan = json.loads(self._run("show", "-json", "plan"))
+        found = (change for change in plan["resource_changes"] if change["mode"] == "managed")
+        return "\n".join(filter(None, map(_difference, found)))
+
     def write(self, document: Document) -> Stack:
         """Write a version's code, and where its provider finds the emulator."""
         stack = super().write(document)
         write_files(self._place, {"test_override.tf": self._override})
         return stack
+
+
+def _difference(resource: Json) -> str:
+    """Return which attributes of a resource a plan would change, for people."""
+    change = resource["change"]
+    before, after = change["before"] or {}, change["after"] or {}
+    names = {name for name in before | after if before.get(name) != after.get(name)}
+    names |= {name for name, part in change["after_unknown"].items() if _is_unknown(part)}
+    if change["actions"] == ["update"]:
+        names -= INVENTED.get(resource["type"], frozenset())
+    return f"{change['actions']} {resource['address']}: {sorted(names)}" if names else ""
+
+
+def _is_unknown(part: Any) -> bool:
+    """Whether a plan leaves any part of a value open."""
+    if isinstance(part, dict | list):
+        return any(map(_is_unknown, part.values() if isinstance(part, dict) else part))
+    return bool(part)
 
 
 def refusal(document: Json) -> str:
