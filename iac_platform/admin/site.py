@@ -92,6 +92,14 @@ class PlatformAdminSite(UnfoldAdminSite):
         """Lead to the page on which everybody changes their password."""
         return redirect(settings.ACCOUNT_PASSWORD_PAGE)
 
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """The apps and models that the user may see, worked out once for all parts of a page."""
+        known = vars(request).setdefault("admin_app_lists", {})
+        if app_label not in known:
+            known[app_label] = super().get_app_list(request, app_label)
+        found: list[Any] = known[app_label]
+        return found
+
     def _sign_in(self, request: HttpRequest) -> HttpResponse:
         """Lead whoever is not known to the sign-in; refuse whoever is, and may not enter."""
         wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from unittest.mock import Mock
 
 from django.test import Client
 from django.urls import reverse
@@ -66,3 +67,15 @@ def test_no_script_runs_but_our_own_files(acme: Tenant, person: Person) -> None:
 def test_the_search_over_the_menu_is_closed(acme: Tenant, person: Person) -> None:
     client = AdminClient(acme, person(acme, "admin"))
     assert client.get(reverse("admin:search"), {"s": "user"}).status_code == 404
+
+
+def test_what_a_user_may_see_is_worked_out_once_a_page(
+    acme: Tenant, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = AdminClient(acme, person(acme, "admin"))
+    asked = Mock(return_value=True)
+    monkeypatch.setattr(site.get_model_admin(User), "has_module_permission", asked)
+    page = client.get("/admin/").content.decode()
+    # In the menu and on the page itself.
+    assert page.count(f'href="{reverse("admin:rbac_user_changelist")}"') > 1
+    asked.assert_called_once()
