@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import os
-import secrets
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from tests.loaded_platform import LoadedPlatform
 from tests.services import Services, copy_database
-from tests.tenants.fleet.platform import CREATE_THINGS, FleetPlatform
+from tests.tenants.fleet.platform import CREATE_THINGS, PROBE, FleetPlatform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,10 +43,10 @@ def fleet_template(
     """A database with several placements, to be copied."""
     name = f"{services.prefix}_fleet_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     copy_database(services, services.template, name)
-    platform = FleetPlatform(
-        services, name, tmp_path_factory.mktemp("fleet"), (), django_db_blocker
-    )
-    platform.manage("shell", "-c", _CREATE_TENANTS)
+    code = tmp_path_factory.mktemp("fleet")
+    with LoadedPlatform() as loaded:
+        platform = FleetPlatform(services, name, code, (), django_db_blocker, loaded)
+        platform.manage("shell", "-c", _CREATE_TENANTS)
     yield platform
     _drop(services, name)
 
@@ -57,28 +59,44 @@ def template_with_things(
     name = f"{fleet_template.database}_things"
     copy_database(services, fleet_template.database, name)
     code = tmp_path_factory.mktemp("fleet-with-things")
-    platform = FleetPlatform(services, name, code, (), fleet_template.blocker)
-    platform.release(things=CREATE_THINGS)
-    platform.migrate()
+    with LoadedPlatform() as loaded:
+        platform = FleetPlatform(services, name, code, (), fleet_template.blocker, loaded)
+        platform.release(things=CREATE_THINGS)
+        platform.migrate()
     yield platform
     _drop(services, name)
+
+
+@pytest.fixture(scope="session")
+def loaded_platform() -> Iterator[LoadedPlatform]:
+    """Runs the commands of all tests; their database and their code have the same names."""
+    with LoadedPlatform() as loaded:
+        yield loaded
+
+
+@pytest.fixture(scope="session")
+def fleet_code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test in turn deploys its releases."""
+    return tmp_path_factory.mktemp("fleet-code")
 
 
 @pytest.fixture
 def fleet(
     services: Services,
     fleet_template: FleetPlatform,
-    tmp_path: Path,
+    fleet_code: Path,
+    loaded_platform: LoadedPlatform,
     request: pytest.FixtureRequest,
 ) -> Iterator[FleetPlatform]:
     """A platform of several placements that exists for one test; see ``with_things``."""
     template: FleetPlatform = request.getfixturevalue(getattr(request, "param", "fleet_template"))
-    name = f"{fleet_template.database}_{secrets.token_hex(4)}"
+    name = f"{fleet_template.database}_test"
     copy_database(services, template.database, name)
-    blocker = fleet_template.blocker
-    platform = FleetPlatform(services, name, tmp_path, (), blocker)
-    schemas = platform.query("SELECT schema_name FROM placements ORDER BY schema_name")
+    empty = FleetPlatform(services, name, fleet_code, (), fleet_template.blocker, loaded_platform)
+    schemas = empty.query("SELECT schema_name FROM placements ORDER BY schema_name")
+    platform = replace(empty, schemas=tuple(schema for (schema,) in schemas))
     if template is not fleet_template:
         platform.release(things=CREATE_THINGS)
-    yield FleetPlatform(services, name, tmp_path, tuple(schema for (schema,) in schemas), blocker)
+    yield platform
+    shutil.rmtree(fleet_code / PROBE, ignore_errors=True)
     _drop(services, name)

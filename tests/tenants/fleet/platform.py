@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from pytest_django.plugin import DjangoDbBlocker
 
+    from tests.loaded_platform import LoadedPlatform
+
 PROBE = "fleetprobe"
 CREATE_THINGS = """
     migrations.CreateModel(
@@ -59,6 +61,7 @@ class FleetPlatform:
         code: the folder of the probe app.
         schemas: the placements that were there when it was made, by name.
         blocker: lets Django connect in a test that has not asked for the usual database.
+        loaded: runs its commands.
     """
 
     services: Services
@@ -66,6 +69,7 @@ class FleetPlatform:
     code: Path
     schemas: tuple[str, ...]
     blocker: DjangoDbBlocker
+    loaded: LoadedPlatform
 
     def release(self, **migrations: str) -> None:
         """Deploy these migrations of the probe app and no others: name and operations, in order.
@@ -87,10 +91,6 @@ class FleetPlatform:
             )
             previous = numbered
 
-    def command(self, *arguments: str) -> list[str]:
-        """The command line of ``manage.py``."""
-        return [sys.executable, "manage.py", *arguments, "--settings=tests.tenants.fleet.settings"]
-
     @property
     def environment(self) -> dict[str, str]:
         """Its variables."""
@@ -98,6 +98,7 @@ class FleetPlatform:
             **os.environ,
             **self.services.environment(self.database, 0),
             "DATABASE_URL": self.services.app_url(self.database),
+            "DJANGO_SETTINGS_MODULE": "tests.tenants.fleet.settings",
             "PYTHONPATH": f"{ROOT}{os.pathsep}{self.code}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "FLEET_PROBE": "1" if (self.code / PROBE).exists() else "",
@@ -105,17 +106,8 @@ class FleetPlatform:
 
     def manage(self, *arguments: str, status: int = 0) -> str:
         """Run ``manage.py``; return what it printed. Its exit status must be ``status``."""
-        result = subprocess.run(  # noqa: S603  # our own manage.py
-            self.command(*arguments),
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env=self.environment,
-            timeout=180,
-        )
-        output = result.stdout + result.stderr
-        assert result.returncode == status, output[-4000:]
+        ended_with, output = self.loaded.run(*arguments, environment=self.environment)
+        assert ended_with == status, output[-4000:]
         return output
 
     def migrate(self, *options: str, status: int = 0) -> str:
@@ -123,9 +115,9 @@ class FleetPlatform:
         return self.manage("migrate_schemas", *options, status=status)
 
     def start(self, *options: str) -> subprocess.Popen[str]:
-        """Start ``migrate_schemas`` and do not wait for it."""
+        """Start ``migrate_schemas`` in a process that loads everything, and do not wait for it."""
         return subprocess.Popen(  # noqa: S603  # our own manage.py
-            self.command("migrate_schemas", *options),
+            [sys.executable, "manage.py", "migrate_schemas", *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
