@@ -91,7 +91,7 @@ class AdminClients:
 
     def filled(self, address: Address) -> tuple[dict[str, Any], Any]:
         """What a browser sends when the form is filled in, and the form, if there is one."""
-        with _unwritten():
+        with without_html():
             response = self.client(address).get(self.path(address))
         form = form_on(response)
         data = {} if form is None else _shown(form)
@@ -131,7 +131,7 @@ def objects_of(fixture: Fixture) -> dict[Any, Any]:
 
 
 @contextmanager
-def _unwritten() -> Iterator[None]:
+def without_html() -> Iterator[None]:
     """Ask for pages without their HTML, which takes most of the time: the form is what counts."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(SimpleTemplateResponse, "rendered_content", "")
