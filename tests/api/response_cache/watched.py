@@ -70,7 +70,9 @@ class Watched:
 
     def is_as_first(self) -> bool:
         """Whether the client is answered as in the beginning, and that is kept."""
-        return look(warm(self._client, self.path)) == self.first
+        answer = read(self._client, self.path)
+        kept = answer.response if answer.was_cached else warm(self._client, self.path)
+        return look(kept) == self.first
 
     def _make(self) -> dict[str, Any]:
         """What is answered when nothing is kept, nor given again: within a transaction."""
