@@ -54,6 +54,14 @@ class Body:
     repeatable: bool = False
     required: bool = False
 
+    def written_only(self, argument: str) -> str:
+        """Return the argument that takes a value of this one without keeping it; empty if none.
+
+        The providers end its name in ``_wo`` and have a number of its version beside it.
+        """
+        name = argument if argument.endswith("_wo") else f"{argument}_wo"
+        return name if {name, f"{name}_version"} <= self.arguments.keys() else ""
+
 
 def resource_types(cloud: str) -> tuple[str, ...]:
     """Return the resource types that documents for a cloud can name, sorted."""

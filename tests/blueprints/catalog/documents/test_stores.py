@@ -147,6 +147,49 @@ def test_it_fits_only_where_secrets_do() -> None:
     assert found == StoredSecret("vault", SOUND["vault"])
 
 
+FUNCTION = {
+    "runtime": "python3.13",
+    "handler": "a.b",
+    "source": {"bucket": ref("box"), "key": "a.zip"},
+}
+SERVER: Json = {"engine": "postgres", "subnets": [ref("main-a"), ref("main-b")]}
+CACHE: Json = {"engine": "redis", "subnets": [ref("main-a"), ref("main-b")]}
+EXISTING: Json = {"id": "old", "type": "secret", "existing": {"name": "shop/old"}}
+
+
+def raw(resource: str, **arguments: Any) -> Json:
+    return part("it", "raw", resource=resource, arguments=arguments)
+
+
+@pytest.mark.parametrize(
+    ("component", "pointer"),
+    [
+        (part("it", "function", **FUNCTION, environment={"AB": var("token")}), "environment/AB"),
+        (part("it", "cache", **CACHE, auth_token=var("token")), "auth_token"),
+        (part("it", "database", **SERVER, password=ref("old")), "password"),
+        (part("it", "cache", **CACHE, auth_token=ref("old")), "auth_token"),
+        (part("it", "database", **SERVER, password=var("token")), ""),
+        (raw("aws_db_instance", instance_class="a", password_wo=var("token")), ""),
+        (raw("aws_db_instance", instance_class="a", password=var("token")), ""),
+        (
+            raw("aws_db_instance", instance_class="a", password_wo={"join": ["a", var("token")]}),
+            "arguments/password_wo/join/1",
+        ),
+        (raw("aws_sqs_queue", name=var("token")), "arguments/name"),
+    ],
+)
+def test_who_has_a_secret_kept_in_the_state_is_told(component: Json, pointer: str) -> None:
+    candidate = stored(vault=SOUND["vault"])
+    candidate["components"] += [
+        component,
+        EXISTING,
+        part("box", "object_storage"),
+        *network_with_subnets(),
+    ]
+    found = [each.pointer for each in validate(candidate).warnings if each.code == "kept-in-state"]
+    assert found == ([f"/components/1/properties/{pointer}"] if pointer else [])
+
+
 def test_another_place_is_a_difference() -> None:
     old, new = (stored(vault=SOUND["vault"] | {"revision": number}) for number in (1, 2))
     (change,) = diff(old, new)
