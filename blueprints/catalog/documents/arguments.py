@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
 
-from . import attributes, conformance, locked, secrecy
+from . import conformance, locked, secrecy
 from .expressions import Join, JsonEncode, parts_of
 from .model import Arguments
 from .reading import COLLECTIONS, Use, expression, uses_of
+from .secret_signs import is_secret_name, is_secret_text, is_secret_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -191,7 +192,7 @@ class ArgumentReader:
             )
         if value is None and not json:
             self._note(path, "wrong-argument", "null says nothing here: leave it out.")
-        elif secret and not isinstance(value, bool | None):
+        elif (secret and not isinstance(value, bool | None)) or _is_secret_text(value):
             self.faults.append(secrecy.literal(path))
         return value
 
@@ -199,7 +200,7 @@ class ArgumentReader:
         self, value: Mapping[str, Any], path: Path, *, secret: bool, json: bool
     ) -> Iterator[tuple[str, Any]]:
         for name, member in value.items():
-            holds = secret or _is_secret(name, value)
+            holds = secret or _is_secret(name, value) or is_secret_under(name, member)
             yield name, self._free(member, (*path, name), secret=holds, json=json)
 
     def _expression(
@@ -227,6 +228,9 @@ class ArgumentReader:
             "x-not-null": required,
         }
         found = expression(value)
+        texts = found.parts if isinstance(found, Join) else ()
+        if any(_is_secret_text(part) for part in texts):
+            self.faults.append(secrecy.literal(path))
         self.uses.extend(uses_of(found, schema, path))
         return found
 
@@ -255,9 +259,16 @@ def _is_secret(name: str, members: Mapping[str, Any]) -> bool:
     Environment variables are often lists of ``{"name": "DB_PASSWORD", "value": …}``.
     """
     if name.lower() != "value":
-        return attributes.is_secret_name(name)
+        return is_secret_name(name)
     labels = [label for member, label in members.items() if member.lower() == "name"]
-    return any(isinstance(label, str) and attributes.is_secret_name(label) for label in labels)
+    return any(
+        isinstance(label, str) and (is_secret_name(label) or is_secret_under(label, members[name]))
+        for label in labels
+    )
+
+
+def _is_secret_text(value: object) -> bool:
+    return isinstance(value, str) and is_secret_text(value)
 
 
 def _fits(value: object, kind: str) -> bool:

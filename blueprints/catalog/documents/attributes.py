@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from blueprints.catalog.component_types import Attribute
 from blueprints.catalog.component_types.existing import EXISTING
 
 from .expressions import CLOUD_VALUES, CloudValue, Ref, Var
+from .secret_signs import is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,14 +36,6 @@ _TYPES = {
 }
 #: What an output is that has a value for each of several components.
 _OF_ALL = {"count": "list", "for_each": "map"}
-#: What schemas do not call sensitive and yet is: they say little of nested blocks.
-_SECRET_NAME = re.compile(
-    r"(?:.*_)?(?:passwords?|passphrase|private_key|secret|secret_key|secret_string|secret_binary"
-    r"|secret_data|access_key|account_key|api_key|preshared_key|primary_key|readonly_key"
-    r"|secondary_key|shared_key|token|auth_string|connection_string|kube_config"
-    r"|kube_admin_config|raw)(?:_wo)?(?:_base64|_pem)?"
-)
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.]")
 
 
 def of_type(type_name: str, properties: Mapping[str, Any], cloud: str) -> Mapping[str, Attribute]:
@@ -94,11 +86,6 @@ def of_existing(type_name: str) -> Mapping[str, Attribute]:
     """Return the attributes of a component of a type that is only looked up, by name."""
     unknown = EXISTING[type_name].unknown
     return {name: known for name, known in _of_kind(type_name).items() if name not in unknown}
-
-
-def is_secret_name(name: str) -> bool:
-    """Whether an argument or a member of that name holds a secret, in any style of writing."""
-    return _SECRET_NAME.fullmatch(_WORD_START.sub("_", name).lower()) is not None
 
 
 def is_secret(name: str, body: Body) -> bool:

@@ -9,6 +9,7 @@ from blueprints.catalog.problems import Path, Problem, quoted
 
 from . import attributes
 from .expressions import Part, Ref, Var, parts_of
+from .secret_signs import is_secret_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,8 +124,8 @@ def _tells_where(value: Ref, draft: Draft) -> bool:
     target = draft.by_id.get(value.component)
     if target is None or value.attribute is None:
         return True
-    kept = attributes.is_secret_name(_kind(target.component)) and value.attribute in _WHERE
-    return kept or attributes.is_secret_name(value.attribute)
+    kept = is_secret_name(_kind(target.component)) and value.attribute in _WHERE
+    return kept or is_secret_name(value.attribute)
 
 
 def _attribute(value: Ref, draft: Draft) -> Attribute | None:

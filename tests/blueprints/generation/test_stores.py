@@ -95,9 +95,7 @@ CLUSTER = {
     "master_password": PASSWORD,
 }
 SERVER = {"instance_class": "db.t3.small", "password_wo": PASSWORD}
-EPHEMERAL = Reference(
-    Address("ephemeral", "aws_ssm_parameter", "password", "variable"), ("value",)
-)
+EPHEMERAL = Reference(Address("ephemeral", "aws_ssm_parameter", "password", "variable"), ("value",))
 
 
 def test_whatever_can_be_only_written_is() -> None:
@@ -129,7 +127,7 @@ def test_another_place_or_revision_is_written_anew() -> None:
     numbers = [each["master_password_wo_version"] for each in versions]
     assert len({*numbers}) == len(places)
     assert all(0 <= number < 2**31 for number in numbers)
-    again = written("aws_rds_cluster", CLUSTER, **{"ssm_parameter": {"revision": 1, "name": "/a"}})
+    again = written("aws_rds_cluster", CLUSTER, ssm_parameter={"revision": 1, "name": "/a"})
     assert again["master_password_wo_version"] == numbers[0]
 
 

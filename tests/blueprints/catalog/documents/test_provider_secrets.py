@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from blueprints.catalog.documents.attributes import is_secret_name, of_type
+from blueprints.catalog.documents.attributes import of_type
 
 from .builders import Json, document, part, places, problems, ref, var
 
@@ -16,39 +16,15 @@ FUNCTION: Json = {"function_name": "f", "role": "arn:x"}
 TASK: Json = {"family": "web"}
 
 
+REGION: Json = {"cloud": "region"}
+PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE"
+ADDRESS = "postgres://app:hunter2@db.example.com/shop"
+
+
 def raw(resource: str, cloud: str = "aws", **arguments: Any) -> Json:
     region = {"aws": "us-east-1", "azure": "westeurope"}[cloud]
     made = part("it", "raw", resource=resource, arguments=arguments)
     return document(made, variables=VARIABLES, cloud=cloud, region=region)
-
-
-@pytest.mark.parametrize(
-    ("name", "secret"),
-    [
-        ("password", True),
-        ("master_password", True),
-        ("auth_token", True),
-        ("private_key", True),
-        ("private_key_pem", True),
-        ("primary_key", True),
-        ("secondary_key", True),
-        ("default_primary_connection_string", True),
-        ("kube_config", True),
-        ("kube_config_raw", True),
-        ("DB_PASSWORD", True),
-        ("dbPassword", True),
-        ("db-password", True),
-        ("password_length", False),
-        ("secret_id", False),
-        ("token_endpoint", False),
-        ("TOKEN_TTL", False),
-        ("aws:TokenIssueTime", False),
-        ("Result", False),
-        ("partition_key", False),
-    ],
-)
-def test_secrets_are_known_by_their_names(name: str, *, secret: bool) -> None:
-    assert is_secret_name(name) is secret
 
 
 @pytest.mark.parametrize(
@@ -102,6 +78,15 @@ ENVIRONMENT = "aws_lambda_function", "environment"
             "environment/variables/DB_PASSWORD",
         ),
         (
+            "aws_lambda_function",
+            {**FUNCTION, "environment": {"variables": {"DSN": "hunter2"}}},
+            "environment/variables/DSN",
+        ),
+        ("aws_sqs_queue", {"name": "AKIAIOSFODNN7EXAMPLE"}, "name"),
+        ("aws_sqs_queue", {"tags": {"a": PRIVATE_KEY}}, "tags/a"),
+        ("aws_sns_topic", {"policy": {"jsonencode": [f"x {ADDRESS}"]}}, "policy/jsonencode/0"),
+        ("aws_sns_topic", {"policy": {"join": [ADDRESS, {"cloud": "region"}]}}, "policy"),
+        (
             "aws_sns_topic",
             {"policy": {"jsonencode": {"a": [{"ApiKey": "x"}]}}},
             "policy/jsonencode/a/0/ApiKey",
@@ -146,6 +131,11 @@ def test_a_secret_in_plain_text_is_refused_where_it_stands(
             {"policy": {"jsonencode": {"a": [{"ApiKey": SECRET}], "Result": "x"}}},
         ),
         (
+            "aws_sns_topic",
+            {"policy": {"jsonencode": {"credentials": REGION, "States": {"Pass": {}}}}},
+        ),
+        ("aws_sns_topic", {"policy": {"jsonencode": {"credentials": "arn:aws:iam::1:role/a"}}}),
+        (
             "aws_ecs_task_definition",
             {
                 **TASK,
@@ -168,7 +158,6 @@ def test_a_secret_variable_may_stand_where_a_secret_belongs(resource: str, argum
 
 
 JOBS = part("jobs", "queue")
-REGION: Json = {"cloud": "region"}
 DATABASE: Json = {"instance_class": "x"}
 PARAMETER: Json = {"name": "a", "type": "SecureString"}
 

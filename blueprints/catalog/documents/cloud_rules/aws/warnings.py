@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.documents.attributes import is_secret_name
 from blueprints.catalog.documents.cloud_rules.rule import Example, rule
-from blueprints.catalog.problems import Problem, quoted
+from blueprints.catalog.problems import Problem
 
 from .networks import without_dns, without_gateway
 
@@ -174,46 +173,6 @@ def way_out(cluster: Subject) -> Iterator[Problem]:
             return
 
 
-def _variable(name: str, value: str) -> dict[str, Any]:
-    return {"environment": {name: value}}
-
-
-@rule(
-    "aws-function/readable-secret",
-    limit="Who may read a function's configuration reads its environment variables.",
-    source=f"{_LAMBDA}/configuration-envvars.html#configuration-envvars-config",
-    accepted=(
-        Example(
-            {"environment": {"DB_PASSWORD": {"var": "password"}}},
-            variables={"password": {"type": "string", "secret": True}},
-        ),
-        Example(_variable("SECRET", "arn:aws:secretsmanager:us-east-1:111122223333:secret:a")),
-        Example(_variable("DB_PASSWORD", "")),
-        Example(_variable("DB_PASSWORD", "/shop/database")),
-        Example(_variable("PASSWORD_LENGTH", "12")),
-    ),
-    refused=(
-        Example(_variable("DB_PASSWORD", "hunter2"), "/environment/DB_PASSWORD"),
-        Example(_variable("DB_PASSWORD", "/hunter2"), "/environment/DB_PASSWORD"),
-        Example(_variable("apiKey", "0123"), "/environment/apiKey"),
-    ),
-    severity="warning",
-)
-def readable_secret(function: Subject) -> Iterator[Problem]:
-    """What is named like a secret does not stand in the document."""
-    for name, value in function.mapping("environment").items():
-        if is_secret_name(name) and isinstance(value, str) and not _is_place(value):
-            message = f"{quoted(name)} is named like a secret, and all who see this can read it."
-            fix = 'Declare a variable with "secret": true and write {"var": "its-name"} here.'
-            yield Problem.warning(("environment", name), message, fix=fix)
-
-
-def _is_place(value: str) -> bool:
-    """Whether a text is no secret: it is empty, or says where one lies."""
-    is_path = value.startswith("/") and value.count("/") > 1
-    return not value or value.startswith("arn:") or is_path
-
-
 @rule(
     "aws-container-cluster/small-node",
     limit="The smallest machines have room for four pods, which the system's own fill.",
@@ -319,7 +278,6 @@ RULES = (
     short_retention,
     memcached_at_rest,
     way_out,
-    readable_secret,
     small_node,
     private_address,
     redirect,
