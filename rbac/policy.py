@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import Q
 
+from iac_platform.cache.tables import current_reads
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import LimitKind, Scope, UnknownPermission, get
+from rbac.access.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -207,6 +209,8 @@ def scope_terms(scope: Scope, model: type[Model], user: Any) -> Iterator[tuple[T
 
 def held(user: Any, permission: Permission) -> Iterator[Entitlement]:
     """The ways in which a user holds a permission now; none for nobody."""
+    if (reads := current_reads()) is not None:
+        reads.permissions.add(permission.name)
     if getattr(user, "is_authenticated", False) and user.is_active:
         yield from user.access.current(permission.name)
 
@@ -301,6 +305,11 @@ class RolePolicy:
     def require(actor: Actor, permission: Permission, obj: Model | None = None) -> None:
         """``require_of``."""
         require_of(actor, permission, obj)
+
+    @staticmethod
+    def fingerprint(user: Any, permissions: Iterable[Permission]) -> str:
+        """What all that this rule answers about these permissions follows from now."""
+        return fingerprint(user, permissions)
 
     @staticmethod
     def view_permission(resource: str) -> Permission:

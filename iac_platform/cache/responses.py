@@ -1,7 +1,11 @@
 """Answers as bytes, kept under the stamps of the tables that they were made from.
 
-One round trip finds an answer, compares its stamps, raises the counters of whoever asks and
-returns it. When Redis does not answer, nothing is found and nothing is kept. Without Redis
+Two things are kept of a request: who asks, with a digest of the rights that they have, found by
+what they show; and the answer, found by what is asked and by that digest. So an answer is given to
+all who would be given the same. Each counts as long as the stamps that it was made from.
+
+One round trip finds both, compares their stamps, raises the counters of whoever asks and returns
+the answer. When Redis does not answer, nothing is found and nothing is kept. Without Redis
 (``stores.local``) nothing is kept at all.
 """
 
@@ -12,7 +16,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from iac_platform.cache.counters import CACHE_ERRORS
 from iac_platform.cache.keys import prefix_of
-from iac_platform.cache.stores import CacheUnavailable, Count, current_store
+from iac_platform.cache.stores import (
+    CacheUnavailable,
+    Count,
+    KeptAnswer,
+    KeptCaller,
+    current_store,
+)
 from iac_platform.cache.table_stamps import (
     BASE,
     STAMPS_TTL,
@@ -25,6 +35,7 @@ from iac_platform.cache.tables import NOBODY, Stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
 LIFETIME: Final = 60.0
@@ -46,10 +57,48 @@ class Counter(NamedTuple):
     seconds: float
 
 
-class CachedResponse(NamedTuple):
-    """An answer that still counts, and the counters after this use."""
+class Asked(NamedTuple):
+    """What somebody asks, as far as it says where the answer may be kept.
 
-    head: bytes
+    Attributes:
+        tenant: whose answers may hold it.
+        caller: a digest of all that is shown to be let in.
+        address: a digest of all else that may make another answer.
+    """
+
+    tenant: UUID
+    caller: str
+    address: str
+
+    @property
+    def key(self) -> str:
+        """Where it is kept who asks."""
+        return f"{prefix_of(self.tenant)}c:{self.caller}"
+
+    @property
+    def around(self) -> tuple[str, str]:
+        """What stands around the caller's rights in the key of the answer."""
+        return f"{prefix_of(self.tenant)}a:", f":{self.address}"
+
+
+class Heads(NamedTuple):
+    """What belongs to an answer beside its body: what is the caller's, and what is everybody's."""
+
+    caller: bytes
+    answer: bytes
+
+
+class Sources(NamedTuple):
+    """What it was made from who asks, and what they were answered, as ``Lookup.of`` returns it."""
+
+    caller: Mapping[str, Mapping[str, str]]
+    answer: Mapping[str, Mapping[str, str]]
+
+
+class CachedResponse(NamedTuple):
+    """An answer that still counts, and the caller's counters after this use."""
+
+    heads: Heads
     body: bytes
     counts: Sequence[Count]
 
@@ -67,7 +116,7 @@ class Lookup:
     cached: CachedResponse | None = None
     stamps: Mapping[str, Mapping[str, str]] | None = field(default=None)
 
-    def of(self, stamps: set[Stamp]) -> dict[str, dict[str, str]] | None:
+    def of(self, stamps: AbstractSet[Stamp]) -> dict[str, dict[str, str]] | None:
         """The values of these stamps, by owner; None if an answer made from them may not be kept.
 
         It may not while one of them changes, nor when it was made from another tenant's rows.
@@ -86,59 +135,61 @@ class Lookup:
 NOTHING: Final = Lookup()
 
 
-def look_up(tenant: UUID, key: str) -> Lookup:
-    """Find the answer that is kept for a tenant under a key.
+def look_up(asked: Asked) -> Lookup:
+    """Find the answer that is kept for what is asked, by whoever asks it.
 
     The counters are raised only if there is one, and all of them allow it.
     """
-    store, owner = current_store(), str(tenant)
-    keys = (f"{prefix_of(tenant)}a:{key}", stamps_key(owner), stamps_key(NOBODY))
+    store, owner = current_store(), str(asked.tenant)
+    keys = (asked.key, stamps_key(owner), stamps_key(NOBODY))
     try:
         unsent.deliver(store)
-        found = store.read_answer(keys, fresh_stamp(), STAMPS_TTL)
+        found = store.read_answer(keys, asked.around, fresh_stamp(), STAMPS_TTL)
     except CacheUnavailable:
         CACHE_ERRORS.labels(operation="get").inc()
         return NOTHING
     if found is None:
         return NOTHING
     if found.answer is not None:
-        return Lookup(CachedResponse(*found.answer, found.counts))
+        *heads, body = found.answer
+        return Lookup(CachedResponse(Heads(*heads), body, found.counts))
     if found.stamps is None:
         return NOTHING
     return Lookup(stamps=dict(zip((owner, NOBODY), found.stamps, strict=True)))
 
 
 def store(  # all of it makes one answer
-    tenant: UUID,
-    key: str,
+    asked: Asked,
     *,
-    head: bytes,
+    rights: str,
+    heads: Heads,
     body: bytes,
-    made_from: Mapping[str, Mapping[str, str]],
+    sources: Sources,
     counters: Sequence[Counter],
     ttl: float,
 ) -> None:
-    """Keep an answer.
+    """Keep an answer, and who asked for it.
 
     Args:
-        tenant: whose it is.
-        key: what :func:`look_up` finds it by.
-        head: what belongs to it beside the body.
+        asked: what :func:`look_up` finds them by.
+        rights: of the caller; whoever has the same is answered so.
+        heads: what belongs to the answer beside the body.
         body: its bytes.
-        made_from: as :meth:`Lookup.of` returned it.
-        counters: what each use raises.
+        sources: what they were made from.
+        counters: what each use by this caller raises.
         ttl: seconds, at most ``LIFETIME``.
     """
-    values = [dict(made_from[owner]) for owner in (str(tenant), NOBODY)]
+    before, after = asked.around
+    owners = (str(asked.tenant), NOBODY)
+    made_from = [[dict(source[owner]) for owner in owners] for source in sources]
+    steps = [
+        (each.key, -1 if each.limit is None else each.limit, each.seconds) for each in counters
+    ]
     try:
         current_store().write_answer(
-            f"{prefix_of(tenant)}a:{key}",
-            (head, body),
-            values,
-            [
-                (counter.key, -1 if counter.limit is None else counter.limit, counter.seconds)
-                for counter in counters
-            ],
+            (asked.key, f"{before}{rights}{after}"),
+            KeptCaller(rights, heads.caller, made_from[0], steps),
+            KeptAnswer(heads.answer, body, made_from[1]),
             min(ttl, LIFETIME),
         )
     except CacheUnavailable:

@@ -36,6 +36,18 @@ class Stamp(NamedTuple):
     name: str
 
 
+class Caller(NamedTuple):
+    """Who asks for an answer, as far as the answer may depend on it.
+
+    Attributes:
+        rights: equal for callers who are answered alike (``AccessPolicy.fingerprint``).
+        stamps: on which it depends who asks and what rights they have.
+    """
+
+    rights: str
+    stamps: frozenset[Stamp]
+
+
 class TableReads:
     """What an answer was made from, so far.
 
@@ -44,6 +56,8 @@ class TableReads:
         is_certain: whether that is all; a statement that cannot be understood makes it False.
         by_key: whether rows are looked up by keys now, which no row that is added later can have.
         listed: tables whose rows are listed nevertheless, so that one that is added counts.
+        permissions: names of the permissions that the access policy was asked about.
+        caller: who asks, once that is known.
     """
 
     def __init__(self) -> None:
@@ -51,6 +65,8 @@ class TableReads:
         self.is_certain = True
         self.by_key = False
         self.listed: frozenset[str] = frozenset()
+        self.permissions: set[str] = set()
+        self.caller: Caller | None = None
 
     def note(self, owner: str, table: str) -> None:
         """Note that rows of a table were read."""
@@ -61,6 +77,10 @@ class TableReads:
     def doubt(self) -> None:
         """Note that something was read of which nobody knows what."""
         self.is_certain = False
+
+    def identify(self, rights: str) -> None:
+        """Note that what was read up to now tells who asks, and what rights they have."""
+        self.caller = Caller(rights, frozenset(self.stamps))
 
 
 _current: ContextVar[TableReads | None] = ContextVar("table_reads", default=None)

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from uuid import UUID
 
     from django.db.models import Model, Q
@@ -61,6 +61,12 @@ class AccessPolicy(Protocol):
 
         Raises:
             NotPermitted: the actor is a user who may not.
+        """
+
+    def fingerprint(self, user: Any, permissions: Iterable[Permission]) -> str:
+        """What all answers about these permissions follow from now, as a digest.
+
+        Users of a tenant with the same fingerprint are answered alike about every object.
         """
 
     def view_permission(self, resource: str) -> Permission:

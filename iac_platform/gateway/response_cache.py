@@ -1,20 +1,21 @@
 """Hot reads: answers of the API that are kept as bytes and given again.
 
-Before anything else is asked, one round trip to Redis tells whether the same credentials have
-asked the same from the same address, and whether every table that the answer was made from, those
-that authenticated and authorised it included, still has the stamp it had then. If so the request
-is counted against its quotas and answered; nothing else runs. If not, everything runs as if there
-were no cache, and the answer is kept where the view says that it may be (``Action.cached``).
+Before anything else is asked, one round trip to Redis tells whether the same credentials were let
+in from the same address, with what rights, whether somebody with equal rights has asked the same,
+and whether every table that all this was made from still has the stamp it had then. If so the
+request is counted against the caller's quotas and answered; nothing else runs. If not, everything
+runs as if there were no cache, and the answer is kept where the view says that it may be
+(``Action.cached``): it then follows from what is asked and from the caller's rights alone.
 
-An answer is only ever given to the credentials that it was made for, so it cannot show anybody
-what another may see.
+An answer is only given to whoever has exactly the rights that it was made under, as the access
+policy sees them. When the policy was asked about more than what these cover, nothing is kept.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from django.conf import settings
@@ -24,9 +25,10 @@ from django.utils import timezone
 
 from iac_platform.cache import responses
 from iac_platform.cache.counters import CACHED_RESPONSE_SECONDS, RESPONSE_CACHE
+from iac_platform.cache.responses import Asked, Heads, Sources
 from iac_platform.cache.tables import noting_reads
 from iac_platform.common.hooks import Hook
-from iac_platform.gateway.cacheable_routes import is_cacheable
+from iac_platform.gateway.cacheable_routes import cacheable_permissions, is_cacheable
 from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.credentials import credential_of
 from iac_platform.gateway.etags import is_known, tag_of_bytes
@@ -38,7 +40,6 @@ from iac_platform.gateway.request_log import log_request, route_of, user_id_of
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
-    from uuid import UUID
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -46,14 +47,16 @@ if TYPE_CHECKING:
     from iac_platform.cache.responses import CachedResponse, Counter, Lookup
     from iac_platform.cache.tables import TableReads
 
-# Until when what a user may see stays the same if nothing is changed; None for ever.
-ACCESS_CHANGES_AT: Hook[Callable[[Any], datetime | None]] = Hook("end of a user's rights")
+# The first moment after another at which what a user may see changes by itself; None for never.
+ACCESS_CHANGES_AT: Hook[Callable[[Any, datetime], datetime | None]] = Hook("end of a user's rights")
 
-# What may make another answer of the same address, and the names of it in Vary.
+# What decides who asks, beside the address of the client.
+_CALLER: Final = ("HTTP_AUTHORIZATION", "HTTP_HOST", "HTTP_X_TENANT_ID")
+# What may make another answer for the same rights, and the names of all in Vary.
 _ASKED_BY: Final = (
     "SCRIPT_NAME",
+    "PATH_INFO",
     "QUERY_STRING",
-    "HTTP_AUTHORIZATION",
     "HTTP_HOST",
     "HTTP_ACCEPT",
     "HTTP_X_TENANT_ID",
@@ -64,13 +67,6 @@ _OF_ONE_ANSWER: Final = frozenset({"x-request-id", "ratelimit", "ratelimit-polic
 _OF_A_BODY: Final = frozenset({"content-type", "content-length", "content-disposition"})
 # Nothing is kept for the last moment before rights end: clocks differ a little.
 _MARGIN_SECONDS: Final = 1.0
-
-
-class _Asked(NamedTuple):
-    """Whose answers may hold the one to a request, and under which key."""
-
-    tenant: UUID
-    key: str
 
 
 class ResponseCacheMiddleware:
@@ -85,16 +81,17 @@ class ResponseCacheMiddleware:
         if asked is None:
             return self._get_response(request)
         started = time.perf_counter()
-        found = responses.look_up(*asked)
+        found = responses.look_up(asked)
         if found.cached is not None:
             RESPONSE_CACHE.labels(outcome="hit").inc()
             return _serve_cached(request, found.cached, started)
         RESPONSE_CACHE.labels(outcome="miss").inc()
         return self._make(request, asked, found)
 
-    def _make(self, request: HttpRequest, asked: _Asked, found: Lookup) -> HttpResponseBase:
+    def _make(self, request: HttpRequest, asked: Asked, found: Lookup) -> HttpResponseBase:
         # A 304 could not be kept: the whole answer is made, and compared afterwards.
         request.wants_full_response = True  # type: ignore[attr-defined]  # see gateway.etags
+        began = timezone.now()
         with noting_reads() as reads:
             response = self._get_response(request)
         request.wants_full_response = False  # type: ignore[attr-defined]  # likewise
@@ -104,11 +101,11 @@ class ResponseCacheMiddleware:
         if getattr(request, "is_cacheable", False):
             if "ETag" not in response.headers:
                 response.headers["ETag"] = tag_of_bytes(response.content)
-            _keep(request, asked, response, _made_from(found, reads))
+            _keep(request, asked, response, _made_from(found, reads), _lifetime(request, began))
         return _not_modified(response) if is_known(request, response.get("ETag")) else response
 
 
-def _asked(request: HttpRequest) -> _Asked | None:
+def _asked(request: HttpRequest) -> Asked | None:
     """Whose cache to ask, and for what; None for requests that it has nothing to do with.
 
     A cookie may stand for a session. Within a transaction that was open before the request, as
@@ -123,25 +120,30 @@ def _asked(request: HttpRequest) -> _Asked | None:
     if credential is None:
         return None
     # As they were sent: what two spellings mean is for the views to say.
-    asked = [settings.RELEASE, request.scheme, client_address(request), meta["PATH_INFO"]]
-    asked += [meta.get(name) for name in _ASKED_BY]
-    return _Asked(
-        credential.tenant_id, hashlib.blake2b(orjson.dumps(asked), digest_size=20).hexdigest()
+    shared = [settings.RELEASE, request.scheme]
+    return Asked(
+        credential.tenant_id,
+        caller=_digest([*shared, client_address(request), *map(meta.get, _CALLER)]),
+        address=_digest([*shared, *map(meta.get, _ASKED_BY)]),
     )
 
 
+def _digest(values: list[str | None]) -> str:
+    return hashlib.blake2b(orjson.dumps(values), digest_size=20).hexdigest()
+
+
 def _serve_cached(request: HttpRequest, cached: CachedResponse, started: float) -> HttpResponse:
-    head = orjson.loads(cached.head)
-    response = HttpResponse(cached.body, headers=head["headers"])
-    if is_known(request, head["headers"].get("ETag")):
+    caller, answer = map(orjson.loads, cached.heads)
+    response = HttpResponse(cached.body, headers=answer["headers"])
+    if is_known(request, answer["headers"].get("ETag")):
         response = _not_modified(response)
-    counted = zip(head["quotas"], cached.counts, strict=True)
+    counted = zip(caller["quotas"], cached.counts, strict=True)
     usages = [Usage(name, quota, count.value, count.resets_in) for (name, quota), count in counted]
     add_headers(response, usages)
     response.headers[REQUEST_ID] = request_id = request_id_of(request)
-    facts = {**head["log"], "request_id": request_id, "client_ip": client_address(request)}
+    facts = {**caller["log"], "request_id": request_id, "client_ip": client_address(request)}
     CACHED_RESPONSE_SECONDS.observe(time.perf_counter() - started)
-    log_request(request, response, started, cached=True, **facts)
+    log_request(request, response, started, cached=True, route=answer["route"], **facts)
     return response
 
 
@@ -151,38 +153,49 @@ def _not_modified(response: HttpResponse) -> HttpResponse:
     return HttpResponseNotModified(headers=headers)
 
 
-def _made_from(found: Lookup, reads: TableReads) -> dict[str, dict[str, str]] | None:
-    return found.of(reads.stamps) if reads.is_certain else None
+def _made_from(found: Lookup, reads: TableReads) -> tuple[str, Sources] | None:
+    """The caller's rights, and what they and the answer come from; None where that is not all."""
+    known = {permission.name for permission in cacheable_permissions()}
+    if reads.caller is None or not reads.is_certain or not reads.permissions <= known:
+        return None
+    caller, answer = found.of(reads.caller.stamps), found.of(reads.stamps)
+    if caller is None or answer is None:
+        return None
+    return reads.caller.rights, Sources(caller, answer)
 
 
 def _keep(
     request: HttpRequest,
-    asked: _Asked,
+    asked: Asked,
     response: HttpResponse,
-    made_from: dict[str, dict[str, str]] | None,
+    made_from: tuple[str, Sources] | None,
+    ttl: float,
 ) -> None:
     """Keep an answer, if all that it depends on is known and none of it changes right now."""
     counters: list[Counter] | None = getattr(request, "rate_limit_counters", None)
-    ttl = _lifetime(request)
     if made_from is None or counters is None or ttl <= 0 or not _is_of_all(response):
         return
-    head = {
-        "headers": {k: v for k, v in response.headers.items() if k.lower() not in _OF_ONE_ANSWER},
-        "quotas": [(usage.name, usage.quota) for usage in request.rate_limit],  # type: ignore[attr-defined]  # set with the counters
-        "log": {
-            "route": route_of(request),
-            "user_id": user_id_of(request),
-            "tenant_id": str(asked.tenant),
-        },
-    }
+    rights, sources = made_from
     responses.store(
-        *asked,
-        head=orjson.dumps(head),
+        asked,
+        rights=rights,
+        heads=Heads(_head_of_caller(request, asked), _head_of_answer(request, response)),
         body=response.content,
-        made_from=made_from,
+        sources=sources,
         counters=counters,
         ttl=ttl,
     )
+
+
+def _head_of_caller(request: HttpRequest, asked: Asked) -> bytes:
+    usages: list[Usage] = request.rate_limit  # type: ignore[attr-defined]  # set with the counters
+    log = {"user_id": user_id_of(request), "tenant_id": str(asked.tenant)}
+    return orjson.dumps({"quotas": [(each.name, each.quota) for each in usages], "log": log})
+
+
+def _head_of_answer(request: HttpRequest, response: HttpResponse) -> bytes:
+    headers = {k: v for k, v in response.headers.items() if k.lower() not in _OF_ONE_ANSWER}
+    return orjson.dumps({"headers": headers, "route": route_of(request)})
 
 
 def _is_of_all(response: HttpResponse) -> bool:
@@ -192,9 +205,9 @@ def _is_of_all(response: HttpResponse) -> bool:
     return varies <= _VARIES_BY and not response.cookies and is_small
 
 
-def _lifetime(request: HttpRequest) -> float:
-    """Seconds for which the answer may be given again."""
-    ends = ACCESS_CHANGES_AT.get()(request.user)
+def _lifetime(request: HttpRequest, began: datetime) -> float:
+    """Seconds for which the answer may be given again; none if rights changed while it was made."""
+    ends = ACCESS_CHANGES_AT.get()(request.user, began)
     if ends is None:
         return responses.LIFETIME
     left = (ends - timezone.now()).total_seconds() - _MARGIN_SECONDS

@@ -11,10 +11,10 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.response import Response
 
-from iac_platform.cache.tables import current_reads
 from iac_platform.common.access import access_policy, is_limited
 from iac_platform.gateway.actions import Action, Cached
 from iac_platform.gateway.bodies import refuse_large_anonymous_body
+from iac_platform.gateway.caching import ADMISSION, note_caching
 from iac_platform.gateway.etags import not_modified, require_match
 from iac_platform.gateway.filters import (
     ORDER_OF_LIST,
@@ -109,6 +109,8 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         inherited = {name: each for name, each in cls.actions.items() if name not in defined}
         cls.actions = inherited | own
         cls.action_permissions = {name: each.permission for name, each in cls.actions.items()}
+        if any(each.cached for each in cls.actions.values()):
+            cls._require_common_admission()
         for name, each in own.items():
             setattr(cls, name, each.as_method(name))
         cls.rows_are_fixed = (
@@ -117,6 +119,15 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             and hasattr(cls, "model")
             and cls.rows().db == DEFAULT_DB_ALIAS
         )
+
+    @classmethod
+    def _require_common_admission(cls) -> None:
+        """Who was let in elsewhere is given what is cached here."""
+        own = [
+            name for name in ADMISSION if getattr(cls, name) is not getattr(ResourceViewSet, name)
+        ]
+        if own:
+            raise TypeError(f"{cls.__name__} caches answers and has {', '.join(own)} of its own.")
 
     @classmethod
     def nouns(cls) -> tuple[str, str]:
@@ -151,7 +162,7 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
         super().initial(request, *args, **kwargs)
         inner: Any = request._request  # noqa: SLF001  # DRF has no public name for it
         refuse_large_anonymous_body(inner, request.user)
-        self._note_caching(inner)
+        note_caching(self, inner)
         if request.method in SAFE_METHODS:
             refuse_repeated_parameters(request, self)
             refuse_unknown_parameters(request, self)
@@ -159,15 +170,6 @@ class ResourceViewSet(IdempotentViewSet, Generic[M]):
             refuse_query(request)
             if self.actions[self.action].body is None:
                 refuse_body(request)
-
-    def _note_caching(self, request: Any) -> None:
-        """Tell whoever keeps answers whether to keep this one, and what it depends on."""
-        kept = self.cached_as()
-        request.is_cacheable = kept is not None
-        if kept is Cached.OBJECT and (reads := current_reads()) is not None:
-            reads.by_key = True
-            included = self.actions[self.action].includes
-            reads.listed = frozenset(model._meta.db_table for model in included)
 
     def cached_as(self) -> Cached | None:
         """How the answer may be kept; None where it may not."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.utils import timezone
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -13,15 +11,15 @@ if TYPE_CHECKING:
     from rbac.models import User
 
 
-def access_changes_at(user: User) -> datetime | None:
-    """The next moment at which a user's rights become others though nobody changes them.
+def access_changes_at(user: User, since: datetime) -> datetime | None:
+    """The first moment after another at which a user's rights become others by themselves.
 
-    Of the operator's staff it is now: their access lasts for a while and is looked at each time.
+    Of the operator's staff it is that other: their access lasts for a while and is looked at each
+    time.
     """
-    now = timezone.now()
     if user.is_support:
-        return now
-    return min((moment for moment in _moments(user) if moment > now), default=None)
+        return since
+    return min((moment for moment in _moments(user) if moment > since), default=None)
 
 
 def _moments(user: User) -> Iterator[datetime]:

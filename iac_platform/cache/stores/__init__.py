@@ -28,16 +28,40 @@ class Count(NamedTuple):
     resets_in: float
 
 
+class KeptCaller(NamedTuple):
+    """Who may be given answers; see :mod:`iac_platform.cache.responses`.
+
+    Attributes:
+        rights: which answers.
+        head: what is theirs in each answer.
+        made_from: the fields of both hashes that tell who they are.
+        counters: ``(key, limit, seconds)``, raised with each answer.
+    """
+
+    rights: str
+    head: bytes
+    made_from: Sequence[Mapping[str, str]]
+    counters: Sequence[tuple[str, int, float]]
+
+
+class KeptAnswer(NamedTuple):
+    """An answer, and the fields of both hashes that it was made from."""
+
+    head: bytes
+    body: bytes
+    made_from: Sequence[Mapping[str, str]]
+
+
 class Found(NamedTuple):
     """What a place holds of an answer; see :mod:`iac_platform.cache.responses`.
 
     Attributes:
-        answer: head and body, if there is one that counts.
+        answer: the caller's head, the answer's, and its body, if there is one that counts.
         counts: its counters after this use.
         stamps: of the tenant and of the shared tables; None where a counter is exhausted.
     """
 
-    answer: tuple[bytes, bytes] | None = None
+    answer: tuple[bytes, bytes, bytes] | None = None
     counts: Sequence[Count] = ()
     stamps: tuple[dict[str, str], dict[str, str]] | None = None
 
@@ -84,22 +108,26 @@ class Store(Protocol):
     ) -> None:
         """Set fields of hashes, and forget those hashes that are ``without``."""
 
-    def read_answer(self, keys: tuple[str, str, str], fresh: str, ttl: float) -> Found | None:
-        """The answer at the first key, if the hashes at the others hold what it was made from.
+    def read_answer(
+        self, keys: tuple[str, str, str], around: tuple[str, str], fresh: str, ttl: float
+    ) -> Found | None:
+        """The answer for the caller at the first key, by the rights that stand there.
 
-        Otherwise the hashes, each with a field ``base``, which is ``fresh`` if it had none.
+        Both count if the hashes at the other keys hold what they were made from. Otherwise
+        the hashes, each with a field ``base``, which is ``fresh`` if it had none.
         None where no responses are cached.
+
+        Args:
+            keys: of the caller and of both hashes.
+            around: what stands before and after the rights in the key of the answer.
+            fresh: a value that no field has had.
+            ttl: of the hashes.
         """
 
     def write_answer(
-        self,
-        key: str,
-        answer: tuple[bytes, bytes],
-        made_from: Sequence[Mapping[str, str]],
-        counters: Sequence[tuple[str, int, float]],
-        ttl: float,
+        self, keys: tuple[str, str], caller: KeptCaller, answer: KeptAnswer, ttl: float
     ) -> None:
-        """Keep an answer, with the fields of both hashes and ``(key, limit, seconds)`` to count."""
+        """Keep who asked and what they were answered, under a key each."""
 
     def ping(self) -> None:
         """Return if the place answers."""

@@ -105,6 +105,7 @@ class LocalStore:
     def read_answer(
         self,
         keys: tuple[str, str, str],  # noqa: ARG002  # the protocol's
+        around: tuple[str, str],  # noqa: ARG002  # likewise
         fresh: str,  # noqa: ARG002  # likewise
         ttl: float,  # noqa: ARG002  # likewise
     ) -> Found | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
+    from iac_platform.cache.stores import KeptAnswer, KeptCaller
+
 _SCAN_BATCH = 500
 
 # Compared and changed in one step on the server, or a second writer could come between.
@@ -44,35 +46,45 @@ _DELETE_IF = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """
-# An answer at KEYS[1], made from fields of the hashes at KEYS[2] and KEYS[3]. All of it in one
-# step: between comparing the fields and returning the answer nothing changes. The counters' keys
-# stand in the answer, so a cluster could not tell where they are; ours is one server.
+# The caller at KEYS[1] and, at the key that their rights complete, an answer: each made from fields
+# of the hashes at KEYS[2] and KEYS[3]. All of it in one step: between comparing the fields and
+# returning the answer nothing changes. The keys of answers and counters are made here, so a
+# cluster could not tell where they are; ours is one server.
 _READ_ANSWER = """
-local kept = redis.call('HMGET', KEYS[1], 'made_from', 'counters', 'head', 'body')
-if kept[1] then
-  local counts = true
-  for i, fields in ipairs(cjson.decode(kept[1])) do
+local function counts(made_from)
+  for i, fields in ipairs(cjson.decode(made_from)) do
     local now = redis.call('HMGET', KEYS[i + 1], unpack(fields[1]))
     for j, value in ipairs(fields[2]) do
-      if (now[j] or '') ~= value then counts = false end
+      if (now[j] or '') ~= value then return false end
     end
   end
-  if counts then
-    local counters, raised = cjson.decode(kept[2]), {}
-    for _, counter in ipairs(counters) do
-      local used = tonumber(redis.call('GET', counter[1]) or '0')
-      if counter[2] >= 0 and used >= counter[2] then return {} end
+  return true
+end
+local function raise(counters)
+  local raised = {}
+  for _, counter in ipairs(counters) do
+    local used = tonumber(redis.call('GET', counter[1]) or '0')
+    if counter[2] >= 0 and used >= counter[2] then return nil end
+  end
+  for _, counter in ipairs(counters) do
+    raised[#raised + 1] = redis.call('INCR', counter[1])
+    local left = redis.call('PTTL', counter[1])
+    if left < 0 then
+      redis.call('PEXPIRE', counter[1], counter[3])
+      left = counter[3]
     end
-    for _, counter in ipairs(counters) do
-      raised[#raised + 1] = redis.call('INCR', counter[1])
-      local left = redis.call('PTTL', counter[1])
-      if left < 0 then
-        redis.call('PEXPIRE', counter[1], counter[3])
-        left = counter[3]
-      end
-      raised[#raised + 1] = left
-    end
-    return {kept[3], kept[4], raised}
+    raised[#raised + 1] = left
+  end
+  return raised
+end
+local caller = redis.call('HMGET', KEYS[1], 'made_from', 'rights', 'counters', 'head')
+if caller[1] and counts(caller[1]) then
+  local key = ARGV[3] .. caller[2] .. ARGV[4]
+  local answer = redis.call('HMGET', key, 'made_from', 'head', 'body')
+  if answer[1] and counts(answer[1]) then
+    local raised = raise(cjson.decode(caller[3]))
+    if not raised then return {} end
+    return {caller[4], answer[2], answer[3], raised}
   end
 end
 for i = 2, 3 do
@@ -82,7 +94,7 @@ for i = 2, 3 do
 end
 return {redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[3])}
 """
-_PARTS_OF_ANSWER = 3
+_PARTS_OF_ANSWER = 4
 
 
 @contextmanager
@@ -204,39 +216,41 @@ class RedisStore:
                 pipeline.unlink(*without)
             pipeline.execute()
 
-    def read_answer(self, keys: tuple[str, str, str], fresh: str, ttl: float) -> Found | None:
+    def read_answer(
+        self, keys: tuple[str, str, str], around: tuple[str, str], fresh: str, ttl: float
+    ) -> Found | None:
         """See :class:`iac_platform.cache.stores.Store`."""
         with _errors_named():
-            parts: Any = self._run(_READ_ANSWER, keys, fresh, _milliseconds(ttl))
+            parts: Any = self._run(_READ_ANSWER, keys, fresh, _milliseconds(ttl), *around)
         if not parts:
             return Found()
         if len(parts) == _PARTS_OF_ANSWER:
-            raised = parts[2]
+            *answer, raised = parts
             pairs = zip(raised[0::2], raised[1::2], strict=True)
             counts = [Count(value, max(0, left) / 1000) for value, left in pairs]
-            return Found((parts[0], parts[1]), counts)
+            return Found(tuple(answer), counts)
         return Found(stamps=(_fields(parts[0]), _fields(parts[1])))
 
     def write_answer(
-        self,
-        key: str,
-        answer: tuple[bytes, bytes],
-        made_from: Sequence[Mapping[str, str]],
-        counters: Sequence[tuple[str, int, float]],
-        ttl: float,
+        self, keys: tuple[str, str], caller: KeptCaller, answer: KeptAnswer, ttl: float
     ) -> None:
         """See :class:`iac_platform.cache.stores.Store`."""
-        fields = [(list(values), list(values.values())) for values in made_from]
-        steps = [(name, limit, _milliseconds(seconds)) for name, limit, seconds in counters]
-        mapping: dict[str, Any] = {
-            "made_from": orjson.dumps(fields),
+        steps = [(name, limit, _milliseconds(seconds)) for name, limit, seconds in caller.counters]
+        who: dict[str, Any] = {
+            "made_from": _as_lists(caller.made_from),
+            "rights": caller.rights,
             "counters": orjson.dumps(steps),
-            "head": answer[0],
-            "body": answer[1],
+            "head": caller.head,
+        }
+        what: dict[str, Any] = {
+            "made_from": _as_lists(answer.made_from),
+            "head": answer.head,
+            "body": answer.body,
         }
         with _errors_named(), self._redis.pipeline(transaction=True) as pipeline:
-            pipeline.hset(key, mapping=cast("Any", mapping))
-            pipeline.pexpire(key, _milliseconds(ttl))
+            for key, mapping in zip(keys, (who, what), strict=True):
+                pipeline.hset(key, mapping=cast("Any", mapping))
+                pipeline.pexpire(key, _milliseconds(ttl))
             pipeline.execute()
 
     def _run(self, script: str, keys: Sequence[str], *arguments: Any) -> Any:
@@ -266,3 +280,8 @@ def _fields(flat: list[bytes]) -> dict[str, str]:
     """A hash as the server lists it: names and values in turn."""
     texts = [each.decode() for each in flat]
     return dict(zip(texts[0::2], texts[1::2], strict=True))
+
+
+def _as_lists(hashes: Sequence[Mapping[str, str]]) -> bytes:
+    """Fields of hashes, names and values apart, as the script reads them."""
+    return orjson.dumps([(list(fields), list(fields.values())) for fields in hashes])

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tenants.models import Tier
+from tests.api.people import People
 from tests.api.response_cache.reader import BLUEPRINTS, DOCUMENT, PROJECTS, create
 from tests.log_lines import log
 
@@ -22,6 +23,12 @@ __all__ = ["log"]
 def home(request: pytest.FixtureRequest, committed_tenants: ThrowawayTenants) -> Tenant:
     """A tenant whose changes are committed: within a transaction nothing is kept."""
     return committed_tenants(request.param)
+
+
+@pytest.fixture
+def people(home: Tenant) -> People:
+    """Its people, by their roles."""
+    return People(home)
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PROJECTS = "/api/v1/projects/"
 BLUEPRINTS = "/api/v1/blueprints/"
+TYPES = "/api/v1/component-types/"
+"""What all who hold any role may read, so that the cache comes to know who they are."""
 DOCUMENT: dict[str, Any] = {
     "cloud": "aws",
     "region": "eu-central-1",
@@ -63,6 +65,12 @@ def warm(client: ApiClient, path: str, **headers: str) -> Any:
     assert again.was_cached, path
     assert again.response.getvalue() == first.getvalue()
     return again.response
+
+
+def principal_left(response: Any) -> int:
+    """What is left of the caller's own quota."""
+    header: str = response.headers["RateLimit"]
+    return int(header.split("r=")[1].split(";", maxsplit=1)[0])
 
 
 def create(client: ApiClient, path: str, **data: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tests.api.response_cache.reader import (
     asked,
     create,
     hits,
+    principal_left,
     read,
     warm,
 )
@@ -131,7 +132,7 @@ def test_every_answer_asked_for_with_its_tag_is_kept_whole(
 
 def test_kept_answers_count_against_the_quotas(admin: ApiClient, project: str) -> None:
     warm(admin, project)
-    left = [_principal_left(read(admin, project).response) for _ in range(3)]
+    left = [principal_left(read(admin, project).response) for _ in range(3)]
     assert left == [left[0], left[0] - 1, left[0] - 2]
 
 
@@ -289,11 +290,6 @@ def test_what_others_add_shows_at_once(
     newcomer = api(home)
     for path in (*paths, f"{blueprint}versions/latest/", f"{blueprint}tags/live/"):
         assert read(admin, path).response.getvalue() == newcomer.get(path).getvalue(), path
-
-
-def _principal_left(response: object) -> int:
-    header: str = response.headers["RateLimit"]  # type: ignore[attr-defined]  # Django's
-    return int(header.split("r=")[1].split(";", maxsplit=1)[0])
 
 
 def test_a_new_blueprint_empties_the_lists_of_blueprints_alone(

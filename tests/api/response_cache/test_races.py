@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tenants.models import Tenant
+    from tests.conftest import Api
 
 READS = 300
 READERS = 3
@@ -176,18 +177,21 @@ def test_nobody_reads_less_than_was_committed_before(
 
 @pytest.mark.usefixtures("no_rate_limits")
 def test_nobody_reads_with_a_token_that_is_revoked(
-    home: Tenant, admin: ApiClient, project: str
+    home: Tenant, admin: ApiClient, project: str, api: Api
 ) -> None:
+    """Neither what they have read themselves, nor what a colleague of equal rights reads."""
     del project
+    colleague = api(home, username="colleague")
     statuses: set[tuple[int, bool]] = set()
 
     def revoke_or_restore(turn: int) -> None:
         with tenant_scope(home):
             at = timezone.now() if turn % 2 else None
-            ApiToken.objects.update(revoked_at=at)
+            ApiToken.objects.filter(user=admin.user).update(revoked_at=at)
 
     def read_one() -> None:
         before = writer.done
+        assert ApiClient(home, token=colleague.token).get(PROJECTS).status_code == 200
         status = ApiClient(home, token=admin.token).get(PROJECTS).status_code
         if writer.begun == before:  # nothing was changed meanwhile
             statuses.add((status, bool(before % 2)))

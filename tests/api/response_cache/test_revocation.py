@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from itertools import chain, repeat
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -176,6 +178,24 @@ def test_an_answer_is_kept_no_longer_than_a_right_lasts(
     assert read(reader.client, PROJECTS).response.status_code == 200
     assert len(kept) == 1
     assert 10 < kept[0] < 20
+
+
+def test_an_answer_during_which_rights_changed_is_not_kept(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have been made from both, and would be kept for those who have the later ones."""
+    with tenant_scope(reader.tenant):
+        other = create_role(name="Other", permissions={"team.view": "tenant"}, actor=ACTOR)
+        grant = grant_role(reader.user, other, actor=ACTOR)
+        RoleGrant.objects.filter(pk=grant.pk).update(starts_at=_in(-timedelta(minutes=30)))
+        AccessStamp.objects.all().delete()  # as if by the service
+    with monkeypatch.context() as patch:
+        began = chain([_in(-timedelta(hours=1))], repeat(timezone.now()))
+        clock = SimpleNamespace(now=lambda: next(began))
+        patch.setattr("iac_platform.gateway.response_cache.timezone", clock)
+        assert read(reader.client, PROJECTS).response.status_code == 200
+    assert not read(reader.client, PROJECTS).was_cached
+    assert read(reader.client, PROJECTS).was_cached
 
 
 def test_at_the_very_end_of_a_right_nothing_is_kept(reader: Reader) -> None:

@@ -66,7 +66,7 @@ class Watched:
         answer = read(self._client, self.path)
         self.was_cached, shown = answer.was_cached, look(answer.response)
         self.was_concerned |= shown["status"] == 200 and shown != self.first
-        return not answer.was_cached or _is_same(shown, self._make())
+        return not answer.was_cached or _is_same(shown, _make(self._client, self.path))
 
     def is_as_first(self) -> bool:
         """Whether the client is answered as in the beginning, and that is kept."""
@@ -74,13 +74,19 @@ class Watched:
         kept = answer.response if answer.was_cached else warm(self._client, self.path)
         return look(kept) == self.first
 
-    def _make(self) -> dict[str, Any]:
-        """What is answered when nothing is kept, nor given again: within a transaction."""
-        before = hits()
-        with transaction.atomic():
-            made = look(self._client.get(self.path))
-        assert hits() == before
-        return made
+
+def is_right(client: ApiClient, path: str) -> bool:
+    """Whether a client is answered what would be made now, be it kept or not."""
+    return _is_same(look(read(client, path).response), _make(client, path))
+
+
+def _make(client: ApiClient, path: str) -> dict[str, Any]:
+    """What is answered when nothing is kept, nor given again: within a transaction."""
+    before = hits()
+    with transaction.atomic():
+        made = look(client.get(path))
+    assert hits() == before
+    return made
 
 
 def _is_same(kept: dict[str, Any], made: dict[str, Any]) -> bool:

@@ -13,6 +13,8 @@ from iac_platform.common.permissions import Permission
 from iac_platform.gateway.rate_limits import RateLimit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.models import Model
     from django.http import HttpRequest
     from rest_framework.request import Request
@@ -92,6 +94,11 @@ class NotesPolicy:
         assert isinstance(actor, Person)
         if not cls.allows(actor, permission, obj):
             raise NotPermitted(f"This needs the permission {permission.name}.")
+
+    @staticmethod
+    def fingerprint(user: Person, permissions: Iterable[Permission]) -> str:
+        del permissions
+        return f"{user.name} {sorted(user.rights.items())}"
 
     @staticmethod
     def view_permission(resource: str) -> Permission:
