@@ -16,8 +16,9 @@ from rbac.services.service_accounts import create_service_account
 from rbac.services.tokens import revoke_token
 from rbac.services.users import update_user
 from tenants.context import tenant_scope
-from tests.api.response_cache.reader import PROJECTS, TYPES, principal_left, read, warm
+from tests.api.response_cache.reader import PROJECTS, TYPES, create, principal_left, read, warm
 from tests.api.response_cache.rivals import LESS, client_of, own_projects
+from tests.api.response_cache.watched import is_right
 from tests.conftest import ACTOR
 
 if TYPE_CHECKING:
@@ -30,6 +31,31 @@ if TYPE_CHECKING:
     from tests.api.people import People
     from tests.conftest import Api
     from tests.throwaway import ThrowawayTenants
+
+
+# What some servers, frameworks and caches make another answer of.
+UNUSUAL = {
+    "Accept-Language": "de, fr;q=0.5",
+    "Accept-Encoding": "gzip, br",
+    "Content-Type": "application/xml",
+    "Forwarded": "host=evil.test;proto=https",
+    "If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT",
+    "If-None-Match": "*",
+    "Origin": "https://evil.test",
+    "Prefer": "return=minimal",
+    "Range": "bytes=0-1",
+    "User-Agent": "<script>",
+    "X-Forwarded-For": "203.0.113.7",
+    "X-Forwarded-Host": "evil.test",
+    "X-Forwarded-Port": "1",
+    "X-Forwarded-Prefix": "/evil",
+    "X-Forwarded-Proto": "https",
+    "X-HTTP-Method-Override": "DELETE",
+    "X-Original-URL": "/api/v1/me/",
+    "X-Requested-With": "XMLHttpRequest",
+    "X-Request-ID": "chosen-by-the-first",
+    "X-Rewrite-URL": "/api/v1/me/",
+}
 
 
 class Pair:
@@ -55,6 +81,15 @@ def test_whoever_has_equal_rights_is_given_the_same(viewers: Pair, project: str)
         assert given.was_cached, path
         assert given.response.content == made.content
         assert given.response.headers["ETag"] == made.headers["ETag"]
+
+
+def test_nobody_makes_what_others_are_given_by_headers(people: People, viewers: Pair) -> None:
+    create(people.client("admin"), PROJECTS, name="On the next page")
+    for number, (name, value) in enumerate(UNUSUAL.items()):
+        path = f"{PROJECTS}?page_size=1{'&' * number}"  # each is another one
+        assert read(viewers.first, path, **{name: value}).response.status_code in {200, 304}, name
+        assert is_right(viewers.second, path), name
+        assert read(viewers.second, path).was_cached, name
 
 
 def test_a_service_account_and_a_person_of_equal_rights_share(
