@@ -18,6 +18,7 @@ from . import (
     existing,
     kept_in_state,
     moves,
+    patterns,
     placement,
     providers,
     references,
@@ -64,7 +65,8 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
     checked = plain(document)
     if isinstance(checked, dict):
         require_room(checked)
-    return _validated(checked, (), default_tags)
+    with patterns.bounded():
+        return _validated(checked, (), default_tags)
 
 
 def _validated(checked: Any, within: tuple[str, ...], default_tags: Mapping[str, Any]) -> Document:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-import re2
-
 from blueprints.catalog.problems import quoted
+
+from . import patterns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -20,7 +19,6 @@ MAX_ATTRIBUTES = 40
 MAX_ELEMENTS = 200
 MAX_TEXT = 4096
 _SHOWN = 5  # of allowed values, in a message
-_RE2_MEMORY = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +119,22 @@ class Constraints:
         size = value if isinstance(value, int | float) else len(value)
         if self.allowed_values and value not in self.allowed_values:
             yield f"It is not among {_listed(self.allowed_values)}."
-        if self.pattern and compiled(self.pattern).search(value) is None:
-            yield f"It does not match {self.pattern}."
+        if self.pattern:
+            yield from _mismatches(self.pattern, value)
         least = self.min_length if self.minimum is None else self.minimum
         most = self.max_length if self.maximum is None else self.maximum
         if least is not None and size < least:
             yield f"It is below {least}."
         if most is not None and size > most:
             yield f"It is above {most}."
+
+
+def _mismatches(pattern: str, value: str) -> Iterator[str]:
+    try:
+        if not patterns.matches(pattern, value):
+            yield f"It does not match {pattern}."
+    except patterns.TooMuchWork as error:
+        yield f"{error}."
 
 
 def _listed(values: tuple[Any, ...]) -> str:
@@ -151,22 +157,3 @@ APPLY_TO: Mapping[str, tuple[str, ...]] = {
     "element": ("list", "map"),
     "attributes": ("object",),
 }
-
-
-# As many as the variables of one document; the patterns of all tenants would fill the memory.
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> Any:
-    """Compile a pattern as Terraform does; matching takes time in proportion to the text.
-
-    Raises:
-        ValueError: it is no RE2 expression; the text says why.
-    """
-    options = re2.Options()
-    options.log_errors = False
-    options.max_mem = _RE2_MEMORY
-    if r"\C" in pattern:
-        raise ValueError(r"it has \C, which Terraform does not take")
-    try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        raise ValueError(str(error).removeprefix("b'").removesuffix("'")) from None

@@ -8,9 +8,9 @@ from typing import Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from . import conformance, stores
+from . import conformance, patterns, stores
 from .model import Variable
-from .value_types import APPLY_TO, Constraints, ValueType, compiled
+from .value_types import APPLY_TO, Constraints, ValueType
 
 Json = Mapping[str, Any]
 
@@ -104,7 +104,9 @@ def _misplaced(given: Json, path: Path) -> Iterator[Problem]:
 
 def _pattern_problems(given: Json, path: Path) -> Iterator[Problem]:
     try:
-        compiled(given.get("pattern", ""))
+        patterns.check(given.get("pattern", ""))
+    except patterns.TooMuchWork as error:
+        yield Problem.error((*path, "pattern"), f"{error}.", "too-large")
     except ValueError as error:
         message = f"This is no regular expression that Terraform takes (RE2): {error}."
         yield Problem.error((*path, "pattern"), message, "wrong-value")

@@ -157,7 +157,17 @@ def test_a_module_that_is_given_what_shows_a_secret_shows_it() -> None:
         ({"http": {}}, {"address": "http://state.example"}, "settings/address"),
         ({"remote": {"organization": "acme", "workspace": "net"}}, {}, ""),
         ({"remote": {"organization": "acme"}}, {"organization": "other"}, "settings"),
-        ({"azurerm": {"container_name": "states", "key": "k", "storage_account_name": "acmestates"}}, {}, ""),
+        (
+            {
+                "azurerm": {
+                    "container_name": "states",
+                    "key": "k",
+                    "storage_account_name": "acmestates",
+                }
+            },
+            {},
+            "",
+        ),
         ({"azurerm": {"container_name": "states", "key": "k"}}, {}, "settings"),
         (KEPT, {"encrypt": "x"}, "settings/encrypt"),
         (KEPT, {"key": var("pin")}, "settings/key/var"),

@@ -1,0 +1,118 @@
+"""Patterns of variables: RE2, as Terraform has it, and so much work in all for one document.
+
+RE2 takes time in proportion to the text, but also to the pattern: what repeats a repetition is
+short to write and thousands of instructions long. One step is one instruction looked at for one
+character, some 40 ns where RE2 cannot do better.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import re2
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_RE2_MEMORY = 1 << 18  # bytes; what needs more is refused
+_STEPS = 50_000_000  # two seconds at worst
+_STEPS_TO_COMPILE = 50  # of each instruction
+_STEPS_TO_REFUSE = 600_000  # what RE2 gives up on has cost as much as the largest that it takes
+
+
+class TooMuchWork(ValueError):
+    """The patterns of a document take more work than one document may."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The patterns of this document, with the values that they are compared with, take too "
+            "much work: repeat less in them"
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is left of the steps of one document, and what is known already."""
+
+    steps: int = _STEPS
+    compiled: dict[str, Any] = field(default_factory=dict)
+    found: dict[tuple[str, str], bool] = field(default_factory=dict)
+
+    def spend(self, steps: int) -> None:
+        self.steps -= steps
+        if self.steps < 0:
+            raise TooMuchWork
+
+    def compile(self, pattern: str) -> Any:
+        if pattern not in self.compiled:
+            self.spend(0)
+            try:
+                self.compiled[pattern] = compiled(pattern)
+            except ValueError:
+                self.spend(_STEPS_TO_REFUSE)
+                raise
+            self.spend(self.compiled[pattern].programsize * _STEPS_TO_COMPILE)
+        return self.compiled[pattern]
+
+    def matches(self, pattern: str, text: str) -> bool:
+        key = (pattern, text)
+        if key not in self.found:
+            expression = self.compile(pattern)
+            self.spend(expression.programsize * len(text))
+            self.found[key] = expression.search(text) is not None
+        return self.found[key]
+
+
+_work: ContextVar[_Work | None] = ContextVar("work", default=None)
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Let everything inside the block share the steps of one document."""
+    token = _work.set(_Work())
+    try:
+        yield
+    finally:
+        _work.reset(token)
+
+
+def check(pattern: str) -> None:
+    """Have a pattern compiled.
+
+    Raises:
+        ValueError: it is no RE2 expression; the text says why.
+        TooMuchWork: the document has used up its steps.
+    """
+    (_work.get() or _Work()).compile(pattern)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text has a part that a pattern describes.
+
+    Raises:
+        TooMuchWork: the document has used up its steps.
+    """
+    return (_work.get() or _Work()).matches(pattern, text)
+
+
+# As many as the variables of one document; the patterns of all tenants would fill the memory.
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> Any:
+    """Compile a pattern as Terraform does.
+
+    Raises:
+        ValueError: it is no RE2 expression; the text says why.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = _RE2_MEMORY
+    if r"\C" in pattern:
+        raise ValueError(r"it has \C, which Terraform does not take")
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        raise ValueError(str(error).removeprefix("b'").removesuffix("'")) from None
