@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from blueprints import generation
-from blueprints.catalog import documents
+from blueprints.catalog import documents, large_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,10 @@ def code_of(version: BlueprintVersion, *, target: str) -> tuple[GeneratedFile, .
         UnsupportedCloud: the document's cloud has no mapping yet.
         InvalidDocument: a later release no longer accepts what this version says.
         DomainError: the cloud cannot do what a component asks for.
+        LargeDocumentsBusy: it is large, and so is another that is being worked on.
     """
-    return _code_of(version.checked(), version, target)
+    with large_documents.turn(version.document):
+        return _code_of(version.checked(), version, target)
 
 
 def _code_of(
@@ -46,16 +48,17 @@ def described_code(version: BlueprintVersion, *, target: str) -> dict[str, Any]:
 
     Args, Raises: as of ``code_of``.
     """
-    document = version.checked()
-    return {
-        "target": target,
-        "blueprint": version.blueprint_id,
-        "version": version.number,
-        "content_hash": version.content_hash,
-        "overrides": list(_overrides(document)),
-        "files": _code_of(document, version, target),
-        "review": document.review.after(_without_effect(document, version)),
-    }
+    with large_documents.turn(version.document):
+        document = version.checked()
+        return {
+            "target": target,
+            "blueprint": version.blueprint_id,
+            "version": version.number,
+            "content_hash": version.content_hash,
+            "overrides": list(_overrides(document)),
+            "files": _code_of(document, version, target),
+            "review": document.review.after(_without_effect(document, version)),
+        }
 
 
 def _without_effect(

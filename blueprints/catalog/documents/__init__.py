@@ -8,7 +8,13 @@ from blueprints.catalog.problems import Problem
 
 from .canonical import canonical, content_hash
 from .carried import Version as NamedVersion
-from .carried import carried_versions, too_many, versions_named, with_carried
+from .carried import (
+    carried_versions,
+    size_with_modules,
+    too_many,
+    versions_named,
+    with_carried,
+)
 from .differences import Change, diff
 from .errors import DocumentTooLarge, InvalidDocument, Review
 from .expressions import CloudValue, Each, Expression, Join, JsonEncode, Ref, Var, parts_of
@@ -68,6 +74,7 @@ __all__ = [
     "parts_of",
     "review",
     "schema",
+    "size_with_modules",
     "succession_warnings",
     "too_many",
     "validate",

@@ -140,6 +140,11 @@ def require_room(document: Json) -> None:
         raise InvalidDocument([Problem.error(("components",), message, "too-large")])
 
 
+def size_with_modules(document: object) -> int:
+    """Return how many bytes a document has, with each module as often as it is used."""
+    return _size(document, {}).bytes if isinstance(document, Mapping) else 0
+
+
 def _size(document: Json, known: dict[int, _Size]) -> _Size:
     """Return a document's size; what is used several times is measured once."""
     own = {name: value for name, value in document.items() if name != _MEMBERS[MODULE]}

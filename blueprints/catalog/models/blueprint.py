@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 
-from blueprints.catalog import documents, prefixes
+from blueprints.catalog import documents, large_documents, prefixes
 from blueprints.catalog.errors import BlueprintNotFound, PrefixTaken, TagNotFound
 from blueprints.catalog.models.fields import DocumentField
 from blueprints.catalog.models.project import Project
@@ -182,7 +182,8 @@ class BlueprintVersion(TenantModel):
 
     def _find_review(self) -> list[Any]:
         """The review in a form that the cache keeps."""
-        problems, more = documents.review(self.document, self.default_tags or {})
+        with large_documents.turn(self.document):
+            problems, more = documents.review(self.document, self.default_tags or {})
         return [[astuple(problem) for problem in problems], more]
 
 

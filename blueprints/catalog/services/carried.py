@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog import documents, selectors
+from blueprints.catalog import documents, large_documents, selectors
 from blueprints.catalog.documents.limits import MAX_BYTES
 from blueprints.catalog.permissions import VIEW_BLUEPRINT
 from blueprints.catalog.problems import Problem
@@ -33,6 +33,7 @@ def with_carried(document: object, *, actor: Actor, blueprint: Blueprint | None 
     Raises:
         InvalidDocument: the versions are more than may be read; ``documents.validate`` measures
             what the document comes to with them.
+        LargeDocumentsBusy: the versions are large, and so is another document in work.
     """
     wanted = documents.versions_named(document)
     found: Found = {}
@@ -56,7 +57,8 @@ def _visible(wanted: set[documents.NamedVersion], user: Any) -> Found:
     _check_size(sum(version.size for version in versions))
     there = selectors.documents_of(versions)
     known = {each: there.get((each.blueprint, each.number)) for each in wanted}
-    needed = {each: documents.needed_of(each, inner) for each, inner in known.items() if inner}
+    with large_documents.turn(*there.values()):
+        needed = {each: documents.needed_of(each, inner) for each, inner in known.items() if inner}
     return {version: needs for version, needs in needed.items() if needs is not None}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from blueprints.catalog import documents, selectors
+from blueprints.catalog import documents, large_documents, selectors
 from blueprints.catalog.models import Blueprint, BlueprintVersion, stored_size
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.quotas import STORAGE
@@ -50,10 +50,12 @@ class Content:
 
         Raises:
             InvalidDocument: it breaks rules; each is listed with its place.
+            LargeDocumentsBusy: it is large, and so is another that is being checked.
         """
         document = with_carried(document, actor=actor, blueprint=blueprint)
         default_tags = selectors.default_tags().tags
-        review = documents.validate(document, default_tags).review
+        with large_documents.turn(document):
+            review = documents.validate(document, default_tags).review
         valid = cast("Mapping[str, Any]", document)
         size = stored_size(valid) + (stored_size(default_tags) if default_tags else 0)
         return cls(valid, default_tags or None, documents.content_hash(valid), size, review)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
-from blueprints.catalog import documents, selectors
+from blueprints.catalog import documents, large_documents, selectors
 from blueprints.catalog.models import TAG_IN_ADDRESS, BlueprintTag, BlueprintVersion
 from blueprints.catalog.permissions import UPDATE_BLUEPRINT, VIEW_BLUEPRINT
 from blueprints.catalog.rest import serializers
@@ -113,14 +113,11 @@ class VersionViewSet(VersionPartViewSet):
         version = self.get_object()
         earlier = selectors.version_of(self.parent, _compared_to(request, version))
         both = earlier.said, version.said
-        return self.present(
-            {
-                "compare_to": earlier.number,
-                "number": version.number,
-                "changes": documents.diff(*both),
-                "review": documents.Review.of(documents.succession_warnings(*both)),
-            }
-        )
+        with large_documents.turn(*both):
+            changes = documents.diff(*both)
+            review = documents.Review.of(documents.succession_warnings(*both))
+        numbers = {"compare_to": earlier.number, "number": version.number}
+        return self.present({**numbers, "changes": changes, "review": review})
 
 
 def _compared_to(request: Request, version: BlueprintVersion) -> int:
