@@ -51,6 +51,7 @@ Code = Literal[
     "outside-network",
     "overlapping-subnets",
     "place-changed",
+    "provider-removed",
     "read-only-argument",
     "relation-to-itself",
     "repeated-item",

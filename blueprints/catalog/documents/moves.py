@@ -16,14 +16,18 @@ def problems(draft: Draft) -> Iterator[Problem]:
     """Yield former ids that a component has now, or that two components had.
 
     A component keeps what it was called in the cloud by its first id. So that id stays its
-    own: two components cannot change places, and nothing new takes an id that was left.
+    own: two components cannot change places, and nothing new takes an id that was left. One that
+    gets back an id that it had says so: the id stands among its former ones.
     """
     moved_to: dict[str, str] = {}
     for component in draft.components:
         for index, former in enumerate(component.component.moved_from):
             place = (*component.path, "moved_from", index)
             own = component.component.id
-            if former in draft.types:
+            if former == own and former == component.component.moved_from[-1]:
+                message = f"It has the id {quoted(own)} now: name the ids that it had between."
+                yield Problem.error(place, message, "former-id-in-use")
+            elif former != own and former in draft.types:
                 message = (
                     f"A component has the id {quoted(former)} now: what was moved from it keeps "
                     "its names in the cloud, so give the present one another id."

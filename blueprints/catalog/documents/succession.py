@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from .attributes import REMOTE_STATE
+from .attributes import RAW, REMOTE_STATE
 from .carried import carried
 from .modules import inside
 
@@ -24,11 +24,12 @@ _COMPARED = ("type", "provider", "properties", "existing", *_REPETITION)
 
 
 class _Parts(NamedTuple):
-    """The components of two documents, by id, and where the new ones stand."""
+    """The components of two documents, by id, where the new ones stand, and what they were."""
 
     old: Mapping[str, Any]
     new: Mapping[str, Any]
     places: Mapping[str, int]
+    before: Mapping[str, str]
 
 
 def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Problem]:
@@ -41,10 +42,14 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
     before, after = old["components"], new["components"]
     places = {each["id"]: index for index, each in enumerate(after)}
     made = [each for each in before if each["type"] != REMOTE_STATE]
-    parts = _Parts(_by_id(made), _by_id(after), places)
+    then, now = _by_id(made), _by_id(after)
+    parts = _Parts(then, now, places, dict(_ids_before(then, now)))
     return [
         *_relocated(old, new, parts),
+        *_without_provider(new, parts),
         *_replaced(parts),
+        *_handed_over(parts),
+        *_unprotected(parts),
         *_repeated(parts),
         *_renamed(parts),
         *_dropped(parts),
@@ -62,17 +67,37 @@ def _former(component: Mapping[str, Any]) -> list[str]:
     return list(component.get("moved_from", ()))
 
 
-def _id_before(parts: _Parts, name: str) -> str | None:
-    """The id that a component had in the version before; None if it is new."""
-    return next((each for each in (name, *_former(parts.new[name])) if each in parts.old), None)
+def _ids_before(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the id that each component had in the version before, unless it is new.
+
+    One that leaves out the id in between is the same by the ids before that.
+    """
+    left = {former: each for each in old if each not in new for former in _former(old[each])}
+    for name, component in new.items():
+        said = (name, *_former(component))
+        found = [each for each in said if each in old] or [
+            left[each] for each in said if each in left
+        ]
+        if found:
+            yield name, found[0]
+
+
+def _identity(name: str, component: Mapping[str, Any]) -> str:
+    """The first id, by which it is called in the cloud."""
+    return next(iter(_former(component)), name)
 
 
 def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
     """Yield another region of the document, and components that are made in another place."""
-    if _differs(old.get("region"), new.get("region")):
-        yield _relocation(("region",), "All there is", f"region {new['region']}")
+    there, here = _region(old.get("region"), old), _region(new.get("region"), new)
+    if _differs(there, here):
+        decided = new["region"]
+        by_default: Path = (
+            ("variables", decided["var"], "default") if isinstance(decided, dict) else ()
+        )
+        yield _relocation(by_default or ("region",), "All there is", f"region {here}")
     for name, index in parts.places.items():
-        then, component = parts.old.get(_id_before(parts, name) or ""), parts.new[name]
+        then, component = parts.old.get(parts.before.get(name, "")), parts.new[name]
         if then is None or not (then.get("provider") or component.get("provider")):
             continue
         before, after = _provider_of(then, old), _provider_of(component, new)
@@ -87,11 +112,35 @@ def _provider_of(component: Mapping[str, Any], document: Mapping[str, Any]) -> d
     """What makes a component: where, and by which role."""
     named = document.get("providers", {}).get(component.get("provider"), {})
     region = named.get("region", document.get("region"))
-    return {"region": region, "assume_role": named.get("assume_role")}
+    return {"region": _region(region, document), "assume_role": named.get("assume_role")}
+
+
+def _region(given: object, document: Mapping[str, Any]) -> object:
+    """A region as it is written, or as the variable that decides it has it by default."""
+    name = given.get("var") if isinstance(given, dict) else None
+    return document.get("variables", {}).get(name, {}).get("default") if name else given
+
+
+def _without_provider(new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
+    """Yield providers that are gone with what they made, so that nobody can destroy it."""
+    made: dict[str, list[str]] = {}
+    kept = set(parts.before.values())
+    for name, component in parts.old.items():
+        if name not in kept and "existing" not in component:
+            made.setdefault(component.get("provider", ""), []).append(name)
+    for provider in sorted(made.keys() - {"", *new.get("providers", {})}):
+        names = ", ".join(map(quoted, made[provider]))
+        yield Problem.warning(
+            ("providers",) if new.get("providers") else (),
+            f"Provider {quoted(provider)} is gone, and made {names}: Terraform cannot destroy "
+            "what it made without it.",
+            "provider-removed",
+            fix="Take its components out first, and the provider in a version after that.",
+        )
 
 
 def _differs(old: object, new: object) -> bool:
-    """Whether a region becomes another; what a variable decides is not known here."""
+    """Whether a region becomes another, as far as both are known."""
     return isinstance(old, str) and isinstance(new, str) and old != new
 
 
@@ -108,10 +157,11 @@ def _relocation(path: Path, what: str, where: str) -> Problem:
 def _replaced(parts: _Parts) -> Iterator[Problem]:
     """Yield components that are of another type than under the same id, or a former one."""
     for name, index in parts.places.items():
-        then = _id_before(parts, name)
-        if then is None or parts.old[then]["type"] == parts.new[name]["type"]:
+        then = parts.before.get(name)
+        was = _kind(parts.old[then]) if then else ""
+        becomes = _kind(parts.new[name])
+        if not then or was == becomes:
             continue
-        was, becomes = parts.old[then]["type"], parts.new[name]["type"]
         fix = "Unless that is meant, give the new component an id of its own."
         moved = f"Nothing moves to another type: leave {quoted(then)} out of its former ids."
         yield Problem.warning(
@@ -123,10 +173,45 @@ def _replaced(parts: _Parts) -> Iterator[Problem]:
         )
 
 
+def _kind(component: Mapping[str, Any]) -> str:
+    """What a component is in the cloud: its type, or the resource that a raw one names."""
+    kind: str = component["type"]
+    return component["properties"]["resource"] if kind == RAW else kind
+
+
+def _handed_over(parts: _Parts) -> Iterator[Problem]:
+    """Yield components that were made, and are only looked up from now on."""
+    for name, index in parts.places.items():
+        then = parts.old.get(parts.before.get(name, ""))
+        if then is not None and "existing" in parts.new[name] and "existing" not in then:
+            yield Problem.warning(
+                ("components", index, "existing"),
+                f"{quoted(name)} was made and is only looked up from now on: what was made is "
+                "destroyed, with its data.",
+                "component-removed",
+                fix='To keep it, take it out of the state before this is applied ("terraform state '
+                'rm").',
+            )
+
+
+def _unprotected(parts: _Parts) -> Iterator[Problem]:
+    """Yield components that are gone, though nothing was to destroy them."""
+    kept = set(parts.before.values())
+    for name, component in parts.old.items():
+        if name not in kept and component.get("lifecycle", {}).get("prevent_destroy"):
+            yield Problem.warning(
+                ("components",),
+                f"{quoted(name)} was protected by prevent_destroy, which goes with it: it is "
+                "destroyed, with its data.",
+                "component-removed",
+                fix="To keep it, leave it in the document.",
+            )
+
+
 def _repeated(parts: _Parts) -> Iterator[Problem]:
     """Yield components that stood alone and now stand several times, or the other way round."""
     for name, index in parts.places.items():
-        old, new = parts.old.get(_id_before(parts, name) or ""), parts.new[name]
+        old, new = parts.old.get(parts.before.get(name, "")), parts.new[name]
         if old is None or [each in old for each in _REPETITION] == [
             each in new for each in _REPETITION
         ]:
@@ -159,7 +244,7 @@ def _renamed(parts: _Parts) -> Iterator[Problem]:
             f"{quoted(former)} is gone and {quoted(name)} says the same: the one is destroyed, "
             "with its data, and the other created.",
             "component-renamed",
-            fix=f'If it is the same thing, add "moved_from": [{quoted(former)}] to it.',
+            fix=f"If it is the same thing, add {_moved_from(former, name, parts)} to it.",
         )
 
 
@@ -170,23 +255,35 @@ def _content(component: Mapping[str, Any]) -> str:
 
 
 def _dropped(parts: _Parts) -> Iterator[Problem]:
-    """Yield former ids that a component no longer names: its own names come from the first."""
+    """Yield components that leave out a former id, or are called by another one first."""
     for name, index in parts.places.items():
-        for former in _former(parts.old.get(name, {})):
-            if former not in _former(parts.new[name]):
-                yield Problem.warning(
-                    ("components", index),
-                    f"{quoted(name)} no longer says that it was {quoted(former)}, which it is "
-                    "called by in the cloud: it is destroyed, with its data, and made anew.",
-                    "former-id-dropped",
-                    fix=f"Keep {quoted(former)} in its former ids.",
-                )
+        then, said = parts.before.get(name), (name, *_former(parts.new[name]))
+        if then is None or any(each in parts.old for each in said if each != then):
+            continue  # new, or one of two that become one
+        old = parts.old[then]
+        missing = next((each for each in (*_former(old), then) if each not in said), None)
+        first = _identity(then, old)
+        if missing or first != _identity(name, parts.new[name]):
+            yield Problem.warning(
+                ("components", index),
+                f"{quoted(name)} no longer says that it was {quoted(missing or first)}"
+                f"{'' if missing else ' first'}, which it is called by in the cloud: it is "
+                "destroyed, with its data, and made anew.",
+                "former-id-dropped",
+                fix=f"Write {_moved_from(then, name, parts)}.",
+            )
+
+
+def _moved_from(then: str, name: str, parts: _Parts) -> str:
+    """What the component of a name has to say of what it was in the version before, as a member."""
+    ids = dict.fromkeys([*_former(parts.old[then]), *({then} - {name})])
+    return f'"moved_from": {json.dumps(list(ids))}'
 
 
 def _in_modules(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
     """Yield what another version of a module destroys in it; where it is made is not its own."""
     for name, index in parts.places.items():
-        then = parts.old.get(_id_before(parts, name) or "")
+        then = parts.old.get(parts.before.get(name, ""))
         before, after = carried(then, old), carried(parts.new[name], new)
         if before is None or after is None or before == after:
             continue

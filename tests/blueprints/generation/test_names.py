@@ -393,6 +393,17 @@ def test_moves_are_told_step_by_step() -> None:
     assert name_rules.written(queue.arguments["name"]) == f"{'p' * 15}-first"
 
 
+def test_what_gets_an_id_back_moves_from_where_it_was_and_keeps_its_names() -> None:
+    back = {**component("first", "queue"), "moved_from": ["first", "second"]}
+    files = generate(documents.small(back), target="terraform", project="p", prefix="shop")
+    by_path = {file.path: file.content for file in files}
+    assert re.findall(r"from = (\S+)\n  to   = (\S+)", by_path["moved.tf"]) == [
+        ("aws_sqs_queue.second", "aws_sqs_queue.first")
+    ]
+    (queue,), (never_moved,) = nodes(back).values(), nodes(component("first", "queue")).values()
+    assert queue.arguments == never_moved.arguments
+
+
 def test_a_repeated_component_that_moved_keeps_its_names() -> None:
     queue = {**component("jobs", "queue"), "count": 2}
     moved = {**queue, "id": "tasks", "moved_from": ["jobs"]}

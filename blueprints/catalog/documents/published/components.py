@@ -154,7 +154,7 @@ def component() -> dict[str, Any]:
                     "Ids that it had before, the oldest first: what runs under them is kept."
                 ),
                 "type": "array",
-                "items": {**ID, "description": "An id that no component has any more."},
+                "items": {**ID, "description": "An id that no other component has."},
                 "uniqueItems": True,
                 "maxItems": limits.MAX_MOVES,
             },

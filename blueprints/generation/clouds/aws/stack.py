@@ -172,7 +172,8 @@ def _former(address: Address, component: documents.Component) -> tuple[Address, 
     """Return where a resource was while its component had other ids."""
     if address.kind == "data":
         return ()
-    return tuple(dataclasses.replace(address, component=old) for old in component.moved_from)
+    former = (old for old in component.moved_from if old != component.id)
+    return tuple(dataclasses.replace(address, component=old) for old in former)
 
 
 def _labels(origin: Origin) -> dict[str, str]:

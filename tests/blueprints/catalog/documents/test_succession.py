@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -74,7 +75,9 @@ def test_another_region_leaves_nothing_where_it_was() -> None:
     old = document(QUEUE)
     assert codes(old, {**old, "region": "eu-west-1"}) == [("place-changed", "/region")]
     place = {"place": {"type": "string", "default": "eu-west-1"}}
-    assert codes(old, {**old, "variables": place, "region": {"var": "place"}}) == []
+    assert codes(old, {**old, "variables": place, "region": {"var": "place"}}) == [
+        ("place-changed", "/variables/place/default")
+    ]
 
 
 def test_a_provider_of_another_region_leaves_nothing_where_it_was() -> None:
@@ -139,3 +142,71 @@ def test_what_is_only_read_from_now_on_is_destroyed() -> None:
     read = document(part("net", "remote_state", blueprint="x", version=1))
     assert [each.code for each in succession_warnings(own, read)] == ["component-replaced"]
     assert succession_warnings(read, own) == succession_warnings(read, document()) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fix"),
+    [
+        (("b", "a"), ("c", "a"), ["a", "b"]),  # the id in between is left out
+        (("b", "a"), ("c", "b"), ["a", "b"]),  # the first one is
+        (("b", "a"), ("a", "b"), ["a", "b"]),  # back again, and called by the second one
+        (("b", "a"), ("b",), ["a"]),
+        (("c", "a", "b"), ("c", "b", "a"), ["a", "b"]),
+    ],
+)
+def test_what_a_component_is_called_by_is_its_first_id(
+    before: tuple[str, ...], after: tuple[str, ...], fix: list[str]
+) -> None:
+    old, new = document(moved(QUEUE, *before)), document(moved(QUEUE, *after))
+    assert codes(old, new) == [("former-id-dropped", "/components/0")]
+    (warning,) = succession_warnings(old, new)
+    assert f'"moved_from": {json.dumps(fix)}' in warning.fix
+    assert codes(old, document(moved(QUEUE, after[0], *fix))) == []
+
+
+def test_the_advice_for_a_component_that_moved_before_names_all_its_ids() -> None:
+    old, new = document(moved(QUEUE, "b", "a")), document({**QUEUE, "id": "c"})
+    (warning,) = succession_warnings(old, new)
+    assert (warning.code, '"moved_from": ["a", "b"]' in warning.fix) == ("component-renamed", True)
+
+
+def test_what_is_only_looked_up_from_now_on_is_destroyed() -> None:
+    new = document({"id": "jobs", "type": "queue", "existing": {"name": "shop-jobs"}})
+    assert codes(document(QUEUE), new) == [("component-removed", "/components/0/existing")]
+    assert codes(new, new) == []
+
+
+def test_what_was_protected_and_is_gone_is_destroyed() -> None:
+    kept = {**QUEUE, "lifecycle": {"prevent_destroy": True}}
+    assert codes(document(kept, BUCKET), document(BUCKET)) == [("component-removed", "/components")]
+    assert codes(document(kept, BUCKET), document(BUCKET, moved(kept, "tasks", "jobs"))) == []
+
+
+def test_a_raw_component_is_the_resource_that_it_names() -> None:
+    queue = part("it", "raw", resource="aws_sqs_queue", arguments={})
+    key = part("it", "raw", resource="aws_kms_key", arguments={})
+    assert codes(document(queue), document(key)) == [("component-replaced", "/components/0/type")]
+    assert codes(document(queue), document(queue)) == []
+
+
+@pytest.mark.parametrize(
+    ("default", "found"),
+    [("eu-west-1", [("place-changed", "/variables/here/default")]), ("us-east-1", [])],
+)
+def test_a_region_is_where_its_variable_says_by_default(
+    default: str, found: list[tuple[str, str]]
+) -> None:
+    old, new = (
+        document(QUEUE, region={"var": "here"}, variables={"here": {"type": "string",
+                                                                    "default": each}})
+        for each in ("us-east-1", default)
+    )  # fmt: skip
+    assert codes(old, new) == found
+
+
+def test_a_provider_goes_after_what_it_made() -> None:
+    far = {"far": {"region": "eu-west-1"}}
+    old = document(QUEUE, {**BUCKET, "provider": "far"}, providers=far)
+    assert codes(old, document(QUEUE)) == [("provider-removed", "")]
+    assert codes(old, document(QUEUE, providers=far)) == []
+    assert codes(document(QUEUE, providers=far), document(QUEUE)) == []
