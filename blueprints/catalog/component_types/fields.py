@@ -7,7 +7,7 @@
 ``x-unique``: no two components of the type have the same value of this property.
 ``x-unordered``: the reference does not decide what is built first, so it may close a circle.
 ``x-secret``: ``required`` (only a secret may stand here) or ``allowed`` (a secret may).
-``x-not-null``: a variable that may be null cannot stand here.
+``x-nullable``: what may be null can stand here: null is as if nothing were given.
 ``x-arguments``: a provider's own arguments, which its schema checks.
 ``format``: ``ipv4-cidr``, ``cidr`` and ``domain`` are checked by :mod:`.formats`.
 
@@ -231,6 +231,11 @@ def integer(
     }
 
 
+def nullable(schema: Schema) -> Schema:
+    """A value that may turn out to be null, which clouds take as not given."""
+    return {**schema, "x-nullable": True}
+
+
 def log_days(description: str, *, default: int) -> Schema:
     """How long logs are kept, in days that every cloud can keep them."""
     bounded = integer(
@@ -285,7 +290,6 @@ def secret(description: str) -> Schema:
         "description": description,
         "$ref": "#/$defs/secret",
         "x-secret": "required",
-        "x-not-null": True,
         "x-ref": ["secret"],
     }
 
@@ -296,7 +300,6 @@ def secret_variable(description: str) -> Schema:
         "description": description,
         "$ref": "#/$defs/secret_variable",
         "x-secret": "required",
-        "x-not-null": True,
     }
 
 

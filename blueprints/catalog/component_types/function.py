@@ -145,8 +145,10 @@ TYPE = ComponentType(
                 "public",
                 default="none",
             ),
-            "reserved_concurrency": fields.integer(
-                "Calls that may run at once, set aside for it.", minimum=0, maximum=1000
+            "reserved_concurrency": fields.nullable(
+                fields.integer(
+                    "Calls that may run at once, set aside for it.", minimum=0, maximum=1000
+                )
             ),
             "log_days": fields.log_days("Days that its logs are kept.", default=30),
         },

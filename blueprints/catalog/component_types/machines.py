@@ -65,10 +65,12 @@ def machine_properties() -> dict[str, dict[str, Any]]:
             "role",
             where={"trusted_service": "compute_instance"},
         ),
-        "key_name": fields.text(
-            "Name of an SSH key pair that the cloud account already holds.",
-            max_length=255,
-            pattern="^[A-Za-z0-9][A-Za-z0-9 ._@+=:/-]*$",
+        "key_name": fields.nullable(
+            fields.text(
+                "Name of an SSH key pair that the cloud account already holds.",
+                max_length=255,
+                pattern="^[A-Za-z0-9][A-Za-z0-9 ._@+=:/-]*$",
+            )
         ),
         "monitoring": fields.flag(
             "Whether measurements are taken each minute.", default=False, literal=False

@@ -147,7 +147,8 @@ class ArgumentReader:
 
     def _argument(self, name: str, value: Any, known: Argument, path: Path, *, secret: bool) -> Any:
         if is_expression(value):
-            return self._expression(value, known.type, path, secret=secret, required=known.required)
+            nullable = not known.required
+            return self._expression(value, known.type, path, secret=secret, nullable=nullable)
         if not _fits(value, known.type):
             kind = known.type.replace("(object)", " of objects")
             self._note(path, "wrong-argument", f"{quoted(name)} takes a {kind}.")
@@ -210,7 +211,7 @@ class ArgumentReader:
         path: Path,
         *,
         secret: bool,
-        required: bool = False,
+        nullable: bool = False,
     ) -> Any:
         secret = secret and kind not in _NEVER_SECRET
         if "jsonencode" in value:
@@ -225,7 +226,7 @@ class ArgumentReader:
             "type": list(_ACCEPTED[kind]),
             "x-accepts": _VARIABLE_TYPES[kind],
             "x-secret": "required" if secret else "allowed",
-            "x-not-null": required,
+            "x-nullable": nullable,
         }
         found = expression(value)
         texts = found.parts if isinstance(found, Join) else ()

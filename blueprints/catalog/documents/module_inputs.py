@@ -45,8 +45,8 @@ def _input(variable: Variable) -> dict[str, Any]:
 
 def _value_of(variable: Variable) -> dict[str, Any]:
     """Return the schema of what a module's variable may become."""
-    nullable = {} if variable.nullable else {"x-not-null": True}
     accepts = {"x-accepts": (variable.type,), "x-secret": "refused"}
+    nullable = {"x-nullable": variable.nullable}
     limits = {"x-constraints": variable.constraints}
     return {**variable.value_type.schema(), **accepts, **nullable, **limits}
 
@@ -67,7 +67,7 @@ def collection_problems(
         if wanted is None or known is None or not isinstance(use.value, Var):
             continue
         found = known.value_type.at(use.value.path)
-        if found and found.kind == wanted.kind and found != wanted:
+        if found and found.kind == wanted.kind and replace(found, optional=False) != wanted:
             message = f"{quoted(str(use.value))} does not hold what the module takes."
             yield Problem.error((*use.path, "var"), message, "type-mismatch")
 

@@ -95,7 +95,7 @@ def uses_of(value: Expression, schema: Mapping[str, Any], path: Path) -> Iterato
     if isinstance(value, Join):
         # One secret part makes it a secret: :mod:`.secrecy` asks the whole for it.
         secrecy = "allowed" if schema.get("x-secret") == "required" else schema.get("x-secret")
-        part_schema = {"type": list(_PART_TYPES), "x-secret": secrecy, "x-not-null": True}
+        part_schema = {"type": list(_PART_TYPES), "x-secret": secrecy}
         for index, part in enumerate(value.parts):
             if not isinstance(part, str):
                 yield Use((*path, "join", index), part, part_schema)

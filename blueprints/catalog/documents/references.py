@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog import component_types
 from blueprints.catalog.problems import Path, Problem, quoted, suggestion
 
-from . import attributes, conformance, secrecy
+from . import attributes, conformance, nullability, secrecy
 from .expressions import CLOUD_VALUES, CloudValue, Each, Expression, Join, Ref, Var, parts_of
 from .plain import plain
 from .reading import COLLECTIONS, Use, uses_of
@@ -27,6 +27,7 @@ _OUTPUT_SCHEMA = {
     "type": ["string", "number", "boolean", "array", "object"],
     "x-accepts": ("string", "number", "boolean", *COLLECTIONS),
     "x-secret": "refused",
+    "x-nullable": True,
 }
 
 
@@ -114,9 +115,8 @@ def _type_problems(use: Use, value: Var, found: ValueType, variable: Variable) -
     if not fits:
         message = f"Variable {quoted(str(value))} is of type {found}, not {_either(accepted)}."
         yield Problem.error(path, message, "type-mismatch")
-    elif use.schema.get("x-not-null") and (variable.nullable or found.optional):
-        message = f"Variable {quoted(str(value))} may be null, which has no meaning here."
-        yield Problem.error(path, message, "type-mismatch")
+    elif reason := nullability.variable_reason(use, variable, value.path):
+        yield Problem.error(path, reason, "type-mismatch")
 
 
 def _holds_what_fits(found: ValueType, use: Use) -> bool:
@@ -195,8 +195,8 @@ def _attribute_problems(use: Use, value: Ref, draft: Draft) -> Iterator[Problem]
             "it of a store, by a variable with from."
         )
         yield Problem.error(path, message, "secret-exposed")
-    elif attribute.nullable and use.schema.get("x-not-null"):
-        message = f"{value} may be null, which has no meaning here."
+    elif attribute.nullable and not nullability.takes_null(use):
+        message = f"{value} may be null, which has no meaning here: name what is always there."
         yield Problem.error(path, message, "type-mismatch")
     elif target := draft.by_id.get(value.component):
         yield from _absent_attribute(path, attribute, target.component)

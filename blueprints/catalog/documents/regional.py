@@ -65,12 +65,18 @@ def _variable_problems(name: str, place: Path, draft: Draft) -> Iterator[Problem
     path = (*place, "var")
     if variable is None:
         yield from draft.unknown_variable(name, path)
-    elif variable.type != "string" or variable.secret or not isinstance(variable.default, str):
+    elif not _decides_region(variable):
         message = (
-            f"Variable {quoted(name)} gives the region, so it is a string and has a default, for "
-            "which the document is checked."
+            f"Variable {quoted(name)} gives the region, so it is a string, is never null, and has "
+            "a default, for which the document is checked."
         )
         yield Problem.error(path, message, "type-mismatch")
+
+
+def _decides_region(variable: Variable) -> bool:
+    """Whether it always names one: null would be the region of whoever deploys."""
+    is_text = variable.type == "string" and isinstance(variable.default, str)
+    return is_text and not (variable.secret or variable.nullable)
 
 
 def _region_problems(region: str, home: str, cloud: Cloud, place: Path) -> Iterator[Problem]:

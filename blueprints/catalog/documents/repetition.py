@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
+from . import nullability
 from .expressions import Each, Join, Ref, Var
 from .limits import KEY_PATTERN, MAX_INSTANCES
 from .model import Repeat
@@ -63,8 +64,7 @@ def read(component: Mapping[str, Any], path: Path) -> tuple[Repeat | None, tuple
         if not _is_variable(given):
             return Repeat(kind, frozen(given)), ()
         value = Var.read(given["var"])
-        schema = {**_ACCEPTED[kind], "x-not-null": True}
-        return Repeat(kind, value), tuple(uses_of(value, schema, (*path, kind)))
+        return Repeat(kind, value), tuple(uses_of(value, _ACCEPTED[kind], (*path, kind)))
     return None, ()
 
 
@@ -142,9 +142,20 @@ def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Ite
         if _are_unlike(owner.repeat):
             message += " The values of its keys are not alike: give all of them the same members."
         yield Problem.error(path, message, "unknown-variable")
-    elif found.kind not in use.accepted_types or (use.schema.get("x-not-null") and found.optional):
+    elif found.kind not in use.accepted_types:
         message = f"{quoted(str(value))} is of type {found}, which does not fit here."
         yield Problem.error(path, message, "type-mismatch")
+    elif reason := _null_reason(use, value, owner.repeat, draft.variables):
+        yield Problem.error(path, reason, "type-mismatch")
+
+
+def _null_reason(
+    use: Use, value: Each, repeat: Repeat | None, variables: Mapping[str, Variable]
+) -> str | None:
+    first, *path = value.path
+    element = _element(repeat.value, variables) if repeat and first == "value" else None
+    shown = quoted(str(value))
+    return nullability.attribute_reason(use, shown, element, tuple(path)) if element else None
 
 
 def type_of(

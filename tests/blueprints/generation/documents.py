@@ -109,7 +109,7 @@ def unprotected(raw: dict[str, Any]) -> dict[str, Any]:
 
 def values_of(document: Document) -> dict[str, str]:
     """Return a value for each variable that must be given, as the environment holds it."""
-    asked = [v for v in document.variables.values() if v.default is None or v.secret]
+    asked = [v for v in document.variables.values() if v.is_required or v.secret]
     return {variable_name(VariableReference(v.name)): _VALUES[v.type] for v in asked}
 
 

@@ -1,4 +1,7 @@
-"""Wherever a value may be known later, any expression may stand: it is refused, or generated."""
+"""Wherever a value may be known later, any expression may stand: it is refused, or generated.
+
+What may be null is refused, but where a type's schema takes null: there, Terraform plans with it.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from blueprints.catalog.documents import InvalidDocument, conformance
+from blueprints.catalog.problems import pointer
 from blueprints.generation.targets.terraform import write
+from tests.blueprints.catalog.documents.builders import places
 from tests.blueprints.generation import documents
+from tests.blueprints.generation.deployment import Deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.blueprints.generation.schema_provider import Served
+    from tests.blueprints.generation.terraform import Terraform
 
 #: Expressions, and the type of values in whose place they stand.
 EXPRESSIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -30,6 +40,13 @@ MEMBERS = {
     "switch": {"type": "boolean"},
     "texts": {"type": "list"},
 }
+#: What may be null, by the type of values in whose place it stands.
+NULLABLE = {
+    "string": {"type": "string", "nullable": True},
+    "integer": {"type": "number", "nullable": True},
+    "boolean": {"type": "boolean", "nullable": True},
+    "array": {"type": "list", "nullable": True},
+}
 VARIABLES = {
     "t_text": {"type": "string"},
     "t_object": {"type": "object", "attributes": MEMBERS},
@@ -38,9 +55,9 @@ VARIABLES = {
 
 
 def _places(schema: Mapping[str, Any], value: Any, path: tuple[Any, ...]) -> Iterator[Any]:
-    """Yield the places within properties where an expression may stand, and the types there."""
+    """Yield the places within properties where an expression may stand, and their schemas."""
     if schema.get("x-form") == "expression":
-        yield path, schema["type"]
+        yield path, schema
     if isinstance(value, dict):
         for name, rule in schema.get("properties", {}).items():
             yield from _places(rule, value.get(name), (*path, name))
@@ -56,21 +73,26 @@ def _put(properties: Any, path: tuple[Any, ...], value: Any) -> None:
     properties[path[-1]] = value
 
 
+def _fillable(kind: str, wanted: str) -> Iterator[tuple[int, tuple[Any, ...], Mapping[str, Any]]]:
+    """Yield the places in components of a type, by their number, which take values of a type."""
+    schema = conformance.inlined_schema(kind)
+    for index, component in enumerate(documents.raw(documents.EVERYTHING)["components"]):
+        if component["type"] == kind and "existing" not in component:
+            for path, rule in _places(schema, component.get("properties", {}), ()):
+                if wanted in rule["type"]:
+                    yield index, path, rule
+
+
 def _candidates(kind: str, expression: Any, wanted: str) -> Iterator[dict[str, Any]]:
     everything = documents.raw(documents.EVERYTHING)
-    schema = conformance.inlined_schema(kind)
-    for index, component in enumerate(everything["components"]):
-        if component["type"] != kind:
-            continue
-        places = _places(schema, component.get("properties", {}), ())
-        for path in [path for path, types in places if wanted in types]:
-            candidate = copy.deepcopy(everything)
-            candidate["variables"] |= VARIABLES
-            changed = candidate["components"][index]
-            _put(changed.setdefault("properties", {}), path, expression)
-            if "each" in expression:
-                changed["for_each"] = {"var": "t_map"}
-            yield candidate
+    for index, path, _ in _fillable(kind, wanted):
+        candidate = copy.deepcopy(everything)
+        candidate["variables"] |= VARIABLES
+        changed = candidate["components"][index]
+        _put(changed.setdefault("properties", {}), path, expression)
+        if "each" in expression:
+            changed["for_each"] = {"var": "t_map"}
+        yield candidate
 
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
@@ -83,3 +105,41 @@ def test_an_expression_is_refused_or_generated(kind: str, name: str) -> None:
         except InvalidDocument:
             continue
         assert files
+
+
+@pytest.mark.parametrize("wanted", NULLABLE)
+@pytest.mark.parametrize("kind", documents.KINDS)
+def test_what_may_be_null_is_refused_but_where_null_says_something(kind: str, wanted: str) -> None:
+    everything = documents.raw(documents.EVERYTHING)
+    everything["variables"]["t_null"] = NULLABLE[wanted]
+    for index, path, rule in _fillable(kind, wanted):
+        candidate = copy.deepcopy(everything)
+        component = candidate["components"][index]
+        _put(component.setdefault("properties", {}), path, {"var": "t_null"})
+        place = (pointer(("components", index, "properties", *path, "var")), "type-mismatch")
+        assert (place in places(candidate)) != ("x-nullable" in rule), place
+
+
+@pytest.mark.terraform
+def test_terraform_plans_with_null_where_it_may_stand(
+    today: Terraform, served: Served, tmp_path: Path
+) -> None:
+    served.account.uploaded = {"acme-releases": {"example.com": "3"}}
+    candidate = documents.raw(documents.EVERYTHING)
+    found = set()
+    for wanted, variable in NULLABLE.items():
+        for kind in documents.KINDS:
+            for index, path, rule in _fillable(kind, wanted):
+                if "x-nullable" in rule:
+                    name = f"null_{wanted}"
+                    candidate["variables"][name] = variable
+                    _put(candidate["components"][index]["properties"], path, {"var": name})
+                    found.add((kind, *path))
+    assert found == {
+        ("autoscaling_group", "key_name"),
+        ("compute_instance", "key_name"),
+        ("function", "reserved_concurrency"),
+    }
+    deployment = Deployment(today, tmp_path)
+    deployment.write(documents.validate(candidate))
+    assert deployment.plan()
