@@ -77,6 +77,7 @@ _EACH: Schema = {
 _JOIN_PART: Schema = {
     "description": 'Text, {"var": "name"}, {"ref": "component.attribute"} or {"cloud": "region"}.',
     "type": ["string", "object"],
+    "minLength": 1,
     "maxLength": 4096,
     "properties": {"var": _VARIABLE, "ref": _ATTRIBUTE, "cloud": _CLOUD_VALUE, "each": _EACH},
     "additionalProperties": False,
@@ -131,6 +132,7 @@ DEFINITIONS: Schema = {
                 "items": {
                     "description": 'Text or {"var": "name"}.',
                     "type": ["string", "object"],
+                    "minLength": 1,
                     "maxLength": 256,
                     "properties": {"var": _VARIABLE, "each": _EACH},
                     "additionalProperties": False,

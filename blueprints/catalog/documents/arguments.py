@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Code, Path, Problem, quoted, suggestion
+from blueprints.catalog.provider_schemas import Argument
 
 from . import conformance, locked, secrecy
 from .expressions import Join, JsonEncode, parts_of
@@ -24,7 +25,7 @@ from .secret_signs import is_secret_name, is_secret_text, is_secret_under
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from blueprints.catalog.provider_schemas import Argument, Body
+    from blueprints.catalog.provider_schemas import Body
 
 _EXPRESSIONS = frozenset({"cloud", "each", "join", "jsonencode", "ref", "var"})
 _SCALARS = ("string", "number", "boolean")
@@ -51,6 +52,8 @@ _VARIABLE_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 #: No secret fits in these, whatever their name is.
 _NEVER_SECRET = frozenset({"number", "boolean"})
+#: The providers' maps hold texts, numbers or switches, and Terraform makes one of the other.
+_ELEMENT = Argument("string", required=False, members={})
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str, int, float),
     "number": (int, float),
@@ -157,7 +160,17 @@ class ArgumentReader:
             return tuple(
                 self._members(item, known, (*path, index)) for index, item in enumerate(value)
             )
+        if known.type == "map":
+            return MappingProxyType(dict(self._elements(value, path, secret=secret)))
         return self._free(value, path, secret=secret and known.type not in _NEVER_SECRET)
+
+    def _elements(
+        self, value: Mapping[str, Any], path: Path, *, secret: bool
+    ) -> Iterator[tuple[str, Any]]:
+        """Read the members of a map of the provider's: each is a text, or becomes one."""
+        for name, member in value.items():
+            holds = secret or _is_secret(name, value) or is_secret_under(name, member)
+            yield name, self._argument(name, member, _ELEMENT, (*path, name), secret=holds)
 
     def _members(self, value: object, known: Argument, path: Path) -> Any:
         if not isinstance(value, dict):

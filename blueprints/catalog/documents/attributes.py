@@ -32,6 +32,7 @@ _TYPES = {
     "number": "number",
     "boolean": "boolean",
     "list": "list",
+    "list(object)": "list",
     "map": "map",
 }
 #: What an output is that has a value for each of several components.

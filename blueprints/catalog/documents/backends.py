@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from blueprints.catalog.clouds import regions
 from blueprints.catalog.component_types import fields
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ def _flag(description: str) -> dict[str, Any]:
     return {"description": description, "type": "boolean"}
 
 
+#: Terraform takes no slash at its ends, and S3 tells `a//b` from `a/b`.
+KEY = r"^[^/\u0000-\u001f\u007f]+(/[^/\u0000-\u001f\u007f]+)*$"
 #: Google's may be longer where dots divide them. https://cloud.google.com/storage/docs/buckets
 _BUCKETS = {
     "s3": "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
@@ -71,9 +74,13 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "s3": {
         "bucket": _text("The bucket.", pattern=_BUCKETS["s3"]),
         "encrypt": _flag("Whether the state is encrypted at rest; true unless given."),
-        "key": _text("The object's key.", "shop/terraform.tfstate"),
+        "key": _text("The object's key.", "shop/terraform.tfstate", KEY),
         "kms_key_id": _text("The key that encrypts it."),
-        "region": _text("The bucket's region.", "eu-west-1"),
+        "region": {
+            "description": "The bucket's region.",
+            "type": "string",
+            "enum": list(regions.clouds()["aws"].regions),
+        },
         "use_lockfile": _flag("Whether a file beside the state locks it; needs Terraform 1.10."),
         "workspace_key_prefix": _text("What keys of further workspaces begin with."),
     },

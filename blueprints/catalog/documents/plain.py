@@ -11,6 +11,7 @@ from blueprints.catalog.problems import Code, Path, Problem, quoted
 
 from .errors import InvalidDocument
 from .limits import MAX_COMPONENTS, MAX_DEPTH, MAX_NAME, MAX_SAFE_INTEGER, MAX_VALUES
+from .texts import normalized
 
 
 def plain(document: object) -> Any:
@@ -55,9 +56,11 @@ class _Copier:
         if isinstance(value, str):
             return _text(value, path)
         if isinstance(value, Mapping):
-            return {
+            copied = {
                 _name(key, path): self.copy(child, (*path, key)) for key, child in value.items()
             }
+            _refuse_same_names(copied, path)
+            return copied
         if isinstance(value, list | tuple):
             return [self.copy(child, (*path, index)) for index, child in enumerate(value)]
         return _scalar(value, path)
@@ -71,6 +74,17 @@ def _name(key: object, path: Path) -> str:
         message = f"Member names have at most {MAX_NAME} characters, not {len(key)}."
         raise _refuse(path, "too-long", message)
     return _text(key, path)
+
+
+def _refuse_same_names(members: Mapping[str, Any], path: Path) -> None:
+    """Refuse names that Terraform, as readers do, takes for one: ``é`` has two spellings."""
+    seen: set[str] = set()
+    for name in members:
+        if not name.isascii():
+            if normalized(name) in seen:
+                message = f"{quoted(name)} stands here in another spelling too: keep one."
+                raise _refuse((*path, name), "repeated-member", message)
+            seen.add(normalized(name))
 
 
 def _text(value: str, path: Path) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -78,9 +79,8 @@ class RemoteStateReader:
         self.faults += problems
         if problems or published is None:
             return None
-        typed, uses = read_properties(
-            component["properties"], conformance.inlined_schema(REMOTE_STATE), place
-        )
+        (backend,) = published["backend"]
+        typed, uses = read_properties(component["properties"], _schema(backend), place)
         return MappingProxyType({**typed, **_typed(published)}), uses
 
 
@@ -99,11 +99,14 @@ def _place_problems(published: Json, given: Json, path: Path) -> Iterator[Proble
         return
     ((name, kept),) = published["backend"].items()
     known, settings = backends.READ[name], given.get("settings", {})
-    for setting in settings:
+    for setting, value in settings.items():
+        place = (*path, "settings", setting)
         if setting not in known.all:
             message = f"Backend {name} is not found by {quoted(setting)}. "
             hint = suggestion(setting, known.all)
-            yield Problem.error((*path, "settings", setting), message + hint, "unknown-property")
+            yield Problem.error(place, message + hint, "unknown-property")
+        elif isinstance(value, str):
+            yield from conformance.value_problems(backends.SETTINGS[name][setting], value, place)
     said = {*settings, *kept, *({"workspace"} & given.keys())}
     for setting in known.needed:
         if setting not in said:
@@ -112,6 +115,19 @@ def _place_problems(published: Json, given: Json, path: Path) -> Iterator[Proble
     if "workspace" in given and not known.has_workspaces:
         message = f"Backend {name} has no workspaces."
         yield Problem.error((*path, "workspace"), message, "unknown-property")
+
+
+@cache
+def _schema(backend: str) -> Json:
+    """Return the schema of the properties, in which a backend's settings are as it takes them."""
+    schema = conformance.inlined_schema(REMOTE_STATE)
+    settings = schema["properties"]["settings"]
+    known = {
+        name: {**rule, **backends.SETTINGS[backend].get(name, {})}
+        for name, rule in settings["properties"].items()
+    }
+    own = {**settings, "properties": known}
+    return {**schema, "properties": {**schema["properties"], "settings": own}}
 
 
 def _typed(published: Json) -> Json:

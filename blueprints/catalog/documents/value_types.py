@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.problems import quoted
 
 from . import patterns
+from .texts import fewest_characters, normalized
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,7 +107,7 @@ class Constraints:
     def read(cls, given: Mapping[str, Any]) -> Constraints:
         """Read the constraints of a variable's definition."""
         return cls(
-            tuple(given.get("allowed_values", ())),
+            tuple(map(normalized, given.get("allowed_values", ()))),
             given.get("pattern", ""),
             given.get("min"),
             given.get("max"),
@@ -115,7 +116,8 @@ class Constraints:
         )
 
     def problems(self, value: Any) -> Iterator[str]:
-        """Yield what a value of the right type breaks, in words."""
+        """Yield what a value of the right type breaks, in words; of a text, what is certain."""
+        value, is_text = normalized(value), isinstance(value, str)
         size = value if isinstance(value, int | float) else len(value)
         if self.allowed_values and value not in self.allowed_values:
             yield f"It is not among {_listed(self.allowed_values)}."
@@ -125,7 +127,7 @@ class Constraints:
         most = self.max_length if self.maximum is None else self.maximum
         if least is not None and size < least:
             yield f"It is below {least}."
-        if most is not None and size > most:
+        if most is not None and (fewest_characters(value) if is_text else size) > most:
             yield f"It is above {most}."
 
 

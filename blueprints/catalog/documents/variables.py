@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -52,6 +53,7 @@ def problems(given: Json, path: Path) -> Iterator[Problem]:
         *_pattern_problems(given, path),
         *_contradictions(given, path),
     ]
+    contradictions = contradictions or list(_unfit_choices(given, path))
     yield from contradictions
     if "from" in given:
         yield from _stored_problems(given, path)
@@ -121,6 +123,14 @@ def _contradictions(given: Json, path: Path) -> Iterator[Problem]:
         place = (*path, "allowed_values", index)
         if list(_type_problems({"type": given["type"]}, value, place)):
             yield Problem.error(place, f"This is no {given['type']}.")
+
+
+def _unfit_choices(given: Json, path: Path) -> Iterator[Problem]:
+    """Yield values to choose from that the other rules refuse, so that nobody can choose them."""
+    rules = replace(Constraints.read(given), allowed_values=())
+    for index, value in enumerate(given.get("allowed_values", ())):
+        for message in rules.problems(value):
+            yield Problem.error((*path, "allowed_values", index), message)
 
 
 def _secret_problems(given: Json, path: Path) -> Iterator[Problem]:

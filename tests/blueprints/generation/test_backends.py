@@ -36,9 +36,9 @@ def code(**backend: Any) -> Mapping[str, str]:
 
 
 def settings(name: str) -> dict[str, Any]:
-    """Something for every setting of a backend."""
+    """Something for every setting of a backend, which buckets can be called too."""
     return {
-        key: schema["enum"][0] if "enum" in schema else VALUES.get(schema["type"], "x")
+        key: schema["enum"][0] if "enum" in schema else VALUES.get(schema["type"], "xxx")
         for key, schema in SETTINGS[name].items()
     } | {key: "https://127.0.0.1:1/x" for key in SETTINGS[name] if key.endswith("address")}
 

@@ -27,12 +27,20 @@ COMPONENTS: list[dict[str, Any]] = [
 ]  # fmt: skip
 MEMBERS: dict[str, Any] = {
     "region": {"var": "place"},
-    "tags": {"équipe": {"var": "team"}, "Cost center": "données/1"},
+    "tags": {
+        "équipe": {"var": "team"},
+        "Cost center": "données/1",
+        "Owner": {"join": [{"var": "team"}]},
+    },
     "variables": {
         "place": {"type": "string", "default": "eu-west-1"},
         "team": {"type": "string", "default": "core"},
     },
-    "outputs": {"zones": {"cloud": "zones"}, "partition": {"cloud": "partition"}},
+    "outputs": {
+        "zones": {"cloud": "zones"},
+        "partition": {"cloud": "partition"},
+        "account": {"join": [{"cloud": "account_id"}]},
+    },
 }
 
 
@@ -57,6 +65,7 @@ def test_what_the_cloud_knows_is_read_once() -> None:
     assert files["data.tf"].count("data ") == 2
     assert "value = data.aws_availability_zones.available.names" in files["outputs.tf"]
     assert 'value = "aws"' in files["outputs.tf"]
+    assert "value = data.aws_caller_identity.current.account_id" in files["outputs.tf"]
     assert "data.tf" not in write(documents.stack_of(documents.load("three-tier-web")))
 
 
@@ -65,6 +74,7 @@ def test_tags_reach_everything_also_what_the_cloud_makes_by_itself() -> None:
     default_tags = files["providers.tf"].partition("default_tags")[2]
     assert "= var.team" in default_tags
     assert '"données/1"' in default_tags
+    assert "${var.team}" not in default_tags
     # A group's machines are made from its template, out of reach of the provider's own tags.
     template = files["compute.tf"].partition("tag_specifications")[2]
     assert '"données/1"' in template

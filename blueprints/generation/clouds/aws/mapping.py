@@ -213,7 +213,8 @@ def _attribute_value(source: Ref, context: Context) -> Value:
     return mapping_for(target.type).attribute(target, named, context.of(target))
 
 
-def _joined(source: Join, context: Context) -> Template:
+def _joined(source: Join, context: Context) -> Value:
+    """Return the text of all parts; of a single one the value itself, as Terraform takes it."""
     parts: list[str | Reference | VariableReference] = []
     for part in source.parts:
         match value(part, context):
@@ -223,7 +224,7 @@ def _joined(source: Join, context: Context) -> Template:
                 parts.append(known_later)
             case text:
                 parts.append(str(text))
-    return Template(tuple(parts))
+    return parts[0] if len(parts) == 1 else Template(tuple(parts))
 
 
 _CLOUD_VALUES: Mapping[str, Callable[[Context], Value]] = {
@@ -289,8 +290,9 @@ def _label(source: str | Var | Each | Join) -> Value:
     if isinstance(source, Var):
         return VariableReference(source.name, path=source.path)
     if isinstance(source, Join):
-        parts = (_label(part) if isinstance(part, Var | Each) else part for part in source.parts)
-        return Template(tuple(cast("str | VariableReference", part) for part in parts))
+        parts = [_label(part) if isinstance(part, Var | Each) else part for part in source.parts]
+        texts = tuple(cast("str | VariableReference", part) for part in parts)
+        return texts[0] if len(texts) == 1 else Template(texts)
     return source
 
 

@@ -39,6 +39,10 @@ def kept(**backend: Json) -> Json:
             "wrong-form",
         ),
         ({"s3": {"key": "a\nb"}}, "/backend/s3/key", "wrong-form"),
+        ({"s3": {"key": "/a"}}, "/backend/s3/key", "wrong-form"),
+        ({"s3": {"key": "a/"}}, "/backend/s3/key", "wrong-form"),
+        ({"s3": {"key": "a//b"}}, "/backend/s3/key", "wrong-form"),
+        ({"s3": {"region": "eu-west-9"}}, "/backend/s3/region", "unknown-option"),
         ({"s3": {"key": {"var": "x"}}}, "/backend/s3/key", "wrong-type"),
         ({"http": {"address": "http://x.example/"}}, "/backend/http/address", "wrong-form"),
         ({"http": {"address": "https://u:p@x.example/"}}, "/backend/http/address", "wrong-form"),
@@ -58,6 +62,7 @@ def test_what_no_backend_takes_is_refused_at_its_place(
     "backend",
     [
         {"gcs": {"bucket": "acme.states_of-all"}},
+        {"s3": {"key": "net/a b.tfstate", "region": "cn-north-1"}},
         {"azurerm": {"container_name": "tf-states", "storage_account_name": "acmestates1"}},
         {"azurerm": {"container_name": "$root"}},
     ],

@@ -71,6 +71,12 @@ def test_what_the_cloud_does_not_know_is_refused(value: Json, code: str) -> None
     assert only_problem(joined).code == "type-mismatch"
 
 
+def test_no_part_of_a_text_is_empty() -> None:
+    joined = document(outputs={"x": {"join": [{"cloud": "region"}, ""]}})
+    found = only_problem(joined)
+    assert (found.pointer, found.code) == ("/outputs/x/join/1", "too-short")
+
+
 TEAM: Json = {"team": {"type": "string"}, "pin": {"type": "string", "secret": True},
               "many": {"type": "list"}}  # fmt: skip
 
@@ -106,6 +112,7 @@ def test_tags_hold_texts_of_any_script_and_variables(on_component: bool) -> None
         ({"Team": {"ref": "jobs.arn"}}, "/Team/ref", "unknown-property"),
         ({"Team": {"join": ["a", {"ref": "jobs.arn"}]}}, "/Team/join/1/ref", "unknown-property"),
         ({"Team": {"join": []}}, "/Team/join", "too-few"),
+        ({"Team": {"join": [var("team"), ""]}}, "/Team/join/1", "too-short"),
         ({"Team": 1}, "/Team", "wrong-type"),
         ({"Team": "${x}"}, "/Team", "wrong-form"),
     ],

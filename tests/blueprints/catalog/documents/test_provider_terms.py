@@ -339,6 +339,32 @@ def test_an_id_in_a_nested_block_is_an_argument() -> None:
     ]
 
 
+INSTANCE = part("i", "raw", resource="aws_instance", arguments={"instance_type": "t3.small"})
+
+
+@pytest.mark.parametrize(
+    ("value", "place", "code"),
+    [
+        ([1], "", "wrong-argument"),
+        ({"b": "c"}, "", "wrong-argument"),
+        (None, "", "wrong-argument"),
+        (ref("i.vpc_security_group_ids"), "/ref", "type-mismatch"),
+        (var("names"), "/var", "type-mismatch"),
+        (1, "", ""),
+        (True, "", ""),
+        (ref("i.arn"), "", ""),
+        ({"join": ["a-", ref("i.arn")]}, "", ""),
+        ({"jsonencode": [1]}, "", ""),
+    ],
+)
+def test_maps_of_the_provider_hold_texts(value: Any, place: str, code: str) -> None:
+    queue = part("q", "raw", resource="aws_sqs_queue", arguments={"tags": {"a": value}})
+    names = {"names": {"type": "list"}}
+    found = places(document(queue, INSTANCE, variables=names))
+    pointer = f"/components/0/properties/arguments/tags/a{place}"
+    assert found == ([(pointer, code)] if code else [])
+
+
 def test_objects_in_lists_say_all_of_their_members() -> None:
     rule = {"from_port": 22, "to_port": 22, "protocol": "tcp", "cidr_blocks": ["10.0.0.0/8"]}
     (group,) = validate(raw("aws_security_group", ingress=[rule])).components

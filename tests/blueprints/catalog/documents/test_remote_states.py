@@ -170,13 +170,18 @@ def test_a_module_that_is_given_what_shows_a_secret_shows_it() -> None:
         ),
         ({"azurerm": {"container_name": "states", "key": "k"}}, {}, "settings"),
         (KEPT, {"encrypt": "x"}, "settings/encrypt"),
+        (KEPT, {"region": "nowhere"}, "settings/region"),
+        (KEPT, {"bucket": "A B"}, "settings/bucket"),
+        (KEPT, {"key": "/net"}, "settings/key"),
+        (KEPT, {"key": var("wrong")}, "settings/key/var"),
         (KEPT, {"key": var("pin")}, "settings/key/var"),
         (KEPT, {"key": var("none")}, "settings/key/var"),
         (KEPT, {"key": ref("net.url")}, "settings/key/ref"),
     ],
 )
 def test_a_state_is_found_or_refused(backend: Json, settings: Json, place: str) -> None:
-    variables: Json = {"stage": {"type": "string"}, "pin": STORED}
+    wrong = {"type": "string", "default": "/net"}
+    variables: Json = {"stage": {"type": "string"}, "pin": STORED, "wrong": wrong}
     used = hosting(reading(settings=settings), there=THERE | {"backend": backend},
                    variables=variables)  # fmt: skip
     found = [at for at, code in places(used) if code != "unused-variable"]

@@ -88,6 +88,12 @@ def test_variables_say_what_they_hold(definition: Json) -> None:
         ({"type": "string", "min_length": 2, "max_length": 1}, "/min_length", "contradiction"),
         ({"type": "string", "allowed_values": ["a", 1]}, "/allowed_values/1", "contradiction"),
         ({"type": "string", "allowed_values": []}, "/allowed_values", "too-few"),
+        ({"type": "string", "pattern": "^a", "allowed_values": ["a", "b"]}, "/allowed_values/1",
+         "contradiction"),
+        ({"type": "number", "max": 2, "allowed_values": [3]}, "/allowed_values/0",
+         "contradiction"),
+        ({"type": "string", "min_length": 2, "allowed_values": ["a"]}, "/allowed_values/0",
+         "contradiction"),
         ({"type": "string", "pattern": "(?=x)"}, "/pattern", "wrong-value"),
         ({"type": "string", "pattern": "("}, "/pattern", "wrong-value"),
         ({"type": "string", "pattern": "\\C"}, "/pattern", "wrong-value"),
@@ -113,6 +119,46 @@ def test_a_wrong_definition_is_refused_where_it_is_wrong(
     definition: Json, place: str, code: str
 ) -> None:
     assert (f"/variables/it{place}", code) in places(variable(**definition))
+
+
+COMPOSED, DECOMPOSED = "\u00e9", "e\u0301"
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({"max_length": 1}, DECOMPOSED),
+        ({"max_length": 1}, FAMILY),  # five code points, which Terraform counts as one
+        ({"max_length": 2}, "a\r\n"),
+        ({"pattern": "^.$"}, DECOMPOSED),
+        ({"allowed_values": [COMPOSED]}, DECOMPOSED),
+        ({"allowed_values": [DECOMPOSED]}, COMPOSED),
+        ({"min_length": 2}, COMPOSED * 2),
+    ],
+)
+def test_texts_are_judged_as_terraform_has_them(rules: Json, text: str) -> None:
+    assert problems(variable(type="string", default=text, **rules)) == ()
+
+
+@pytest.mark.parametrize(
+    ("rules", "text"),
+    [
+        ({"min_length": 2}, DECOMPOSED),
+        ({"pattern": "^.{2}$"}, DECOMPOSED),
+        ({"max_length": 2}, COMPOSED * 3),
+        ({"max_length": 2}, f"abc{FAMILY}"),
+    ],
+)
+def test_what_terraform_certainly_refuses_is_refused(rules: Json, text: str) -> None:
+    found = places(variable(type="string", default=text, **rules))
+    assert found == [("/variables/it/default", "default-does-not-fit")]
+
+
+def test_names_that_terraform_takes_for_one_are_refused() -> None:
+    twice = variable(type="map", default={COMPOSED: "a", DECOMPOSED: "b"})
+    assert only_problem(twice).code == "repeated-member"
+    assert problems(variable(type="map", default={COMPOSED: "a", "e": "b"})) == ()
 
 
 def test_types_lie_in_each_other_only_so_deep() -> None:
