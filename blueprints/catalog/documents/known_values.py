@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.problems import Path, quoted
 
 from .expressions import Each, Join, Part, Var
+from .limits import MAX_INSTANCES
 
 if TYPE_CHECKING:
     from .drafts import ComponentDraft, Draft
@@ -38,6 +39,28 @@ class KnownValue:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class _Instance:
+    """One instance of a repeated component.
+
+    Attributes:
+        path: what makes it: a key, or the number of all.
+        own: what it has of its own: ``key`` and ``value``, or ``index``.
+        environment: the one that it stands in; empty if in all, by default.
+    """
+
+    path: Path
+    own: Mapping[str, Any]
+    environment: str = ""
+
+    @property
+    def case(self) -> str:
+        """What tells it from the others, in words."""
+        name = quoted(str(self.own.get("key", self.own.get("index"))))
+        where = f" in environment {quoted(self.environment)}" if self.environment else ""
+        return f"For {name}{where}"
+
+
 def of_use(use: Use, owner: ComponentDraft | None, draft: Draft) -> Iterator[KnownValue]:
     """Yield what an expression comes to in each case that decides it.
 
@@ -50,7 +73,7 @@ def of_use(use: Use, owner: ComponentDraft | None, draft: Draft) -> Iterator[Kno
         yield from _allowed(use.value, draft)
         yield from _in_environments(use.value, draft)
     elif isinstance(use.value, Each) and owner:
-        yield from _of_keys(use.value, owner)
+        yield from _of_keys(use.value, owner, draft)
     elif isinstance(use.value, Join):
         yield from _texts(use, use.value, owner, draft)
 
@@ -69,10 +92,9 @@ def _in_environments(value: Var, draft: Draft) -> Iterator[KnownValue]:
         yield KnownValue(("environments", name, "values", value.name), "", found)
 
 
-def _of_keys(value: Each, owner: ComponentDraft) -> Iterator[KnownValue]:
-    for key, instance in _instances(owner):
-        found = at(instance, value.path)
-        yield KnownValue((*owner.path, "for_each", key), "", found)
+def _of_keys(value: Each, owner: ComponentDraft, draft: Draft) -> Iterator[KnownValue]:
+    for instance in _instances(owner, draft):
+        yield KnownValue(instance.path, "", at(instance.own, value.path))
 
 
 def _texts(
@@ -85,9 +107,9 @@ def _texts(
             text = draft.known_text(value, _given(values, draft))
             yield KnownValue(path, f"In environment {quoted(name)}", text)
     if owner and any(isinstance(part, Each) for part in value.parts):
-        for key, instance in _instances(owner):
+        for instance in _instances(owner, draft):
             text = draft.known_text(value, _for_key(instance, draft))
-            yield KnownValue(path, f"For {quoted(str(key))}", text)
+            yield KnownValue(path, instance.case, text)
 
 
 def _given(values: Mapping[str, Any], draft: Draft) -> Known:
@@ -101,28 +123,42 @@ def _given(values: Mapping[str, Any], draft: Draft) -> Known:
     return known
 
 
-def _for_key(instance: Mapping[str, Any], draft: Draft) -> Known:
-    """Read what one instance has of its own, and variables by default."""
+def _for_key(instance: _Instance, draft: Draft) -> Known:
+    """Read what one instance has of its own, and variables as its environment gives them."""
+    others = _given(draft.environments.get(instance.environment, {}), draft)
 
     def known(part: Part) -> Any:
-        return at(instance, part.path) if isinstance(part, Each) else draft.default_of(part)
+        return at(instance.own, part.path) if isinstance(part, Each) else others(part)
 
     return known
 
 
-def _instances(owner: ComponentDraft) -> Iterator[tuple[str | int, Mapping[str, Any]]]:
-    """Yield where each instance of a literal list, map or number stands, and what it has."""
+def _instances(owner: ComponentDraft, draft: Draft) -> Iterator[_Instance]:
+    """Yield the instances that a component's list, map or number makes, in each case of these."""
     repeat = owner.component.repeat
-    if repeat is None or repeat.kind == "when" or isinstance(repeat.value, Var):
+    if repeat is None or repeat.kind == "when":
         return
-    if repeat.kind == "count":
-        yield from ((number, {"index": number}) for number in range(repeat.value))
-    elif isinstance(repeat.value, Mapping):
-        for key, value in repeat.value.items():
-            yield key, {"key": key, "value": value}
-    else:
-        for number, key in enumerate(repeat.value):
-            yield number, {"key": key, "value": key}
+    if not isinstance(repeat.value, Var):
+        yield from _each_of(repeat.value, (*owner.path, repeat.kind))
+        return
+    name, path = repeat.value.name, repeat.value.path
+    yield from _each_of(draft.default_of(repeat.value), ("variables", name, "default", *path))
+    for environment, values in draft.environments.items():
+        place = ("environments", environment, "values", name, *path)
+        yield from _each_of(at(values.get(name), path), place, environment)
+
+
+def _each_of(value: Any, path: Path, environment: str = "") -> Iterator[_Instance]:
+    """Yield the instances that a value makes; none if it is nothing that makes any."""
+    if isinstance(value, Mapping):
+        for key, own in value.items():
+            yield _Instance((*path, key), {"key": key, "value": own}, environment)
+    elif isinstance(value, tuple):
+        for number, key in enumerate(value):
+            yield _Instance((*path, number), {"key": key, "value": key}, environment)
+    elif isinstance(value, int):
+        for number in range(min(value, MAX_INSTANCES)):  # more are refused where they stand
+            yield _Instance(path, {"index": number}, environment)
 
 
 def at(value: Any, path: tuple[str, ...]) -> Any:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .builders import Json, document, only_problem, part, places, var
+from .builders import Json, document, only_problem, part, places, problems, var
+from .module_builders import hosting, used
+
+if TYPE_CHECKING:
+    from blueprints.catalog.problems import Problem
 
 
 def queue(variable: Json, **members: Any) -> Json:
@@ -133,7 +137,7 @@ def test_what_has_another_type_is_refused_once() -> None:
 @pytest.mark.parametrize(
     ("repeat", "each", "case"),
     [
-        ({"for_each": ["a", "b" * 12]}, "key", '"1"'),
+        ({"for_each": ["a", "b" * 12]}, "key", '"bbbbbbbbbbbb"'),
         ({"for_each": {"a": "x", "b": "Y"}}, "value", '"b"'),
         ({"count": 11}, "index", '"10"'),
     ],
@@ -152,3 +156,101 @@ def test_joined_text_that_fits_for_every_key_is_accepted() -> None:
     name = {"join": ["reports-", {"each": "key"}]}
     bucket = {**part("box", "object_storage", bucket=name), "for_each": ["a", "b" * 12]}
     assert places(document(bucket)) == []
+
+
+DELAYS: Json = {
+    "type": "map",
+    "element": {"type": "object", "attributes": {"delay": {"type": "number"}}},
+}
+
+
+def of_variable(default: Json, given: Json) -> Json:
+    jobs = part("jobs", "queue", delay_seconds={"each": "value.delay"})
+    return document(
+        jobs | {"for_each": var("qs")},
+        variables={"qs": DELAYS | {"default": default}},
+        environments={"prod": {"values": {"qs": given}}},
+    )
+
+
+@pytest.mark.parametrize(
+    ("default", "given", "found"),
+    [
+        ({"a": {"delay": 901}}, {}, "/variables/qs/default/a"),
+        ({}, {"a": {"delay": 1}, "z": {"delay": 901}}, "/environments/prod/values/qs/z"),
+        ({"a": {"delay": 900}}, {"z": {"delay": 900}}, ""),
+    ],
+)
+def test_what_a_variable_gives_for_each_key_fits(default: Json, given: Json, found: str) -> None:
+    wrong = [(found, "value-does-not-fit")] if found else []
+    assert places(of_variable(default, given)) == wrong
+
+
+def test_what_stands_for_each_key_fits_in_modules() -> None:
+    inner = of_variable({}, {})
+    place = "/components/0/properties/inputs/qs"
+
+    def outer(default: Json, given: Json) -> Json:
+        return hosting(
+            used(qs=var("all")),
+            inner=inner,
+            variables={"all": DELAYS | {"default": default}},
+            environments={"prod": {"values": {"all": given}}},
+        )
+
+    late = {"a": {"delay": 901}}
+    assert places(outer(late, {})) == [(place, "value-does-not-fit")]
+    assert places(outer({}, late)) == [("/environments/prod/values/all", "value-does-not-fit")]
+    assert places(outer({"a": {"delay": 900}}, {"b": {"delay": 0}})) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [("list", ["a"], ["a", "B"]), ("map", {"a": "x"}, {"a": "x", "b c": "x"})],
+)
+def test_keys_that_variables_give_have_the_form_of_keys(kind: str, good: Any, bad: Any) -> None:
+    def keyed(default: Any, given: Any) -> list[str]:
+        candidate = document(
+            part("jobs", "queue") | {"for_each": var("keys")},
+            variables={"keys": {"type": kind, "default": default}},
+            environments={"prod": {"values": {"keys": given}}},
+        )
+        return [pointer for pointer, _ in places(candidate)]
+
+    assert keyed(good, good) == []
+    assert keyed(bad, good) == ["/components/0/for_each/var"]
+    assert keyed(good, bad) == ["/environments/prod/values/keys"]
+
+
+def test_joined_text_fits_for_every_key_of_every_environment() -> None:
+    def named(default: int, given: int) -> list[Problem]:
+        name = {"join": ["x" * 50, var("mid"), {"each": "key"}]}
+        candidate = document(
+            part("box", "object_storage", bucket=name) | {"for_each": var("keys")},
+            variables={"keys": {"type": "list", "default": ["b" * default]},
+                       "mid": {"type": "string", "default": "-"}},
+            environments={"prod": {"values": {"keys": ["a" * given], "mid": "----"}}},
+        )  # fmt: skip
+        return list(problems(candidate))
+
+    assert named(12, 9) == []
+    (late,) = named(12, 10)
+    assert f'For "{"a" * 10}" in environment "prod"' in late.message
+    assert (late.pointer, late.code) == (AT_JOIN, "value-does-not-fit")
+
+
+def test_the_number_of_instances_by_default_fits() -> None:
+    def numbered(default: int, given: int) -> list[tuple[str, str]]:
+        queue = part("jobs", "queue", receive_wait_seconds={"each": "index"})
+        return places(
+            document(
+                queue | {"count": var("many")},
+                variables={"many": {"type": "number", "default": default}},
+                environments={"prod": {"values": {"many": given}}},
+            )
+        )
+
+    assert numbered(21, 21) == []
+    assert set(numbered(22, 1)) == {("/variables/many/default", "value-does-not-fit")}
+    assert set(numbered(1, 22)) == {("/environments/prod/values/many", "value-does-not-fit")}
+    assert len(numbered(10_000, 1)) > 0
