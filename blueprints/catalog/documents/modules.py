@@ -25,7 +25,7 @@ from .variables import problems as variable_problems
 from .variables import read as read_variable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .model import Document, Provider, Variable
 
@@ -55,6 +55,7 @@ class ModuleReader:
         faults: what is wrong so far, in the document too.
         warnings: what authors should know, of the document too.
         checked: what is wrong with the shape of each version, by its place in memory.
+        is_too_deep: whether modules lie too deep in each other, which is said once.
     """
 
     document: Json
@@ -67,6 +68,7 @@ class ModuleReader:
     faults: list[Problem]
     warnings: list[Problem]
     checked: dict[int, list[Problem]] = field(default_factory=dict)
+    is_too_deep: bool = False
 
     def read(self, component: Json, path: Path) -> Read | None:
         """Return a module's properties, with its ``document``, and the expressions in them.
@@ -86,10 +88,18 @@ class ModuleReader:
             problems.append(Problem.error((*place, "blueprint"), message, "unknown-blueprint"))
         else:
             problems += self._unfit(inner, (*place, "version"))
-        self.faults += problems
+        self._note(problems)
         if problems or inner is None or provider is None or provider.region is None:
             return None
         return self._read(inner, component, path, provider)
+
+    def _note(self, problems: Iterable[Problem]) -> None:
+        """Keep problems, and of all modules that lie too deep only the first: they multiply."""
+        for problem in problems:
+            is_said = problem.code == "too-deep" and self.is_too_deep
+            self.is_too_deep = self.is_too_deep or problem.code == "too-deep"
+            if not is_said:
+                self.faults.append(problem)
 
     def _misplaced(self, component: Json, path: Path) -> Iterator[Problem]:
         for member in _NOT_OF_MODULES:
@@ -158,7 +168,7 @@ class ModuleReader:
         try:
             found = self.validate(document, within, tags)
         except InvalidDocument as error:
-            self.faults += (_in_module(each, path, document, given) for each in error.problems)
+            self._note(_in_module(each, path, document, given) for each in error.problems)
             return None
         warnings = (each for each in found.warnings if each.code not in _OF_AUTHORS)
         self.warnings += (_in_module(each, path, document, given) for each in warnings)

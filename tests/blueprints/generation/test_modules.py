@@ -116,6 +116,14 @@ def test_each_use_is_a_local_module_with_its_inputs() -> None:
     assert "value       = module.orders.url" in files["outputs.tf"]
 
 
+def test_what_an_output_is_about_is_left_out_if_nobody_said() -> None:
+    inner = {**INNER, "outputs": {"prefix": {"var": "name_prefix"}}}
+    outputs = {"prefix": ref("orders.prefix")}
+    files = write(stack(ORDERS, modules={f"{BLUEPRINT}@3": inner}, outputs=outputs))
+    assert "value = module.orders.prefix" in files["outputs.tf"]
+    assert "description" not in files["outputs.tf"]
+
+
 def test_a_module_is_given_its_prefix_and_keeps_secrets() -> None:
     text = write(whole())["modules/orders/variables.tf"]
     prefix = text.partition('variable "name_prefix" {')[2].partition("\n}\n")[0]

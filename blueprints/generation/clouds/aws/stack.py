@@ -337,7 +337,8 @@ def _meaning(source: documents.Expression, context: Context) -> str:
         return context.document.variables[source.name].description
     if isinstance(source, Ref):
         component = context.component(source.component)
-        return f"{component.name}: {_attribute(source, context).description}"
+        about = _attribute(source, context).description
+        return f"{component.name}: {about}" if about else ""
     return ""
 
 

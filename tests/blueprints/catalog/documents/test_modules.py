@@ -294,6 +294,13 @@ def test_modules_lie_in_modules_but_not_too_deep() -> None:
     assert "too-deep" in {problem.code for problem in _innermost(nested(MAX_MODULE_DEPTH + 1))}
 
 
+def test_modules_that_lie_too_deep_are_said_once() -> None:
+    found = INNER
+    for _ in range(MAX_MODULE_DEPTH + 1):
+        found = hosting(used("orders"), used("bills"), inner=found)
+    assert [problem.code for problem in problems(found)] == ["too-deep"]
+
+
 def _innermost(candidate: Json) -> list[Any]:
     return [problem for problem in problems(candidate) if "at most 3 deep" in problem.message]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.clouds.aws.existing_names import FILTERED, NAME_FORMS, WILDCARD
 from blueprints.catalog.clouds.aws.ids import ID_FORMS
 from blueprints.catalog.clouds.aws.partitions import partition_fault, region_of
 from blueprints.catalog.documents.cloud_rules.rule import Example, Rule, rule
@@ -36,12 +37,44 @@ def _id(subject: Subject) -> Iterator[Problem]:
     existing = subject.component.existing
     if existing is None or existing.found_by != "id":
         return
-    value = existing.value
-    known = subject.context.values_of(value) if isinstance(value, Var | Join) else (value,)
-    for each in known:
-        if isinstance(each, str) and (message := _fault(each, subject)):
+    for each in _texts(existing.value, subject):
+        if message := _fault(each, subject):
             yield Problem.error(("existing", "id"), message)
             return
+
+
+def _texts(value: object, subject: Subject) -> Iterator[str]:
+    """Yield what a value is known to be."""
+    known = subject.context.values_of(value) if isinstance(value, Var | Join) else (value,)
+    return (each for each in known if isinstance(each, str))
+
+
+def _name(subject: Subject) -> Iterator[Problem]:
+    existing = subject.component.existing
+    if existing and existing.found_by == "name":
+        faults = (_name_fault(each, subject) for each in _texts(existing.value, subject))
+        if message := next(filter(None, faults), ""):
+            yield Problem.error(("existing", "name"), message)
+
+
+def _name_fault(found: str, subject: Subject) -> str:
+    kind = subject.component.type
+    if not NAME_FORMS[kind].pattern.fullmatch(found):
+        example = NAME_FORMS[kind].example
+        return f"{quoted(found)} is no name of this on AWS: write one such as {example}."
+    if kind == "queue" and subject.is_on("fifo") is not found.endswith(".fifo"):
+        return 'Names of FIFO queues, and no others, end in ".fifo": state "fifo" as it is.'
+    return ""
+
+
+def _tags(subject: Subject) -> Iterator[Problem]:
+    existing = subject.component.existing
+    if existing is None or existing.found_by != "tags":
+        return
+    for name, value in existing.value.items():
+        if any(WILDCARD.search(text) for text in _texts(value, subject)):
+            message = r"AWS reads *, ? and \ as any characters here: write the whole text."
+            yield Problem.error(("existing", "tags", name), message)
 
 
 def _fault(found: str, subject: Subject) -> str:
@@ -86,4 +119,43 @@ def _of_kind(kind: str) -> Rule:
     return make(_id)
 
 
-RULES = tuple(_of_kind(kind) for kind in ID_FORMS)
+def _looked_up(kind: str, found: dict[str, Any], at: str = "", **stated: Any) -> Example:
+    properties = {**_STATED.get(kind, {}), **stated}
+    return Example(properties, at, beside=(_NETWORK,), existing=found)
+
+
+def _with_names(kind: str) -> Rule:
+    form = NAME_FORMS[kind]
+    at, wrong = "/existing/name", "a*" if kind in FILTERED else "a b?"
+    fifo = {"name": "jobs.fifo"}
+    pairs = (_looked_up(kind, fifo, at), _looked_up(kind, {"name": "jobs"}, at, fifo=True))
+    is_queue = kind == "queue"
+    return rule(
+        f"aws-{kind.replace('_', '-')}/existing-name",
+        limit=f"A name is one that AWS has for this, such as {form.example}.",
+        source=form.source,
+        accepted=(
+            _looked_up(kind, {"name": form.example}),
+            *((_looked_up(kind, fifo, fifo=True),) if is_queue else ()),
+        ),
+        refused=(_looked_up(kind, {"name": wrong}, at), *(pairs if is_queue else ())),
+        of_existing=True,
+    )(_name)
+
+
+def _with_tags(kind: str) -> Rule:
+    return rule(
+        f"aws-{kind.replace('_', '-')}/existing-tags",
+        limit="In tags by which something is found, `*` and `?` stand for any characters.",
+        source=NAME_FORMS[kind].source,
+        accepted=(_looked_up(kind, {"tags": {"Tier": "data"}}),),
+        refused=(_looked_up(kind, {"tags": {"Tier": "da*"}}, "/existing/tags/Tier"),),
+        of_existing=True,
+    )(_tags)
+
+
+RULES = (
+    *(_of_kind(kind) for kind in ID_FORMS),
+    *(_with_names(kind) for kind in NAME_FORMS),
+    *(_with_tags(kind) for kind in sorted(FILTERED)),
+)
