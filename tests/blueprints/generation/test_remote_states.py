@@ -98,10 +98,10 @@ def test_a_module_reads_a_state_by_itself() -> None:
 
 
 def every_setting(name: str) -> Json:
-    given = {
-        setting: "x" for setting in READ[name].all if SETTINGS[name][setting]["type"] == "string"
-    }
-    return {**given, **({"address": "https://state.example/x"} if name == "http" else {})}
+    known = {setting: SETTINGS[name][setting] for setting in READ[name].all}
+    given = {setting: "abc" for setting, rule in known.items() if rule["type"] == "string"}
+    fixed = {"address": "https://state.example/x", "region": "eu-west-1"}
+    return {**given, **{setting: fixed[setting] for setting in fixed.keys() & known.keys()}}
 
 
 @pytest.mark.terraform
