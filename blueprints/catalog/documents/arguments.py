@@ -52,8 +52,8 @@ _VARIABLE_TYPES: Mapping[str, tuple[str, ...]] = {
 }
 #: No secret fits in these, whatever their name is.
 _NEVER_SECRET = frozenset({"number", "boolean"})
-#: The providers' maps hold texts, numbers or switches, and Terraform makes one of the other.
-_ELEMENT = Argument("string", required=False, members={})
+#: Maps of the provider hold texts, numbers or switches, and no null; Terraform converts them.
+_ELEMENT = Argument("string", required=True, members={})
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "string": (str, int, float),
     "number": (int, float),
