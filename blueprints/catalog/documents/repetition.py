@@ -204,10 +204,10 @@ def _inferred(value: Any) -> ValueType | None:
     for kind, name in _SCALARS.items():
         if isinstance(value, kind):
             return ValueType("boolean" if isinstance(value, bool) else name)
+    if value is None or (isinstance(value, tuple) and None in value):
+        return None
     if isinstance(value, tuple):
         return ValueType("list", ValueType("string"))
-    if value is None:
-        return None
     members = {name: _inferred(member) for name, member in value.items()}
     known = {name: found for name, found in members.items() if found}
     return ValueType("object", None, known)

@@ -119,3 +119,12 @@ def test_what_a_module_may_not_have_is_in_no_list() -> None:
     always = INNER | {"components": [INNER["components"][0], part("q", "queue")]}
     always["variables"] = {"maybe": INNER["variables"]["maybe"]}
     assert places(hosting(used("it"), role, inner=always)) == []
+
+
+@pytest.mark.parametrize(("groups", "fits"), [(["sg-1"], True), (["sg-1", None], False)])
+def test_null_is_in_no_list_of_a_key(groups: list[Any], *, fits: bool) -> None:
+    database = raw("aws_db_instance", instance_class="x",
+                   vpc_security_group_ids={"each": "value.groups"})  # fmt: skip
+    found = places(using(database | {"for_each": {"a": {"groups": groups}}}))
+    place = "/components/0/properties/arguments/vpc_security_group_ids/each"
+    assert found == ([] if fits else [(place, "unknown-variable")])
