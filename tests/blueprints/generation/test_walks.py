@@ -63,6 +63,8 @@ INVENTED: Mapping[str, frozenset[str]] = {
     # It counts a template's own tags among those that the template gives to machines.
     "aws_launch_template": frozenset(("tag_specifications", "default_version", "latest_version")),
     "aws_autoscaling_group": frozenset(("launch_template",)),  # its version follows from that
+    # It gives every machine a public address.
+    "aws_instance": frozenset(("associate_public_ip_address",)),
 }
 
 
@@ -102,10 +104,11 @@ def _difference(resource: Json) -> str:
     """Return which attributes of a resource a plan would change, for people."""
     change = resource["change"]
     before, after = change["before"] or {}, change["after"] or {}
-    names = {name for name in before | after if before.get(name) != after.get(name)}
-    names |= {name for name, part in change["after_unknown"].items() if _is_unknown(part)}
-    if change["actions"] == ["update"]:
-        names -= INVENTED.get(resource["type"], frozenset())
+    names = {path[0] for path in change.get("replace_paths", ())}
+    if not names:
+        names = {name for name in before | after if before.get(name) != after.get(name)}
+        names |= {name for name, part in change["after_unknown"].items() if _is_unknown(part)}
+    names -= INVENTED.get(resource["type"], frozenset())
     return f"{change['actions']} {resource['address']}: {sorted(names)}" if names else ""
 
 
