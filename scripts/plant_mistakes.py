@@ -24,6 +24,7 @@ TESTS = (
     f"{GENERATION}/values",
     f"{GENERATION}/test_aws.py",
     f"{GENERATION}/test_relations.py",
+    f"{GENERATION}/test_stores.py",
     "tests/blueprints/catalog/documents/test_relations.py",
 )
 
@@ -42,7 +43,7 @@ def survives(mistake: Mistake, copy: Path) -> bool | None:
 
 
 def _tests_pass(copy: Path) -> bool:
-    quick = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:randomly")
+    quick = ("-q", "-x", "-m", "not terraform", "-p", "no:cacheprovider", "-p", "no:randomly")
     command = [sys.executable, "-m", "pytest", *quick, *TESTS]
     done = subprocess.run(  # noqa: S603 - our own tests
         command, cwd=copy, capture_output=True, text=True, check=False
