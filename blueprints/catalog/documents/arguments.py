@@ -169,7 +169,7 @@ class ArgumentReader:
     ) -> Iterator[tuple[str, Any]]:
         """Read the members of a map of the provider's: each is a text, or becomes one."""
         for name, member in value.items():
-            holds = secret or _is_secret(name, value) or is_secret_under(name, member)
+            holds = secret or _holds_secret(name, value)
             yield name, self._argument(name, member, _ELEMENT, (*path, name), secret=holds)
 
     def _members(self, value: object, known: Argument, path: Path) -> Any:
@@ -214,7 +214,7 @@ class ArgumentReader:
         self, value: Mapping[str, Any], path: Path, *, secret: bool, json: bool
     ) -> Iterator[tuple[str, Any]]:
         for name, member in value.items():
-            holds = secret or _is_secret(name, value) or is_secret_under(name, member)
+            holds = secret or _holds_secret(name, value)
             yield name, self._free(member, (*path, name), secret=holds, json=json)
 
     def _expression(
@@ -279,6 +279,11 @@ def _is_secret(name: str, members: Mapping[str, Any]) -> bool:
         isinstance(label, str) and (is_secret_name(label) or is_secret_under(label, members[name]))
         for label in labels
     )
+
+
+def _holds_secret(name: str, members: Mapping[str, Any]) -> bool:
+    """Whether a member is a secret by its own name, or by the name beside its value."""
+    return _is_secret(name, members) or is_secret_under(name, members[name])
 
 
 def _is_secret_text(value: object) -> bool:

@@ -37,7 +37,7 @@ _BUCKETS = {
     "gcs": "^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$",
 }
 #: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-_CONTAINER = "^(\\$root|\\$web|[a-z0-9](-?[a-z0-9]){2,62})$"
+_CONTAINER = r"^(\$root|\$web|[a-z0-9]+(-[a-z0-9]+)*)$"
 _STORAGE_ACCOUNT = "^[a-z0-9]{3,24}$"
 _METHOD = {"description": "The HTTP method.", "type": "string", "enum": ["LOCK", "POST", "PUT"]}
 _UNLOCK = {"description": "The HTTP method.", "type": "string", "enum": ["DELETE", "UNLOCK"]}
@@ -45,7 +45,9 @@ _UNLOCK = {"description": "The HTTP method.", "type": "string", "enum": ["DELETE
 #: By the name of the backend: its settings.
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "azurerm": {
-        "container_name": _text("The container.", pattern=_CONTAINER),
+        "container_name": fields.text(
+            "The container.", min_length=3, max_length=63, pattern=_CONTAINER, literal=True
+        ),
         "key": _text("The blob's name.", "shop.tfstate"),
         "resource_group_name": _text("The storage account's resource group."),
         "storage_account_name": _text("The storage account.", pattern=_STORAGE_ACCOUNT),

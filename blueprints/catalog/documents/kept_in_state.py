@@ -12,10 +12,12 @@ from blueprints.catalog import provider_schemas
 from blueprints.catalog.problems import Problem, quoted
 
 from .attributes import MODULE, RAW
-from .expressions import Ref, Var
+from .expressions import Join, Ref, Var
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from blueprints.catalog.problems import Path
 
     from .drafts import ComponentDraft, Draft
     from .reading import Use
@@ -36,9 +38,21 @@ def problems(draft: Draft) -> Iterator[Problem]:
     for component in draft.components:
         if component.component.type == MODULE:
             continue  # :mod:`.modules` says so of inputs
+        alone = _alone(component)
         for use in component.uses:
             if name := _read_name(use, draft):
-                yield from _warnings(use, name, only=_is_only_written(use, component, draft))
+                place = use.path[:-2] if use.path in alone else use.path
+                only = _is_only_written(place, component, draft)
+                yield from _warnings(use, name, only=only)
+
+
+def _alone(component: ComponentDraft) -> frozenset[Path]:
+    """Return where the only part of a joined text stands: Terraform takes it as the value."""
+    return frozenset(
+        (*use.path, "join", 0)
+        for use in component.uses
+        if isinstance(use.value, Join) and len(use.value.parts) == 1
+    )
 
 
 def _read_name(use: Use, draft: Draft) -> str:
@@ -53,11 +67,10 @@ def _read_name(use: Use, draft: Draft) -> str:
     return ""
 
 
-def _is_only_written(use: Use, component: ComponentDraft, draft: Draft) -> bool:
+def _is_only_written(place: Path, component: ComponentDraft, draft: Draft) -> bool:
     """Whether the provider takes the value without keeping it: only where it stands alone."""
-    cloud, path = draft.cloud or "", use.path[len(component.path) :]
-    kind = component.component.type
-    match path:
+    cloud, kind = draft.cloud or "", component.component.type
+    match place[len(component.path) :]:
         case ("properties", "arguments", str(argument)) if kind == RAW:
             resource_type = component.component.properties["resource"]
         case ("overrides", _, str(resource_type), str(argument)):
@@ -74,11 +87,15 @@ def _warnings(use: Use, name: str, *, only: bool) -> Iterator[Problem]:
     """Yield that a secret is kept, unless a variable's stands where it is only written."""
     if only and isinstance(use.value, Var):
         return
-    turn = 'Read it by a secret variable with "from": this place then takes it without keeping it.'
-    guard = "Protect the state as you do the store, or let what runs read the store by itself."
+    use_variable_fix = (
+        'Read it by a secret variable with "from": this place then takes it without keeping it.'
+    )
+    protect_state_fix = (
+        "Protect the state as you do the store, or let what runs read the store by itself."
+    )
     yield Problem.warning(
         use.path,
         f"{quoted(name)} is read from its store and stands in the state.",
         "kept-in-state",
-        fix=turn if only else guard,
+        fix=use_variable_fix if only else protect_state_fix,
     )

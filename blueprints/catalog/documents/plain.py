@@ -78,13 +78,14 @@ def _name(key: object, path: Path) -> str:
 
 def _refuse_same_names(members: Mapping[str, Any], path: Path) -> None:
     """Refuse names that Terraform, as readers do, takes for one: ``é`` has two spellings."""
+    if all(map(str.isascii, members)):
+        return
     seen: set[str] = set()
     for name in members:
-        if not name.isascii():
-            if normalized(name) in seen:
-                message = f"{quoted(name)} stands here in another spelling too: keep one."
-                raise _refuse((*path, name), "repeated-member", message)
-            seen.add(normalized(name))
+        if normalized(name) in seen:
+            message = f"{quoted(name)} stands here in another spelling too: keep one."
+            raise _refuse((*path, name), "repeated-member", message)
+        seen.add(normalized(name))
 
 
 def _text(value: str, path: Path) -> str:

@@ -108,6 +108,8 @@ def test_whatever_can_be_only_written_is() -> None:
     assert server["password_wo_version"] > 0
     own = written("aws_db_instance", {"password_wo_version": 7, **SERVER})
     assert own["password_wo_version"] == 7
+    alone = {"instance_class": "db.t3.small", "password": {"join": [PASSWORD]}}
+    assert written("aws_db_instance", alone)["password_wo"] == EPHEMERAL
     joined = written("aws_db_instance", {**SERVER, "password_wo": {"join": ["a", PASSWORD]}})
     assert joined["password_wo"] == Template(("a", VariableReference("password", scope="local")))
 

@@ -31,7 +31,7 @@ NAME_FORMS: Mapping[str, IdForm] = {
         "eks/latest/APIReference/API_CreateCluster.html",
     ),
     "database": _form(
-        "[A-Za-z](-?[A-Za-z0-9]){0,62}",
+        "(?!.{64})[A-Za-z](-?[A-Za-z0-9])*",
         "orders",
         "AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
     ),

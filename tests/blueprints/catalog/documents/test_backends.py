@@ -33,6 +33,14 @@ def kept(**backend: Json) -> Json:
         ({"s3": {"bucket": "s3://acme-states"}}, "/backend/s3/bucket", "wrong-form"),
         ({"gcs": {"bucket": "Acme"}}, "/backend/gcs/bucket", "wrong-form"),
         ({"azurerm": {"container_name": "a--b"}}, "/backend/azurerm/container_name", "wrong-form"),
+        ({"azurerm": {"container_name": "-ab"}}, "/backend/azurerm/container_name", "wrong-form"),
+        ({"azurerm": {"container_name": "ab-"}}, "/backend/azurerm/container_name", "wrong-form"),
+        ({"azurerm": {"container_name": "ab"}}, "/backend/azurerm/container_name", "too-short"),
+        (
+            {"azurerm": {"container_name": "a-" * 31 + "ab"}},
+            "/backend/azurerm/container_name",
+            "too-long",
+        ),
         (
             {"azurerm": {"storage_account_name": "acme-states"}},
             "/backend/azurerm/storage_account_name",
@@ -65,6 +73,8 @@ def test_what_no_backend_takes_is_refused_at_its_place(
         {"s3": {"key": "net/a b.tfstate", "region": "cn-north-1"}},
         {"azurerm": {"container_name": "tf-states", "storage_account_name": "acmestates1"}},
         {"azurerm": {"container_name": "$root"}},
+        {"azurerm": {"container_name": "a-b"}},
+        {"azurerm": {"container_name": "a-" * 31 + "a"}},
     ],
 )
 def test_names_that_clouds_allow_are_taken(backend: Json) -> None:

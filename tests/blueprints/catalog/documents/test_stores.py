@@ -171,6 +171,8 @@ def raw(resource: str, **arguments: Any) -> Json:
         (part("it", "database", **SERVER, password=var("token")), ""),
         (raw("aws_db_instance", instance_class="a", password_wo=var("token")), ""),
         (raw("aws_db_instance", instance_class="a", password=var("token")), ""),
+        (raw("aws_db_instance", instance_class="a", password={"join": [var("token")]}), ""),
+        (raw("aws_sqs_queue", name={"join": [var("token")]}), "arguments/name/join/0"),
         (
             raw("aws_db_instance", instance_class="a", password_wo={"join": ["a", var("token")]}),
             "arguments/password_wo/join/1",

@@ -58,13 +58,10 @@ def _name(subject: Subject) -> Iterator[Problem]:
 
 
 def _name_fault(found: str, subject: Subject) -> str:
-    kind = subject.component.type
-    if not NAME_FORMS[kind].pattern.fullmatch(found):
-        example = NAME_FORMS[kind].example
-        return f"{quoted(found)} is no name of this on AWS: write one such as {example}."
-    if kind == "queue" and subject.is_on("fifo") is not found.endswith(".fifo"):
-        return 'Names of FIFO queues, and no others, end in ".fifo": state "fifo" as it is.'
-    return ""
+    form = NAME_FORMS[subject.component.type]
+    if form.pattern.fullmatch(found):
+        return ""
+    return f"{quoted(found)} is not a valid name here. Use one such as {form.example}."
 
 
 def _tags(subject: Subject) -> Iterator[Problem]:
@@ -80,7 +77,7 @@ def _tags(subject: Subject) -> Iterator[Problem]:
 def _fault(found: str, subject: Subject) -> str:
     form, region = ID_FORMS[subject.component.type], subject.region
     if not form.pattern.fullmatch(found):
-        return f"{quoted(found)} is no id of this on AWS: write one such as {form.example}."
+        return f"{quoted(found)} is not a valid id here. Use one such as {form.example}."
     if message := partition_fault(found, region):
         return message
     named = region_of(found)
@@ -127,18 +124,12 @@ def _looked_up(kind: str, found: dict[str, Any], at: str = "", **stated: Any) ->
 def _with_names(kind: str) -> Rule:
     form = NAME_FORMS[kind]
     at, wrong = "/existing/name", "a*" if kind in FILTERED else "a b?"
-    fifo = {"name": "jobs.fifo"}
-    pairs = (_looked_up(kind, fifo, at), _looked_up(kind, {"name": "jobs"}, at, fifo=True))
-    is_queue = kind == "queue"
     return rule(
         f"aws-{kind.replace('_', '-')}/existing-name",
         limit=f"A name is one that AWS has for this, such as {form.example}.",
         source=form.source,
-        accepted=(
-            _looked_up(kind, {"name": form.example}),
-            *((_looked_up(kind, fifo, fifo=True),) if is_queue else ()),
-        ),
-        refused=(_looked_up(kind, {"name": wrong}, at), *(pairs if is_queue else ())),
+        accepted=(_looked_up(kind, {"name": form.example}),),
+        refused=(_looked_up(kind, {"name": wrong}, at),),
         of_existing=True,
     )(_name)
 
@@ -154,7 +145,36 @@ def _with_tags(kind: str) -> Rule:
     )(_tags)
 
 
+_FIFO, _STANDARD = {"name": "jobs.fifo"}, {"name": "jobs"}
+
+
+@rule(
+    "aws-queue/existing-fifo",
+    limit="Names of FIFO queues, and of no others, end in .fifo.",
+    source=NAME_FORMS["queue"].source,
+    accepted=(_looked_up("queue", _FIFO, fifo=True), _looked_up("queue", _STANDARD)),
+    refused=(
+        _looked_up("queue", _FIFO, "/existing/name"),
+        _looked_up("queue", _STANDARD, "/existing/name", fifo=True),
+    ),
+    of_existing=True,
+)
+def existing_fifo(queue: Subject) -> Iterator[Problem]:
+    """The name of a queue that is looked up says whether it is a FIFO queue."""
+    existing = queue.component.existing
+    if existing is None or existing.found_by != "name":
+        return
+    is_fifo = queue.is_on("fifo")
+    if any(name.endswith(".fifo") is not is_fifo for name in _texts(existing.value, queue)):
+        message = (
+            'The name of a FIFO queue ends in ".fifo", and no other does: set "fifo" to true, or '
+            "correct the name."
+        )
+        yield Problem.error(("existing", "name"), message)
+
+
 RULES = (
+    existing_fifo,
     *(_of_kind(kind) for kind in ID_FORMS),
     *(_with_names(kind) for kind in NAME_FORMS),
     *(_with_tags(kind) for kind in sorted(FILTERED)),

@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 _LAMBDA = "https://docs.aws.amazon.com/lambda/latest/dg"
 _EC2 = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide"
 _FIX = 'Declare a variable with "secret": true and write {"var": "its-name"} here.'
-_TOLD = "postgres://app:hunter2@db.example.com/shop"
+_READABLE = (
+    "This text has a key or password in it, which everybody who may read this configuration "
+    "can see."
+)
+_URL_WITH_LOGIN = "postgres://app:hunter2@db.example.com/shop"
 _ASKED = {"password": {"type": "string", "secret": True}}
 
 
@@ -48,9 +52,9 @@ def _variable(name: str, value: Any) -> dict[str, Any]:
         Example(_variable("DB_PASSWORD", 4711), "/environment/DB_PASSWORD"),
         Example(_variable("apiKey", "0123"), "/environment/apiKey"),
         Example(_variable("DSN", "hunter2"), "/environment/DSN"),
-        Example(_variable("URL", _TOLD), "/environment/URL"),
+        Example(_variable("URL", _URL_WITH_LOGIN), "/environment/URL"),
         Example(
-            _variable("URL", {"join": [_TOLD, "?region=", {"cloud": "region"}]}),
+            _variable("URL", {"join": [_URL_WITH_LOGIN, "?region=", {"cloud": "region"}]}),
             "/environment/URL",
         ),
     ),
@@ -61,20 +65,19 @@ def readable_secret(function: Subject) -> Iterator[Problem]:
     for name, value in function.mapping("environment").items():
         if is_secret_under(name, value):
             message = f"{quoted(name)} is named like a secret, and all who see this can read it."
-        elif _tells(value):
-            message = "A key or password stands in this text, and all who see this can read it."
+        elif _has_secret_text(value):
+            message = _READABLE
         else:
             continue
         yield Problem.warning(("environment", name), message, fix=_FIX)
 
 
 def _user_data(machine: Subject) -> Iterator[Problem]:
-    if _tells(machine.component.properties.get("user_data")):
-        message = "A key or password stands in this text, and all who see this can read it."
-        yield Problem.warning(("user_data",), message, fix=_FIX)
+    if _has_secret_text(machine.component.properties.get("user_data")):
+        yield Problem.warning(("user_data",), _READABLE, fix=_FIX)
 
 
-def _tells(value: object) -> bool:
+def _has_secret_text(value: object) -> bool:
     """Whether what is known of a text gives a secret away."""
     texts = value.parts if isinstance(value, Join) else (value,)
     return any(isinstance(text, str) and is_secret_text(text) for text in texts)
@@ -93,7 +96,7 @@ RULES = (
                 Example({"user_data": "#!/bin/sh\necho AKIAIOSFODNN7EXAMPLES"}),
             ),
             refused=(
-                Example({"user_data": f"#!/bin/sh\nrun {_TOLD}"}, "/user_data"),
+                Example({"user_data": f"#!/bin/sh\nrun {_URL_WITH_LOGIN}"}, "/user_data"),
                 Example({"user_data": "#!/bin/sh\nrun ASIAIOSFODNN7EXAMPLE"}, "/user_data"),
             ),
             severity="warning",
