@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 LIFETIME: Final = 60.0
 """Seconds that an answer is kept at most, though nothing it was made from has changed."""
 MAX_BYTES: Final = 256 * 1024
+# Of stamps that nothing is kept under: whoever is not let in may name any tenant.
+_UNUSED_TTL: Final = 2 * LIFETIME
 
 
 class Counter(NamedTuple):
@@ -144,7 +146,7 @@ def look_up(asked: Asked) -> Lookup:
     keys = (asked.key, stamps_key(owner), stamps_key(NOBODY))
     try:
         unsent.deliver(store)
-        found = store.read_answer(keys, asked.around, fresh_stamp(), STAMPS_TTL)
+        found = store.read_answer(keys, asked.around, fresh_stamp(), _UNUSED_TTL)
     except CacheUnavailable:
         CACHE_ERRORS.labels(operation="get").inc()
         return NOTHING
@@ -187,10 +189,11 @@ def store(  # all of it makes one answer
     ]
     try:
         current_store().write_answer(
-            (asked.key, f"{before}{rights}{after}"),
+            (asked.key, f"{before}{rights}{after}", *map(stamps_key, owners)),
             KeptCaller(rights, heads.caller, made_from[0], steps),
             KeptAnswer(heads.answer, body, made_from[1]),
             min(ttl, LIFETIME),
+            STAMPS_TTL,
         )
     except CacheUnavailable:
         CACHE_ERRORS.labels(operation="set").inc()

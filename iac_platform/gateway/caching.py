@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from iac_platform.gateway.viewsets import ResourceViewSet
 
 # What makes out who asks, and whether and how often they may.
-ADMISSION = ("authentication_classes", "permission_classes", "throttle_classes")
+ADMISSION = (
+    "authentication_classes",
+    "permission_classes",
+    "throttle_classes",
+    "get_authenticators",
+    "get_permissions",
+    "get_throttles",
+    "perform_authentication",
+    "check_permissions",
+    "check_throttles",
+)
 
 
 def note_caching(view: ResourceViewSet[Any], request: Any) -> None:

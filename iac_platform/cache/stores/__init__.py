@@ -121,13 +121,26 @@ class Store(Protocol):
             keys: of the caller and of both hashes.
             around: what stands before and after the rights in the key of the answer.
             fresh: a value that no field has had.
-            ttl: of the hashes.
+            ttl: of the hashes that are made here, until somebody keeps something under them.
         """
 
     def write_answer(
-        self, keys: tuple[str, str], caller: KeptCaller, answer: KeptAnswer, ttl: float
+        self,
+        keys: tuple[str, str, str, str],
+        caller: KeptCaller,
+        answer: KeptAnswer,
+        ttl: float,
+        stamps_ttl: float,
     ) -> None:
-        """Keep who asked and what they were answered, under a key each."""
+        """Keep who asked and what they were answered.
+
+        Args:
+            keys: of the caller, of the answer, and of both hashes.
+            caller: who asked.
+            answer: what they were answered.
+            ttl: of both.
+            stamps_ttl: of the hashes from now on.
+        """
 
     def ping(self) -> None:
         """Return if the place answers."""

@@ -88,9 +88,8 @@ if caller[1] and counts(caller[1]) then
   end
 end
 for i = 2, 3 do
-  if redis.call('HSETNX', KEYS[i], 'base', ARGV[1]) == 1 then
-    redis.call('PEXPIRE', KEYS[i], ARGV[2])
-  end
+  redis.call('HSETNX', KEYS[i], 'base', ARGV[1])
+  if redis.call('PTTL', KEYS[i]) < 0 then redis.call('PEXPIRE', KEYS[i], ARGV[2]) end
 end
 return {redis.call('HGETALL', KEYS[2]), redis.call('HGETALL', KEYS[3])}
 """
@@ -232,7 +231,12 @@ class RedisStore:
         return Found(stamps=(_fields(parts[0]), _fields(parts[1])))
 
     def write_answer(
-        self, keys: tuple[str, str], caller: KeptCaller, answer: KeptAnswer, ttl: float
+        self,
+        keys: tuple[str, str, str, str],
+        caller: KeptCaller,
+        answer: KeptAnswer,
+        ttl: float,
+        stamps_ttl: float,
     ) -> None:
         """See :class:`iac_platform.cache.stores.Store`."""
         steps = [(name, limit, _milliseconds(seconds)) for name, limit, seconds in caller.counters]
@@ -248,9 +252,11 @@ class RedisStore:
             "body": answer.body,
         }
         with _errors_named(), self._redis.pipeline(transaction=True) as pipeline:
-            for key, mapping in zip(keys, (who, what), strict=True):
+            for key, mapping in zip(keys[:2], (who, what), strict=True):
                 pipeline.hset(key, mapping=cast("Any", mapping))
                 pipeline.pexpire(key, _milliseconds(ttl))
+            for key in keys[2:]:
+                pipeline.pexpire(key, _milliseconds(stamps_ttl))
             pipeline.execute()
 
     def _run(self, script: str, keys: Sequence[str], *arguments: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from uuid import uuid4
 
 import pytest
 from django.core.cache import caches
@@ -11,8 +12,11 @@ from blueprints.catalog.models import Project
 from iac_platform.cache import table_stamps
 from iac_platform.cache.configuration import caches as cache_settings
 from iac_platform.cache.invalidation import UnsentStamps
+from iac_platform.cache.responses import LIFETIME
+from rbac.tokens import mint
 from tenants.context import tenant_scope
 from tests.api.response_cache.reader import read, warm
+from tests.api_client import ApiClient
 from tests.ci import skip_where_missing
 from tests.iac_platform.cache.redis_server import BINARY, RedisServer
 
@@ -24,7 +28,6 @@ if TYPE_CHECKING:
     from redis import Redis
 
     from tenants.models import Tenant
-    from tests.api_client import ApiClient
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +116,18 @@ def test_a_redis_that_lost_stamps_has_lost_the_answers(
     _client().flushall()
     _answers(admin, project, "", cached=False)
     warm(admin, project)
+
+
+def test_whoever_is_not_let_in_leaves_nothing_for_long(
+    home: Tenant, admin: ApiClient, project: str
+) -> None:
+    """Tokens of any tenant can be made up; what is named by them used to stay for a month."""
+    stranger = uuid4()
+    assert ApiClient(None, token=mint(stranger)).get(project).status_code == 401
+    made_up, known = (table_stamps.stamps_key(str(each)) for each in (stranger, home.pk))
+    assert 0 < _client().ttl(made_up) <= 2 * LIFETIME
+    warm(admin, project)
+    assert _client().ttl(known) > 2 * LIFETIME
 
 
 def test_a_writer_that_died_keeps_nobody_from_keeping_for_long(
