@@ -53,15 +53,16 @@ class LoadedPlatform:
         with tempfile.NamedTemporaryFile("r", encoding="utf-8") as output:
             process.stdin.write(json.dumps([output.name, *arguments]) + "\n")
             process.stdin.flush()
-            status = int(process.stdout.readline())
-            return status, output.read()
+            answer = process.stdout.readline()
+            assert answer, "The loaded platform ended; its error stands above."
+            return int(answer), output.read()
 
     def _loaded(self, environment: Mapping[str, str]) -> subprocess.Popen[str]:
         # pytest names the test that runs, which is no reason to load everything again.
         environment = {k: v for k, v in environment.items() if k != "PYTEST_CURRENT_TEST"}
         name = json.dumps(environment, sort_keys=True)
         if name not in self._processes:
-            self._processes[name] = subprocess.Popen(  # this module
+            self._processes[name] = subprocess.Popen(
                 [sys.executable, "-m", "tests.loaded_platform"],
                 cwd=ROOT,
                 env=environment,

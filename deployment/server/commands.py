@@ -47,7 +47,8 @@ class Serving:
         server: ``granian`` or ``gunicorn``.
         workers: processes.
         threads: of each process; as many requests are worked on at a time. More than the
-            passwords that a process hashes at a time (``PASSWORD_HASHING``), or these stop it.
+            passwords and the large documents that a process works on at a time
+            (``PASSWORD_HASHING``, ``LARGE_DOCUMENTS``), or these stop it.
         address: ``host:port`` to listen on.
         application: the WSGI application, as ``module:name``.
     """

@@ -189,7 +189,7 @@ def store(  # all of it makes one answer
     ]
     try:
         current_store().write_answer(
-            (asked.key, f"{before}{rights}{after}", *map(stamps_key, owners)),
+            (asked.key, f"{before}{rights}{after}", stamps_key(owners[0]), stamps_key(NOBODY)),
             KeptCaller(rights, heads.caller, made_from[0], steps),
             KeptAnswer(heads.answer, body, made_from[1]),
             min(ttl, LIFETIME),

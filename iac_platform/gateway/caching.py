@@ -12,7 +12,7 @@ from iac_platform.gateway.cacheable_routes import cacheable_permissions
 if TYPE_CHECKING:
     from iac_platform.gateway.viewsets import ResourceViewSet
 
-# What makes out who asks, and whether and how often they may.
+# All that makes out who asks, and whether and how often they may: classes, and their hooks.
 ADMISSION = (
     "authentication_classes",
     "permission_classes",
@@ -23,6 +23,7 @@ ADMISSION = (
     "perform_authentication",
     "check_permissions",
     "check_throttles",
+    "initial",
 )
 
 

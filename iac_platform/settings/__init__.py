@@ -117,7 +117,7 @@ AUTHENTICATION_BACKENDS = ["sso.sign_in.backends.PasswordBackend"]
 PASSWORD_HASHING = {"at_once": 2, "waiting": 3, "of_one_tenant": 3}
 # Documents from so many bytes on, with their modules, that a process works on at the same time:
 # fewer than its threads (WEB_THREADS), so that some are left for all other requests.
-LARGE_DOCUMENTS = {"bytes": 32 * 1024, "in_all": 3, "of_one_tenant": 1}
+LARGE_DOCUMENTS = {"bytes": 32 * 1024, "in_all": 2, "of_one_tenant": 1}
 LOGIN_URL = "/login/"
 LOGOUT_REDIRECT_URL = LOGIN_URL
 # Where people find what is their own: tokens, sessions, their password.

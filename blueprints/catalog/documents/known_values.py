@@ -156,7 +156,7 @@ def _each_of(value: Any, path: Path, environment: str = "") -> Iterator[_Instanc
     elif isinstance(value, tuple):
         for number, key in enumerate(value):
             yield _Instance((*path, number), {"key": key, "value": key}, environment)
-    elif isinstance(value, int):
+    elif isinstance(value, int) and not isinstance(value, bool):
         for number in range(min(value, MAX_INSTANCES)):  # more are refused where they stand
             yield _Instance(path, {"index": number}, environment)
 

@@ -96,10 +96,11 @@ class ModuleReader:
     def _note(self, problems: Iterable[Problem]) -> None:
         """Keep problems, and of all modules that lie too deep only the first: they multiply."""
         for problem in problems:
-            is_said = problem.code == "too-deep" and self.is_too_deep
-            self.is_too_deep = self.is_too_deep or problem.code == "too-deep"
-            if not is_said:
-                self.faults.append(problem)
+            if problem.code == "too-deep":
+                if self.is_too_deep:
+                    continue
+                self.is_too_deep = True
+            self.faults.append(problem)
 
     def _misplaced(self, component: Json, path: Path) -> Iterator[Problem]:
         for member in _NOT_OF_MODULES:
@@ -195,11 +196,11 @@ def _in_module(problem: Problem, path: Path, document: Json, given: Json) -> Pro
         document: of the module, with its inputs as defaults.
         given: the inputs.
     """
-    section, environment, _, name, *_ = (*problem.path, *("",) * 4)
-    if section == "environments":
-        value = (section, environment, "values", Var.read(given[name]["var"]).name)
-        message = f"In the module at {pointer(path)}: {problem.message}"
-        return replace(problem, path=value, message=message)
+    match problem.path:
+        case ("environments", environment, "values", str(name), *_) if name in given:
+            value = ("environments", environment, "values", Var.read(given[name]["var"]).name)
+            message = f"In the module at {pointer(path)}: {problem.message}"
+            return replace(problem, path=value, message=message)
     name = _variable_at(problem, document)
     place = ("inputs", name) if name in given else ("version",)
     return inside(problem, (*path, "properties", *place))

@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _RE2_MEMORY = 1 << 18  # bytes; what needs more is refused
+_TOO_LARGE = "pattern too large"  # RE2's own words
 _STEPS = 50_000_000  # two seconds at worst
 _STEPS_TO_COMPILE = 50  # of each instruction
 _STEPS_TO_REFUSE = 600_000  # what RE2 gives up on has cost as much as the largest that it takes
 
 
-class TooMuchWork(ValueError):
+class TooMuchWork(Exception):
     """The patterns of a document take more work than one document may."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The patterns of this document, with the values that they are compared with, take too "
-            "much work: repeat less in them"
+            "The patterns of this document take too much work to check. Use smaller repetitions, "
+            "as {1,30} within {1,30}, or shorter values."
         )
 
 
@@ -49,7 +50,7 @@ class _Work:
 
     def compile(self, pattern: str) -> Any:
         if pattern not in self.compiled:
-            self.spend(0)
+            self.spend(0)  # once all is used up, nothing more is compiled
             try:
                 self.compiled[pattern] = compiled(pattern)
             except ValueError:
@@ -111,8 +112,15 @@ def compiled(pattern: str) -> Any:
     options.log_errors = False
     options.max_mem = _RE2_MEMORY
     if r"\C" in pattern:
-        raise ValueError(r"it has \C, which Terraform does not take")
+        raise ValueError(r"Terraform takes no \C.")
     try:
         return re2.compile(pattern, options)
     except re2.error as error:
-        raise ValueError(str(error).removeprefix("b'").removesuffix("'")) from None
+        reason = str(error).removeprefix("b'").removesuffix("'")
+        if reason.startswith(_TOO_LARGE):
+            reason = (
+                "It needs too much memory: repeat less in it, or use min_length and max_length."
+            )
+        else:
+            reason = f"This is no regular expression that Terraform takes (RE2): {reason}."
+        raise ValueError(reason) from None

@@ -197,8 +197,10 @@ def _handed_over(parts: _Parts) -> Iterator[Problem]:
 def _unprotected(parts: _Parts) -> Iterator[Problem]:
     """Yield components that are gone, though nothing was to destroy them."""
     kept = set(parts.before.values())
+    renamed = {_content(each) for name, each in parts.new.items() if name not in parts.old}
     for name, component in parts.old.items():
-        if name not in kept and component.get("lifecycle", {}).get("prevent_destroy"):
+        is_gone = name not in kept and _content(component) not in renamed
+        if is_gone and component.get("lifecycle", {}).get("prevent_destroy"):
             yield Problem.warning(
                 ("components",),
                 f"{quoted(name)} was protected by prevent_destroy, which goes with it: it is "

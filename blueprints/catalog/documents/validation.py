@@ -65,8 +65,11 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
     checked = plain(document)
     if isinstance(checked, dict):
         require_room(checked)
-    with patterns.bounded():
-        return _validated(checked, (), default_tags)
+    try:
+        with patterns.bounded():
+            return _validated(checked, (), default_tags)
+    except patterns.TooMuchWork as error:
+        raise InvalidDocument([Problem.error(("variables",), str(error), "too-large")]) from None
 
 
 def _validated(checked: Any, within: tuple[str, ...], default_tags: Mapping[str, Any]) -> Document:

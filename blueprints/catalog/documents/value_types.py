@@ -121,22 +121,14 @@ class Constraints:
         size = value if isinstance(value, int | float) else len(value)
         if self.allowed_values and value not in self.allowed_values:
             yield f"It is not among {_listed(self.allowed_values)}."
-        if self.pattern:
-            yield from _mismatches(self.pattern, value)
+        if self.pattern and not patterns.matches(self.pattern, value):
+            yield f"It does not match {self.pattern}."
         least = self.min_length if self.minimum is None else self.minimum
         most = self.max_length if self.maximum is None else self.maximum
         if least is not None and size < least:
             yield f"It is below {least}."
         if most is not None and (fewest_characters(value) if is_text else size) > most:
             yield f"It is above {most}."
-
-
-def _mismatches(pattern: str, value: str) -> Iterator[str]:
-    try:
-        if not patterns.matches(pattern, value):
-            yield f"It does not match {pattern}."
-    except patterns.TooMuchWork as error:
-        yield f"{error}."
 
 
 def _listed(values: tuple[Any, ...]) -> str:

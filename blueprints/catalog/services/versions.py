@@ -67,7 +67,8 @@ class Content:
 
     def following(self, version: BlueprintVersion) -> Content:
         """The same, with warnings about what it destroys of the version before it."""
-        warnings = documents.succession_warnings(version.document, self.document)
+        with large_documents.turn(version.document, self.document):
+            warnings = documents.succession_warnings(version.document, self.document)
         return replace(self, review=self.review.after(warnings))
 
 

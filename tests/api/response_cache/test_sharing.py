@@ -8,6 +8,7 @@ import pytest
 
 from blueprints.catalog.permissions import VIEW_PROJECT
 from iac_platform.gateway.actions import Cached, lists
+from iac_platform.gateway.caching import ADMISSION
 from iac_platform.gateway.viewsets import ResourceViewSet
 from rbac.models import ApiToken, User
 from rbac.services.grants import grant_role, revoke_role
@@ -245,7 +246,7 @@ def test_an_answer_that_asks_about_other_rights_is_not_kept(
     warm(viewers.first, PROJECTS)
 
 
-@pytest.mark.parametrize("name", ["authentication_classes", "permission_classes"])
+@pytest.mark.parametrize("name", ADMISSION)
 def test_views_that_admit_others_cannot_be_cached(name: str) -> None:
     body = {name: (), "list": lists(VIEW_PROJECT)}
     type("Open", (ResourceViewSet,), body)

@@ -51,7 +51,7 @@ def store() -> Iterator[str]:
 def aws_endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of an emulated AWS that holds nothing yet but what others published."""
     from moto.ec2.models import amis  # noqa: PLC0415  # both cost seconds, and few tests need them
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415  # likewise
 
     monkeypatch.setattr(amis, "AMIS", published_images())
     monkeypatch.setenv("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")

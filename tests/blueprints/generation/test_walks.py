@@ -104,10 +104,12 @@ def _difference(resource: Json) -> str:
     """Return which attributes of a resource a plan would change, for people."""
     change = resource["change"]
     before, after = change["before"] or {}, change["after"] or {}
-    names = {path[0] for path in change.get("replace_paths", ())}
-    if not names:
-        names = {name for name in before | after if before.get(name) != after.get(name)}
-        names |= {name for name, part in change["after_unknown"].items() if _is_unknown(part)}
+    unknown = {name for name, part in change["after_unknown"].items() if _is_unknown(part)}
+    names = {
+        name for name in (before | after).keys() - unknown if before.get(name) != after.get(name)
+    }
+    # Of what is made anew, all that AWS decides is unknown: what forces it counts instead.
+    names |= {path[0] for path in change.get("replace_paths", ())} or unknown
     names -= INVENTED.get(resource["type"], frozenset())
     return f"{change['actions']} {resource['address']}: {sorted(names)}" if names else ""
 

@@ -17,8 +17,9 @@ def test_without_a_word_it_is_granian_with_two_workers() -> None:
     assert Serving.read({"WEB_SERVER": "", "WEB_THREADS": ""}) == Serving.read({})
 
 
-def test_there_are_threads_left_while_passwords_are_hashed() -> None:
+def test_there_are_threads_left_beside_what_takes_long() -> None:
     assert Serving().threads > settings.PASSWORD_HASHING["at_once"]
+    assert Serving().threads > settings.LARGE_DOCUMENTS["in_all"]
 
 
 def test_what_the_environment_says_stands_in_the_command() -> None:

@@ -180,6 +180,8 @@ def test_what_was_protected_and_is_gone_is_destroyed() -> None:
     kept = {**QUEUE, "lifecycle": {"prevent_destroy": True}}
     assert codes(document(kept, BUCKET), document(BUCKET)) == [("component-removed", "/components")]
     assert codes(document(kept, BUCKET), document(BUCKET, moved(kept, "tasks", "jobs"))) == []
+    renamed = document(BUCKET, {**kept, "id": "tasks"})
+    assert codes(document(kept, BUCKET), renamed) == [("component-renamed", "/components/1/id")]
 
 
 def test_a_raw_component_is_the_resource_that_it_names() -> None:

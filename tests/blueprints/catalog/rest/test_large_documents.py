@@ -53,16 +53,11 @@ def test_what_is_busy_says_when_to_come_again(rivals: Rivals, api: Api) -> None:
     assert int(refused.headers["Retry-After"]) > 0
 
 
-def test_no_three_tenants_take_all_threads(rivals: Rivals) -> None:
-    with (
-        large_documents.turn(LARGE),
-        large_documents.turn(LARGE),
-        tenant_scope(rivals.attacker),
-        large_documents.turn(LARGE),
-    ):
-        with tenant_scope(rivals.victim):  # noqa: SIM117  # the scope is no part of what is refused
-            with pytest.raises(large_documents.LargeDocumentsBusy):
-                large_documents.turn(LARGE).__enter__()
+def test_two_tenants_do_not_take_all_threads(rivals: Rivals) -> None:
+    busy = pytest.raises(large_documents.LargeDocumentsBusy)
+    with large_documents.turn(LARGE), tenant_scope(rivals.attacker), large_documents.turn(LARGE):
+        with tenant_scope(rivals.victim), busy, large_documents.turn(LARGE):
+            pytest.fail("no place was left")
         with large_documents.turn(SMALL):
             pass
 
@@ -72,8 +67,8 @@ def test_modules_count_as_often_as_they_are_used() -> None:
     key = "6f1c7a52-3c1e-4d0b-9d3a-2f5b8e7a9c10"
     uses = [part(f"m{n}", "module", blueprint=key, version=3) for n in range(20)]
     used = document(*uses, modules={f"{key}@3": inner})
-    with large_documents.turn(LARGE), large_documents.turn(LARGE), large_documents.turn(LARGE):
-        with pytest.raises(large_documents.LargeDocumentsBusy):
-            large_documents.turn(used).__enter__()
+    with large_documents.turn(LARGE), large_documents.turn(LARGE):
+        with pytest.raises(large_documents.LargeDocumentsBusy), large_documents.turn(used):
+            pytest.fail("no place was left")
         with large_documents.turn(inner):
             pass
