@@ -18,9 +18,12 @@ import re2
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RE2_MEMORY = 1 << 18  # bytes; what needs more is refused
+_RE2_MEMORY = 1 << 18  # bytes
+_LARGEST = 2_500  # instructions; what needs more memory or more of these is refused
 _TOO_LARGE = "pattern too large"  # RE2's own words
-_STEPS = 50_000_000  # two seconds at worst
+# Of a document: a sixth of a second at worst and more as it is larger, up to two seconds.
+_STEPS, _STEPS_A_BYTE, _MOST_STEPS = 4_000_000, 100, 50_000_000
+_STEPS_AT_ONCE = 2_000_000  # while one value is compared, no other thread runs
 _STEPS_TO_COMPILE = 50  # of each instruction
 _STEPS_TO_REFUSE = 600_000  # what RE2 gives up on has cost as much as the largest that it takes
 
@@ -39,7 +42,7 @@ class TooMuchWork(Exception):
 class _Work:
     """What is left of the steps of one document, and what is known already."""
 
-    steps: int = _STEPS
+    steps: int
     compiled: dict[str, Any] = field(default_factory=dict)
     found: dict[tuple[str, str], bool] = field(default_factory=dict)
 
@@ -63,7 +66,8 @@ class _Work:
         key = (pattern, text)
         if key not in self.found:
             expression = self.compile(pattern)
-            self.spend(expression.programsize * len(text))
+            steps = expression.programsize * len(text)
+            self.spend(steps if steps <= _STEPS_AT_ONCE else _MOST_STEPS)
             self.found[key] = expression.search(text) is not None
         return self.found[key]
 
@@ -72,13 +76,21 @@ _work: ContextVar[_Work | None] = ContextVar("work", default=None)
 
 
 @contextmanager
-def bounded() -> Iterator[None]:
-    """Let everything inside the block share the steps of one document."""
-    token = _work.set(_Work())
+def bounded(size: int) -> Iterator[None]:
+    """Let everything inside the block share the steps of one document.
+
+    Args:
+        size: of the document in bytes, with its modules.
+    """
+    token = _work.set(_Work(_steps(size)))
     try:
         yield
     finally:
         _work.reset(token)
+
+
+def _steps(size: int) -> int:
+    return min(_STEPS + _STEPS_A_BYTE * size, _MOST_STEPS)
 
 
 def check(pattern: str) -> None:
@@ -88,7 +100,7 @@ def check(pattern: str) -> None:
         ValueError: it is no RE2 expression; the text says why.
         TooMuchWork: the document has used up its steps.
     """
-    (_work.get() or _Work()).compile(pattern)
+    (_work.get() or _Work(_STEPS)).compile(pattern)
 
 
 def matches(pattern: str, text: str) -> bool:
@@ -97,7 +109,7 @@ def matches(pattern: str, text: str) -> bool:
     Raises:
         TooMuchWork: the document has used up its steps.
     """
-    return (_work.get() or _Work()).matches(pattern, text)
+    return (_work.get() or _Work(_STEPS)).matches(pattern, text)
 
 
 # As many as the variables of one document; the patterns of all tenants would fill the memory.
@@ -114,13 +126,13 @@ def compiled(pattern: str) -> Any:
     if r"\C" in pattern:
         raise ValueError(r"Terraform takes no \C.")
     try:
-        return re2.compile(pattern, options)
+        found = re2.compile(pattern, options)
     except re2.error as error:
         reason = str(error).removeprefix("b'").removesuffix("'")
-        if reason.startswith(_TOO_LARGE):
-            reason = (
-                "It needs too much memory: repeat less in it, or use min_length and max_length."
-            )
-        else:
-            reason = f"This is no regular expression that Terraform takes (RE2): {reason}."
-        raise ValueError(reason) from None
+        if not reason.startswith(_TOO_LARGE):
+            message = f"This is no regular expression that Terraform takes (RE2): {reason}."
+            raise ValueError(message) from None
+        found = None
+    if found is None or found.programsize > _LARGEST:
+        raise ValueError("It is too large: repeat less in it, or use min_length and max_length.")
+    return found

@@ -32,7 +32,7 @@ from . import (
     uniqueness,
 )
 from .attributes import MODULE
-from .carried import require_room
+from .carried import require_room, size_with_modules
 from .drafting import read_draft
 from .errors import InvalidDocument, Review
 from .limits import MAX_PROBLEMS_SOUGHT
@@ -66,7 +66,7 @@ def validate(document: object, default_tags: Mapping[str, str] = NO_TAGS) -> Doc
     if isinstance(checked, dict):
         require_room(checked)
     try:
-        with patterns.bounded():
+        with patterns.bounded(size_with_modules(checked)):
             return _validated(checked, (), default_tags)
     except patterns.TooMuchWork as error:
         raise InvalidDocument([Problem.error(("variables",), str(error), "too-large")]) from None
