@@ -53,7 +53,6 @@ NEWER_WORDS: Mapping[tuple[str, str], tuple[Value, ...]] = {
 # Arguments without which a resource would be another thing: it goes with them.
 DECISIVE = {
     "aws_eip": {"domain"},  # what it says was said by another argument
-    "aws_lambda_function": {"s3_bucket", "s3_key"},
     "aws_route": {"gateway_id", "nat_gateway_id"},
     "aws_security_group_rule": {"source_security_group_id"},
 }

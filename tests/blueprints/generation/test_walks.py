@@ -66,12 +66,13 @@ INVENTED: Mapping[str, frozenset[str]] = {
     # It counts a template's own tags among those that the template gives to machines.
     "aws_launch_template": frozenset(("tag_specifications", "default_version", "latest_version")),
 }
-#: What moto cannot keep alive or let go, with why: it is left out, and each walk says so.
+#: What cannot live in moto by that provider, with why: it is left out, and each walk says so.
 NOT_EMULATED: Mapping[str, str] = {
-    "aws_autoscaling_group": "machines are replaced for ever",
-    "aws_eks_addon": "none is ever active",
-    "aws_elasticache_subnet_group": "none is ever deleted",
-    "aws_instance": "each has a public address, asked for or not",
+    "aws_autoscaling_group": "moto replaces its machines for ever",
+    "aws_eks_addon": "none is ever active in moto",
+    "aws_elasticache_subnet_group": "moto deletes none",
+    "aws_instance": "moto gives each a public address, asked for or not",
+    "aws_lambda_function": "its package is an aws_s3_object, which that provider does not know",
 }
 
 
@@ -96,7 +97,7 @@ class EmulatedDeployment(Deployment):
         fitted = older_provider.fit(documents.stack_of(document), self._fits_to)
         types = {address.type for address in fitted.nodes}
         for name in sorted(NOT_EMULATED.keys() & types):
-            _LOG.warning("Left out: %s. In moto, %s.", name, NOT_EMULATED[name])
+            _LOG.warning("Left out: %s, since %s.", name, NOT_EMULATED[name])
         return fitted.stack
 
     def differences(self) -> str:
