@@ -61,17 +61,13 @@ def walked() -> list[Any]:
     return given or [pytest.param(SMALL, id="small")]
 
 
-#: What moto says of resources and AWS does not, by type: nothing that is written here.
-INVENTED: Mapping[str, frozenset[str]] = {
-    # It counts a template's own tags among those that the template gives to machines.
-    "aws_launch_template": frozenset(("tag_specifications", "default_version", "latest_version")),
-}
 #: What cannot live in moto by that provider, with why: it is left out, and each walk says so.
 NOT_EMULATED: Mapping[str, str] = {
     "aws_autoscaling_group": "moto replaces its machines for ever",
     "aws_eks_addon": "none is ever active in moto",
     "aws_elasticache_subnet_group": "moto deletes none",
     "aws_instance": "moto gives each a public address, asked for or not",
+    "aws_launch_template": "moto counts its own tags among those that it gives to machines",
     "aws_lambda_function": "its package is an aws_s3_object, which that provider does not know",
 }
 
@@ -101,7 +97,7 @@ class EmulatedDeployment(Deployment):
         return fitted.stack
 
     def differences(self) -> str:
-        """Look at what there is, and return what differs from the code but for what is invented."""
+        """Look at what there is, and return what differs from the code, by resource."""
         self._run("plan", "-out=plan", expect=(0,))
         plan = json.loads(self._run("show", "-json", "plan"))
         found = (change for change in plan["resource_changes"] if change["mode"] == "managed")
@@ -124,7 +120,6 @@ def _difference(resource: Json) -> str:
     }
     # Of what is made anew, all that AWS decides is unknown: what forces it counts instead.
     names |= {path[0] for path in change.get("replace_paths", ())} or unknown
-    names -= INVENTED.get(resource["type"], frozenset())
     return f"{change['actions']} {resource['address']}: {sorted(names)}" if names else ""
 
 
