@@ -38,7 +38,7 @@ def _input(variable: Variable) -> dict[str, Any]:
     literal = _value_of(variable)
     is_listed = variable.type == "list" and variable.value_type.is_flat
     if variable.type not in SCALARS and not is_listed:
-        literal = {"type": "object"}  # a literal could not be told from an expression
+        literal = {"type": "object"}  # a literal would look like an expression
     kinds = list(dict.fromkeys((literal["type"], "object")))
     return {**literal, "description": variable.description, "type": kinds, **fields.EXPRESSION}
 

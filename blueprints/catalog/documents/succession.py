@@ -262,6 +262,8 @@ def _dropped(parts: _Parts) -> Iterator[Problem]:
         then, said = parts.before.get(name), (name, *_former(parts.new[name]))
         if then is None or any(each in parts.old for each in said if each != then):
             continue  # new, or one of two that become one
+        if "existing" in parts.new[name]:
+            continue  # it is handed over, and moves nowhere
         old = parts.old[then]
         missing = next((each for each in (*_former(old), then) if each not in said), None)
         first = _identity(then, old)

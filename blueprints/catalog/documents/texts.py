@@ -1,7 +1,7 @@
 """Texts as Terraform has them: in normal form C, and as long as people see them.
 
-It counts grapheme clusters, of which each is one or more code points. How many there are is not
-told by Python, only between which numbers.
+It counts grapheme clusters, of which each is one or more code points. Python does not know
+how many there are, only between which numbers.
 https://developer.hashicorp.com/terraform/language/functions/length
 """
 

@@ -190,8 +190,8 @@ def test_another_key_is_a_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "is_told"), [({"a": {"d": 1}, "b": {"e": 1}}, True), ({"a": {"e": 1}}, False)]
+    ("values", "is_named"), [({"a": {"d": 1}, "b": {"e": 1}}, True), ({"a": {"e": 1}}, False)]
 )
-def test_keys_whose_values_are_not_alike_are_named(values: Json, *, is_told: bool) -> None:
+def test_keys_whose_values_are_not_alike_are_named(values: Json, *, is_named: bool) -> None:
     jobs = part("jobs", "queue", delay_seconds={"each": "value.d"}) | {"for_each": values}
-    assert ("not alike" in only_problem(document(jobs)).message) is is_told
+    assert ("not alike" in only_problem(document(jobs)).message) is is_named

@@ -172,7 +172,8 @@ def test_the_advice_for_a_component_that_moved_before_names_all_its_ids() -> Non
 
 def test_what_is_only_looked_up_from_now_on_is_destroyed() -> None:
     new = document({"id": "jobs", "type": "queue", "existing": {"name": "shop-jobs"}})
-    assert codes(document(QUEUE), new) == [("component-removed", "/components/0/existing")]
+    for old in (document(QUEUE), document(moved(QUEUE, "jobs", "tasks"))):
+        assert codes(old, new) == [("component-removed", "/components/0/existing")]
     assert codes(new, new) == []
 
 
