@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, Never
 
+import gevent
 from locust import FastHttpUser, task
 from locust.exception import StopUser
 
@@ -33,6 +34,8 @@ TOKEN_LASTS = timedelta(hours=1)
 OK, CREATED, FOUND = 200, 201, 302
 
 _numbers = count()
+_finished = count(1)
+"""Users that did all that they were to do."""
 
 
 class PlatformUser(FastHttpUser):  # type: ignore[misc]  # locust lives in an environment of its own
@@ -47,6 +50,7 @@ class PlatformUser(FastHttpUser):  # type: ignore[misc]  # locust lives in an en
         self.random = Random(f"{PLAN.seed}:{self.number}")  # noqa: S311  # no secret
         self.deck = Deck(SCENARIO.mix, self.random)
         self.made = count(1)
+        self.acted = 0
         self.own: dict[str, Any] | None = None
         self.blueprints = self._list()
         if not self.blueprints:
@@ -64,6 +68,9 @@ class PlatformUser(FastHttpUser):  # type: ignore[misc]  # locust lives in an en
     @task  # type: ignore[untyped-decorator]  # likewise
     def act(self) -> None:
         """Do what comes next."""
+        if self.acted == SCENARIO.actions:
+            self._finish()
+        self.acted += 1
         {
             Action.LOGIN: self._login,
             Action.LIST: self._list,
@@ -72,6 +79,11 @@ class PlatformUser(FastHttpUser):  # type: ignore[misc]  # locust lives in an en
             Action.CODE: self._code,
             Action.UPDATE: self._update,
         }[self.deck.deal()]()
+
+    def _finish(self) -> Never:
+        if next(_finished) == SCENARIO.users:
+            gevent.spawn(self.environment.runner.quit)
+        raise StopUser
 
     def _login(self) -> None:
         if SCENARIO.login == Login.PASSWORD:

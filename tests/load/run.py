@@ -190,7 +190,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
         chosen = chosen.short()
     given = {
         name: value
-        for name in ("users", "spawn_rate", "seconds", "login", "tenants", "processes")
+        for name in ("users", "spawn_rate", "seconds", "actions", "login", "tenants", "processes")
         if (value := getattr(options, name)) is not None
     }
     return replace(chosen, **given)
@@ -207,6 +207,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--users", type=_positive, help="instead of the scenario's")
     parser.add_argument("--spawn-rate", type=float, help="users that begin in each second")
     parser.add_argument("--seconds", type=_positive, help="how long it lasts")
+    parser.add_argument("--actions", type=_positive, help="after which a user stops")
     parser.add_argument("--tenants", type=_positive, help="of servers of its own")
     parser.add_argument("--processes", type=_positive, help="of the load generator")
     parser.add_argument("--login", type=Login, choices=list(Login), help="how users sign in")

@@ -68,6 +68,8 @@ class Scenario:
         tenants: they belong to; every fourth is of the enterprise tier.
         blueprints: of each tenant before the test begins.
         processes: of the load generator.
+        actions: after which a user stops; the test ends with its last user, if that is sooner
+            and one process generates the load.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Scenario:
     tenants: int
     blueprints: int = 30
     processes: int = 1
+    actions: int | None = None
 
     @property
     def offered(self) -> float:

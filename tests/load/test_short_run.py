@@ -27,7 +27,8 @@ def test_users_do_everything_and_nothing_fails(tmp_path: Path) -> None:
     run = subprocess.run(  # noqa: S603  # our own module
         [
             *(sys.executable, "-m", "tests.load.run", "baseline", "--short"),
-            *("--users", "3", "--tenants", "3", "--seconds", "5"),
+            *("--users", "3", "--tenants", "3", "--seconds", "120"),
+            *("--actions", str(len(BASELINE_MIX))),
             *("--results", str(results), "--folder", str(data)),
         ],
         cwd=ROOT,
