@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from iac_platform.cache.counters import CACHE_ERRORS
 from iac_platform.cache.keys import prefix_of
 from iac_platform.cache.stores import (
+    AnswerEntry,
     CacheUnavailable,
+    CallerEntry,
     Count,
-    KeptAnswer,
-    KeptCaller,
     current_store,
 )
 from iac_platform.cache.table_stamps import (
@@ -59,7 +59,7 @@ class Counter(NamedTuple):
     seconds: float
 
 
-class Asked(NamedTuple):
+class ResponseKey(NamedTuple):
     """What somebody asks, as far as it says where the answer may be kept.
 
     Attributes:
@@ -73,24 +73,24 @@ class Asked(NamedTuple):
     address: str
 
     @property
-    def key(self) -> str:
+    def caller_key(self) -> str:
         """Where it is kept who asks."""
         return f"{prefix_of(self.tenant)}c:{self.caller}"
 
     @property
-    def around(self) -> tuple[str, str]:
+    def answer_affixes(self) -> tuple[str, str]:
         """What stands around the caller's rights in the key of the answer."""
         return f"{prefix_of(self.tenant)}a:", f":{self.address}"
 
 
-class Heads(NamedTuple):
+class Metadata(NamedTuple):
     """What belongs to an answer beside its body: what is the caller's, and what is everybody's."""
 
     caller: bytes
     answer: bytes
 
 
-class Sources(NamedTuple):
+class Dependencies(NamedTuple):
     """What it was made from who asks, and what they were answered, as ``Lookup.of`` returns it."""
 
     caller: Mapping[str, Mapping[str, str]]
@@ -100,7 +100,7 @@ class Sources(NamedTuple):
 class CachedResponse(NamedTuple):
     """An answer that still counts, and the caller's counters after this use."""
 
-    heads: Heads
+    metadata: Metadata
     body: bytes
     counts: Sequence[Count]
 
@@ -137,61 +137,61 @@ class Lookup:
 NOTHING: Final = Lookup()
 
 
-def look_up(asked: Asked) -> Lookup:
+def look_up(key: ResponseKey) -> Lookup:
     """Find the answer that is kept for what is asked, by whoever asks it.
 
     The counters are raised only if there is one, and all of them allow it.
     """
-    store, owner = current_store(), str(asked.tenant)
-    keys = (asked.key, stamps_key(owner), stamps_key(NOBODY))
+    store, owner = current_store(), str(key.tenant)
+    keys = (key.caller_key, stamps_key(owner), stamps_key(NOBODY))
     try:
         unsent.deliver(store)
-        found = store.read_answer(keys, asked.around, fresh_stamp(), _UNUSED_TTL)
+        found = store.read_answer(keys, key.answer_affixes, fresh_stamp(), _UNUSED_TTL)
     except CacheUnavailable:
         CACHE_ERRORS.labels(operation="get").inc()
         return NOTHING
     if found is None:
         return NOTHING
     if found.answer is not None:
-        *heads, body = found.answer
-        return Lookup(CachedResponse(Heads(*heads), body, found.counts))
+        *metadata, body = found.answer
+        return Lookup(CachedResponse(Metadata(*metadata), body, found.counts))
     if found.stamps is None:
         return NOTHING
     return Lookup(stamps=dict(zip((owner, NOBODY), found.stamps, strict=True)))
 
 
 def store(  # all of it makes one answer
-    asked: Asked,
+    key: ResponseKey,
     *,
     rights: str,
-    heads: Heads,
+    metadata: Metadata,
     body: bytes,
-    sources: Sources,
+    dependencies: Dependencies,
     counters: Sequence[Counter],
     ttl: float,
 ) -> None:
     """Keep an answer, and who asked for it.
 
     Args:
-        asked: what :func:`look_up` finds them by.
+        key: what :func:`look_up` finds them by.
         rights: of the caller; whoever has the same is answered so.
-        heads: what belongs to the answer beside the body.
+        metadata: what belongs to the answer beside the body.
         body: its bytes.
-        sources: what they were made from.
+        dependencies: what they were made from.
         counters: what each use by this caller raises.
         ttl: seconds, at most ``LIFETIME``.
     """
-    before, after = asked.around
-    owners = (str(asked.tenant), NOBODY)
-    made_from = [[dict(source[owner]) for owner in owners] for source in sources]
+    before, after = key.answer_affixes
+    owners = (str(key.tenant), NOBODY)
+    depends_on = [[dict(source[owner]) for owner in owners] for source in dependencies]
     steps = [
         (each.key, -1 if each.limit is None else each.limit, each.seconds) for each in counters
     ]
     try:
         current_store().write_answer(
-            (asked.key, f"{before}{rights}{after}", stamps_key(owners[0]), stamps_key(NOBODY)),
-            KeptCaller(rights, heads.caller, made_from[0], steps),
-            KeptAnswer(heads.answer, body, made_from[1]),
+            (key.caller_key, f"{before}{rights}{after}", stamps_key(owners[0]), stamps_key(NOBODY)),
+            CallerEntry(rights, metadata.caller, depends_on[0], steps),
+            AnswerEntry(metadata.answer, body, depends_on[1]),
             min(ttl, LIFETIME),
             STAMPS_TTL,
         )

@@ -25,7 +25,7 @@ from django.utils import timezone
 
 from iac_platform.cache import responses
 from iac_platform.cache.counters import CACHED_RESPONSE_SECONDS, RESPONSE_CACHE
-from iac_platform.cache.responses import Asked, Heads, Sources
+from iac_platform.cache.responses import Dependencies, Metadata, ResponseKey
 from iac_platform.cache.tables import noting_reads
 from iac_platform.common.hooks import Hook
 from iac_platform.gateway.cacheable_routes import cacheable_permissions, is_cacheable
@@ -77,18 +77,18 @@ class ResponseCacheMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer from the cache, or pass the request on and keep the answer."""
-        asked = _asked(request)
-        if asked is None:
+        key = _key_of(request)
+        if key is None:
             return self._get_response(request)
         started = time.perf_counter()
-        found = responses.look_up(asked)
+        found = responses.look_up(key)
         if found.cached is not None:
             RESPONSE_CACHE.labels(outcome="hit").inc()
             return _serve_cached(request, found.cached, started)
         RESPONSE_CACHE.labels(outcome="miss").inc()
-        return self._make(request, asked, found)
+        return self._make(request, key, found)
 
-    def _make(self, request: HttpRequest, asked: Asked, found: Lookup) -> HttpResponseBase:
+    def _make(self, request: HttpRequest, key: ResponseKey, found: Lookup) -> HttpResponseBase:
         # A 304 could not be kept: the whole answer is made, and compared afterwards.
         request.wants_full_response = True  # type: ignore[attr-defined]  # see gateway.etags
         began = timezone.now()
@@ -101,11 +101,11 @@ class ResponseCacheMiddleware:
         if getattr(request, "is_cacheable", False):
             if "ETag" not in response.headers:
                 response.headers["ETag"] = tag_of_bytes(response.content)
-            _keep(request, asked, response, _made_from(found, reads), _lifetime(request, began))
+            _keep(request, key, response, _dependencies(found, reads), _lifetime(request, began))
         return _not_modified(response) if is_known(request, response.get("ETag")) else response
 
 
-def _asked(request: HttpRequest) -> Asked | None:
+def _key_of(request: HttpRequest) -> ResponseKey | None:
     """Whose cache to ask, and for what; None for requests that it has nothing to do with.
 
     A cookie may stand for a session. Within a transaction that was open before the request, as
@@ -121,7 +121,7 @@ def _asked(request: HttpRequest) -> Asked | None:
         return None
     # As they were sent: what two spellings mean is for the views to say.
     shared = [settings.RELEASE, request.scheme]
-    return Asked(
+    return ResponseKey(
         credential.tenant_id,
         caller=_digest([*shared, client_address(request), *map(meta.get, _CALLER)]),
         address=_digest([*shared, *map(meta.get, _ASKED_BY)]),
@@ -133,7 +133,7 @@ def _digest(values: list[str | None]) -> str:
 
 
 def _serve_cached(request: HttpRequest, cached: CachedResponse, started: float) -> HttpResponse:
-    caller, answer = map(orjson.loads, cached.heads)
+    caller, answer = map(orjson.loads, cached.metadata)
     response = HttpResponse(cached.body, headers=answer["headers"])
     if is_known(request, answer["headers"].get("ETag")):
         response = _not_modified(response)
@@ -153,7 +153,7 @@ def _not_modified(response: HttpResponse) -> HttpResponse:
     return HttpResponseNotModified(headers=headers)
 
 
-def _made_from(found: Lookup, reads: TableReads) -> tuple[str, Sources] | None:
+def _dependencies(found: Lookup, reads: TableReads) -> tuple[str, Dependencies] | None:
     """The caller's rights, and what they and the answer come from; None where that is not all."""
     known = {permission.name for permission in cacheable_permissions()}
     if reads.caller is None or not reads.is_certain or not reads.permissions <= known:
@@ -161,39 +161,41 @@ def _made_from(found: Lookup, reads: TableReads) -> tuple[str, Sources] | None:
     caller, answer = found.of(reads.caller.stamps), found.of(reads.stamps)
     if caller is None or answer is None:
         return None
-    return reads.caller.rights, Sources(caller, answer)
+    return reads.caller.rights, Dependencies(caller, answer)
 
 
 def _keep(
     request: HttpRequest,
-    asked: Asked,
+    key: ResponseKey,
     response: HttpResponse,
-    made_from: tuple[str, Sources] | None,
+    depends_on: tuple[str, Dependencies] | None,
     ttl: float,
 ) -> None:
     """Keep an answer, if all that it depends on is known and none of it changes right now."""
     counters: list[Counter] | None = getattr(request, "rate_limit_counters", None)
-    if made_from is None or counters is None or ttl <= 0 or not _is_of_all(response):
+    if depends_on is None or counters is None or ttl <= 0 or not _is_of_all(response):
         return
-    rights, sources = made_from
+    rights, dependencies = depends_on
     responses.store(
-        asked,
+        key,
         rights=rights,
-        heads=Heads(_head_of_caller(request, asked), _head_of_answer(request, response)),
+        metadata=Metadata(
+            _metadata_of_caller(request, key), _metadata_of_answer(request, response)
+        ),
         body=response.content,
-        sources=sources,
+        dependencies=dependencies,
         counters=counters,
         ttl=ttl,
     )
 
 
-def _head_of_caller(request: HttpRequest, asked: Asked) -> bytes:
+def _metadata_of_caller(request: HttpRequest, key: ResponseKey) -> bytes:
     usages: list[Usage] = request.rate_limit  # type: ignore[attr-defined]  # set with the counters
-    log = {"user_id": user_id_of(request), "tenant_id": str(asked.tenant)}
+    log = {"user_id": user_id_of(request), "tenant_id": str(key.tenant)}
     return orjson.dumps({"quotas": [(each.name, each.quota) for each in usages], "log": log})
 
 
-def _head_of_answer(request: HttpRequest, response: HttpResponse) -> bytes:
+def _metadata_of_answer(request: HttpRequest, response: HttpResponse) -> bytes:
     headers = {k: v for k, v in response.headers.items() if k.lower() not in _OF_ONE_ANSWER}
     return orjson.dumps({"headers": headers, "route": route_of(request)})
 

@@ -28,35 +28,35 @@ class Count(NamedTuple):
     resets_in: float
 
 
-class KeptCaller(NamedTuple):
+class CallerEntry(NamedTuple):
     """Who may be given answers; see :mod:`iac_platform.cache.responses`.
 
     Attributes:
         rights: which answers.
-        head: what is theirs in each answer.
-        made_from: the fields of both hashes that tell who they are.
+        metadata: what is theirs in each answer.
+        depends_on: the fields of both hashes that tell who they are.
         counters: ``(key, limit, seconds)``, raised with each answer.
     """
 
     rights: str
-    head: bytes
-    made_from: Sequence[Mapping[str, str]]
+    metadata: bytes
+    depends_on: Sequence[Mapping[str, str]]
     counters: Sequence[tuple[str, int, float]]
 
 
-class KeptAnswer(NamedTuple):
+class AnswerEntry(NamedTuple):
     """An answer, and the fields of both hashes that it was made from."""
 
-    head: bytes
+    metadata: bytes
     body: bytes
-    made_from: Sequence[Mapping[str, str]]
+    depends_on: Sequence[Mapping[str, str]]
 
 
 class Found(NamedTuple):
     """What a place holds of an answer; see :mod:`iac_platform.cache.responses`.
 
     Attributes:
-        answer: the caller's head, the answer's, and its body, if there is one that counts.
+        answer: the caller's metadata, the answer's, and its body, if there is one that counts.
         counts: its counters after this use.
         stamps: of the tenant and of the shared tables; None where a counter is exhausted.
     """
@@ -127,8 +127,8 @@ class Store(Protocol):
     def write_answer(
         self,
         keys: tuple[str, str, str, str],
-        caller: KeptCaller,
-        answer: KeptAnswer,
+        caller: CallerEntry,
+        answer: AnswerEntry,
         ttl: float,
         stamps_ttl: float,
     ) -> None:

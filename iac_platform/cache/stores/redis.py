@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from redis import Redis
 
-    from iac_platform.cache.stores import KeptAnswer, KeptCaller
+    from iac_platform.cache.stores import AnswerEntry, CallerEntry
 
 _SCAN_BATCH = 500
 
@@ -51,8 +51,8 @@ return redis.call('DEL', KEYS[1])
 # returning the answer nothing changes. The keys of answers and counters are made here, so a
 # cluster could not tell where they are; ours is one server.
 _READ_ANSWER = """
-local function counts(made_from)
-  for i, fields in ipairs(cjson.decode(made_from)) do
+local function counts(depends_on)
+  for i, fields in ipairs(cjson.decode(depends_on)) do
     local now = redis.call('HMGET', KEYS[i + 1], unpack(fields[1]))
     for j, value in ipairs(fields[2]) do
       if (now[j] or '') ~= value then return false end
@@ -77,10 +77,10 @@ local function raise(counters)
   end
   return raised
 end
-local caller = redis.call('HMGET', KEYS[1], 'made_from', 'rights', 'counters', 'head')
+local caller = redis.call('HMGET', KEYS[1], 'depends_on', 'rights', 'counters', 'metadata')
 if caller[1] and counts(caller[1]) then
   local key = ARGV[3] .. caller[2] .. ARGV[4]
-  local answer = redis.call('HMGET', key, 'made_from', 'head', 'body')
+  local answer = redis.call('HMGET', key, 'depends_on', 'metadata', 'body')
   if answer[1] and counts(answer[1]) then
     local raised = raise(cjson.decode(caller[3]))
     if not raised then return {} end
@@ -233,22 +233,22 @@ class RedisStore:
     def write_answer(
         self,
         keys: tuple[str, str, str, str],
-        caller: KeptCaller,
-        answer: KeptAnswer,
+        caller: CallerEntry,
+        answer: AnswerEntry,
         ttl: float,
         stamps_ttl: float,
     ) -> None:
         """See :class:`iac_platform.cache.stores.Store`."""
         steps = [(name, limit, _milliseconds(seconds)) for name, limit, seconds in caller.counters]
         who: dict[str, Any] = {
-            "made_from": _as_lists(caller.made_from),
+            "depends_on": _as_lists(caller.depends_on),
             "rights": caller.rights,
             "counters": orjson.dumps(steps),
-            "head": caller.head,
+            "metadata": caller.metadata,
         }
         what: dict[str, Any] = {
-            "made_from": _as_lists(answer.made_from),
-            "head": answer.head,
+            "depends_on": _as_lists(answer.depends_on),
+            "metadata": answer.metadata,
             "body": answer.body,
         }
         with _errors_named(), self._redis.pipeline(transaction=True) as pipeline:
