@@ -7,6 +7,12 @@ name that must be unique, nothing is deleted while something else uses it, and s
 only be changed by making the thing anew. What values AWS allows it does not know.
 """
 
+import os
+
+# gRPC reads it as it is imported. Its handlers of fork() crash children of a process that serves,
+# such as another test's PostgreSQL as it is started as another user.
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+
 from tests.blueprints.generation.schema_provider.account import Account, Refused
 from tests.blueprints.generation.schema_provider.serving import Served, serving
 
