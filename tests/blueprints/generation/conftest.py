@@ -40,11 +40,17 @@ def today(served: Served, tmp_path_factory: pytest.TempPathFactory) -> Terraform
     return Terraform.without_providers(home, served.environment())
 
 
-@pytest.fixture
-def store() -> Iterator[str]:
-    """The address of an http backend that holds no state yet."""
+@pytest.fixture(scope="session")
+def _state_store() -> Iterator[str]:
     with state_store.serving() as address:
         yield address
+
+
+@pytest.fixture
+def store(_state_store: str) -> str:
+    """The address of an http backend that holds no state yet."""
+    state_store.Store.states.clear()
+    return _state_store
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.generation.targets.terraform import write
 from tests.blueprints.generation import documents
+from tests.blueprints.generation.state_store import Store
 from tests.blueprints.generation.terraform import Terraform, TerraformFailed, write_files
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 _SILENT = frozenset({"noop", "read", "move"})
 # What is in the account is what the state says: nobody else changes it.
 _QUICK = ("-json", "-refresh=false", "-lock=false")
+# Kept in a file, the whole state would be written anew after each resource: half of the time.
+_BACKEND = 'terraform {{\n  backend "http" {{\n    address = "{}"\n  }}\n}}\n'
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,14 @@ class Deployment:
 
     Args:
         terraform: what runs it.
-        folder: where its code and state stand.
+        folder: where its code stands.
+        store: the address of an http backend.
     """
 
-    def __init__(self, terraform: Terraform, folder: Path) -> None:
+    def __init__(self, terraform: Terraform, folder: Path, store: str) -> None:
         self._terraform = terraform
         self._folder = folder
+        self._backend = _BACKEND.format(f"{store}{folder.as_posix()}")
         self._values: dict[str, str] = {}
 
     def write(self, document: Document) -> Stack:
@@ -63,9 +68,12 @@ class Deployment:
         for old in self._folder.glob("*.tf"):
             old.unlink()
         shutil.rmtree(self._folder / "modules", ignore_errors=True)
-        write_files(self._folder, {p: c for p, c in write(stack).items() if p.endswith(".tf")})
+        code = {p: c for p, c in write(stack).items() if p.endswith(".tf")}
+        write_files(self._folder, {**code, "state_override.tf": self._backend})
         self._values = documents.values_of(document)
-        if stack.modules:
+        if not (self._folder / ".terraform").exists():
+            self._run("init", "-no-color")
+        elif stack.modules:
             self._run("get", "-no-color")
         return stack
 
@@ -87,7 +95,7 @@ class Deployment:
 
     def state(self) -> dict[str, dict[str, Any]]:
         """Return the attributes of everything there is, by address."""
-        content = json.loads((self._folder / "terraform.tfstate").read_text())
+        content = json.loads(Store.states[self._folder.as_posix()])
         return {
             f"{_inside(found)}{found['type']}.{found['name']}[{instance.get('index_key', '')}]": (
                 instance["attributes"]

@@ -37,7 +37,6 @@ class Store(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[str]:
     """Answer at an address on this machine, below which states lie."""
-    Store.states.clear()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Store)
     Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -22,10 +22,10 @@ pytestmark = pytest.mark.terraform
 
 @pytest.mark.parametrize("name", documents.NAMES)
 def test_every_document_is_applied_as_it_is_and_destroyed(
-    today: Terraform, served: Served, tmp_path: Path, name: str
+    today: Terraform, served: Served, store: str, tmp_path: Path, name: str
 ) -> None:
     served.account.uploaded = {"acme-releases": {"example.com": "3"}}
-    deployment = Deployment(today, tmp_path)
+    deployment = Deployment(today, tmp_path, store)
     stack = deployment.write(validate(documents.unprotected(documents.raw(name))))
     for _ in range(2):
         deployment.apply()

@@ -122,7 +122,7 @@ def test_what_may_be_null_is_refused_but_where_null_says_something(kind: str, wa
 
 @pytest.mark.terraform
 def test_terraform_plans_with_null_where_it_may_stand(
-    today: Terraform, served: Served, tmp_path: Path
+    today: Terraform, served: Served, store: str, tmp_path: Path
 ) -> None:
     served.account.uploaded = {"acme-releases": {"example.com": "3"}}
     candidate = documents.raw(documents.EVERYTHING)
@@ -140,6 +140,6 @@ def test_terraform_plans_with_null_where_it_may_stand(
         ("compute_instance", "key_name"),
         ("function", "reserved_concurrency"),
     }
-    deployment = Deployment(today, tmp_path)
+    deployment = Deployment(today, tmp_path, store)
     deployment.write(documents.validate(candidate))
     assert deployment.plan()

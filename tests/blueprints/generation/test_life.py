@@ -55,8 +55,8 @@ LEFT = {
 
 
 @pytest.fixture
-def deployment(today: Terraform, tmp_path: Path) -> Deployment:
-    return Deployment(today, tmp_path)
+def deployment(today: Terraform, store: str, tmp_path: Path) -> Deployment:
+    return Deployment(today, tmp_path, store)
 
 
 # What a step may touch

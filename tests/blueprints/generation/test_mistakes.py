@@ -49,11 +49,13 @@ def test_what_aws_refuses_is_refused_where_it_stands(name: str) -> None:
 
 
 @pytest.mark.terraform
-def test_what_failed_once_lives(today: Terraform, served: Served, tmp_path: Path) -> None:
+def test_what_failed_once_lives(
+    today: Terraform, served: Served, store: str, tmp_path: Path
+) -> None:
     components = [each for made in MISTAKES["lived"].values() for each in made]
     relations = [{"from": "gate", "to": "shop", "type": "routes_to"}]
     raw = document(components, relations=relations)
-    deployment = Deployment(today, tmp_path)
+    deployment = Deployment(today, tmp_path, store)
     stack = deployment.write(validate(raw))
     made = sum(node.address.kind == "resource" for node in stack.nodes)
     for _ in range(2):

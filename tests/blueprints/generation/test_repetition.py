@@ -152,8 +152,10 @@ def keyed(*keys: str) -> Document:
 
 
 @pytest.mark.terraform
-def test_a_key_comes_and_goes_without_touching_the_others(today: Terraform, tmp_path: Path) -> None:
-    deployment = Deployment(today, tmp_path)
+def test_a_key_comes_and_goes_without_touching_the_others(
+    today: Terraform, store: str, tmp_path: Path
+) -> None:
+    deployment = Deployment(today, tmp_path, store)
     deployment.write(keyed("b", "c"))
     deployment.apply()
     assert deployment.differences() == ""

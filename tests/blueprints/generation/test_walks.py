@@ -77,12 +77,13 @@ class EmulatedDeployment(Deployment):
 
     Args:
         terraform: with that provider.
-        folder: where code and state stand.
+        folder: where its code stands.
+        store: the address of an http backend.
         endpoint: where the emulator is.
     """
 
-    def __init__(self, terraform: Terraform, folder: Path, endpoint: str) -> None:
-        super().__init__(terraform, folder)
+    def __init__(self, terraform: Terraform, folder: Path, store: str, endpoint: str) -> None:
+        super().__init__(terraform, folder, store)
         known = terraform.provider_schema
         kept = {k: v for k, v in known["resource_schemas"].items() if k not in NOT_EMULATED}
         self._fits_to = {**known, "resource_schemas": kept}
@@ -146,10 +147,9 @@ def readable(versions: Any) -> list[Json]:
     return [documents.unprotected(each) for each in given]
 
 
-def walk(versions: list[Json], deployment: Deployment, terraform: Terraform, folder: Path) -> None:
+def walk(versions: list[Json], deployment: Deployment) -> None:
     first, last = versions[0], versions[-1]
     deployment.write(validate(first))
-    terraform.init(folder)
     assert {step.action for step in deployment.apply()} <= {"create"}
     assert deployment.differences() == ""
     for version in versions[1:]:
@@ -173,12 +173,13 @@ def walk(versions: list[Json], deployment: Deployment, terraform: Terraform, fol
 
 @pytest.mark.parametrize("versions", walked())
 def test_a_document_lives_in_an_emulated_aws(
-    terraform: Terraform, aws_endpoint: str, tmp_path: Path, versions: Any
+    terraform: Terraform, store: str, aws_endpoint: str, tmp_path: Path, versions: Any
 ) -> None:
-    deployment = EmulatedDeployment(terraform, tmp_path, aws_endpoint)
-    walk(readable(versions), deployment, terraform, tmp_path)
+    walk(readable(versions), EmulatedDeployment(terraform, tmp_path, store, aws_endpoint))
 
 
 @pytest.mark.parametrize("versions", walked())
-def test_a_document_lives_in_an_account(today: Terraform, tmp_path: Path, versions: Any) -> None:
-    walk(readable(versions), Deployment(today, tmp_path), today, tmp_path)
+def test_a_document_lives_in_an_account(
+    today: Terraform, store: str, tmp_path: Path, versions: Any
+) -> None:
+    walk(readable(versions), Deployment(today, tmp_path, store))

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import botocore.session
 import pytest
-from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 
 from blueprints.catalog.clouds.aws import data, images, machine_types, versions
 from blueprints.catalog.clouds.aws.partitions import dns_suffix, partition
@@ -39,6 +38,10 @@ def test_suffixes_are_those_of_botocore() -> None:
 
 
 def test_no_zone_that_exists_is_refused() -> None:
+    from moto.ec2.models.availability_zones_and_regions import (  # noqa: PLC0415  # costs seconds, also where no test here runs
+        RegionsAndZonesBackend,
+    )
+
     for region, listed in RegionsAndZonesBackend.zones.items():
         letters = {zone.name.removeprefix(region) for zone in listed}
         assert letters <= set(zones(region)), region
