@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Problem
 
-from . import compute_instance, fields
+from . import compute_instance, definitions, fields
 from .base import Attribute, ComponentType
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _ENVIRONMENT = fields.mapping(
         "type": ["string", "number", "boolean", "object"],
         "maxLength": 4096,
         "x-secret": "allowed",
-        **fields.EXPRESSION,
+        **definitions.EXPRESSION,
     },
     names={
         "description": "A letter, then letters, digits and underscores.",

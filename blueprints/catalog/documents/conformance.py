@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog import component_types
-from blueprints.catalog.component_types import fields
+from blueprints.catalog.component_types import definitions
 
 from . import published
 from .keywords import DocumentValidator
@@ -50,7 +50,9 @@ def inlined_schema(type_name: str) -> dict[str, Any]:
 
 @cache
 def _expression() -> Any:
-    return _checked({"type": "object", **fields.DEFINITIONS["expression"], "x-form": "expression"})
+    return _checked(
+        {"type": "object", **definitions.DEFINITIONS["expression"], "x-form": "expression"}
+    )
 
 
 @cache
@@ -111,4 +113,4 @@ def inlined(schema: Any) -> Any:
     if "$ref" not in schema:
         return parts
     name = schema["$ref"].removeprefix("#/$defs/")
-    return {**fields.DEFINITIONS[name], **parts, "x-form": name}
+    return {**definitions.DEFINITIONS[name], **parts, "x-form": name}

@@ -8,8 +8,8 @@ from typing import Any
 
 from blueprints.catalog import component_types
 from blueprints.catalog.clouds.regions import clouds
+from blueprints.catalog.component_types import definitions, fields
 from blueprints.catalog.component_types import existing as existing_types
-from blueprints.catalog.component_types import fields
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
 from blueprints.catalog.documents import backends, limits
 
@@ -105,7 +105,7 @@ _OUTPUTS = {
     "additionalProperties": {
         "description": "A variable or an attribute of a component.",
         "type": "object",
-        **fields.EXPRESSION,
+        **definitions.EXPRESSION,
     },
     "maxProperties": limits.MAX_OUTPUTS,
 }
@@ -212,7 +212,7 @@ def envelope() -> dict[str, Any]:
         },
         "required": ["cloud", "region", "components"],
         "additionalProperties": False,
-        "$defs": fields.DEFINITIONS,
+        "$defs": definitions.DEFINITIONS,
     }
 
 
@@ -239,7 +239,7 @@ def schema() -> dict[str, Any]:
             when("cloud", cloud.name, {"properties": rules_of(cloud)})
             for cloud in clouds().values()
         ],
-        "$defs": {**fields.DEFINITIONS, **_type_definitions()},
+        "$defs": {**definitions.DEFINITIONS, **_type_definitions()},
     }
     return copy.deepcopy(published)  # a caller's changes must not reach the validators
 

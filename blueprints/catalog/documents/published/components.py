@@ -7,7 +7,7 @@ from typing import Any
 
 from blueprints.catalog import component_types
 from blueprints.catalog.clouds.regions import clouds
-from blueprints.catalog.component_types import fields
+from blueprints.catalog.component_types import definitions
 from blueprints.catalog.documents import limits
 from blueprints.catalog.documents.tags import PUNCTUATION
 
@@ -146,7 +146,7 @@ def component() -> dict[str, Any]:
                 "description": "The provider that makes it; the document's own unless given.",
                 "type": "string",
                 "maxLength": 63,
-                "pattern": fields.VARIABLE_NAME,
+                "pattern": definitions.VARIABLE_NAME,
                 "examples": ["replica"],
             },
             "moved_from": {

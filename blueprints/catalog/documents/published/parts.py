@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from blueprints.catalog.component_types import fields
+from blueprints.catalog.component_types import definitions
 
 DESCRIPTION = {
     "description": "For people.",
@@ -20,14 +20,14 @@ ID = {
     ),
     "type": "string",
     "maxLength": 63,
-    "pattern": fields.COMPONENT_ID,
+    "pattern": definitions.COMPONENT_ID,
     "examples": ["web"],
 }
 
 
 NAMES = {
     "description": "A lower-case letter, then up to 62 lower-case letters, digits and underscores.",
-    "pattern": fields.VARIABLE_NAME,
+    "pattern": definitions.VARIABLE_NAME,
 }
 
 

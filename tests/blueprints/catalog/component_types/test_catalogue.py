@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from blueprints.catalog import component_types
-from blueprints.catalog.component_types import fields, formats
+from blueprints.catalog.component_types import definitions, formats
 from blueprints.catalog.component_types.base import RELATION_TYPES, ComponentType
 from iac_platform.common.errors import ErrorKind
 
@@ -131,7 +131,7 @@ def test_patterns_say_what_the_whole_text_is(kind: ComponentType) -> None:
 def test_defaults_satisfy_their_own_place(kind: ComponentType) -> None:
     for path, rule in places(kind.schema):
         if "default" in rule:
-            validator = Draft202012Validator({**rule, "$defs": fields.DEFINITIONS})
+            validator = Draft202012Validator({**rule, "$defs": definitions.DEFINITIONS})
             validator.validate(rule["default"])
             assert path.rpartition("/")[2] not in kind.schema["required"]
 
@@ -163,7 +163,7 @@ def test_it_says_what_it_becomes_on_each_cloud(kind: ComponentType) -> None:
 def test_its_attributes_can_be_referred_to(kind: ComponentType) -> None:
     names = [attribute.name for attribute in kind.attributes]
     assert len(set(names)) == len(names)
-    reference = re.compile(fields.DEFINITIONS["expression"]["properties"]["ref"]["pattern"])
+    reference = re.compile(definitions.DEFINITIONS["expression"]["properties"]["ref"]["pattern"])
     for attribute in kind.attributes:
         assert reference.fullmatch(f"a.{attribute.name}")
         assert attribute.type in {"string", "number", "boolean", "list"}
@@ -212,6 +212,6 @@ def test_no_default_opens_anything_to_the_internet() -> None:
 def test_secrets_cannot_be_literals(type_name: str, name: str) -> None:
     rule = component_types.get(type_name).schema["properties"][name]
     assert rule["x-secret"] == "required"
-    validator = Draft202012Validator({**rule, "$defs": fields.DEFINITIONS})
+    validator = Draft202012Validator({**rule, "$defs": definitions.DEFINITIONS})
     assert validator.is_valid({"var": "a_secret"})
     assert not validator.is_valid("hunter2")

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from jsonschema import Draft202012Validator
 
 from blueprints.catalog import component_types, examples
-from blueprints.catalog.component_types import fields
+from blueprints.catalog.component_types import definitions
 from blueprints.catalog.documents import InvalidDocument, schema
 from blueprints.catalog.documents.cloud_rules import rules
 from blueprints.catalog.documents.plain import plain
@@ -73,7 +73,7 @@ def test_every_reference_within_it_leads_somewhere() -> None:
 
     found = references({key: value for key, value in schema().items() if key != "examples"})
     assert found == {f"#/$defs/{name}" for name in schema()["$defs"]}
-    assert len(found) == len(component_types.names()) + len(fields.DEFINITIONS)
+    assert len(found) == len(component_types.names()) + len(definitions.DEFINITIONS)
 
 
 @pytest.mark.parametrize("name", examples.names())
