@@ -15,7 +15,7 @@ _NAMES = re.compile(
 )
 #: Names that clouds have for other things too, as the role of an integration.
 _DOUBTFUL = re.compile(
-    r"(?:.*_)?(?:pass|credentials?|creds|dsn|jwt|signing_?key|encryption_?key)"
+    r"(?:.*_)?(?:pass|pw|credentials?|creds|dsn|jwt|signing_?key|encryption_?key)"
     r"|(?:.*_)?(?:access|api|auth|bearer|refresh)_?tokens|tokens"
 )
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.]")

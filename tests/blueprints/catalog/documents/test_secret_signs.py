@@ -20,12 +20,14 @@ API-KEY clientSecret AWS_SECRET_ACCESS_KEY PASSPHRASE connectionString GITHUB_TO
 """
 #: Clouds have them for other things too, so that only a text decides.
 DOUBTFUL = """
-pass db-pass DB_PASS TOKENS ACCESS_TOKENS JWT CREDENTIALS DSN SIGNING_KEY ENCRYPTION_KEY
+pass db-pass DB_PASS pw PW db_pw dbPw
+TOKENS ACCESS_TOKENS JWT CREDENTIALS DSN SIGNING_KEY ENCRYPTION_KEY
 """
 OTHERS = """
 password_length password_policy secret_id secret_arn secret_name token_endpoint TOKEN_TTL token_url
 MAX_TOKENS max_tokens aws:TokenIssueTime Result partition_key public_key key_name kms_key_id
-PWD OLDPWD BYPASS compass passive PASSENGERS key_vault_id credentials_arn jwt_configuration
+PWD OLDPWD pw_policy PW_LENGTH PWA
+BYPASS compass passive PASSENGERS key_vault_id credentials_arn jwt_configuration
 ENCRYPTION_KEY_ID DSN_NAME tokenizer secretary sort_key
 """
 
