@@ -1,7 +1,7 @@
 """What variables and keys may hold, against the places where they are used.
 
-A value that no deployment could make is found before one makes it. Values that cloud rules would
-refuse are not judged here: rules see a variable's default.
+A value that no deployment could make is found before one makes it. What only the cloud would
+refuse, or not together with other components, is judged by :mod:`.cases`.
 """
 
 from __future__ import annotations

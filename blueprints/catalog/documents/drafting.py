@@ -51,7 +51,7 @@ def read_draft(
     types = dict(reader.types())
     own_tags = {} if within else labels  # in a module, its components have them
     shared = with_defaults(labels, default_tags)
-    values = environments.read(reader.member("environments") or {})
+    values, unfit = environments.read(reader.member("environments") or {}, found)
     modules = ModuleReader(
         document, found, places, values, within, shared, validate, reader.faults, reader.warnings
     )
@@ -73,7 +73,7 @@ def read_draft(
         relations=tuple(reader.relations()),
         outputs=tuple(reader.outputs()),
     )
-    return draft, [*reader.faults, *reader.warnings]
+    return draft, [*reader.faults, *unfit, *reader.warnings]
 
 
 def _placed(draft: ComponentDraft, within: tuple[str, ...], labels: Json) -> ComponentDraft:

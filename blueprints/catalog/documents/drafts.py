@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Problem, quoted, suggestion
 
-from .expressions import Expression, Join, Part, Ref, Var
+from .expressions import Ref, Var, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from blueprints.catalog.problems import Path
 
+    from .expressions import Expression, Join, Part
     from .model import Backend, Component, Provider, Relation, Variable
     from .reading import Use
 
@@ -106,14 +107,7 @@ class Draft:
 
     def known_text(self, value: Join, known: Callable[[Part], Any] | None = None) -> str | None:
         """Return what parts come to, by default or as they are known; None if one is not."""
-        known = known or self.default_of
-        text = ""
-        for part in value.parts:
-            found = part if isinstance(part, str) else known(part)
-            if not isinstance(found, str | int | float):
-                return None
-            text += _as_text(found)
-        return text
+        return text_of(value, known or self.default_of)
 
     def with_components(self, components: tuple[Component, ...]) -> Draft:
         """Return the same with other components in the places of those that it makes."""
@@ -125,8 +119,3 @@ class Draft:
     def by_id(self) -> Mapping[str, ComponentDraft]:
         """The components without faults so far, by id."""
         return {draft.component.id: draft for draft in self.everything}
-
-
-def _as_text(value: Any) -> str:
-    """Write a switch as Terraform does; numbers are the same."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

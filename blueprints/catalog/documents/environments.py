@@ -18,21 +18,35 @@ if TYPE_CHECKING:
     from .model import Variable
 
 
-def read(given: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """Return each environment's values, by name."""
-    return MappingProxyType({name: frozen(each.get("values", {})) for name, each in given.items()})
+def read(
+    given: Mapping[str, Any], variables: Mapping[str, Variable]
+) -> tuple[Mapping[str, Mapping[str, Any]], list[Problem]]:
+    """Return each environment's values, by name, and why others cannot be.
+
+    Those are left out, so that nothing else is said of them.
+    """
+    problems: list[Problem] = []
+    found = {}
+    for environment, each in given.items():
+        kept = {}
+        for name, value in frozen(each.get("values", {})).items():
+            path: Path = ("environments", environment, "values", name)
+            known = variables.get(name)
+            faults = list(_value_problems(known, value, path)) if known else []
+            if not faults:
+                kept[name] = value
+            problems += faults
+        found[environment] = MappingProxyType(kept)
+    return MappingProxyType(found), problems
 
 
 def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield values that their variables cannot have."""
+    """Yield values of variables that there are not."""
     for environment, values in draft.environments.items():
-        for name, value in values.items():
-            path: Path = ("environments", environment, "values", name)
-            variable = draft.variables.get(name)
-            if variable is None:
+        for name in values:
+            if name not in draft.variables:
+                path: Path = ("environments", environment, "values", name)
                 yield from draft.unknown_variable(name, path)
-            else:
-                yield from _value_problems(variable, value, path)
 
 
 def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +120,42 @@ def parts_of(expression: Expression) -> tuple[Part, ...]:
     if isinstance(expression, Join):
         return tuple(part for part in expression.parts if not isinstance(part, str))
     return (expression,)
+
+
+def variables_of(expression: Expression) -> frozenset[str]:
+    """Return the variables that an expression is made of."""
+    return frozenset(part.name for part in parts_of(expression) if isinstance(part, Var))
+
+
+def text_of(value: Join, known: Callable[[Part], Any]) -> str | None:
+    """Return what parts come to, as they are known; None if one is not."""
+    text = ""
+    for part in value.parts:
+        found = part if isinstance(part, str) else known(part)
+        if not isinstance(found, str | int | float):
+            return None
+        text += as_text(found)
+    return text
+
+
+def as_text(value: Any) -> str:
+    """Write a switch as Terraform does; numbers are the same."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def variables_at(path: Iterable[str | int], document: Any) -> Iterator[str]:
+    """Yield the variables that stand on the way to a place in JSON values."""
+    for step in path:
+        try:
+            document = document[step]
+        except (IndexError, KeyError, TypeError):
+            return  # a default: nobody wrote it
+        if isinstance(document, dict):
+            for part in (document, *_joined(document)):
+                if isinstance(part, dict) and isinstance(part.get("var"), str):
+                    yield Var.read(part["var"]).name
+
+
+def _joined(value: Mapping[str, Any]) -> list[Any]:
+    parts = value.get("join")
+    return parts if isinstance(parts, list) else []

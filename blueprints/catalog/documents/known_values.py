@@ -2,19 +2,23 @@
 
 Allowed values, environments and literal keys are all known before anybody deploys, so what they
 make of a place can be judged before. A case is one environment or one key; two at once are not put
-together, since their number multiplies.
+together, since their number multiplies. Between components, :mod:`.cases` compares what they come
+to by default and in each environment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, quoted
 
+from . import conformance
 from .expressions import Each, Join, Part, Var
 from .limits import MAX_INSTANCES
+from .plain import plain
 
 if TYPE_CHECKING:
     from .drafts import ComponentDraft, Draft
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 
 #: What a part is in one case; None if that is not known.
 Known = Callable[[Part], Any]
+#: Those of no environment: variables are what they are by default.
+BY_DEFAULT: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ class KnownValue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Instance:
+class Instance:
     """One instance of a repeated component.
 
     Attributes:
@@ -104,7 +110,7 @@ def _texts(
     names = {part.name for part in value.parts if isinstance(part, Var)}
     for name, values in draft.environments.items():
         if not names.isdisjoint(values):
-            text = draft.known_text(value, _given(values, draft))
+            text = draft.known_text(value, given(values, draft))
             yield KnownValue(path, f"In environment {quoted(name)}", text)
     if owner and any(isinstance(part, Each) for part in value.parts):
         for instance in _instances(owner, draft):
@@ -112,7 +118,7 @@ def _texts(
             yield KnownValue(path, instance.case, text)
 
 
-def _given(values: Mapping[str, Any], draft: Draft) -> Known:
+def given(values: Mapping[str, Any], draft: Draft) -> Known:
     """Read variables as an environment gives them, and by default where it gives none."""
 
     def known(part: Part) -> Any:
@@ -123,9 +129,9 @@ def _given(values: Mapping[str, Any], draft: Draft) -> Known:
     return known
 
 
-def _for_key(instance: _Instance, draft: Draft) -> Known:
+def _for_key(instance: Instance, draft: Draft) -> Known:
     """Read what one instance has of its own, and variables as its environment gives them."""
-    others = _given(draft.environments.get(instance.environment, {}), draft)
+    others = given(draft.environments.get(instance.environment, BY_DEFAULT), draft)
 
     def known(part: Part) -> Any:
         return at(instance.own, part.path) if isinstance(part, Each) else others(part)
@@ -133,36 +139,68 @@ def _for_key(instance: _Instance, draft: Draft) -> Known:
     return known
 
 
-def _instances(owner: ComponentDraft, draft: Draft) -> Iterator[_Instance]:
+def _instances(owner: ComponentDraft, draft: Draft) -> Iterator[Instance]:
     """Yield the instances that a component's list, map or number makes, in each case of these."""
     repeat = owner.component.repeat
     if repeat is None or repeat.kind == "when":
         return
     if not isinstance(repeat.value, Var):
-        yield from _each_of(repeat.value, (*owner.path, repeat.kind))
+        yield from each_of(repeat.value, (*owner.path, repeat.kind))
         return
     name, path = repeat.value.name, repeat.value.path
-    yield from _each_of(draft.default_of(repeat.value), ("variables", name, "default", *path))
+    yield from each_of(draft.default_of(repeat.value), ("variables", name, "default", *path))
     for environment, values in draft.environments.items():
         place = ("environments", environment, "values", name, *path)
-        yield from _each_of(at(values.get(name), path), place, environment)
+        yield from each_of(at(values.get(name), path), place, environment)
 
 
-def _each_of(value: Any, path: Path, environment: str = "") -> Iterator[_Instance]:
+def each_of(value: Any, path: Path, environment: str = "") -> Iterator[Instance]:
     """Yield the instances that a value makes; none if it is nothing that makes any."""
     if isinstance(value, Mapping):
         for key, own in value.items():
-            yield _Instance((*path, key), {"key": key, "value": own}, environment)
+            yield Instance((*path, key), {"key": key, "value": own}, environment)
     elif isinstance(value, tuple):
         for number, key in enumerate(value):
-            yield _Instance((*path, number), {"key": key, "value": key}, environment)
+            yield Instance((*path, number), {"key": key, "value": key}, environment)
     elif isinstance(value, int) and not isinstance(value, bool):
         for number in range(min(value, MAX_INSTANCES)):  # more are refused where they stand
-            yield _Instance(path, {"index": number}, environment)
+            yield Instance(path, {"index": number}, environment)
 
 
 def at(value: Any, path: tuple[str, ...]) -> Any:
     """Return what lies in a value; None if nothing does."""
     for step in path:
         value = value.get(step) if isinstance(value, Mapping) else None
+    return value
+
+
+def properties(component: ComponentDraft, draft: Draft, known: Known) -> Mapping[str, Any]:
+    """Return a component's properties with what is known in the places of expressions.
+
+    Text that is put together of known parts is known too. A value that does not fit where it is
+    used is a problem of its own, and not put there.
+    """
+    values: dict[Any, Any] = {}
+    for use in component.uses:
+        if isinstance(use.value, Var):
+            value = known(use.value)
+        elif isinstance(use.value, Join):
+            value = draft.known_text(use.value, known)
+        else:
+            continue
+        if value is None or any(conformance.value_problems(use.schema, plain(value), ())):
+            values[use.value] = use.value
+        else:
+            values.setdefault(use.value, value)
+    found = component.component.properties
+    return _resolved(found, values) if values else found
+
+
+def _resolved(value: Any, known: Mapping[Any, Any]) -> Any:
+    if isinstance(value, Var | Join):
+        return known.get(value, value)
+    if isinstance(value, tuple):
+        return tuple(_resolved(item, known) for item in value)
+    if isinstance(value, Mapping):
+        return MappingProxyType({name: _resolved(item, known) for name, item in value.items()})
     return value

@@ -6,16 +6,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from blueprints.catalog.component_types import fields
+from blueprints.catalog.component_types import definitions, fields
 from blueprints.catalog.problems import Problem, quoted
 
 from . import conformance
-from .expressions import CloudValue, Each, Join, Ref, Var
+from .expressions import CloudValue, Each, Join, Ref, Var, text_of, variables_of
 from .known_values import at
 from .plain import plain
 from .value_types import SCALARS
 
 if TYPE_CHECKING:
+    from .expressions import Part
     from .model import Variable
     from .reading import Use
 
@@ -40,7 +41,7 @@ def _input(variable: Variable) -> dict[str, Any]:
     if variable.type not in SCALARS and not is_listed:
         literal = {"type": "object"}  # a literal would look like an expression
     kinds = list(dict.fromkeys((literal["type"], "object")))
-    return {**literal, "description": variable.description, "type": kinds, **fields.EXPRESSION}
+    return {**literal, "description": variable.description, "type": kinds, **definitions.EXPRESSION}
 
 
 def _value_of(variable: Variable) -> dict[str, Any]:
@@ -82,30 +83,46 @@ def known(inputs: Json, asked: Variables, variables: Variables) -> dict[str, Any
     """
     found = {}
     for name, value in inputs.items():
-        if isinstance(value, Var):
-            variable = variables.get(value.name)
-            default = plain(variable.default_at(value.path)) if variable else None
+        if isinstance(value, Var | Join):
+            default = plain(_value(value, variables, {}))
             if _fits(default, asked[name]):  # what does not fit is reported there
                 found[name] = default
-        elif not isinstance(value, Ref | Join | CloudValue | Each):
+        elif not isinstance(value, Ref | CloudValue | Each):
             found[name] = plain(value)
     return found
 
 
-def of_environments(inputs: Json, asked: Variables, environments: Mapping[str, Json]) -> Json:
+def of_environments(
+    inputs: Json, asked: Variables, variables: Variables, environments: Mapping[str, Json]
+) -> Json:
     """Return what each environment of the document around a module makes of its inputs."""
     return {
-        name: {"values": dict(_of_environment(inputs, asked, values))}
+        name: {"values": dict(_of_environment(inputs, asked, variables, values))}
         for name, values in environments.items()
     }
 
 
-def _of_environment(inputs: Json, asked: Variables, values: Json) -> Iterator[tuple[str, Any]]:
+def _of_environment(
+    inputs: Json, asked: Variables, variables: Variables, values: Json
+) -> Iterator[tuple[str, Any]]:
     for name, value in inputs.items():
-        if isinstance(value, Var) and value.name in values:
-            found = plain(at(values[value.name], value.path))
+        named = variables_of(value) if isinstance(value, Var | Join) else ()
+        if not values.keys().isdisjoint(named):
+            found = plain(_value(value, variables, values))
             if _fits(found, asked[name]):  # what does not fit is reported there
                 yield name, found
+
+
+def _value(expression: Var | Join, variables: Variables, values: Json) -> Any:
+    """Return what an expression is with these values, and by default where there are none."""
+
+    def held(part: Part) -> Any:
+        if isinstance(part, Var) and part.name in values:
+            return at(values[part.name], part.path)
+        variable = variables.get(part.name) if isinstance(part, Var) else None
+        return variable.default_at(part.path) if variable and isinstance(part, Var) else None
+
+    return text_of(expression, held) if isinstance(expression, Join) else held(expression)
 
 
 def _fits(value: Any, variable: Variable) -> bool:

@@ -16,7 +16,7 @@ from . import conformance, module_inputs
 from .attributes import MODULE, of_outputs
 from .carried import carried
 from .errors import InvalidDocument
-from .expressions import Ref, Var, parts_of
+from .expressions import Ref, Var, parts_of, variables_at
 from .limits import MAX_MODULE_DEPTH
 from .providers import unknown_provider
 from .reading import Read, Use, read_properties
@@ -148,8 +148,11 @@ class ModuleReader:
         identity = (component.get("moved_from") or [component["id"]])[0]
         tags = with_defaults(component.get("tags", {}), self.tags)
         known = module_inputs.known(typed, asked, self.variables)
-        environments = module_inputs.of_environments(typed, asked, self.environments)
-        judged = {**_given(placed, known), "environments": environments}
+        regions = {decides: Var(provider.region_variable)} if provider.region_variable else {}
+        environments = module_inputs.of_environments(
+            {**typed, **regions}, declared, self.variables, self.environments
+        )
+        judged = {**_given(placed, typed, known), "environments": environments}
         found = self._validated(judged, component, path, (*self.within, identity), tags)
         if found is None:
             return None
@@ -169,11 +172,31 @@ class ModuleReader:
         try:
             found = self.validate(document, within, tags)
         except InvalidDocument as error:
-            self._note(_in_module(each, path, document, given) for each in error.problems)
+            self._note(self._in_module(each, path, document, given) for each in error.problems)
             return None
         warnings = (each for each in found.warnings if each.code not in _OF_AUTHORS)
-        self.warnings += (_in_module(each, path, document, given) for each in warnings)
+        self.warnings += (self._in_module(each, path, document, given) for each in warnings)
         return found
+
+    def _in_module(self, problem: Problem, path: Path, document: Json, given: Json) -> Problem:
+        """Point at the input or the environment's value that is wrong, or else at the version.
+
+        Args:
+            problem: in the module.
+            path: where the module stands.
+            document: of the module, with its inputs as defaults.
+            given: the inputs.
+        """
+        match problem.path:
+            case ("environments", str(environment), "values", str(name), *_) if name in given:
+                values = self.environments[environment]
+                found = next(each for each in variables_at((name,), given) if each in values)
+                message = f"In the module at {pointer(path)}: {problem.message}"
+                value = ("environments", environment, "values", found)
+                return replace(problem, path=value, message=message)
+        name = _variable_at(problem, document)
+        place = ("inputs", name) if name in given else ("version",)
+        return inside(problem, (*path, "properties", *place))
 
 
 def _variable_problems(document: Json) -> Iterator[Problem]:
@@ -187,36 +210,12 @@ def inside(problem: Problem, path: Path) -> Problem:
     return replace(problem, path=path, message=f"In it, at {problem.pointer}: {problem.message}")
 
 
-def _in_module(problem: Problem, path: Path, document: Json, given: Json) -> Problem:
-    """Point at the input or the environment's value that is wrong, or else at the version.
-
-    Args:
-        problem: in the module.
-        path: where the module stands.
-        document: of the module, with its inputs as defaults.
-        given: the inputs.
-    """
-    match problem.path:
-        case ("environments", environment, "values", str(name), *_) if name in given:
-            value = ("environments", environment, "values", Var.read(given[name]["var"]).name)
-            message = f"In the module at {pointer(path)}: {problem.message}"
-            return replace(problem, path=value, message=message)
-    name = _variable_at(problem, document)
-    place = ("inputs", name) if name in given else ("version",)
-    return inside(problem, (*path, "properties", *place))
-
-
 def _variable_at(problem: Problem, document: Any) -> str:
     """Return the variable whose value is wrong; empty if it is no variable's."""
     section, name, *rest = (*problem.path, "", "")
     if section == "variables" and rest[:1] == ["default"]:
         return str(name)
-    if problem.code == "default-does-not-fit":
-        for step in problem.path:
-            document = document[step]
-            if isinstance(document, dict) and isinstance(document.get("var"), str):
-                return Var.read(document["var"]).name
-    return ""
+    return next(variables_at(problem.path, document), "")
 
 
 def _placed(inner: Json, provider: Provider) -> tuple[dict[str, Any], str]:
@@ -279,10 +278,15 @@ def _late_problems(uses: tuple[Use, ...], names: frozenset[str]) -> Iterator[Pro
             yield Problem.error(use.path, message, "wrong-reference")
 
 
-def _given(document: dict[str, Any], known: Json) -> dict[str, Any]:
-    """Return a module's document with the inputs that are known as its defaults."""
+def _given(document: dict[str, Any], inputs: Json, known: Json) -> dict[str, Any]:
+    """Return a module's document with its inputs as defaults; what is unknown has none."""
     variables = {
-        name: {**each, "default": known[name]} if name in known else each
+        name: _decided(each, name, known) if name in inputs else each
         for name, each in document["variables"].items()
     }
     return {**document, "variables": variables}
+
+
+def _decided(variable: Json, name: str, known: Json) -> dict[str, Any]:
+    rest = {member: value for member, value in variable.items() if member != "default"}
+    return {**rest, "default": known[name]} if name in known else rest

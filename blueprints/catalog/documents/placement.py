@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
+from . import known_values
 from .expressions import Ref
+from .known_values import BY_DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from .drafts import ComponentDraft, Draft
 
@@ -23,24 +26,35 @@ _PREFIXES = {"aws": (16, 28), "azure": (8, 29), "google": (8, 29)}
 
 def problems(draft: Draft) -> Iterator[Problem]:
     """Yield where blocks lie wrongly, networks are mixed or zones are too few."""
-    blocks = dict(_blocks(draft))
-    for component, block in blocks.items():
-        yield from _block_problems(draft, draft.by_id[component], block)
-    yield from _outside_network(draft, blocks)
-    yield from _overlaps(draft, blocks)
+    yield from block_problems(draft)
     yield from _gateways_without_place(draft)
     for component_draft in draft.components:
         yield from _mixed_networks(draft, component_draft)
         yield from _too_few_zones(draft, component_draft)
 
 
-def _blocks(draft: Draft) -> Iterator[tuple[str, IPv4Network]]:
-    """Yield the blocks of networks and subnets, apart from those that variables hold."""
-    for component_draft in draft.everything:
-        component = component_draft.component
-        block = component.properties.get("cidr")
-        if component.type in {"network", "subnet"} and isinstance(block, str):
-            yield component.id, ipaddress.IPv4Network(block)
+def block_problems(draft: Draft, values: Mapping[str, Any] = BY_DEFAULT) -> Iterator[Problem]:
+    """Yield where blocks lie wrongly.
+
+    Args:
+        draft: what could be read of the document.
+        values: of variables in one environment; the others are what they are by default.
+    """
+    blocks = dict(_blocks(draft, values))
+    for component, block in blocks.items():
+        yield from _block_problems(draft, draft.by_id[component], block)
+    yield from _outside_network(draft, blocks)
+    yield from _overlaps(draft, blocks)
+
+
+def _blocks(draft: Draft, values: Mapping[str, Any]) -> Iterator[tuple[str, IPv4Network]]:
+    """Yield the blocks of networks and subnets that are known."""
+    known = known_values.given(values, draft)
+    for each in draft.everything:
+        if each.component.type in {"network", "subnet"}:
+            block = known_values.properties(each, draft, known).get("cidr")
+            if isinstance(block, str):
+                yield each.component.id, ipaddress.IPv4Network(block)
 
 
 def _cidr_path(component: ComponentDraft) -> Path:

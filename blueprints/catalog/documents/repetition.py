@@ -106,7 +106,6 @@ def problems(draft: Draft) -> Iterator[Problem]:
         for use, reference in component.references():
             yield from _reference_problems(use, reference, component, draft)
         yield from _keys_problems(component, draft)
-        yield from _same_name(component)
     for use in draft.uses:
         if isinstance(use.value, Each):
             message = "This stands once: there is no key here."
@@ -139,7 +138,9 @@ def _each_problems(use: Use, value: Each, owner: Component, draft: Draft) -> Ite
     found = type_of(value, owner.repeat, draft.variables)
     if found is None:
         message = f"{quoted(str(value))} is nothing that this component has one of for each key."
-        if _are_unlike(owner.repeat):
+        if key := _null_key(value, owner.repeat):
+            message += f" For key {quoted(key)} it is null, which has no type: give it a value."
+        elif _are_unlike(owner.repeat):
             message += " The values of its keys are not alike: give all of them the same members."
         yield Problem.error(path, message, "unknown-variable")
     elif found.kind not in use.accepted_types:
@@ -191,6 +192,24 @@ def _are_unlike(repeat: Repeat | None) -> bool:
     return isinstance(value, Mapping) and len(_types_of(value)) > 1
 
 
+def _null_key(value: Each, repeat: Repeat | None) -> str:
+    """Return a key under which what is asked for is null; empty if there is none."""
+    first, *path = value.path
+    members = repeat.value if repeat and first == "value" else None
+    for key, member in members.items() if isinstance(members, Mapping) else ():
+        if _leads_to_null(member, path):
+            return str(key)
+    return ""
+
+
+def _leads_to_null(member: Any, path: list[str]) -> bool:
+    for name in path:
+        if not isinstance(member, Mapping) or name not in member:
+            return False
+        member = member[name]
+    return member is None or (isinstance(member, tuple) and None in member)
+
+
 def _types_of(members: Mapping[str, Any]) -> list[ValueType | None]:
     """Return each type of the members once."""
     found: list[ValueType | None] = []
@@ -233,22 +252,6 @@ def _takes_all(use: Use) -> bool:
 
 def _times(repeat: Repeat) -> str:
     return "only at times" if repeat.kind == "when" else "several times"
-
-
-def _same_name(component: ComponentDraft) -> Iterator[Problem]:
-    repeat = component.component.repeat
-    if repeat is None or repeat.kind == "when":
-        return
-    kind = component.component.component_type
-    for name, rule in kind.schema["properties"].items():
-        given = component.component.properties.get(name)
-        if rule.get("x-unique") and isinstance(given, str):
-            message = (
-                "All instances would have this name: put the key into it, "
-                '{"join": ["…-", {"each": "key"}]}.'
-            )
-            place = (*component.path, "properties", name)
-            yield Problem.error(place, message, "repeated-name")
 
 
 def _output_problems(path: Path, value: Any, draft: Draft) -> Iterator[Problem]:

@@ -1,13 +1,14 @@
 """Names in the cloud that a document gives itself: two things cannot have one.
 
-They are compared as code will have them: joined, and in the region of whoever makes them.
+They are compared as code will have them: joined, for each instance of what is repeated, with what
+variables hold by default or in an environment, and in the region of whoever makes them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import groupby
+from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import component_types
@@ -15,11 +16,14 @@ from blueprints.catalog.clouds.regions import partition
 from blueprints.catalog.component_types.resources import NAMED, name_place, of_type
 from blueprints.catalog.problems import Problem, quoted
 
+from . import known_values
 from .attributes import MODULE, RAW
-from .expressions import CloudValue, Each, Join, Ref, Var
+from .expressions import CloudValue, Each, Join, Ref, Var, as_text, text_of
+from .known_values import BY_DEFAULT, at
+from .limits import MAX_CHOICES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from blueprints.catalog.problems import Path
 
@@ -27,73 +31,132 @@ if TYPE_CHECKING:
     from .model import Component
 
 _Key = tuple[object, ...]
-_NAMES = (str, Var, Ref, CloudValue, Each, Join)
+_EXPRESSIONS = (Var, Ref, CloudValue, Each, Join)
+_NAMES = (str, *_EXPRESSIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A component that may have names.
+    """A component, or an instance of one, that may have names.
 
     Attributes:
         component: with the provider that makes it.
         path: where its properties lie; those in modules are not the document's own.
-        decided: what variables are in the module that it lies in, as far as that is known.
+        decided: what variables are where it stands, as far as that is known.
+        repeated: the ids of the components beside it that are repeated.
+        instance: its number among the instances, if it is repeated.
+        own: what the instance has of its own, as far as that is known.
     """
 
     component: Component
     path: Path
     decided: Mapping[str, object]
+    repeated: frozenset[str]
+    instance: int = 0
+    own: Mapping[str, object] = field(default_factory=dict)
 
     def at(self, steps: Path) -> Path:
         """Return the place of a property, or of the module that has it."""
         return (*self.path, *steps) if self.path[-1] == "properties" else self.path
 
 
-def problems(draft: Draft) -> Iterator[Problem]:
-    """Yield names that an earlier component has alike, in properties or a provider's words."""
-    taken: dict[_Key, Component] = {}
-    for found in _all(draft):
-        component = found.component
-        names = _raw_names if component.type == RAW else _unique_names
+def problems(draft: Draft, values: Mapping[str, object] = BY_DEFAULT) -> Iterator[Problem]:
+    """Yield names that an earlier component has alike, in properties or a provider's words.
+
+    What a hostile document makes of many instances is compared up to a limit.
+
+    Args:
+        draft: what could be read of the document.
+        values: of variables in one environment; the others are what they are by default.
+    """
+    taken: dict[_Key, _Named] = {}
+    told: set[Path] = set()
+    for found in islice(_all(draft, values), MAX_CHOICES):
+        names = _raw_names if found.component.type == RAW else _unique_names
         for path, key in names(found, draft):
-            other = taken.setdefault(key, component)
-            if other is not component:
-                message = f"{quoted(other.id)} has this {path[-1]} already: give each its own."
-                yield Problem.error(found.at(path), message, "repeated-name")
+            other, place = taken.setdefault(key, found), found.at(path)
+            if other is not found and place not in told:
+                told.add(place)
+                yield Problem.error(place, _message(other, found, path), "repeated-name")
 
 
-def _all(draft: Draft) -> Iterator[_Named]:
-    """Yield the components that are made, those in modules too."""
+def _message(other: _Named, found: _Named, path: Path) -> str:
+    if other.component is found.component:
+        return (
+            "Several instances would have this name: put the key into it, "
+            '{"join": ["…-", {"each": "key"}]}.'
+        )
+    return f"{quoted(other.component.id)} has this {path[-1]} already: give each its own."
+
+
+def _all(draft: Draft, values: Mapping[str, object]) -> Iterator[_Named]:
+    """Yield the components that are made, those in modules too, and each of their instances."""
+    defaults = {name: each.default for name, each in draft.variables.items()}
+    decided = _without(draft.region_variables, {**defaults, **values})
+    repeated = _repeated(each.component for each in draft.components)
     for each in draft.components:
-        yield _Named(each.component, (*each.path, "properties"), {})
-        for inner, decided in _in_module(each.component, {}):
-            made = replace(inner, provider=each.component.provider)
-            yield _Named(made, (*each.path, "properties", "version"), decided)
+        own = _Named(each.component, (*each.path, "properties"), decided, repeated)
+        yield from _instances(own)
+        for inner in _in_module(own):
+            made = replace(inner.component, provider=each.component.provider)
+            place = (*each.path, "properties", "version")
+            yield from _instances(replace(inner, component=made, path=place))
 
 
-def _in_module(
-    component: Component, around: Mapping[str, object]
-) -> Iterator[tuple[Component, Mapping[str, object]]]:
-    if component.type == MODULE:
-        decided = _decided(component, around)
-        for inner in component.properties["document"].components:
-            yield inner, decided
-            yield from _in_module(inner, decided)
+def _without(names: frozenset[str], values: Mapping[str, object]) -> dict[str, object]:
+    """Leave out variables that are another one at each deployment, or not known."""
+    return {n: v for n, v in values.items() if n not in names and v is not None}
 
 
-def _decided(module: Component, around: Mapping[str, object]) -> dict[str, object]:
-    """Return the texts that a module's variables are: nobody but its document gives them."""
-    document, inputs = module.properties["document"], module.properties["inputs"]
-    given = {name: each.default for name, each in document.variables.items()} | inputs
-    given.pop(document.providers[""].region_variable, None)  # another one at each deployment
-    known = {name: _resolved(each, around) for name, each in given.items()}
-    return {name: each for name, each in known.items() if isinstance(each, str)}
+def _repeated(components: Iterable[Component]) -> frozenset[str]:
+    return frozenset(each.id for each in components if each.repeat and each.repeat.kind != "when")
+
+
+def _instances(found: _Named) -> Iterator[_Named]:
+    """Yield each instance: those that are known, and two for all that may be."""
+    repeat = found.component.repeat
+    if repeat is None or repeat.kind == "when":
+        yield found
+        return
+    known = known_values.each_of(_resolved(repeat.value, found.decided), ())
+    owns = [instance.own for instance in known]
+    if isinstance(repeat.value, Var):
+        owns += [BY_DEFAULT, BY_DEFAULT]
+    for number, own in enumerate(owns, start=1):
+        yield replace(found, instance=number, own=own)
+
+
+def _in_module(around: _Named) -> Iterator[_Named]:
+    if around.component.type == MODULE:
+        decided = _decided(around)
+        components = around.component.properties["document"].components
+        repeated = _repeated(components)
+        for inner in components:
+            found = _Named(inner, around.path, decided, repeated)
+            yield found
+            yield from _in_module(found)
+
+
+def _decided(module: _Named) -> dict[str, object]:
+    """Return what a module's variables are, as far as it is known: only inputs give them."""
+    document, inputs = (
+        module.component.properties["document"],
+        module.component.properties["inputs"],
+    )
+    defaults = {name: each.default for name, each in document.variables.items()}
+    given = {name: _resolved(each, module.decided) for name, each in inputs.items()}
+    known = {n: None if isinstance(v, _EXPRESSIONS) else v for n, v in given.items()}
+    return _without(frozenset((document.providers[""].region_variable,)), {**defaults, **known})
 
 
 def _resolved(value: object, decided: Mapping[str, object]) -> object:
-    if isinstance(value, Var) and not value.path:
-        return decided.get(value.name, value)
-    return value
+    """Return what a variable or text is, or itself where that is not known."""
+
+    def known(part: object) -> object:
+        return at(decided.get(part.name), part.path) if isinstance(part, Var) else None
+
+    found = text_of(value, known) if isinstance(value, Join) else known(value)
+    return value if found is None else found
 
 
 def _unique_names(found: _Named, draft: Draft) -> Iterator[tuple[Path, _Key]]:
@@ -122,9 +185,12 @@ def _raw_names(found: _Named, draft: Draft) -> Iterator[tuple[Path, _Key]]:
     name = given.get(argument)
     if isinstance(name, _NAMES):
         place = _place(resource, component, draft)
-        within = (component.within, *(repr(given.get(each)) for each in scope)) if scope else ()
-        written = _written(name, found, draft)
-        yield ("arguments", argument), (resource, place, *within, *written)
+        within = (_scope(given.get(each), found, draft) for each in scope)
+        yield ("arguments", argument), (resource, place, *within, *_written(name, found, draft))
+
+
+def _scope(value: object, found: _Named, draft: Draft) -> object:
+    return tuple(_written(value, found, draft)) if isinstance(value, _NAMES) else repr(value)
 
 
 def _place(resource: str, component: Component, draft: Draft) -> _Key:
@@ -137,7 +203,7 @@ def _place(resource: str, component: Component, draft: Draft) -> _Key:
 def _written(name: object, found: _Named, draft: Draft) -> Iterator[object]:
     """Yield the texts of a name, which clouds compare without case, and what is known later."""
     parts = name.parts if isinstance(name, Join) else (name,)
-    known = (_known(_resolved(part, found.decided), found.component, draft) for part in parts)
+    known = (_known(part, found, draft) for part in parts)
     for is_text, run in groupby(known, key=lambda part: isinstance(part, str)):
         if is_text:
             yield "".join(map(str, run)).lower()
@@ -145,19 +211,31 @@ def _written(name: object, found: _Named, draft: Draft) -> Iterator[object]:
             yield from run
 
 
-def _known(part: object, owner: Component, draft: Draft) -> object:
+def _known(part: object, found: _Named, draft: Draft) -> object:
     """Return the text of a part, or what stands for it and for nothing else."""
-    provider = draft.provider_of(owner)
+    owner, value = found.component, part
     match part:
-        case CloudValue("region") if provider.region_variable:
-            return Var(provider.region_variable)
-        case CloudValue("region") if provider.region:
-            return provider.region
-        case CloudValue("partition") if provider.region:
-            return partition(draft.cloud or "", provider.region)
         case CloudValue():
-            return part, owner.provider
+            return _of_place(part, owner, draft)
         case Each():
-            return part, repr(owner.repeat), owner.within
-    # What is known later means another thing in each module.
-    return (part, owner.within) if owner.within and not isinstance(part, str) else part
+            value = at(found.own, part.path)
+        case Var():
+            value = _resolved(part, found.decided)
+    if isinstance(value, str | int | float):
+        return as_text(value)
+    if isinstance(part, Each):
+        return part, repr(owner.repeat), owner.within, found.instance
+    if isinstance(part, Ref) and part.component in found.repeated:
+        return part, owner.within, found.instance
+    return (part, owner.within) if owner.within else part  # it means another thing in each module
+
+
+def _of_place(part: CloudValue, owner: Component, draft: Draft) -> object:
+    provider = draft.provider_of(owner)
+    if part.name == "region" and provider.region_variable:
+        return Var(provider.region_variable)
+    if part.name == "region" and provider.region:
+        return provider.region
+    if part.name == "partition" and provider.region:
+        return partition(draft.cloud or "", provider.region)
+    return part, owner.provider

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.problems import Problem
 
 from . import (
+    cases,
     choices,
     cloud_rules,
     conformance,
@@ -124,11 +125,15 @@ def _related(
     """Ask what relations mean only now: until all they lead to is right, they mean nothing."""
     applied = relations.apply(document)
     after = draft.with_components(applied.document.components)
-    for problems in (applied.problems, cloud_rules.problems(after, checked)):
+    for problems in (
+        applied.problems,
+        cloud_rules.problems(after, checked),
+        cases.problems(after, checked, warnings),  # it begins when all these are known
+    ):
         errors, more = _sought(problems)
         if errors:
             raise InvalidDocument(errors)
-        warnings = [*warnings, *more]
+        warnings += more
     return replace(document, review=Review.of(warnings))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from blueprints.catalog.documents.known_values import BY_DEFAULT
 from blueprints.catalog.problems import Problem, written
 
 from . import aws
@@ -45,17 +46,20 @@ def _by_type(cloud: str) -> Mapping[tuple[str, bool], list[Rule]]:
     return found
 
 
-def problems(draft: Draft, document: Mapping[str, Any]) -> Iterator[Problem]:
+def problems(
+    draft: Draft, document: Mapping[str, Any], values: Mapping[str, Any] = BY_DEFAULT
+) -> Iterator[Problem]:
     """Yield what the draft's cloud would refuse.
 
     Args:
         draft: what could be read of the document.
         document: the plain JSON values, which say what the author wrote and what is a default.
+        values: of variables in one environment; the others are what they are by default.
     """
     if draft.cloud and draft.cloud not in _CLOUDS:
         yield _unsupported(draft.cloud)
     applicable = _by_type(draft.cloud or "")
-    context = RuleContext(draft)
+    context = RuleContext(draft, values)
     for component in draft.everything:
         subject = context.subject(component)
         exists = component.component.existing is not None

@@ -1,4 +1,4 @@
-"""A draft as rules see it: components that know each other, variables as they are by default."""
+"""A draft as rules see it: components that know each other, variables as they are in one case."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from blueprints.catalog.documents.conformance import value_problems
+from blueprints.catalog.documents import known_values
 from blueprints.catalog.documents.expressions import Join, Ref, Var
-from blueprints.catalog.documents.plain import plain
+from blueprints.catalog.documents.known_values import BY_DEFAULT
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents.drafts import ComponentDraft, Draft
@@ -26,7 +25,7 @@ class Subject:
 
     Attributes:
         component: as the document has it.
-        properties: its properties, where variables that have a default stand as that. Others
+        properties: its properties, where variables that are known stand as what they are. Others
             stay :class:`Var`, so a rule asks what a value is before it judges it.
         context: what is around it.
         region: where it stands; empty if that is not known.
@@ -80,10 +79,16 @@ class Subject:
 
 
 class RuleContext:
-    """All components that a draft makes and that have no faults of their own."""
+    """All components that a draft makes and that have no faults of their own.
 
-    def __init__(self, draft: Draft) -> None:
-        self._draft = draft
+    Args:
+        draft: what could be read of a document.
+        values: of variables in one environment; the others are what they are by default.
+    """
+
+    def __init__(self, draft: Draft, values: Mapping[str, Any] = BY_DEFAULT) -> None:
+        self._draft, self._values = draft, values
+        self._known = known_values.given(values, draft)
         self._made: dict[Callable[[RuleContext], Any], Any] = {}
         self._naming: dict[tuple[str, str], Mapping[str, list[Subject]]] = {}
 
@@ -92,8 +97,10 @@ class RuleContext:
         return {each.component.id: self._made_of(each) for each in self._draft.components}
 
     def _made_of(self, draft: ComponentDraft) -> Subject:
-        region = self._draft.provider_of(draft.component).region or ""
-        return Subject(draft.component, _known_properties(draft, self._draft), self, region)
+        provider = self._draft.provider_of(draft.component)
+        region = self._values.get(provider.region_variable, provider.region) or ""
+        properties = known_values.properties(draft, self._draft, self._known)
+        return Subject(draft.component, properties, self, region)
 
     @cached_property
     def _by_type(self) -> Mapping[str, list[Subject]]:
@@ -122,20 +129,13 @@ class RuleContext:
         yield from self._by_type.get(component_type, ())
 
     def values_of(self, value: Var | Join) -> tuple[Any, ...]:
-        """Return what a variable is known to hold at times: by default, by choice, by place.
-
-        Of joined text only what it is by default is known.
-        """
+        """Return what a variable or text is here, and what a variable may be by choice."""
         if isinstance(value, Join):
-            text = self._draft.known_text(value)
+            text = self._draft.known_text(value, self._known)
             return () if text is None else (text,)
         variable = self._draft.variables.get(value.name)
-        if variable is None:
-            return ()
-        allowed = () if value.path else variable.constraints.allowed_values
-        given = (each.get(value.name) for each in self._draft.environments.values())
-        found = (variable.default_at(value.path), *allowed, *(() if value.path else given))
-        return tuple(each for each in found if each is not None)
+        chosen = variable.constraints.allowed_values if variable and not value.path else ()
+        return tuple(each for each in (self._known(value), *chosen) if each is not None)
 
     def once(self, make: Callable[[RuleContext], Made]) -> Made:
         """Return what is made of the whole document, made only once.
@@ -162,42 +162,6 @@ class RuleContext:
             for named in several or ({one.id} if one else ()):
                 found[named].append(subject)
         return found
-
-
-def _known_properties(component: ComponentDraft, draft: Draft) -> Mapping[str, Any]:
-    """Return a component's properties with the defaults of variables in their places.
-
-    Text that is put together of known parts is known too.
-
-    A default that does not fit where it is used is a problem of its own, and not put there.
-    """
-    defaults: dict[Any, Any] = {}
-    for use in component.uses:
-        if isinstance(use.value, Var):
-            default = draft.default_of(use.value)
-        elif isinstance(use.value, Join):
-            default = draft.known_text(use.value)
-        else:
-            continue
-        fits = default is not None and not any(value_problems(use.schema, plain(default), ()))
-        if not fits:
-            defaults[use.value] = use.value
-        else:
-            defaults.setdefault(use.value, default)
-    if not defaults:
-        return component.component.properties
-    known: Mapping[str, Any] = _resolved(component.component.properties, defaults)
-    return known
-
-
-def _resolved(value: Any, defaults: Mapping[Any, Any]) -> Any:
-    if isinstance(value, Var | Join):
-        return defaults.get(value, value)
-    if isinstance(value, tuple):
-        return tuple(_resolved(item, defaults) for item in value)
-    if isinstance(value, Mapping):
-        return MappingProxyType({name: _resolved(item, defaults) for name, item in value.items()})
-    return value
 
 
 def known_number(value: Any) -> int | None:

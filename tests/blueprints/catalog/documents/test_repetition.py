@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -119,6 +120,23 @@ def test_what_cannot_be_repeated_is_refused_where_it_stands(
     component: Json, place: str, code: str
 ) -> None:
     assert (f"/components/0{place}", code) in places(using(component))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        ({"a": 1, "b": None}, "value"),
+        ({"a": {"delay": 1}, "b": {"delay": None}}, "value.delay"),
+        ({"a": {"in": {"delay": 1}}, "b": {"in": {"delay": None}}}, "value.in.delay"),
+    ],
+)
+def test_null_under_a_key_is_named(keys: Json, value: str) -> None:
+    component = queue(properties={"delay_seconds": each(value)}, for_each=keys)
+    (problem,) = (x for x in problems(using(component)) if x.code == "unknown-variable")
+    assert problem.pointer == "/components/0/properties/delay_seconds/each"
+    assert 'For key "b" it is null' in problem.message
+    valid = json.loads(json.dumps(keys).replace("null", "2"))
+    assert places(using(component | {"for_each": valid})) == []
 
 
 def test_the_key_may_stand_in_names_and_tags() -> None:
