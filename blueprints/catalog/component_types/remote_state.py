@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from . import fields
+from . import definitions, fields
 from .base import ComponentType
 
 _LONGEST = 1024
 
 
-def _setting(description: str, pattern: str = fields.SINGLE_LINE) -> fields.Schema:
+def _setting(description: str, pattern: str = fields.SINGLE_LINE) -> definitions.Schema:
     return fields.text(description, max_length=_LONGEST, pattern=pattern)
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from blueprints.catalog.problems import Path, quoted
 
 from . import conformance
-from .expressions import Each, Join, Part, Var
+from .expressions import Each, Join, Part, Var, text_of
 from .limits import MAX_INSTANCES
 from .plain import plain
 
@@ -174,26 +174,48 @@ def at(value: Any, path: tuple[str, ...]) -> Any:
     return value
 
 
-def properties(component: ComponentDraft, draft: Draft, known: Known) -> Mapping[str, Any]:
-    """Return a component's properties with what is known in the places of expressions.
+class Case:
+    """A draft as it is by default, or in one environment.
 
-    Text that is put together of known parts is known too. A value that does not fit where it is
-    used is a problem of its own, and not put there.
+    Args:
+        draft: what could be read of a document.
+        values: of variables in the environment; the others are what they are by default.
     """
-    values: dict[Any, Any] = {}
-    for use in component.uses:
-        if isinstance(use.value, Var):
-            value = known(use.value)
-        elif isinstance(use.value, Join):
-            value = draft.known_text(use.value, known)
-        else:
-            continue
-        if value is None or any(conformance.value_problems(use.schema, plain(value), ())):
-            values[use.value] = use.value
-        else:
-            values.setdefault(use.value, value)
-    found = component.component.properties
-    return _resolved(found, values) if values else found
+
+    def __init__(self, draft: Draft, values: Mapping[str, Any] = BY_DEFAULT) -> None:
+        self._known = given(values, draft)
+        self._fitting: dict[tuple[object, int], Any] = {}
+
+    def value(self, expression: Var | Join) -> Any:
+        """Return what a variable or text is; None if that is not known."""
+        if isinstance(expression, Join):
+            return text_of(expression, self._known)
+        return self._known(expression)
+
+    def properties(self, component: ComponentDraft) -> Mapping[str, Any]:
+        """Return a component's properties with what is known in the places of expressions.
+
+        A value that does not fit where it is used is a problem of its own, and not put there.
+        """
+        values: dict[Any, Any] = {}
+        for use in component.uses:
+            if isinstance(use.value, Var | Join) and use.path[2:3] == ("properties",):
+                value = self._fits(use)
+                if value is None:
+                    values[use.value] = use.value
+                else:
+                    values.setdefault(use.value, value)
+        found = component.component.properties
+        return _resolved(found, values) if values else found
+
+    def _fits(self, use: Use) -> Any:
+        """Return what stands there, if it fits: found out once for all places alike."""
+        key = (use.value, id(use.schema))  # the draft keeps each schema alive
+        if key not in self._fitting:
+            value = self.value(use.value) if isinstance(use.value, Var | Join) else None
+            broken = value is None or any(conformance.value_problems(use.schema, plain(value), ()))
+            self._fitting[key] = None if broken else value
+        return self._fitting[key]
 
 
 def _resolved(value: Any, known: Mapping[Any, Any]) -> Any:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from . import known_values
 from .expressions import Ref
-from .known_values import BY_DEFAULT
+from .known_values import BY_DEFAULT, Case
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,10 +48,10 @@ def block_problems(draft: Draft, values: Mapping[str, Any] = BY_DEFAULT) -> Iter
 
 def _blocks(draft: Draft, values: Mapping[str, Any]) -> Iterator[tuple[str, IPv4Network]]:
     """Yield the blocks of networks and subnets that are known."""
-    known = known_values.given(values, draft)
+    case = Case(draft, values)
     for each in draft.everything:
         if each.component.type in {"network", "subnet"}:
-            block = known_values.properties(each, draft, known).get("cidr")
+            block = case.properties(each).get("cidr")
             if isinstance(block, str):
                 yield each.component.id, ipaddress.IPv4Network(block)
 

@@ -63,7 +63,8 @@ class _Named:
 def problems(draft: Draft, values: Mapping[str, object] = BY_DEFAULT) -> Iterator[Problem]:
     """Yield names that an earlier component has alike, in properties or a provider's words.
 
-    What a hostile document makes of many instances is compared up to a limit.
+    What a hostile document makes of many instances is compared up to a limit, which environments
+    share.
 
     Args:
         draft: what could be read of the document.
@@ -71,7 +72,8 @@ def problems(draft: Draft, values: Mapping[str, object] = BY_DEFAULT) -> Iterato
     """
     taken: dict[_Key, _Named] = {}
     told: set[Path] = set()
-    for found in islice(_all(draft, values), MAX_CHOICES):
+    most = MAX_CHOICES // (len(draft.environments) if values else 1)
+    for found in islice(_all(draft, values), most):
         names = _raw_names if found.component.type == RAW else _unique_names
         for path, key in names(found, draft):
             other, place = taken.setdefault(key, found), found.at(path)
@@ -113,8 +115,10 @@ def _repeated(components: Iterable[Component]) -> frozenset[str]:
 
 
 def _instances(found: _Named) -> Iterator[_Named]:
-    """Yield each instance: those that are known, and two for all that may be."""
+    """Yield each instance that has a name: those that are known, and two for all that may be."""
     repeat = found.component.repeat
+    if not _has_names(found.component):
+        return
     if repeat is None or repeat.kind == "when":
         yield found
         return
@@ -124,6 +128,12 @@ def _instances(found: _Named) -> Iterator[_Named]:
         owns += [BY_DEFAULT, BY_DEFAULT]
     for number, own in enumerate(owns, start=1):
         yield replace(found, instance=number, own=own)
+
+
+def _has_names(component: Component) -> bool:
+    if component.type == RAW:
+        return component.properties["resource"] in NAMED
+    return any(name in component.properties for name in _unique_properties(component.type))
 
 
 def _in_module(around: _Named) -> Iterator[_Named]:
@@ -178,8 +188,6 @@ def _unique_properties(type_name: str) -> tuple[str, ...]:
 def _raw_names(found: _Named, draft: Draft) -> Iterator[tuple[Path, _Key]]:
     component = found.component
     resource: str = component.properties["resource"]
-    if resource not in NAMED:
-        return
     argument, *scope = NAMED[resource]
     given: Mapping[str, object] = component.properties["arguments"].arguments
     name = given.get(argument)

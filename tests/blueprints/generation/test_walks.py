@@ -5,7 +5,9 @@ small document; a folder of others, each a document or a list of versions of one
 
     DOCUMENTS=folder pytest -rP tests/blueprints/generation/test_walks.py
 
-What moto cannot judge is left out there, which ``-rP`` shows; the account judges it.
+What moto cannot judge is left out there, which ``-rP`` shows; the account judges it. A walk takes
+minutes where that provider waits by the clock: half a minute and more for each load balancer that
+it makes, some ten seconds for a cluster.
 A document that is refused must say where and what would be right; that is shown, and is no failure.
 """
 

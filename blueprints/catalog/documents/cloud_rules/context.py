@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from blueprints.catalog.documents import known_values
 from blueprints.catalog.documents.expressions import Join, Ref, Var
-from blueprints.catalog.documents.known_values import BY_DEFAULT
+from blueprints.catalog.documents.known_values import BY_DEFAULT, Case
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents.drafts import ComponentDraft, Draft
@@ -88,7 +87,7 @@ class RuleContext:
 
     def __init__(self, draft: Draft, values: Mapping[str, Any] = BY_DEFAULT) -> None:
         self._draft, self._values = draft, values
-        self._known = known_values.given(values, draft)
+        self._case = Case(draft, values)
         self._made: dict[Callable[[RuleContext], Any], Any] = {}
         self._naming: dict[tuple[str, str], Mapping[str, list[Subject]]] = {}
 
@@ -99,8 +98,7 @@ class RuleContext:
     def _made_of(self, draft: ComponentDraft) -> Subject:
         provider = self._draft.provider_of(draft.component)
         region = self._values.get(provider.region_variable, provider.region) or ""
-        properties = known_values.properties(draft, self._draft, self._known)
-        return Subject(draft.component, properties, self, region)
+        return Subject(draft.component, self._case.properties(draft), self, region)
 
     @cached_property
     def _by_type(self) -> Mapping[str, list[Subject]]:
@@ -130,12 +128,10 @@ class RuleContext:
 
     def values_of(self, value: Var | Join) -> tuple[Any, ...]:
         """Return what a variable or text is here, and what a variable may be by choice."""
-        if isinstance(value, Join):
-            text = self._draft.known_text(value, self._known)
-            return () if text is None else (text,)
-        variable = self._draft.variables.get(value.name)
-        chosen = variable.constraints.allowed_values if variable and not value.path else ()
-        return tuple(each for each in (self._known(value), *chosen) if each is not None)
+        chosen: tuple[Any, ...] = ()
+        if isinstance(value, Var) and not value.path and value.name in self._draft.variables:
+            chosen = self._draft.variables[value.name].constraints.allowed_values
+        return tuple(each for each in (self._case.value(value), *chosen) if each is not None)
 
     def once(self, make: Callable[[RuleContext], Made]) -> Made:
         """Return what is made of the whole document, made only once.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from blueprints.catalog.documents import choices, conformance, review, validate
+from blueprints.catalog.documents import choices, conformance, review, uniqueness, validate
 from tests.effort import calls_of
 
 from .builders import Json, document, network_with_subnets, part, ref, three_tier, var
@@ -133,3 +133,28 @@ def test_known_values_are_compared_with_places_up_to_a_limit(
     monkeypatch.setattr(choices, "MAX_CHOICES", 10)
     validate(candidate)
     assert everything - compared == 20 * 40 - 10
+
+
+def environments_and_instances(environments: int) -> Json:
+    queues = (
+        part(f"q{n}", "raw", resource="aws_sqs_queue",
+             arguments={"name": {"join": [f"q{n}-", {"each": "key"}]}})
+        | {"for_each": var("keys")}
+        for n in range(20)
+    )  # fmt: skip
+    return document(
+        *queues,
+        variables={"keys": {"type": "list"}},
+        environments={
+            f"e{n}": {"values": {"keys": [f"k{n}-{key}" for key in range(20)]}}
+            for n in range(environments)
+        },
+    )
+
+
+def test_environments_share_the_work_of_comparing_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (choices, uniqueness):
+        monkeypatch.setattr(module, "MAX_CHOICES", 400)
+    one, many = (environments_and_instances(count) for count in (1, 20))
+    validate(one)  # what is prepared once is not counted
+    assert calls_of(lambda: validate(many)) < 3 * calls_of(lambda: validate(one))
