@@ -40,12 +40,14 @@ def started(
 ) -> Iterator[subprocess.Popen[str]]:
     """Start a command; it is gone after the block."""
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    # A compiled module that was cut off there would break every later start.
+    bytecode = {"PYTHONDONTWRITEBYTECODE": "1"} if largest_file is not None else {}
     process = subprocess.Popen(  # noqa: S603  # our own manage.py
         [sys.executable, "-W", "ignore", "manage.py", *command],
         cwd=ROOT,
         text=True,
         preexec_fn=_limit(largest_file) if largest_file is not None else None,  # noqa: PLW1509  # one call, no thread of ours
-        **{**streams, **options, "env": {**os.environ, **options.get("env", {})}},
+        **{**streams, **options, "env": {**os.environ, **bytecode, **options.get("env", {})}},
     )
     try:
         yield process

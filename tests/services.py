@@ -126,11 +126,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         "markers", "needs(*programs): installed programs without which the test is skipped"
     )
     os.environ.update(COMMON_ENVIRONMENT)
+    _write_bytecode()
     if os.environ.get("TEST_SERVICES") == "off" or early_config.known_args_namespace.collectonly:
         os.environ.update(DATABASE_URL=UNREACHABLE, DATABASE_OWNER_URL="", REDIS_URL="")
     else:
         os.environ.update(_own_environment(_shared_services()))
     return (yield)
+
+
+def _write_bytecode() -> None:
+    """Overrule images that write none: each of a run's processes would compile everything again."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_report_header() -> list[str]:

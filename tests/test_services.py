@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,6 +51,11 @@ def test_the_copy_of_the_template_has_its_grants_and_settings_too(services: Serv
     assert grants[own] == grants[services.template]
     assert "iac_app=c/iac_owner" in grants[own]
     assert settings[0] == settings[1] != []
+
+
+def test_what_was_compiled_once_is_not_compiled_again_by_each_process() -> None:
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert not sys.dont_write_bytecode
 
 
 def test_the_cache_is_there_and_numbered_for_this_worker() -> None:
