@@ -1,0 +1,190 @@
+"""Reading XML that others wrote: bounded, without a DTD, by one parser.
+
+What a message may not contain at all (declarations, comments, CDATA, instructions) is looked for in
+the text, before any parser sees it: there, no two readings are possible. Identity providers write
+none of it, and all of it has been used to have two readers see two documents.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from sso.saml.protocol.names import XSI
+from sso.saml.protocol.rules import Refused, Rule, shown
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+MAX_BYTES: Final = 384 * 1024  # a thousand groups of 100 characters, twice over
+MAX_METADATA_BYTES: Final = 4 * 1024 * 1024
+_MAX_ELEMENTS: Final = 20_000
+_MAX_DEPTH: Final = 40
+_MAX_NAMESPACES: Final = 8_000
+_DECLARATION = re.compile(r"\s*<\?xml\s[^<>]{0,200}\?>")
+_DECLARED_ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
+_ID_NAMES = frozenset({"id"})
+
+
+def parse(document: bytes) -> Element:
+    """Read one protocol message.
+
+    Raises:
+        Refused: for its size, its encoding, what must not be in it, or because it is not XML.
+    """
+    text = _text_of(document, MAX_BYTES)
+    _refuse_markup(text)
+    return _parse(text)
+
+
+def parse_metadata(document: bytes) -> Element:
+    """Read metadata: like a message, but larger, and comments are left out instead of refused."""
+    text = _text_of(document, MAX_METADATA_BYTES)
+    _refuse_document_type(text)
+    return _parse(text)
+
+
+def parse_signed(document: bytes) -> Element:
+    """Parse bytes of our own making, such as those that a signature covers."""
+    return etree.fromstring(document, _parser())
+
+
+def canonical(element: Element) -> bytes:
+    """An element by itself in exclusive canonical form: no comments, no DTD, one way to read it."""
+    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+
+
+def serialized(element: Element) -> bytes:
+    """An element as a document of its own, with the namespaces that were in scope."""
+    return etree.tostring(element, encoding="UTF-8", with_tail=False)
+
+
+def only(parent: Element, tag: str, rule: Rule) -> Element:
+    """The one child of a kind; none and two are refused alike."""
+    found = parent.findall(tag)
+    if len(found) != 1:
+        name = etree.QName(tag).localname
+        raise Refused(
+            rule, f"{_name(parent)} has {len(found)} elements {name} where exactly one must be."
+        )
+    return found[0]
+
+
+def at_most_one(parent: Element, tag: str, rule: Rule) -> Element | None:
+    """The child of a kind, or None; two are refused."""
+    return only(parent, tag, rule) if parent.find(tag) is not None else None
+
+
+def text_of(element: Element, rule: Rule) -> str:
+    """The text of an element that has nothing but text, without space around it."""
+    if len(element):
+        raise Refused(rule, f"{_name(element)} has elements where only text may be.")
+    return (element.text or "").strip()
+
+
+def tag_of(element: Element) -> str:
+    """The name of an element with its namespace, to be shown."""
+    return str(element.tag)
+
+
+def refuse_type_changes(root: Element) -> None:
+    """Refuse ``xsi:type`` but on attribute values: it changes what an element means."""
+    for element in root.iter():
+        if f"{{{XSI}}}type" in element.attrib and _name(element) != "AttributeValue":
+            raise Refused(Rule.STRUCTURE, f"{_name(element)} has an xsi:type.")
+
+
+def _text_of(document: bytes, limit: int) -> str:
+    if len(document) > limit:
+        raise Refused(
+            Rule.TOO_LARGE, f"The message has {len(document)} bytes; {limit} are allowed."
+        )
+    try:
+        text = document.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Refused(Rule.ENCODING, "The message is not in UTF-8.") from None
+    return _without_declaration(text)
+
+
+def _without_declaration(text: str) -> str:
+    declaration = _DECLARATION.match(text)
+    if declaration is None:
+        return text
+    encoding = _DECLARED_ENCODING.search(declaration[0])
+    if encoding is not None and encoding[1].lower() != "utf-8":
+        raise Refused(
+            Rule.ENCODING, f"The message declares the encoding {shown(encoding[1])}, not UTF-8."
+        )
+    return text[declaration.end() :]
+
+
+def _refuse_markup(text: str) -> None:
+    _refuse_document_type(text)
+    if "<!" in text:
+        raise Refused(Rule.COMMENT, "The message contains a comment or a CDATA section.")
+    if "<?" in text:
+        raise Refused(Rule.INSTRUCTION, "The message contains a processing instruction.")
+
+
+def _refuse_document_type(text: str) -> None:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise Refused(Rule.DOCUMENT_TYPE, "The message declares a document type or an entity.")
+
+
+def _parse(text: str) -> Element:
+    if text.count("xmlns") > _MAX_NAMESPACES:
+        raise Refused(Rule.TOO_COMPLEX, f"The message has over {_MAX_NAMESPACES} namespaces.")
+    try:
+        root = etree.fromstring(text.encode(), _parser())
+    except etree.XMLSyntaxError as error:
+        raise Refused(Rule.NOT_XML, f"The message is not well-formed XML: {error.msg}.") from None
+    _check_size(root)
+    _check_ids(root)
+    return root
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+
+
+def _check_size(root: Element) -> None:
+    elements = depth = deepest = 0
+    for event, _ in etree.iterwalk(root, events=("start", "end")):
+        if event == "start":
+            elements, depth = elements + 1, depth + 1
+            deepest = max(deepest, depth)
+        else:
+            depth -= 1
+    if elements > _MAX_ELEMENTS or deepest > _MAX_DEPTH:
+        raise Refused(
+            Rule.TOO_COMPLEX, f"The message has {elements} elements, nested {deepest} deep."
+        )
+
+
+def _check_ids(root: Element) -> None:
+    """Refuse an ID that stands twice, under whichever of the names that readers look for."""
+    seen: set[str] = set()
+    for element in root.iter():
+        for name, value in element.attrib.items():
+            if etree.QName(name).localname.lower() not in _ID_NAMES:
+                continue
+            if value in seen:
+                raise Refused(Rule.DUPLICATE_ID, f"The ID {shown(value)} stands twice.")
+            seen.add(value)
+
+
+def _name(element: Element) -> str:
+    return etree.QName(element).localname

@@ -1,0 +1,120 @@
+"""The shape of a response: one assertion, in its place, and signatures only where they count.
+
+Signature wrapping works by having two assertions in one message, one that is verified and one that
+is read. A response that has a second one anywhere, or a signature anywhere but on the response or
+on its assertion, is refused as a whole (Somorovsky et al., "On Breaking SAML", 2012).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from lxml import etree
+
+from sso.saml.protocol import documents
+from sso.saml.protocol.names import dsig, saml, samlp, xenc
+from sso.saml.protocol.rules import Refused, Rule, shown
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+_RESPONSE_PARTS: Final = frozenset(
+    {
+        saml("Issuer"),
+        dsig("Signature"),
+        samlp("Extensions"),
+        samlp("Status"),
+        saml("Assertion"),
+        saml("EncryptedAssertion"),
+    }
+)
+_ASSERTION_PARTS: Final = frozenset(
+    {
+        saml("Issuer"),
+        dsig("Signature"),
+        saml("Subject"),
+        saml("Conditions"),
+        saml("AuthnStatement"),
+        saml("AttributeStatement"),
+    }
+)
+_ONCE: Final = (saml("Issuer"), dsig("Signature"), saml("Subject"), saml("Conditions"))
+
+
+def check_response(response: Element) -> Element:
+    """Refuse any response that is not of the one shape; return its assertion, encrypted or not."""
+    _check_parts(response, _RESPONSE_PARTS)
+    documents.only(response, samlp("Status"), Rule.STRUCTURE)
+    _check_signatures(response)
+    documents.refuse_type_changes(response)
+    found = [*response.iter(saml("Assertion"), saml("EncryptedAssertion"))]
+    if len(found) != 1 or found[0].getparent() is not response:
+        raise Refused(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
+    return found[0]
+
+
+def check_assertion(assertion: Element) -> None:
+    """Refuse an assertion that has other parts than a sign-on has, or one of them twice."""
+    if assertion.tag != saml("Assertion"):
+        raise Refused(
+            Rule.STRUCTURE,
+            f"{shown(documents.tag_of(assertion))} stands where an assertion must be.",
+        )
+    _check_parts(assertion, _ASSERTION_PARTS)
+    for tag in _ONCE:
+        documents.at_most_one(assertion, tag, Rule.STRUCTURE)
+    _check_signatures(assertion)
+    documents.refuse_type_changes(assertion)
+    if len([*assertion.iter(saml("Assertion"), saml("EncryptedAssertion"))]) != 1:
+        raise Refused(Rule.ASSERTION_COUNT, "The assertion contains another one.")
+
+
+def check_message(message: Element, tag: str) -> None:
+    """Refuse a message that is not of a kind, or has a signature below another element."""
+    if message.tag != tag:
+        expected = etree.QName(tag).localname
+        raise Refused(
+            Rule.UNEXPECTED_MESSAGE,
+            f"{shown(documents.tag_of(message))} was sent where {expected} belongs.",
+        )
+    if message.get("Version") != "2.0":
+        raise Refused(
+            Rule.VERSION, f"The message is of version {shown(message.get('Version'))}, not 2.0."
+        )
+    _check_signatures(message)
+    documents.refuse_type_changes(message)
+
+
+def _check_parts(element: Element, allowed: frozenset[str]) -> None:
+    for child in element:
+        if child.tag not in allowed:
+            name = etree.QName(element).localname
+            raise Refused(Rule.STRUCTURE, f"{name} contains {shown(documents.tag_of(child))}.")
+
+
+def _check_signatures(root: Element) -> None:
+    """Each signature is the only one of the message or of its assertion, as a direct child."""
+    signed: list[Element] = []
+    for signature in root.iter(dsig("Signature")):
+        parent = signature.getparent()
+        if parent is None or not _may_be_signed(parent, root):
+            raise Refused(Rule.SIGNATURE_PLACE, "A signature stands where none belongs.")
+        signed.append(parent)
+    if len(signed) != len(set(signed)):
+        raise Refused(Rule.SIGNATURE_PLACE, "An element has two signatures.")
+
+
+def _may_be_signed(element: Element, root: Element) -> bool:
+    if element is root:
+        return True
+    return element.tag == saml("Assertion") and element.getparent() is root
+
+
+def refuse_encrypted_content(element: Element, *, allowed: str) -> None:
+    """Refuse encrypted parts where they would be left unread."""
+    for data in element.iter(xenc("EncryptedData")):
+        parent = data.getparent()
+        if parent is None or parent.tag != allowed:
+            raise Refused(
+                Rule.ENCRYPTION_STRUCTURE, "A part inside the assertion is encrypted by itself."
+            )

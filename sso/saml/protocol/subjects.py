@@ -1,0 +1,55 @@
+"""Who a message is about: NameID, plain or encrypted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sso.saml.protocol import documents, encryption
+from sso.saml.protocol.names import NAME_ID_UNSPECIFIED, saml
+from sso.saml.protocol.rules import Refused, Rule, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lxml.etree import _Element as Element
+
+    from sso.saml.protocol.keys import KeyPair
+
+_MAX_CHARACTERS: Final = 512
+
+
+@dataclass(frozen=True, slots=True)
+class NameId:
+    """What an identity provider calls somebody; the same person has the same in all parts."""
+
+    value: str
+    format: str = NAME_ID_UNSPECIFIED
+    name_qualifier: str = ""
+    sp_name_qualifier: str = ""
+
+
+def name_id_of(parent: Element, decryption: Sequence[KeyPair]) -> NameId:
+    """The NameID below an element of a verified message, decrypted if need be."""
+    encrypted = documents.at_most_one(parent, saml("EncryptedID"), Rule.NAME_ID)
+    if encrypted is None:
+        return _read(documents.only(parent, saml("NameID"), Rule.NAME_ID))
+    if parent.find(saml("NameID")) is not None:
+        raise Refused(Rule.NAME_ID, "There is a NameID beside an encrypted one.")
+    return _read(encryption.decrypted(encrypted, decryption, authenticated=True))
+
+
+def _read(element: Element) -> NameId:
+    if element.tag != saml("NameID"):
+        raise Refused(
+            Rule.NAME_ID, f"{shown(documents.tag_of(element))} stands where a NameID must be."
+        )
+    value = documents.text_of(element, Rule.NAME_ID)
+    if not value or len(value) > _MAX_CHARACTERS or not value.isprintable():
+        raise Refused(Rule.NAME_ID, f"The NameID is {shown(value)}.")
+    return NameId(
+        value,
+        element.get("Format", NAME_ID_UNSPECIFIED),
+        element.get("NameQualifier", ""),
+        element.get("SPNameQualifier", ""),
+    )
