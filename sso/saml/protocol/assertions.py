@@ -202,10 +202,13 @@ def _check_audience(conditions: Element, entity_id: str) -> None:
     if not restrictions:
         raise Refused(Rule.AUDIENCE, "The assertion is not restricted to an audience.")
     for restriction in restrictions:
-        audiences = [documents.text_of(each, Rule.AUDIENCE) for each in restriction]
+        audiences = [
+            documents.text_of(each, Rule.AUDIENCE)
+            for each in restriction.iterchildren(saml("Audience"))
+        ]
         if entity_id not in audiences:
-            named = ", ".join(map(shown, audiences[:5])) or "nobody"
-            raise Refused(Rule.AUDIENCE, f"The audience is {named}, not {shown(entity_id)}.")
+            listed = ", ".join(map(shown, audiences[:5])) or "nobody"
+            raise Refused(Rule.AUDIENCE, f"The audience is {listed}, not {shown(entity_id)}.")
 
 
 def _session_end(statement: Element, now: datetime) -> datetime | None:

@@ -7,7 +7,9 @@ none of it, and all of it has been used to have two readers see two documents.
 
 from __future__ import annotations
 
+import binascii
 import re
+from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
 from lxml import etree
@@ -22,7 +24,8 @@ MAX_BYTES: Final = 384 * 1024  # a thousand groups of 100 characters, twice over
 MAX_METADATA_BYTES: Final = 4 * 1024 * 1024
 _MAX_ELEMENTS: Final = 20_000
 _MAX_DEPTH: Final = 40
-_MAX_NAMESPACES: Final = 8_000
+_MAX_ATTRIBUTES: Final = 32  # of one element; lxml reads n of them in n² steps
+_MAX_NAMESPACES: Final = 4_000
 _DECLARATION = re.compile(r"\s*<\?xml\s[^<>]{0,200}\?>")
 _DECLARED_ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
 _ID_NAMES = frozenset({"id"})
@@ -82,6 +85,17 @@ def text_of(element: Element, rule: Rule) -> str:
     if len(element):
         raise Refused(rule, f"{_name(element)} has elements where only text may be.")
     return (element.text or "").strip()
+
+
+def base64_of(element: Element, rule: Rule) -> bytes:
+    """What an element holds in base64; it must hold something, and nothing else."""
+    try:
+        value = b64decode("".join(text_of(element, rule).split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise Refused(rule, f"{_name(element)} is not in base64.") from None
+    if not value:
+        raise Refused(rule, f"{_name(element)} is empty.")
+    return value
 
 
 def tag_of(element: Element) -> str:
@@ -162,8 +176,10 @@ def _parser() -> etree.XMLParser:
 
 def _check_size(root: Element) -> None:
     elements = depth = deepest = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
+    for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
+            if len(element.attrib) > _MAX_ATTRIBUTES:
+                raise Refused(Rule.TOO_COMPLEX, f"{_name(element)} has too many attributes.")
             elements, depth = elements + 1, depth + 1
             deepest = max(deepest, depth)
         else:

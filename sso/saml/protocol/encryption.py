@@ -6,8 +6,6 @@ message refers to is fetched, as references are refused before any of it is decr
 
 from __future__ import annotations
 
-import binascii
-from base64 import b64decode
 from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import InvalidTag
@@ -140,11 +138,7 @@ def _algorithm(data: Element) -> str:
 def _cipher_value(element: Element) -> bytes:
     data = documents.only(element, xenc("CipherData"), Rule.ENCRYPTION_STRUCTURE)
     value = documents.only(data, xenc("CipherValue"), Rule.ENCRYPTION_STRUCTURE)
-    try:
-        text = documents.text_of(value, Rule.ENCRYPTION_STRUCTURE)
-        return b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise Refused(Rule.ENCRYPTION_STRUCTURE, "Encrypted content is not in base64.") from None
+    return documents.base64_of(value, Rule.ENCRYPTION_STRUCTURE)
 
 
 def _open(algorithm: str, key: bytes, value: bytes) -> bytes:

@@ -13,7 +13,7 @@ from sso.saml.protocol import (
     signatures,
     structure,
 )
-from sso.saml.protocol.names import saml, samlp
+from sso.saml.protocol.names import saml
 from sso.saml.protocol.rules import Refused, Rule
 
 if TYPE_CHECKING:
@@ -61,11 +61,9 @@ def read_response(encoded: str, context: Context, store: OneTimeUse) -> SignOn:
         Refused: for the first rule that is broken. Nothing of the response may be used then.
     """
     response = bindings.from_form(encoded).root
-    structure.check_message(response, samlp("Response"))
-    _check_response(response, context)
+    structure.check_response(response)
     found = _verified_assertion(response, context)
     structure.check_assertion(found.element)
-    structure.refuse_encrypted_content(found.element, allowed=saml("EncryptedID"))
     sign_on = assertions.read_assertion(
         found.element, context, signed=found.signed, encrypted=found.encrypted
     )
@@ -96,32 +94,30 @@ def _check_response(response: Element, context: Context) -> None:
 
 def _verified_assertion(response: Element, context: Context) -> _Found:
     """The assertion as it was signed: by itself, within the response, or both."""
-    assertion = structure.check_response(response)
-    signed = frozenset[str]()
+    whole, signed = _verified_response(response, context)
+    _check_response(whole, context)
+    found = structure.assertion_of(whole)
+    if found.tag == saml("EncryptedAssertion"):
+        plain = encryption.decrypted(found, context.sp.decryption, authenticated=bool(signed))
+        return _signed_assertion(plain, plain, signed, context, encrypted=True)
+    if context.expected.encrypted:
+        raise Refused(Rule.NOT_ENCRYPTED, "The assertion is not encrypted, but must be.")
+    # Its own signature is looked at where it was made: the response's may have left namespaces out.
+    original = structure.assertion_of(response)
+    return _signed_assertion(original, found, signed, context, encrypted=False)
+
+
+def _verified_response(response: Element, context: Context) -> tuple[Element, frozenset[str]]:
+    """The response as it was signed; unsigned, it is what came, and proves nothing."""
     if signatures.is_signed(response):
-        whole = signatures.verified(response, context.idp.certificates)
-        covered = structure.check_response(whole)
-        signed = frozenset({"response"})
-    else:
-        covered = assertion
-    if context.expected.signed_response and not signed:
-        raise Refused(
-            Rule.RESPONSE_UNSIGNED, "The response is not signed, as this configuration asks."
-        )
-    encrypted = assertion.tag == saml("EncryptedAssertion")
-    if encrypted:
-        keys = context.sp.decryption
-        assertion = covered = encryption.decrypted(covered, keys, authenticated=bool(signed))
-        structure.check_assertion(assertion)
-    elif context.expected.encrypted:
-        raise Refused(
-            Rule.NOT_ENCRYPTED, "The assertion is not encrypted, as this configuration asks."
-        )
-    return _signed_assertion(assertion, covered, signed, context, encrypted=encrypted)
+        return signatures.verified(response, context.idp.certificates), frozenset({"response"})
+    if context.expected.signed_response:
+        raise Refused(Rule.RESPONSE_UNSIGNED, "The response is not signed, but must be.")
+    return response, frozenset()
 
 
 def _signed_assertion(
-    assertion: Element,
+    original: Element,
     covered: Element,
     signed: frozenset[str],
     context: Context,
@@ -129,13 +125,12 @@ def _signed_assertion(
     encrypted: bool,
 ) -> _Found:
     """Verify the assertion's own signature where it has one; without one the response's must do."""
-    if signatures.is_signed(assertion):
-        own = signatures.verified(assertion, context.idp.certificates)
+    structure.check_assertion(original)
+    if signatures.is_signed(original):
+        own = signatures.verified(original, context.idp.certificates)
         return _Found(own, signed | {"assertion"}, encrypted)
     if context.expected.signed_assertion:
-        raise Refused(
-            Rule.ASSERTION_UNSIGNED, "The assertion is not signed, as this configuration asks."
-        )
+        raise Refused(Rule.ASSERTION_UNSIGNED, "The assertion is not signed, but must be.")
     if not signed:
         raise Refused(Rule.UNSIGNED, "Neither the response nor the assertion is signed.")
     return _Found(covered, signed, encrypted)

@@ -103,6 +103,7 @@ def _check_profile(signature: Element, element_id: str | None) -> None:
         )
     if [child.tag for child in signature][2:] not in ([], [dsig("KeyInfo")]):
         raise Refused(Rule.SIGNATURE_PLACE, "A signature contains more than SAML allows.")
+    documents.base64_of(signature[1], Rule.SIGNATURE_INVALID)
     signed_info = signature[0]
     parts = [dsig("CanonicalizationMethod"), dsig("SignatureMethod"), dsig("Reference")]
     if [child.tag for child in signed_info] != parts:
@@ -125,6 +126,7 @@ def _check_reference(reference: Element, element_id: str | None) -> None:
         )
     _check_transforms(reference[0])
     _check_algorithm(reference[1], _DIGEST_URIS)
+    documents.base64_of(reference[2], Rule.SIGNATURE_INVALID)
 
 
 def _check_transforms(transforms: Element) -> None:

@@ -41,14 +41,19 @@ _ASSERTION_PARTS: Final = frozenset(
 _ONCE: Final = (saml("Issuer"), dsig("Signature"), saml("Subject"), saml("Conditions"))
 
 
-def check_response(response: Element) -> Element:
-    """Refuse any response that is not of the one shape; return its assertion, encrypted or not."""
+def check_response(response: Element) -> None:
+    """Refuse any response that is not of the one shape: at most one assertion, and in its place."""
+    check_message(response, samlp("Response"))
     _check_parts(response, _RESPONSE_PARTS)
-    documents.only(response, samlp("Status"), Rule.STRUCTURE)
-    _check_signatures(response)
-    documents.refuse_type_changes(response)
-    found = [*response.iter(saml("Assertion"), saml("EncryptedAssertion"))]
-    if len(found) != 1 or found[0].getparent() is not response:
+    found = _assertions(response)
+    if len(found) > 1 or (found and found[0].getparent() is not response):
+        raise Refused(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
+
+
+def assertion_of(response: Element) -> Element:
+    """The one assertion of a response, encrypted or not."""
+    found = _assertions(response)
+    if len(found) != 1:
         raise Refused(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
     return found[0]
 
@@ -65,8 +70,9 @@ def check_assertion(assertion: Element) -> None:
         documents.at_most_one(assertion, tag, Rule.STRUCTURE)
     _check_signatures(assertion)
     documents.refuse_type_changes(assertion)
-    if len([*assertion.iter(saml("Assertion"), saml("EncryptedAssertion"))]) != 1:
+    if len(_assertions(assertion)) != 1:
         raise Refused(Rule.ASSERTION_COUNT, "The assertion contains another one.")
+    _refuse_encrypted_parts(assertion)
 
 
 def check_message(message: Element, tag: str) -> None:
@@ -83,6 +89,10 @@ def check_message(message: Element, tag: str) -> None:
         )
     _check_signatures(message)
     documents.refuse_type_changes(message)
+
+
+def _assertions(root: Element) -> list[Element]:
+    return [*root.iter(saml("Assertion"), saml("EncryptedAssertion"))]
 
 
 def _check_parts(element: Element, allowed: frozenset[str]) -> None:
@@ -110,11 +120,9 @@ def _may_be_signed(element: Element, root: Element) -> bool:
     return element.tag == saml("Assertion") and element.getparent() is root
 
 
-def refuse_encrypted_content(element: Element, *, allowed: str) -> None:
-    """Refuse encrypted parts where they would be left unread."""
-    for data in element.iter(xenc("EncryptedData")):
+def _refuse_encrypted_parts(assertion: Element) -> None:
+    """Refuse encrypted parts that would be left unread, such as attributes."""
+    for data in assertion.iter(xenc("EncryptedData")):
         parent = data.getparent()
-        if parent is None or parent.tag != allowed:
-            raise Refused(
-                Rule.ENCRYPTION_STRUCTURE, "A part inside the assertion is encrypted by itself."
-            )
+        if parent is None or parent.tag != saml("EncryptedID"):
+            raise Refused(Rule.ENCRYPTION_STRUCTURE, "A part of the assertion is encrypted alone.")

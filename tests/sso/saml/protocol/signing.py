@@ -49,8 +49,11 @@ _TEMPLATE = """<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:S
 <ds:SignatureValue/>{key_info}</ds:Signature>"""
 _REFERENCE = """<ds:Reference URI="{uri}"><ds:Transforms>{transforms}</ds:Transforms>\
 <ds:DigestMethod Algorithm="{digest}"/><ds:DigestValue>{value}</ds:DigestValue></ds:Reference>"""
-_KEY_INFO = """<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>\
+KEY_INFO = """<ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}</ds:X509Certificate>\
 </ds:X509Data></ds:KeyInfo>"""
+
+_PREFIXES = """<ec:InclusiveNamespaces xmlns:ec="http://www.w3.org/2001/10/xml-exc-c14n#"\
+ PrefixList="{names}"/>"""
 
 
 def sign(  # noqa: PLR0913  # each is something that attackers vary
@@ -63,7 +66,7 @@ def sign(  # noqa: PLR0913  # each is something that attackers vary
     digest: str = SHA256,
     canonicalization: str = EXCLUSIVE,
     transforms: Sequence[str] = (ENVELOPED, EXCLUSIVE),
-    transforms_xml: str | None = None,
+    prefixes: Sequence[str] = (),
     key_info: str | None = None,
     covers: Element | None = None,
 ) -> Element:
@@ -75,9 +78,9 @@ def sign(  # noqa: PLR0913  # each is something that attackers vary
     covered = element if covers is None else covers
     reference = _REFERENCE.format(
         uri=f"#{covered.get('ID')}" if uri is None else uri,
-        transforms=transforms_xml or "".join(map(_transform, transforms)),
+        transforms="".join(_transform(each, prefixes) for each in transforms),
         digest=digest,
-        value=_digest(covered, digest),
+        value=_digest(covered, digest, prefixes),
     )
     signature = etree.fromstring(
         _TEMPLATE.format(
@@ -100,21 +103,23 @@ def place(element: Element, signature: Element) -> None:
 
 def _key_info(certificate: x509.Certificate) -> str:
     der = b64encode(certificate.public_bytes(Encoding.DER)).decode()
-    return _KEY_INFO.format(certificate=der)
+    return KEY_INFO.format(certificate=der)
 
 
-def _transform(algorithm: str) -> str:
-    return f'<ds:Transform Algorithm="{algorithm}"/>'
+def _transform(algorithm: str, prefixes: Sequence[str]) -> str:
+    listed = ""
+    if prefixes and algorithm == EXCLUSIVE:
+        listed = _PREFIXES.format(names=" ".join(prefixes))
+    return f'<ds:Transform Algorithm="{algorithm}">{listed}</ds:Transform>'
 
 
-def canonical(element: Element) -> bytes:
-    """Exclusive canonical form of the element by itself."""
+def _digest(element: Element, algorithm: str, prefixes: Sequence[str]) -> str:
+    """The digest of the element by itself in exclusive canonical form."""
     alone = etree.fromstring(etree.tostring(element, with_tail=False))
-    return etree.tostring(alone, method="c14n", exclusive=True)
-
-
-def _digest(element: Element, algorithm: str) -> str:
-    return b64encode(hashlib.new(_DIGESTS[algorithm], canonical(element)).digest()).decode()
+    octets = etree.tostring(
+        alone, method="c14n", exclusive=True, inclusive_ns_prefixes=list(prefixes) or None
+    )
+    return b64encode(hashlib.new(_DIGESTS[algorithm], octets).digest()).decode()
 
 
 def _value(
