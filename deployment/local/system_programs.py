@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from deployment.local import pgbouncer, postgres_binaries, valkey
@@ -12,6 +13,7 @@ from deployment.local import pgbouncer, postgres_binaries, valkey
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+SIMPLESAMLPHP = Path("/usr/share/simplesamlphp")
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -72,6 +74,18 @@ PROGRAMS = (
         ("nginx-light",),
         "request bodies through the proxy that stands in front in production",
         lambda: nginx() is not None,
+    ),
+    SystemProgram(
+        "xmlsec1",
+        ("xmlsec1",),
+        "a second opinion on the XML signatures of single sign-on",
+        lambda: shutil.which("xmlsec1") is not None,
+    ),
+    SystemProgram(
+        "simplesamlphp",
+        ("simplesamlphp", "php-cli", "php-xml"),
+        "single sign-on with a real SAML identity provider",
+        lambda: SIMPLESAMLPHP.is_dir() and shutil.which("php") is not None,
     ),
     SystemProgram(
         "chromium",

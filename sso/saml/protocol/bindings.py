@@ -168,7 +168,10 @@ def safe_relay_state(relay_state: str, *, host: str, default: str = "/") -> str:
         parts = urlsplit(relay_state)
     except ValueError:
         return default
-    if (parts.scheme, parts.netloc) not in {("", ""), ("https", host)}:
+    if relay_state.startswith("//") or (parts.scheme, parts.netloc) not in {
+        ("", ""),
+        ("https", host),
+    }:
         return default
     path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else ""
     return path + (f"?{parts.query}" if parts.query else "") if path else default

@@ -1,0 +1,248 @@
+"""Logout in both directions and all bindings; forged, stale and foreign messages end nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from lxml import etree
+
+from sso.saml.protocol import bindings, logout, names
+from sso.saml.protocol.logout import Session
+from sso.saml.protocol.parties import Endpoint
+from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.subjects import NameId
+from tests.sso.saml.protocol import drafts, encrypting, signing
+from tests.sso.saml.protocol.drafts import NOW, at, signer
+from tests.sso.saml.protocol.reading import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from lxml.etree import _Element as Element
+
+    from sso.saml.protocol.bindings import Incoming
+
+ADA = NameId("ada@example.com", names.NAME_ID_EMAIL)
+SESSION = Session(ADA, "_session-1")
+REQUEST = """<samlp:LogoutRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
+ xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" {attributes}>\
+<saml:Issuer>{issuer}</saml:Issuer>{name_id}{indexes}</samlp:LogoutRequest>"""
+RESPONSE = """<samlp:LogoutResponse xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol"
+ xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" {attributes}>\
+<saml:Issuer>{issuer}</saml:Issuer>{status}</samlp:LogoutResponse>"""
+NAME_ID = f'<saml:NameID Format="{names.NAME_ID_EMAIL}">ada@example.com</saml:NameID>'
+INDEX = "<samlp:SessionIndex>_session-1</samlp:SessionIndex>"
+TRUSTED = (signer().pem,)
+VALID: dict[str, str | None] = {
+    "ID": "_logout-1",
+    "Version": "2.0",
+    "IssueInstant": at(0),
+    "Destination": drafts.SLO,
+}
+
+
+def _message(
+    template: str = REQUEST,
+    issuer: str = drafts.IDP_ID,
+    name_id: str = NAME_ID,
+    indexes: str = INDEX,
+    status: str = drafts.SUCCESS,
+    **attributes: str | None,
+) -> Element:
+    given = {**VALID, **attributes}
+    listed = " ".join(f'{name}="{value}"' for name, value in given.items() if value is not None)
+    parts = {"name_id": name_id, "indexes": indexes, "status": status}
+    return etree.fromstring(template.format(attributes=listed, issuer=issuer, **parts))
+
+
+def by_redirect(message: Element) -> Incoming:
+    parameter = "SAMLResponse" if message.tag.endswith("Response") else "SAMLRequest"  # type: ignore[arg-type]
+    url = bindings.redirect(drafts.SLO, parameter, message, "state", signer().pair())
+    return bindings.from_query(urlsplit(url).query, parameter, TRUSTED)
+
+
+def by_form(message: Element) -> Incoming:
+    signing.sign(message, signer().key, signer().certificate)
+    return bindings.from_form(drafts.posted(message), "state")
+
+
+def by_soap(message: Element) -> Incoming:
+    signing.sign(message, signer().key, signer().certificate)
+    return bindings.from_envelope(bindings.in_envelope(message))
+
+
+BINDINGS = [by_redirect, by_form, by_soap]
+
+
+def read(incoming: Incoming, store: Store | None = None) -> logout.Logout:
+    return logout.read_logout_request(
+        incoming, drafts.sp(), drafts.idp(), now=NOW, store=store or Store()
+    )
+
+
+def rule_of(incoming: Incoming) -> Rule:
+    with pytest.raises(Refused) as caught:
+        read(incoming)
+    return caught.value.rule
+
+
+@pytest.mark.parametrize("by", BINDINGS)
+def test_a_signed_request_says_which_sessions_end(by: Callable[[Element], Incoming]) -> None:
+    asked = read(by(_message()))
+    assert asked.name_id == ADA
+    assert asked.session_indexes == {"_session-1"}
+    assert asked.request_id == "_logout-1"
+    assert asked.relay_state == ("" if by is by_soap else "state")
+
+
+def test_an_unsigned_request_is_refused() -> None:
+    assert rule_of(bindings.from_form(drafts.posted(_message()))) is Rule.UNSIGNED
+    envelope = bindings.in_envelope(_message())
+    assert rule_of(bindings.from_envelope(envelope)) is Rule.UNSIGNED
+
+
+def test_a_forged_request_is_refused() -> None:
+    forged = _message()
+    signing.sign(forged, signer("attacker").key, signer("attacker").certificate)
+    assert rule_of(bindings.from_form(drafts.posted(forged))) is Rule.SIGNATURE_INVALID
+    changed = _message()
+    signing.sign(changed, signer().key, signer().certificate)
+    read(bindings.from_form(drafts.posted(changed)))
+    next(changed.iter(names.saml("NameID"))).text = "admin@example.com"
+    assert rule_of(bindings.from_form(drafts.posted(changed))) is Rule.SIGNATURE_INVALID
+
+
+@pytest.mark.parametrize("by", BINDINGS)
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"issuer": drafts.OTHER_IDP_ID}, Rule.ISSUER),
+        ({"Destination": None}, Rule.DESTINATION),
+        ({"Destination": drafts.ACS}, Rule.DESTINATION),
+        ({"Version": "1.1"}, Rule.VERSION),
+        ({"IssueInstant": at(-3600)}, Rule.ISSUE_INSTANT),
+        ({"IssueInstant": at(3600)}, Rule.ISSUE_INSTANT),
+        ({"NotOnOrAfter": at(-120)}, Rule.EXPIRED),
+        ({"name_id": ""}, Rule.NAME_ID),
+        ({"name_id": NAME_ID * 2}, Rule.NAME_ID),
+        ({"template": RESPONSE}, Rule.UNEXPECTED_MESSAGE),
+    ],
+)
+def test_a_request_that_breaks_one_rule_is_refused_by_it(
+    change: dict[str, Any], rule: Rule, by: Callable[[Element], Incoming]
+) -> None:
+    assert rule_of(by(_message(**change))) is rule
+
+
+def test_a_request_is_used_once() -> None:
+    store = Store()
+    read(by_redirect(_message()), store)
+    with pytest.raises(Refused) as caught:
+        read(by_redirect(_message()), store)
+    assert caught.value.rule is Rule.REPLAY
+    [until] = store.used.values()
+    assert until > NOW + timedelta(minutes=6)
+
+
+def test_an_encrypted_name_is_read() -> None:
+    plain = f'<saml:NameID xmlns:saml="{names.ASSERTION}">ada</saml:NameID>'.encode()
+    message = _message(name_id="")
+    certificate = signer("sp-encryption").certificate
+    message.insert(1, encrypting.encrypt(plain, certificate, wrapper="EncryptedID"))
+    assert read(by_form(message)).name_id.value == "ada"
+
+
+def test_only_matching_sessions_end() -> None:
+    other, elsewhere = Session(ADA, "_session-2"), Session(replace(ADA, value="eve"), "_session-1")
+    sessions = (SESSION, other, elsewhere)
+    assert logout.ended_sessions(read(by_form(_message())), sessions) == (SESSION,)
+    all_of_hers = read(by_form(_message(indexes="")))
+    assert logout.ended_sessions(all_of_hers, sessions) == (SESSION, other)
+    for foreign in (
+        _message(name_id=NAME_ID.replace("ada", "bob")),
+        _message(name_id=NAME_ID.replace(names.NAME_ID_EMAIL, names.NAME_ID_TRANSIENT)),
+        _message(indexes=INDEX.replace("-1", "-9")),
+    ):
+        with pytest.raises(Refused) as caught:
+            logout.ended_sessions(read(by_form(foreign)), sessions)
+        assert caught.value.rule is Rule.SESSION_MISMATCH
+
+
+def _read_response(incoming: Incoming, request_id: str = "_ours") -> None:
+    logout.read_logout_response(incoming, drafts.sp(), drafts.idp(), request_id=request_id, now=NOW)
+
+
+@pytest.mark.parametrize("by", BINDINGS)
+def test_an_answer_must_be_signed_successful_and_to_our_request(
+    by: Callable[[Element], Incoming],
+) -> None:
+    answered = {"template": RESPONSE, "InResponseTo": "_ours"}
+    _read_response(by(_message(**answered)))
+    failed = drafts.SUCCESS.replace("Success", "Responder")
+    for change, rule in (
+        ({"InResponseTo": "_other"}, Rule.IN_RESPONSE_TO),
+        ({"InResponseTo": None}, Rule.IN_RESPONSE_TO),
+        ({"status": failed}, Rule.STATUS),
+        ({"status": ""}, Rule.STATUS),
+        ({"issuer": drafts.OTHER_IDP_ID}, Rule.ISSUER),
+        ({"template": REQUEST}, Rule.UNEXPECTED_MESSAGE),
+    ):
+        with pytest.raises(Refused) as caught:
+            _read_response(by(_message(**{**answered, **change})))  # type: ignore[arg-type]
+        assert caught.value.rule is rule
+    with pytest.raises(Refused) as caught:
+        _read_response(bindings.from_form(drafts.posted(_message(**answered))))
+    assert caught.value.rule is Rule.UNSIGNED
+
+
+def _read_ours(incoming: Incoming) -> logout.Logout:
+    """Read a message of ours as the other side would: our keys, their address."""
+    us = drafts.idp(signer("sp-signing"), entity_id=drafts.SP_ID)
+    them = replace(drafts.sp(), slo_url=incoming.root.get("Destination", ""))
+    return logout.read_logout_request(incoming, them, us, now=NOW, store=Store())
+
+
+OURS = (signer("sp-signing").pem,)
+
+
+def test_our_request_is_read_by_the_other_side() -> None:
+    sent = logout.logout_request(drafts.sp(), drafts.idp(), SESSION, now=NOW, relay_state="/bye/")
+    asked = _read_ours(bindings.from_query(urlsplit(sent.url).query, "SAMLRequest", OURS))
+    assert (asked.name_id, asked.session_indexes) == (ADA, {"_session-1"})
+    assert (asked.request_id, asked.relay_state) == (sent.message_id, "/bye/")
+    by_post = replace(drafts.idp(), logout=(Endpoint(names.POST, "https://idp.example.com/slo"),))
+    sent = logout.logout_request(drafts.sp(), by_post, SESSION, now=NOW)
+    asked = _read_ours(bindings.from_form(sent.fields["SAMLRequest"]))
+    assert asked.name_id == ADA
+
+
+def test_our_request_goes_from_server_to_server() -> None:
+    url, envelope = logout.logout_request_envelope(drafts.sp(), drafts.idp(), SESSION, now=NOW)
+    assert url == "https://idp.example.com/slo/soap"
+    assert _read_ours(bindings.from_envelope(envelope)).name_id == ADA
+
+
+@pytest.mark.parametrize("success", [True, False])
+def test_our_answer_goes_where_answers_go(success: bool) -> None:
+    asked = read(by_redirect(_message()))
+    sent = logout.logout_response(drafts.sp(), drafts.idp(), asked, now=NOW, success=success)
+    assert sent.url.startswith("https://idp.example.com/slo/answer?")
+    answer = bindings.from_query(urlsplit(sent.url).query, "SAMLResponse", OURS)
+    assert answer.relay_state == "state"
+    assert answer.root.get("InResponseTo") == "_logout-1"
+    code = next(answer.root.iter(names.samlp("StatusCode")))
+    assert (code.get("Value") == names.SUCCESS) is success
+    envelope = logout.logout_response_envelope(drafts.sp(), asked, now=NOW, success=success)
+    assert bindings.from_envelope(envelope).root.get("InResponseTo") == "_logout-1"
+
+
+def test_an_identity_provider_without_logout_is_told_nothing() -> None:
+    deaf = replace(drafts.idp(), logout=())
+    with pytest.raises(Refused) as caught:
+        logout.logout_request(drafts.sp(), deaf, SESSION, now=NOW)
+    assert caught.value.rule is Rule.ENDPOINT
