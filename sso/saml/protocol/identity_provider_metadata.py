@@ -107,7 +107,7 @@ def _certificates(role: Any) -> tuple[str, ...]:
     texts = [
         data.x509_certificate.text
         for descriptor in role.key_descriptor
-        if descriptor.use in {None, "signing"}
+        if descriptor.use in {None, "signing"} and descriptor.key_info is not None
         for data in descriptor.key_info.x509_data
         if data.x509_certificate is not None
     ]

@@ -40,8 +40,12 @@ class KeyPair:
     certificate_pem: str
 
     def private_key(self) -> rsa.RSAPrivateKey:
-        """The key, to sign or decrypt with."""
-        key = load_pem_private_key(self.private_key_pem.encode(), password=None)
+        """The key, to sign or decrypt with.
+
+        It was made here, so it is not checked whether its primes are prime: that takes 0.2 s.
+        """
+        pem = self.private_key_pem.encode()
+        key = load_pem_private_key(pem, password=None, unsafe_skip_rsa_key_validation=True)
         if not isinstance(key, rsa.RSAPrivateKey):
             raise TypeError("The key of a service provider is an RSA key.")
         return key

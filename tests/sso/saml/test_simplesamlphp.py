@@ -43,8 +43,9 @@ OPTIONS = RequestOptions(name_id_format=NAME_ID_EMAIL)
 
 def _sp(name: str) -> ServiceProvider:
     base = f"https://acme.iac.test/sso/saml/{name}/"
-    urls = {"entity_id": f"{base}metadata/", "acs_url": f"{base}acs/", "slo_url": f"{base}slo/"}
-    return replace(drafts.sp(), **urls)
+    known = drafts.sp()
+    acs, slo = f"{base}acs/", f"{base}slo/"
+    return replace(known, entity_id=f"{base}metadata/", acs_url=acs, slo_url=slo)
 
 
 PLAIN, GCM, CBC = _sp("plain"), _sp("gcm"), _sp("cbc")

@@ -40,7 +40,7 @@ PIECES = (
 def _mutate(document: bytes, source: random.Random) -> bytes:
     """A document with a few pieces put in, left out, moved or written twice."""
     for _ in range(source.randint(1, 4)):
-        start = source.randrange(len(document))
+        start = source.randrange(len(document) + 1)
         end = min(len(document), start + source.choice((1, 8, 64, 512)))
         part = document[start:end]
         put = source.choice((source.choice(PIECES), b"", part + part, bytes(reversed(part))))
