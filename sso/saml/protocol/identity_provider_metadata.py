@@ -43,10 +43,8 @@ def read_metadata(
         )
     if signed_by:
         root = signatures.verified(root, signed_by)
-    _check_expiry(root, now)
     entity = _entity(root, entity_id)
-    _check_expiry(entity, now)
-    return _identity_provider(entity)
+    return _identity_provider(entity, _valid_until(entity, now))
 
 
 def _entity(root: Element, entity_id: str) -> Element:
@@ -65,13 +63,21 @@ def _entity(root: Element, entity_id: str) -> Element:
     return found[0]
 
 
-def _check_expiry(element: Element, now: datetime) -> None:
-    end = times.optional_instant(element.get("validUntil"), Rule.METADATA, "validUntil")
+def _valid_until(entity: Element, now: datetime) -> datetime | None:
+    """Until when it may be used: the first end of its own and of all groups that it stands in."""
+    around = (entity, *entity.iterancestors())
+    ends = [
+        times.instant(each.get("validUntil"), Rule.METADATA, "validUntil")
+        for each in around
+        if each.get("validUntil") is not None
+    ]
+    end = min(ends, default=None)
     if end is not None and end <= now:
         raise Refused(Rule.METADATA_EXPIRED, f"The metadata was valid until {times.written(end)}.")
+    return end
 
 
-def _identity_provider(entity: Element) -> IdentityProvider:
+def _identity_provider(entity: Element, valid_until: datetime | None) -> IdentityProvider:
     """Read the entity by pysaml2's classes, from its canonical form."""
     described = messages.pysaml2("md").entity_descriptor_from_string(documents.canonical(entity))
     roles = [role for role in described.idpsso_descriptor if _speaks_saml2(role)]
@@ -80,7 +86,6 @@ def _identity_provider(entity: Element) -> IdentityProvider:
             Rule.METADATA, f"The metadata has {len(roles)} descriptions for SAML 2.0, not one."
         )
     role = roles[0]
-    until = entity.get("validUntil")
     return IdentityProvider(
         entity_id=_entity_id(described.entity_id),
         certificates=_certificates(role),
@@ -88,7 +93,7 @@ def _identity_provider(entity: Element) -> IdentityProvider:
         logout=_endpoints(role.single_logout_service),
         wants_signed_requests=role.want_authn_requests_signed in {"true", "1"},
         name_id_formats=tuple((each.text or "").strip() for each in role.name_id_format),
-        valid_until=times.optional_instant(until, Rule.METADATA, "validUntil"),
+        valid_until=valid_until,
     )
 
 

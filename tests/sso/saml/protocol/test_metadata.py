@@ -97,6 +97,17 @@ def test_of_several_the_one_that_is_named_is_read() -> None:
     assert _rule(two, entity_id="urn:nobody") is Rule.METADATA
 
 
+def test_metadata_ends_with_the_group_that_it_stands_in() -> None:
+    def grouped(end: str) -> bytes:
+        begin = f'<md:EntitiesDescriptor xmlns:md="{names.METADATA}" validUntil="{end}">'
+        entity = metadata_document(until=f' validUntil="{at(900)}"')
+        return begin.encode() + entity + b"</md:EntitiesDescriptor>"
+
+    assert read_metadata(grouped(at(600)), now=NOW).valid_until == NOW + timedelta(seconds=600)
+    assert read_metadata(grouped(at(999)), now=NOW).valid_until == NOW + timedelta(seconds=900)
+    assert _rule(grouped(at(0))) is Rule.METADATA_EXPIRED
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
