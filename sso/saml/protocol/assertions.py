@@ -115,13 +115,21 @@ def read_assertion(
         session_expires=_session_end(statement, context.now),
         authenticated_at=_authenticated_at(statement, context),
         authentication_context=_authentication_context(statement, context.expected),
-        assertion_id=assertion.get("ID", ""),
+        assertion_id=_id_of(assertion),
         expires=expires,
         in_response_to=context.expected.request_id,
         signed=signed,
         encrypted=encrypted,
         document=documents.canonical(assertion),
     )
+
+
+def _id_of(assertion: Element) -> str:
+    """Its ID, without which it could not be used just once."""
+    identifier = assertion.get("ID")
+    if not identifier:
+        raise Refused(Rule.STRUCTURE, "The assertion has no ID.")
+    return identifier
 
 
 def check_version(element: Element) -> None:

@@ -68,12 +68,12 @@ def verified(element: Element, certificates: Sequence[str]) -> Element:
     signature = documents.only(element, dsig("Signature"), Rule.SIGNATURE_PLACE)
     _check_profile(signature, element.get("ID"))
     alone = _alone_without_key_info(element)
-    signed = documents.parse_signed(_verify(alone, certificates, _named_key(signature)))
-    if signed.tag != element.tag or signed.get("ID") != element.get("ID"):
+    covered = documents.parse_signed(_verify(alone, certificates, _named_key(signature)))
+    if covered.tag != element.tag or covered.get("ID") != element.get("ID"):
         raise Refused(
             Rule.SIGNATURE_REFERENCE, "The signature covers another element than it stands in."
         )
-    return signed
+    return covered
 
 
 def signed(element: Element, key_pair: KeyPair) -> Element:

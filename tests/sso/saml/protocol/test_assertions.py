@@ -161,6 +161,19 @@ def test_a_response_for_another_service_provider_of_the_tenant_is_refused() -> N
     assert rule_of(response(moved), sp=named_otherwise) is Rule.AUDIENCE
 
 
+def test_an_assertion_without_an_id_could_not_be_used_once() -> None:
+    for draft in (Draft(), Draft(assertion_id="")):
+        assertion = draft.assertion()
+        if not draft.assertion_id:
+            del assertion.attrib["ID"]
+        whole = draft.response(assertion)
+        signing.sign(whole, signer().key, signer().certificate)
+        if draft.assertion_id:
+            read(whole)
+        else:
+            assert rule_of(whole) is Rule.STRUCTURE
+
+
 def test_names_of_attributes_are_read_and_friendly_names_are_not() -> None:
     values = (
         '<saml:Attribute Name="role" FriendlyName="admin"><saml:AttributeValue>Viewer'
