@@ -143,6 +143,10 @@ def test_a_key_that_the_message_brings_along_is_not_trusted() -> None:
         "<ds:KeyInfo><ds:KeyName>idp</ds:KeyName></ds:KeyInfo>",
         '<ds:KeyInfo><ds:RetrievalMethod URI="https://attacker.example/key"/></ds:KeyInfo>',
         signing.KEY_INFO.format(certificate="?"),
+        (
+            "<ds:KeyInfo><ds:KeyValue><ds:RSAKeyValue><ds:Modulus>AQAB</ds:Modulus>"
+            "<ds:Exponent>AQAB</ds:Exponent></ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo>"
+        ),
     ],
 )
 def test_key_info_changes_nothing(key_info: str) -> None:
