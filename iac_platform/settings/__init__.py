@@ -65,6 +65,7 @@ TENANT_APPS = [
     "tenants.quotas",
     "rbac",
     "sso.sign_in",
+    "sso.saml",
     "blueprints.catalog",
     "django.contrib.admin",
 ]

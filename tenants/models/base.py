@@ -38,6 +38,10 @@ class TenantModel(models.Model):
     # Columns whose changes leave cached responses valid, as none shows them (docs/cache.md).
     unobserved_columns: ClassVar[frozenset[str]] = frozenset()
     last_use_column: ClassVar[str] = ""
+    # Which column says when a row has had its time; within an hour it is removed.
+    expiry_column: ClassVar[str] = ""
+    # Columns that hold what ``iac_platform.common.encryption`` has sealed.
+    sealed_columns: ClassVar[frozenset[str]] = frozenset()
 
     class Meta:
         abstract = True

@@ -1,0 +1,160 @@
+"""A tenant's configurations: one for each identity provider."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+
+from iac_platform.common.changes import WriteErrors
+from rbac.models import User
+from rbac.models.fields import NameField, NameKeyField
+from rbac.names import validate_name
+from rbac.querysets import PermittedQuerySet
+from sso.saml.errors import SamlConfigurationNotFound, SlugTaken
+from sso.saml.protocol import names
+from tenants.models import EXPORTED, RevisedModel, TenantForeignKey
+
+MAX_NAME = 100
+MAX_SLUG = 40
+MAX_ENTITY_ID = 1024  # SAML core, section 8.3.6
+MAX_METADATA_CHARACTERS = 1024 * 1024
+MAX_URI = 200
+MAX_CONTEXTS = 10
+_MAX_URL = 2000
+_MAX_ERROR = 1000
+_MAX_PRESET = 20
+
+validate_slug = RegexValidator(
+    r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use a-z and 0-9, with single hyphens between them."
+)
+validate_uri = RegexValidator(
+    r"\A[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", "Use a URI, such as urn:example:name."
+)
+
+
+class Preset(models.TextChoices):
+    """The product that the identity provider is: it decides guides and defaults."""
+
+    OKTA = "okta", "Okta"
+    ENTRA_ID = "entra-id", "Microsoft Entra ID"
+    AUTH0 = "auth0", "Auth0"
+    GOOGLE_WORKSPACE = "google-workspace", "Google Workspace"
+    KEYCLOAK = "keycloak", "Keycloak"
+    ADFS = "adfs", "AD FS"
+    GENERIC = "generic", "Another identity provider"
+
+
+class NameIdFormat(models.TextChoices):
+    """In which form the identity provider should name people; empty for its own choice."""
+
+    UNSPECIFIED = names.NAME_ID_UNSPECIFIED, "Unspecified"
+    EMAIL = names.NAME_ID_EMAIL, "E-mail address"
+    PERSISTENT = names.NAME_ID_PERSISTENT, "Persistent"
+    TRANSIENT = names.NAME_ID_TRANSIENT, "Transient"
+
+
+class SamlConfiguration(RevisedModel):
+    """An identity provider that a tenant trusts, and how its people sign on by it.
+
+    The tenant is a service provider of its own for each: what one identity provider says is
+    never mistaken for another's word.
+    """
+
+    archive: ClassVar = EXPORTED
+
+    name = NameField(
+        max_length=MAX_NAME, validators=[validate_name], help_text="What people see on the button."
+    )
+    name_key = NameKeyField()
+    slug = models.CharField(
+        max_length=MAX_SLUG,
+        validators=[validate_slug],
+        help_text="Stands in the addresses that the identity provider is given, so it stays.",
+    )
+    preset = models.CharField(max_length=_MAX_PRESET, choices=Preset, default=Preset.GENERIC)
+    is_enabled = models.BooleanField(default=True, help_text="Whether people can sign on by it.")
+    metadata_xml = models.TextField(
+        blank=True, editable=False, help_text="The last good metadata of the identity provider."
+    )
+    metadata_url = models.URLField(
+        max_length=_MAX_URL,
+        blank=True,
+        help_text="Where the identity provider publishes its metadata, on https.",
+    )
+    metadata_refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    metadata_error = models.CharField(
+        max_length=_MAX_ERROR,
+        blank=True,
+        editable=False,
+        help_text="Why the metadata could not be refreshed.",
+    )
+    entity_id = models.CharField(
+        max_length=MAX_ENTITY_ID,
+        blank=True,
+        editable=False,
+        help_text="What the identity provider calls itself, read from its metadata.",
+    )
+    allows_idp_initiated = models.BooleanField(
+        "allows IdP-initiated sign-on",
+        default=False,
+        help_text="Whether people may come from the identity provider without being asked for.",
+    )
+    requires_signed_response = models.BooleanField(default=False)
+    requires_signed_assertion = models.BooleanField(default=False)
+    requires_encryption = models.BooleanField(
+        default=False, help_text="Whether assertions must be encrypted."
+    )
+    force_authn = models.BooleanField(
+        "force authentication",
+        default=False,
+        help_text="Whether people prove who they are even within a session there.",
+    )
+    name_id_format = models.CharField(
+        "NameID format", max_length=MAX_URI, blank=True, choices=NameIdFormat
+    )
+    authentication_contexts = ArrayField(
+        models.CharField(max_length=MAX_URI, validators=[validate_uri]),
+        default=list,
+        blank=True,
+        size=MAX_CONTEXTS,
+        help_text="Classes of authentication that are asked for, in order of preference.",
+    )
+    prefers_post = models.BooleanField(
+        "prefers HTTP-POST",
+        default=False,
+        help_text="Whether requests go by form rather than by redirect, where both are offered.",
+    )
+    created_by = TenantForeignKey(
+        User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = PermittedQuerySet.as_manager()
+    resource = "saml_configuration"
+    write_errors = WriteErrors(
+        not_found=SamlConfigurationNotFound,
+        also_unique={"saml_configurations_slug_unique": ("slug", SlugTaken)},
+    )
+
+    class Meta:
+        db_table = "saml_configurations"
+        verbose_name = "SAML configuration"
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "name_key"], name="saml_configurations_name_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id", "slug"], name="saml_configurations_slug_unique"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant_id", "created_at", "id"], name="saml_configurations_page_idx"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
