@@ -21,6 +21,8 @@ SECRET_KEY = ENVIRONMENT.secret_key
 SECRET_KEY_FALLBACKS = ENVIRONMENT.secret_key_fallbacks
 # Signs the audit logs' chains; the first signs, all verify (docs/audit-log.md).
 AUDIT_KEYS = ENVIRONMENT.audit_keys or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
+# Seal secrets in the database; the first seals, all unseal (docs/operations/encryption-keys.md).
+ENCRYPTION_KEYS = ENVIRONMENT.encryption_keys or [SECRET_KEY, *SECRET_KEY_FALLBACKS]
 # A transaction that waits longer for its tenant's chain is given up, and answered with 503.
 AUDIT_LOCK_SECONDS = 5.0
 DEBUG = ENVIRONMENT.debug

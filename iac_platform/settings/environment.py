@@ -39,6 +39,7 @@ class Environment:
         secret_key: signs cursors, sessions and CSRF tokens; at least 32 characters.
         secret_key_fallbacks: earlier keys, still accepted while rotating.
         audit_keys: sign the audit logs' chains, the first one from now on; none for the above.
+        encryption_keys: seal secrets in the database, the first one from now on; none for the above.
         database_url: PostgreSQL as the application role, through PgBouncer if there is one.
         database_owner_url: PostgreSQL as the owner role, direct; empty where requests are served.
         redis_url: the cache; empty for a cache inside each process.
@@ -59,6 +60,7 @@ class Environment:
     secret_key: str
     secret_key_fallbacks: list[str]
     audit_keys: list[str]
+    encryption_keys: list[str]
     database_url: str
     database_owner_url: str
     redis_url: str
@@ -86,7 +88,8 @@ class Environment:
             return cls(
                 secret_key=_secret_key(),
                 secret_key_fallbacks=_env.list("SECRET_KEY_FALLBACKS", default=[]),
-                audit_keys=_audit_keys(),
+                audit_keys=_keys("AUDIT_KEYS"),
+                encryption_keys=_keys("ENCRYPTION_KEYS"),
                 database_url=_database_url("DATABASE_URL", _env.str("DATABASE_URL")),
                 database_owner_url=_database_url(
                     "DATABASE_OWNER_URL", _env.str("DATABASE_OWNER_URL", default="")
@@ -197,8 +200,8 @@ def _secret_key() -> str:
     return key
 
 
-def _audit_keys() -> list[str]:
-    keys: list[str] = _env.list("AUDIT_KEYS", default=[])
+def _keys(name: str) -> list[str]:
+    keys: list[str] = _env.list(name, default=[])
     if any(len(key) < _SHORTEST_KEY for key in keys):
-        raise ImproperlyConfigured("Each of AUDIT_KEYS must have at least 32 characters.")
+        raise ImproperlyConfigured(f"Each of {name} must have at least 32 characters.")
     return keys
