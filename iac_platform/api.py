@@ -8,4 +8,5 @@ urlpatterns = [
     path("", include("tenants.quotas.rest.urls")),
     path("", include("blueprints.catalog.rest.urls")),
     path("", include("blueprints.generation.rest.urls")),
+    path("", include("sso.saml.rest.urls")),
 ]

@@ -119,3 +119,12 @@ def lock_tenant(tenant: Tenant, *related: str) -> Tenant:
     """
     rows = Tenant.objects.select_for_update(of=("self",)).select_related(*related)
     return rows.filter(pk=tenant.pk).first() or rows.get(pk=tenant.pk)
+
+
+def origin_of(tenant: Tenant, *, scheme: str = "https", port: str = "") -> str:
+    """Where a tenant's pages are: scheme, its own host, and the port if it is not the scheme's.
+
+    Whatever host a request came to, addresses that others are given begin with this.
+    """
+    host = tenant.domains.filter(is_primary=True).values_list("domain", flat=True).get()
+    return f"{scheme}://{host}:{port}" if port else f"{scheme}://{host}"

@@ -24,6 +24,7 @@ from tenants.context import tenant_scope
 from tenants.models import Tenant, Tier
 from tests.api_client import ApiClient
 from tests.chromium import browser, chromium
+from tests.sso.saml.few_keys import few_keys
 from tests.throwaway import ThrowawayTenants, make_tenant, platform
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ def pytest_collection_finish() -> None:
 def _cheap_passwords(django_test_environment: None) -> None:  # noqa: ARG001  # settings must be ready
     """Argon2 is slow on purpose; no test here depends on how passwords are hashed."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_saml_keys() -> Iterator[None]:
+    """Configurations get one of three keys in turn; making each anew takes 0.3 s."""
+    with few_keys():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

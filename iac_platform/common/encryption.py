@@ -39,7 +39,7 @@ class UnknownEncryptionKey(LookupError):
 
 
 class NotAuthentic(ValueError):
-    """Bytes are not what was sealed for this place: changed, or another tenant's, row's, column's."""
+    """Bytes are not what was sealed for this place: changed, or those of another one."""
 
 
 @dataclass(frozen=True, slots=True)

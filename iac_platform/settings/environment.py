@@ -39,7 +39,8 @@ class Environment:
         secret_key: signs cursors, sessions and CSRF tokens; at least 32 characters.
         secret_key_fallbacks: earlier keys, still accepted while rotating.
         audit_keys: sign the audit logs' chains, the first one from now on; none for the above.
-        encryption_keys: seal secrets in the database, the first one from now on; none for the above.
+        encryption_keys: seal secrets in the database, the first one from now on; none for
+            the secret keys.
         database_url: PostgreSQL as the application role, through PgBouncer if there is one.
         database_owner_url: PostgreSQL as the owner role, direct; empty where requests are served.
         redis_url: the cache; empty for a cache inside each process.

@@ -32,7 +32,7 @@ from tenants.context import current_tenant, tenant_scope
 from tenants.errors import TenantNotReady, WrongStatus
 from tenants.lifecycle.services import change_status, operators_scope
 from tenants.models import Tenant, TenantStatus
-from tenants.selectors import lock_tenant
+from tenants.selectors import lock_tenant, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -232,6 +232,5 @@ def invitation_link(tenant: Tenant, token: str, *, scheme: str = "https", port: 
 
     The token stands after the ``#``, which browsers send to no server: it is in no log.
     """
-    host = tenant.domains.filter(is_primary=True).values_list("domain", flat=True).get()
-    at = f"{host}:{port}" if port else host
-    return f"{scheme}://{at}{settings.INVITATION_PAGE}#{token}"
+    origin = origin_of(tenant, scheme=scheme, port=port)
+    return f"{origin}{settings.INVITATION_PAGE}#{token}"

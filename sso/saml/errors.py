@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from iac_platform.common.errors import InvalidFields, NameTaken, ObjectNotFound
+from iac_platform.common.errors import DomainError, ErrorKind, InvalidFields, NameTaken
 
 
-class SamlConfigurationNotFound(ObjectNotFound):
+class SamlConfigurationNotFound(DomainError):
     """There is no such configuration, or the caller may not see it."""
 
     code = "saml-configuration-not-found"
     title = "SAML configuration not found"
+    kind = ErrorKind.NOT_FOUND
 
 
 class SlugTaken(NameTaken):
     """Another configuration of the tenant has the slug."""
 
     code = "slug-taken"
-    title = "Slug taken"
+    title = "The slug is taken"
 
 
 class MetadataRefused(InvalidFields):
     """The metadata of an identity provider cannot be used; the detail says why."""
 
-    code = "metadata-refused"
-    title = "Metadata refused"
+    code = "saml-metadata-refused"
+    title = "The metadata cannot be used"

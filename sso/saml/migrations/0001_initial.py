@@ -128,6 +128,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "certificates",
+                    ArrayField(
+                        base_field=models.TextField(),
+                        blank=True,
+                        default=list,
+                        editable=False,
+                        help_text="The certificates of its metadata in PEM: what their keys signed is trusted.",
+                    ),
+                ),
+                (
                     "allows_idp_initiated",
                     models.BooleanField(
                         default=False,

@@ -97,6 +97,13 @@ class SamlConfiguration(RevisedModel):
         editable=False,
         help_text="What the identity provider calls itself, read from its metadata.",
     )
+    certificates = ArrayField(
+        models.TextField(),
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="The certificates of its metadata in PEM: what their keys signed is trusted.",
+    )
     allows_idp_initiated = models.BooleanField(
         "allows IdP-initiated sign-on",
         default=False,

@@ -27,6 +27,7 @@ class ServiceProviderKey(TenantModel):
 
     archive: ClassVar = NEVER_EXPORTED
     sealed_columns: ClassVar = frozenset({"private_key"})
+    unobserved_columns = frozenset({"private_key"})
 
     configuration = TenantForeignKey(SamlConfiguration, models.CASCADE, related_name="keys")
     certificate_pem = models.TextField(editable=False)

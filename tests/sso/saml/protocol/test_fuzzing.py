@@ -14,9 +14,9 @@ from sso.saml.protocol import bindings
 from sso.saml.protocol.identity_provider_metadata import read_metadata
 from sso.saml.protocol.rules import Refused
 from tests.sso.saml.protocol import drafts, encrypting
+from tests.sso.saml.protocol.describing import metadata_document
 from tests.sso.saml.protocol.drafts import NOW, response, signer
 from tests.sso.saml.protocol.reading import read
-from tests.sso.saml.protocol.test_metadata import metadata_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
 from sso.saml.protocol import keys, names
@@ -21,40 +19,15 @@ from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.protocol.service_provider_metadata import written_metadata
 from sso.saml.protocol.signatures import verified
 from tests.sso.saml.protocol import drafts, signing
+from tests.sso.saml.protocol.describing import (
+    KEY,
+    LOGOUT,
+    SIGN_ON,
+    der,
+    key_descriptor,
+    metadata_document,
+)
 from tests.sso.saml.protocol.drafts import NOW, at, signer
-
-ENTITY = """<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata"
- xmlns:ds="http://www.w3.org/2000/09/xmldsig#" ID="{id}" entityID="{entity}"{until}>
- <md:IDPSSODescriptor protocolSupportEnumeration="{protocol}" WantAuthnRequestsSigned="true">
- {keys}{logout}<md:NameIDFormat>{format}</md:NameIDFormat>{sign_on}</md:IDPSSODescriptor>
-</md:EntityDescriptor>"""
-KEY = """<md:KeyDescriptor{use}><ds:KeyInfo><ds:X509Data><ds:X509Certificate>{certificate}\
-</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>"""
-SIGN_ON = '<md:SingleSignOnService Binding="{}" Location="{}"/>'
-LOGOUT = '<md:SingleLogoutService Binding="{}" Location="{}" ResponseLocation="{}"/>'
-
-
-def _der(certificate: x509.Certificate) -> str:
-    return b64encode(certificate.public_bytes(Encoding.DER)).decode()
-
-
-def _key(certificate: x509.Certificate | None = None, use: str | None = "signing") -> str:
-    named = "" if use is None else f' use="{use}"'
-    return KEY.format(use=named, certificate=_der(certificate or signer().certificate))
-
-
-def metadata_document(**changes: Any) -> bytes:
-    parts = {
-        "id": "_metadata-1",
-        "entity": drafts.IDP_ID,
-        "until": "",
-        "protocol": names.PROTOCOL,
-        "keys": _key() + _key(signer("enc").certificate, "encryption"),
-        "logout": LOGOUT.format(names.REDIRECT, "https://idp.example.com/slo", "https://x.test/a"),
-        "format": names.NAME_ID_PERSISTENT,
-        "sign_on": SIGN_ON.format(names.REDIRECT, "https://idp.example.com/sso"),
-    }
-    return ENTITY.format(**{**parts, **changes}).encode()
 
 
 def _rule(document: bytes, **given: Any) -> Rule:
@@ -81,7 +54,9 @@ def test_comments_and_a_declaration_are_no_harm() -> None:
 
 def test_both_keys_of_a_rollover_are_read_once_each() -> None:
     new = signer("idp-next")
-    both = metadata_document(keys=_key() + _key(new.certificate, None) + _key())
+    both = metadata_document(
+        keys=key_descriptor() + key_descriptor(new.certificate, None) + key_descriptor()
+    )
     assert read_metadata(both, now=NOW).certificates == (signer().pem, new.pem)
 
 
@@ -117,7 +92,7 @@ def test_metadata_ends_with_the_group_that_it_stands_in() -> None:
         ({"until": f' validUntil="{at(0)}"'}, Rule.METADATA_EXPIRED),
         ({"until": ' validUntil="soon"'}, Rule.METADATA),
         ({"keys": ""}, Rule.CERTIFICATE),
-        ({"keys": _key(use="encryption")}, Rule.CERTIFICATE),
+        ({"keys": key_descriptor(use="encryption")}, Rule.CERTIFICATE),
         ({"keys": KEY.format(use="", certificate="AAAA")}, Rule.CERTIFICATE),
         ({"sign_on": ""}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "http://idp.example.com/sso")}, Rule.ENDPOINT),
@@ -151,7 +126,7 @@ def test_what_is_no_metadata_of_an_identity_provider_is_refused(
 
 
 def test_weak_keys_are_refused() -> None:
-    assert _rule(metadata_document(keys=_key(_weak()))) is Rule.CERTIFICATE
+    assert _rule(metadata_document(keys=key_descriptor(_weak()))) is Rule.CERTIFICATE
 
 
 def _weak() -> x509.Certificate:
@@ -190,9 +165,9 @@ def test_our_metadata_is_signed_and_says_where_and_with_which_keys() -> None:
         for each in role.findall(metadata("KeyDescriptor"))
     ]
     assert published == [
-        ("signing", _der(signer("sp-signing").certificate)),
-        ("signing", _der(next_signing.certificate)),
-        ("encryption", _der(signer("sp-encryption").certificate)),
+        ("signing", der(signer("sp-signing").certificate)),
+        ("signing", der(next_signing.certificate)),
+        ("encryption", der(signer("sp-encryption").certificate)),
     ]
     [acs] = role.findall(metadata("AssertionConsumerService"))
     assert (acs.get("Location"), acs.get("Binding")) == (drafts.ACS, names.POST)

@@ -1,0 +1,162 @@
+"""SAML configurations in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import display
+
+from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.base import Services
+from iac_platform.admin.display import moment, table
+from iac_platform.admin.forms import RevisedForm, ServiceForm
+from iac_platform.admin.site import site
+from iac_platform.gateway.actors import actor_of
+from sso.saml.models import MAX_METADATA_CHARACTERS, SamlConfiguration
+from sso.saml.permissions import (
+    CREATE_SAML_CONFIGURATION,
+    DELETE_SAML_CONFIGURATION,
+    UPDATE_SAML_CONFIGURATION,
+    VIEW_SAML_CONFIGURATION,
+)
+from sso.saml.protocol import keys
+from sso.saml.selectors import addresses, base_url
+from sso.saml.services.configurations import (
+    create_configuration,
+    delete_configuration,
+    update_configuration,
+)
+from sso.saml.services.keys import rotate_key
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.utils.safestring import SafeString
+
+_SIGN_ON = ("is_enabled", "allows_idp_initiated", "force_authn", "prefers_post")
+_SECURITY = ("requires_signed_response", "requires_signed_assertion", "requires_encryption")
+_ASKED_FOR = ("name_id_format", "authentication_contexts")
+_FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml")
+_OWN = ("own_entity_id", "acs_url", "slo_url", "own_certificates")
+_THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
+_OPTIONS: tuple[Any, ...] = (
+    ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
+    ("What must be signed and encrypted", {"fields": list(_SECURITY)}),
+)
+
+
+def _metadata_field(help_text: str) -> forms.CharField:
+    return forms.CharField(
+        required=False,
+        strip=False,
+        max_length=MAX_METADATA_CHARACTERS,
+        label="Metadata (XML)",
+        help_text=help_text,
+        widget=forms.Textarea({"rows": 8, "spellcheck": "false"}),
+    )
+
+
+class AddForm(ServiceForm):
+    """A configuration to create."""
+
+    metadata_xml = _metadata_field("Of the identity provider; it can follow later.")
+
+
+class ChangeForm(RevisedForm):
+    """A configuration to change."""
+
+    metadata_xml = _metadata_field("New metadata of the identity provider; empty to keep them.")
+
+
+@admin.register(SamlConfiguration, site=site)
+class SamlConfigurationAdmin(ActingAdmin):
+    """The identity providers by which the tenant's people sign on."""
+
+    permissions: ClassVar = {
+        "view": VIEW_SAML_CONFIGURATION,
+        "add": CREATE_SAML_CONFIGURATION,
+        "change": UPDATE_SAML_CONFIGURATION,
+        "delete": DELETE_SAML_CONFIGURATION,
+    }
+    services = Services(_FIELDS, create_configuration, update_configuration, delete_configuration)
+    icon = "key"
+    purpose = "The identity providers by which people sign on"
+    form = ChangeForm
+    add_form = AddForm
+    fixed_fields = ("slug",)
+    list_display = ("name", "slug", "preset", "is_enabled", "entity_id", "updated_at")
+    list_filter = ("is_enabled", "preset")
+    search_fields = ("name", "slug")
+    readonly_fields = (*_OWN, *_THEIRS, "created_by", "created_at", "updated_at")
+    actions_detail: ClassVar = ["rotate"]
+    add_fieldsets = (
+        (None, {"fields": ["name", "slug", "preset", "metadata_xml"]}),
+        *_OPTIONS,
+    )
+    fieldsets = (
+        (None, {"fields": ["name", "slug", "preset"]}),
+        ("What the identity provider is told", {"fields": list(_OWN)}),
+        ("The identity provider", {"fields": [*_THEIRS, "metadata_xml"]}),
+        *_OPTIONS,
+        ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Configurations with their keys, without their metadata."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.defer("metadata_xml").prefetch_related("keys")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The configuration, told the addresses that its identity provider is given."""
+        configuration = super().get_object(request, object_id, from_field)
+        if configuration is not None:
+            configuration.told = addresses(configuration.slug, base_url(request))
+        return configuration
+
+    @display(description="entity ID (audience)")
+    def own_entity_id(self, configuration: Any) -> str:
+        """What the tenant calls itself; its metadata stand there too."""
+        return str(configuration.told["entity_id"])
+
+    @display(description="ACS URL (reply URL)")
+    def acs_url(self, configuration: Any) -> str:
+        """Where responses are sent."""
+        return str(configuration.told["acs_url"])
+
+    @display(description="SLO URL (logout)")
+    def slo_url(self, configuration: Any) -> str:
+        """Where logout messages are sent."""
+        return str(configuration.told["slo_url"])
+
+    @display(description="own certificates")
+    def own_certificates(self, configuration: Any) -> SafeString:
+        """The tenant's keys, by what admins compare."""
+        rows = [(key.state, *_shown(key.certificate_pem)) for key in configuration.keys.all()]
+        return table(["State", "SHA-256 fingerprint", "Expires"], rows)
+
+    @display(description="certificates")
+    def their_certificates(self, configuration: Any) -> SafeString:
+        """Whose signatures are trusted."""
+        rows = [_shown(pem) for pem in configuration.certificates]
+        return table(["SHA-256 fingerprint", "Expires"], rows, empty="No metadata yet.")
+
+    @confirmed(
+        title="Rotate the key",
+        question="Take the next step of rotating the key of {}? The first publishes the next key "
+        "in the metadata; the second signs with it. Let the identity provider read the metadata "
+        "in between.",
+        verb="change",
+        icon="autorenew",
+    )
+    def rotate(self, request: HttpRequest, configuration: Any) -> str:
+        """Publish the next key, or put it in use."""
+        rotate_key(configuration, actor=actor_of(request))
+        return f"The key of {configuration} is one step further: see its certificates."
+
+
+def _shown(pem: str) -> tuple[str, str]:
+    return keys.fingerprint_of(pem), moment(keys.expiry_of(pem))

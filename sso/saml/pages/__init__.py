@@ -1,0 +1,1 @@
+"""What browsers and identity providers reach at a tenant's host."""

@@ -1,0 +1,141 @@
+"""The shapes in which SAML configurations travel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from iac_platform.gateway.serializers import InputSerializer, ListField
+from sso.saml.models import (
+    MAX_METADATA_CHARACTERS,
+    KeyState,
+    NameIdFormat,
+    Preset,
+    SamlConfiguration,
+)
+from sso.saml.models.configuration import MAX_CONTEXTS, MAX_NAME, MAX_SLUG, MAX_URI
+from sso.saml.protocol import keys
+from sso.saml.selectors import addresses
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_FLAGS = (
+    "is_enabled",
+    "allows_idp_initiated",
+    "requires_signed_response",
+    "requires_signed_assertion",
+    "requires_encryption",
+    "force_authn",
+    "prefers_post",
+)
+
+
+class CertificateOutput(serializers.Serializer[Any]):
+    """A certificate, as admins compare it."""
+
+    fingerprint = serializers.CharField(help_text="SHA-256, such as AB:CD:….")
+    expires_at = serializers.DateTimeField()
+
+
+class KeyOutput(CertificateOutput):
+    """The certificate of one of the tenant's own keys; the private key is never shown."""
+
+    state = serializers.ChoiceField(choices=KeyState.values)
+
+
+class IdentityProviderOutput(serializers.Serializer[Any]):
+    """The identity provider, as its metadata describe it."""
+
+    entity_id = serializers.CharField(help_text="Empty without metadata.")
+    certificates = CertificateOutput(many=True)
+
+
+class ServiceProviderOutput(serializers.Serializer[Any]):
+    """What the identity provider is told of the tenant."""
+
+    entity_id = serializers.URLField()
+    metadata_url = serializers.URLField()
+    acs_url = serializers.URLField(help_text="Where responses are sent, by HTTP-POST.")
+    slo_url = serializers.URLField(help_text="Where logout messages are sent.")
+    certificates = KeyOutput(many=True)
+
+
+class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
+    """A configuration."""
+
+    identity_provider = serializers.SerializerMethodField()
+    service_provider = serializers.SerializerMethodField()
+    created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
+
+    class Meta:
+        model = SamlConfiguration
+        fields: ClassVar = [
+            *("id", "name", "slug", "preset", *_FLAGS),
+            *("name_id_format", "authentication_contexts"),
+            *("identity_provider", "metadata_refreshed_at", "metadata_error", "service_provider"),
+            *("created_by", "revision", "created_at", "updated_at"),
+        ]
+
+    @extend_schema_field(IdentityProviderOutput)
+    def get_identity_provider(self, configuration: SamlConfiguration) -> dict[str, Any]:
+        """Whom the tenant trusts."""
+        certificates = [_certificate(pem) for pem in configuration.certificates]
+        return {"entity_id": configuration.entity_id, "certificates": certificates}
+
+    @extend_schema_field(ServiceProviderOutput)
+    def get_service_provider(self, configuration: SamlConfiguration) -> dict[str, Any]:
+        """What the identity provider's admin enters."""
+        own = [
+            {"state": key.state, **_certificate(key.certificate_pem)}
+            for key in configuration.keys.all()
+        ]
+        return {**addresses(configuration.slug, self.context["base_url"]), "certificates": own}
+
+
+class SamlConfigurationInput(InputSerializer):
+    """A configuration as it is sent."""
+
+    example: ClassVar = {"name": "Okta", "slug": "okta", "preset": "okta"}
+    name = serializers.CharField(
+        max_length=MAX_NAME, help_text="Unique, upper and lower case being equal."
+    )
+    slug = serializers.CharField(
+        max_length=MAX_SLUG,
+        help_text="Stands in the addresses that the identity provider is given; it stays. "
+        "a-z, 0-9 and single hyphens.",
+    )
+    preset = serializers.ChoiceField(choices=Preset.choices, default=Preset.GENERIC)
+    metadata_xml = serializers.CharField(
+        max_length=MAX_METADATA_CHARACTERS,
+        default="",
+        allow_blank=True,
+        trim_whitespace=False,
+        help_text="The identity provider's metadata; it can follow later.",
+    )
+    is_enabled = serializers.BooleanField(default=True)
+    allows_idp_initiated = serializers.BooleanField(default=False)
+    requires_signed_response = serializers.BooleanField(default=False)
+    requires_signed_assertion = serializers.BooleanField(default=False)
+    requires_encryption = serializers.BooleanField(default=False)
+    force_authn = serializers.BooleanField(default=False)
+    prefers_post = serializers.BooleanField(default=False)
+    name_id_format = serializers.ChoiceField(
+        choices=NameIdFormat.choices, default="", allow_blank=True
+    )
+    authentication_contexts = ListField(
+        child=serializers.CharField(max_length=MAX_URI), default=list, max_length=MAX_CONTEXTS
+    )
+
+
+class SamlConfigurationChange(SamlConfigurationInput):
+    """What a PATCH changes; what it leaves out stays, and so does the slug."""
+
+    example: ClassVar = {"allows_idp_initiated": True}
+    slug = None  # type: ignore[assignment]  # DRF's way to leave out an inherited field
+
+
+def _certificate(pem: str) -> dict[str, str | datetime]:
+    return {"fingerprint": keys.fingerprint_of(pem), "expires_at": keys.expiry_of(pem)}

@@ -1,0 +1,62 @@
+"""Endpoints of SAML configurations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from iac_platform.gateway.actions import Extra, creates, deletes, reads, runs, updates
+from iac_platform.gateway.viewsets import ResourceViewSet
+from sso.saml.models import SamlConfiguration
+from sso.saml.permissions import (
+    CREATE_SAML_CONFIGURATION,
+    DELETE_SAML_CONFIGURATION,
+    UPDATE_SAML_CONFIGURATION,
+    VIEW_SAML_CONFIGURATION,
+)
+from sso.saml.rest.serializers import (
+    SamlConfigurationChange,
+    SamlConfigurationInput,
+    SamlConfigurationOutput,
+)
+from sso.saml.selectors import base_url
+from sso.saml.services.configurations import (
+    create_configuration,
+    delete_configuration,
+    update_configuration,
+)
+from sso.saml.services.keys import rotate_key
+
+_ROTATION = (
+    "The first call publishes the next key in the metadata; the second signs with it, while the "
+    "key before still decrypts."
+)
+
+
+class SamlConfigurationViewSet(ResourceViewSet[SamlConfiguration]):
+    """SAML configurations: the identity providers by which a tenant's people sign on."""
+
+    queryset = SamlConfiguration.objects.defer("metadata_xml").prefetch_related("keys")
+    output_serializer = SamlConfigurationOutput
+    ordering_fields = ("created_at",)
+    requires_if_match = True
+    list, retrieve = reads(VIEW_SAML_CONFIGURATION)
+    create = creates(CREATE_SAML_CONFIGURATION, create_configuration, SamlConfigurationInput)
+    partial_update = updates(
+        UPDATE_SAML_CONFIGURATION, update_configuration, SamlConfigurationChange
+    )
+    destroy = deletes(
+        DELETE_SAML_CONFIGURATION,
+        delete_configuration,
+        detail="Its keys go with it, and sessions that it opened end.",
+    )
+    rotate_key = runs(
+        UPDATE_SAML_CONFIGURATION,
+        rotate_key,
+        summary="Take the next step of rotating the key.",
+        detail=_ROTATION,
+        extra=Extra(path="rotate-key"),
+    )
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With what the tenant's own addresses begin with."""
+        return {**super().get_serializer_context(), "base_url": base_url(self.request)}

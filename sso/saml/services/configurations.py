@@ -1,0 +1,163 @@
+"""What a tenant's admins do with SAML configurations.
+
+Whoever says which identity provider is trusted decides who can sign in, and as whom. So creating
+or changing a configuration needs, beside its permission, all that an admin may do.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, TypedDict
+
+from iac_platform.common.access import access_policy
+from iac_platform.common.changes import changing, create, deleting, require_valid
+from iac_platform.common.transactions import one_transaction
+from rbac.selectors import creator
+from rbac.services.access import ADMIN, OPERATOR, lock_access, require_covers_role
+from rbac.services.roles import find_role
+from sso.saml.models import KeyState, SamlConfiguration
+from sso.saml.permissions import (
+    CREATE_SAML_CONFIGURATION,
+    DELETE_SAML_CONFIGURATION,
+    UPDATE_SAML_CONFIGURATION,
+)
+from sso.saml.protocol import keys
+from sso.saml.services import metadata
+from sso.saml.services.keys import new_key
+from sso.sign_in.models import Session
+from tenants.context import current_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Unpack
+
+    from iac_platform.common.audit import Actor
+
+
+class Choices(TypedDict, total=False):
+    """What people choose beside name, slug and metadata; the model says what each is for."""
+
+    preset: str
+    is_enabled: bool
+    allows_idp_initiated: bool
+    requires_signed_response: bool
+    requires_signed_assertion: bool
+    requires_encryption: bool
+    force_authn: bool
+    name_id_format: str
+    authentication_contexts: list[str]
+    prefers_post: bool
+
+
+CHANGEABLE: Final = frozenset({"name", *Choices.__annotations__})
+
+
+def create_configuration(
+    *, name: str, slug: str, actor: Actor, metadata_xml: str = "", **chosen: Unpack[Choices]
+) -> SamlConfiguration:
+    """Create a configuration with its first key.
+
+    Args:
+        name: unique in the tenant, upper and lower case being equal.
+        slug: what the addresses call it that the identity provider is given; it stays.
+        actor: who creates it.
+        metadata_xml: of the identity provider; empty until there are some.
+        **chosen: see ``Choices``.
+
+    Raises:
+        NotPermitted: the actor may not.
+        CannotGrant: an admin may do what the actor may not.
+        MetadataRefused: the metadata cannot be used; the detail says why.
+        NameTaken, SlugTaken, InvalidFields: a field does not fit, or is another's.
+    """
+    configuration = SamlConfiguration(name=name, slug=slug, created_by=creator(actor), **chosen)
+    access_policy().require(actor, CREATE_SAML_CONFIGURATION, configuration)
+    require_valid(configuration)
+    if metadata_xml:
+        metadata.apply(configuration, metadata_xml, metadata.read(metadata_xml))
+    key = new_key(configuration, KeyState.CURRENT)
+    with one_transaction():
+        _require_admins_rights(actor)
+        create(
+            configuration, actor=actor, permission=CREATE_SAML_CONFIGURATION, describe=_described
+        )
+        key.save(force_insert=True)
+    return configuration
+
+
+def update_configuration(
+    configuration: SamlConfiguration,
+    *,
+    actor: Actor,
+    changes: Mapping[str, Any],
+    revision: int | None = None,
+) -> SamlConfiguration:
+    """Change a configuration; without a difference nothing happens.
+
+    Sessions that it opened end when it is disabled.
+
+    Args:
+        configuration: what to change.
+        actor: who changes it.
+        changes: new values for what is ``CHANGEABLE``, and for ``metadata_xml``.
+        revision: the revision that the caller has seen; None skips the comparison.
+
+    Raises:
+        SamlConfigurationNotFound: it was deleted meanwhile.
+        RevisionConflict: it changed since.
+        NotPermitted, CannotGrant: the actor may not change it (any more).
+        MetadataRefused, NameTaken, InvalidFields: see ``create_configuration``.
+    """
+    xml = changes.get("metadata_xml", "")
+    read = metadata.read(xml) if xml else None
+    with one_transaction():
+        _require_admins_rights(actor)
+        with changing(
+            configuration,
+            actor=actor,
+            permission=UPDATE_SAML_CONFIGURATION,
+            revision=revision,
+            describe=_described,
+        ) as draft:
+            for field in CHANGEABLE & changes.keys():
+                setattr(draft, field, changes[field])
+            if read is not None:
+                metadata.apply(draft, xml, read)
+            if not draft.is_enabled:
+                _end_sessions(draft)
+    return draft
+
+
+def delete_configuration(
+    configuration: SamlConfiguration, *, actor: Actor, revision: int | None = None
+) -> None:
+    """Delete a configuration with its keys and what sign-ons left; sessions that it opened end.
+
+    Raises:
+        SamlConfigurationNotFound: it was deleted meanwhile.
+        NotPermitted: the actor may not delete it (any more).
+        RevisionConflict: it changed since.
+    """
+    with deleting(
+        configuration, actor=actor, permission=DELETE_SAML_CONFIGURATION, revision=revision
+    ) as fresh:
+        _end_sessions(fresh)
+
+
+def _require_admins_rights(actor: Actor) -> None:
+    """Who holds them stays as it is until the transaction ends."""
+    held = lock_access(actor)
+    if held is not None:
+        require_covers_role(held, find_role(OPERATOR if current_tenant().is_platform else ADMIN))
+
+
+def _end_sessions(configuration: SamlConfiguration) -> None:
+    Session.objects.filter(saml_sessions__configuration=configuration).delete()
+
+
+def _described(configuration: SamlConfiguration) -> dict[str, Any]:
+    """What the audit log says: what was chosen, and whom the metadata say to trust."""
+    return {
+        **{field: getattr(configuration, field) for field in ("slug", *sorted(CHANGEABLE))},
+        "entity_id": configuration.entity_id,
+        "certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates],
+    }
