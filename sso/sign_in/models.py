@@ -21,6 +21,7 @@ class Session(TenantModel):
     """
 
     archive: ClassVar = NEVER_EXPORTED
+    expiry_column: ClassVar = "expires_at"
 
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
     data = models.TextField(editable=False)

@@ -18,6 +18,6 @@ HOURLY = "23 * * * *"
 @app.periodic(cron=HOURLY)
 @app.task(name="sign_in.clear_expired_sessions", queue=QUEUE)
 def clear_expired_sessions(timestamp: int = 0, **_: Any) -> None:
-    """Remove the sessions that have expired, of all tenants."""
+    """Remove sessions and other rows that have expired, of all tenants."""
     del timestamp  # when it was due: late is as good
-    _log.info("expired_sessions_cleared", sessions=clear_expired())
+    _log.info("expired_rows_cleared", rows=clear_expired())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -18,6 +19,8 @@ from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
+from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession, UsedMessage
+from sso.sign_in.models import Session
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
@@ -43,6 +46,7 @@ def furnish(tenant: Tenant) -> Tenant:
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()
+        sign_on_by_saml(owner)
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)
@@ -58,6 +62,20 @@ def furnish(tenant: Tenant) -> Tenant:
                 action_flag=CHANGE,
             )
     return tenant
+
+
+def sign_on_by_saml(user: User) -> None:
+    """What a sign-on by SAML leaves behind, of one and the same person."""
+    configuration = SamlConfiguration.objects.create(name="Of tests", slug="of-tests")
+    ends = timezone.now() + timedelta(hours=1)
+    session = Session.objects.create(digest=f"saml {user.pk}", user=user, expires_at=ends)
+    SamlSession.objects.create(
+        session=session, user=user, configuration=configuration, name_id=user.username
+    )
+    SamlRequest.objects.create(
+        configuration=configuration, digest="0" * 64, request_id="_1", expires_at=ends
+    )
+    UsedMessage.objects.create(digest="0" * 64, until=ends)
 
 
 def cut_nothing_off(tenant: Tenant) -> None:

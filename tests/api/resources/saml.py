@@ -114,5 +114,6 @@ ADMIN_FORMS = {
     "saml_samlconfiguration_add": {"name": "Okta", "slug": "okta", "preset": "okta"},
     "saml_samlconfiguration_change": {"name": "Renamed"},
     "saml_samlconfiguration_delete": {},
+    "saml_samlconfiguration_rotate": {},
 }
 ADMIN_FILTERS: dict[str, set[str]] = {"saml.SamlConfiguration": {"is_enabled", "preset"}}

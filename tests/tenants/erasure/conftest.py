@@ -20,7 +20,7 @@ from tenants.models import Tier
 from tests.admin_client import AdminClient
 from tests.api.fixtures import Fixture, make_fixture, without_work
 from tests.conftest import ACTOR
-from tests.tenants.furnished import cut_nothing_off
+from tests.tenants.furnished import cut_nothing_off, sign_on_by_saml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +71,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
             session = SessionStore()
             session["of"] = "ada"
             session.save()
+            sign_on_by_saml(owner)
             LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Changed", single_object=True)
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()

@@ -23,6 +23,15 @@ def test_setting_up_django_loads_none_of_the_libraries() -> None:
     assert _loaded_after("import django; django.setup()") == set()
 
 
+@pytest.mark.parametrize(
+    "module", ["iac_platform.urls", "iac_platform.api", "sso.saml.admin", "sso.saml.rest.views"]
+)
+def test_whoever_serves_requests_loads_none_of_them_either(module: str) -> None:
+    """Forms, endpoints and pages stand ready; the first document loads what reads it."""
+    code = f"import django; django.setup(); import {module}"
+    assert _loaded_after(f"{code}; from django.contrib import admin; admin.autodiscover()") == set()
+
+
 @pytest.mark.parametrize("module", ["responses", "requests", "logout", "bindings"])
 def test_the_modules_load_pysaml2_only_when_it_is_used(module: str) -> None:
     assert PYSAML2 not in _loaded_after(f"import sso.saml.protocol.{module}")

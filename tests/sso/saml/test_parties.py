@@ -1,0 +1,152 @@
+"""What the protocol is given: our metadata, at their address, and the parties of a sign-on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.utils import timezone
+from lxml import etree
+
+from sso.saml import selectors
+from sso.saml.models import SamlConfiguration
+from sso.saml.protocol.names import NAME_ID_PERSISTENT, metadata
+from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.signatures import verified
+from sso.saml.services.configurations import create_configuration, update_configuration
+from sso.saml.services.keys import rotate_key
+from tenants.context import tenant_scope
+from tests.conftest import ACTOR
+from tests.sso.saml.protocol.describing import metadata_document
+from tests.sso.saml.protocol.drafts import IDP_ID, signer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tenants.models import Tenant
+    from tests.api_client import ApiClient
+
+    Anonymous = Callable[[Tenant], ApiClient]
+
+_BASE = "https://acme.iac.test"
+_PATH = "/sso/saml/okta/metadata/"
+
+
+def _configured(**given: Any) -> SamlConfiguration:
+    document = metadata_document().decode()
+    return create_configuration(
+        **{"name": "Okta", "slug": "okta", "metadata_xml": document, "actor": ACTOR, **given}
+    )
+
+
+def test_our_metadata_are_public_signed_and_say_what_the_api_says(
+    tenant: Tenant, anonymous: Anonymous
+) -> None:
+    with tenant_scope(tenant):
+        configuration = _configured(name_id_format=NAME_ID_PERSISTENT)
+        [key] = configuration.keys.all()
+    answer = anonymous(tenant).get(_PATH)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/samlmetadata+xml"
+    root = verified(etree.fromstring(answer.content), [key.certificate_pem])
+    at = f"http://{tenant.slug}.iac.test/sso/saml/okta"
+    assert root.get("entityID") == f"{at}/metadata/"
+    assert [each.get("Location") for each in root.iter(metadata("AssertionConsumerService"))] == [
+        f"{at}/acs/"
+    ]
+    assert {each.get("Location") for each in root.iter(metadata("SingleLogoutService"))} == {
+        f"{at}/slo/"
+    }
+    assert [each.text for each in root.iter(metadata("NameIDFormat"))] == [NAME_ID_PERSISTENT]
+    assert root.get("validUntil", "") > timezone.now().isoformat()
+
+
+def test_metadata_are_there_before_those_of_the_identity_provider(
+    tenant: Tenant, anonymous: Anonymous
+) -> None:
+    with tenant_scope(tenant):
+        _configured(metadata_xml="")
+        assert not selectors.enabled_configurations().exists()
+    assert anonymous(tenant).get(_PATH).status_code == 200
+
+
+def test_unknown_disabled_and_others_slugs_are_not_found(
+    acme: Tenant, globex: Tenant, anonymous: Anonymous
+) -> None:
+    with tenant_scope(acme):
+        configuration = _configured()
+    assert anonymous(acme).get(_PATH).status_code == 200
+    nowhere = anonymous(acme).get("/sso/saml/unknown/metadata/")
+    answers = [nowhere, anonymous(globex).get(_PATH)]
+    with tenant_scope(acme):
+        update_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
+    answers.append(anonymous(acme).get(_PATH))
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({len(answer.content) for answer in answers[:1] + answers[2:]}) <= 2
+
+
+@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
+def test_metadata_are_only_read(acme: Tenant, anonymous: Anonymous, method: str) -> None:
+    with tenant_scope(acme):
+        _configured()
+    client = anonymous(acme)
+    assert getattr(client, method)(_PATH).status_code == 405
+    assert client.head(_PATH).status_code == 200
+
+
+def test_both_parties_are_as_they_were_configured(in_scope: Tenant) -> None:
+    del in_scope
+    configuration = _configured()
+    idp = selectors.identity_provider(configuration)
+    assert (idp.entity_id, idp.certificates) == (IDP_ID, (signer().pem,))
+    sp = selectors.service_provider(configuration, _BASE)
+    assert sp.entity_id == f"{_BASE}{_PATH}"
+    assert sp.decryption == (sp.signing,)
+    assert sp.signing.private_key().key_size == 3072
+
+
+def test_during_a_rotation_both_keys_decrypt(in_scope: Tenant) -> None:
+    del in_scope
+    configuration = _configured()
+
+    def parties() -> Any:
+        return selectors.service_provider(SamlConfiguration.objects.get(), _BASE)
+
+    before = parties()
+    rotate_key(configuration, actor=ACTOR)
+    published = parties()
+    assert published.signing == before.signing
+    assert published.decryption == (before.signing, published.next_signing)
+    rotate_key(configuration, actor=ACTOR)
+    after = parties()
+    assert after.signing == published.next_signing
+    assert after.next_signing is None
+    assert after.decryption == (after.signing, before.signing)
+
+
+def test_without_metadata_or_with_expired_ones_there_is_no_identity_provider(
+    in_scope: Tenant,
+) -> None:
+    del in_scope
+    configuration = _configured(metadata_xml="")
+    with pytest.raises(Refused) as refused:
+        selectors.identity_provider(configuration)
+    assert refused.value.rule is Rule.METADATA
+    configuration.metadata_xml = metadata_document(
+        until=' validUntil="2020-01-01T00:00:00Z"'
+    ).decode()
+    with pytest.raises(Refused) as refused:
+        selectors.identity_provider(configuration)
+    assert refused.value.rule is Rule.METADATA_EXPIRED
+
+
+def test_what_people_can_sign_on_by_is_enabled_complete_and_in_order(in_scope: Tenant) -> None:
+    del in_scope
+    _configured(name="Zeta", slug="z")
+    _configured(name="alpha", slug="a")
+    _configured(name="Disabled", slug="d", is_enabled=False)
+    _configured(name="No metadata", slug="n", metadata_xml="")
+    SamlConfiguration.objects.create(name="Imported", slug="i", entity_id=IDP_ID)
+    assert [each.slug for each in selectors.enabled_configurations()] == ["a", "z"]
+    found = {slug: selectors.configuration_by_slug(slug) for slug in ("a", "d", "i", "n", "x")}
+    assert [slug for slug, each in found.items() if each] == ["a", "n"]
