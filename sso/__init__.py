@@ -1,1 +1,1 @@
-"""Single sign-on: SAML, OIDC and SCIM for each tenant. Nothing signs on here yet."""
+"""Single sign-on: SAML, OIDC and SCIM for each tenant."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from functools import cache
-from itertools import cycle
-from typing import TYPE_CHECKING, Any
+from itertools import count
+from typing import TYPE_CHECKING
 
 from sso.saml.protocol import keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime, timedelta
 
     from sso.saml.protocol.keys import KeyPair
 
@@ -20,17 +20,13 @@ _FEW = 3  # so that those of one rotation are different ones
 @contextmanager
 def few_keys() -> Iterator[None]:
     """Have the pairs that services ask for made once, and given out in turn."""
-    generate, turns = keys.generate_key_pair, cycle(range(_FEW))
+    generate, turns, made = keys.generate_key_pair, count(), list[keys.KeyPair]()
 
-    @cache
-    def made(_: int, **how: Any) -> KeyPair:
-        return generate("tests", **how)
-
-    first: dict[str, Any] = {}
-
-    def given(_: str, **how: Any) -> KeyPair:
-        first.update(how if not first else {})
-        return made(next(turns), **first)
+    def given(name: str, *, now: datetime, valid_for: timedelta) -> KeyPair:
+        if len(made) < _FEW:
+            made.append(generate(name, now=now, valid_for=valid_for))
+            return made[-1]
+        return made[next(turns) % _FEW]
 
     keys.generate_key_pair = given
     try:
