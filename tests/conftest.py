@@ -25,6 +25,7 @@ from tenants.models import Tenant, Tier
 from tests.api_client import ApiClient
 from tests.chromium import browser, chromium
 from tests.sso.saml.few_keys import few_keys
+from tests.sso.saml.published import internet_at_hand
 from tests.throwaway import ThrowawayTenants, make_tenant, platform
 
 if TYPE_CHECKING:
@@ -76,9 +77,9 @@ def _cheap_passwords(django_test_environment: None) -> None:  # noqa: ARG001  # 
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _few_saml_keys() -> Iterator[None]:
-    """Configurations get one of three keys in turn; making each anew takes 0.3 s."""
-    with few_keys():
+def _saml_at_hand() -> Iterator[None]:
+    """Configurations get one of three keys in turn, and metadata from a server of the tests."""
+    with few_keys(), internet_at_hand():
         yield
 
 

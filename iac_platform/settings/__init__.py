@@ -86,6 +86,8 @@ DNS_NAMESERVERS = ENVIRONMENT.dns_nameservers
 DNS_SECONDS = 5.0
 UNVERIFIED_DOMAINS = 10
 DOMAIN_CHECKS = {"checks": 20, "seconds": 600}
+# How often metadata of identity providers are fetched for a tenant.
+SAML_METADATA_FETCHES = {"fetches": 20, "seconds": 600}
 # How long the address of a renamed tenant redirects to the new one.
 FORMER_ADDRESS_DAYS = 90
 # Standard tenants share pools of this size; a full pool opens the next.

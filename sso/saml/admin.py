@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import display
 
-from iac_platform.admin.actions import ActingAdmin, confirmed
+from iac_platform.admin.actions import ActingAdmin, confirmed, page
 from iac_platform.admin.base import Services
 from iac_platform.admin.display import moment, table
-from iac_platform.admin.forms import RevisedForm, ServiceForm
+from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
 from iac_platform.admin.site import site
+from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from sso.saml.models import MAX_METADATA_CHARACTERS, SamlConfiguration
+from sso.saml.models.configuration import MAX_URL
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
     DELETE_SAML_CONFIGURATION,
@@ -29,16 +31,18 @@ from sso.saml.services.configurations import (
     update_configuration,
 )
 from sso.saml.services.keys import rotate_key
+from sso.saml.services.metadata import refresh_metadata
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
 _SIGN_ON = ("is_enabled", "allows_idp_initiated", "force_authn", "prefers_post")
 _SECURITY = ("requires_signed_response", "requires_signed_assertion", "requires_encryption")
 _ASKED_FOR = ("name_id_format", "authentication_contexts")
-_FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml")
+_FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml", "metadata_url")
 _OWN = ("own_entity_id", "acs_url", "slo_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
 _OPTIONS: tuple[Any, ...] = (
@@ -47,27 +51,31 @@ _OPTIONS: tuple[Any, ...] = (
 )
 
 
-def _metadata_field(help_text: str) -> forms.CharField:
-    return forms.CharField(
+class _WithMetadata(forms.Form):
+    """How the metadata of the identity provider are given."""
+
+    metadata_xml = forms.CharField(
         required=False,
         strip=False,
         max_length=MAX_METADATA_CHARACTERS,
         label="Metadata (XML)",
-        help_text=help_text,
+        help_text="Of the identity provider. Where it is left empty, those that are there stay.",
         widget=forms.Textarea({"rows": 8, "spellcheck": "false"}),
+    )
+    metadata_url = forms.CharField(
+        required=False,
+        max_length=MAX_URL,
+        label="Metadata (URL)",
+        help_text="Instead, where it publishes them, on https: they are fetched at once.",
     )
 
 
-class AddForm(ServiceForm):
+class AddForm(_WithMetadata, ServiceForm):
     """A configuration to create."""
 
-    metadata_xml = _metadata_field("Of the identity provider; it can follow later.")
 
-
-class ChangeForm(RevisedForm):
+class ChangeForm(_WithMetadata, RevisedForm):
     """A configuration to change."""
-
-    metadata_xml = _metadata_field("New metadata of the identity provider; empty to keep them.")
 
 
 @admin.register(SamlConfiguration, site=site)
@@ -90,15 +98,15 @@ class SamlConfigurationAdmin(ActingAdmin):
     list_filter = ("is_enabled", "preset")
     search_fields = ("name", "slug")
     readonly_fields = (*_OWN, *_THEIRS, "created_by", "created_at", "updated_at")
-    actions_detail: ClassVar = ["rotate"]
+    actions_detail: ClassVar = ["rotate", "refresh"]
     add_fieldsets = (
-        (None, {"fields": ["name", "slug", "preset", "metadata_xml"]}),
+        (None, {"fields": ["name", "slug", "preset", "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
     )
     fieldsets = (
         (None, {"fields": ["name", "slug", "preset"]}),
         ("What the identity provider is told", {"fields": list(_OWN)}),
-        ("The identity provider", {"fields": [*_THEIRS, "metadata_xml"]}),
+        ("The identity provider", {"fields": [*_THEIRS, "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
     )
@@ -156,6 +164,29 @@ class SamlConfigurationAdmin(ActingAdmin):
         """Publish the next key, or put it in use."""
         rotate_key(configuration, actor=actor_of(request))
         return f"The key of {configuration} is one step further: see its certificates."
+
+    @page(
+        title="Refresh the metadata",
+        verb="change",
+        icon="cloud_download",
+        when=lambda configuration: bool(configuration.metadata_url),
+    )
+    def refresh(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
+        """Ask, then fetch; outside of any transaction, as it may take seconds."""
+        if request.method != "POST":
+            question = "Fetch the metadata of {} anew? Whoever they name is trusted from then on."
+            return self.ask(
+                request, configuration, title="Refresh", question=question, danger=False
+            )
+        try:
+            refresh_metadata(configuration, actor=actor_of(request))
+        except DomainError as refusal:
+            messages.error(request, wording(refusal))
+        else:
+            message = f"The metadata of {configuration} are those of now."
+            self.log_change(request, configuration, message)
+            messages.success(request, message)
+        return self.back_to(configuration)
 
 
 def _shown(pem: str) -> tuple[str, str]:

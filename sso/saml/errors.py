@@ -25,3 +25,11 @@ class MetadataRefused(InvalidFields):
 
     code = "saml-metadata-refused"
     title = "The metadata cannot be used"
+
+
+class TooManyFetches(DomainError):
+    """Metadata are fetched only so often, as whoever fetches waits."""
+
+    code = "too-many-metadata-fetches"
+    title = "Too many fetches of metadata"
+    kind = ErrorKind.EXHAUSTED

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 _PLENTY = {"requests": 10_000_000, "seconds": 60}
 NO_RATE_LIMITS = {
     "DOMAIN_CHECKS": {"checks": 10_000_000, "seconds": 60},
+    "SAML_METADATA_FETCHES": {"fetches": 10_000_000, "seconds": 60},
     "RATE_LIMITS": {
         "anonymous": {"address": _PLENTY},
         "default": {"principal": _PLENTY, "tenant": _PLENTY},

@@ -23,8 +23,8 @@ MAX_ENTITY_ID = 1024  # SAML core, section 8.3.6
 MAX_METADATA_CHARACTERS = 1024 * 1024
 MAX_URI = 200
 MAX_CONTEXTS = 10
-_MAX_URL = 2000
-_MAX_ERROR = 1000
+MAX_URL = 2000
+MAX_ERROR = 1000
 _MAX_PRESET = 20
 
 validate_slug = RegexValidator(
@@ -80,13 +80,13 @@ class SamlConfiguration(RevisedModel):
         blank=True, editable=False, help_text="The last good metadata of the identity provider."
     )
     metadata_url = models.URLField(
-        max_length=_MAX_URL,
+        max_length=MAX_URL,
         blank=True,
         help_text="Where the identity provider publishes its metadata, on https.",
     )
     metadata_refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
     metadata_error = models.CharField(
-        max_length=_MAX_ERROR,
+        max_length=MAX_ERROR,
         blank=True,
         editable=False,
         help_text="Why the metadata could not be refreshed.",

@@ -15,7 +15,7 @@ from sso.saml.models import (
     Preset,
     SamlConfiguration,
 )
-from sso.saml.models.configuration import MAX_CONTEXTS, MAX_NAME, MAX_SLUG, MAX_URI
+from sso.saml.models.configuration import MAX_CONTEXTS, MAX_NAME, MAX_SLUG, MAX_URI, MAX_URL
 from sso.saml.protocol import keys
 from sso.saml.selectors import addresses
 
@@ -75,7 +75,8 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
         fields: ClassVar = [
             *("id", "name", "slug", "preset", *_FLAGS),
             *("name_id_format", "authentication_contexts"),
-            *("identity_provider", "metadata_refreshed_at", "metadata_error", "service_provider"),
+            *("identity_provider", "metadata_url", "metadata_refreshed_at", "metadata_error"),
+            *("service_provider",),
             *("created_by", "revision", "created_at", "updated_at"),
         ]
 
@@ -113,7 +114,14 @@ class SamlConfigurationInput(InputSerializer):
         default="",
         allow_blank=True,
         trim_whitespace=False,
-        help_text="The identity provider's metadata; it can follow later.",
+        help_text="The identity provider's metadata; they can follow later.",
+    )
+    metadata_url = serializers.CharField(
+        max_length=MAX_URL,
+        default="",
+        allow_blank=True,
+        help_text="Instead, where it publishes them, on https: they are fetched at once, and "
+        "again by `refresh-metadata`.",
     )
     is_enabled = serializers.BooleanField(default=True)
     allows_idp_initiated = serializers.BooleanField(default=False)

@@ -25,6 +25,7 @@ from sso.saml.services.configurations import (
     update_configuration,
 )
 from sso.saml.services.keys import rotate_key
+from sso.saml.services.metadata import refresh_metadata
 
 _ROTATION = (
     "The first call publishes the next key in the metadata; the second signs with it, while the "
@@ -55,6 +56,14 @@ class SamlConfigurationViewSet(ResourceViewSet[SamlConfiguration]):
         summary="Take the next step of rotating the key.",
         detail=_ROTATION,
         extra=Extra(path="rotate-key"),
+    )
+
+    refresh_metadata = runs(
+        UPDATE_SAML_CONFIGURATION,
+        refresh_metadata,
+        summary="Fetch the identity provider's metadata anew.",
+        detail="The last good ones stay where that fails. It must be the same identity provider.",
+        extra=Extra(path="refresh-metadata"),
     )
 
     def get_serializer_context(self) -> dict[str, Any]:

@@ -52,7 +52,13 @@ CHANGEABLE: Final = frozenset({"name", *Choices.__annotations__})
 
 
 def create_configuration(
-    *, name: str, slug: str, actor: Actor, metadata_xml: str = "", **chosen: Unpack[Choices]
+    *,
+    name: str,
+    slug: str,
+    actor: Actor,
+    metadata_xml: str = "",
+    metadata_url: str = "",
+    **chosen: Unpack[Choices],
 ) -> SamlConfiguration:
     """Create a configuration with its first key.
 
@@ -61,19 +67,20 @@ def create_configuration(
         slug: what the addresses call it that the identity provider is given; it stays.
         actor: who creates it.
         metadata_xml: of the identity provider; empty until there are some.
+        metadata_url: instead, where it publishes them, on https; they are fetched at once.
         **chosen: see ``Choices``.
 
     Raises:
         NotPermitted: the actor may not.
         CannotGrant: an admin may do what the actor may not.
-        MetadataRefused: the metadata cannot be used; the detail says why.
+        MetadataRefused, TooManyFetches: the metadata cannot be used, or not be fetched.
         NameTaken, SlugTaken, InvalidFields: a field does not fit, or is another's.
     """
     configuration = SamlConfiguration(name=name, slug=slug, created_by=creator(actor), **chosen)
     access_policy().require(actor, CREATE_SAML_CONFIGURATION, configuration)
     require_valid(configuration)
-    if metadata_xml:
-        metadata.apply(configuration, metadata_xml, metadata.read(metadata_xml))
+    if found := metadata.given(metadata_xml, metadata_url):
+        metadata.apply(configuration, found)
     key = new_key(configuration, KeyState.CURRENT)
     with one_transaction():
         _require_admins_rights(actor)
@@ -98,7 +105,8 @@ def update_configuration(
     Args:
         configuration: what to change.
         actor: who changes it.
-        changes: new values for what is ``CHANGEABLE``, and for ``metadata_xml``.
+        changes: new values for what is ``CHANGEABLE``, and ``metadata_xml`` or ``metadata_url``:
+            a document that is given takes the URL's place, and another URL is fetched at once.
         revision: the revision that the caller has seen; None skips the comparison.
 
     Raises:
@@ -107,8 +115,10 @@ def update_configuration(
         NotPermitted, CannotGrant: the actor may not change it (any more).
         MetadataRefused, NameTaken, InvalidFields: see ``create_configuration``.
     """
-    xml = changes.get("metadata_xml", "")
-    read = metadata.read(xml) if xml else None
+    access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
+    url = changes.get(metadata.URL, configuration.metadata_url)
+    new_url = "" if url == configuration.metadata_url else url
+    found = metadata.given(changes.get(metadata.XML, ""), new_url)
     with one_transaction():
         _require_admins_rights(actor)
         with changing(
@@ -120,8 +130,10 @@ def update_configuration(
         ) as draft:
             for field in CHANGEABLE & changes.keys():
                 setattr(draft, field, changes[field])
-            if read is not None:
-                metadata.apply(draft, xml, read)
+            if found is not None:
+                metadata.apply(draft, found)
+            elif not url:
+                draft.metadata_url = ""
             if not draft.is_enabled:
                 _end_sessions(draft)
     return draft
@@ -158,6 +170,7 @@ def _described(configuration: SamlConfiguration) -> dict[str, Any]:
     """What the audit log says: what was chosen, and whom the metadata say to trust."""
     return {
         **{field: getattr(configuration, field) for field in ("slug", *sorted(CHANGEABLE))},
+        "metadata_url": configuration.metadata_url,
         "entity_id": configuration.entity_id,
         "certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates],
     }

@@ -2,48 +2,155 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from django.conf import settings
 from django.utils import timezone
 
-from sso.saml.errors import MetadataRefused
+from iac_platform.cache import ledger
+from iac_platform.common.access import access_policy
+from iac_platform.common.changes import changing
+from iac_platform.common.fetching import FetchFailed, fetch
+from sso.saml.errors import MetadataRefused, TooManyFetches
 from sso.saml.models import MAX_METADATA_CHARACTERS
+from sso.saml.models.configuration import MAX_ERROR
+from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
+from sso.saml.protocol import keys
 from sso.saml.protocol.rules import Refused
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from iac_platform.common.audit import Actor
     from sso.saml.models import SamlConfiguration
     from sso.saml.protocol.parties import IdentityProvider
 
+_SECONDS: Final = 5.0
+XML, URL = "metadata_xml", "metadata_url"
 
-def read(xml: str) -> IdentityProvider:
-    """The identity provider that metadata describe.
+
+class Metadata(NamedTuple):
+    """A good document, what it says, and where it was fetched from, if it was."""
+
+    xml: str
+    identity_provider: IdentityProvider
+    url: str = ""
+
+
+def given(xml: str, url: str) -> Metadata | None:
+    """The metadata that somebody gave: the document, or where it is fetched from; None for none.
+
+    Call it before others wait: it may take seconds.
 
     Raises:
-        MetadataRefused: they describe none, or none that can be trusted; the detail says why.
+        MetadataRefused: both were given, or there is no document that can be used.
+        TooManyFetches: the tenant has had too many fetched in a short time.
     """
+    if xml and url:
+        raise _refused(URL, "Give the document or its URL, not both.")
+    if url:
+        return fetched(url)
+    return Metadata(xml, _read(xml, XML)) if xml else None
+
+
+def fetched(url: str) -> Metadata:
+    """The metadata at a URL; see ``given``."""
+    _count_fetch()
+    try:
+        document = fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
+        xml = document.decode("utf-8-sig")
+    except FetchFailed as failure:
+        raise _refused(URL, failure.detail) from failure
+    except UnicodeDecodeError:
+        raise _refused(URL, "The document is not in UTF-8.") from None
+    return Metadata(xml, _read(xml, URL), url)
+
+
+def apply(configuration: SamlConfiguration, metadata: Metadata) -> None:
+    """Put metadata on a configuration that is about to be saved; the same again change nothing."""
+    configuration.metadata_url, configuration.metadata_error = metadata.url, ""
+    if metadata.xml != configuration.metadata_xml:
+        configuration.metadata_xml = metadata.xml
+        configuration.entity_id = metadata.identity_provider.entity_id
+        configuration.certificates = list(metadata.identity_provider.certificates)
+        configuration.metadata_refreshed_at = timezone.now()
+
+
+def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlConfiguration:
+    """Fetch the metadata of a configuration anew; if that fails, the last good ones stay.
+
+    Raises:
+        SamlConfigurationNotFound: it was deleted meanwhile.
+        NotPermitted: the actor may not change it (any more).
+        MetadataRefused: it has no URL, there is no document that can be used, or it describes
+            another identity provider. The configuration keeps the reason.
+        TooManyFetches: see ``given``.
+    """
+    access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
+    try:
+        found = _same(configuration)
+    except MetadataRefused as refusal:
+        with _refreshing(configuration, actor) as draft:
+            draft.metadata_error = refusal.detail[:MAX_ERROR]
+        raise
+    with _refreshing(configuration, actor) as draft:
+        if draft.metadata_url == found.url:  # else somebody chose others meanwhile
+            apply(draft, found)
+    return draft
+
+
+def _refreshing(
+    configuration: SamlConfiguration, actor: Actor
+) -> AbstractContextManager[SamlConfiguration]:
+    return changing(
+        configuration,
+        actor=actor,
+        permission=UPDATE_SAML_CONFIGURATION,
+        action="saml_configuration.refresh_metadata",
+        describe=_described,
+    )
+
+
+def _same(configuration: SamlConfiguration) -> Metadata:
+    """What is at its URL now, if that is the same identity provider."""
+    if not configuration.metadata_url:
+        raise _refused(URL, "The configuration has no URL of metadata.")
+    found = fetched(configuration.metadata_url)
+    name = found.identity_provider.entity_id
+    if name != configuration.entity_id:
+        raise _refused(URL, f"It describes another identity provider: {name!r}.")
+    return found
+
+
+def _described(configuration: SamlConfiguration) -> dict[str, object]:
+    """What the audit log says of a refresh: whose signatures are trusted."""
+    return {"certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates]}
+
+
+def _read(xml: str, pointer: str) -> IdentityProvider:
     from sso.saml.protocol.identity_provider_metadata import (  # noqa: PLC0415  # it loads lxml
         read_metadata,
     )
 
     if len(xml) > MAX_METADATA_CHARACTERS:
-        raise _refused(f"The document has over {MAX_METADATA_CHARACTERS} characters.")
+        raise _refused(pointer, f"The document has over {MAX_METADATA_CHARACTERS} characters.")
     try:
         # Half of a surrogate pair is passed on, and refused as what is not UTF-8.
         return read_metadata(xml.encode(errors="surrogatepass"), now=timezone.now())
     except Refused as refusal:
-        raise _refused(refusal.reason) from refusal
+        raise _refused(pointer, refusal.reason) from refusal
 
 
-def apply(configuration: SamlConfiguration, xml: str, read: IdentityProvider) -> None:
-    """Put metadata on a configuration that is about to be saved; the same again change nothing."""
-    if xml == configuration.metadata_xml:
-        return
-    configuration.metadata_xml = xml
-    configuration.entity_id = read.entity_id
-    configuration.certificates = list(read.certificates)
-    configuration.metadata_refreshed_at = timezone.now()
-    configuration.metadata_error = ""
+def _refused(pointer: str, reason: str) -> MetadataRefused:
+    return MetadataRefused.at(pointer, reason, code="metadata")
 
 
-def _refused(reason: str) -> MetadataRefused:
-    return MetadataRefused.at("metadata_xml", reason, code="metadata")
+def _count_fetch() -> None:
+    limit = settings.SAML_METADATA_FETCHES
+    (count,) = ledger.count("saml-metadata-fetches", [("all", 1, limit["seconds"])])
+    if count.value > limit["fetches"]:
+        raise TooManyFetches(
+            f"Metadata are fetched at most {limit['fetches']} times in "
+            f"{limit['seconds'] // 60} minutes.",
+            retry_after=max(1, round(count.resets_in)),
+        )

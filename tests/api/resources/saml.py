@@ -12,8 +12,10 @@ from sso.saml.services.configurations import (
     update_configuration,
 )
 from sso.saml.services.keys import rotate_key
+from sso.saml.services.metadata import refresh_metadata
 from tests.api.sample import Sample, address_of
 from tests.sso.saml.protocol.describing import metadata_document
+from tests.sso.saml.published import address
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -29,6 +31,9 @@ def make(fixture: Fixture) -> dict[str, Any]:
         metadata_xml=metadata_document().decode(),
         actor=_ACTOR,
     )
+    # As if it had been fetched from there; what stands there now is newer.
+    configuration.metadata_url = address()
+    configuration.save(update_fields=["metadata_url"])
     return {"saml_configuration": configuration}
 
 
@@ -53,6 +58,8 @@ sso/saml/{pk}/
     DELETE -     204 403 404 404 404 404 404 404 404 401 204
 sso/saml/{pk}/rotate-key/
     POST   -     200 403 404 404 404 404 404 404 404 401 200
+sso/saml/{pk}/refresh-metadata/
+    POST   -     200 403 404 404 404 404 404 404 404 401 200
 """
 
 SAMPLES = {
@@ -72,6 +79,7 @@ SAMPLES = {
     ),
     "DELETE /api/v1/sso/saml/{pk}/": Sample(204, address=_CONFIGURATION),
     "POST /api/v1/sso/saml/{pk}/rotate-key/": Sample(address=_CONFIGURATION),
+    "POST /api/v1/sso/saml/{pk}/refresh-metadata/": Sample(address=_CONFIGURATION),
 }
 
 # Every service with an actor; and those that compare revisions.
@@ -86,6 +94,9 @@ SERVICES = {
         it["saml_configuration"], actor=who
     ),
     "keys.rotate_key": lambda it, who: rotate_key(it["saml_configuration"], actor=who),
+    "metadata.refresh_metadata": lambda it, who: refresh_metadata(
+        it["saml_configuration"], actor=who
+    ),
 }
 REVISED_SERVICES = {
     "configurations.update_configuration": (
@@ -114,6 +125,7 @@ ADMIN_FORMS = {
     "saml_samlconfiguration_add": {"name": "Okta", "slug": "okta", "preset": "okta"},
     "saml_samlconfiguration_change": {"name": "Renamed"},
     "saml_samlconfiguration_delete": {},
+    "saml_samlconfiguration_refresh": {},
     "saml_samlconfiguration_rotate": {},
 }
 ADMIN_FILTERS: dict[str, set[str]] = {"saml.SamlConfiguration": {"is_enabled", "preset"}}

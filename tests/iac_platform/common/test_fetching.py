@@ -6,102 +6,38 @@ import socket
 import ssl
 import threading
 import time
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from iac_platform.common.fetching import FetchFailed, fetch, is_public
+from tests.https_server import HttpsServer, answer_of, write_certificate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    Answer = Callable[[ssl.SSLSocket], None]
-
 _BODY = b"a document"
-_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" + _BODY
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A key with a certificate for localhost and 127.0.0.1, in one file."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
-    )
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(hours=1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    path = tmp_path_factory.mktemp("tls") / "both.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(private + made.public_bytes(Encoding.PEM))
-    return path
+    return write_certificate(tmp_path_factory.mktemp("tls") / "both.pem")
 
 
-class Server:
-    """An HTTPS server that answers each connection as it is told, and notes what it was asked."""
-
-    def __init__(self, certificate: Path) -> None:
-        self.trusted = ssl.create_default_context(cafile=str(certificate))
-        self.asked: list[bytes] = []
-        self.answer: Answer = lambda browser: browser.sendall(_OK)
-        self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._tls.load_cert_chain(certificate)
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self._socket.getsockname()[1]
-
-    def serve(self) -> None:
-        while True:
-            try:
-                plain, _ = self._socket.accept()
-            except OSError:
-                return
-            try:
-                with self._tls.wrap_socket(plain, server_side=True) as browser:
-                    self.asked.append(browser.recv(65536))
-                    self.answer(browser)
-                    browser.unwrap()
-            except (OSError, ValueError):  # the client, or the answer, has hung up
-                plain.close()
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._socket.close()
+class Server(HttpsServer):
+    """One from which documents are fetched."""
 
     def fetch(self, path: str = "/metadata", host: str = "localhost", **how: Any) -> bytes:
         url = f"https://{host}:{self.port}{path}"
         given = {"max_bytes": 1000, "seconds": 5.0, "tls": self.trusted, **how}
-        return fetch(url, may_connect=lambda address: address != "::2", **given)
-
-
-@contextmanager
-def _serving(server: Server) -> Iterator[Server]:
-    thread = threading.Thread(target=server.serve)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.close()
-        thread.join(10)
+        return fetch(url, may_connect=lambda _: True, **given)
 
 
 @pytest.fixture
 def server(certificate: Path) -> Iterator[Server]:
-    with _serving(Server(certificate)) as server:
+    server = Server(certificate, lambda browser: browser.sendall(answer_of(_BODY)))
+    with server.running():
         yield server
 
 
