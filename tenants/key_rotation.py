@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
-    from tenants.models import TenantModel
-
 _BATCH: Final = 100
 _FIRST: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -40,7 +38,7 @@ class Rotation:
     unreadable: list[str] = field(default_factory=list)
 
 
-def sealed_columns() -> Iterator[tuple[type[TenantModel], str]]:
+def sealed_columns() -> Iterator[tuple[type[models.Model], str]]:
     """Every column that holds sealed bytes."""
     for model in apps.get_models():
         for column in sorted(getattr(model, "sealed_columns", ())):
@@ -58,7 +56,7 @@ def rotate(*, dry_run: bool = False) -> Rotation:
 
 
 def _rotate_batch(
-    model: type[TenantModel], column: str, after: UUID | str, rotation: Rotation, *, dry_run: bool
+    model: type[models.Model], column: str, after: UUID | str, rotation: Rotation, *, dry_run: bool
 ) -> UUID | None:
     """Do the next few rows; the last one of them, or none where there are no more."""
     with transaction.atomic():
@@ -69,11 +67,12 @@ def _rotate_batch(
     return rows[-1].pk if rows else None
 
 
-def _waiting(model: type[TenantModel], column: str) -> models.QuerySet[Any]:
+def _waiting(model: type[models.Model], column: str) -> models.QuerySet[Any]:
     header = encryption.current_header()
     head = Substr(column, 1, len(header), output_field=models.BinaryField())
-    rows: models.QuerySet[Any] = rows_like(model()).filter(**{f"{column}__isnull": False})
-    return rows.annotate(head=head).exclude(head=header).order_by("pk")
+    rows = rows_like(model()).filter(**{f"{column}__isnull": False})
+    waiting: models.QuerySet[Any] = rows.annotate(head=head).exclude(head=header).order_by("pk")
+    return waiting
 
 
 def _reseal(row: Any, column: str, rotation: Rotation, *, dry_run: bool) -> None:

@@ -65,7 +65,7 @@ def seal(text: str, *, row: Model, column: str) -> bytes:
     return _VERSION + key.id + nonce + ciphertext
 
 
-def unseal(sealed: bytes, *, row: Model, column: str) -> str:
+def unseal(sealed: bytes | memoryview, *, row: Model, column: str) -> str:
     """The text that was sealed for a column of a row.
 
     Raises:

@@ -15,7 +15,7 @@ from tenants import key_rotation
 from tenants.context import tenant_scope
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
     from tenants.models import Tenant
 
@@ -47,7 +47,7 @@ def _rotate(*options: str) -> str:
 
 
 def test_all_tenants_are_sealed_anew_and_the_old_key_can_go(
-    acme: Tenant, umbrella: Tenant, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+    acme: Tenant, umbrella: Tenant, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(key_rotation, "_BATCH", 2)
     old = settings.ENCRYPTION_KEYS[0]
@@ -64,7 +64,7 @@ def test_all_tenants_are_sealed_anew_and_the_old_key_can_go(
     assert {text: _kept(*of) for text, of in kept.items()} == {text: text for text in kept}
 
 
-def test_a_dry_run_changes_nothing(acme: Tenant, settings: SettingsWrapper) -> None:
+def test_a_dry_run_changes_nothing(acme: Tenant, settings: Settings) -> None:
     key = _keep(acme, "one")
     settings.ENCRYPTION_KEYS = [_NEW, settings.ENCRYPTION_KEYS[0]]
     _rotate("--dry-run")
@@ -74,7 +74,7 @@ def test_a_dry_run_changes_nothing(acme: Tenant, settings: SettingsWrapper) -> N
 
 
 def test_what_no_key_opens_is_named_and_left_and_the_rest_is_done(
-    acme: Tenant, settings: SettingsWrapper
+    acme: Tenant, settings: Settings
 ) -> None:
     old = settings.ENCRYPTION_KEYS[0]
     lost, other = _keep(acme, "lost"), _keep(acme, "other")
@@ -87,9 +87,7 @@ def test_what_no_key_opens_is_named_and_left_and_the_rest_is_done(
     assert _kept(acme, other) == "other"
 
 
-def test_a_row_that_was_sealed_meanwhile_is_left_alone(
-    acme: Tenant, settings: SettingsWrapper
-) -> None:
+def test_a_row_that_was_sealed_meanwhile_is_left_alone(acme: Tenant, settings: Settings) -> None:
     settings.ENCRYPTION_KEYS = [_NEW, settings.ENCRYPTION_KEYS[0]]
     key = _keep(acme, "new")
     assert "sealed anew: 0" in _rotate()

@@ -8,9 +8,10 @@ from django.conf import settings
 from django.utils import timezone
 
 from iac_platform.cache import ledger
+from iac_platform.common import fetching
 from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing
-from iac_platform.common.fetching import FetchFailed, fetch
+from iac_platform.common.fetching import FetchFailed
 from sso.saml.errors import MetadataRefused, TooManyFetches
 from sso.saml.models import MAX_METADATA_CHARACTERS
 from sso.saml.models.configuration import MAX_ERROR
@@ -57,7 +58,7 @@ def fetched(url: str) -> Metadata:
     """The metadata at a URL; see ``given``."""
     _count_fetch()
     try:
-        document = fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
+        document = fetching.fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
         xml = document.decode("utf-8-sig")
     except FetchFailed as failure:
         raise _refused(URL, failure.detail) from failure

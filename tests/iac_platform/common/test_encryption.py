@@ -13,7 +13,7 @@ from sso.saml.models import ServiceProviderKey
 
 if TYPE_CHECKING:
     from django.db.models import Model
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 _ONE, _TWO = UUID(int=1), UUID(int=2)
 _COLUMN = "private_key"
@@ -32,7 +32,7 @@ def _sealed(text: str = _TEXT) -> bytes:
 @pytest.mark.parametrize("text", ["", _TEXT, "x" * 100_000], ids=["empty", "short", "long"])
 def test_what_was_sealed_opens_in_its_place(text: str) -> None:
     assert unseal(_sealed(text), row=_row(), column=_COLUMN) == text
-    assert unseal(memoryview(_sealed(text)), row=_row(), column=_COLUMN) == text  # type: ignore[arg-type]  # as PostgreSQL's driver may give it
+    assert unseal(memoryview(_sealed(text)), row=_row(), column=_COLUMN) == text
 
 
 def test_sealed_bytes_show_nothing_and_are_never_the_same() -> None:
@@ -77,7 +77,7 @@ def test_bytes_that_nobody_sealed_have_no_key(sealed: bytes) -> None:
         unseal(sealed, row=_row(), column=_COLUMN)
 
 
-def test_the_first_key_seals_and_all_of_them_open(settings: SettingsWrapper) -> None:
+def test_the_first_key_seals_and_all_of_them_open(settings: Settings) -> None:
     old = settings.ENCRYPTION_KEYS[0]
     before = _sealed()
     settings.ENCRYPTION_KEYS = [_NEW, old]
@@ -89,7 +89,7 @@ def test_the_first_key_seals_and_all_of_them_open(settings: SettingsWrapper) -> 
         unseal(before, row=_row(), column=_COLUMN)
 
 
-def test_errors_show_neither_the_text_nor_the_key(settings: SettingsWrapper) -> None:
+def test_errors_show_neither_the_text_nor_the_key(settings: Settings) -> None:
     with pytest.raises(NotAuthentic) as refused:
         unseal(_sealed(), row=_row(pk=_TWO), column=_COLUMN)
     assert _TEXT not in str(refused.value)

@@ -8,8 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from iac_platform.common.fetching import fetch
-from sso.saml.services import metadata
+from iac_platform.common import fetching
 from tests.https_server import HttpsServer, answer_of, write_certificate
 from tests.sso.saml.protocol.describing import key_descriptor, metadata_document
 from tests.sso.saml.protocol.drafts import signer
@@ -46,12 +45,14 @@ def newer() -> bytes:
 def internet_at_hand() -> Iterator[None]:
     """Have the services take this server for one of the internet."""
 
+    fetch = fetching.fetch
+
     def fetch_here(url: str, **how: Any) -> bytes:
         return fetch(url, may_connect=lambda _: True, tls=server().trusted, **how)
 
-    metadata.fetch = fetch_here
+    fetching.fetch = fetch_here
     try:
         yield
     finally:
-        metadata.fetch = fetch
+        fetching.fetch = fetch
         _open.close()

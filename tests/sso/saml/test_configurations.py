@@ -6,14 +6,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.cache import caches
 from django.utils import timezone
 
+from iac_platform.common import fetching
 from iac_platform.common.encryption import unseal
+from iac_platform.common.fetching import fetch
 from rbac.errors import CannotGrant
 from rbac.models import AuditEntry, User
 from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.users import create_user
+from sso.saml.errors import MetadataRefused
 from sso.saml.models import (
     KeyState,
     SamlConfiguration,
@@ -27,10 +31,13 @@ from sso.saml.services.keys import rotate_key
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
+from tests.https_server import answer_of
 from tests.sso.saml.protocol.describing import KEY, SIGN_ON, key_descriptor, metadata_document
 from tests.sso.saml.protocol.drafts import IDP_ID, signer
+from tests.sso.saml.published import address, server
 
 if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
     from tenants.models import Tenant
     from tests.api_client import ApiClient
@@ -132,6 +139,79 @@ def test_bad_metadata_are_refused_with_the_reason_and_change_nothing(
         kept = SamlConfiguration.objects.get()
         assert kept.metadata_xml == _METADATA
         assert kept.certificates == [signer().pem]
+
+
+def test_half_a_surrogate_pair_is_no_metadata(in_scope: Tenant) -> None:
+    del in_scope
+    with pytest.raises(MetadataRefused, match="UTF-8"):
+        create_configuration(name="a", slug="a", metadata_xml="<a>\ud800</a>", actor=ACTOR)
+
+
+def test_metadata_are_fetched_from_their_url_and_refreshed(tenant: Tenant, api: Api) -> None:
+    client = api(tenant)
+    made = _create(client, metadata_url=address())
+    assert made["metadata_url"] == address()
+    assert len(made["identity_provider"]["certificates"]) == 2
+    with tenant_scope(tenant):
+        SamlConfiguration.objects.update(metadata_xml=_METADATA, certificates=[signer().pem])
+    refreshed = client.post(f"{_URL}{made['id']}/refresh-metadata/").json()
+    assert refreshed["identity_provider"] == made["identity_provider"]
+    # The document takes its place, and then there is nothing to refresh.
+    assert _patch(client, made, metadata_xml=_METADATA).json()["metadata_url"] == ""
+    _refusal(client.post(f"{_URL}{made['id']}/refresh-metadata/"), "/metadata_url")
+
+
+def test_what_cannot_be_fetched_leaves_the_last_good_metadata(
+    tenant: Tenant, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = api(tenant)
+    made = _create(client, metadata_url=address())
+    bad = metadata_document(entity="https://idp.other.example.net/")
+    for answer, reason in ((answer_of(b"<a/>"), "not metadata"), (answer_of(bad), "another")):
+        monkeypatch.setattr(server(), "answer", lambda peer, answer=answer: peer.sendall(answer))
+        refused = client.post(f"{_URL}{made['id']}/refresh-metadata/")
+        assert reason in _refusal(refused, "/metadata_url")
+        shown = client.get(f"{_URL}{made['id']}/").json()
+        assert reason in shown["metadata_error"]
+        assert shown["identity_provider"] == made["identity_provider"]
+    monkeypatch.undo()
+    refreshed = client.post(f"{_URL}{made['id']}/refresh-metadata/").json()
+    assert refreshed["metadata_error"] == ""
+
+
+def test_a_url_that_is_removed_is_asked_no_more(tenant: Tenant, api: Api) -> None:
+    client = api(tenant)
+    made = _create(client, metadata_url=address())
+    shown = _patch(client, made, metadata_url="").json()
+    assert shown["metadata_url"] == ""
+    assert shown["identity_provider"] == made["identity_provider"]
+
+
+def test_metadata_are_given_in_one_way(tenant: Tenant, api: Api) -> None:
+    both = _new(metadata_xml=_METADATA, metadata_url=address())
+    assert "not both" in _refusal(api(tenant).post(_URL, both), "/metadata_url")
+
+
+def test_only_so_much_is_fetched(tenant: Tenant, api: Api, settings: Settings) -> None:
+    settings.SAML_METADATA_FETCHES = {"fetches": 1, "seconds": 600}
+    caches["default"].clear()
+    client = api(tenant)
+    made = _create(client, metadata_url=address())
+    renamed = _patch(client, made, name="Renamed", metadata_url=address())
+    assert renamed.status_code == 200  # the same URL, so it is not fetched anew
+    refused = client.post(f"{_URL}{made['id']}/refresh-metadata/")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many-metadata-fetches")
+
+
+def test_nothing_of_our_own_network_is_fetched(
+    tenant: Tenant, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "fetch", fetch)  # as outside of tests
+    client, before = api(tenant), len(server().asked)
+    for url in (address(), "https://169.254.169.254/latest/", "https://[::ffff:10.0.0.1]/"):
+        answer = client.post(_URL, _new(metadata_url=url))
+        assert "public internet" in _refusal(answer, "/metadata_url")
+    assert len(server().asked) == before
 
 
 @pytest.mark.parametrize(
