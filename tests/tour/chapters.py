@@ -31,7 +31,7 @@ from tenants.operations.upkeep import provision_pending
 from tests.admin_client import AdminClient
 from tests.api.fixtures import make_fixture, without_work
 from tests.api.requests import send
-from tests.api.resources import SAMPLES, operations
+from tests.api.resources import SAMPLES, make, operations
 from tests.api_client import ApiClient, body
 from tests.throwaway import ACTOR
 from tests.tour.journey import read_again
@@ -57,6 +57,7 @@ _NOT_COPIED = frozenset(
     {
         *("access_stamps", "api_tokens", "audit_entries", "audit_links"),
         *("invitations", "sessions", "support_accesses"),
+        *("saml_requests", "saml_service_provider_keys", "saml_sessions", "saml_used_messages"),
     }
 )
 
@@ -79,7 +80,10 @@ def every_operation(journey: Journey, tenant: Tenant) -> None:
 
 
 def _estate(people: People, name: str) -> Fixture:
-    return without_work(make_fixture(people.tenant, people.user("system-engineer", name)))
+    fixture = without_work(make_fixture(people.tenant, people.user("system-engineer", name)))
+    with tenant_scope(people.tenant):
+        fixture.more.update(make(fixture))
+    return fixture
 
 
 def _order(operation: str) -> tuple[int, int]:

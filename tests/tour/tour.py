@@ -12,6 +12,7 @@ from django.test import override_settings
 from tenants.models import Tier
 from tests.api.limits import NO_RATE_LIMITS
 from tests.api.zone import PUBLISHED
+from tests.sso.saml.published import internet_at_hand
 from tests.tenants.domains.dns_server import DnsServer
 from tests.tenants.statements import recorded
 from tests.throwaway import ThrowawayTenants
@@ -27,9 +28,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def surroundings(folder: Path) -> Iterator[None]:
-    """Files in a folder of their own, a name server of our own, and no limits of rates."""
+    """Files in a folder of their own, servers of our own for what is looked up, no rate limits."""
     with ExitStack() as stack:
         server = stack.enter_context(DnsServer(PUBLISHED))
+        stack.enter_context(internet_at_hand())
         stack.enter_context(
             override_settings(
                 DNS_NAMESERVERS=[server.address], FILES_ROOT=str(folder), **NO_RATE_LIMITS

@@ -27,7 +27,7 @@ def make(fixture: Fixture) -> dict[str, Any]:
     """A configuration with metadata and a key."""
     configuration = create_configuration(
         name=f"Of {fixture.owner.username}",
-        slug="first",
+        slug=f"of-{fixture.owner.pk.hex[:12]}",
         metadata_xml=metadata_document().decode(),
         actor=_ACTOR,
     )
