@@ -97,6 +97,7 @@ class _Connection(HTTPSConnection):
         super().__init__(host, port, timeout=seconds, context=tls)
         self._addresses, self._tls, self._seconds = addresses, tls, seconds
         self._open: ssl.SSLSocket | None = None
+        self.is_cut_off = False
 
     def connect(self) -> None:
         """Connect to the first address that answers."""
@@ -107,7 +108,8 @@ class _Connection(HTTPSConnection):
         return self._connect_to(last)
 
     def cut_off(self) -> None:
-        """End it from another thread: whoever waits for it gets an error."""
+        """End it, from another thread."""
+        self.is_cut_off = True
         if self._open is not None:
             with suppress(OSError):
                 self._open.shutdown(socket.SHUT_RDWR)
@@ -124,7 +126,11 @@ class _Connection(HTTPSConnection):
             suppress_ragged_eofs=False,
             do_handshake_on_connect=False,
         )
-        self._open.do_handshake()
+        try:
+            self._open.do_handshake()
+        except OSError:
+            self._open.close()
+            raise
 
 
 @contextmanager
@@ -137,6 +143,8 @@ def _deadline(connection: _Connection, seconds: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+    if connection.is_cut_off:  # what came until then may look like all of it
+        raise TimeoutError
 
 
 def _parts(url: str) -> SplitResult:
