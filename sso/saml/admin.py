@@ -51,8 +51,8 @@ _OPTIONS: tuple[Any, ...] = (
 )
 
 
-class _WithMetadata(forms.Form):
-    """How the metadata of the identity provider are given."""
+class _WithMetadata(ServiceForm):
+    """How the metadata of the identity provider are given; those that are there are not shown."""
 
     metadata_xml = forms.CharField(
         required=False,
@@ -69,9 +69,9 @@ class _WithMetadata(forms.Form):
         help_text="Instead, where it publishes them, on https: they are fetched at once.",
     )
 
-
-class AddForm(_WithMetadata, ServiceForm):
-    """A configuration to create."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.pop("metadata_xml", None)
 
 
 class ChangeForm(_WithMetadata, RevisedForm):
@@ -92,7 +92,7 @@ class SamlConfigurationAdmin(ActingAdmin):
     icon = "key"
     purpose = "The identity providers by which people sign on"
     form = ChangeForm
-    add_form = AddForm
+    add_form = _WithMetadata
     fixed_fields = ("slug",)
     list_display = ("name", "slug", "preset", "is_enabled", "entity_id", "updated_at")
     list_filter = ("is_enabled", "preset")

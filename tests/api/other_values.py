@@ -21,6 +21,7 @@ _OTHERS: tuple[tuple[type[models.Field[Any, Any]], Callable[[Any], Any]], ...] =
     (models.UUIDField, lambda _: uuid.uuid4()),
     # A member of each shape that is shown: of limits, of an operation's ends, of its result.
     (models.JSONField, lambda value: {**(value or {}), "blueprints": 7, "source": 7, "rows": 7}),
+    (models.BinaryField, lambda value: bytes(value or b"") + b"x"),
     (models.GenericIPAddressField, lambda _: "192.0.2.77"),
 )
 

@@ -19,7 +19,14 @@ from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
-from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession, UsedMessage
+from sso.saml.models import (
+    KeyState,
+    SamlConfiguration,
+    SamlRequest,
+    SamlSession,
+    UsedMessage,
+)
+from sso.saml.services.keys import new_key
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
@@ -67,6 +74,7 @@ def furnish(tenant: Tenant) -> Tenant:
 def sign_on_by_saml(user: User) -> None:
     """What a sign-on by SAML leaves behind, of one and the same person."""
     configuration = SamlConfiguration.objects.create(name="Of tests", slug="of-tests")
+    new_key(configuration, KeyState.CURRENT).save()
     ends = timezone.now() + timedelta(hours=1)
     session = Session.objects.create(digest=f"saml {user.pk}", user=user, expires_at=ends)
     SamlSession.objects.create(

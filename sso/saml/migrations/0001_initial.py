@@ -92,9 +92,7 @@ class Migration(migrations.Migration):
                 (
                     "metadata_xml",
                     models.TextField(
-                        blank=True,
-                        editable=False,
-                        help_text="The last good metadata of the identity provider.",
+                        blank=True, help_text="The last good metadata of the identity provider."
                     ),
                 ),
                 (

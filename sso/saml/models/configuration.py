@@ -77,7 +77,7 @@ class SamlConfiguration(RevisedModel):
     preset = models.CharField(max_length=_MAX_PRESET, choices=Preset, default=Preset.GENERIC)
     is_enabled = models.BooleanField(default=True, help_text="Whether people can sign on by it.")
     metadata_xml = models.TextField(
-        blank=True, editable=False, help_text="The last good metadata of the identity provider."
+        blank=True, help_text="The last good metadata of the identity provider."
     )
     metadata_url = models.URLField(
         max_length=MAX_URL,

@@ -69,6 +69,7 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
     identity_provider = serializers.SerializerMethodField()
     service_provider = serializers.SerializerMethodField()
     created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
+    name_id_format = serializers.CharField(help_text="Empty for the identity provider's choice.")
 
     class Meta:
         model = SamlConfiguration
@@ -113,7 +114,6 @@ class SamlConfigurationInput(InputSerializer):
         max_length=MAX_METADATA_CHARACTERS,
         default="",
         allow_blank=True,
-        trim_whitespace=False,
         help_text="The identity provider's metadata; they can follow later.",
     )
     metadata_url = serializers.CharField(
@@ -131,7 +131,10 @@ class SamlConfigurationInput(InputSerializer):
     force_authn = serializers.BooleanField(default=False)
     prefers_post = serializers.BooleanField(default=False)
     name_id_format = serializers.ChoiceField(
-        choices=NameIdFormat.choices, default="", allow_blank=True
+        choices=NameIdFormat.choices,
+        required=False,
+        allow_blank=True,
+        help_text="How people are to be named; empty for the identity provider's own choice.",
     )
     authentication_contexts = ListField(
         child=serializers.CharField(max_length=MAX_URI), default=list, max_length=MAX_CONTEXTS
@@ -141,7 +144,7 @@ class SamlConfigurationInput(InputSerializer):
 class SamlConfigurationChange(SamlConfigurationInput):
     """What a PATCH changes; what it leaves out stays, and so does the slug."""
 
-    example: ClassVar = {"allows_idp_initiated": True}
+    example: ClassVar = {"name": "Okta", "allows_idp_initiated": True}
     slug = None  # type: ignore[assignment]  # DRF's way to leave out an inherited field
 
 

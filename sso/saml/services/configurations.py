@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, TypedDict
 
 from iac_platform.common.access import access_policy
-from iac_platform.common.changes import changing, create, deleting, require_valid
+from iac_platform.common.changes import changing, create, deleting, require_valid, rows_like
 from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
 from rbac.services.access import ADMIN, OPERATOR, lock_access, require_covers_role
@@ -116,9 +116,10 @@ def update_configuration(
         MetadataRefused, NameTaken, InvalidFields: see ``create_configuration``.
     """
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
-    url = changes.get(metadata.URL, configuration.metadata_url)
-    new_url = "" if url == configuration.metadata_url else url
-    found = metadata.given(changes.get(metadata.XML, ""), new_url)
+    known = rows_like(configuration).values_list(metadata.URL, flat=True)
+    before = known.filter(pk=configuration.pk).first()  # forms have changed the object by now
+    url = changes.get(metadata.URL, before)
+    found = metadata.given(changes.get(metadata.XML, ""), "" if url == before else url)
     with one_transaction():
         _require_admins_rights(actor)
         with changing(

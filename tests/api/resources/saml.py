@@ -114,7 +114,7 @@ REVISED_SERVICES = {
 # The admin: who may view, add, change and delete; how its forms are filled in; its filters.
 _WRITERS = frozenset({"admin", "operator"})
 ADMIN_RIGHTS = {
-    "saml.SamlConfiguration": (
+    "saml.samlconfiguration": (
         _WRITERS | {"enterprise-architect"},
         _WRITERS,
         _WRITERS,
@@ -128,4 +128,4 @@ ADMIN_FORMS = {
     "saml_samlconfiguration_refresh": {},
     "saml_samlconfiguration_rotate": {},
 }
-ADMIN_FILTERS: dict[str, set[str]] = {"saml.SamlConfiguration": {"is_enabled", "preset"}}
+ADMIN_FILTERS: dict[str, set[str]] = {"saml.samlconfiguration": {"is_enabled", "preset"}}

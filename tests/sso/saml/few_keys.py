@@ -14,17 +14,18 @@ if TYPE_CHECKING:
 
     from sso.saml.protocol.keys import KeyPair
 
+generate_anew = keys.generate_key_pair
 _FEW = 3  # so that those of one rotation are different ones
 
 
 @contextmanager
 def few_keys() -> Iterator[None]:
     """Have the pairs that services ask for made once, and given out in turn."""
-    generate, turns, made = keys.generate_key_pair, count(), list[keys.KeyPair]()
+    turns, made = count(), list[keys.KeyPair]()
 
     def given(name: str, *, now: datetime, valid_for: timedelta) -> KeyPair:
         if len(made) < _FEW:
-            made.append(generate(name, now=now, valid_for=valid_for))
+            made.append(generate_anew(name, now=now, valid_for=valid_for))
             return made[-1]
         return made[next(turns) % _FEW]
 
@@ -32,4 +33,4 @@ def few_keys() -> Iterator[None]:
     try:
         yield
     finally:
-        keys.generate_key_pair = generate
+        keys.generate_key_pair = generate_anew

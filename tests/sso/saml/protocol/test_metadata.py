@@ -18,6 +18,7 @@ from sso.saml.protocol.names import metadata
 from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.protocol.service_provider_metadata import written_metadata
 from sso.saml.protocol.signatures import verified
+from tests.sso.saml.few_keys import generate_anew
 from tests.sso.saml.protocol import drafts, signing
 from tests.sso.saml.protocol.describing import (
     KEY,
@@ -177,7 +178,7 @@ def test_our_metadata_is_signed_and_says_where_and_with_which_keys() -> None:
 
 
 def test_a_key_pair_is_made_and_not_shown() -> None:
-    pair = keys.generate_key_pair("acme.iac.test", now=NOW, valid_for=timedelta(days=730))
+    pair = generate_anew("acme.iac.test", now=NOW, valid_for=timedelta(days=730))
     assert pair.private_key().key_size == 3072
     assert keys.expiry_of(pair.certificate_pem) == NOW + timedelta(days=730)
     assert len(keys.fingerprint_of(pair.certificate_pem).split(":")) == 32
