@@ -128,4 +128,8 @@ ADMIN_FORMS = {
     "saml_samlconfiguration_refresh": {},
     "saml_samlconfiguration_rotate": {},
 }
-ADMIN_FILTERS: dict[str, set[str]] = {"saml.samlconfiguration": {"is_enabled", "preset"}}
+ADMIN_FILTERS: dict[str, set[str]] = {
+    "saml.samlconfiguration": {
+        f"{name}__{lookup}" for name in ("is_enabled", "preset") for lookup in ("exact", "isnull")
+    }
+}
