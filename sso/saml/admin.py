@@ -34,6 +34,8 @@ from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
@@ -124,6 +126,10 @@ class SamlConfigurationAdmin(ActingAdmin):
         if configuration is not None:
             configuration.told = addresses(configuration.slug, base_url(request))
         return configuration
+
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> SamlConfiguration:
+        """Create a configuration; its slug is given now, and never changes."""
+        return create_configuration(slug=data["slug"], **self._given(data), actor=actor_of(request))
 
     @display(description="entity ID (audience)")
     def own_entity_id(self, configuration: Any) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from itertools import count
 from typing import TYPE_CHECKING
 
+from sso.saml.models import ServiceProviderKey
 from sso.saml.protocol import keys
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ _FEW = 3  # so that those of one rotation are different ones
 
 @contextmanager
 def few_keys() -> Iterator[None]:
-    """Have the pairs that services ask for made once, and given out in turn."""
-    turns, made = count(), list[keys.KeyPair]()
+    """Have the pairs that services ask for made once; a tenant gets the first that it lacks."""
+    made = list[keys.KeyPair]()
 
     def given(name: str, *, now: datetime, valid_for: timedelta) -> KeyPair:
-        if len(made) < _FEW:
+        while len(made) < _FEW:
             made.append(generate_anew(name, now=now, valid_for=valid_for))
-            return made[-1]
-        return made[next(turns) % _FEW]
+        known = set(ServiceProviderKey.objects.values_list("certificate_pem", flat=True))
+        return next((pair for pair in made if pair.certificate_pem not in known), made[0])
 
     keys.generate_key_pair = given
     try:
