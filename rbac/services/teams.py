@@ -149,6 +149,19 @@ def remove_member(team: Team, user: User, *, actor: Actor) -> None:
             record("team.remove_member", fresh, actor=actor, changes={"user": user.username})
 
 
+def require_may_fill(held: Access | None, team: Team) -> None:
+    """Refuse somebody who lets others into a team, whoever these will be, beyond their own rights.
+
+    Args:
+        held: what they hold; None for the platform itself.
+        team: of the current tenant.
+
+    Raises:
+        CannotGrant: its members may come to hold what they do not.
+    """
+    _require_all_of(held, [team.pk, *team.ancestors])
+
+
 def _put_under(team: Team, parent: Team | None, *, held: Access | None) -> None:
     """Make a team part of another, whose roles its members get."""
     ancestors: list[UUID] = [] if parent is None else [parent.pk, *parent.ancestors]

@@ -1,0 +1,176 @@
+"""What a protocol has verified about somebody, as values; and what a mapping makes of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from sso.provisioning.errors import Obstacle, SignOnRefused
+from sso.provisioning.models import MAX_SUBJECT, ProviderKind, RoleSync
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sso.provisioning.models import ProviderMapping
+
+Attributes = Mapping[str, tuple[str, ...]]
+
+
+class Provider(NamedTuple):
+    """An identity provider of the current tenant.
+
+    Attributes:
+        kind: its protocol.
+        id: of its configuration.
+        name: what people call it.
+    """
+
+    kind: ProviderKind
+    id: UUID
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalIdentity:
+    """Somebody at a provider, as the protocol has verified it.
+
+    Attributes:
+        provider: who says so.
+        subject: what it calls them.
+        namespace: in what the subject is one of a kind, beyond the provider: of SAML the
+            format and the qualifiers of the NameID.
+        attributes: values by name.
+        is_lasting: whether the same person has the same subject the next time.
+    """
+
+    provider: Provider
+    subject: str
+    namespace: tuple[str, ...] = ()
+    attributes: Attributes = field(default_factory=dict)
+    is_lasting: bool = True
+
+    @property
+    def digest(self) -> str:
+        """What identities are found by: compared exactly, letter case included."""
+        parts = json.dumps([self.subject, *self.namespace]).encode()
+        return hashlib.sha256(parts).hexdigest()
+
+    def require_identity(self) -> None:
+        """Refuse a subject by which nobody can be known again.
+
+        Raises:
+            SignOnRefused: it changes with each sign-on, or is no name.
+        """
+        if not self.is_lasting:
+            raise SignOnRefused(
+                Obstacle.NOT_LASTING,
+                "The subject changes with each sign-on. Have the provider send a lasting one.",
+            )
+        if not 1 <= len(self.subject) <= MAX_SUBJECT:
+            raise SignOnRefused(
+                Obstacle.NOT_LASTING, f"The subject has {len(self.subject)} characters."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who somebody is, as a mapping reads it; empty where nothing is mapped or sent."""
+
+    username: str
+    email: str
+    full_name: str
+    groups: frozenset[str]
+
+
+class Entitled(NamedTuple):
+    """What groups give: keys of roles, and ids of teams."""
+
+    roles: frozenset[str]
+    teams: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a sign-on would do, as far as it shows without doing it.
+
+    Attributes:
+        profile: who the person would be.
+        entitled: what their groups would give, if the mapping's author may give it then.
+        unmapped_groups: groups that give nothing.
+        problem: why the sign-on would be refused, if what was sent already says so.
+    """
+
+    profile: Profile
+    entitled: Entitled
+    unmapped_groups: frozenset[str]
+    problem: str = ""
+
+
+def profile_of(mapping: ProviderMapping, external: ExternalIdentity) -> Profile:
+    """Read what was sent by a mapping; of several values, the first."""
+    sent = external.attributes
+    return Profile(
+        username=_first(sent, mapping.username_attribute)
+        if mapping.username_attribute
+        else external.subject,
+        email=_first(sent, mapping.email_attribute),
+        full_name=_first(sent, mapping.full_name_attribute),
+        groups=frozenset(_values(sent, mapping.groups_attribute)),
+    )
+
+
+def entitled_by(mapping: ProviderMapping, groups: Iterable[str]) -> Entitled:
+    """What groups give by a mapping; the names are compared exactly."""
+    if mapping.role_sync == RoleSync.OFF:
+        return Entitled(frozenset(), frozenset())
+    held = frozenset(groups)
+    given = [entry for entry in mapping.group_roles if entry["group"] in held]
+    return Entitled(
+        frozenset(entry["role"] for entry in given if "role" in entry),
+        frozenset(UUID(entry["team"]) for entry in given if "team" in entry),
+    )
+
+
+def preview(mapping: ProviderMapping, external: ExternalIdentity) -> Preview:
+    """Say what a sign-on would map and grant; nothing is looked up, and nothing is changed."""
+    profile = profile_of(mapping, external)
+    mapped = {entry["group"] for entry in mapping.group_roles}
+    return Preview(
+        profile,
+        entitled_by(mapping, profile.groups),
+        profile.groups - mapped,
+        _problem_of(external, profile),
+    )
+
+
+def _problem_of(external: ExternalIdentity, profile: Profile) -> str:
+    try:
+        external.require_identity()
+        require_username(profile)
+    except SignOnRefused as refusal:
+        return refusal.reason
+    return ""
+
+
+def require_username(profile: Profile) -> None:
+    """Refuse somebody who cannot be called anything.
+
+    Raises:
+        SignOnRefused: the attribute of the username was not sent, or is empty.
+    """
+    if not profile.username:
+        raise SignOnRefused(
+            Obstacle.USERNAME_MISSING, "The attribute that is mapped to the username was not sent."
+        )
+
+
+def _first(sent: Attributes, name: str) -> str:
+    return next(iter(_values(sent, name)), "")
+
+
+def _values(sent: Attributes, name: str) -> tuple[str, ...]:
+    return sent.get(name, ()) if name else ()

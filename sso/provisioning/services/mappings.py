@@ -1,0 +1,153 @@
+"""Saying what the people of a provider become; nobody gives by it what they do not hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import transaction
+
+from iac_platform.common.changes import changing, create
+from rbac.models import Role, Team, User
+from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_TEAM
+from rbac.services.access import lock_access, require_covers_role, require_permissions
+from rbac.services.teams import require_may_fill
+from sso.provisioning.errors import InvalidMapping
+from sso.provisioning.models import ProviderMapping
+from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING
+from sso.provisioning.selectors import mapping_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from iac_platform.common.audit import Actor
+    from rbac.access.holdings import Access
+    from sso.provisioning.external import Provider
+
+CHANGEABLE = {
+    *("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute"),
+    *("creates_users", "updates_users", "role_sync", "group_roles"),
+}
+MOST_GROUPS = 200
+_LONGEST_GROUP = 512
+_GIVES = {"role", "team"}
+
+
+@transaction.atomic
+def set_mapping(
+    provider: Provider,
+    *,
+    actor: Actor,
+    changes: Mapping[str, Any],
+    revision: int | None = None,
+) -> ProviderMapping:
+    """Say what a provider's people become; what is left out stays as it is.
+
+    Whoever changes it last is its author: what groups give is given with their rights.
+
+    Args:
+        provider: of the current tenant; the caller has found it.
+        actor: who changes it.
+        changes: new values of the fields in ``CHANGEABLE``.
+        revision: the revision that the caller has seen; None skips the comparison.
+
+    Raises:
+        NotPermitted: the actor may not change mappings, or, where the mapping does so, not add
+            users, grant roles or change teams.
+        CannotGrant: a group would give what the actor may not give.
+        InvalidMapping: a field does not fit.
+        RevisionConflict: it changed since.
+    """
+    held = lock_access(actor)
+    mapping = mapping_of(provider)
+    if mapping.created_at is None:
+        _set(mapping, changes, actor, held)
+        return create(
+            mapping,
+            actor=actor,
+            permission=UPDATE_PROVIDER_MAPPING,
+            describe=lambda _: {"provider": provider.name, **changes},
+        )
+    with changing(
+        mapping, actor=actor, permission=UPDATE_PROVIDER_MAPPING, revision=revision
+    ) as draft:
+        _set(draft, changes, actor, held)
+    return draft
+
+
+def _set(
+    draft: ProviderMapping, changes: Mapping[str, Any], actor: Actor, held: Access | None
+) -> None:
+    for name in CHANGEABLE & changes.keys():
+        setattr(draft, name, changes[name])
+    draft.group_roles = _checked_groups(draft.group_roles)
+    draft.author = actor if isinstance(actor, User) else None
+    _require_gives_what_is_held(draft, held)
+
+
+def _require_gives_what_is_held(mapping: ProviderMapping, held: Access | None) -> None:
+    """Asked now, of a token's limits also; and when it is applied, of what the author has then."""
+    if mapping.creates_users:
+        require_permissions(held, CREATE_USER)
+    roles = _named(mapping.group_roles, "role")
+    if roles:
+        require_permissions(held, GRANT_ROLE)
+    for role in Role.objects.filter(key__in=roles):
+        require_covers_role(held, role)
+    teams = _named(mapping.group_roles, "team")
+    if teams:
+        require_permissions(held, UPDATE_TEAM)
+    for team in Team.objects.filter(pk__in=teams):
+        require_may_fill(held, team)
+
+
+def _named(group_roles: Iterable[Mapping[str, str]], what: str) -> list[str]:
+    return sorted({entry[what] for entry in group_roles if what in entry})
+
+
+def _checked_groups(given: object) -> list[dict[str, str]]:
+    """The entries, each once.
+
+    Raises:
+        InvalidMapping: they are too many, or one is not of the form that it must have.
+    """
+    if not isinstance(given, list) or len(given) > MOST_GROUPS:
+        raise InvalidMapping.at("group_roles", f"List at most {MOST_GROUPS} groups.")
+    checked: list[dict[str, str]] = []
+    for number, entry in enumerate(given):
+        problem = _problem_of(entry)
+        if problem:
+            raise InvalidMapping.at(f"group_roles/{number}", problem)
+        if entry not in checked:
+            checked.append(entry)
+    _require_known(checked)
+    return checked
+
+
+def _problem_of(entry: object) -> str:
+    if not isinstance(entry, dict) or len(entry) != 2 or len(_GIVES & entry.keys()) != 1:  # noqa: PLR2004  # a group, and what it gives
+        return 'Give {"group", "role"} or {"group", "team"}.'
+    if not all(isinstance(each, str) and each for each in entry.values()) or "group" not in entry:
+        return "Give the group, and the role or the team, as text."
+    if len(entry["group"]) > _LONGEST_GROUP:
+        return f"A group's name has {_LONGEST_GROUP} characters at most."
+    return "" if "role" in entry or _is_id(entry["team"]) else "Give the team's id."
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _require_known(entries: list[dict[str, str]]) -> None:
+    for what, field, rows in (("role", "key", Role.objects), ("team", "pk", Team.objects)):
+        named = _named(entries, what)
+        known = {
+            str(each)
+            for each in rows.filter(**{f"{field}__in": named}).values_list(field, flat=True)
+        }
+        unknown = sorted(set(named) - known)
+        if unknown:
+            raise InvalidMapping.at("group_roles", f"There is no {what} {unknown[0]!r}.")
