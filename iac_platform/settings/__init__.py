@@ -67,6 +67,8 @@ TENANT_APPS = [
     "tenants.quotas",
     "rbac",
     "sso.sign_in",
+    "sso.provisioning",
+    "sso.login_events",
     "sso.saml",
     "blueprints.catalog",
     "django.contrib.admin",

@@ -125,6 +125,11 @@ class ProviderMapping(RevisedModel):
                 name="identity_provider_mappings_one",
             )
         ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant_id", "created_at", "id"], name="provider_mappings_page_idx"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"mapping of {self.provider_kind} {self.provider_id}"

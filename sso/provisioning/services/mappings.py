@@ -13,7 +13,6 @@ from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_TEAM
 from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.teams import require_may_fill
 from sso.provisioning.errors import InvalidMapping
-from sso.provisioning.models import ProviderMapping
 from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING
 from sso.provisioning.selectors import mapping_of
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
     from rbac.access.holdings import Access
     from sso.provisioning.external import Provider
+    from sso.provisioning.models import ProviderMapping
 
 CHANGEABLE = {
     *("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute"),
@@ -60,7 +60,7 @@ def set_mapping(
     """
     held = lock_access(actor)
     mapping = mapping_of(provider)
-    if mapping.created_at is None:
+    if mapping._state.adding:  # noqa: SLF001  # Django's documented API
         _set(mapping, changes, actor, held)
         return create(
             mapping,

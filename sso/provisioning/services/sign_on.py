@@ -78,9 +78,7 @@ def _known_or_new(
 def _new_user(profile: Profile) -> User:
     """Add a user who has no password, and no role yet."""
     try:
-        user = new_user(
-            username=profile.username, email=profile.email, full_name=profile.full_name
-        )
+        user = new_user(username=profile.username, email=profile.email, full_name=profile.full_name)
         return add_user(user, actor=SIGN_ON)
     except UsernameTaken as error:
         reason = f"The username {profile.username!r} is that of a user who did not come from here."
@@ -115,7 +113,9 @@ def _require_welcome(user: User) -> None:
 def _update(user: User, profile: Profile) -> None:
     """Take over names and address where they differ; what was not sent stays."""
     sent = {"email": profile.email, "full_name": profile.full_name}
-    changes = {name: value for name, value in sent.items() if value and value != getattr(user, name)}
+    changes = {
+        name: value for name, value in sent.items() if value and value != getattr(user, name)
+    }
     if not changes:
         return
     try:

@@ -1,0 +1,52 @@
+"""The login log over the API."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+
+from iac_platform.gateway.actions import lists, retrieves
+from iac_platform.gateway.viewsets import ResourceViewSet
+from sso.login_events.models import LoginEvent
+from sso.login_events.permissions import VIEW_LOGIN_EVENT
+
+
+class LoginEventSummary(serializers.ModelSerializer[LoginEvent]):
+    """What came of a sign-on."""
+
+    user = serializers.UUIDField(source="user_id", allow_null=True)
+
+    class Meta:
+        model = LoginEvent
+        fields: ClassVar = [
+            *("id", "provider_kind", "provider_id", "provider_name", "outcome", "code", "reason"),
+            *("subject", "user", "address", "reference", "created_at"),
+        ]
+
+
+class LoginEventOutput(LoginEventSummary):
+    """The same, with what the provider sent."""
+
+    class Meta(LoginEventSummary.Meta):
+        fields: ClassVar = [*LoginEventSummary.Meta.fields, "document"]
+
+
+class LoginEventFilter(filters.FilterSet):
+    """Events by what came of them, the rule that was broken, the provider, or the reference."""
+
+    class Meta:
+        model = LoginEvent
+        fields: ClassVar = ["outcome", "code", "provider_id", "reference"]
+
+
+class LoginEventViewSet(ResourceViewSet[LoginEvent]):
+    """What came of sign-ons through identity providers, newest first."""
+
+    model = LoginEvent
+    queryset = LoginEvent.objects.all()
+    output_serializer = LoginEventOutput
+    filterset_class = LoginEventFilter
+    list = lists(VIEW_LOGIN_EVENT)
+    retrieve = retrieves(VIEW_LOGIN_EVENT)

@@ -1,0 +1,104 @@
+"""Writing the login log, also of what was rolled back, and never more than a tenant may have."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from iac_platform.cache import CacheUnavailable, ledger
+from sso.login_events.models import MAX_CODE, MAX_NAME, MAX_REASON, LoginEvent, Outcome
+
+if TYPE_CHECKING:
+    from rbac.models import User
+    from sso.provisioning.external import Provider
+
+KEPT = timedelta(days=30)
+MOST_EVENTS = 2_000
+MAX_DOCUMENT = 64 * 1024
+# Anybody can have a sign-on refused, as often as they like.
+MOST_REFUSALS = 60
+_WINDOW_SECONDS = 60
+# Without letters and digits that look alike (Crockford's base 32).
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_REFERENCE_CHARACTERS = 10
+
+_log = structlog.get_logger("sso.login_events")
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What came of a sign-on.
+
+    Attributes:
+        outcome: what came of it.
+        code: the rule that was broken.
+        reason: what exactly was wrong, or withheld.
+        subject: what the provider calls the person, if that was verified.
+        user: who they are here.
+        document: what was sent, with nothing in it that could be used again.
+    """
+
+    outcome: Outcome
+    code: str = ""
+    reason: str = ""
+    subject: str = ""
+    user: User | None = None
+    document: str = ""
+
+
+def record_login(provider: Provider, login: Login, *, address: str | None) -> str:
+    """Write one event in a transaction of its own; call it after that of the sign-on.
+
+    Refusals are written up to a limit a minute. What cannot be written is in the process's log, and
+    the person is answered all the same.
+
+    Returns:
+        A reference that is shown to the person, by which admins find the event.
+    """
+    reference = "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
+    _log.info("login", outcome=login.outcome, code=login.code, reference=reference)
+    if login.outcome == Outcome.REFUSED and _is_flooded():
+        return reference
+    event = LoginEvent(
+        provider_kind=provider.kind,
+        provider_id=provider.id,
+        provider_name=provider.name[:MAX_NAME],
+        outcome=login.outcome,
+        code=login.code[:MAX_CODE],
+        reason=login.reason[:MAX_REASON],
+        subject=login.subject,
+        user=login.user,
+        address=address,
+        reference=reference,
+        document=login.document[:MAX_DOCUMENT],
+        expires_at=timezone.now() + KEPT,
+    )
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+            _remove_oldest()
+    except DatabaseError:
+        _log.exception("login_unrecorded", reference=reference)
+    return reference
+
+
+def _is_flooded() -> bool:
+    """Whether more sign-ons were refused in this minute than tell anything."""
+    try:
+        (count,) = ledger.count("login-events", [("refused", 1, _WINDOW_SECONDS)])
+    except CacheUnavailable:
+        (count,) = ledger.count_here("login-events", [("refused", 1, _WINDOW_SECONDS)])
+    return count.value > MOST_REFUSALS
+
+
+def _remove_oldest() -> None:
+    newest = LoginEvent.objects.order_by("-created_at", "-id")
+    beyond = newest.values_list("created_at", flat=True)[MOST_EVENTS : MOST_EVENTS + 1]
+    for moment in beyond:
+        LoginEvent.objects.filter(created_at__lte=moment).delete()
