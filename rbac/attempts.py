@@ -148,6 +148,11 @@ def begin_attempt(
     return Attempt(what, tuple(counted))
 
 
+def forget_attempt(what: str, request: HttpRequest) -> None:
+    """Count a try of an earlier request no longer, since it has led to success by now."""
+    Attempt(what, tuple(_counters(request, "", ""))).take_back()
+
+
 def _counters(request: HttpRequest, account: str, device: str) -> list[_Counter]:
     if device:
         return [_Counter(f"device:{device}:{account}", TRIES_AT_ACCOUNT)]

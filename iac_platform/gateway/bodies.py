@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
@@ -22,7 +22,24 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
+    View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
 _KIB = 1024
+_LIMIT = "anonymous_body_bytes"
+
+
+def takes_anonymous_body(most: int) -> Callable[[View], View]:
+    """Let a page take larger bodies of anybody than others do.
+
+    Args:
+        most: bytes.
+    """
+
+    def mark(view: View) -> View:
+        setattr(view, _LIMIT, most)
+        return view
+
+    return mark
 
 
 class BodyMiddleware:
@@ -44,31 +61,33 @@ class BodyMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_arguments: Any) -> Any:
         """Read a body of unstated length, and bound what a page takes."""
         try:
-            _read_unstated(request)
+            limit: int = getattr(view, _LIMIT, settings.ANONYMOUS_BODY_MAX_BYTES)
+            _read_unstated(request, limit)
             if not hasattr(view, "cls"):  # DRF's mark on its views
-                refuse_large_anonymous_body(request, getattr(request, "user", None))
+                refuse_large_anonymous_body(request, getattr(request, "user", None), limit)
         except Refusal as refusal:
             return refusal_response(request, refusal.problem)
         return None
 
 
-def refuse_large_anonymous_body(request: HttpRequest, user: Any) -> None:
+def refuse_large_anonymous_body(request: HttpRequest, user: Any, limit: int | None = None) -> None:
     """Hold whoever is not authenticated to ``settings.ANONYMOUS_BODY_MAX_BYTES``.
 
     Args:
         request: whose body it is; nothing of it is read.
         user: who asks. Not looked at, which may cost a query, where the body is small.
+        limit: another one.
 
     Raises:
         Refusal: 413.
     """
-    limit: int = settings.ANONYMOUS_BODY_MAX_BYTES
+    limit = settings.ANONYMOUS_BODY_MAX_BYTES if limit is None else limit
     if _stated_length(request) > limit and not getattr(user, "is_authenticated", False):
         detail = f"Without valid credentials a body may have {limit // _KIB} KiB at most."
         raise Refusal(Problem.generic(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
 
 
-def _read_unstated(request: HttpRequest) -> None:
+def _read_unstated(request: HttpRequest, limit: int) -> None:
     """Read a body of unstated length, and one byte more than is allowed to show that it is more.
 
     Raises:
@@ -82,7 +101,7 @@ def _read_unstated(request: HttpRequest) -> None:
             detail = "State the body's Content-Length: it cannot be read in chunks here."
             raise Refusal(Problem.generic(HTTPStatus.LENGTH_REQUIRED, detail))
         return
-    body = _read(request.META["wsgi.input"], _most_bytes(request) + 1)
+    body = _read(request.META["wsgi.input"], _most_bytes(request, limit) + 1)
     request.META["CONTENT_LENGTH"] = str(len(body))
     request._stream = BytesIO(body)  # noqa: SLF001  # where Django keeps what it reads from
 
@@ -97,11 +116,11 @@ def _read(stream: IO[bytes], most: int) -> bytes:
     return bytes(body)
 
 
-def _most_bytes(request: HttpRequest) -> int:
+def _most_bytes(request: HttpRequest, limit: int) -> int:
     """What may be read before it is known who asks: more of those who show credentials."""
     shows_credentials = "Authorization" in request.headers or request.COOKIES
     largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return largest if shows_credentials else settings.ANONYMOUS_BODY_MAX_BYTES
+    return largest if shows_credentials else limit
 
 
 def _stated_length(request: HttpRequest) -> int:

@@ -8,3 +8,11 @@ class SamlConfig(AppConfig):
     label = "saml"
     verbose_name = "SAML"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Show a button for each identity provider on the login page."""
+        # These need models.
+        from sso.saml import links  # noqa: PLC0415
+        from sso.sign_in.links import SIGN_ON_LINKS  # noqa: PLC0415
+
+        SIGN_ON_LINKS.register("saml", links.sign_on_links)

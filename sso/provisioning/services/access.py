@@ -121,8 +121,8 @@ def _take(identity: Identity, changes: _Changes, actor: Actor) -> None:
 def _give(identity: Identity, changes: _Changes, mapping: ProviderMapping) -> None:
     """Give with the rights that the mapping's author has now; without an author, nothing."""
     author = user_by_id(mapping.author_id) if mapping.author_id else None
-    roles = Role.objects.in_bulk(changes.roles, field_name="key") if author else {}
-    teams = Team.objects.in_bulk(changes.teams) if author else {}
+    roles = {role.key: role for role in Role.objects.filter(key__in=changes.roles)}
+    teams = Team.objects.in_bulk(changes.teams)
     for key in sorted(changes.roles):
         give = partial(_give_role, identity, roles.get(key), author)
         changes.attempt(f"role {key}", give)

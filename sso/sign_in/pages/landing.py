@@ -23,15 +23,21 @@ _LEAD_BACK = {"login", "logout", "invitation"}
 
 def landing(request: HttpRequest, user: User) -> str:
     """The page that was asked for before the sign-in, if it is one of this host; else a start."""
-    wanted = asked_for(request)
-    if wanted:
-        return wanted
+    return asked_for(request) or start_of(user)
+
+
+def start_of(user: User) -> str:
+    """Where somebody begins who asked for no page."""
     return reverse("admin:index") if check(user, USE_ADMIN) else reverse("account")
 
 
 def asked_for(request: HttpRequest) -> str:
     """The page that ``next`` names; nothing if it is elsewhere, no page, or not there."""
-    wanted = request.POST.get(NEXT) or request.GET.get(NEXT) or ""
+    return safe_page(request, request.POST.get(NEXT) or request.GET.get(NEXT) or "")
+
+
+def safe_page(request: HttpRequest, wanted: str) -> str:
+    """A page of this host that somebody may be led to; nothing if it is elsewhere or not there."""
     safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
     )

@@ -15,6 +15,7 @@ from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.translation import problem_of
 from rbac.names import key_of
 from sso.sign_in.devices import remember_device
+from sso.sign_in.links import sign_on_links
 from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
 from sso.sign_in.pages.landing import NEXT, asked_for, landing
@@ -71,7 +72,7 @@ def _signed_in(request: HttpRequest, form: SignInForm, user: User) -> HttpRespon
 
 
 def _page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, NEXT: asked_for(request)}
+    context = {"form": form, NEXT: asked_for(request), "links": sign_on_links()}
     return TemplateResponse(request, "sign_in/login.html", context, status=status)
 
 

@@ -1,0 +1,92 @@
+"""Where a sign-on begins: the browser is sent to the identity provider with a request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from iac_platform.common.errors import DomainError
+from rbac.attempts import begin_attempt
+from sso.saml import selectors
+from sso.saml.models.sign_on import MAX_RELAY_STATE
+from sso.saml.pages import browsers, refusals
+from sso.saml.protocol.requests import RequestOptions, authentication_request
+from sso.saml.sign_ons.requests import remember_request
+from sso.sign_in.pages.landing import NEXT, landing, safe_page
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from sso.saml.models import SamlConfiguration
+    from sso.saml.protocol.bindings import Outgoing
+
+BEGUN = "saml-request"
+"""What sign-ons that were begun are counted as."""
+
+# The page has one form, which posts the request to an identity provider, and wherever that leads.
+_POLICY = (
+    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action https:; "
+    "img-src 'self'; script-src 'self'; style-src 'self'"
+)
+
+
+def begin(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send the browser to the identity provider; whoever has signed in already, on to the page."""
+    configuration = refusals.configuration_or_404(slug)
+    if request.user.is_authenticated:
+        return redirect(landing(request, request.user))
+    base = selectors.base_url(request)
+    if base != f"{request.scheme}://{request.get_host()}":
+        # The answer comes to this host, and so must the cookie.
+        return redirect(f"{base}{request.get_full_path()}")
+    try:
+        begin_attempt(BEGUN, request)
+        secret = browsers.secret_of(request) or browsers.new_secret()
+        outgoing = _asked(request, configuration, secret, base)
+    except DomainError as refusal:
+        return refusals.refused(request, configuration, refusal)
+    response = _sent(request, configuration, outgoing)
+    browsers.give_secret(response, secret)
+    return response
+
+
+def options_of(configuration: SamlConfiguration) -> RequestOptions:
+    """What a configuration asks of its identity provider."""
+    return RequestOptions(
+        force_authn=configuration.force_authn,
+        name_id_format=configuration.name_id_format,
+        authentication_contexts=tuple(configuration.authentication_contexts),
+        prefer_post=configuration.prefers_post,
+    )
+
+
+def _asked(
+    request: HttpRequest, configuration: SamlConfiguration, secret: str, base: str
+) -> Outgoing:
+    """A request on its way, written down for this browser."""
+    outgoing = authentication_request(
+        selectors.service_provider(configuration, base),
+        selectors.identity_provider(configuration),
+        now=timezone.now(),
+        options=options_of(configuration),
+    )
+    wanted = safe_page(request, request.GET.get(NEXT, ""))
+    wanted = wanted if len(wanted) <= MAX_RELAY_STATE else ""
+    remember_request(
+        configuration, secret=secret, request_id=outgoing.message_id, relay_state=wanted
+    )
+    return outgoing
+
+
+def _sent(
+    request: HttpRequest, configuration: SamlConfiguration, outgoing: Outgoing
+) -> HttpResponse:
+    if not outgoing.fields:
+        return HttpResponseRedirect(outgoing.url)
+    context = {"name": configuration.name, "url": outgoing.url, "fields": dict(outgoing.fields)}
+    headers = {"Content-Security-Policy": _POLICY}
+    return TemplateResponse(request, "saml/post.html", context, headers=headers)

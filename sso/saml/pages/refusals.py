@@ -1,0 +1,77 @@
+"""What a person is shown whose sign-on is refused, and what the tenant's admins can read of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.template.response import TemplateResponse
+
+from iac_platform.gateway.client_address import client_address
+from iac_platform.gateway.problems.translation import problem_of
+from sso.login_events.models import Outcome
+from sso.login_events.services import Login, record_login
+from sso.provisioning.errors import SignOnRefused
+from sso.saml import selectors
+from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.sign_ons.identities import provider_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from iac_platform.common.errors import DomainError
+    from sso.saml.models import SamlConfiguration
+
+_FORBIDDEN, _UNAVAILABLE = 403, 503
+
+
+def configuration_or_404(slug: str) -> SamlConfiguration:
+    """The configuration that an address names.
+
+    Raises:
+        Http404: there is none, or it is switched off; which of them, nobody is told.
+    """
+    configuration = selectors.configuration_by_slug(slug)
+    if configuration is None:
+        raise Http404
+    return configuration
+
+
+def refused(
+    request: HttpRequest,
+    configuration: SamlConfiguration,
+    refusal: DomainError,
+    *,
+    subject: str = "",
+    document: str = "",
+) -> HttpResponse:
+    """A sentence for the person and a reference, by which admins find the reason."""
+    login = Login(
+        Outcome.REFUSED,
+        code=_code_of(refusal),
+        reason=getattr(refusal, "reason", refusal.detail),
+        subject=subject,
+        document=document,
+    )
+    reference = record_login(provider_of(configuration), login, address=client_address(request))
+    context = {"sentence": refusal.detail, "reference": reference}
+    problem = problem_of(refusal)
+    return TemplateResponse(
+        request,
+        "saml/refused.html",
+        context,
+        status=_status_of(refusal) or (problem.status if problem else _FORBIDDEN),
+        headers=problem.headers if problem else None,
+    )
+
+
+def _code_of(refusal: DomainError) -> str:
+    if isinstance(refusal, Refused):
+        return refusal.rule
+    return refusal.obstacle if isinstance(refusal, SignOnRefused) else refusal.code
+
+
+def _status_of(refusal: DomainError) -> int:
+    if not isinstance(refusal, Refused):
+        return 0
+    return _UNAVAILABLE if refusal.rule is Rule.STORE_UNAVAILABLE else _FORBIDDEN

@@ -1,0 +1,51 @@
+"""Where browsers come for a sign-on, and with its outcome."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_POST
+
+from iac_platform.gateway.bodies import takes_anonymous_body
+from sso.sign_in.pages.access import sign_in_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+# A response of the largest size that is read, in base64, and encoded once more by the form.
+_LARGEST_RESPONSE = 1024 * 1024
+
+
+def _loaded(module: str, function: str) -> Callable[..., HttpResponseBase]:
+    """A view whose module, and the libraries that it needs, are loaded by its first request."""
+
+    def view(request: HttpRequest, **address: Any) -> HttpResponseBase:
+        found = getattr(import_module(f"sso.saml.pages.{module}"), function)
+        response: HttpResponseBase = found(request, **address)
+        return response
+
+    return view
+
+
+_login = require_GET(sign_in_page(_loaded("login", "begin")))
+# The identity provider's page posts here, and can have no token of ours: what answers a request
+# of this very browser is told by a cookie of its own.
+_consume = csrf_exempt(
+    takes_anonymous_body(_LARGEST_RESPONSE)(
+        sensitive_post_parameters("SAMLResponse")(
+            require_POST(sign_in_page(_loaded("consumer", "consume")))
+        )
+    )
+)
+
+urlpatterns = [
+    path("sso/saml/<slug:slug>/login/", _login, name="saml-login"),
+    path("sso/saml/<slug:slug>/acs/", _consume, name="saml-acs"),
+]

@@ -1,0 +1,54 @@
+"""From an assertion to what provisioning takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sso.provisioning.external import ExternalIdentity, Provider
+from sso.provisioning.models import ProviderKind
+from sso.saml.protocol.names import NAME_ID_TRANSIENT
+
+if TYPE_CHECKING:
+    from sso.provisioning.models import ProviderMapping
+    from sso.saml.models import SamlConfiguration
+    from sso.saml.protocol.assertions import SignOn
+
+
+def provider_of(configuration: SamlConfiguration) -> Provider:
+    """The identity provider of a configuration."""
+    return Provider(ProviderKind.SAML, configuration.pk, configuration.name)
+
+
+def external_identity(
+    configuration: SamlConfiguration, said: SignOn, entity_id: str
+) -> ExternalIdentity:
+    """Who somebody is at an identity provider.
+
+    The NameID's format and qualifiers are part of it: the same text in another namespace is
+    somebody else. A qualifier that names the two parties themselves says no more than none
+    (SAML core, section 8.3.7).
+
+    Args:
+        configuration: whose identity provider spoke.
+        said: what it said, verified.
+        entity_id: of the service provider that the tenant is for it.
+    """
+    name_id = said.name_id
+    by_provider = "" if name_id.name_qualifier == said.issuer else name_id.name_qualifier
+    for_us = "" if name_id.sp_name_qualifier == entity_id else name_id.sp_name_qualifier
+    return ExternalIdentity(
+        provider=provider_of(configuration),
+        subject=name_id.value,
+        namespace=(name_id.format, by_provider, for_us),
+        attributes=said.attributes,
+        is_lasting=name_id.format != NAME_ID_TRANSIENT,
+    )
+
+
+def mapped_attributes(mapping: ProviderMapping) -> set[str]:
+    """The names of the attributes that mean something here."""
+    names = (
+        *(mapping.username_attribute, mapping.email_attribute),
+        *(mapping.full_name_attribute, mapping.groups_attribute),
+    )
+    return {name for name in names if name}

@@ -1,0 +1,79 @@
+"""Which requests a browser took along to an identity provider; each is answered once."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from sso.saml.models import SamlRequest
+from sso.saml.protocol.rules import Refused, Rule
+
+if TYPE_CHECKING:
+    from sso.saml.models import SamlConfiguration
+
+ANSWERED_WITHIN = timedelta(minutes=10)
+
+
+def remember_request(
+    configuration: SamlConfiguration, *, secret: str, request_id: str, relay_state: str
+) -> None:
+    """Note that a browser was sent with a request.
+
+    Args:
+        configuration: of whose identity provider.
+        secret: what the browser's cookie holds.
+        request_id: of the request; with the secret it finds the row, so that several may be
+            under way in one browser.
+        relay_state: where the person goes then, on this host.
+
+    Raises:
+        Refused: it cannot be written down.
+    """
+    try:
+        with transaction.atomic():
+            SamlRequest.objects.create(
+                configuration=configuration,
+                digest=_digest(secret, request_id),
+                request_id=request_id,
+                relay_state=relay_state,
+                expires_at=timezone.now() + ANSWERED_WITHIN,
+            )
+    except DatabaseError as error:
+        raise Refused(
+            Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
+        ) from error
+
+
+def take_request(
+    configuration: SamlConfiguration, *, secret: str, request_id: str
+) -> SamlRequest | None:
+    """The request of this browser that a response says it answers, for the only time.
+
+    Raises:
+        Refused: it cannot be known.
+    """
+    if not secret or not request_id:
+        return None
+    found = SamlRequest.objects.filter(
+        configuration=configuration,
+        digest=_digest(secret, request_id),
+        expires_at__gt=timezone.now(),
+    )
+    try:
+        with transaction.atomic():
+            row = found.first()
+            taken = row is not None and SamlRequest.objects.filter(pk=row.pk).delete()[0] == 1
+    except DatabaseError as error:
+        raise Refused(
+            Rule.STORE_UNAVAILABLE, "It cannot be known whether the request was answered."
+        ) from error
+    return row if taken else None
+
+
+def _digest(secret: str, request_id: str) -> str:
+    """A plain hash suffices, as both are random."""
+    return hashlib.sha256(f"{secret} {request_id}".encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""The session that a sign-on begins, and what the identity provider calls it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib.auth import login
+from django.db import DatabaseError, IntegrityError, models, transaction
+from django.utils import timezone
+
+from sso.saml.models import SamlConfiguration, SamlSession
+from sso.saml.protocol.rules import Refused, Rule
+from sso.sign_in.backends import PasswordBackend
+from sso.sign_in.models import Session
+from sso.sign_in.session_store import digest_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from rbac.models import User
+    from sso.saml.protocol.assertions import SignOn
+
+# Whose users are asked for at each request: deactivated ones are nobody.
+_GONE = "The configuration was deleted or switched off meanwhile."
+_BACKEND = f"{PasswordBackend.__module__}.{PasswordBackend.__qualname__}"
+
+
+def saml_session(configuration: SamlConfiguration, said: SignOn) -> SamlSession:
+    """What the identity provider calls the session that is about to begin, not yet written.
+
+    Raises:
+        Refused: a name is longer than can be kept; a logout could not name it then.
+    """
+    row = SamlSession(
+        configuration=configuration,
+        name_id=said.name_id.value,
+        name_id_format=said.name_id.format,
+        name_qualifier=said.name_id.name_qualifier,
+        sp_name_qualifier=said.name_id.sp_name_qualifier,
+        session_index=said.session_index,
+        expires_at=said.session_expires,
+    )
+    for field in row._meta.concrete_fields:
+        longest = field.max_length if isinstance(field, models.CharField) else None
+        if longest is not None and len(getattr(row, field.attname)) > longest:
+            raise Refused(Rule.NAME_ID, f"The {field.name} has over {longest} characters.")
+    return row
+
+
+def begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
+    """Sign somebody in: a new session, under a secret that nobody has seen before.
+
+    Args:
+        request: of their browser.
+        user: who they are.
+        row: from ``saml_session``.
+
+    Raises:
+        Refused: the configuration was deleted or switched off meanwhile.
+    """
+    key, visitor = request.session.session_key, request.user
+    try:
+        with transaction.atomic():
+            _begin_session(request, user, row)
+    except (Refused, DatabaseError) as error:
+        # The browser keeps what it had: nothing stays of a session that was rolled back.
+        request.session, request.user = type(request.session)(key), visitor
+        if isinstance(error, IntegrityError):
+            raise Refused(Rule.METADATA, _GONE) from error
+        raise
+
+
+def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
+    login(request, user, backend=_BACKEND)
+    if row.expires_at is not None:
+        own = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        request.session.set_expiry(min(own, row.expires_at))
+    request.session.save()
+    if not SamlConfiguration.objects.filter(pk=row.configuration_id, is_enabled=True).exists():
+        raise Refused(Rule.METADATA, _GONE)
+    row.user = user
+    row.session = Session.objects.get(digest=digest_of(request.session.session_key or ""))
+    row.save(force_insert=True)

@@ -1,0 +1,38 @@
+"""Which messages were used, for one tenant and all its workers."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from django.db import DatabaseError, IntegrityError, transaction
+
+from sso.saml.models import UsedMessage
+from sso.saml.protocol.responses import StoreUnavailable
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+class UsedMessages:
+    """``protocol.responses.OneTimeUse`` in the current tenant's rows.
+
+    Of two that come at once, the unique constraint lets one through. What is taken stays taken,
+    whatever becomes of the sign-on.
+    """
+
+    def use(self, key: str, *, until: datetime) -> bool:
+        """Take a key: True for the first who asks, False for all others until then.
+
+        Raises:
+            StoreUnavailable: it cannot be written down.
+        """
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        try:
+            with transaction.atomic(durable=True):
+                UsedMessage.objects.create(digest=digest, until=until)
+        except IntegrityError:
+            return False
+        except DatabaseError as error:
+            raise StoreUnavailable from error
+        return True

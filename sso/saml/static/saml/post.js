@@ -1,0 +1,2 @@
+// Sends the request on at once; without scripts, the button does.
+document.getElementById("saml-request").submit();
