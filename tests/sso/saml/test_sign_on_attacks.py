@@ -1,0 +1,241 @@
+"""Attacks on the pages of sign-on, each beside the valid request that it imitates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rbac.models import User
+from rbac.services.users import update_user
+from sso.login_events.models import Outcome
+from sso.saml.models import SamlRequest, SamlSession
+from sso.saml.services.configurations import delete_configuration, update_configuration
+from sso.sign_in.models import Session
+from tenants.context import tenant_scope
+from tests.conftest import ACTOR
+from tests.sso.saml.protocol import drafts
+from tests.sso.saml.protocol.describing import metadata_document
+from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
+from tests.sso.saml.visitors import COOKIE, Idp, Visitor, configure, events
+from tests.tiers import an_attacker_in_each_tier
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from sso.saml.models import SamlConfiguration
+    from tenants.models import Tenant
+    from tests.conftest import Rivals
+
+
+@pytest.fixture
+def okta(tenant: Tenant) -> SamlConfiguration:
+    """A configuration."""
+    return configure(tenant)
+
+
+@pytest.fixture
+def browser(tenant: Tenant, okta: SamlConfiguration) -> Visitor:
+    """A browser at a tenant that has it."""
+    del okta
+    return Visitor(tenant)
+
+
+def refused(visitor: Visitor, answer: Any, code: str, status: int = 403) -> str:
+    """It was refused, nobody is signed in, and only the log says why; the page."""
+    assert answer.status_code == status, answer
+    page: str = answer.content.decode()
+    assert visitor.user_id() is None
+    event = events(visitor.tenant)[-1]
+    assert (event.outcome, event.code) == (Outcome.REFUSED, code)
+    assert event.reason
+    assert event.reason not in page
+    assert event.reference in page
+    with tenant_scope(visitor.tenant):
+        assert not SamlSession.objects.exists()
+        assert not Session.objects.filter(user__isnull=False).exists()
+    return page
+
+
+def test_a_response_is_good_in_the_browser_that_asked_and_in_no_other(
+    browser: Visitor, tenant: Tenant
+) -> None:
+    """Login CSRF: an attacker has a victim's browser bring a response of their own."""
+    response = Idp(tenant).response(browser.begin())
+    without = Visitor(tenant)
+    refused(without, without.bring(response), "unsolicited-response")
+    victim = Visitor(tenant)
+    victim.begin()
+    refused(victim, victim.bring(response), "unsolicited-response")
+    forger = Visitor(tenant)
+    forger.cookies[COOKIE] = "x" * 43
+    refused(forger, forger.bring(response), "unsolicited-response")
+    assert browser.bring(response).status_code == 302
+
+
+def test_a_response_is_good_once(browser: Visitor, tenant: Tenant, okta: SamlConfiguration) -> None:
+    response = Idp(tenant).response(browser.begin())
+    assert browser.bring(response).status_code == 302
+    with tenant_scope(tenant):
+        Session.objects.all().delete()
+    refused(browser, browser.bring(response), "unsolicited-response")
+    with tenant_scope(tenant):
+        update_configuration(okta, actor=ACTOR, changes={"allows_idp_initiated": True})
+    unasked = Idp(tenant).response(None)
+    assert Visitor(tenant).bring(unasked).status_code == 302
+    with tenant_scope(tenant):
+        Session.objects.all().delete()
+    again = Visitor(tenant)
+    refused(again, again.bring(unasked), "used-before")
+
+
+def test_what_was_refused_later_is_used_all_the_same(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    with tenant_scope(tenant):
+        update_configuration(okta, actor=ACTOR, changes={"allows_idp_initiated": True})
+        taken = User.objects.create(username="ada@example.com", password="!")
+    response = Idp(tenant).response(None)
+    refused(browser, browser.bring(response), "username-taken")
+    with tenant_scope(tenant):
+        User.objects.filter(pk=taken.pk).update(username_key="somebody", username="somebody")
+    refused(browser, browser.bring(response), "used-before")
+    assert browser.bring(Idp(tenant).response(None)).status_code == 302
+
+
+def test_unasked_responses_are_good_only_where_they_are_allowed(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    refused(browser, browser.bring(Idp(tenant).response(None)), "unsolicited-response")
+    with tenant_scope(tenant):
+        update_configuration(okta, actor=ACTOR, changes={"allows_idp_initiated": True})
+    stolen = Idp(tenant).response("_of-another-browser")
+    refused(browser, browser.bring(stolen), "wrong-in-response-to")
+    assert browser.bring(Idp(tenant).response(None)).status_code == 302
+
+
+def test_another_provider_of_the_tenant_cannot_answer(browser: Visitor, tenant: Tenant) -> None:
+    document = metadata_document(entity_id=OTHER_IDP_ID, certificates=(signer("other").pem,))
+    configure(tenant, "other", metadata_xml=document.decode())
+    request_id = browser.begin()
+    draft = Idp(tenant).draft(request_id, issuer=OTHER_IDP_ID, response_issuer=OTHER_IDP_ID)
+    refused(browser, browser.bring(drafts.response(draft, by=signer("other"))), "wrong-issuer")
+    # Nor is a request to one answered at the other's address.
+    request_id = browser.begin()
+    misled = Idp(tenant, "other").response(request_id)
+    refused(browser, browser.bring(misled, "other"), "unsolicited-response")
+    assert browser.sign_on().status_code == 302
+
+
+@an_attacker_in_each_tier
+def test_a_response_for_one_tenant_is_nothing_at_another(rivals: Rivals) -> None:
+    for tenant in rivals:
+        configure(tenant, allows_idp_initiated=True)
+    victim = Visitor(rivals.victim)
+    refused(victim, victim.bring(Idp(rivals.attacker).response(None)), "wrong-destination")
+    asked = Visitor(rivals.attacker).begin()
+    refused(victim, victim.bring(Idp(rivals.victim).response(asked)), "wrong-in-response-to")
+    assert victim.bring(Idp(rivals.victim).response(None)).status_code == 302
+
+
+def test_a_forged_signature_is_refused(browser: Visitor, tenant: Tenant) -> None:
+    draft = Idp(tenant).draft(browser.begin())
+    forged = drafts.response(draft, by=signer("attacker"))
+    page = refused(browser, browser.bring(forged), "signature-invalid")
+    assert "example.com" not in page
+    assert browser.sign_on().status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("", "message-not-xml"),
+        ("%%%", "message-encoding"),
+        (posted("<a/>"), "unexpected-message"),
+        (posted("<!DOCTYPE a><a/>"), "document-type-declared"),
+        ("A" * 700_000, "message-too-large"),
+    ],
+    ids=["nothing", "no base64", "another message", "DTD", "large"],
+)
+def test_what_is_no_response_is_refused(browser: Visitor, sent: str, code: str) -> None:
+    refused(browser, browser.bring(sent), code)
+
+
+def test_a_body_is_bounded_before_it_is_read(browser: Visitor, tenant: Tenant) -> None:
+    large = browser.bring("A" * (1024 * 1024))
+    assert large.status_code == 413
+    assert events(tenant) == []
+    # Elsewhere nobody may send as much as a response may have.
+    assert browser.post("/login/", {"username": "A" * 100_000}).status_code == 413
+
+
+def test_a_deactivated_user_stays_out(browser: Visitor, tenant: Tenant) -> None:
+    browser.sign_on()
+    with tenant_scope(tenant):
+        user = User.objects.get(pk=browser.user_id())
+        update_user(user, actor=ACTOR, changes={"is_active": False})
+        SamlSession.objects.all().delete()
+    other = Visitor(tenant)
+    refused(other, other.sign_on(), "user-deactivated")
+    with tenant_scope(tenant):
+        update_user(user, actor=ACTOR, changes={"is_active": True})
+    assert other.sign_on().status_code == 302
+
+
+@pytest.mark.parametrize("deleted", [True, False], ids=["deleted", "switched off"])
+def test_a_configuration_that_is_gone_meanwhile_answers_like_one_that_never_was(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration, deleted: bool
+) -> None:
+    response = Idp(tenant).response(browser.begin())
+    with tenant_scope(tenant):
+        if deleted:
+            delete_configuration(okta, actor=ACTOR)
+        else:
+            update_configuration(okta, actor=ACTOR, changes={"is_enabled": False})
+    gone, never = browser.bring(response), browser.bring(response, "never")
+    assert (gone.status_code, never.status_code) == (404, 404)
+    assert gone.content.replace(b"okta", b"never") == never.content
+    assert browser.get("/sso/saml/okta/login/").status_code == 404
+    assert browser.user_id() is None
+
+
+def test_only_a_post_brings_a_response(browser: Visitor) -> None:
+    assert browser.get("/sso/saml/okta/acs/").status_code == 405
+    assert browser.post("/sso/saml/okta/login/").status_code == 405
+
+
+def test_tries_are_counted_before_anything_is_decoded(
+    browser: Visitor, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rbac.attempts.TRIES_FROM_NETWORK", 2)
+    for _ in range(2):
+        refused(browser, browser.bring("%%%"), "message-encoding")
+    answer = browser.bring("%%%")
+    refused(browser, answer, "too-many-attempts", 429)
+    assert int(answer["Retry-After"]) > 0
+    begun = [browser.get("/sso/saml/okta/login/").status_code for _ in range(3)]
+    assert begun == [302, 302, 429]
+    with tenant_scope(tenant):
+        assert SamlRequest.objects.count() == 2
+
+
+def test_sign_ons_that_succeed_use_up_nobodys_tries(
+    tenant: Tenant, okta: SamlConfiguration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del okta
+    monkeypatch.setattr("rbac.attempts.TRIES_FROM_NETWORK", 2)
+    for _ in range(5):
+        assert Visitor(tenant).sign_on().status_code == 302
+
+
+def test_the_log_keeps_nothing_that_could_be_used_again(browser: Visitor, tenant: Tenant) -> None:
+    browser.sign_on()
+    document = events(tenant)[-1].document
+    assert "ada@example.com" in document  # the NameID
+    assert "Engineers" not in document  # an attribute that nothing is mapped to
+    forged = drafts.response(Idp(tenant).draft(browser.begin()), by=signer("attacker"))
+    value = forged.find(".//{*}SignatureValue").text
+    browser.bring(forged)
+    kept = events(tenant)[-1].document
+    assert "SignatureValue" in kept
+    assert value not in kept

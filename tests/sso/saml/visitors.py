@@ -1,0 +1,140 @@
+"""Browsers at a tenant's host, and an identity provider that answers for them right now."""
+
+from __future__ import annotations
+
+import zlib
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.test import Client
+from django.utils import timezone
+from lxml import etree
+
+from sso.login_events.models import LoginEvent
+from sso.saml.services.configurations import create_configuration
+from sso.sign_in.models import Session
+from sso.sign_in.session_store import SessionStore
+from tenants.context import tenant_scope
+from tests.api_client import host_of
+from tests.conftest import ACTOR
+from tests.sso.saml.protocol import drafts
+from tests.sso.saml.protocol.describing import metadata_document
+from tests.sso.saml.protocol.drafts import Draft, posted
+
+if TYPE_CHECKING:
+    from rbac.models import User
+    from sso.saml.models import SamlConfiguration
+    from tenants.models import Tenant
+
+COOKIE = "__Host-saml"
+
+
+def configure(tenant: Tenant, slug: str = "okta", **given: Any) -> SamlConfiguration:
+    """Have a tenant trust the identity provider of these tests."""
+    document = metadata_document().decode()
+    with tenant_scope(tenant):
+        return create_configuration(
+            **{"name": slug.title(), "slug": slug, "metadata_xml": document, "actor": ACTOR}
+            | given
+        )
+
+
+class Visitor(Client):
+    """A browser at a tenant's host."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        super().__init__(HTTP_HOST=host_of(tenant))
+        self.tenant = tenant
+
+    def begin(self, slug: str = "okta", **query: str) -> str:
+        """Begin a sign-on; the ID of the request that the browser takes along."""
+        answer = self.get(f"/sso/saml/{slug}/login/", query)
+        assert answer.status_code == 302, answer
+        return request_id_in(answer["Location"])
+
+    def bring(self, response: Any, slug: str = "okta", **fields: str) -> Any:
+        """Bring a response to the assertion consumer service."""
+        encoded = response if isinstance(response, str) else posted(response)
+        return self.post(f"/sso/saml/{slug}/acs/", {"SAMLResponse": encoded, **fields})
+
+    def sign_on(self, slug: str = "okta", **said: Any) -> Any:
+        """Sign on from beginning to end; the answer to the response."""
+        idp = Idp(self.tenant, slug)
+        return self.bring(idp.response(self.begin(slug), **said), slug)
+
+    def secret(self) -> str:
+        """The secret of the session's cookie; empty without one."""
+        cookie = self.cookies.get(settings.SESSION_COOKIE_NAME)
+        return cookie.value if cookie is not None else ""
+
+    def user_id(self) -> str | None:
+        """Who has signed in."""
+        with tenant_scope(self.tenant):
+            found: str | None = SessionStore(self.secret()).load().get(SESSION_KEY)
+        return found
+
+
+@dataclass(frozen=True)
+class Idp:
+    """The identity provider, answering for one configuration of a tenant."""
+
+    tenant: Tenant
+    slug: str = "okta"
+
+    def draft(self, request_id: str | None, **said: Any) -> Draft:
+        """What it says at this moment."""
+        at = f"http://{host_of(self.tenant)}/sso/saml/{self.slug}"
+        audience = f"<saml:Audience>{at}/metadata/</saml:Audience>"
+        number = etree.QName("x").localname + str(timezone.now().timestamp()).replace(".", "-")
+        return Draft().change(
+            **{
+                "response_id": f"_r{number}",
+                "assertion_id": f"_a{number}",
+                "response_issued": instant(0),
+                "issued": instant(0),
+                "destination": f"{at}/acs/",
+                "recipient": f"{at}/acs/",
+                "in_response_to": request_id,
+                "confirmed_request": request_id,
+                "confirmed_until": instant(300),
+                "not_before": instant(-30),
+                "not_on_or_after": instant(300),
+                "authenticated": instant(0),
+                "session_until": instant(3600),
+                "audience": f"<saml:AudienceRestriction>{audience}</saml:AudienceRestriction>",
+            }
+            | said
+        )
+
+    def response(self, request_id: str | None, **said: Any) -> Any:
+        """The same, signed."""
+        return drafts.response(self.draft(request_id, **said))
+
+
+def instant(seconds: float) -> str:
+    """A moment so many seconds from now."""
+    return (timezone.now() + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def request_id_in(url: str) -> str:
+    """The ID of the AuthnRequest that a redirect carries."""
+    packed = parse_qs(urlsplit(url).query)["SAMLRequest"][0]
+    root = etree.fromstring(zlib.decompress(b64decode(packed), -zlib.MAX_WBITS))
+    return str(root.get("ID"))
+
+
+def events(tenant: Tenant) -> list[LoginEvent]:
+    """The login log, oldest first."""
+    with tenant_scope(tenant):
+        return list(LoginEvent.objects.select_related("user").order_by("created_at"))
+
+
+def sessions(tenant: Tenant, user: User) -> list[Session]:
+    """Somebody's sessions."""
+    with tenant_scope(tenant):
+        return list(Session.objects.filter(user=user))
