@@ -73,6 +73,8 @@ def begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
 
 
 def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
+    # Django keeps the secret where the same user signs in again; a sign-on is a session of its own.
+    request.session.flush()
     login(request, user, backend=_BACKEND)
     if row.expires_at is not None:
         own = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)

@@ -13,10 +13,12 @@ from rbac.models import AuditEntry, User
 from sso.login_events.models import Outcome
 from sso.provisioning.models import Identity
 from sso.saml.models import SamlRequest, SamlSession
-from sso.saml.protocol.names import NAME_ID_TRANSIENT
+from sso.saml.protocol.names import NAME_ID_TRANSIENT, POST, REDIRECT
 from sso.saml.services.configurations import update_configuration
+from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
+from tests.sso.saml.protocol.describing import SIGN_ON, metadata_document
 from tests.sso.saml.protocol.drafts import IDP_ID
 from tests.sso.saml.visitors import (
     COOKIE,
@@ -94,7 +96,11 @@ def test_several_sign_ons_can_be_under_way_in_one_browser(
 ) -> None:
     first, second = browser.begin(next="/account/tokens/"), browser.begin()
     assert browser.bring(Idp(tenant).response(first))["Location"] == "/account/tokens/"
+    before = browser.secret()
     assert browser.bring(Idp(tenant).response(second))["Location"] == "/account/"
+    assert browser.secret() != before
+    with tenant_scope(tenant):
+        assert Session.objects.count() == 1
 
 
 @pytest.mark.parametrize(
@@ -167,13 +173,17 @@ def test_whoever_has_signed_in_goes_on(browser: Visitor) -> None:
 def test_the_request_is_posted_where_the_configuration_prefers_it(
     browser: Visitor, tenant: Tenant, okta: SamlConfiguration
 ) -> None:
+    at = IDP_ID.rpartition("/")[0]
+    sign_on = "".join(SIGN_ON.format(each, f"{at}/{each[-4:]}") for each in (REDIRECT, POST))
+    document = metadata_document(sign_on=sign_on).decode()
     with tenant_scope(tenant):
-        update_configuration(okta, actor=ACTOR, changes={"prefers_post": True})
+        changes = {"prefers_post": True, "metadata_xml": document}
+        update_configuration(okta, actor=ACTOR, changes=changes)
     answer = browser.get("/sso/saml/okta/login/")
     assert answer.status_code == 200
     assert "form-action https:" in answer["Content-Security-Policy"]
     [form] = html.fromstring(answer.content).forms
-    assert form.action == f"{IDP_ID.rpartition('/')[0]}/sso/post"
+    assert form.action == f"{at}/POST"
     assert form.fields["SAMLRequest"]
     assert "<script>" not in answer.content.decode()
 

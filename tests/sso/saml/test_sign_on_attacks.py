@@ -211,7 +211,7 @@ def test_tries_are_counted_before_anything_is_decoded(
     for _ in range(2):
         refused(browser, browser.bring("%%%"), "message-encoding")
     answer = browser.bring("%%%")
-    refused(browser, answer, "too-many-attempts", 429)
+    assert (answer.status_code, events(tenant)[-1].code) == (429, "too-many-attempts")
     assert int(answer["Retry-After"]) > 0
     begun = [browser.get("/sso/saml/okta/login/").status_code for _ in range(3)]
     assert begun == [302, 302, 429]
@@ -225,11 +225,11 @@ def test_sign_ons_that_succeed_use_up_nobodys_tries(
     del okta
     monkeypatch.setattr("rbac.attempts.TRIES_FROM_NETWORK", 2)
     for _ in range(5):
-        assert Visitor(tenant).sign_on().status_code == 302
+        assert Visitor(tenant, "192.0.2.7").sign_on().status_code == 302
 
 
 def test_the_log_keeps_nothing_that_could_be_used_again(browser: Visitor, tenant: Tenant) -> None:
-    browser.sign_on()
+    Visitor(tenant).sign_on()
     document = events(tenant)[-1].document
     assert "ada@example.com" in document  # the NameID
     assert "Engineers" not in document  # an attribute that nothing is mapped to

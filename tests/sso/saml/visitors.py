@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 import zlib
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -45,10 +48,11 @@ def configure(tenant: Tenant, slug: str = "okta", **given: Any) -> SamlConfigura
 
 
 class Visitor(Client):
-    """A browser at a tenant's host."""
+    """A browser at a tenant's host, in a network of its own, where no other test has tried."""
 
-    def __init__(self, tenant: Tenant) -> None:
-        super().__init__(HTTP_HOST=host_of(tenant))
+    def __init__(self, tenant: Tenant, address: str = "") -> None:
+        address = address or str(IPv4Address(secrets.randbits(24) | 10 << 24))
+        super().__init__(HTTP_HOST=host_of(tenant), REMOTE_ADDR=address)
         self.tenant = tenant
 
     def begin(self, slug: str = "okta", **query: str) -> str:
@@ -90,7 +94,7 @@ class Idp:
         """What it says at this moment."""
         at = f"http://{host_of(self.tenant)}/sso/saml/{self.slug}"
         audience = f"<saml:Audience>{at}/metadata/</saml:Audience>"
-        number = etree.QName("x").localname + str(timezone.now().timestamp()).replace(".", "-")
+        number = uuid4().hex
         return Draft().change(
             **{
                 "response_id": f"_r{number}",
