@@ -5,7 +5,13 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from iac_platform.common.errors import DomainError, ErrorKind, InvalidFields, ObjectNotFound
+from iac_platform.common.errors import (
+    DomainError,
+    ErrorKind,
+    InvalidFields,
+    NameTaken,
+    ObjectNotFound,
+)
 
 
 class Obstacle(StrEnum):
@@ -71,3 +77,10 @@ class MappingNotFound(ObjectNotFound):
 
     code = "provider-mapping-not-found"
     title = "Mapping not found"
+
+
+class MappingExists(NameTaken):
+    """The provider has a mapping already."""
+
+    code = "provider-mapping-exists"
+    title = "The provider has a mapping already"

@@ -10,7 +10,7 @@ from django.db import models
 from iac_platform.common.changes import WriteErrors
 from rbac.models import User
 from rbac.querysets import PermittedQuerySet
-from sso.provisioning.errors import InvalidMapping, MappingNotFound
+from sso.provisioning.errors import InvalidMapping, MappingExists, MappingNotFound
 from tenants.models import EXPORTED, RevisedModel, TenantForeignKey, TenantModel
 
 MAX_SUBJECT = 1024
@@ -112,7 +112,10 @@ class ProviderMapping(RevisedModel):
     objects = PermittedQuerySet.as_manager()
     resource = "provider_mapping"
     write_errors = WriteErrors(
-        not_found=MappingNotFound, invalid=InvalidMapping, name_field="provider_id"
+        not_found=MappingNotFound,
+        invalid=InvalidMapping,
+        taken=MappingExists,
+        name_field="provider_id",
     )
 
     class Meta:

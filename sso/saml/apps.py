@@ -10,9 +10,11 @@ class SamlConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Show a button for each identity provider on the login page."""
+        """Say which identity providers there are, on the login page and to provisioning."""
         # These need models.
+        from sso.provisioning.providers import PROVIDERS  # noqa: PLC0415
         from sso.saml import links  # noqa: PLC0415
         from sso.sign_in.links import SIGN_ON_LINKS  # noqa: PLC0415
 
         SIGN_ON_LINKS.register("saml", links.sign_on_links)
+        PROVIDERS.register("saml", links.name_of)

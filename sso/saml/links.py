@@ -1,4 +1,4 @@
-"""What the login page says of SAML: a button for each identity provider."""
+"""Which identity providers the current tenant has: for its login page, and for provisioning."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 
 from sso.saml import selectors
+from sso.saml.models import SamlConfiguration
 from sso.sign_in.links import SignOnLink
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from uuid import UUID
 
 
 def sign_on_links() -> Iterator[SignOnLink]:
@@ -18,3 +20,10 @@ def sign_on_links() -> Iterator[SignOnLink]:
     for configuration in selectors.enabled_configurations():
         url = reverse("saml-login", kwargs={"slug": configuration.slug})
         yield SignOnLink(configuration.name, url)
+
+
+def name_of(configuration_id: UUID) -> str | None:
+    """What people call an identity provider, switched on or not; None where there is none."""
+    rows = SamlConfiguration.objects.filter(pk=configuration_id)
+    name: str | None = rows.values_list("name", flat=True).first()
+    return name

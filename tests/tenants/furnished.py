@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -19,6 +19,8 @@ from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
+from sso.login_events.models import LoginEvent
+from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.models import (
     KeyState,
     SamlConfiguration,
@@ -84,6 +86,12 @@ def sign_on_by_saml(user: User) -> None:
         configuration=configuration, digest="0" * 64, request_id="_1", expires_at=ends
     )
     UsedMessage.objects.create(digest="0" * 64, until=ends)
+    provider: dict[str, Any] = {"provider_kind": "saml", "provider_id": configuration.pk}
+    ProviderMapping.objects.create(**provider, author=user)
+    Identity.objects.create(**provider, subject=user.username, digest="0" * 64, user=user)
+    LoginEvent.objects.create(
+        **provider, provider_name="Of tests", outcome="signed_in", user=user, expires_at=ends
+    )
 
 
 def cut_nothing_off(tenant: Tenant) -> None:

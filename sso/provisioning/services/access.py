@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, NotPermitted
 from rbac.errors import UnknownReference, UnknownRole
 from rbac.models import Role, RoleGrant, Team, TeamMember
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
-    from iac_platform.common.audit import Actor
     from rbac.models import User
     from sso.provisioning.external import Entitled
     from sso.provisioning.models import ProviderMapping
 
+SIGN_ON = SystemActor("single sign-on")
 WITHHELD = "identity.access_withheld"
 
 
@@ -57,7 +58,7 @@ class _Changes:
 
 
 def sync_access(
-    identity: Identity, mapping: ProviderMapping, groups: Iterable[str], *, actor: Actor
+    identity: Identity, mapping: ProviderMapping, groups: Iterable[str]
 ) -> tuple[str, ...]:
     """Give somebody the roles and teams of their groups, as far as the mapping's author may.
 
@@ -67,7 +68,6 @@ def sync_access(
         identity: whose; its user is one of the tenant's people.
         mapping: of their provider.
         groups: as the provider names them now.
-        actor: who takes what is not theirs any more.
 
     Returns:
         What could not be given or taken, and why.
@@ -78,15 +78,15 @@ def sync_access(
     if not _changes(identity, mapping, wanted):
         return ()
     # Decided anew, once nobody else changes it: the same person may sign on twice at once.
-    lock_access(actor)
+    lock_access(SIGN_ON)
     identity.refresh_from_db(fields=["grants", "memberships"])
     changes = _changes(identity, mapping, wanted)
-    _take(identity, changes, actor)
+    _take(identity, changes)
     _give(identity, changes, mapping)
     Identity.objects.filter(pk=identity.pk).update(
         grants=identity.grants, memberships=identity.memberships
     )
-    _record_withheld(identity.user, changes.withheld, actor)
+    _record_withheld(identity.user, changes.withheld)
     return tuple(changes.withheld)
 
 
@@ -106,14 +106,14 @@ def _changes(identity: Identity, mapping: ProviderMapping, wanted: Entitled) -> 
     )
 
 
-def _take(identity: Identity, changes: _Changes, actor: Actor) -> None:
+def _take(identity: Identity, changes: _Changes) -> None:
     """Take what the mapping gave; less needs nobody's right."""
     for grant in changes.grants:
-        take = partial(revoke_grant, grant, actor=actor)
+        take = partial(revoke_grant, grant, actor=SIGN_ON)
         if changes.attempt(f"role {grant.role.key}", take):
             identity.grants.remove(grant.pk)
     for member in changes.memberships:
-        leave = partial(remove_member, member.team, identity.user, actor=actor)
+        leave = partial(remove_member, member.team, identity.user, actor=SIGN_ON)
         if changes.attempt(f"team {member.team.name}", leave):
             identity.memberships.remove(member.pk)
 
@@ -151,8 +151,8 @@ def _present(author: User | None) -> User:
     return author
 
 
-def _record_withheld(user: User, withheld: list[str], actor: Actor) -> None:
+def _record_withheld(user: User, withheld: list[str]) -> None:
     """It happens at each of their sign-ons, so it is not written down each time."""
     if withheld:
         subject = Subject("rbac.user", str(user.pk), user.username)
-        record_sparingly(WITHHELD, subject, actor, {"withheld": withheld})
+        record_sparingly(WITHHELD, subject, SIGN_ON, {"withheld": withheld})

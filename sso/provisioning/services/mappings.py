@@ -5,24 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.db import transaction
-
-from iac_platform.common.changes import changing, create
+from iac_platform.common.access import access_policy
+from iac_platform.common.changes import changing, create, deleting
+from iac_platform.common.transactions import one_transaction
 from rbac.models import Role, Team, User
 from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_TEAM
 from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.teams import require_may_fill
 from sso.provisioning.errors import InvalidMapping
+from sso.provisioning.models import ProviderMapping
 from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING
-from sso.provisioning.selectors import mapping_of
+from sso.provisioning.providers import find_provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from iac_platform.common.audit import Actor
     from rbac.access.holdings import Access
-    from sso.provisioning.external import Provider
-    from sso.provisioning.models import ProviderMapping
 
 CHANGEABLE = {
     *("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute"),
@@ -33,46 +32,90 @@ _LONGEST_GROUP = 512
 _GIVES = {"role", "team"}
 
 
-@transaction.atomic
-def set_mapping(
-    provider: Provider,
-    *,
-    actor: Actor,
-    changes: Mapping[str, Any],
-    revision: int | None = None,
+@one_transaction()
+def create_mapping(
+    *, provider_kind: str, provider_id: UUID, actor: Actor, **chosen: Any
 ) -> ProviderMapping:
-    """Say what a provider's people become; what is left out stays as it is.
-
-    Whoever changes it last is its author: what groups give is given with their rights.
+    """Say what a provider's people become.
 
     Args:
-        provider: of the current tenant; the caller has found it.
-        actor: who changes it.
-        changes: new values of the fields in ``CHANGEABLE``.
-        revision: the revision that the caller has seen; None skips the comparison.
+        provider_kind: its protocol.
+        provider_id: of its configuration, in the current tenant.
+        actor: who says it. What groups give is given with their rights.
+        **chosen: values of the fields in ``CHANGEABLE``.
 
     Raises:
         NotPermitted: the actor may not change mappings, or, where the mapping does so, not add
             users, grant roles or change teams.
         CannotGrant: a group would give what the actor may not give.
-        InvalidMapping: a field does not fit.
-        RevisionConflict: it changed since.
+        InvalidMapping: a field does not fit, or there is no such provider.
+        MappingExists: the provider has one.
     """
     held = lock_access(actor)
-    mapping = mapping_of(provider)
-    if mapping._state.adding:  # noqa: SLF001  # Django's documented API
-        _set(mapping, changes, actor, held)
-        return create(
-            mapping,
-            actor=actor,
-            permission=UPDATE_PROVIDER_MAPPING,
-            describe=lambda _: {"provider": provider.name, **changes},
-        )
+    provider = find_provider(provider_kind, provider_id)
+    if provider is None:
+        raise InvalidMapping.at("provider_id", "There is no such identity provider.")
+    mapping = ProviderMapping(provider_kind=provider.kind, provider_id=provider.id)
+    access_policy().require(actor, UPDATE_PROVIDER_MAPPING, mapping)
+    _set(mapping, chosen, actor, held)
+    return create(mapping, actor=actor, permission=UPDATE_PROVIDER_MAPPING, describe=_described)
+
+
+@one_transaction()
+def update_mapping(
+    mapping: ProviderMapping,
+    *,
+    actor: Actor,
+    changes: Mapping[str, Any],
+    revision: int | None = None,
+) -> ProviderMapping:
+    """Change what a provider's people become; whoever does is the mapping's author from then on.
+
+    Args:
+        mapping: which one.
+        actor: who changes it.
+        changes: new values of the fields in ``CHANGEABLE``.
+        revision: the revision that the caller has seen; None skips the comparison.
+
+    Raises:
+        MappingNotFound: it was deleted meanwhile.
+        RevisionConflict: it changed since.
+        NotPermitted, CannotGrant, InvalidMapping: see ``create_mapping``.
+    """
+    held = lock_access(actor)
     with changing(
-        mapping, actor=actor, permission=UPDATE_PROVIDER_MAPPING, revision=revision
+        mapping,
+        actor=actor,
+        permission=UPDATE_PROVIDER_MAPPING,
+        revision=revision,
+        describe=_described,
     ) as draft:
         _set(draft, changes, actor, held)
     return draft
+
+
+def delete_mapping(mapping: ProviderMapping, *, actor: Actor, revision: int | None = None) -> None:
+    """Have a provider's people become users without roles again; what was given stays.
+
+    Raises:
+        RevisionConflict: it changed since.
+        NotPermitted: the actor may not change mappings.
+    """
+    with deleting(
+        mapping,
+        actor=actor,
+        permission=UPDATE_PROVIDER_MAPPING,
+        revision=revision,
+        describe=_described,
+    ):
+        pass
+
+
+def _described(mapping: ProviderMapping) -> dict[str, Any]:
+    """What the audit log says of it; its author is a part of what it gives."""
+    fields = {name: getattr(mapping, name) for name in sorted(CHANGEABLE)}
+    author = mapping.author.username if mapping.author else None
+    return {"provider": str(mapping.provider_id), **fields, "author": author}
 
 
 def _set(

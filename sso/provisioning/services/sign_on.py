@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
 
-from iac_platform.common.audit import SystemActor
 from rbac.errors import InvalidUser, UsernameTaken
 from rbac.models import UserKind
 from rbac.services.access import lock_access
@@ -16,15 +15,13 @@ from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.provisioning.external import profile_of, require_username
 from sso.provisioning.models import Identity
 from sso.provisioning.selectors import identity_of, mapping_of
-from sso.provisioning.services.access import sync_access
+from sso.provisioning.services.access import SIGN_ON, sync_access
 from tenants.quotas.errors import QuotaExceeded
 
 if TYPE_CHECKING:
     from rbac.models import User
     from sso.provisioning.external import ExternalIdentity, Profile
     from sso.provisioning.models import ProviderMapping
-
-SIGN_ON = SystemActor("single sign-on")
 
 
 class SignedOn(NamedTuple):
@@ -59,7 +56,7 @@ def sign_on(external: ExternalIdentity) -> SignedOn:
     _require_welcome(identity.user)
     if mapping.updates_users:
         _update(identity.user, profile)
-    return SignedOn(identity.user, sync_access(identity, mapping, profile.groups, actor=SIGN_ON))
+    return SignedOn(identity.user, sync_access(identity, mapping, profile.groups))
 
 
 def _known_or_new(

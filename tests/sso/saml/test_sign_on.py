@@ -91,9 +91,7 @@ def test_the_browser_keeps_a_secret_of_its_own_for_some_minutes(
         assert cookie.value not in SamlRequest.objects.get().digest
 
 
-def test_several_sign_ons_can_be_under_way_in_one_browser(
-    browser: Visitor, tenant: Tenant
-) -> None:
+def test_several_sign_ons_can_be_under_way_in_one_browser(browser: Visitor, tenant: Tenant) -> None:
     first, second = browser.begin(next="/account/tokens/"), browser.begin()
     assert browser.bring(Idp(tenant).response(first))["Location"] == "/account/tokens/"
     before = browser.secret()
@@ -132,9 +130,7 @@ def test_they_come_back_to_the_page_that_they_wanted_and_to_no_other_host(
     assert came["Location"] == (reached if len(wanted) < 1000 else wanted[:1000])
 
 
-def test_the_session_ends_when_the_provider_says_so(
-    browser: Visitor, tenant: Tenant
-) -> None:
+def test_the_session_ends_when_the_provider_says_so(browser: Visitor, tenant: Tenant) -> None:
     browser.sign_on(session_until=instant(600))
     with tenant_scope(tenant):
         [session] = sessions(tenant, User.objects.get(pk=browser.user_id()))
@@ -216,9 +212,7 @@ def test_a_name_that_changes_each_time_is_no_identity(browser: Visitor, tenant: 
     assert events(tenant)[-1].code == "subject-not-lasting"
 
 
-def test_the_same_name_in_another_format_is_somebody_else(
-    browser: Visitor, tenant: Tenant
-) -> None:
+def test_the_same_name_in_another_format_is_somebody_else(browser: Visitor, tenant: Tenant) -> None:
     browser.sign_on()
     other = Visitor(tenant)
     answer = other.sign_on(name_id="<saml:NameID>ada@example.com</saml:NameID>")

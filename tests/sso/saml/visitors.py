@@ -42,8 +42,7 @@ def configure(tenant: Tenant, slug: str = "okta", **given: Any) -> SamlConfigura
     document = metadata_document().decode()
     with tenant_scope(tenant):
         return create_configuration(
-            **{"name": slug.title(), "slug": slug, "metadata_xml": document, "actor": ACTOR}
-            | given
+            **{"name": slug.title(), "slug": slug, "metadata_xml": document, "actor": ACTOR} | given
         )
 
 

@@ -55,6 +55,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _DIFFERENT = {
     "access_stamps",
     "invitations",
+    "login_events",
     "saml_requests",
     "saml_service_provider_keys",
     "saml_sessions",

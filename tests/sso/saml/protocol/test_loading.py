@@ -32,6 +32,14 @@ def test_whoever_serves_requests_loads_none_of_them_either(module: str) -> None:
     assert _loaded_after(f"{code}; from django.contrib import admin; admin.autodiscover()") == set()
 
 
+def test_neither_do_the_addresses_nor_the_login_page() -> None:
+    page = (
+        "from django.urls import resolve; resolve('/login/'); resolve('/sso/saml/okta/acs/'); "
+        "import sso.sign_in.pages.login, sso.saml.links, sso.saml.pages.urls"
+    )
+    assert _loaded_after(f"import django; django.setup(); {page}") == set()
+
+
 @pytest.mark.parametrize("module", ["responses", "requests", "logout", "bindings"])
 def test_the_modules_load_pysaml2_only_when_it_is_used(module: str) -> None:
     assert PYSAML2 not in _loaded_after(f"import sso.saml.protocol.{module}")

@@ -1,0 +1,23 @@
+"""Which identity providers a tenant has: each protocol says it of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iac_platform.common.hooks import Hooks
+from sso.provisioning.external import Provider
+from sso.provisioning.models import ProviderKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+# By the protocol's kind: the name of the provider of an id in the current tenant, if there is one.
+PROVIDERS: Hooks[Callable[[UUID], str | None]] = Hooks("identity providers of a protocol")
+
+
+def find_provider(kind: str, provider_id: UUID) -> Provider | None:
+    """A provider of the current tenant, by its protocol and the id of its configuration."""
+    name_of = PROVIDERS.get(kind)
+    name = name_of(provider_id) if name_of is not None else None
+    return None if name is None else Provider(ProviderKind(kind), provider_id, name)

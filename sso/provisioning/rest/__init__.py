@@ -1,0 +1,1 @@
+"""Endpoints of what the people of identity providers become."""
