@@ -29,7 +29,7 @@ _LIMIT = "anonymous_body_bytes"
 
 
 def takes_anonymous_body(most: int) -> Callable[[View], View]:
-    """Let a page take larger bodies of anybody than others do.
+    """Let a page take larger bodies of anybody than others do, if they state their length.
 
     Args:
         most: bytes.
@@ -62,7 +62,7 @@ class BodyMiddleware:
         """Read a body of unstated length, and bound what a page takes."""
         try:
             limit: int = getattr(view, _LIMIT, settings.ANONYMOUS_BODY_MAX_BYTES)
-            _read_unstated(request, limit)
+            _read_unstated(request)
             if not hasattr(view, "cls"):  # DRF's mark on its views
                 refuse_large_anonymous_body(request, getattr(request, "user", None), limit)
         except Refusal as refusal:
@@ -87,7 +87,7 @@ def refuse_large_anonymous_body(request: HttpRequest, user: Any, limit: int | No
         raise Refusal(Problem.generic(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail))
 
 
-def _read_unstated(request: HttpRequest, limit: int) -> None:
+def _read_unstated(request: HttpRequest) -> None:
     """Read a body of unstated length, and one byte more than is allowed to show that it is more.
 
     Raises:
@@ -101,7 +101,7 @@ def _read_unstated(request: HttpRequest, limit: int) -> None:
             detail = "State the body's Content-Length: it cannot be read in chunks here."
             raise Refusal(Problem.generic(HTTPStatus.LENGTH_REQUIRED, detail))
         return
-    body = _read(request.META["wsgi.input"], _most_bytes(request, limit) + 1)
+    body = _read(request.META["wsgi.input"], _most_bytes(request) + 1)
     request.META["CONTENT_LENGTH"] = str(len(body))
     request._stream = BytesIO(body)  # noqa: SLF001  # where Django keeps what it reads from
 
@@ -116,11 +116,11 @@ def _read(stream: IO[bytes], most: int) -> bytes:
     return bytes(body)
 
 
-def _most_bytes(request: HttpRequest, limit: int) -> int:
+def _most_bytes(request: HttpRequest) -> int:
     """What may be read before it is known who asks: more of those who show credentials."""
     shows_credentials = "Authorization" in request.headers or request.COOKIES
     largest: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return largest if shows_credentials else limit
+    return largest if shows_credentials else settings.ANONYMOUS_BODY_MAX_BYTES
 
 
 def _stated_length(request: HttpRequest) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django_filters import rest_framework as filters
 from rest_framework import serializers
@@ -11,6 +11,9 @@ from iac_platform.gateway.actions import lists, retrieves
 from iac_platform.gateway.viewsets import ResourceViewSet
 from sso.login_events.models import LoginEvent
 from sso.login_events.permissions import VIEW_LOGIN_EVENT
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 
 class LoginEventSummary(serializers.ModelSerializer[LoginEvent]):
@@ -45,8 +48,16 @@ class LoginEventViewSet(ResourceViewSet[LoginEvent]):
     """What came of sign-ons through identity providers, newest first."""
 
     model = LoginEvent
-    queryset = LoginEvent.objects.all()
     output_serializer = LoginEventOutput
     filterset_class = LoginEventFilter
-    list = lists(VIEW_LOGIN_EVENT)
+    list = lists(
+        VIEW_LOGIN_EVENT,
+        output=LoginEventSummary,
+        summary="What came of sign-ons, newest first, without what was sent.",
+    )
     retrieve = retrieves(VIEW_LOGIN_EVENT)
+
+    def objects(self) -> QuerySet[LoginEvent]:
+        """All events; lists go without the documents, which may be large."""
+        rows = super().objects()
+        return rows.defer("document") if self.action == "list" else rows

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 _ACTOR = SystemActor("tests")
 
 
-def _provider(name: str) -> Any:
+def _provider(name: str, fixture: Fixture) -> Any:
     return create_configuration(
-        name=name,
-        slug=name.lower().replace(" ", "-"),
+        name=f"{name} {fixture.owner.username}",
+        slug=uuid4().hex,
         metadata_xml=metadata_document().decode(),
         actor=_ACTOR,
     )

@@ -1,0 +1,75 @@
+"""The login log: what it keeps, and that nobody fills it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from django.utils import timezone
+
+from sso.login_events import services
+from sso.login_events.models import LoginEvent, Outcome
+from sso.login_events.services import KEPT, Login, record_login
+from sso.provisioning.external import Provider
+from sso.provisioning.models import ProviderKind
+from tenants.context import tenant_scope
+
+if TYPE_CHECKING:
+    import pytest
+
+    from tenants.models import Tenant
+    from tests.conftest import Api
+
+OKTA = Provider(ProviderKind.SAML, uuid4(), "Okta")
+REFUSED = Login(Outcome.REFUSED, code="expired", reason="It was valid until then.")
+
+
+def test_an_event_says_what_came_of_a_sign_on(tenant: Tenant, api: Api) -> None:
+    client = api(tenant)
+    with tenant_scope(tenant):
+        reference = record_login(OKTA, REFUSED, address="192.0.2.7")
+    listed = client.get("/api/v1/sso/login-events/", {"reference": reference}).json()
+    [event] = listed["results"]
+    assert (event["code"], event["reason"]) == ("expired", "It was valid until then.")
+    assert (event["provider_name"], event["address"]) == ("Okta", "192.0.2.7")
+    assert "document" not in event
+    assert client.get(f"/api/v1/sso/login-events/{event['id']}/").json()["document"] == ""
+
+
+def test_what_is_too_long_is_cut_off(tenant: Tenant) -> None:
+    long = Login(Outcome.REFUSED, code="c" * 99, reason="r" * 9999, document="d" * 99_999)
+    with tenant_scope(tenant):
+        record_login(OKTA, long, address=None)
+        event = LoginEvent.objects.get()
+    assert (len(event.code), len(event.reason), len(event.document)) == (64, 2000, 65536)
+    assert event.expires_at <= timezone.now() + KEPT
+
+
+def test_a_flood_of_refusals_is_cut_off_and_sign_ons_are_not(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_REFUSALS", -1)
+    with tenant_scope(tenant):
+        assert record_login(OKTA, REFUSED, address=None)
+        assert not LoginEvent.objects.exists()
+        record_login(OKTA, Login(Outcome.SIGNED_IN), address=None)
+        assert LoginEvent.objects.count() == 1
+
+
+def test_the_newest_stay(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MOST_EVENTS", 3)
+    with tenant_scope(tenant):
+        first = record_login(OKTA, Login(Outcome.SIGNED_IN), address=None)
+        LoginEvent.objects.update(created_at=timezone.now() - timedelta(hours=1))
+        others = [record_login(OKTA, Login(Outcome.SIGNED_IN), address=None) for _ in range(3)]
+        kept = set(LoginEvent.objects.values_list("reference", flat=True))
+    assert kept == set(others)
+    assert first not in kept
+
+
+def test_a_tenant_sees_its_own(rivals: Any) -> None:
+    with tenant_scope(rivals.victim):
+        record_login(OKTA, REFUSED, address=None)
+    with tenant_scope(rivals.attacker):
+        assert not LoginEvent.objects.exists()
