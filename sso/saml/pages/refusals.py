@@ -61,7 +61,7 @@ def refused(
         "saml/refused.html",
         context,
         status=_status_of(refusal) or (problem.status if problem else _FORBIDDEN),
-        headers=problem.headers if problem else None,
+        headers=dict(problem.headers) if problem else None,
     )
 
 

@@ -39,11 +39,9 @@ COOKIE = "__Host-saml"
 
 def configure(tenant: Tenant, slug: str = "okta", **given: Any) -> SamlConfiguration:
     """Have a tenant trust the identity provider of these tests."""
-    document = metadata_document().decode()
+    given.setdefault("metadata_xml", metadata_document().decode())
     with tenant_scope(tenant):
-        return create_configuration(
-            **{"name": slug.title(), "slug": slug, "metadata_xml": document, "actor": ACTOR} | given
-        )
+        return create_configuration(name=slug.title(), slug=slug, actor=ACTOR, **given)
 
 
 class Visitor(Client):
