@@ -18,6 +18,10 @@ class ProviderMappingOutput(serializers.ModelSerializer[ProviderMapping]):
     """What the people of an identity provider become."""
 
     author = serializers.UUIDField(source="author_id", allow_null=True)
+    group_roles = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField()),
+        help_text="A group with the key of a role, or with the id of a team.",
+    )
 
     class Meta:
         model = ProviderMapping
@@ -32,6 +36,14 @@ def _attribute(help_text: str) -> serializers.CharField:
     return serializers.CharField(
         max_length=MAX_ATTRIBUTE_NAME, default="", allow_blank=True, help_text=help_text
     )
+
+
+class GroupInput(InputSerializer):
+    """What a group of the provider gives: a role, or being in a team."""
+
+    group = serializers.CharField(max_length=mappings.LONGEST_GROUP, trim_whitespace=False)
+    role = serializers.CharField(max_length=100, required=False, help_text="Its key.")
+    team = serializers.CharField(max_length=36, required=False, help_text="Its id.")
 
 
 class ProviderMappingChange(InputSerializer):
@@ -50,7 +62,7 @@ class ProviderMappingChange(InputSerializer):
     updates_users = serializers.BooleanField(default=True)
     role_sync = serializers.ChoiceField(choices=RoleSync.choices, default=RoleSync.OFF)
     group_roles = ListField(
-        child=serializers.DictField(child=serializers.CharField(max_length=512)),
+        child=GroupInput(),
         default=list,
         max_length=mappings.MOST_GROUPS,
         help_text="A group with the key of a role, or with the id of a team.",

@@ -28,7 +28,7 @@ CHANGEABLE = {
     *("creates_users", "updates_users", "role_sync", "group_roles"),
 }
 MOST_GROUPS = 200
-_LONGEST_GROUP = 512
+LONGEST_GROUP = 512
 _GIVES = {"role", "team"}
 
 
@@ -172,8 +172,8 @@ def _problem_of(entry: object) -> str:
         return 'Give {"group", "role"} or {"group", "team"}.'
     if not all(isinstance(each, str) and each for each in entry.values()) or "group" not in entry:
         return "Give the group, and the role or the team, as text."
-    if len(entry["group"]) > _LONGEST_GROUP:
-        return f"A group's name has {_LONGEST_GROUP} characters at most."
+    if len(entry["group"]) > LONGEST_GROUP:
+        return f"A group's name has {LONGEST_GROUP} characters at most."
     return "" if "role" in entry or _is_id(entry["team"]) else "Give the team's id."
 
 
