@@ -1,0 +1,115 @@
+"""Signing on by SAML in a real browser, at a real identity provider.
+
+The identity provider's pages come from its https address, as in production: the browser is given
+them by a route to its port. The platform is on plain http, where a browser keeps a ``Secure``
+cookie at names below ``localhost`` alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from rbac.models import User
+from sso.saml import selectors
+from sso.saml.protocol.names import NAME_ID_EMAIL
+from sso.saml.services.configurations import create_configuration
+from tenants.context import tenant_scope
+from tenants.database.roles import as_owner
+from tenants.models import Domain, Tier
+from tests.conftest import ACTOR
+from tests.sso.saml.protocol.drafts import signer
+from tests.sso.saml.simplesamlphp import BASE, SimpleSamlPhp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Page, Route
+
+    from tenants.models import Tenant
+    from tests.browser.server import PlatformServer
+    from tests.browser.visitor import Visitor
+    from tests.throwaway import ThrowawayTenants
+
+pytestmark = [pytest.mark.browser, pytest.mark.needs("simplesamlphp")]
+
+
+@pytest.fixture(scope="module")
+def simplesamlphp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleSamlPhp]:
+    """The identity provider."""
+    running = SimpleSamlPhp(tmp_path_factory.mktemp("browser"), signer("real-idp").pair())
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(params=[Tier.STANDARD, Tier.ENTERPRISE])
+def home(request: pytest.FixtureRequest, committed_tenants: ThrowawayTenants) -> Tenant:
+    """A tenant at a name below localhost."""
+    tenant = committed_tenants(request.param)
+    with as_owner():
+        Domain.objects.filter(tenant=tenant, is_primary=True).update(
+            domain=f"{tenant.slug}.localhost"
+        )
+    return tenant
+
+
+def _trust(tenant: Tenant, origin: str, idp: SimpleSamlPhp) -> None:
+    with tenant_scope(tenant):
+        configuration = create_configuration(
+            name="Company",
+            slug="company",
+            metadata_xml=idp.metadata().decode(),
+            name_id_format=NAME_ID_EMAIL,
+            actor=ACTOR,
+        )
+        idp.trust((selectors.service_provider(configuration, origin), {}))
+
+
+def _lead(page: Page, idp: SimpleSamlPhp) -> None:
+    """Give the page what the identity provider answers at its address."""
+
+    def answer(route: Route) -> None:
+        asked = route.request
+        parts = urlsplit(asked.url)
+        found = requests.request(
+            asked.method,
+            f"http://127.0.0.1:{idp.port}{parts.path}?{parts.query}",
+            data=asked.post_data_buffer,
+            headers={**asked.all_headers(), "Host": parts.netloc},
+            allow_redirects=False,
+            timeout=30,
+        )
+        headers = {k: v for k, v in found.headers.items() if k.lower() not in _OF_THE_HOP}
+        route.fulfill(status=found.status_code, headers=headers, body=found.content)
+
+    page.route(f"{BASE}**", answer)
+
+
+_OF_THE_HOP = {"connection", "content-length", "transfer-encoding", "host"}
+
+
+def test_somebody_signs_on_with_the_button(
+    server: PlatformServer,
+    visitor: Callable[[], Visitor],
+    home: Tenant,
+    simplesamlphp: SimpleSamlPhp,
+) -> None:
+    origin = f"http://{home.slug}.localhost:{server.port}"
+    _trust(home, origin, simplesamlphp)
+    person = visitor()
+    _lead(person.page, simplesamlphp)
+    person.open(f"{origin}/account/sessions/")
+    person.page.get_by_role("link", name="Sign in with Company").click()
+    person.page.locator("input[name=username]").fill("ada")
+    person.page.locator("input[name=password]").fill("secret")
+    person.page.locator("[type=submit]").last.click()
+    person.page.wait_for_url(f"{origin}/account/sessions/")
+    assert "ada@example.com" in person.page.content()
+    with tenant_scope(home):
+        assert User.objects.get(username="ada@example.com").sessions.count() == 1
