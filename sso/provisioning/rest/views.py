@@ -41,7 +41,8 @@ def _attribute(help_text: str) -> serializers.CharField:
 class GroupInput(InputSerializer):
     """What a group of the provider gives: a role, or being in a team."""
 
-    group = serializers.CharField(max_length=mappings.LONGEST_GROUP, trim_whitespace=False)
+    example: ClassVar = {"group": "Engineers", "role": "system-engineer"}
+    group = serializers.CharField(max_length=mappings.LONGEST_GROUP)
     role = serializers.CharField(max_length=100, required=False, help_text="Its key.")
     team = serializers.CharField(max_length=36, required=False, help_text="Its id.")
 

@@ -29,9 +29,9 @@ def _provider(name: str, fixture: Fixture) -> Any:
 
 def make(fixture: Fixture) -> dict[str, Any]:
     """A provider with a mapping, and one without."""
-    del fixture
-    mapping = create_mapping(provider_kind="saml", provider_id=_provider("Mapped").pk, actor=_ACTOR)
-    return {"provider_mapping": mapping, "unmapped_provider": _provider("Unmapped")}
+    provider = _provider("Mapped", fixture)
+    mapping = create_mapping(provider_kind="saml", provider_id=provider.pk, actor=_ACTOR)
+    return {"provider_mapping": mapping, "unmapped_provider": _provider("Unmapped", fixture)}
 
 
 def more_mappings(fixture: Fixture, count: int) -> None:
