@@ -56,7 +56,7 @@ _ENDINGS = frozenset({"POST /api/v1/tokens/{pk}/rotate/", "POST /api/v1/tokens/r
 _NOT_COPIED = frozenset(
     {
         *("access_stamps", "api_tokens", "audit_entries", "audit_links"),
-        *("invitations", "sessions", "support_accesses"),
+        *("invitations", "login_events", "sessions", "support_accesses"),
         *("saml_requests", "saml_service_provider_keys", "saml_sessions", "saml_used_messages"),
     }
 )

@@ -17,6 +17,8 @@ from sso.saml.protocol.names import NAME_ID_TRANSIENT, POST, REDIRECT
 from sso.saml.services.configurations import update_configuration
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
+from tenants.models import Domain
+from tests.api_client import host_of
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol.describing import SIGN_ON, metadata_document
 from tests.sso.saml.protocol.drafts import IDP_ID
@@ -30,6 +32,7 @@ from tests.sso.saml.visitors import (
     sessions,
 )
 from tests.sso.sign_in.signing_in import PASSWORD, sign_in
+from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from sso.saml.models import SamlConfiguration
@@ -218,3 +221,23 @@ def test_the_same_name_in_another_format_is_somebody_else(browser: Visitor, tena
     answer = other.sign_on(name_id="<saml:NameID>ada@example.com</saml:NameID>")
     assert answer.status_code == 403
     assert events(tenant)[-1].code == "username-taken"
+
+
+def test_at_another_of_the_tenants_hosts_it_begins_at_its_own(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    """The answer comes to the tenant's own host, and so must the cookie."""
+    del okta
+    primary = Domain.objects.get(domain=host_of(tenant))
+    with tenant_scope(platform()):
+        Domain.objects.create(
+            domain="infra.customer.example", tenant=tenant, verified_at=primary.verified_at
+        )
+    answer = browser.get(
+        "/sso/saml/okta/login/", {"next": "/account/"}, HTTP_HOST="infra.customer.example"
+    )
+    own = f"http://{host_of(tenant)}/sso/saml/okta/login/?next=%2Faccount%2F"
+    assert (answer.status_code, answer["Location"]) == (302, own)
+    assert COOKIE not in browser.cookies
+    with tenant_scope(tenant):
+        assert not SamlRequest.objects.exists()
