@@ -13,14 +13,21 @@ from django.utils import timezone
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
+def _other_json(value: Any) -> Any:
+    """With a member of each shape that is shown: of limits, of an operation's ends, of groups."""
+    if isinstance(value, list):
+        return [*value, {"group": "Others", "role": "viewer"}]
+    return {**(value or {}), "blueprints": 7, "source": 7, "rows": 7}
+
+
 # The first that fits: choices, references and arrays are told apart before.
 _OTHERS: tuple[tuple[type[models.Field[Any, Any]], Callable[[Any], Any]], ...] = (
     (models.BooleanField, lambda value: not value),
     (models.IntegerField, lambda value: (value or 0) + 1),
     (models.DateTimeField, lambda value: (value or timezone.now()) + timedelta(hours=1)),
     (models.UUIDField, lambda _: uuid.uuid4()),
-    # A member of each shape that is shown: of limits, of an operation's ends, of its result.
-    (models.JSONField, lambda value: {**(value or {}), "blueprints": 7, "source": 7, "rows": 7}),
+    (models.JSONField, _other_json),
     (models.BinaryField, lambda value: bytes(value or b"") + b"x"),
     (models.GenericIPAddressField, lambda _: "192.0.2.77"),
 )
