@@ -65,11 +65,11 @@ SAMPLES = {
 
 # The admin: who may view, add, change and delete; its filters.
 ADMIN_RIGHTS: dict[str, tuple[frozenset[str], ...]] = {
-    "login_events.LoginEvent": (
+    "login_events.loginevent": (
         frozenset({"admin", "operator"}),
         frozenset(),
         frozenset(),
         frozenset(),
     )
 }
-ADMIN_FILTERS: dict[str, set[str]] = {"login_events.LoginEvent": {"outcome", "provider_kind"}}
+ADMIN_FILTERS: dict[str, set[str]] = {"login_events.loginevent": {"outcome", "provider_kind"}}
