@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tests.conftest import Person
 
 _CHANGE = "saml_samlconfiguration_change"
+_FORM = {"name": "Okta", "preset": "okta", "is_enabled": "on"}
 
 
 def _only(tenant: Tenant) -> SamlConfiguration:
@@ -25,27 +26,25 @@ def _only(tenant: Tenant) -> SamlConfiguration:
 
 def test_a_configuration_is_made_filled_and_refreshed(tenant: Tenant, person: Person) -> None:
     admin = AdminClient(tenant, person(tenant, "admin"))
-    admin.submit("saml_samlconfiguration_add", name="Okta", slug="okta", preset="okta")
+    admin.submit("saml_samlconfiguration_add", slug="okta", **_FORM)
     made = _only(tenant)
     page = admin.page(_CHANGE, made.pk)
     assert f"http://{tenant.slug}.iac.test/sso/saml/okta/acs/" in page
     assert "No metadata yet" in page
-    admin.submit(_CHANGE, made.pk, metadata_url=address())
+    admin.submit(_CHANGE, made.pk, metadata_url=address(), **_FORM)
     assert (_only(tenant).entity_id, _only(tenant).metadata_url) == (IDP_ID, address())
     assert "EntityDescriptor" not in admin.page(_CHANGE, made.pk)
     # What is left empty stays.
-    admin.submit(_CHANGE, made.pk, name="Renamed")
+    admin.submit(_CHANGE, made.pk, metadata_url=address(), **{**_FORM, "name": "Renamed"})
     assert (_only(tenant).name, _only(tenant).entity_id) == ("Renamed", IDP_ID)
     admin.submit("saml_samlconfiguration_refresh", made.pk)
-    admin.submit(_CHANGE, made.pk, metadata_xml=metadata_document().decode())
+    admin.submit(_CHANGE, made.pk, metadata_xml=metadata_document().decode(), **_FORM)
     assert (len(_only(tenant).certificates), _only(tenant).metadata_url) == (1, "")
 
 
 def test_what_is_wrong_with_metadata_stands_at_its_field(tenant: Tenant, person: Person) -> None:
     admin = AdminClient(tenant, person(tenant, "admin"))
-    answer = admin.submit(
-        "saml_samlconfiguration_add", name="Okta", slug="okta", preset="okta", metadata_xml="<a/>"
-    )
+    answer = admin.submit("saml_samlconfiguration_add", slug="okta", metadata_xml="<a/>", **_FORM)
     assert "not metadata" in answer.content.decode()
     with tenant_scope(tenant):
         assert not SamlConfiguration.objects.exists()
