@@ -1,35 +1,46 @@
 """Fetching documents from addresses that tenants give: from the internet, and from nowhere else.
 
 A server that fetches what it is told can be told to look around in its own network (server-side
-request forgery). So only https is spoken; a name is looked up once, every address that it has must
-be a public one, and the connection goes to one of these, not to what the name means a moment
-later; redirects are not followed, no proxy is asked, and size and time are bounded.
+request forgery). So only https is spoken, at the ports of the web; a name is looked up once, every
+address that it has must be a public one, and the connection goes to one of these, not to what the
+name means a moment later; redirects are not followed, no proxy is asked, and size and time are
+bounded.
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
-from contextlib import closing, contextmanager, suppress
+import time
+from contextlib import closing, suppress
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from threading import Timer
-from typing import TYPE_CHECKING, Final
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
+import dns.exception
+import dns.name
+from django.conf import settings
+
 from iac_platform.common.errors import DomainError
+from iac_platform.common.name_servers import resolver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
     from urllib.parse import SplitResult
 
 SECONDS: Final = 10.0
 _CHUNK: Final = 64 * 1024
 _HTTPS: Final = 443
+_PORTS: Final = (_HTTPS, 8443)
+# Of each family, so that one that is not routed here leaves the other.
+_ADDRESSES: Final = 2
 _OK: Final = 200
 # Global unicast is what there is of it (RFC 4291); these parts of it lead on to an IPv4 address.
 _UNICAST: Final = IPv6Network("2000::/3")
 _TUNNELS: Final = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
+# Global as well, but answered by the network at hand: Azure's platform (WireServer), and PCP and
+# TURN's anycast addresses (RFC 7723, 8155).
+_AT_HAND: Final = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
 _HEADERS: Final = {"User-Agent": "iac-platform", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
@@ -47,9 +58,21 @@ def is_public(address: str) -> bool:
         ip = ip.ipv4_mapped or ip
     if ip.is_multicast or not ip.is_global:
         return False
-    return isinstance(ip, IPv4Address) or (
-        ip in _UNICAST and not any(ip in tunnel for tunnel in _TUNNELS)
-    )
+    if isinstance(ip, IPv4Address):
+        return not any(ip in network for network in _AT_HAND)
+    return ip in _UNICAST and not any(ip in tunnel for tunnel in _TUNNELS)
+
+
+class MayConnect(Protocol):
+    """Where connections may go."""
+
+    def __call__(self, address: str, port: int) -> bool:
+        """Whether they may go to a port of an IP address."""
+
+
+def is_public_web(address: str, port: int) -> bool:
+    """Whether it is a public address, at a port where documents are published."""
+    return port in _PORTS and is_public(address)
 
 
 def fetch(
@@ -57,7 +80,7 @@ def fetch(
     *,
     max_bytes: int,
     seconds: float = SECONDS,
-    may_connect: Callable[[str], bool] = is_public,
+    may_connect: MayConnect = is_public_web,
     tls: ssl.SSLContext | None = None,
 ) -> bytes:
     """The document at a URL on https.
@@ -65,19 +88,23 @@ def fetch(
     Args:
         url: as a tenant gave it.
         max_bytes: of a larger document nothing is returned.
-        seconds: for connection and answer together, after the name was looked up.
-        may_connect: which IP addresses may be connected to; others than the public ones in tests.
+        seconds: for all of it together.
+        may_connect: where connections may go; to other places than the public web in tests.
         tls: whose certificates are trusted; by default the system's authorities.
 
     Raises:
         FetchFailed: it is no such URL, leads to no public address, or gave no such document.
     """
-    parts = _parts(url)
+    parts, deadline = _parts(url), _Deadline(seconds)
     host, port = str(parts.hostname), parts.port or _HTTPS
-    addresses = _addresses(host, port, may_connect)
-    connection = _Connection(host, port, addresses, tls or ssl.create_default_context(), seconds)
+    addresses = _addresses(host, deadline)
+    if not addresses or not all(may_connect(address, port) for address in addresses):
+        raise FetchFailed(f"{host} at port {port} is not a place of the public internet.")
+    connection = _Connection(
+        host, port, _tried(addresses), tls or ssl.create_default_context(), deadline
+    )
     try:
-        with closing(connection), _deadline(connection, seconds):
+        with closing(connection):
             connection.request("GET", _target(parts), headers=_HEADERS)
             return _body(connection.getresponse(), max_bytes)
     except ssl.SSLCertVerificationError as error:
@@ -88,63 +115,75 @@ def fetch(
         raise FetchFailed(late) from error
 
 
+class _Deadline:
+    """The one end of the time for all that a fetch does."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """How many seconds are left.
+
+        Raises:
+            TimeoutError: none.
+        """
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+
+class _Socket(ssl.SSLSocket):
+    """A socket on which no single read or write outlasts the deadline.
+
+    A time-out of Python's bounds one of them, and whoever sends a byte now and then has many.
+    """
+
+    deadline: _Deadline
+
+    def recv_into(self, *given: Any, **how: Any) -> int:
+        """Read what comes before the deadline."""
+        self.settimeout(self.deadline.left())
+        return super().recv_into(*given, **how)
+
+    def send(self, *given: Any, **how: Any) -> int:
+        """Write what is taken before the deadline."""
+        self.settimeout(self.deadline.left())
+        return super().send(*given, **how)
+
+
 class _Connection(HTTPSConnection):
     """A connection to one of the addresses that were checked, for the name that was asked for."""
 
     def __init__(
-        self, host: str, port: int, addresses: list[str], tls: ssl.SSLContext, seconds: float
+        self, host: str, port: int, addresses: list[str], tls: ssl.SSLContext, deadline: _Deadline
     ) -> None:
-        super().__init__(host, port, timeout=seconds, context=tls)
-        self._addresses, self._tls, self._seconds = addresses, tls, seconds
-        self._open: ssl.SSLSocket | None = None
-        self.is_cut_off = False
+        super().__init__(host, port, context=tls)
+        self._addresses, self._tls, self._deadline = addresses, tls, deadline
+        tls.sslsocket_class = _Socket
 
     def connect(self) -> None:
-        """Connect to the first address that answers."""
-        *others, last = self._addresses
-        for address in others:
+        """Connect to the first address that answers, each in its share of the time."""
+        for others in range(len(self._addresses) - 1, 0, -1):
             with suppress(OSError):
-                return self._connect_to(address)
-        return self._connect_to(last)
+                share = self._deadline.left() / (others + 1)
+                return self._connect_to(self._addresses[-others - 1], share)
+        return self._connect_to(self._addresses[-1], self._deadline.left())
 
-    def cut_off(self) -> None:
-        """End it, from another thread."""
-        self.is_cut_off = True
-        if self._open is not None:
-            with suppress(OSError):
-                self._open.shutdown(socket.SHUT_RDWR)
-
-    def _connect_to(self, address: str) -> None:
-        share = self._seconds / len(self._addresses)
-        plain = socket.create_connection((address, self.port), share)
-        plain.settimeout(self._seconds)
-        # An end that TLS does not announce is an error, not the end of the document. The
-        # handshake waits until the deadline knows what to cut off.
-        self.sock = self._open = self._tls.wrap_socket(
-            plain,
-            server_hostname=self.host,
-            suppress_ragged_eofs=False,
-            do_handshake_on_connect=False,
-        )
+    def _connect_to(self, address: str, seconds: float) -> None:
+        own = _Deadline(seconds)
+        plain = socket.create_connection((address, self.port), own.left())
         try:
-            self._open.do_handshake()
+            plain.settimeout(own.left())  # for the whole handshake
+            # An end that TLS does not announce is an error, not the end of the document.
+            made = self._tls.wrap_socket(
+                plain, server_hostname=self.host, suppress_ragged_eofs=False
+            )
         except OSError:
-            self._open.close()
+            plain.close()
             raise
-
-
-@contextmanager
-def _deadline(connection: _Connection, seconds: float) -> Iterator[None]:
-    """Cut the connection off at the end of the time, also where a few bytes come now and then."""
-    timer = Timer(seconds, connection.cut_off)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-    if connection.is_cut_off:  # what came until then may look like all of it
-        raise TimeoutError
+        self.sock = cast("_Socket", made)
+        self.sock.deadline = self._deadline
 
 
 def _parts(url: str) -> SplitResult:
@@ -153,7 +192,7 @@ def _parts(url: str) -> SplitResult:
         _ = parts.port  # raises where there is none
     except ValueError:
         raise FetchFailed("It is not a URL.") from None
-    plain = url.isascii() and url.isprintable() and " " not in url
+    plain = url.isascii() and url.isprintable() and not {" ", "\\"} & set(url)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not plain:
         raise FetchFailed("Give a URL that begins with https://, without a user name.")
     return parts
@@ -164,16 +203,24 @@ def _target(parts: SplitResult) -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def _addresses(host: str, port: int, may_connect: Callable[[str], bool]) -> list[str]:
-    """The addresses of a name, of which every one must be allowed."""
+def _addresses(host: str, deadline: _Deadline) -> list[str]:
+    """All addresses of a name, or the address that it is."""
+    with suppress(ValueError):
+        return [str(ip_address(host))]
+    names = resolver(settings.DNS_NAMESERVERS, deadline.left())
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
-        raise FetchFailed(f"There is no host called {host}.") from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not addresses or not all(may_connect(address) for address in addresses):
-        raise FetchFailed(f"{host} is not an address of the public internet.")
-    return addresses
+        found = names.resolve_name(dns.name.from_text(host), search=False, lifetime=deadline.left())
+    except (dns.exception.DNSException, OSError):
+        raise FetchFailed(f"There is no host called {host}, or DNS does not answer.") from None
+    return list(found.addresses())
+
+
+def _tried(addresses: list[str]) -> list[str]:
+    """Those that are tried, one after another."""
+    families: dict[int, list[str]] = {4: [], 6: []}
+    for address in addresses:
+        families[ip_address(address).version].append(address)
+    return [address for each in families.values() for address in each[:_ADDRESSES]]
 
 
 def _body(response: HTTPResponse, max_bytes: int) -> bytes:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import dns.exception
 import dns.name
-import dns.nameserver
 import dns.rdatatype
 import dns.resolver
 from django.conf import settings
+
+from iac_platform.common.name_servers import resolver
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 # Large enough for any zone's honest texts; a TCP answer may carry 64 KiB.
 MOST_RECORDS = 50
 MOST_BYTES = 16 * 1024
-# Larger answers are cut on the way and asked for again over TCP (https://dnsflagday.net/2020/).
-_UDP_PAYLOAD = 1232
 
 
 class LookupFailed(Exception):
@@ -45,8 +44,7 @@ class DnsTextRecords:
     """
 
     def __init__(self, nameservers: Sequence[str], seconds: float) -> None:
-        self._nameservers = [_nameserver(each) for each in nameservers]
-        self._seconds = seconds
+        self._nameservers, self._seconds = nameservers, seconds
 
     def texts(self, name: str) -> list[bytes]:
         """The texts; the strings of a record are one text (RFC 7208, section 3.3)."""
@@ -63,29 +61,15 @@ class DnsTextRecords:
 
     def _ask(self, name: str) -> dns.resolver.Answer:
         try:
-            resolver = self._resolver()
-            return resolver.resolve(dns.name.from_text(name), dns.rdatatype.TXT, search=False)
+            asked = resolver(self._nameservers, self._seconds)
+            return asked.resolve(dns.name.from_text(name), dns.rdatatype.TXT, search=False)
         except dns.exception.DNSException as error:
             raise LookupFailed(_reason(name, error, self._seconds)) from error
-
-    def _resolver(self) -> dns.resolver.Resolver:
-        resolver = dns.resolver.Resolver(configure=not self._nameservers)
-        if self._nameservers:
-            resolver.nameservers = self._nameservers
-        resolver.lifetime = self._seconds
-        resolver.timeout = self._seconds / 2  # for one attempt: a packet may get lost
-        resolver.use_edns(0, 0, _UDP_PAYLOAD)
-        return resolver
 
 
 def configured() -> TextRecords:
     """DNS as the settings name it."""
     return DnsTextRecords(settings.DNS_NAMESERVERS, settings.DNS_SECONDS)
-
-
-def _nameserver(text: str) -> dns.nameserver.Nameserver:
-    address, _, port = text.rpartition(":")
-    return dns.nameserver.Do53Nameserver(address.strip("[]"), int(port))
 
 
 def _reason(name: str, error: dns.exception.DNSException, seconds: float) -> str:

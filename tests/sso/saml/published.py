@@ -33,7 +33,7 @@ def server() -> HttpsServer:
 
 def address() -> str:
     """Where the metadata stand."""
-    return f"https://localhost:{server().port}/metadata"
+    return f"https://127.0.0.1:{server().port}/metadata"
 
 
 @cache
@@ -51,7 +51,7 @@ def internet_at_hand() -> Iterator[None]:
         return
 
     def fetch_here(url: str, **how: Any) -> bytes:
-        return _FETCH(url, may_connect=lambda _: True, tls=server().trusted, **how)
+        return _FETCH(url, may_connect=lambda *_: True, tls=server().trusted, **how)
 
     fetching.fetch = fetch_here
     try:

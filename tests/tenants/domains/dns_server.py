@@ -27,6 +27,7 @@ class Answer:
 
     Attributes:
         texts: TXT records, each of one or more strings.
+        addresses: A records.
         rcode: the answer's code.
         alias: where a CNAME leads; the texts then stand there.
         cut: over UDP, answer only that the answer is too long.
@@ -35,6 +36,7 @@ class Answer:
     """
 
     texts: tuple[tuple[bytes, ...], ...] = ()
+    addresses: tuple[str, ...] = ()
     rcode: dns.rcode.Rcode = dns.rcode.NOERROR
     alias: str = ""
     cut: bool = False
@@ -79,7 +81,9 @@ class DnsServer:
         if answer.silent:
             return None
         cut = answer.cut and transport == "udp"
-        return _message(query, question, answer, cut=cut).to_wire(max_size=65535)
+        return _message(query, question, answer, cut=cut).to_wire(
+            max_size=65535, want_shuffle=False
+        )
 
     def __enter__(self) -> Self:
         """Start; both sockets listen already."""
@@ -112,6 +116,8 @@ def _message(query: Any, question: Any, answer: Answer, *, cut: bool) -> dns.mes
     if answer.texts:
         shown = [" ".join(f'"{each.decode()}"' for each in strings) for strings in answer.texts]
         message.answer.append(dns.rrset.from_text(name, 60, "IN", "TXT", *shown))
+    if answer.addresses and question.rdtype == dns.rdatatype.A:
+        message.answer.append(dns.rrset.from_text(name, 60, "IN", "A", *answer.addresses))
     return message
 
 
