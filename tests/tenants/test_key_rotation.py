@@ -13,6 +13,7 @@ from iac_platform.common.encryption import UnknownEncryptionKey, seal, unseal
 from sso.saml.models import KeyState, SamlConfiguration, ServiceProviderKey
 from tenants import key_rotation
 from tenants.context import tenant_scope
+from tenants.models import Placement, PlacementStatus
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -85,6 +86,27 @@ def test_what_no_key_opens_is_named_and_left_and_the_rest_is_done(
         _rotate()
     settings.ENCRYPTION_KEYS = [_NEW]
     assert _kept(acme, other) == "other"
+
+
+def test_a_tenant_that_is_not_reached_is_named_and_its_old_key_stays(
+    acme: Tenant, umbrella: Tenant, operator: Tenant, settings: Settings
+) -> None:
+    def make(status: PlacementStatus) -> None:
+        with tenant_scope(operator):
+            Placement.objects.filter(pk=umbrella.placement_id).update(status=status)
+
+    kept = _keep(umbrella, "one")
+    settings.ENCRYPTION_KEYS = [_NEW, settings.ENCRYPTION_KEYS[0]]
+    make(PlacementStatus.FAILED)
+    out = StringIO()
+    with pytest.raises(CommandError, match="Keep the old keys"):
+        call_command("rotate_encryption_keys", stdout=out, stderr=out)
+    assert f"{umbrella.slug}: its placement is not ready" in out.getvalue()
+    assert f"{acme.slug}:" not in out.getvalue()
+    make(PlacementStatus.READY)
+    _rotate()
+    settings.ENCRYPTION_KEYS = [_NEW]
+    assert _kept(umbrella, kept) == "one"
 
 
 def test_a_row_that_was_sealed_meanwhile_is_left_alone(acme: Tenant, settings: Settings) -> None:

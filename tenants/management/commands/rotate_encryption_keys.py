@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
+from django.db.models import Q
 
 from tenants.context import tenant_scope
 from tenants.key_rotation import Rotation, rotate
@@ -14,6 +15,8 @@ from tenants.models import PlacementStatus, Tenant
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
+
+    from django.db.models import QuerySet
 
 
 class Command(BaseCommand):
@@ -32,8 +35,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Rotate as the application role, and say what is left."""
         dry_run = bool(options["dry_run"])
-        tenants = Tenant.objects.filter(placement__status=PlacementStatus.READY)
-        values, problems = 0, 0
+        ready = Q(placement__status=PlacementStatus.READY)
+        tenants = Tenant.objects.filter(ready)
+        values, problems = 0, self._unreached(Tenant.objects.exclude(ready))
         with ProgressBar(self.stdout.write) as progress:
             progress.step("Sealing values anew", total=tenants.count())
             for tenant in tenants.select_related("placement").order_by("slug"):
@@ -46,6 +50,13 @@ class Command(BaseCommand):
         self.stdout.write(f"values {'to seal' if dry_run else 'sealed'} anew: {values:,}")
         if problems:
             raise CommandError(f"Values or tenants that were left: {problems}. Keep the old keys.")
+
+    def _unreached(self, tenants: QuerySet[Tenant]) -> int:
+        """Name those whose placement takes nothing now, as it is being made, moved or given up."""
+        slugs = list(tenants.order_by("slug").values_list("slug", flat=True))
+        for slug in slugs:
+            self.stderr.write(f"{slug}: its placement is not ready")
+        return len(slugs)
 
 
 def _rotate(tenant: Tenant, *, dry_run: bool) -> Rotation:
