@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from cryptography import x509
+
 from sso.saml.protocol import documents, keys, messages, signatures, times
-from sso.saml.protocol.names import PROTOCOL, metadata
+from sso.saml.protocol.names import PROTOCOL, dsig, metadata
 from sso.saml.protocol.parties import Endpoint, IdentityProvider
 from sso.saml.protocol.rules import Refused, Rule, shown
 
@@ -78,27 +81,26 @@ def _valid_until(entity: Element, now: datetime) -> datetime | None:
 
 
 def _identity_provider(entity: Element, valid_until: datetime | None) -> IdentityProvider:
-    """Read the entity by pysaml2's classes, from its canonical form."""
-    described = messages.pysaml2("md").entity_descriptor_from_string(documents.canonical(entity))
-    roles = [role for role in described.idpsso_descriptor if _speaks_saml2(role)]
+    """Read the one role that speaks SAML 2.0, by pysaml2's classes, from its canonical form."""
+    roles = [role for role in entity.iterfind(metadata("IDPSSODescriptor")) if _speaks_saml2(role)]
     if len(roles) != 1:
         raise Refused(
             Rule.METADATA, f"The metadata has {len(roles)} descriptions for SAML 2.0, not one."
         )
-    role = roles[0]
+    role = messages.pysaml2("md").idpsso_descriptor_from_string(documents.canonical(roles[0]))
     return IdentityProvider(
-        entity_id=_entity_id(described.entity_id),
-        certificates=_certificates(role),
-        sign_on=_endpoints(role.single_sign_on_service, required=True),
-        logout=_endpoints(role.single_logout_service),
+        entity_id=_entity_id(entity.get("entityID")),
+        certificates=_certificates(roles[0]),
+        sign_on=_sign_on(role.single_sign_on_service),
+        logout=_logout(role.single_logout_service),
         wants_signed_requests=role.want_authn_requests_signed in {"true", "1"},
         name_id_formats=tuple((each.text or "").strip() for each in role.name_id_format),
         valid_until=valid_until,
     )
 
 
-def _speaks_saml2(role: Any) -> bool:
-    return PROTOCOL in (role.protocol_support_enumeration or "").split()
+def _speaks_saml2(role: Element) -> bool:
+    return PROTOCOL in (role.get("protocolSupportEnumeration") or "").split()
 
 
 def _entity_id(value: str | None) -> str:
@@ -107,45 +109,68 @@ def _entity_id(value: str | None) -> str:
     return str(value)
 
 
-def _certificates(role: Any) -> tuple[str, ...]:
+def _certificates(role: Element) -> tuple[str, ...]:
     """The certificates for signing, each once, and strong enough."""
-    texts = [
-        data.x509_certificate.text
-        for descriptor in role.key_descriptor
-        if descriptor.use in {None, "signing"} and descriptor.key_info is not None
-        for data in descriptor.key_info.x509_data
-        if data.x509_certificate is not None
-    ]
-    found = tuple(dict.fromkeys(_pem(text) for text in texts))
+    found = tuple(
+        dict.fromkeys(
+            pem
+            for descriptor in role.iterfind(metadata("KeyDescriptor"))
+            if descriptor.get("use") in {None, "signing"}
+            for data in descriptor.iterfind(f"{dsig('KeyInfo')}/{dsig('X509Data')}")
+            for pem in _validating(data)
+        )
+    )
     if not 1 <= len(found) <= _MAX_CERTIFICATES:
         raise Refused(Rule.CERTIFICATE, f"The metadata has {len(found)} certificates for signing.")
+    for pem in found:
+        keys.public_key_of(pem)
     return found
+
+
+def _validating(data: Element) -> list[str]:
+    """Of a key's certificate and its chain, in any order, those that issued no other.
+
+    The chain ends in the certificate of the key (XML Signature 1.1, section 4.5.4); the others are
+    of authorities, whose keys sign certificates for many.
+    """
+    pems = [_pem(each.text) for each in data.iterfind(dsig("X509Certificate"))]
+    read = [x509.load_pem_x509_certificate(pem.encode()) for pem in pems]
+    authorities = {each.issuer for each in read if each.issuer != each.subject}
+    return [pem for pem, each in zip(pems, read, strict=True) if each.subject not in authorities]
 
 
 def _pem(text: str | None) -> str:
     pem = keys.pem_of(text or "")
     if not pem:
         raise Refused(Rule.CERTIFICATE, "A certificate of the metadata cannot be read.")
-    keys.public_key_of(pem)
     return pem
 
 
-def _endpoints(services: Iterable[Any], *, required: bool = False) -> tuple[Endpoint, ...]:
-    found = tuple(
-        Endpoint(
-            each.binding or "", _url(each.location), _url(each.response_location, optional=True)
-        )
-        for each in services
-    )
-    if required and not found:
+def _sign_on(services: Iterable[Any]) -> tuple[Endpoint, ...]:
+    found = tuple(map(_endpoint, services))
+    if not found:
         raise Refused(Rule.ENDPOINT, "The metadata has no endpoint for sign-on.")
     return found
 
 
-def _url(value: str | None, *, optional: bool = False) -> str:
+def _logout(services: Iterable[Any]) -> tuple[Endpoint, ...]:
+    """Those that can be used: whoever has others can still be signed on by."""
+    found = []
+    for each in services:
+        with suppress(Refused):
+            found.append(_endpoint(each))
+    return tuple(found)
+
+
+def _endpoint(service: Any) -> Endpoint:
+    response = service.response_location
+    return Endpoint(
+        service.binding or "", _url(service.location), _url(response) if response else ""
+    )
+
+
+def _url(value: str | None) -> str:
     """A place to send browsers and messages to: on https, with nothing in it that hides where."""
-    if optional and not value:
-        return ""
     try:
         parts = urlsplit(value or "")
     except ValueError:

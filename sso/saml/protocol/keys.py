@@ -27,7 +27,7 @@ _KEY_BITS: Final = 3072  # NIST SP 800-57: good beyond 2030
 _SMALLEST_RSA_BITS: Final = 2048
 _LARGEST_RSA_BITS: Final = 8192  # larger ones cost more to verify than they protect
 _CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
-_COMMON_NAME_CHARACTERS: Final = 64  # RFC 5280, ub-common-name
+_COMMON_NAME_BYTES: Final = 64  # RFC 5280, ub-common-name, as cryptography counts it
 
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
@@ -60,7 +60,8 @@ def generate_key_pair(name: str, *, now: datetime, valid_for: timedelta) -> KeyP
         valid_for: for how long.
     """
     key = rsa.generate_private_key(public_exponent=65537, key_size=_KEY_BITS)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name[:_COMMON_NAME_CHARACTERS])])
+    common_name = name.encode()[:_COMMON_NAME_BYTES].decode(errors="ignore")
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
