@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import display
+from django.contrib.admin.utils import unquote
 
-from iac_platform.admin.actions import ActingAdmin, confirmed, page
+from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.base import Services
 from iac_platform.admin.display import moment, table
 from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
@@ -26,15 +27,18 @@ from sso.saml.permissions import (
 from sso.saml.protocol import keys
 from sso.saml.selectors import addresses, base_url
 from sso.saml.services.configurations import (
+    Prepared,
     create_configuration,
     delete_configuration,
+    prepare_creation,
+    prepare_update,
     update_configuration,
 )
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -45,7 +49,7 @@ _SIGN_ON = ("is_enabled", "allows_idp_initiated", "force_authn", "prefers_post")
 _SECURITY = ("requires_signed_response", "requires_signed_assertion", "requires_encryption")
 _ASKED_FOR = ("name_id_format", "authentication_contexts")
 _FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml", "metadata_url")
-_OWN = ("own_entity_id", "acs_url", "slo_url", "own_certificates")
+_OWN = ("own_entity_id", "acs_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
@@ -90,7 +94,7 @@ class SamlConfigurationAdmin(ActingAdmin):
         "change": UPDATE_SAML_CONFIGURATION,
         "delete": DELETE_SAML_CONFIGURATION,
     }
-    services = Services(_FIELDS, create_configuration, update_configuration, delete_configuration)
+    services = Services(_FIELDS, delete=delete_configuration)
     icon = "key"
     purpose = "The identity providers by which people sign on"
     form = ChangeForm
@@ -113,6 +117,49 @@ class SamlConfigurationAdmin(ActingAdmin):
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
     )
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """The form; what takes seconds is done before Django begins the form's transaction."""
+        if request.method == "POST":
+            try:
+                request.prepared = self._prepared(request, object_id)  # type: ignore[attr-defined]  # read below
+            except DomainError as refusal:
+                request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _prepared(self, request: HttpRequest, object_id: str | None) -> Prepared | None:
+        """What the services need; None for whoever may not, as Django is about to say."""
+        given = {name: request.POST.get(name, "").strip() for name in _WithMetadata.base_fields}
+        if object_id is None:
+            slug = request.POST.get("slug", "")
+            return prepare_creation(slug, **given) if self.has_add_permission(request) else None
+        configuration = self.get_object(request, unquote(object_id))
+        if configuration is None or not self.has_change_permission(request, configuration):
+            return None
+        return prepare_update(configuration, given)
+
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> SamlConfiguration:
+        """Create a configuration with what was prepared."""
+        prepared: Prepared = request.prepared  # type: ignore[attr-defined]  # set above
+        return create_configuration(
+            slug=data["slug"], **self._given(data), actor=actor_of(request), prepared=prepared
+        )
+
+    def update(self, request: HttpRequest, obj: Any, data: Mapping[str, Any]) -> SamlConfiguration:
+        """Change a configuration with what was prepared."""
+        return update_configuration(
+            obj,
+            actor=actor_of(request),
+            changes=self._given(data),
+            revision=data["seen_revision"],
+            prepared=request.prepared,  # type: ignore[attr-defined]  # set above
+        )
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Configurations with their keys, without their metadata."""
         rows: QuerySet[Any] = super().get_queryset(request)
@@ -127,10 +174,6 @@ class SamlConfigurationAdmin(ActingAdmin):
             configuration.told = addresses(configuration.slug, base_url(request))
         return configuration
 
-    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> SamlConfiguration:
-        """Create a configuration; its slug is given now, and never changes."""
-        return create_configuration(slug=data["slug"], **self._given(data), actor=actor_of(request))
-
     @display(description="entity ID (audience)")
     def own_entity_id(self, configuration: Any) -> str:
         """What the tenant calls itself; its metadata stand there too."""
@@ -140,11 +183,6 @@ class SamlConfigurationAdmin(ActingAdmin):
     def acs_url(self, configuration: Any) -> str:
         """Where responses are sent."""
         return str(configuration.told["acs_url"])
-
-    @display(description="SLO URL (logout)")
-    def slo_url(self, configuration: Any) -> str:
-        """Where logout messages are sent."""
-        return str(configuration.told["slo_url"])
 
     @display(description="own certificates")
     def own_certificates(self, configuration: Any) -> SafeString:
@@ -158,18 +196,18 @@ class SamlConfigurationAdmin(ActingAdmin):
         rows = [_shown(pem) for pem in configuration.certificates]
         return table(["SHA-256 fingerprint", "Expires"], rows, empty="No metadata yet.")
 
-    @confirmed(
-        title="Rotate the key",
-        question="Take the next step of rotating the key of {}? The first publishes the next key "
-        "in the metadata; the second signs with it. Let the identity provider read the metadata "
-        "in between.",
-        verb="change",
-        icon="autorenew",
-    )
-    def rotate(self, request: HttpRequest, configuration: Any) -> str:
+    @page(title="Rotate the key", verb="change", icon="autorenew")
+    def rotate(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
         """Publish the next key, or put it in use."""
-        rotate_key(configuration, actor=actor_of(request))
-        return f"The key of {configuration} is one step further: see its certificates."
+        return self._carry_out_at_length(
+            request,
+            configuration,
+            rotate_key,
+            question="Take the next step of rotating the key of {}? The first publishes the next "
+            "key in the metadata; the second signs with it. Let the identity provider read the "
+            "metadata in between.",
+            done=f"The key of {configuration} is one step further: see its certificates.",
+        )
 
     @page(
         title="Refresh the metadata",
@@ -178,20 +216,35 @@ class SamlConfigurationAdmin(ActingAdmin):
         when=lambda configuration: bool(configuration.metadata_url),
     )
     def refresh(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
-        """Ask, then fetch; outside of any transaction, as it may take seconds."""
+        """Fetch the metadata anew."""
+        return self._carry_out_at_length(
+            request,
+            configuration,
+            refresh_metadata,
+            question="Fetch the metadata of {} anew? Whoever they name is trusted from then on.",
+            done=f"The metadata of {configuration} are those of now.",
+        )
+
+    def _carry_out_at_length(  # each is a part of the page
+        self,
+        request: HttpRequest,
+        configuration: Any,
+        service: Callable[..., SamlConfiguration],
+        *,
+        question: str,
+        done: str,
+    ) -> HttpResponseBase:
+        """Ask, then act; outside of any transaction, as it may take seconds."""
         if request.method != "POST":
-            question = "Fetch the metadata of {} anew? Whoever they name is trusted from then on."
-            return self.ask(
-                request, configuration, title="Refresh", question=question, danger=False
-            )
+            title = "Are you sure?"
+            return self.ask(request, configuration, title=title, question=question, danger=False)
         try:
-            refresh_metadata(configuration, actor=actor_of(request))
+            service(configuration, actor=actor_of(request))
         except DomainError as refusal:
             messages.error(request, wording(refusal))
         else:
-            message = f"The metadata of {configuration} are those of now."
-            self.log_change(request, configuration, message)
-            messages.success(request, message)
+            self.log_change(request, configuration, done)
+            messages.success(request, done)
         return self.back_to(configuration)
 
 

@@ -33,3 +33,14 @@ class TooManyFetches(DomainError):
     code = "too-many-metadata-fetches"
     title = "Too many fetches of metadata"
     kind = ErrorKind.EXHAUSTED
+
+
+class FetchesBusy(DomainError):
+    """Metadata are being fetched already; a thread of the process waits for each."""
+
+    code = "metadata-fetches-busy"
+    title = "Metadata are being fetched"
+    kind = ErrorKind.EXHAUSTED
+
+    def __init__(self) -> None:
+        super().__init__("Metadata are being fetched already. Try again in a few seconds.")

@@ -6,14 +6,12 @@ or changing a configuration needs, beside its permission, all that an admin may 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypedDict
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypedDict
 
 from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing, create, deleting, require_valid, rows_like
 from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
-from rbac.services.access import ADMIN, OPERATOR, lock_access, require_covers_role
-from rbac.services.roles import find_role
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
@@ -22,15 +20,16 @@ from sso.saml.permissions import (
 )
 from sso.saml.protocol import keys
 from sso.saml.services import metadata
-from sso.saml.services.keys import new_key
+from sso.saml.services.keys import new_key, new_pair
+from sso.saml.services.trust import require_admins_rights
 from sso.sign_in.models import Session
-from tenants.context import current_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Unpack
 
     from iac_platform.common.audit import Actor
+    from sso.saml.services.metadata import Metadata
 
 
 class Choices(TypedDict, total=False):
@@ -51,6 +50,31 @@ class Choices(TypedDict, total=False):
 CHANGEABLE: Final = frozenset({"name", *Choices.__annotations__})
 
 
+class Prepared(NamedTuple):
+    """What takes seconds to get, and so is got before a transaction begins.
+
+    Attributes:
+        metadata: what was given or fetched; None for none.
+        pair: the first key of a configuration that is about to be created.
+    """
+
+    metadata: Metadata | None
+    pair: keys.KeyPair | None = None
+
+
+def prepare_creation(slug: str, *, metadata_xml: str, metadata_url: str) -> Prepared:
+    """Fetch and make what ``create_configuration`` needs, where it is called in a transaction."""
+    return Prepared(metadata.given(metadata_xml, metadata_url), new_pair(slug))
+
+
+def prepare_update(configuration: SamlConfiguration, changes: Mapping[str, Any]) -> Prepared:
+    """Fetch what ``update_configuration`` needs, where it is called in a transaction."""
+    known = rows_like(configuration).values_list(metadata.URL, flat=True)
+    before = known.filter(pk=configuration.pk).first()  # forms have changed the object by now
+    url = changes.get(metadata.URL, before)
+    return Prepared(metadata.given(changes.get(metadata.XML, ""), "" if url == before else url))
+
+
 def create_configuration(
     *,
     name: str,
@@ -58,6 +82,7 @@ def create_configuration(
     actor: Actor,
     metadata_xml: str = "",
     metadata_url: str = "",
+    prepared: Prepared | None = None,
     **chosen: Unpack[Choices],
 ) -> SamlConfiguration:
     """Create a configuration with its first key.
@@ -68,6 +93,7 @@ def create_configuration(
         actor: who creates it.
         metadata_xml: of the identity provider; empty until there are some.
         metadata_url: instead, where it publishes them, on https; they are fetched at once.
+        prepared: what was fetched and made beforehand; None has it done here.
         **chosen: see ``Choices``.
 
     Raises:
@@ -79,11 +105,14 @@ def create_configuration(
     configuration = SamlConfiguration(name=name, slug=slug, created_by=creator(actor), **chosen)
     access_policy().require(actor, CREATE_SAML_CONFIGURATION, configuration)
     require_valid(configuration)
-    if found := metadata.given(metadata_xml, metadata_url):
+    found, pair = prepared or prepare_creation(
+        slug, metadata_xml=metadata_xml, metadata_url=metadata_url
+    )
+    if found is not None:
         metadata.apply(configuration, found)
-    key = new_key(configuration, KeyState.CURRENT)
+    key = new_key(configuration, KeyState.CURRENT, pair or new_pair(slug))
     with one_transaction():
-        _require_admins_rights(actor)
+        require_admins_rights(actor)
         create(
             configuration, actor=actor, permission=CREATE_SAML_CONFIGURATION, describe=_described
         )
@@ -97,6 +126,7 @@ def update_configuration(
     actor: Actor,
     changes: Mapping[str, Any],
     revision: int | None = None,
+    prepared: Prepared | None = None,
 ) -> SamlConfiguration:
     """Change a configuration; without a difference nothing happens.
 
@@ -108,6 +138,7 @@ def update_configuration(
         changes: new values for what is ``CHANGEABLE``, and ``metadata_xml`` or ``metadata_url``:
             a document that is given takes the URL's place, and another URL is fetched at once.
         revision: the revision that the caller has seen; None skips the comparison.
+        prepared: what was fetched beforehand; None has it done here.
 
     Raises:
         SamlConfigurationNotFound: it was deleted meanwhile.
@@ -116,12 +147,9 @@ def update_configuration(
         MetadataRefused, NameTaken, InvalidFields: see ``create_configuration``.
     """
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
-    known = rows_like(configuration).values_list(metadata.URL, flat=True)
-    before = known.filter(pk=configuration.pk).first()  # forms have changed the object by now
-    url = changes.get(metadata.URL, before)
-    found = metadata.given(changes.get(metadata.XML, ""), "" if url == before else url)
+    found, _ = prepared or prepare_update(configuration, changes)
     with one_transaction():
-        _require_admins_rights(actor)
+        require_admins_rights(actor)
         with changing(
             configuration,
             actor=actor,
@@ -133,7 +161,7 @@ def update_configuration(
                 setattr(draft, field, changes[field])
             if found is not None:
                 metadata.apply(draft, found)
-            elif not url:
+            elif not changes.get(metadata.URL, draft.metadata_url):
                 draft.metadata_url = ""
             if not draft.is_enabled:
                 _end_sessions(draft)
@@ -154,13 +182,6 @@ def delete_configuration(
         configuration, actor=actor, permission=DELETE_SAML_CONFIGURATION, revision=revision
     ) as fresh:
         _end_sessions(fresh)
-
-
-def _require_admins_rights(actor: Actor) -> None:
-    """Who holds them stays as it is until the transaction ends."""
-    held = lock_access(actor)
-    if held is not None:
-        require_covers_role(held, find_role(OPERATOR if current_tenant().is_platform else ADMIN))
 
 
 def _end_sessions(configuration: SamlConfiguration) -> None:

@@ -22,11 +22,17 @@ if TYPE_CHECKING:
 VALID_FOR: Final = timedelta(days=3 * 365)
 
 
-def new_key(configuration: SamlConfiguration, state: KeyState) -> ServiceProviderKey:
-    """Make a key, unsaved; it takes some tenths of a second, so call it before others wait."""
-    pair = keys.generate_key_pair(
-        f"{current_tenant().slug} {configuration.slug}", now=timezone.now(), valid_for=VALID_FOR
+def new_pair(slug: str) -> keys.KeyPair:
+    """Make a key pair; it takes some tenths of a second, so call it before others wait."""
+    return keys.generate_key_pair(
+        f"{current_tenant().slug} {slug}", now=timezone.now(), valid_for=VALID_FOR
     )
+
+
+def new_key(
+    configuration: SamlConfiguration, state: KeyState, pair: keys.KeyPair
+) -> ServiceProviderKey:
+    """A key of a configuration, sealed and unsaved."""
     key = ServiceProviderKey(
         configuration=configuration,
         state=state,
@@ -51,7 +57,9 @@ def rotate_key(configuration: SamlConfiguration, *, actor: Actor) -> SamlConfigu
         RevisionConflict: somebody else rotated it at the same time.
     """
     held = _states(configuration)
-    fresh = None if KeyState.NEXT in held else new_key(configuration, _first_free(held))
+    fresh = None
+    if KeyState.NEXT not in held:
+        fresh = new_key(configuration, _first_free(held), new_pair(configuration.slug))
     with changing(
         configuration,
         actor=actor,

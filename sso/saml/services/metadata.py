@@ -12,12 +12,16 @@ from iac_platform.common import fetching
 from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing
 from iac_platform.common.fetching import FetchFailed
-from sso.saml.errors import MetadataRefused, TooManyFetches
+from iac_platform.common.places import Places
+from iac_platform.common.transactions import one_transaction
+from sso.saml.errors import FetchesBusy, MetadataRefused, TooManyFetches
 from sso.saml.models import MAX_METADATA_CHARACTERS
 from sso.saml.models.configuration import MAX_ERROR
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
 from sso.saml.protocol import keys
 from sso.saml.protocol.rules import Refused
+from sso.saml.services.trust import require_admins_rights
+from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -28,6 +32,8 @@ if TYPE_CHECKING:
 
 _SECONDS: Final = 5.0
 XML, URL = "metadata_xml", "metadata_url"
+# Whoever fetches keeps one of the process's threads.
+FETCHES: Final = Places(2, 1, FetchesBusy)
 
 
 class Metadata(NamedTuple):
@@ -46,6 +52,7 @@ def given(xml: str, url: str) -> Metadata | None:
     Raises:
         MetadataRefused: both were given, or there is no document that can be used.
         TooManyFetches: the tenant has had too many fetched in a short time.
+        FetchesBusy: one is being fetched for the tenant, or several for others.
     """
     if xml and url:
         raise _refused(URL, "Give the document or its URL, not both.")
@@ -58,7 +65,8 @@ def fetched(url: str) -> Metadata:
     """The metadata at a URL; see ``given``."""
     _count_fetch()
     try:
-        document = fetching.fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
+        with FETCHES.taken(current_tenant_id()):
+            document = fetching.fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
         xml = document.decode("utf-8-sig")
     except FetchFailed as failure:
         raise _refused(URL, failure.detail) from failure
@@ -83,20 +91,25 @@ def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlC
     Raises:
         SamlConfigurationNotFound: it was deleted meanwhile.
         NotPermitted: the actor may not change it (any more).
+        CannotGrant: an admin may do what the actor may not: whom the document names is trusted.
         MetadataRefused: it has no URL, there is no document that can be used, or it describes
             another identity provider. The configuration keeps the reason.
         TooManyFetches: see ``given``.
     """
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
+    with one_transaction():
+        require_admins_rights(actor)  # before anything is fetched, and once more below
     try:
         found = _same(configuration)
     except MetadataRefused as refusal:
         with _refreshing(configuration, actor) as draft:
             draft.metadata_error = refusal.detail[:MAX_ERROR]
         raise
-    with _refreshing(configuration, actor) as draft:
-        if draft.metadata_url == found.url:  # else somebody chose others meanwhile
-            apply(draft, found)
+    with one_transaction():
+        require_admins_rights(actor)
+        with _refreshing(configuration, actor) as draft:
+            if draft.metadata_url == found.url:  # else somebody chose others meanwhile
+                apply(draft, found)
     return draft
 
 

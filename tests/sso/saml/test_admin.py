@@ -1,22 +1,112 @@
-"""SAML configurations in the admin: the same services, and metadata that are not shown again."""
+"""SAML configurations in the admin: the same services, with no transaction waiting for others."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sso.saml.models import SamlConfiguration
+import pytest
+from django.db import connection
+
+from iac_platform.common import fetching
+from rbac.services.users import create_user
+from sso.saml.models import KeyState, SamlConfiguration
+from sso.saml.protocol import keys
 from tenants.context import tenant_scope
-from tests.admin_client import AdminClient
+from tests.admin_client import AdminClient, address_of, errors_of
+from tests.conftest import ACTOR
 from tests.sso.saml.protocol.describing import metadata_document
 from tests.sso.saml.protocol.drafts import IDP_ID
-from tests.sso.saml.published import address
+from tests.sso.saml.published import address, server
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tenants.models import Tenant
     from tests.conftest import Person
 
-_CHANGE = "saml_samlconfiguration_change"
+_PAGE = "saml_samlconfiguration"
+_CHANGE = f"{_PAGE}_change"
+_NEW = {"name": "Okta", "slug": "okta", "preset": "okta"}
 _FORM = {"name": "Okta", "preset": "okta", "is_enabled": "on"}
+
+
+@pytest.fixture
+def admin(tenant: Tenant) -> AdminClient:
+    with tenant_scope(tenant):
+        user = create_user(username="root", roles=["admin"], actor=ACTOR)
+    return AdminClient(tenant, user)
+
+
+@pytest.fixture
+def transactions(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """In how many transactions each fetch and each key was made."""
+    found: list[int] = []
+
+    def noting(done: Callable[..., Any]) -> Callable[..., Any]:
+        def noted(*given: Any, **how: Any) -> Any:
+            found.append(len(connection.atomic_blocks) - outside)
+            return done(*given, **how)
+
+        return noted
+
+    outside = len(connection.atomic_blocks)  # those of the test itself
+    monkeypatch.setattr(fetching, "fetch", noting(fetching.fetch))
+    monkeypatch.setattr(keys, "generate_key_pair", noting(keys.generate_key_pair))
+    return found
+
+
+def test_a_configuration_is_created_and_changed_with_what_was_fetched_before(
+    tenant: Tenant, admin: AdminClient, transactions: list[int]
+) -> None:
+    assert admin.submit(f"{_PAGE}_add", **_NEW, metadata_url=address()).status_code == 302
+    with tenant_scope(tenant):
+        made = SamlConfiguration.objects.get()
+        assert (len(made.certificates), made.keys.count()) == (2, 1)
+        SamlConfiguration.objects.update(metadata_url="", certificates=[])
+    changed = {"name": "Renamed", "preset": "okta", "metadata_url": address()}
+    answer = admin.submit(f"{_PAGE}_change", made.pk, **changed, seen_revision=made.revision)
+    assert answer.status_code == 302
+    with tenant_scope(tenant):
+        assert SamlConfiguration.objects.get().metadata_url == address()
+    assert transactions == [0, 0, 0]
+
+
+def test_keys_and_metadata_are_renewed_outside_of_transactions(
+    tenant: Tenant, admin: AdminClient, transactions: list[int]
+) -> None:
+    admin.submit(f"{_PAGE}_add", **_NEW, metadata_url=address())
+    with tenant_scope(tenant):
+        made = SamlConfiguration.objects.get()
+    for action in ("rotate", "refresh"):
+        assert admin.get(address_of(made, action)).status_code == 200
+        assert admin.post(address_of(made, action)).status_code == 302
+    with tenant_scope(tenant):
+        assert {each.state for each in made.keys.all()} == {KeyState.CURRENT, KeyState.NEXT}
+    assert transactions == [0] * 4
+
+
+def test_metadata_that_cannot_be_used_are_refused_beside_their_field(
+    tenant: Tenant, admin: AdminClient
+) -> None:
+    answer = admin.submit(f"{_PAGE}_add", **_NEW, metadata_url="http://example.com/")
+    assert "https" in errors_of(answer)
+    answer = admin.submit(f"{_PAGE}_add", **_NEW, metadata_xml="<a/>")
+    assert "not metadata" in errors_of(answer)
+    answer = admin.submit(f"{_PAGE}_add", **{**_NEW, "slug": "ä" * 40})
+    assert "a-z" in errors_of(answer)
+    with tenant_scope(tenant):
+        assert not SamlConfiguration.objects.exists()
+
+
+def test_nothing_is_fetched_for_whoever_may_not_create(tenant: Tenant) -> None:
+    with tenant_scope(tenant):
+        user = create_user(username="reader", roles=["viewer"], actor=ACTOR)
+    asked = len(server().asked)
+    answer = AdminClient(tenant, user).submit(f"{_PAGE}_add", **_NEW, metadata_url=address())
+    assert answer.status_code in {302, 403}
+    assert len(server().asked) == asked
+    with tenant_scope(tenant):
+        assert not SamlConfiguration.objects.exists()
 
 
 def _only(tenant: Tenant) -> SamlConfiguration:
@@ -40,11 +130,3 @@ def test_a_configuration_is_made_filled_and_refreshed(tenant: Tenant, person: Pe
     admin.submit("saml_samlconfiguration_refresh", made.pk)
     admin.submit(_CHANGE, made.pk, metadata_xml=metadata_document().decode(), **_FORM)
     assert (len(_only(tenant).certificates), _only(tenant).metadata_url) == (1, "")
-
-
-def test_what_is_wrong_with_metadata_stands_at_its_field(tenant: Tenant, person: Person) -> None:
-    admin = AdminClient(tenant, person(tenant, "admin"))
-    answer = admin.submit("saml_samlconfiguration_add", slug="okta", metadata_xml="<a/>", **_FORM)
-    assert "not metadata" in answer.content.decode()
-    with tenant_scope(tenant):
-        assert not SamlConfiguration.objects.exists()

@@ -26,8 +26,10 @@ from sso.saml.models import (
     ServiceProviderKey,
 )
 from sso.saml.protocol import keys
+from sso.saml.services import metadata
 from sso.saml.services.configurations import create_configuration, update_configuration
 from sso.saml.services.keys import rotate_key
+from sso.saml.services.metadata import refresh_metadata
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -73,11 +75,10 @@ def test_a_configuration_shows_what_both_sides_need(tenant: Tenant, api: Api) ->
     made = _create(api(tenant), metadata_xml=_METADATA)
     at = f"http://{tenant.slug}.iac.test/sso/saml/okta"
     own = made["service_provider"]
-    assert {name: own[name] for name in ("entity_id", "metadata_url", "acs_url", "slo_url")} == {
+    assert {name: own[name] for name in ("entity_id", "metadata_url", "acs_url")} == {
         "entity_id": f"{at}/metadata/",
         "metadata_url": f"{at}/metadata/",
         "acs_url": f"{at}/acs/",
-        "slo_url": f"{at}/slo/",
     }
     assert [each["state"] for each in own["certificates"]] == ["current"]
     assert made["identity_provider"] == {
@@ -314,6 +315,31 @@ def test_whoever_is_no_admin_cannot_say_whom_to_trust(
         update_configuration(made, actor=keeper, changes={"metadata_xml": _METADATA})
     admin = create_user(username="root", roles=["admin"], actor=ACTOR)
     update_configuration(made, actor=admin, changes={"metadata_xml": _METADATA})
+
+
+def test_whoever_is_no_admin_cannot_refresh_whom_to_trust(in_scope: Tenant) -> None:
+    """Whoever publishes the metadata, and may refresh them, could become anybody."""
+    del in_scope
+    role = create_role(name="SSO", permissions={"saml_configuration.update": "tenant"}, actor=ACTOR)
+    keeper = create_user(username="keeper", actor=ACTOR)
+    grant_role(keeper, role, actor=ACTOR)
+    made = create_configuration(name="Okta", slug="okta", metadata_url=address(), actor=ACTOR)
+    SamlConfiguration.objects.update(metadata_xml=_METADATA, certificates=[signer().pem])
+    made, asked = SamlConfiguration.objects.get(), len(server().asked)
+    with pytest.raises(CannotGrant):
+        refresh_metadata(made, actor=User.objects.get(pk=keeper.pk))
+    assert SamlConfiguration.objects.get().certificates == [signer().pem]
+    assert len(server().asked) == asked
+    admin = create_user(username="root", roles=["admin"], actor=ACTOR)
+    assert len(refresh_metadata(made, actor=admin).certificates) == 2
+
+
+def test_one_fetch_of_a_tenant_at_a_time(tenant: Tenant, api: Api) -> None:
+    client = api(tenant)
+    with metadata.FETCHES.taken(tenant.pk):
+        busy = client.post(_URL, _new(metadata_url=address()))
+    assert (busy.status_code, busy.json()["code"]) == (429, "metadata-fetches-busy")
+    _create(client, metadata_url=address())
 
 
 def _sign_on(configuration: SamlConfiguration) -> tuple[Session, Session]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
 from lxml import etree
 
 from sso.saml.protocol import keys, names
@@ -61,6 +64,27 @@ def test_both_keys_of_a_rollover_are_read_once_each() -> None:
     assert read_metadata(both, now=NOW).certificates == (signer().pem, new.pem)
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_of_a_chain_only_the_key_it_ends_in_is_trusted(reverse: bool) -> None:
+    """In any order: XML Signature sets none. An authority's key signs certificates for many."""
+    authority, key = _key("authority"), _key("idp")
+    issued = _certificate(key, "idp", by="authority", issuing=authority)
+    chain = [issued, _certificate(authority, "authority", by="root", issuing=_key("root"))]
+    texts = [der(each) for each in (reversed(chain) if reverse else chain)]
+    one = "</ds:X509Certificate><ds:X509Certificate>".join(texts)
+    document = metadata_document(keys=KEY.format(use="", certificate=one))
+    pem = issued.public_bytes(Encoding.PEM).decode()
+    assert read_metadata(document, now=NOW).certificates == (pem,)
+
+
+def test_logout_endpoints_that_cannot_be_used_are_left_out_and_the_rest_is_read() -> None:
+    good = LOGOUT.format(names.REDIRECT, "https://idp.example.com/slo", "")
+    bad = LOGOUT.format(names.POST, "http://idp.example.com/slo", "")
+    answers = LOGOUT.format(names.POST, "https://idp.example.com/slo", "javascript:alert(1)")
+    idp = read_metadata(metadata_document(logout=bad + good + answers), now=NOW)
+    assert [each.binding for each in idp.logout] == [names.REDIRECT]
+
+
 def test_of_several_the_one_that_is_named_is_read() -> None:
     two = (
         f'<md:EntitiesDescriptor xmlns:md="{names.METADATA}">'.encode()
@@ -103,7 +127,6 @@ def test_metadata_ends_with_the_group_that_it_stands_in() -> None:
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://[x/")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://idp/a b")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "")}, Rule.ENDPOINT),
-        ({"logout": LOGOUT.format(names.REDIRECT, "https://a.test", "http://a")}, Rule.ENDPOINT),
     ],
 )
 def test_metadata_that_cannot_be_trusted_is_refused(change: dict[str, Any], rule: Rule) -> None:
@@ -136,6 +159,26 @@ def _weak() -> x509.Certificate:
     begin = datetime(2026, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin.replace(2030))
     return builder.sign(key, hashes.SHA256())
+
+
+@cache
+def _key(name: str) -> ec.EllipticCurvePrivateKey:
+    del name  # one for each
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def _certificate(
+    key: ec.EllipticCurvePrivateKey, name: str, *, by: str, issuing: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(
+        _named(by), _named(name), key.public_key(), 1, begin, begin.replace(2030)
+    )
+    return builder.sign(issuing, hashes.SHA256())
+
+
+def _named(name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
 def test_a_pinned_certificate_must_have_signed_themetadata_document() -> None:
@@ -175,6 +218,11 @@ def test_our_metadata_is_signed_and_says_where_and_with_which_keys() -> None:
     assert {each.get("Location") for each in role.findall(metadata("SingleLogoutService"))} == {
         drafts.SLO
     }
+
+
+def test_no_logout_is_offered_where_there_is_no_endpoint_for_it() -> None:
+    document = written_metadata(replace(drafts.sp(), slo_url=""), valid_until=NOW)
+    assert not list(etree.fromstring(document).iter(metadata("SingleLogoutService")))
 
 
 def test_a_key_pair_is_made_and_not_shown() -> None:
