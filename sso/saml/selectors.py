@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef
 from django.http.request import split_domain_port
 from django.utils import timezone
 
 from iac_platform.common.encryption import unseal
+from sso.saml.errors import SamlConfigurationNotFound
 from sso.saml.models import KeyState, SamlConfiguration, ServiceProviderKey
 from sso.saml.protocol.keys import KeyPair
 from sso.saml.protocol.parties import ServiceProvider
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
     from rest_framework.request import Request
 
     from sso.saml.protocol.parties import IdentityProvider
+
+_ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
+_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 
 
 def enabled_configurations() -> QuerySet[SamlConfiguration]:
@@ -46,9 +53,16 @@ def _usable() -> QuerySet[SamlConfiguration]:
 
 
 def base_url(request: HttpRequest | Request) -> str:
-    """What the tenant's own addresses begin with, at the scheme and port that were asked."""
-    _, port = split_domain_port(request.get_host())
-    return origin_of(current_tenant(), scheme=str(request.scheme), port=port)
+    """What the tenant's own addresses begin with, at the scheme that was asked.
+
+    Whoever asks may write any port into the Host header, and what is answered is signed: on https
+    it is the site's. Without TLS, as in development, it is the one that was asked.
+    """
+    scheme = str(request.scheme)
+    _, asked = split_domain_port(request.get_host())
+    port = settings.PUBLIC_PORT if scheme == "https" else asked
+    own = "" if port == _DEFAULT_PORTS[scheme] else port
+    return origin_of(current_tenant(), scheme=scheme, port=own)
 
 
 def addresses(slug: str, base_url: str) -> dict[str, str]:
@@ -61,7 +75,6 @@ def addresses(slug: str, base_url: str) -> dict[str, str]:
         "entity_id": f"{at}/metadata/",
         "metadata_url": f"{at}/metadata/",
         "acs_url": f"{at}/acs/",
-        "slo_url": f"{at}/slo/",
     }
 
 
@@ -69,17 +82,21 @@ def service_provider(configuration: SamlConfiguration, base_url: str) -> Service
     """The tenant as the service provider that its identity provider knows, with its keys opened.
 
     Raises:
-        KeyError: it has no current key, and so is none of ``enabled_configurations``.
+        SamlConfigurationNotFound: it has no current key, so it is none of
+            ``enabled_configurations``, or was deleted meanwhile.
     """
     by_state = {key.state: _opened(key) for key in configuration.keys.all()}
+    current = by_state.get(KeyState.CURRENT)
+    if current is None:
+        raise SamlConfigurationNotFound("There is no such configuration (any more).")
     in_use = (by_state.get(state) for state in (KeyState.NEXT, KeyState.PREVIOUS))
     at = addresses(configuration.slug, base_url)
     return ServiceProvider(
         entity_id=at["entity_id"],
         acs_url=at["acs_url"],
-        slo_url=at["slo_url"],
-        signing=by_state[KeyState.CURRENT],
-        decryption=(by_state[KeyState.CURRENT], *(pair for pair in in_use if pair)),
+        slo_url="",
+        signing=current,
+        decryption=(current, *(pair for pair in in_use if pair)),
         next_signing=by_state.get(KeyState.NEXT),
     )
 
@@ -90,13 +107,24 @@ def identity_provider(configuration: SamlConfiguration) -> IdentityProvider:
     Raises:
         Refused: there are none yet, or they have expired since.
     """
+    if not configuration.metadata_xml:
+        raise Refused(Rule.METADATA, "The configuration has no metadata of an identity provider.")
+    found = _read(configuration.metadata_xml)
+    if found.valid_until is not None and found.valid_until <= timezone.now():
+        raise Refused(
+            Rule.METADATA_EXPIRED, f"The metadata was valid until {found.valid_until:%c} UTC."
+        )
+    return found
+
+
+@lru_cache(maxsize=64)
+def _read(xml: str) -> IdentityProvider:
+    """What metadata say, whether they have expired or not: anybody can have them asked for."""
     from sso.saml.protocol.identity_provider_metadata import (  # noqa: PLC0415  # it loads lxml
         read_metadata,
     )
 
-    if not configuration.metadata_xml:
-        raise Refused(Rule.METADATA, "The configuration has no metadata of an identity provider.")
-    return read_metadata(configuration.metadata_xml.encode(), now=timezone.now())
+    return read_metadata(xml.encode(), now=_ALWAYS)
 
 
 def _opened(key: ServiceProviderKey) -> KeyPair:

@@ -52,7 +52,7 @@ class ServiceProvider:
     Attributes:
         entity_id: its name, which assertions must have as Audience.
         acs_url: where responses must be sent (assertion consumer service).
-        slo_url: where logout messages must be sent (single logout service).
+        slo_url: where logout messages must be sent (single logout service); empty for nowhere.
         signing: what it signs with.
         decryption: what it decrypts with; the first is in use, others are being replaced.
         next_signing: published beforehand, so that a rotation finds everybody ready.

@@ -43,6 +43,7 @@ def written_metadata(
             single_logout_service=[
                 md.SingleLogoutService(binding=binding, location=sp.slo_url)
                 for binding in (REDIRECT, POST, SOAP_BINDING)
+                if sp.slo_url
             ],
             name_id_format=[md.NameIDFormat(text=name) for name in name_id_formats],
             assertion_consumer_service=[

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
+from django.test import RequestFactory
 from django.utils import timezone
 from lxml import etree
 
 from sso.saml import selectors
-from sso.saml.models import SamlConfiguration
+from sso.saml.models import KeyState, SamlConfiguration
+from sso.saml.pages import metadata as metadata_page
+from sso.saml.protocol import times
 from sso.saml.protocol.names import NAME_ID_PERSISTENT, metadata
 from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.protocol.signatures import verified
-from sso.saml.services.configurations import create_configuration, update_configuration
+from sso.saml.services.configurations import (
+    create_configuration,
+    delete_configuration,
+    update_configuration,
+)
 from sso.saml.services.keys import rotate_key
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -22,6 +31,8 @@ from tests.sso.saml.protocol.drafts import IDP_ID, signer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from pytest_django.fixtures import Settings
 
     from tenants.models import Tenant
     from tests.api_client import ApiClient
@@ -54,9 +65,7 @@ def test_our_metadata_are_public_signed_and_say_what_the_api_says(
     assert [each.get("Location") for each in root.iter(metadata("AssertionConsumerService"))] == [
         f"{at}/acs/"
     ]
-    assert {each.get("Location") for each in root.iter(metadata("SingleLogoutService"))} == {
-        f"{at}/slo/"
-    }
+    assert not list(root.iter(metadata("SingleLogoutService")))
     assert [each.text for each in root.iter(metadata("NameIDFormat"))] == [NAME_ID_PERSISTENT]
     assert root.get("validUntil", "") > timezone.now().isoformat()
 
@@ -83,6 +92,65 @@ def test_unknown_disabled_and_others_slugs_are_not_found(
     answers.append(anonymous(acme).get(_PATH))
     assert {answer.status_code for answer in answers} == {404}
     assert len({len(answer.content) for answer in answers[:1] + answers[2:]}) <= 2
+
+
+@pytest.mark.parametrize("page", ["metadata", "login", "acs"])
+def test_where_no_tenant_is_served_there_is_nothing_to_sign_on_to(
+    acme: Tenant, anonymous: Anonymous, page: str
+) -> None:
+    client = anonymous(acme).at("iac.test")
+    asked = client.post if page == "acs" else client.get
+    assert asked(f"/sso/saml/okta/{page}/").status_code == 404
+
+
+def test_our_metadata_are_signed_once_for_all_who_ask_until_something_changes(
+    acme: Tenant, anonymous: Anonymous
+) -> None:
+    with tenant_scope(acme):
+        configuration = _configured()
+    client = anonymous(acme)
+    first = client.get(_PATH).content
+    assert client.get(_PATH).content == first
+    with tenant_scope(acme):
+        rotate_key(configuration, actor=ACTOR)
+        [new] = configuration.keys.filter(state=KeyState.NEXT)
+    changed = client.get(_PATH).content
+    assert changed != first
+    assert "".join(new.certificate_pem.splitlines()[1:-1]).encode() in changed
+
+
+def test_a_configuration_that_is_deleted_meanwhile_is_not_found(
+    acme: Tenant, anonymous: Anonymous, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with tenant_scope(acme):
+        configuration = _configured()
+        found = selectors.configuration_by_slug("okta")
+        delete_configuration(configuration, actor=ACTOR)
+    for module in (selectors, metadata_page):
+        monkeypatch.setattr(module, "configuration_by_slug", lambda _: found)
+    client = anonymous(acme)
+    assert client.get(_PATH).status_code == 404
+    assert client.get("/sso/saml/okta/login/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("scheme", "host", "site", "base"),
+    [
+        ("https", "acme.iac.test", "", "https://acme.iac.test"),
+        ("https", "acme.iac.test:443", "", "https://acme.iac.test"),
+        ("https", "acme.iac.test:6666", "", "https://acme.iac.test"),
+        ("https", "acme.iac.test:6666", "8443", "https://acme.iac.test:8443"),
+        ("http", "acme.iac.test:80", "", "http://acme.iac.test"),
+        ("http", "acme.iac.test:8000", "", "http://acme.iac.test:8000"),
+    ],
+)
+def test_addresses_have_the_sites_port_whatever_the_host_header_says(
+    acme: Tenant, settings: Settings, scheme: str, host: str, site: str, base: str
+) -> None:
+    settings.PUBLIC_PORT = site
+    request = RequestFactory().get("/", secure=scheme == "https", headers={"host": host})
+    with tenant_scope(acme):
+        assert selectors.base_url(request) == base
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
@@ -135,6 +203,22 @@ def test_without_metadata_or_with_expired_ones_there_is_no_identity_provider(
     configuration.metadata_xml = metadata_document(
         until=' validUntil="2020-01-01T00:00:00Z"'
     ).decode()
+    with pytest.raises(Refused) as refused:
+        selectors.identity_provider(configuration)
+    assert refused.value.rule is Rule.METADATA_EXPIRED
+
+
+def test_metadata_are_read_once_and_their_end_is_judged_each_time(
+    in_scope: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del in_scope
+    now = timezone.now()
+    end = times.written(now + timedelta(hours=1))
+    document = metadata_document(until=f' validUntil="{end}"', id=f"_{uuid4()}")
+    configuration = _configured(metadata_xml=document.decode())
+    first = selectors.identity_provider(configuration)
+    assert selectors.identity_provider(SamlConfiguration.objects.get()) is first
+    monkeypatch.setattr(timezone, "now", lambda: now + timedelta(hours=2))
     with pytest.raises(Refused) as refused:
         selectors.identity_provider(configuration)
     assert refused.value.rule is Rule.METADATA_EXPIRED
