@@ -207,7 +207,9 @@ def _hosted() -> dict[str, Any]:
 
 def _remote(sp: ServiceProvider) -> dict[str, Any]:
     redirect_and_post = [
-        {"Binding": binding, "Location": sp.slo_url} for binding in (names.REDIRECT, names.POST)
+        {"Binding": binding, "Location": sp.slo_url}
+        for binding in (names.REDIRECT, names.POST)
+        if sp.slo_url
     ]
     return {
         "AssertionConsumerService": [{"Binding": names.POST, "Location": sp.acs_url, "index": 0}],
