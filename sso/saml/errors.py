@@ -44,3 +44,14 @@ class FetchesBusy(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Metadata are being fetched already. Try again in a few seconds.")
+
+
+class LargeResponsesBusy(DomainError):
+    """Other responses of this size are being read."""
+
+    code = "large-response-busy"
+    title = "Large responses are read one after another"
+    kind = ErrorKind.EXHAUSTED
+
+    def __init__(self) -> None:
+        super().__init__("Many people are signing in right now. Try again in a few seconds.")

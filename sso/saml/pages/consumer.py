@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.http import HttpResponseRedirect
 from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
+from iac_platform.common.places import Places
 from iac_platform.gateway.client_address import client_address
 from rbac.attempts import begin_attempt, forget_attempt
 from sso.login_events.models import Outcome
@@ -16,20 +18,26 @@ from sso.login_events.services import Login, record_login
 from sso.provisioning.selectors import mapping_of
 from sso.provisioning.services.sign_on import sign_on
 from sso.saml import selectors
+from sso.saml.errors import LargeResponsesBusy
 from sso.saml.pages import browsers, refusals
 from sso.saml.pages.login import BEGUN
 from sso.saml.protocol import bindings
 from sso.saml.protocol.assertions import Context, Expected
 from sso.saml.protocol.responses import read_response
+from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.sign_ons import evidence
 from sso.saml.sign_ons.identities import external_identity, mapped_attributes, provider_of
 from sso.saml.sign_ons.requests import ANSWERED_WITHIN, take_request
 from sso.saml.sign_ons.sessions import begin_session, saml_session
 from sso.saml.sign_ons.used_messages import UsedMessages
 from sso.sign_in.pages.landing import safe_page, start_of
+from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.http import HttpRequest, HttpResponse
+    from lxml.etree import _Element as Element
 
     from sso.provisioning.services.sign_on import SignedOn
     from sso.saml.models import SamlConfiguration, SamlRequest
@@ -38,6 +46,10 @@ if TYPE_CHECKING:
 RESPONSE = "saml-response"
 """What responses are counted as."""
 
+LARGE: Final = 64 * 1024  # characters in base64; most responses have a tenth of it
+LARGE_RESPONSES: Final = Places(in_all=2, of_one_tenant=1, busy=LargeResponsesBusy)
+"""Fewer than a process has threads (WEB_THREADS): some are left for everybody else."""
+
 
 @dataclass
 class _Arrival:
@@ -45,16 +57,17 @@ class _Arrival:
 
     request: HttpRequest
     configuration: SamlConfiguration
-    encoded: str
-    relay_state: str
+    response: Element | None = None
     said: SignOn | None = None
 
     def document(self) -> str:
-        """What the login log keeps of it: what was verified, else what was posted."""
-        mapping = mapping_of(provider_of(self.configuration))
-        if self.said is not None:
-            return evidence.of_assertion(self.said.document, mapped_attributes(mapping))
-        return evidence.of_response(self.encoded, mapped_attributes(mapping))
+        """What the login log keeps: what was verified, else what was posted, if it is small."""
+        if self.response is None or (self.said is None and _is_large(self.request)):
+            return ""
+        mapped = mapped_attributes(mapping_of(provider_of(self.configuration)))
+        if self.said is None:
+            return evidence.of_response(self.response, mapped)
+        return evidence.of_assertion(self.said.document, mapped)
 
     def subject(self) -> str:
         """Who it is about, once that was verified."""
@@ -69,14 +82,11 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
         attempt = begin_attempt(RESPONSE, request)
     except DomainError as refusal:
         return refusals.refused(request, configuration, refusal)
-    arrival = _Arrival(
-        request,
-        configuration,
-        request.POST.get("SAMLResponse", ""),
-        request.POST.get("RelayState", ""),
-    )
+    arrival = _Arrival(request, configuration)
     try:
-        place = _signed_in(arrival)
+        _require_expected(arrival)
+        with _turn(request):
+            place = _signed_in(arrival)
     except DomainError as refusal:
         return refusals.refused(
             request,
@@ -90,29 +100,51 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(place)
 
 
+def _require_expected(arrival: _Arrival) -> None:
+    """Refuse, at no cost, what comes from a browser that has no sign-on under way."""
+    if not arrival.configuration.allows_idp_initiated and not browsers.secret_of(arrival.request):
+        raise Refused(Rule.UNSOLICITED, "The browser has no cookie of a sign-on that it began.")
+
+
+def _is_large(request: HttpRequest) -> bool:
+    return len(request.POST.get("SAMLResponse", "")) > LARGE
+
+
+@contextmanager
+def _turn(request: HttpRequest) -> Iterator[None]:
+    """Take a place for the work inside the block, if the response is large.
+
+    Raises:
+        LargeResponsesBusy: there is no place.
+    """
+    if not _is_large(request):
+        yield
+        return
+    with LARGE_RESPONSES.taken(current_tenant_id()):
+        yield
+
+
 def _signed_in(arrival: _Arrival) -> str:
     """Hold a response to every rule, find the user, and begin their session; where they go."""
     request, configuration = arrival.request, arrival.configuration
+    response = bindings.from_form(request.POST.get("SAMLResponse", "")).root
+    arrival.response = response
+    # Which request it says it answers: only to look it up among this browser's own.
     asked = take_request(
         configuration,
         secret=browsers.secret_of(request),
-        request_id=_answered(arrival.encoded),
+        request_id=response.get("InResponseTo", ""),
     )
     sp = selectors.service_provider(configuration, selectors.base_url(request))
     idp = selectors.identity_provider(configuration)
     context = Context(idp, sp, _expected(configuration, asked), timezone.now())
-    said = arrival.said = read_response(arrival.encoded, context, UsedMessages())
+    said = arrival.said = read_response(response, context, UsedMessages())
     row = saml_session(configuration, said)
     signed_on = sign_on(external_identity(configuration, said, sp.entity_id))
     begin_session(request, signed_on.user, row)
     _record(arrival, signed_on)
-    wanted = arrival.relay_state if asked is None else asked.relay_state
+    wanted = request.POST.get("RelayState", "") if asked is None else asked.relay_state
     return safe_page(request, wanted) or start_of(signed_on.user)
-
-
-def _answered(encoded: str) -> str:
-    """Which request a response says it answers: only to look it up among this browser's own."""
-    return bindings.from_form(encoded).root.get("InResponseTo") or ""
 
 
 def _expected(configuration: SamlConfiguration, asked: SamlRequest | None) -> Expected:

@@ -28,7 +28,8 @@ _MAX_ATTRIBUTES: Final = 32  # of one element; lxml reads n of them in n² steps
 _MAX_NAMESPACES: Final = 4_000
 _DECLARATION = re.compile(r"\s*<\?xml\s[^<>]{0,200}\?>")
 _DECLARED_ENCODING = re.compile(r"""encoding\s*=\s*["']([^"']*)["']""")
-_ID_NAMES = frozenset({"id"})
+# Without or with a namespace, which stands in braces before it.
+_ID_NAME = re.compile(r"(?:\{[^}]*\})?id", re.IGNORECASE)
 
 
 def parse(document: bytes) -> Element:
@@ -195,7 +196,7 @@ def _check_ids(root: Element) -> None:
     seen: set[str] = set()
     for element in root.iter():
         for name, value in element.attrib.items():
-            if etree.QName(name).localname.lower() not in _ID_NAMES:
+            if not _ID_NAME.fullmatch(name):
                 continue
             if value in seen:
                 raise Refused(Rule.DUPLICATE_ID, f"The ID {shown(value)} stands twice.")

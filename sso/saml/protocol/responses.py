@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Protocol
 
 from sso.saml.protocol import (
     assertions,
-    bindings,
     encryption,
     messages,
     signatures,
@@ -48,11 +47,11 @@ class _Found:
     encrypted: bool
 
 
-def read_response(encoded: str, context: Context, store: OneTimeUse) -> SignOn:
-    """Read the value of ``SAMLResponse`` that was posted to the assertion consumer service.
+def read_response(response: Element, context: Context, store: OneTimeUse) -> SignOn:
+    """Read a response that was posted to the assertion consumer service.
 
     Args:
-        encoded: as posted, in base64.
+        response: as ``bindings.from_form`` reads it; it stays as it came.
         context: the identity provider that was asked, this service provider, what is expected, and
             the time.
         store: takes the assertion's ID, so that it is used once.
@@ -60,7 +59,6 @@ def read_response(encoded: str, context: Context, store: OneTimeUse) -> SignOn:
     Raises:
         Refused: for the first rule that is broken. Nothing of the response may be used then.
     """
-    response = bindings.from_form(encoded).root
     structure.check_response(response)
     found = _verified_assertion(response, context)
     structure.check_assertion(found.element)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sso.saml.protocol import bindings, documents
+from sso.saml.protocol import documents
 from sso.saml.protocol.names import dsig, saml, xenc
-from sso.saml.protocol.rules import Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,18 +20,15 @@ _NEVER: Final = (
 )
 
 
-def of_response(encoded: str, mapped: Iterable[str]) -> str:
-    """A response as it was posted, decoded; nothing where it cannot be read within the limits.
+def of_response(response: Element, mapped: Iterable[str]) -> str:
+    """A response as it was posted; it is spent by this.
 
     Args:
-        encoded: the value of ``SAMLResponse``. Nothing of it was verified.
+        response: nothing of it was verified.
         mapped: the names of the attributes that mean something here; of others only the name and
             how many values there were is kept.
     """
-    try:
-        return _redacted(bindings.from_form(encoded).root, mapped)
-    except Refused:
-        return ""
+    return _redacted(response, mapped)
 
 
 def of_assertion(document: bytes, mapped: Iterable[str]) -> str:

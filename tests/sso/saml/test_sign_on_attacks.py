@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
@@ -10,6 +11,8 @@ from rbac.models import User
 from rbac.services.users import update_user
 from sso.login_events.models import Outcome
 from sso.saml.models import SamlRequest, SamlSession
+from sso.saml.pages.consumer import LARGE_RESPONSES
+from sso.saml.protocol import documents
 from sso.saml.services.configurations import delete_configuration, update_configuration
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
@@ -158,7 +161,48 @@ def test_a_forged_signature_is_refused(browser: Visitor, tenant: Tenant) -> None
     ids=["nothing", "no base64", "another message", "DTD", "large"],
 )
 def test_what_is_no_response_is_refused(browser: Visitor, sent: str, code: str) -> None:
+    browser.begin()
     refused(browser, browser.bring(sent), code)
+
+
+def test_nothing_is_decoded_of_what_comes_from_a_browser_that_began_nothing(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    refused(browser, browser.bring("%%%"), "unsolicited-response")
+    with tenant_scope(tenant):
+        update_configuration(okta, actor=ACTOR, changes={"allows_idp_initiated": True})
+    refused(browser, browser.bring("%%%"), "message-encoding")
+
+
+def test_a_message_is_parsed_once(browser: Visitor, tenant: Tenant) -> None:
+    forged = drafts.response(Idp(tenant).draft(browser.begin()), by=signer("attacker"))
+    with patch.object(documents, "parse", wraps=documents.parse) as parse:
+        refused(browser, browser.bring(forged), "signature-invalid")
+    assert parse.call_count == 1
+
+
+@pytest.mark.parametrize(("pad", "is_kept"), [(60_000, False), (10_000, True)])
+def test_of_a_large_message_that_was_not_verified_the_log_keeps_nothing(
+    browser: Visitor, tenant: Tenant, pad: int, is_kept: bool
+) -> None:
+    value = f"<saml:AttributeValue>{'x' * 1_000}</saml:AttributeValue>" * (pad // 1_000)
+    large = f'<saml:Attribute Name="many">{value}</saml:Attribute>'
+    draft = Idp(tenant).draft(browser.begin(), values=large)
+    refused(browser, browser.bring(drafts.response(draft, by=signer("x"))), "signature-invalid")
+    assert bool(events(tenant)[-1].document) is is_kept
+    assert browser.sign_on(values=large).status_code == 302
+
+
+def test_large_messages_are_read_one_after_another(browser: Visitor, tenant: Tenant) -> None:
+    browser.begin()
+    with LARGE_RESPONSES.taken(tenant.pk):
+        busy = browser.bring("A" * 70_000)
+        assert (busy.status_code, events(tenant)[-1].code) == (429, "large-response-busy")
+        assert browser.sign_on().status_code == 302
+    other = Visitor(tenant)
+    other.begin()
+    answer = other.bring("A" * 70_000)
+    assert (answer.status_code, events(tenant)[-1].code) == (403, "message-not-xml")
 
 
 def test_a_body_is_bounded_before_it_is_read(browser: Visitor, tenant: Tenant) -> None:
@@ -209,7 +253,7 @@ def test_tries_are_counted_before_anything_is_decoded(
 ) -> None:
     monkeypatch.setattr("rbac.attempts.TRIES_FROM_NETWORK", 2)
     for _ in range(2):
-        refused(browser, browser.bring("%%%"), "message-encoding")
+        refused(browser, browser.bring("%%%"), "unsolicited-response")
     answer = browser.bring("%%%")
     assert (answer.status_code, events(tenant)[-1].code) == (429, "too-many-attempts")
     assert int(answer["Retry-After"]) > 0

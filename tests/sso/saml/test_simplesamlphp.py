@@ -14,13 +14,12 @@ from sso.saml.protocol.assertions import Context, Expected, SignOn
 from sso.saml.protocol.identity_provider_metadata import read_metadata
 from sso.saml.protocol.names import NAME_ID_EMAIL
 from sso.saml.protocol.requests import RequestOptions, authentication_request
-from sso.saml.protocol.responses import read_response
 from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.protocol.subjects import NameId
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.drafts import signer
 from tests.sso.saml.protocol.encrypting import AES256_CBC, AES256_GCM
-from tests.sso.saml.protocol.reading import Store
+from tests.sso.saml.protocol.reading import Store, read_posted
 from tests.sso.saml.simplesamlphp import (
     BASE,
     ELSEWHERE,
@@ -79,7 +78,7 @@ def browser(simplesamlphp: SimpleSamlPhp) -> Browser:
 
 def _read(arrival: Arrival, sp: ServiceProvider, idp: IdentityProvider, **expected: Any) -> SignOn:
     held = Context(idp, sp, Expected(**expected), datetime.now(UTC))
-    return read_response(arrival.fields["SAMLResponse"], held, Store())
+    return read_posted(arrival.fields["SAMLResponse"], held, Store())
 
 
 def _sign_on(browser: Browser, sp: ServiceProvider, idp: IdentityProvider) -> SignOn:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sso.saml.protocol import bindings
 from sso.saml.protocol.assertions import Context, Expected, SignOn
 from sso.saml.protocol.responses import read_response
 from sso.saml.protocol.rules import Refused, Rule
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from sso.saml.protocol.parties import IdentityProvider, ServiceProvider
+    from sso.saml.protocol.responses import OneTimeUse
 
 
 class Store:
@@ -47,9 +49,14 @@ def context(
     return Context(idp or drafts.idp(), sp or drafts.sp(), Expected(**expected), now)
 
 
+def read_posted(encoded: str, held: Context, store: OneTimeUse) -> SignOn:
+    """Read what a form posted."""
+    return read_response(bindings.from_form(encoded).root, held, store)
+
+
 def read(message: Element | bytes | str, store: Store | None = None, **given: Any) -> SignOn:
     """Read a response as the assertion consumer service does."""
-    return read_response(drafts.posted(message), context(**given), store or Store())
+    return read_posted(drafts.posted(message), context(**given), store or Store())
 
 
 def refusal(message: Element | bytes | str, **given: Any) -> Refused:

@@ -11,11 +11,10 @@ from lxml import etree
 
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import saml
-from sso.saml.protocol.responses import read_response
 from sso.saml.protocol.rules import Refused, Rule
 from tests.sso.saml.protocol import signing
 from tests.sso.saml.protocol.drafts import Draft, response, signer
-from tests.sso.saml.protocol.reading import Store, context, read, rule_of
+from tests.sso.saml.protocol.reading import Store, context, read, read_posted, rule_of
 
 LAUGHS = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "ha"}">' for i in range(10))
 SUBJECT = b"ada@example.com</saml:NameID>"
@@ -109,10 +108,10 @@ def test_what_is_no_document_is_refused(content: bytes) -> None:
 @pytest.mark.parametrize("encoded", ["", "%", "PGE+", "*" * 100, "PGEvPg", "é"])
 def test_what_is_not_base64_of_a_response_is_refused(encoded: str) -> None:
     with pytest.raises(Refused):
-        read_response(encoded, context(), Store())
+        read_posted(encoded, context(), Store())
     text = b64encode(_text()).decode()
     lines = "\r\n".join(text[i : i + 76] for i in range(0, len(text), 76))
-    read_response(lines, context(), Store())
+    read_posted(lines, context(), Store())
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sso.saml.protocol.responses import StoreUnavailable, read_response
+from sso.saml.protocol.responses import StoreUnavailable
 from sso.saml.protocol.rules import Refused, Rule
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.drafts import Draft, response
-from tests.sso.saml.protocol.reading import Store, context, read
+from tests.sso.saml.protocol.reading import Store, context, read, read_posted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,7 +58,7 @@ def test_of_many_at_once_one_is_let_in() -> None:
     def sign_on() -> Rule | None:
         start.wait(timeout=30)
         try:
-            read_response(encoded, held, store)
+            read_posted(encoded, held, store)
         except Refused as refused:
             return refused.rule
         return None
@@ -70,6 +70,6 @@ def test_of_many_at_once_one_is_let_in() -> None:
 
 def test_without_the_store_nobody_is_let_in() -> None:
     with pytest.raises(Refused) as caught:
-        read_response(drafts.posted(response()), context(), DownStore())
+        read_posted(drafts.posted(response()), context(), DownStore())
     assert caught.value.rule is Rule.STORE_UNAVAILABLE
     read(response())
