@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from iac_platform.cache import CacheUnavailable, ledger
+from rbac.attempts import networks_of
 from sso.login_events.models import MAX_CODE, MAX_NAME, MAX_REASON, LoginEvent, Outcome
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from sso.provisioning.external import Provider
 
 KEPT = timedelta(days=30)
+# Of each outcome, so that none pushes another out.
 MOST_EVENTS = 2_000
 MAX_DOCUMENT = 64 * 1024
 # Anybody can have a sign-on refused, as often as they like.
 MOST_REFUSALS = 60
+MOST_REFUSALS_OF_NETWORK = 20
 _WINDOW_SECONDS = 60
 # Without letters and digits that look alike (Crockford's base 32).
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -63,7 +66,7 @@ def record_login(provider: Provider, login: Login, *, address: str | None) -> st
     """
     reference = "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
     _log.info("login", outcome=login.outcome, code=login.code, reference=reference)
-    if login.outcome == Outcome.REFUSED and _is_flooded():
+    if login.outcome == Outcome.REFUSED and _is_flooded(address):
         return reference
     event = LoginEvent(
         provider_kind=provider.kind,
@@ -82,23 +85,37 @@ def record_login(provider: Provider, login: Login, *, address: str | None) -> st
     try:
         with transaction.atomic():
             event.save(force_insert=True)
-            _remove_oldest()
+            _remove_oldest(login.outcome)
     except DatabaseError:
         _log.exception("login_unrecorded", reference=reference)
     return reference
 
 
-def _is_flooded() -> bool:
-    """Whether more sign-ons were refused in this minute than tell anything."""
+def _is_flooded(address: str | None) -> bool:
+    """Whether more sign-ons were refused in this minute than tell anything.
+
+    What a network has too many of does not count for the others.
+    """
+    network, _ = networks_of(address)
+    if _count(f"refused:{network}") > MOST_REFUSALS_OF_NETWORK:
+        return True
+    return _count("refused") > MOST_REFUSALS
+
+
+def _count(what: str) -> float:
+    steps = [(what, 1, _WINDOW_SECONDS)]
     try:
-        (count,) = ledger.count("login-events", [("refused", 1, _WINDOW_SECONDS)])
+        (count,) = ledger.count("login-events", steps)
     except CacheUnavailable:
-        (count,) = ledger.count_here("login-events", [("refused", 1, _WINDOW_SECONDS)])
-    return count.value > MOST_REFUSALS
+        (count,) = ledger.count_here("login-events", steps)
+    return count.value
 
 
-def _remove_oldest() -> None:
-    newest = LoginEvent.objects.order_by("-created_at", "-id")
+def _remove_oldest(outcome: Outcome) -> None:
+    """Remove what is beyond the newest; what another writer removes right now is left to it."""
+    newest = LoginEvent.objects.filter(outcome=outcome).order_by("-created_at", "-id")
     beyond = newest.values_list("created_at", flat=True)[MOST_EVENTS : MOST_EVENTS + 1]
     for moment in beyond:
-        LoginEvent.objects.filter(created_at__lte=moment).delete()
+        old = LoginEvent.objects.filter(outcome=outcome, created_at__lte=moment).order_by()
+        free = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
+        LoginEvent.objects.filter(pk__in=list(free)).delete()

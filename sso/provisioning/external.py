@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
     from sso.provisioning.models import ProviderMapping
 
 Attributes = Mapping[str, tuple[str, ...]]
+# Entra ID sends it instead of the groups of somebody who has over 150 of them:
+# https://learn.microsoft.com/entra/identity-platform/saml-token-reference
+OVERAGE = "http://schemas.microsoft.com/claims/groups.link"
+# As of django.contrib.auth.validators.UnicodeUsernameValidator.
+_NOT_IN_USERNAMES = re.compile(r"[^\w.@+-]")
+
+
+class AttributeNames(NamedTuple):
+    """By which names a provider sends attributes; empty for those that it does not send."""
+
+    email: str = ""
+    full_name: str = ""
+    groups: str = ""
 
 
 class Provider(NamedTuple):
@@ -27,11 +41,13 @@ class Provider(NamedTuple):
         kind: its protocol.
         id: of its configuration.
         name: what people call it.
+        attributes: what counts while it has no mapping.
     """
 
     kind: ProviderKind
     id: UUID
     name: str
+    attributes: AttributeNames = AttributeNames()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +58,7 @@ class ExternalIdentity:
         provider: who says so.
         subject: what it calls them.
         namespace: in what the subject is one of a kind, beyond the provider: of SAML the
-            format and the qualifiers of the NameID.
+            issuer, and the format and the qualifiers of the NameID.
         attributes: values by name.
         is_lasting: whether the same person has the same subject the next time.
     """
@@ -78,12 +94,16 @@ class ExternalIdentity:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who somebody is, as a mapping reads it; empty where nothing is mapped or sent."""
+    """Who somebody is, as a mapping reads it; empty where nothing is mapped or sent.
+
+    Attributes:
+        groups: None where the provider did not send them, which says nothing about them.
+    """
 
     username: str
     email: str
     full_name: str
-    groups: frozenset[str]
+    groups: frozenset[str] | None
 
 
 class Entitled(NamedTuple):
@@ -113,13 +133,12 @@ class Preview:
 def profile_of(mapping: ProviderMapping, external: ExternalIdentity) -> Profile:
     """Read what was sent by a mapping; of several values, the first."""
     sent = external.attributes
+    named = mapping.username_attribute
     return Profile(
-        username=_first(sent, mapping.username_attribute)
-        if mapping.username_attribute
-        else external.subject,
+        username=_username_of(_first(sent, named) if named else external.subject),
         email=_first(sent, mapping.email_attribute),
         full_name=_first(sent, mapping.full_name_attribute),
-        groups=frozenset(_values(sent, mapping.groups_attribute)),
+        groups=_groups_of(sent, mapping.groups_attribute),
     )
 
 
@@ -138,11 +157,12 @@ def entitled_by(mapping: ProviderMapping, groups: Iterable[str]) -> Entitled:
 def preview(mapping: ProviderMapping, external: ExternalIdentity) -> Preview:
     """Say what a sign-on would map and grant; nothing is looked up, and nothing is changed."""
     profile = profile_of(mapping, external)
+    groups = profile.groups or frozenset()
     mapped = {entry["group"] for entry in mapping.group_roles}
     return Preview(
         profile,
-        entitled_by(mapping, profile.groups),
-        profile.groups - mapped,
+        entitled_by(mapping, groups),
+        groups - mapped,
         _problem_of(external, profile),
     )
 
@@ -166,6 +186,20 @@ def require_username(profile: Profile) -> None:
         raise SignOnRefused(
             Obstacle.USERNAME_MISSING, "The attribute that is mapped to the username was not sent."
         )
+
+
+def _username_of(sent: str) -> str:
+    """What was sent with a hyphen for each character that usernames have not.
+
+    Two that become the same are not the same user: the name is taken then.
+    """
+    return _NOT_IN_USERNAMES.sub("-", sent)
+
+
+def _groups_of(sent: Attributes, name: str) -> frozenset[str] | None:
+    if name not in sent or OVERAGE in sent:
+        return None
+    return frozenset(sent[name])
 
 
 def _first(sent: Attributes, name: str) -> str:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sso.provisioning.models import Identity, ProviderMapping
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from sso.provisioning.external import ExternalIdentity, Provider
 
 
@@ -19,7 +21,24 @@ def identity_of(external: ExternalIdentity) -> Identity | None:
     return rows.first()
 
 
+def identities_of(mapping: ProviderMapping) -> QuerySet[Identity]:
+    """The people of a mapping's provider who have signed on."""
+    return Identity.objects.filter(
+        provider_kind=mapping.provider_kind, provider_id=mapping.provider_id
+    )
+
+
 def mapping_of(provider: Provider) -> ProviderMapping:
-    """What a provider's people become; where nobody has said it, users without any role."""
+    """What a provider's people become; where nobody has said it, users without any role.
+
+    Their address and name are read then by the names that the protocol knows for the provider.
+    """
     rows = ProviderMapping.objects.filter(provider_kind=provider.kind, provider_id=provider.id)
-    return rows.first() or ProviderMapping(provider_kind=provider.kind, provider_id=provider.id)
+    sent = provider.attributes
+    return rows.first() or ProviderMapping(
+        provider_kind=provider.kind,
+        provider_id=provider.id,
+        email_attribute=sent.email,
+        full_name_attribute=sent.full_name,
+        groups_attribute=sent.groups,
+    )

@@ -7,14 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from structlog.contextvars import bound_contextvars
 
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import DomainError, NotPermitted
 from rbac.errors import UnknownReference, UnknownRole
 from rbac.models import Role, RoleGrant, Team, TeamMember
 from rbac.selectors import user_by_id
-from rbac.services.access import lock_access
-from rbac.services.audit import Subject
+from rbac.services.audit import Subject, record
 from rbac.services.denials import record_sparingly
 from rbac.services.grants import grant_role, revoke_grant
 from rbac.services.teams import add_member, remove_member
@@ -22,15 +22,16 @@ from sso.provisioning.external import entitled_by
 from sso.provisioning.models import Identity, RoleSync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from uuid import UUID
 
     from rbac.models import User
-    from sso.provisioning.external import Entitled
     from sso.provisioning.models import ProviderMapping
 
 SIGN_ON = SystemActor("single sign-on")
+SYNCED = "identity.sync_access"
 WITHHELD = "identity.access_withheld"
+_NOT_SENT = "The provider did not send the groups, so roles and teams stay as they are."
 
 
 @dataclass
@@ -41,12 +42,14 @@ class _Changes:
     teams: frozenset[UUID]
     grants: list[RoleGrant]
     memberships: list[TeamMember]
+    given: list[str] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
     withheld: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.roles or self.teams or self.grants or self.memberships)
 
-    def attempt(self, what: str, change: Callable[[], object]) -> bool:
+    def attempt(self, what: str, change: Callable[[], object], made: list[str]) -> bool:
         """Make one change; if it may not be made, the others are made all the same."""
         try:
             with transaction.atomic():
@@ -54,43 +57,61 @@ class _Changes:
         except DomainError as error:
             self.withheld.append(f"{what}: {error.detail}")
             return False
+        made.append(what)
         return True
 
 
+def _remember(identity: Identity) -> None:
+    """Write down what was given, without what somebody has ended meanwhile."""
+    grants = RoleGrant.objects.filter(pk__in=identity.grants).values_list("pk", flat=True)
+    members = TeamMember.objects.filter(pk__in=identity.memberships).values_list("pk", flat=True)
+    Identity.objects.filter(pk=identity.pk).update(grants=list(grants), memberships=list(members))
+
+
+def changes_access(
+    identity: Identity, mapping: ProviderMapping, groups: frozenset[str] | None
+) -> bool:
+    """Whether ``sync_access`` would change anything."""
+    return bool(_changes(identity, mapping, groups))
+
+
 def sync_access(
-    identity: Identity, mapping: ProviderMapping, groups: Iterable[str]
+    identity: Identity, mapping: ProviderMapping, groups: frozenset[str] | None
 ) -> tuple[str, ...]:
     """Give somebody the roles and teams of their groups, as far as the mapping's author may.
 
-    Taken is only what this mapping has given, so what an admin has granted stays.
+    Taken is only what this mapping has given, so what an admin has granted stays. Where
+    ``changes_access``, all was read under ``lock_access``.
 
     Args:
         identity: whose; its user is one of the tenant's people.
         mapping: of their provider.
-        groups: as the provider names them now.
+        groups: as the provider names them now; None where it did not name them.
 
     Returns:
         What could not be given or taken, and why.
     """
-    if mapping.role_sync == RoleSync.OFF:
+    if groups is None and mapping.role_sync == RoleSync.EXACT:
+        return (_NOT_SENT,)
+    changes = _changes(identity, mapping, groups)
+    if not changes:
         return ()
-    wanted = entitled_by(mapping, groups)
-    if not _changes(identity, mapping, wanted):
-        return ()
-    # Decided anew, once nobody else changes it: the same person may sign on twice at once.
-    lock_access(SIGN_ON)
-    identity.refresh_from_db(fields=["grants", "memberships"])
-    changes = _changes(identity, mapping, wanted)
     _take(identity, changes)
-    _give(identity, changes, mapping)
-    Identity.objects.filter(pk=identity.pk).update(
-        grants=identity.grants, memberships=identity.memberships
-    )
+    # The grants are in the author's name, but the author is not there: the address is another's.
+    with bound_contextvars(client_ip=None):
+        _give(identity, changes, mapping)
+    _remember(identity)
+    _record(identity.user, mapping, changes)
     _record_withheld(identity.user, changes.withheld)
     return tuple(changes.withheld)
 
 
-def _changes(identity: Identity, mapping: ProviderMapping, wanted: Entitled) -> _Changes:
+def _changes(
+    identity: Identity, mapping: ProviderMapping, groups: frozenset[str] | None
+) -> _Changes:
+    if groups is None or mapping.role_sync == RoleSync.OFF:
+        return _Changes(frozenset(), frozenset(), [], [])
+    wanted = entitled_by(mapping, groups)
     grants = RoleGrant.objects.current_or_coming().select_related("role").filter(user=identity.user)
     # Whoever has a role without limits, until whenever, was given it by somebody who meant it so.
     whole = grants.filter(projects=None, environments=None, delegated_by=None)
@@ -110,11 +131,11 @@ def _take(identity: Identity, changes: _Changes) -> None:
     """Take what the mapping gave; less needs nobody's right."""
     for grant in changes.grants:
         take = partial(revoke_grant, grant, actor=SIGN_ON)
-        if changes.attempt(f"role {grant.role.key}", take):
+        if changes.attempt(f"role {grant.role.key}", take, changes.taken):
             identity.grants.remove(grant.pk)
     for member in changes.memberships:
         leave = partial(remove_member, member.team, identity.user, actor=SIGN_ON)
-        if changes.attempt(f"team {member.team.name}", leave):
+        if changes.attempt(f"team {member.team.name}", leave, changes.taken):
             identity.memberships.remove(member.pk)
 
 
@@ -125,10 +146,10 @@ def _give(identity: Identity, changes: _Changes, mapping: ProviderMapping) -> No
     teams = Team.objects.in_bulk(changes.teams)
     for key in sorted(changes.roles):
         give = partial(_give_role, identity, roles.get(key), author)
-        changes.attempt(f"role {key}", give)
+        changes.attempt(f"role {key}", give, changes.given)
     for pk in sorted(changes.teams):
         join = partial(_join_team, identity, teams.get(pk), author)
-        changes.attempt(f"team {pk}", join)
+        changes.attempt(f"team {pk}", join, changes.given)
 
 
 def _give_role(identity: Identity, role: Role | None, author: User | None) -> None:
@@ -149,6 +170,14 @@ def _present(author: User | None) -> User:
     if author is None:
         raise NotPermitted("Whoever changed the mapping last is not active any more.")
     return author
+
+
+def _record(user: User, mapping: ProviderMapping, changes: _Changes) -> None:
+    """Say by what it came, beside what the log has of each grant in the author's name."""
+    if changes.given or changes.taken:
+        author = mapping.author.username if mapping.author else None
+        made = {"given": changes.given, "taken": changes.taken, "mapping_author": author}
+        record(SYNCED, user, actor=SIGN_ON, changes=made)
 
 
 def _record_withheld(user: User, withheld: list[str]) -> None:

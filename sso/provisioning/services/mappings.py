@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from django.db.models import Func, Q
+
 from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing, create, deleting
 from iac_platform.common.transactions import one_transaction
@@ -16,12 +18,16 @@ from sso.provisioning.errors import InvalidMapping
 from sso.provisioning.models import ProviderMapping
 from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING
 from sso.provisioning.providers import find_provider
+from sso.provisioning.selectors import identities_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from django.db.models import QuerySet
+
     from iac_platform.common.audit import Actor
     from rbac.access.holdings import Access
+    from sso.provisioning.models import Identity
 
 CHANGEABLE = {
     *("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute"),
@@ -94,21 +100,26 @@ def update_mapping(
     return draft
 
 
+@one_transaction()
 def delete_mapping(mapping: ProviderMapping, *, actor: Actor, revision: int | None = None) -> None:
     """Have a provider's people become users without roles again; what was given stays.
 
     Raises:
         RevisionConflict: it changed since.
-        NotPermitted: the actor may not change mappings.
+        NotPermitted, CannotGrant: see ``create_mapping``. Who signs on then becomes a user.
     """
+    held = lock_access(actor)
     with deleting(
         mapping,
         actor=actor,
         permission=UPDATE_PROVIDER_MAPPING,
         revision=revision,
         describe=_described,
-    ):
-        pass
+    ) as fresh:
+        require_permissions(held, CREATE_USER)
+        _require_held(fresh.group_roles, fresh, held)
+        # It is nobody's any more to take: another mapping has not given it.
+        identities_of(fresh).update(grants=[], memberships=[])
 
 
 def _described(mapping: ProviderMapping) -> dict[str, Any]:
@@ -121,27 +132,41 @@ def _described(mapping: ProviderMapping) -> dict[str, Any]:
 def _set(
     draft: ProviderMapping, changes: Mapping[str, Any], actor: Actor, held: Access | None
 ) -> None:
+    before = list(draft.group_roles)
     for name in CHANGEABLE & changes.keys():
         setattr(draft, name, changes[name])
     draft.group_roles = _checked_groups(draft.group_roles)
     draft.author = actor if isinstance(actor, User) else None
-    _require_gives_what_is_held(draft, held)
-
-
-def _require_gives_what_is_held(mapping: ProviderMapping, held: Access | None) -> None:
-    """Asked now, of a token's limits also; and when it is applied, of what the author has then."""
-    if mapping.creates_users:
+    if draft.creates_users:
         require_permissions(held, CREATE_USER)
-    roles = _named(mapping.group_roles, "role")
-    if roles:
+    _require_held([*before, *draft.group_roles], draft, held)
+
+
+def _require_held(
+    entries: list[dict[str, str]], mapping: ProviderMapping, held: Access | None
+) -> None:
+    """Refuse somebody who gives or takes, by these entries, what they do not hold.
+
+    What the provider's people were given already counts as well: it can be taken from them.
+    Asked now, of a token's limits also; and when it is applied, of what the author has then.
+    """
+    identities = identities_of(mapping)
+    roles = Role.objects.filter(
+        Q(key__in=_named(entries, "role")) | Q(grants__in=_ids(identities, "grants"))
+    )
+    teams = Team.objects.filter(
+        Q(pk__in=_named(entries, "team")) | Q(memberships__in=_ids(identities, "memberships"))
+    )
+    for role in roles.distinct():
         require_permissions(held, GRANT_ROLE)
-    for role in Role.objects.filter(key__in=roles):
         require_covers_role(held, role)
-    teams = _named(mapping.group_roles, "team")
-    if teams:
+    for team in teams.distinct():
         require_permissions(held, UPDATE_TEAM)
-    for team in Team.objects.filter(pk__in=teams):
         require_may_fill(held, team)
+
+
+def _ids(identities: QuerySet[Identity], column: str) -> QuerySet[Identity, Any]:
+    return identities.order_by().values_list(Func(column, function="unnest"), flat=True)
 
 
 def _named(group_roles: Iterable[Mapping[str, str]], what: str) -> list[str]:

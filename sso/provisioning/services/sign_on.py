@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
@@ -15,10 +16,12 @@ from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.provisioning.external import profile_of, require_username
 from sso.provisioning.models import Identity
 from sso.provisioning.selectors import identity_of, mapping_of
-from sso.provisioning.services.access import SIGN_ON, sync_access
+from sso.provisioning.services.access import SIGN_ON, changes_access, sync_access
 from tenants.quotas.errors import QuotaExceeded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rbac.models import User
     from sso.provisioning.external import ExternalIdentity, Profile
     from sso.provisioning.models import ProviderMapping
@@ -29,7 +32,7 @@ class SignedOn(NamedTuple):
 
     Attributes:
         user: who they are here.
-        withheld: what their groups stand for, and they were not given: why, for admins.
+        withheld: what was sent, or their groups stand for, and was not applied: why, for admins.
     """
 
     user: User
@@ -50,26 +53,62 @@ def sign_on(external: ExternalIdentity) -> SignedOn:
         SignOnRefused: they are not let in. Nothing of it stays.
     """
     external.require_identity()
+    found = _find(external)
+    if found.needs_changes():
+        # Decided anew, once nobody else changes it: the mapping and the user may be others by
+        # now, and the same person may sign on twice at once.
+        lock_access(SIGN_ON)
+        found = _find(external)
+    identity = found.identity or _new_identity(external, _new_user(found.profile))
+    withheld = tuple(_update(identity.user, found.updates()))
+    return SignedOn(
+        identity.user, (*withheld, *sync_access(identity, found.mapping, found.profile.groups))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What there is of somebody, and what their mapping makes of them."""
+
+    mapping: ProviderMapping
+    profile: Profile
+    identity: Identity | None
+
+    def updates(self) -> dict[str, str]:
+        """Names and address that differ; what was not sent stays."""
+        if self.identity is None or not self.mapping.updates_users:
+            return {}
+        sent = {"email": self.profile.email, "full_name": self.profile.full_name}
+        user = self.identity.user
+        return {key: value for key, value in sent.items() if value not in {"", getattr(user, key)}}
+
+    def needs_changes(self) -> bool:
+        """Whether anything must be written for them to be let in."""
+        return (
+            self.identity is None
+            or bool(self.updates())
+            or changes_access(self.identity, self.mapping, self.profile.groups)
+        )
+
+
+def _find(external: ExternalIdentity) -> _Found:
+    """Read who somebody is by now.
+
+    Raises:
+        SignOnRefused: they are not let in.
+    """
     mapping = mapping_of(external.provider)
     profile = profile_of(mapping, external)
-    identity = identity_of(external) or _known_or_new(external, mapping, profile)
-    _require_welcome(identity.user)
-    if mapping.updates_users:
-        _update(identity.user, profile)
-    return SignedOn(identity.user, sync_access(identity, mapping, profile.groups))
-
-
-def _known_or_new(
-    external: ExternalIdentity, mapping: ProviderMapping, profile: Profile
-) -> Identity:
-    """The identity of somebody who signs on for the first time, perhaps in two browsers at once."""
-    if not mapping.creates_users:
+    identity = identity_of(external)
+    if identity is not None:
+        _require_welcome(identity.user)
+    elif not mapping.creates_users:
         raise SignOnRefused(
             Obstacle.UNKNOWN, f"{external.subject!r} has no user, and the mapping creates none."
         )
-    require_username(profile)
-    lock_access(SIGN_ON)
-    return identity_of(external) or _new_identity(external, _new_user(profile))
+    else:
+        require_username(profile)
+    return _Found(mapping, profile, identity)
 
 
 def _new_user(profile: Profile) -> User:
@@ -107,15 +146,11 @@ def _require_welcome(user: User) -> None:
         raise SignOnRefused(Obstacle.DEACTIVATED, f"{user} is deactivated.")
 
 
-def _update(user: User, profile: Profile) -> None:
-    """Take over names and address where they differ; what was not sent stays."""
-    sent = {"email": profile.email, "full_name": profile.full_name}
-    changes = {
-        name: value for name, value in sent.items() if value and value != getattr(user, name)
-    }
-    if not changes:
-        return
-    try:
-        update_user(user, actor=SIGN_ON, changes=changes)
-    except InvalidUser as error:
-        raise SignOnRefused(Obstacle.PROFILE_INVALID, error.detail) from error
+def _update(user: User, changes: dict[str, str]) -> Iterator[str]:
+    """Take over names and address; what does not fit stays as it was, and why is returned."""
+    for name, value in changes.items():
+        try:
+            with transaction.atomic():
+                update_user(user, actor=SIGN_ON, changes={name: value})
+        except InvalidUser as error:
+            yield f"{name}: {error.detail}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -73,3 +75,30 @@ def test_a_tenant_sees_its_own(rivals: Any) -> None:
         record_login(OKTA, REFUSED, address=None)
     with tenant_scope(rivals.attacker):
         assert not LoginEvent.objects.exists()
+
+
+def test_one_network_does_not_use_up_the_others_refusals(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_REFUSALS_OF_NETWORK", 2)
+    noisy, quiet = (str(IPv4Address(secrets.randbits(24) | 10 << 24)) for _ in range(2))
+    with tenant_scope(tenant):
+        # Other tests have counted in the same minute.
+        monkeypatch.setattr(services, "MOST_REFUSALS", services._count("refused") + 3)  # noqa: SLF001  # where they stopped
+        for _ in range(9):
+            record_login(OKTA, REFUSED, address=noisy)
+        record_login(OKTA, REFUSED, address=quiet)
+        kept = LoginEvent.objects.order_by("created_at").values_list("address", flat=True)
+        assert list(kept) == [noisy, noisy, quiet]
+
+
+def test_refusals_push_no_sign_on_out_of_the_log(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_EVENTS", 2)
+    with tenant_scope(tenant):
+        record_login(OKTA, Login(Outcome.SIGNED_IN), address=None)
+        for _ in range(4):
+            record_login(OKTA, REFUSED, address=None)
+        outcomes = LoginEvent.objects.order_by("created_at").values_list("outcome", flat=True)
+        assert list(outcomes) == ["signed_in", "refused", "refused"]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
+from structlog.contextvars import bound_contextvars
 
 from iac_platform.common.errors import NotPermitted
 from rbac.errors import CannotGrant
 from rbac.models import AuditEntry, Role, RoleGrant, User
+from rbac.services.access import lock_access
 from rbac.services.grants import grant_role, revoke_role
 from rbac.services.roles import create_role, delete_role, find_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.tokens import create_token
 from rbac.services.users import create_user, update_user
-from sso.provisioning.errors import InvalidMapping
-from sso.provisioning.external import preview
-from sso.provisioning.services.access import WITHHELD
+from sso.provisioning.errors import InvalidMapping, SignOnRefused
+from sso.provisioning.external import OVERAGE, preview
+from sso.provisioning.models import Identity
+from sso.provisioning.services.access import SYNCED, WITHHELD
+from sso.provisioning.services.mappings import delete_mapping
 from sso.provisioning.services.sign_on import sign_on
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -25,6 +31,8 @@ from tests.sso.provisioning.people import external, mapped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iac_platform.common.audit import Actor
+    from rbac.access.holdings import Access
     from rbac.models import Team
     from tenants.models import Tenant
     from tests.conftest import Person
@@ -38,6 +46,17 @@ def admin(tenant: Tenant, person: Person) -> Iterator[User]:
     """Whoever sets the provider up; the test goes on in the tenant."""
     with tenant_scope(tenant):
         yield person(tenant, "admin")
+
+
+@pytest.fixture
+def clerk(admin: User) -> User:
+    """Somebody who may change mappings, and is no admin."""
+    needed = ("provider_mapping.update", "user.create", "role.grant", "team.update")
+    role = create_role(name="Mapper", permissions=dict.fromkeys(needed, "tenant"), actor=admin)
+    clerk = create_user(username="mapper", actor=ACTOR)
+    grant_role(clerk, role, actor=admin)
+    clerk.read_access_again()
+    return clerk
 
 
 @pytest.fixture
@@ -233,3 +252,90 @@ def test_a_preview_tells_all_and_changes_nothing(admin: User) -> None:
     assert shown.problem == ""
     assert preview(mapping, external(uid=())).problem
     assert (User.objects.count(), Role.objects.count()) == (users, grants)
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {OVERAGE: ("https://graph.example/",)}, {OVERAGE: ("x",), "groups": ("Web",)}]
+)
+def test_groups_that_were_not_sent_take_nothing(admin: User, sent: dict[str, Any]) -> None:
+    mapped(admin, role_sync="exact", group_roles=[ENGINEERS])
+    with_groups("Engineers")
+    user, withheld = sign_on(external(**sent))
+    assert roles_of(user) == {"system-engineer"}
+    assert "did not send the groups" in withheld[0]
+    user, withheld = with_groups()
+    assert (roles_of(user), withheld) == (set(), ())
+
+
+@pytest.mark.parametrize("how", ["entries", "given before", "deleted"])
+def test_nobody_has_taken_what_they_do_not_hold(admin: User, clerk: User, how: str) -> None:
+    mapping = mapped(admin, role_sync="exact", group_roles=[ADMINS])
+    user, _ = with_groups("Admins")
+    if how == "given before":
+        mapped(admin, role_sync="add", group_roles=[])
+    take: partial[object] = partial(mapped, clerk, role_sync="exact", group_roles=[])
+    if how == "deleted":
+        take = partial(delete_mapping, mapping, actor=clerk)
+    with pytest.raises(CannotGrant):
+        take()
+    assert roles_of(user) == {"admin"}
+    # Who holds it may; and what was given is nobody's to take once the mapping is gone.
+    delete_mapping(mapping, actor=admin)
+    mapped(clerk, role_sync="exact", group_roles=[])
+    with_groups()
+    assert roles_of(user) == {"admin"}
+
+
+def test_a_mapping_that_changes_while_somebody_waits_is_not_applied_as_it_was(admin: User) -> None:
+    mapped(admin, role_sync="add", group_roles=[ADMINS])
+
+    def waiting(actor: Actor) -> Access | None:
+        held = lock_access(actor)
+        mapped(admin, role_sync="add", group_roles=[])
+        return held
+
+    with patch("sso.provisioning.services.sign_on.lock_access", waiting):
+        user, _ = with_groups("Admins")
+    assert roles_of(user) == set()
+    mapped(admin, role_sync="add", group_roles=[ADMINS])
+    assert roles_of(with_groups("Admins")[0]) == {"admin"}
+
+
+def test_a_user_who_is_deactivated_while_they_wait_gets_nothing(admin: User) -> None:
+    mapped(admin, role_sync="add", group_roles=[ENGINEERS])
+    user, _ = with_groups()
+
+    def waiting(actor: Actor) -> Access | None:
+        update_user(user, actor=admin, changes={"is_active": False})
+        return lock_access(actor)
+
+    with (
+        patch("sso.provisioning.services.sign_on.lock_access", waiting),
+        pytest.raises(SignOnRefused),
+    ):
+        with_groups("Engineers")
+    assert roles_of(user) == set()
+
+
+def test_what_somebody_has_ended_is_forgotten(admin: User) -> None:
+    mapped(admin, role_sync="add", group_roles=[ENGINEERS, ADMINS])
+    user, _ = with_groups("Engineers")
+    revoke_role(user, find_role("system-engineer"), actor=admin)
+    with_groups("Admins")
+    [kept] = Identity.objects.get().grants
+    assert RoleGrant.objects.get(pk=kept).role.key == "admin"
+
+
+def test_the_log_says_that_a_grant_came_by_a_sign_on(admin: User) -> None:
+    mapped(admin, role_sync="exact", group_roles=[ENGINEERS])
+    with bound_contextvars(client_ip="192.0.2.7"):
+        user, _ = with_groups("Engineers")
+        grant_role(user, find_role("viewer"), actor=admin)
+        with_groups()
+    came, went = AuditEntry.objects.filter(action=SYNCED).order_by("created_at")
+    assert {came.actor_name, went.actor_name} == {"single sign-on"}
+    assert came.changes["given"] == went.changes["taken"] == ["role system-engineer"]
+    assert came.changes["mapping_author"] == admin.username
+    grants = AuditEntry.objects.filter(action="role.grant", subject_id=str(user.pk))
+    addresses = grants.order_by("created_at").values_list("ip_address", flat=True)
+    assert list(addresses) == [None, "192.0.2.7"]

@@ -140,7 +140,6 @@ def test_only_people_sign_on(admin: User) -> None:
     [
         ({"uid": ()}, Obstacle.USERNAME_MISSING),
         ({"uid": ("",)}, Obstacle.USERNAME_MISSING),
-        ({"uid": ("a b",)}, Obstacle.PROFILE_INVALID),
         ({"uid": ("x" * 151,)}, Obstacle.PROFILE_INVALID),
         ({"mail": ("no address",)}, Obstacle.PROFILE_INVALID),
         ({"cn": ("n" * 201,)}, Obstacle.PROFILE_INVALID),
@@ -155,10 +154,14 @@ def test_what_cannot_be_a_user_is_refused(
     assert sign_on(external()).user.username == "ada"
 
 
-def test_what_no_user_may_become_is_refused_later_too(admin: User) -> None:
+def test_what_does_not_fit_later_stays_as_it_was(admin: User) -> None:
     mapped(admin)
     sign_on(external())
-    assert obstacle(external(mail=("no address",))) == Obstacle.PROFILE_INVALID
+    user, withheld = sign_on(external(mail=("no address",), cn=("Ada King",)))
+    user.refresh_from_db()
+    assert (user.email, user.full_name) == ("ada@example.com", "Ada King")
+    assert withheld[0].startswith("email: ")
+    assert sign_on(external(mail=("a@b.example",))).withheld == ()
 
 
 @pytest.mark.parametrize("subject", ["", "x" * 1025])
@@ -184,3 +187,26 @@ def test_a_quota_holds(admin: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tenants.quotas.services.limit_of", lambda *_: active + 1)
     assert sign_on(external()).user.username == "ada"
     assert obstacle(external("00u2", OKTA, uid=("eve",))) == Obstacle.QUOTA
+
+
+@pytest.mark.parametrize(
+    ("subject", "username"),
+    [
+        ("o'brien@corp.example", "o-brien@corp.example"),
+        ("auth0|5f00", "auth0-5f00"),
+        ("CORP\\bob", "CORP-bob"),
+        ("q7/Zk+8=", "q7-Zk+8-"),
+        ("ada", "ada"),
+    ],
+)
+def test_a_subject_becomes_a_username_that_may_be(admin: User, subject: str, username: str) -> None:
+    del admin
+    user = sign_on(external(subject)).user
+    assert user.username == username
+    assert sign_on(external(subject)).user == user
+
+
+def test_two_subjects_that_become_one_username_are_two_users(admin: User) -> None:
+    del admin
+    sign_on(external("auth0|5f00"))
+    assert obstacle(external("auth0/5f00")) == Obstacle.USERNAME_TAKEN
