@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -16,6 +16,9 @@ from rbac.querysets import PermittedQuerySet
 from sso.saml.errors import SamlConfigurationNotFound, SlugTaken
 from sso.saml.protocol import names
 from tenants.models import EXPORTED, RevisedModel, TenantForeignKey
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MAX_NAME = 100
 MAX_SLUG = 40
@@ -165,3 +168,7 @@ class SamlConfiguration(RevisedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def trusts(self, entity_id: str, certificates: Iterable[str]) -> bool:
+        """Whether it trusts all of these certificates, as this identity provider's."""
+        return self.entity_id == entity_id and set(certificates) <= set(self.certificates)

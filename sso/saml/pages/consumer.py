@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
     from lxml.etree import _Element as Element
 
+    from rbac.attempts import Attempt
     from sso.provisioning.services.sign_on import SignedOn
     from sso.saml.models import SamlConfiguration, SamlRequest
     from sso.saml.protocol.assertions import SignOn
@@ -57,7 +58,9 @@ class _Arrival:
 
     request: HttpRequest
     configuration: SamlConfiguration
+    attempt: Attempt
     response: Element | None = None
+    is_asked_for: bool = False
     said: SignOn | None = None
 
     def document(self) -> str:
@@ -82,7 +85,7 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
         attempt = begin_attempt(RESPONSE, request)
     except DomainError as refusal:
         return refusals.refused(request, configuration, refusal)
-    arrival = _Arrival(request, configuration)
+    arrival = _Arrival(request, configuration, attempt)
     try:
         _require_expected(arrival)
         with _turn(request):
@@ -95,8 +98,9 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
             subject=arrival.subject(),
             document=arrival.document(),
         )
-    attempt.take_back()
-    forget_attempt(BEGUN, request)
+    arrival.attempt.succeed()
+    if arrival.is_asked_for:
+        forget_attempt(BEGUN, request)
     return HttpResponseRedirect(place)
 
 
@@ -135,12 +139,15 @@ def _signed_in(arrival: _Arrival) -> str:
         secret=browsers.secret_of(request),
         request_id=response.get("InResponseTo", ""),
     )
+    arrival.is_asked_for = asked is not None
     sp = selectors.service_provider(configuration, selectors.base_url(request))
     idp = selectors.identity_provider(configuration)
     context = Context(idp, sp, _expected(configuration, asked), timezone.now())
     said = arrival.said = read_response(response, context, UsedMessages())
     row = saml_session(configuration, said)
     signed_on = sign_on(external_identity(configuration, said, sp.entity_id))
+    # Everybody may sign on so often only, by whatever secret (rbac.attempts).
+    arrival.attempt = arrival.attempt.at(signed_on.user.pk)
     begin_session(request, signed_on.user, row)
     _record(arrival, signed_on)
     wanted = request.POST.get("RelayState", "") if asked is None else asked.relay_state

@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 
 from iac_platform.gateway.client_address import client_address
 from iac_platform.gateway.problems.translation import problem_of
+from rbac.attempts import TooManyAttempts
 from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
 from sso.provisioning.errors import SignOnRefused
@@ -46,6 +47,19 @@ def refused(
     document: str = "",
 ) -> HttpResponse:
     """A sentence for the person and a reference, by which admins find the reason."""
+    return _page(request, refusal, _recorded(request, configuration, refusal, subject, document))
+
+
+def _recorded(
+    request: HttpRequest,
+    configuration: SamlConfiguration,
+    refusal: DomainError,
+    subject: str,
+    document: str,
+) -> str:
+    if isinstance(refusal, TooManyAttempts):
+        # Whoever goes on and on would push everything else out of the log.
+        return ""
     login = Login(
         Outcome.REFUSED,
         code=_code_of(refusal),
@@ -53,7 +67,10 @@ def refused(
         subject=subject,
         document=document,
     )
-    reference = record_login(provider_of(configuration), login, address=client_address(request))
+    return record_login(provider_of(configuration), login, address=client_address(request))
+
+
+def _page(request: HttpRequest, refusal: DomainError, reference: str) -> HttpResponse:
     context = {"sentence": refusal.detail, "reference": reference}
     problem = problem_of(refusal)
     return TemplateResponse(

@@ -49,16 +49,13 @@ def _name(attribute: Element) -> str:
 
 
 def _values(attribute: Element) -> list[str]:
-    """The values that are text; others, such as nested identifiers, are for no mapping here."""
-    return [
-        _value(element)
+    """The values that are text; others, such as nested identifiers, are for no mapping here.
+
+    Nor are long ones, such as pictures: no name and no group has as many characters.
+    """
+    texts = (
+        documents.text_of(element, Rule.ATTRIBUTES)
         for element in attribute.findall(saml("AttributeValue"))
         if not len(element) and element.get(_NIL) not in {"true", "1"}
-    ]
-
-
-def _value(element: Element) -> str:
-    value = documents.text_of(element, Rule.ATTRIBUTES)
-    if len(value) > _MAX_VALUE_CHARACTERS:
-        raise Refused(Rule.ATTRIBUTES, f"A value of an attribute has {len(value)} characters.")
-    return value
+    )
+    return [text for text in texts if len(text) <= _MAX_VALUE_CHARACTERS]

@@ -12,6 +12,7 @@ from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing, create, deleting, require_valid, rows_like
 from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
+from sso.provisioning.services.providers import forget_provider
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
@@ -22,6 +23,7 @@ from sso.saml.protocol import keys
 from sso.saml.services import metadata
 from sso.saml.services.keys import new_key, new_pair
 from sso.saml.services.trust import require_admins_rights
+from sso.saml.sign_ons.identities import provider_of
 from sso.sign_in.models import Session
 
 if TYPE_CHECKING:
@@ -130,7 +132,8 @@ def update_configuration(
 ) -> SamlConfiguration:
     """Change a configuration; without a difference nothing happens.
 
-    Sessions that it opened end when it is disabled.
+    Sessions that it opened end when it is disabled, names another identity provider, or trusts a
+    certificate no longer.
 
     Args:
         configuration: what to change.
@@ -157,13 +160,14 @@ def update_configuration(
             revision=revision,
             describe=_described,
         ) as draft:
+            before = draft.entity_id, frozenset(draft.certificates)
             for field in CHANGEABLE & changes.keys():
                 setattr(draft, field, changes[field])
             if found is not None:
                 metadata.apply(draft, found)
             elif not changes.get(metadata.URL, draft.metadata_url):
                 draft.metadata_url = ""
-            if not draft.is_enabled:
+            if not draft.is_enabled or not draft.trusts(*before):
                 _end_sessions(draft)
     return draft
 
@@ -171,7 +175,9 @@ def update_configuration(
 def delete_configuration(
     configuration: SamlConfiguration, *, actor: Actor, revision: int | None = None
 ) -> None:
-    """Delete a configuration with its keys and what sign-ons left; sessions that it opened end.
+    """Delete a configuration with its keys, its mapping and what sign-ons left.
+
+    Sessions that it opened end; its people stay users of the tenant.
 
     Raises:
         SamlConfigurationNotFound: it was deleted meanwhile.
@@ -182,6 +188,7 @@ def delete_configuration(
         configuration, actor=actor, permission=DELETE_SAML_CONFIGURATION, revision=revision
     ) as fresh:
         _end_sessions(fresh)
+        forget_provider(provider_of(fresh))
 
 
 def _end_sessions(configuration: SamlConfiguration) -> None:

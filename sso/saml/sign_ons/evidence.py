@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sso.saml.protocol import documents
-from sso.saml.protocol.names import dsig, saml, xenc
+from sso.saml.protocol.names import saml, samlp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -13,10 +13,21 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 LEFT_OUT: Final = "[left out]"
-# A signature that stays would let the message be shown again; a certificate only fills pages.
-_NEVER: Final = (
-    *(dsig(name) for name in ("SignatureValue", "DigestValue", "X509Certificate")),
-    xenc("CipherValue"),
+# What may stay is named, as identity providers may write anything else: a signature or an artifact
+# would let the message be shown again, and other texts name people.
+_TEXTS: Final = frozenset(
+    {
+        *map(saml, ("Issuer", "NameID", "Audience", "AuthnContextClassRef")),
+        samlp("StatusMessage"),
+    }
+)
+_ATTRIBUTES: Final = frozenset(
+    {
+        *("ID", "Version", "IssueInstant", "Destination", "InResponseTo", "Recipient", "Value"),
+        *("Format", "NameQualifier", "SPNameQualifier", "Method", "NotBefore", "NotOnOrAfter"),
+        *("AuthnInstant", "SessionIndex", "SessionNotOnOrAfter", "Name", "NameFormat"),
+        *("FriendlyName", "Algorithm", "URI"),
+    }
 )
 
 
@@ -38,16 +49,20 @@ def of_assertion(document: bytes, mapped: Iterable[str]) -> str:
 
 def _redacted(root: Element, mapped: Iterable[str]) -> str:
     kept = frozenset(mapped)
-    for element in root.iter(*_NEVER):
-        element.text = LEFT_OUT
-    for attribute in root.iter(saml("Attribute")):
-        if attribute.get("Name") not in kept:
-            _leave_values_out(attribute)
+    for element in root.iter():
+        if (element.text or "").strip() and not _may_stay(element, kept):
+            element.text = LEFT_OUT
+        if (element.tail or "").strip():
+            element.tail = None
+        for name in element.attrib:
+            if name not in _ATTRIBUTES:
+                element.set(name, LEFT_OUT)
     return documents.serialized(root).decode()
 
 
-def _leave_values_out(attribute: Element) -> None:
-    for value in attribute.iter(saml("AttributeValue")):
-        for child in value:
-            value.remove(child)
-        value.text = LEFT_OUT
+def _may_stay(element: Element, mapped: frozenset[str]) -> bool:
+    """Whether a text is one that admins need."""
+    parent = element.getparent()
+    if element.tag == saml("AttributeValue") and parent is not None:
+        return parent.tag == saml("Attribute") and parent.get("Name") in mapped
+    return element.tag in _TEXTS

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sso.provisioning.external import ExternalIdentity, Provider
+from sso.provisioning.external import AttributeNames, ExternalIdentity, Provider
 from sso.provisioning.models import ProviderKind
+from sso.saml.models import Preset
 from sso.saml.protocol.names import NAME_ID_TRANSIENT
+from sso.saml.sign_ons import presets
 
 if TYPE_CHECKING:
     from sso.provisioning.models import ProviderMapping
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
 def provider_of(configuration: SamlConfiguration) -> Provider:
     """The identity provider of a configuration."""
-    return Provider(ProviderKind.SAML, configuration.pk, configuration.name)
+    sent = presets.ATTRIBUTES.get(Preset(configuration.preset), AttributeNames())
+    return Provider(ProviderKind.SAML, configuration.pk, configuration.name, sent)
 
 
 def external_identity(
@@ -24,9 +27,9 @@ def external_identity(
 ) -> ExternalIdentity:
     """Who somebody is at an identity provider.
 
-    The NameID's format and qualifiers are part of it: the same text in another namespace is
-    somebody else. A qualifier that names the two parties themselves says no more than none
-    (SAML core, section 8.3.7).
+    The issuer and the NameID's format and qualifiers are part of it: the same text of another
+    identity provider, or in another namespace, is somebody else. A qualifier that names the two
+    parties themselves says no more than none (SAML core, section 8.3.7).
 
     Args:
         configuration: whose identity provider spoke.
@@ -39,7 +42,7 @@ def external_identity(
     return ExternalIdentity(
         provider=provider_of(configuration),
         subject=name_id.value,
-        namespace=(name_id.format, by_provider, for_us),
+        namespace=(said.issuer, name_id.format, by_provider, for_us),
         attributes=said.attributes,
         is_lasting=name_id.format != NAME_ID_TRANSIENT,
     )

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import login
-from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db import DatabaseError, models, transaction
 from django.utils import timezone
 
+from iac_platform.common.errors import DomainError
+from rbac.models import User
+from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.protocol.rules import Refused, Rule
 from sso.sign_in.backends import PasswordBackend
@@ -19,11 +22,10 @@ from sso.sign_in.session_store import digest_of
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from rbac.models import User
     from sso.saml.protocol.assertions import SignOn
 
+_GONE = "The configuration was deleted, switched off, or trusts others by now."
 # Whose users are asked for at each request: deactivated ones are nobody.
-_GONE = "The configuration was deleted or switched off meanwhile."
 _BACKEND = f"{PasswordBackend.__module__}.{PasswordBackend.__qualname__}"
 
 
@@ -58,21 +60,36 @@ def begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
         row: from ``saml_session``.
 
     Raises:
-        Refused: the configuration was deleted or switched off meanwhile.
+        SignOnRefused, Refused: the user or the configuration is not what it was any more.
     """
     key, visitor = request.session.session_key, request.user
     try:
         with transaction.atomic():
             _begin_session(request, user, row)
-    except (Refused, DatabaseError) as error:
+    except (DomainError, DatabaseError):
         # The browser keeps what it had: nothing stays of a session that was rolled back.
         request.session, request.user = type(request.session)(key), visitor
-        if isinstance(error, IntegrityError):
-            raise Refused(Rule.METADATA, _GONE) from error
         raise
 
 
+def _lock(user: User, configuration: SamlConfiguration) -> None:
+    """Keep both as they were when the response was verified: what ends sessions waits for this one.
+
+    Raises:
+        SignOnRefused: the user was deactivated meanwhile.
+        Refused: the configuration was deleted, switched off, or trusts others by now.
+    """
+    people = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True)
+    if people.values("pk").first() is None:
+        raise SignOnRefused(Obstacle.DEACTIVATED, f"{user} is deactivated.")
+    rows = SamlConfiguration.objects.select_for_update(no_key=True).defer("metadata_xml")
+    now = rows.filter(pk=configuration.pk, is_enabled=True).first()
+    if now is None or not now.trusts(configuration.entity_id, configuration.certificates):
+        raise Refused(Rule.METADATA, _GONE)
+
+
 def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
+    _lock(user, row.configuration)
     # Django keeps the secret where the same user signs in again; a sign-on is a session of its own.
     request.session.flush()
     login(request, user, backend=_BACKEND)
@@ -80,8 +97,6 @@ def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
         own = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
         request.session.set_expiry(min(own, row.expires_at))
     request.session.save()
-    if not SamlConfiguration.objects.filter(pk=row.configuration_id, is_enabled=True).exists():
-        raise Refused(Rule.METADATA, _GONE)
     row.user = user
     row.session = Session.objects.get(digest=digest_of(request.session.session_key or ""))
     row.save(force_insert=True)

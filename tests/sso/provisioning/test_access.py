@@ -29,7 +29,7 @@ from tests.conftest import ACTOR
 from tests.sso.provisioning.people import external, mapped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from iac_platform.common.audit import Actor
     from rbac.access.holdings import Access
@@ -273,7 +273,7 @@ def test_nobody_has_taken_what_they_do_not_hold(admin: User, clerk: User, how: s
     user, _ = with_groups("Admins")
     if how == "given before":
         mapped(admin, role_sync="add", group_roles=[])
-    take: partial[object] = partial(mapped, clerk, role_sync="exact", group_roles=[])
+    take: Callable[[], object] = partial(mapped, clerk, role_sync="exact", group_roles=[])
     if how == "deleted":
         take = partial(delete_mapping, mapping, actor=clerk)
     with pytest.raises(CannotGrant):

@@ -241,3 +241,16 @@ def test_at_another_of_the_tenants_hosts_it_begins_at_its_own(
     assert COOKIE not in browser.cookies
     with tenant_scope(tenant):
         assert not SamlRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("preset", "email"), [("okta", "ada@example.com"), ("auth0", ""), ("generic", "")]
+)
+def test_without_a_mapping_the_products_names_count(
+    tenant: Tenant, preset: str, email: str
+) -> None:
+    configure(tenant, preset=preset)
+    Visitor(tenant).sign_on()
+    with tenant_scope(tenant):
+        user = User.objects.get(username="ada@example.com")
+        assert (user.email, bool(user.role_keys)) == (email, False)

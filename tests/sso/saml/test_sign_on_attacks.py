@@ -10,6 +10,9 @@ import pytest
 from rbac.models import User
 from rbac.services.users import update_user
 from sso.login_events.models import Outcome
+from sso.provisioning.models import Identity, ProviderMapping
+from sso.provisioning.services.mappings import create_mapping
+from sso.provisioning.services.sign_on import sign_on
 from sso.saml.models import SamlRequest, SamlSession
 from sso.saml.pages.consumer import LARGE_RESPONSES
 from sso.saml.protocol import documents
@@ -18,7 +21,7 @@ from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol import drafts
-from tests.sso.saml.protocol.describing import metadata_document
+from tests.sso.saml.protocol.describing import key_descriptor, metadata_document
 from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
 from tests.sso.saml.visitors import COOKIE, Idp, Visitor, configure, events
 from tests.tiers import an_attacker_in_each_tier
@@ -26,6 +29,8 @@ from tests.tiers import an_attacker_in_each_tier
 if TYPE_CHECKING:
     from typing import Any
 
+    from sso.provisioning.external import ExternalIdentity
+    from sso.provisioning.services.sign_on import SignedOn
     from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
     from tests.conftest import Rivals
@@ -118,14 +123,15 @@ def test_unasked_responses_are_good_only_where_they_are_allowed(
 
 
 def test_another_provider_of_the_tenant_cannot_answer(browser: Visitor, tenant: Tenant) -> None:
-    document = metadata_document(entity_id=OTHER_IDP_ID, certificates=(signer("other").pem,))
-    configure(tenant, "other", metadata_xml=document.decode())
+    configure(tenant, "other", metadata_xml=_other_idp())
     request_id = browser.begin()
-    draft = Idp(tenant).draft(request_id, issuer=OTHER_IDP_ID, response_issuer=OTHER_IDP_ID)
+    said = {"issuer": OTHER_IDP_ID, "response_issuer": OTHER_IDP_ID}
+    draft = Idp(tenant).draft(request_id, **said)
     refused(browser, browser.bring(drafts.response(draft, by=signer("other"))), "wrong-issuer")
     # Nor is a request to one answered at the other's address.
     request_id = browser.begin()
-    misled = Idp(tenant, "other").response(request_id)
+    draft = Idp(tenant, "other").draft(request_id, **said)
+    misled = drafts.response(draft, by=signer("other"))
     refused(browser, browser.bring(misled, "other"), "unsolicited-response")
     assert browser.sign_on().status_code == 302
 
@@ -255,7 +261,8 @@ def test_tries_are_counted_before_anything_is_decoded(
     for _ in range(2):
         refused(browser, browser.bring("%%%"), "unsolicited-response")
     answer = browser.bring("%%%")
-    assert (answer.status_code, events(tenant)[-1].code) == (429, "too-many-attempts")
+    assert (answer.status_code, len(events(tenant))) == (429, 2)
+    assert "Reference" not in answer.content.decode()
     assert int(answer["Retry-After"]) > 0
     begun = [browser.get("/sso/saml/okta/login/").status_code for _ in range(3)]
     assert begun == [302, 302, 429]
@@ -283,3 +290,102 @@ def test_the_log_keeps_nothing_that_could_be_used_again(browser: Visitor, tenant
     kept = events(tenant)[-1].document
     assert "SignatureValue" in kept
     assert value not in kept
+
+
+def test_the_same_name_at_another_identity_provider_is_somebody_else(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    browser.sign_on()
+    ada = browser.user_id()
+    _update(tenant, okta, metadata_xml=_other_idp())
+    assert browser.user_id() is None  # the session ended
+    draft = Idp(tenant).draft(browser.begin(), issuer=OTHER_IDP_ID, response_issuer=OTHER_IDP_ID)
+    refused(browser, browser.bring(drafts.response(draft, by=signer("other"))), "username-taken")
+    _update(tenant, okta, metadata_xml=metadata_document().decode())
+    browser.sign_on()
+    assert browser.user_id() == ada
+
+
+def test_sessions_end_with_a_certificate_and_stay_when_one_comes(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    browser.sign_on()
+    both = metadata_document(keys=key_descriptor() + key_descriptor(signer("other").certificate))
+    _update(tenant, okta, metadata_xml=both.decode())
+    assert browser.user_id() is not None
+    _update(tenant, okta, metadata_xml=metadata_document().decode())
+    assert browser.user_id() is None
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "code"), [("user", "user-deactivated"), ("off", "metadata"), ("idp", "metadata")]
+)
+def test_what_changes_between_the_verification_and_the_session_counts(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration, meanwhile: str, code: str
+) -> None:
+    Visitor(tenant).sign_on()
+    with tenant_scope(tenant):
+        SamlSession.objects.all().delete()
+        Session.objects.all().delete()
+
+    def changing(external: ExternalIdentity) -> SignedOn:
+        signed_on = sign_on(external)
+        if meanwhile == "user":
+            update_user(signed_on.user, actor=ACTOR, changes={"is_active": False})
+        elif meanwhile == "off":
+            update_configuration(okta, actor=ACTOR, changes={"is_enabled": False})
+        else:
+            update_configuration(okta, actor=ACTOR, changes={"metadata_xml": _other_idp()})
+        return signed_on
+
+    with patch("sso.saml.pages.consumer.sign_on", changing):
+        refused(browser, browser.sign_on(), code)
+
+
+def test_somebody_signs_on_so_often_only(
+    browser: Visitor, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rbac.attempts.SUCCESSES_AT_ACCOUNT", 2)
+    for _ in range(2):
+        assert Visitor(tenant).sign_on().status_code == 302
+    answer = browser.sign_on()
+    assert (answer.status_code, browser.user_id()) == (429, None)
+    # Of others nobody is the wiser.
+    eve = "<saml:NameID>eve</saml:NameID>"
+    assert browser.sign_on(name_id=eve).status_code == 302
+
+
+def test_what_was_not_begun_is_not_taken_back(
+    tenant: Tenant, okta: SamlConfiguration, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rbac.attempts.TRIES_FROM_NETWORK", 2)
+    _update(tenant, okta, allows_idp_initiated=True)
+    for _ in range(3):
+        assert Visitor(tenant, "192.0.2.9").bring(Idp(tenant).response(None)).status_code == 302
+    begun = [Visitor(tenant, "192.0.2.9").get("/sso/saml/okta/login/") for _ in range(3)]
+    assert [answer.status_code for answer in begun] == [302, 302, 429]
+
+
+def test_with_a_configuration_go_its_identities_and_its_mapping(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    configure(tenant, "entra")
+    browser.sign_on()
+    eve = Visitor(tenant)
+    eve.sign_on("entra", name_id="<saml:NameID>eve</saml:NameID>")
+    with tenant_scope(tenant):
+        create_mapping(provider_kind="saml", provider_id=okta.pk, actor=ACTOR)
+        delete_configuration(okta, actor=ACTOR)
+        assert not ProviderMapping.objects.exists()
+        assert [str(each) for each in Identity.objects.all()] == ["eve"]
+        assert User.objects.filter(username="ada@example.com").exists()
+
+
+def _update(tenant: Tenant, configuration: SamlConfiguration, **changes: Any) -> None:
+    with tenant_scope(tenant):
+        update_configuration(configuration, actor=ACTOR, changes=changes)
+
+
+def _other_idp() -> str:
+    keys = key_descriptor(signer("other").certificate)
+    return metadata_document(entity=OTHER_IDP_ID, keys=keys).decode()

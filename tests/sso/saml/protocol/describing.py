@@ -48,4 +48,5 @@ def metadata_document(**changes: Any) -> bytes:
         "format": names.NAME_ID_PERSISTENT,
         "sign_on": SIGN_ON.format(names.REDIRECT, "https://idp.example.com/sso"),
     }
+    assert changes.keys() <= parts.keys()
     return ENTITY.format(**{**parts, **changes}).encode()
