@@ -28,7 +28,7 @@ from sso.saml.models import (
     SamlSession,
     UsedMessage,
 )
-from sso.saml.services.keys import new_key
+from sso.saml.services.keys import new_key, new_pair
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
@@ -76,7 +76,7 @@ def furnish(tenant: Tenant) -> Tenant:
 def sign_on_by_saml(user: User) -> None:
     """What a sign-on by SAML leaves behind, of one and the same person."""
     configuration = SamlConfiguration.objects.create(name="Of tests", slug="of-tests")
-    new_key(configuration, KeyState.CURRENT).save()
+    new_key(configuration, KeyState.CURRENT, new_pair("of-tests")).save()
     ends = timezone.now() + timedelta(hours=1)
     session = Session.objects.create(digest=f"saml {user.pk}", user=user, expires_at=ends)
     SamlSession.objects.create(
