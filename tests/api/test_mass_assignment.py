@@ -197,6 +197,8 @@ def _declared_deeper(path: tuple[Any, ...]) -> set[str]:
     match path:
         case ("document", "components", _):
             return set(published.component()["properties"])
+        case ("group_roles", _):
+            return {"team"}
     return set()
 
 

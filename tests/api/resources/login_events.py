@@ -72,4 +72,10 @@ ADMIN_RIGHTS: dict[str, tuple[frozenset[str], ...]] = {
         frozenset(),
     )
 }
-ADMIN_FILTERS: dict[str, set[str]] = {"login_events.loginevent": {"outcome", "provider_kind"}}
+ADMIN_FILTERS: dict[str, set[str]] = {
+    "login_events.loginevent": {
+        f"{name}__{lookup}"
+        for name in ("outcome", "provider_kind")
+        for lookup in ("exact", "isnull")
+    }
+}

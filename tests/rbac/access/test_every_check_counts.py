@@ -31,6 +31,7 @@ from tests.rbac.access.refusals import (
     holding,
     refusals,
 )
+from tests.rbac.access.refusals_of_sign_on import SignOn, refusals_of_sign_on
 from tests.sampling import FULL, leave_out
 from tests.tenants.test_every_service_asks import ACTIONS, READS, Things
 
@@ -47,6 +48,13 @@ ASKED_AGAIN = {
     "support._require_operator: 0 require": "grant_support_access, once the tenant is locked",
     "support.grant_support_access: 1 require_permissions": "create_token, of the access",
     "archives._bring_in: 0 create": "nobody: the operator's command imports",
+    "mappings.create_mapping: 0 require": "create, of the mapping that is to be",
+    "mappings.create_mapping: 1 create": "require, before anything is looked up",
+    "configurations.create_configuration: 2 create": "require, before a key is made",
+    "configurations.update_configuration: 2 changing": "require, before metadata are fetched",
+    "metadata.refresh_metadata: 1 require_admins_rights": "the same, once metadata are fetched",
+    "metadata.refresh_metadata: 2 require_admins_rights": "the same, before they are fetched",
+    "metadata._refreshing: 0 changing": "require, before metadata are fetched",
 }
 REASON = "Ticket 4711: to look"
 
@@ -126,7 +134,9 @@ class Operators:
 def tried(acme: Tenant, globex: Tenant, umbrella: Tenant, operator: Tenant) -> list[Refusal]:
     """What somebody is refused, by every service."""
     with tenant_scope(acme):
-        here = [_inside(acme, each) for each in refusals(Organisation())]
+        people = Organisation()
+        found = [*refusals(people), *refusals_of_sign_on(SignOn(people))]
+        here = [_inside(acme, each) for each in found]
     return [*here, *Operators(operator, acme, globex, umbrella).refusals()]
 
 

@@ -26,7 +26,7 @@ CHECKS = {
     *("require_covers", "require_covers_role", "require_within_rights"),
     *("require_in_team", "require_may_share"),
     *("_require_holds", "_require_all_of", "_require_within", "_require_operator"),
-    "_require_rotatable",
+    *("_require_rotatable", "_require_held", "require_may_fill", "require_admins_rights"),
 }
 # Calls that require something else.
 OTHERS = {
@@ -36,6 +36,7 @@ OTHERS = {
     *("_require_waiting", "_require_delegable", "_require_place", "_require_transaction"),
     *("_require_movable", "_require_movable_address", "_require_switch"),
     *("require_fit", "require_no_files", "_require_absent"),
+    *("require_username", "_require_welcome"),
 }
 # Calls that ask for the permission that they are given by name, or as the second argument.
 ASK_FOR = {"create", "changing", "deleting", "lock", "access_change", "add_version"}

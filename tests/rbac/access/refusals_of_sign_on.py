@@ -1,0 +1,124 @@
+"""People who hold too little to say who may sign on, and what by it they become."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
+from sso.saml.services.configurations import (
+    create_configuration,
+    delete_configuration,
+    update_configuration,
+)
+from sso.saml.services.keys import rotate_key
+from sso.saml.services.metadata import refresh_metadata
+from tests.conftest import ACTOR
+from tests.rbac.access.refusals import CANNOT, DENIED, Refusal, again, holding
+from tests.sso.saml.protocol.describing import metadata_document
+from tests.sso.saml.published import address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rbac.models import Role, User
+    from tests.rbac.access.refusals import Organisation
+
+_CONFIGURES = dict.fromkeys(
+    (f"saml_configuration.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
+)
+_MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
+_ADDS = {**_MAPS, "user.create": "tenant"}
+
+
+class SignOn:
+    """Identity providers with a mapping that gives a role, or nothing, and without; and who tries."""
+
+    def __init__(self, others: Organisation) -> None:
+        self.role, self.strong, self.crew, self.team = (
+            others.role,
+            others.strong,
+            others.crew,
+            others.plain,
+        )
+        self.configuration = _configuration("mapped")
+        self.unmapped = _configuration("unmapped")
+        self.mapping = _mapping(self.configuration, _gives(self.role))
+        self.empty = _mapping(_configuration("empty"))
+        self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
+        self.keeper = holding("sign-on-keeper", _CONFIGURES)
+        self.mapper = holding("mapper", _MAPS)
+        self.adder = holding("mapping-adder", _ADDS)
+        self.granter = holding("mapping-granter", {**_ADDS, "role.grant": "tenant"})
+        self.filler = holding("mapping-filler", {**_ADDS, "team.update": "tenant"})
+
+
+def _configuration(slug: str) -> Any:
+    return create_configuration(name=slug, slug=slug, metadata_url=address(), actor=ACTOR)
+
+
+def _mapping(configuration: Any, *gives: dict[str, str]) -> Any:
+    return create_mapping(
+        provider_kind="saml",
+        provider_id=configuration.pk,
+        group_roles=list(gives),
+        actor=ACTOR,
+    )
+
+
+def _gives(role: Role) -> dict[str, str]:
+    return {"group": "Group", "role": role.key}
+
+
+def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
+    """What is refused of configurations and mappings."""
+    return [*_of_configurations(it), *_of_mappings(it)]
+
+
+def _of_configurations(it: SignOn) -> list[Refusal]:
+    document = metadata_document().decode()
+    new: dict[str, Any] = {"name": "New", "slug": "new", "metadata_xml": document}
+    create = partial(create_configuration, **new)
+    update = partial(update_configuration, it.configuration, changes={"is_enabled": False})
+    refresh = partial(refresh_metadata, it.configuration)
+    return [
+        _refusal("configurations.create_configuration", DENIED, it.reader, create),
+        _refusal("configurations.create_configuration", CANNOT, it.keeper, create),
+        _refusal("configurations.update_configuration", DENIED, it.reader, update),
+        _refusal("configurations.update_configuration", CANNOT, it.keeper, update),
+        _refusal(
+            "configurations.delete_configuration",
+            DENIED,
+            it.reader,
+            partial(delete_configuration, it.configuration),
+        ),
+        _refusal("metadata.refresh_metadata", DENIED, it.reader, refresh),
+        _refusal("metadata.refresh_metadata", CANNOT, it.keeper, refresh),
+        _refusal("keys.rotate_key", DENIED, it.reader, partial(rotate_key, it.configuration)),
+    ]
+
+
+def _of_mappings(it: SignOn) -> list[Refusal]:
+    create = partial(create_mapping, provider_kind="saml", provider_id=it.unmapped.pk)
+    update = partial(update_mapping, it.mapping, changes={"creates_users": False})
+    delete = partial(delete_mapping, it.mapping)
+    team = {"group": "Group", "team": str(it.team.pk)}
+    crew = {"group": "Group", "team": str(it.crew.pk)}
+    tries: list[tuple[str, str, User, Callable[..., Any]]] = [
+        ("create_mapping", DENIED, it.reader, create),
+        ("create_mapping", DENIED, it.mapper, create),
+        ("create_mapping", DENIED, it.adder, partial(create, group_roles=[_gives(it.role)])),
+        ("create_mapping", CANNOT, it.granter, partial(create, group_roles=[_gives(it.strong)])),
+        ("create_mapping", DENIED, it.adder, partial(create, group_roles=[team])),
+        ("create_mapping", CANNOT, it.filler, partial(create, group_roles=[crew])),
+        ("update_mapping", "provider-mapping-not-found", it.reader, update),
+        ("update_mapping", DENIED, it.mapper, update),
+        ("delete_mapping", "provider-mapping-not-found", it.reader, delete),
+        ("delete_mapping", DENIED, it.mapper, partial(delete_mapping, it.empty)),
+        ("delete_mapping", DENIED, it.adder, delete),
+    ]
+    return [_refusal(f"mappings.{name}", code, who, act) for name, code, who, act in tries]
+
+
+def _refusal(service: str, code: str, who: User, act: Callable[..., Any]) -> Refusal:
+    return Refusal(service, code, lambda: act(actor=again(who)))
