@@ -32,7 +32,7 @@ _ADDS = {**_MAPS, "user.create": "tenant"}
 
 
 class SignOn:
-    """Identity providers with a mapping that gives a role, or nothing, and without; and who tries."""
+    """Identity providers with and without a mapping; and those who try."""
 
     def __init__(self, others: Organisation) -> None:
         self.role, self.strong, self.crew, self.team = (

@@ -26,7 +26,7 @@ from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.answers.objects import models_by_resource
 from rbac.answers.who_can import asked, who_can
 from rbac.models import AccessStamp, RoleGrant, User
-from rbac.permissions import USE_ADMIN
+from rbac.permissions import CREATE_USER, USE_ADMIN
 from rbac.policy import RolePolicy
 from rbac.selectors import token_by_digest
 from rbac.services import denials
@@ -38,9 +38,9 @@ from rbac.services.users import create_user
 from rbac.tokens import digest
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
-from tests.api.fixtures import Fixture, document, make_fixture
+from tests.api.fixtures import Fixture, document, entitled, make_fixture
 from tests.api.requests import send
-from tests.api.resources import SAMPLES, routes
+from tests.api.resources import SAMPLES, make, routes
 from tests.api.routes import route_of
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
@@ -147,6 +147,16 @@ BODIES: dict[str, Callable[[Fixture], list[dict[str, Any]]]] = {
         {"content": {"project": str(each.pk), "name": "Another", "document": document()}}
         for each in (fixture.project, fixture.empty_project)
     ],
+    "POST /api/v1/sso/provider-mappings/": lambda fixture: [
+        {
+            "content": {
+                "provider_kind": "saml",
+                "provider_id": str(fixture.more["unmapped_provider"].pk),
+                "creates_users": False,
+            }
+        }
+    ],
+    "PATCH /api/v1/sso/provider-mappings/{pk}/": lambda _: [{"content": {"creates_users": False}}],
     # About oneself it is for everybody; about others it needs the permission.
     "POST /api/v1/access/explain/": lambda fixture: [
         {"content": {"user": fixture.owner.username, "permission": "user.view"}}
@@ -168,6 +178,10 @@ NAMED: dict[str, Callable[[Fixture], Any]] = {
 WITHOUT_PERMISSION = {"GET /api/v1/me/permissions/", "GET /api/v1/permissions/", "GET /api/v1/me/"}
 
 
+# Without a mapping, whoever signs on becomes a user.
+ALSO_NEEDED = {"DELETE /api/v1/sso/provider-mappings/{pk}/": (CREATE_USER,)}
+
+
 def api_calls() -> Iterator[ApiCall]:
     """Every request of the API that a tenant's people can be allowed."""
     for route in routes():
@@ -183,13 +197,14 @@ def api_calls() -> Iterator[ApiCall]:
 
 def _needed(operation: str, permission: Permission) -> tuple[Permission, ...]:
     """With what reading the object takes, where the address names one."""
+    also = ALSO_NEEDED.get(operation, ())
     if not route_of(operation).parameters:
-        return (permission,)
+        return (permission, *also)
     view = route_of(operation).view
     reads = view.action_permissions.get("retrieve") or RolePolicy.view_permission(
         permission.resource
     )
-    return (permission, reads)
+    return (permission, reads, *also)
 
 
 def _about(operation: str) -> Callable[[Fixture], Model] | None:
@@ -298,7 +313,10 @@ def fixture(acme: Tenant, monkeypatch: pytest.MonkeyPatch) -> Fixture:
     monkeypatch.setattr(denials, "MOST_KINDS", 10_000)
     with tenant_scope(acme):
         owner = create_user(username="owner", roles=["system-engineer"], actor=ACTOR)
-    return make_fixture(acme, owner)
+    fixture = make_fixture(acme, owner)
+    with tenant_scope(acme), entitled(owner):
+        fixture.more.update(make(fixture))
+    return fixture
 
 
 @settings(
