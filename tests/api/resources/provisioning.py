@@ -8,9 +8,8 @@ from uuid import uuid4
 from iac_platform.common.audit import SystemActor
 from sso.provisioning.models import ProviderMapping
 from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
-from sso.saml.services.configurations import create_configuration
+from tests.api.resources.saml import configured
 from tests.api.sample import Sample, address_of
-from tests.sso.saml.protocol.describing import metadata_document
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -18,20 +17,11 @@ if TYPE_CHECKING:
 _ACTOR = SystemActor("tests")
 
 
-def _provider(name: str, fixture: Fixture) -> Any:
-    return create_configuration(
-        name=f"{name} {fixture.owner.username}",
-        slug=uuid4().hex,
-        metadata_xml=metadata_document().decode(),
-        actor=_ACTOR,
-    )
-
-
 def make(fixture: Fixture) -> dict[str, Any]:
     """A provider with a mapping, and one without."""
-    provider = _provider("Mapped", fixture)
+    provider = configured("Mapped", fixture)
     mapping = create_mapping(provider_kind="saml", provider_id=provider.pk, actor=_ACTOR)
-    return {"provider_mapping": mapping, "unmapped_provider": _provider("Unmapped", fixture)}
+    return {"provider_mapping": mapping, "unmapped_provider": configured("Unmapped", fixture)}
 
 
 def more_mappings(fixture: Fixture, count: int) -> None:

@@ -25,16 +25,20 @@ _ACTOR = SystemActor("tests")
 
 def make(fixture: Fixture) -> dict[str, Any]:
     """A configuration with metadata and a key."""
+    return {"saml_configuration": configured("Of", fixture)}
+
+
+def configured(name: str, fixture: Fixture) -> SamlConfiguration:
+    """A configuration whose metadata are as if fetched; what stands there now is newer."""
     configuration = create_configuration(
-        name=f"Of {fixture.owner.username}",
-        slug=f"of-{fixture.owner.pk.hex[:12]}",
+        name=f"{name} {fixture.owner.username}",
+        slug=f"{name.lower()}-{fixture.owner.pk.hex[:12]}",
         metadata_xml=metadata_document().decode(),
         actor=_ACTOR,
     )
-    # As if it had been fetched from there; what stands there now is newer.
     configuration.metadata_url = address()
     configuration.save(update_fields=["metadata_url"])
-    return {"saml_configuration": configuration}
+    return configuration
 
 
 def more_configurations(fixture: Fixture, count: int) -> None:

@@ -82,6 +82,7 @@ OTHERS = {
     "access.require_within_rights": "a check",
     "admins.require_may_make_admin": "a check",
     "ownership.require_in_team": "a check",
+    "trust.require_admins_rights": "a check",
     "ownership.require_may_share": "a check",
     "audit.record": "the log itself",
     "audit.record_about": "the log itself",
