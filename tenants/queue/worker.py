@@ -55,7 +55,7 @@ async def serve(app: App, begin: Callable[[], Awaitable[Any]], options: WorkerOp
     stopping = asyncio.ensure_future(stop_requested.wait())
     pause = _FIRST_PAUSE
     while not stop_requested.is_set():
-        working = asyncio.ensure_future(_work(app, begin, options))
+        working = asyncio.ensure_future(_work(app, begin, options, stop_requested))
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if stop_requested.is_set():
             await _end(working)
@@ -64,10 +64,17 @@ async def serve(app: App, begin: Callable[[], Awaitable[Any]], options: WorkerOp
         await asyncio.wait({stopping}, timeout=pause)
 
 
-async def _work(app: App, begin: Callable[[], Awaitable[Any]], options: WorkerOptions) -> None:
+async def _work(
+    app: App,
+    begin: Callable[[], Awaitable[Any]],
+    options: WorkerOptions,
+    stop_requested: asyncio.Event,
+) -> None:
     async with app.open_async():
         await begin()
-        await app.run_worker_async(**options)
+        # What runs in a thread may end without having passed its cancellation on.
+        if not stop_requested.is_set():
+            await app.run_worker_async(**options)
 
 
 async def _end(working: asyncio.Future[None]) -> None:
