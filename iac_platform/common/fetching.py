@@ -161,6 +161,8 @@ class _Connection(HTTPSConnection):
         super().__init__(host, port, context=tls)
         self._addresses, self._tls, self._deadline = addresses, tls, deadline
         tls.sslsocket_class = _Socket
+        # Some builds of Python take an end that TLS does not announce for an announced one.
+        tls.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
 
     def connect(self) -> None:
         """Connect to the first address that answers, each in its share of the time."""
