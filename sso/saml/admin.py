@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.base import Services
@@ -66,13 +67,14 @@ class _WithMetadata(ServiceForm):
         max_length=MAX_METADATA_CHARACTERS,
         label="Metadata (XML)",
         help_text="Of the identity provider. Where it is left empty, those that are there stay.",
-        widget=forms.Textarea({"rows": 8, "spellcheck": "false"}),
+        widget=UnfoldAdminTextareaWidget({"rows": 8, "spellcheck": "false"}),
     )
     metadata_url = forms.CharField(
         required=False,
         max_length=MAX_URL,
         label="Metadata (URL)",
         help_text="Instead, where it publishes them, on https: they are fetched at once.",
+        widget=UnfoldAdminTextInputWidget(),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
