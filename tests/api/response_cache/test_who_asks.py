@@ -16,6 +16,7 @@ from tests.api.fixtures import without_work
 from tests.api.response_cache.reader import PROJECTS, TYPES, hits, warm
 from tests.api.response_cache.rivals import LESS
 from tests.api.response_cache.watched import addresses, is_right
+from tests.sampling import ROUTE
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -98,11 +99,13 @@ def test_no_cached_answer_is_made_from_who_asks(
     """Nothing but their rights, which ``rbac.policy`` knows, may make it another."""
     fixture = without_work(people.fixture("admin", own=False))
     reader = people.client("admin", "reader")
+    paths = list(addresses(fixture))
+    assert paths or ROUTE, "only routes that were chosen may be all without cached answers"
     with Watching(monkeypatch) as watching:
-        for path in addresses(fixture):
+        for path in paths:
             with transaction.atomic():  # nothing is given again
                 assert reader.get(path).status_code == 200, path
-    assert ("rbac/policy.py", "access") in watching.seen
+    assert (("rbac/policy.py", "access") in watching.seen) is bool(paths)
     assert {name for _, name in watching.others()} <= {"is_authenticated"}
     with Watching(monkeypatch) as watching:
         assert reader.get("/api/v1/me/").status_code == 200
