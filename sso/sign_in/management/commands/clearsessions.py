@@ -14,8 +14,8 @@ class Command(BaseCommand):
 
     help = (
         "Remove the expired sessions, SAML requests and the like of all tenants, as a job of the "
+        "provisioner does hourly."
     )
-    "provisioner does hourly."
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002  # Django's signature
         """Remove them, and say how many they were."""
