@@ -113,7 +113,7 @@ class SamlConfigurationAdmin(ActingAdmin):
     )
     fieldsets = (
         (None, {"fields": ["name", "slug", "preset"]}),
-        ("What the identity provider is told", {"fields": list(_OWN)}),
+        ("Service provider details", {"fields": list(_OWN)}),
         ("The identity provider", {"fields": [*_THEIRS, "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
@@ -170,21 +170,21 @@ class SamlConfigurationAdmin(ActingAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """The configuration, told the addresses that its identity provider is given."""
+        """The configuration, with the addresses that its identity provider is given."""
         configuration = super().get_object(request, object_id, from_field)
         if configuration is not None:
-            configuration.told = addresses(configuration.slug, base_url(request))
+            configuration.own_addresses = addresses(configuration.slug, base_url(request))
         return configuration
 
     @display(description="entity ID (audience)")
     def own_entity_id(self, configuration: Any) -> str:
         """What the tenant calls itself; its metadata stand there too."""
-        return str(configuration.told["entity_id"])
+        return str(configuration.own_addresses["entity_id"])
 
     @display(description="ACS URL (reply URL)")
     def acs_url(self, configuration: Any) -> str:
         """Where responses are sent."""
-        return str(configuration.told["acs_url"])
+        return str(configuration.own_addresses["acs_url"])
 
     @display(description="own certificates")
     def own_certificates(self, configuration: Any) -> SafeString:

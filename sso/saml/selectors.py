@@ -66,7 +66,7 @@ def base_url(request: HttpRequest | Request) -> str:
 
 
 def addresses(slug: str, base_url: str) -> dict[str, str]:
-    """What an identity provider is told of the tenant: its entity ID and its endpoints.
+    """The tenant as a service provider: its entity ID and its endpoints.
 
     The entity ID is where its metadata can be fetched (SAML core, section 8.3.6).
     """

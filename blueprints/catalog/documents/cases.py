@@ -1,6 +1,6 @@
 """A document in each of its environments: what components are there must go together.
 
-By default they do: that was checked before. Only what an environment makes of them is told here.
+By default they do: that was checked before. Only what an environment makes of them is reported.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def problems(draft: Draft, document: Json, by_default: Iterable[Problem]) -> Ite
         document: its plain JSON values.
         by_default: what is known of it without any environment.
     """
-    told = {(problem.code, problem.path) for problem in by_default}
+    reported = {(problem.code, problem.path) for problem in by_default}
     for number, (environment, values) in enumerate(_cases(draft), start=1):
         if number * len(draft.everything) > MAX_CHOICES:
             return
@@ -44,7 +44,7 @@ def problems(draft: Draft, document: Json, by_default: Iterable[Problem]) -> Ite
             cloud_rules.problems(draft, document, values),
         )
         for problem in found:
-            if (problem.code, problem.path) not in told:
+            if (problem.code, problem.path) not in reported:
                 yield _told(problem, environment, values, document)
 
 

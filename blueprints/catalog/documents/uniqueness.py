@@ -71,14 +71,14 @@ def problems(draft: Draft, values: Mapping[str, object] = BY_DEFAULT) -> Iterato
         values: of variables in one environment; the others are what they are by default.
     """
     taken: dict[_Key, _Named] = {}
-    told: set[Path] = set()
+    reported: set[Path] = set()
     most = MAX_CHOICES // (len(draft.environments) if values else 1)
     for found in islice(_all(draft, values), most):
         names = _raw_names if found.component.type == RAW else _unique_names
         for path, key in names(found, draft):
             other, place = taken.setdefault(key, found), found.at(path)
-            if other is not found and place not in told:
-                told.add(place)
+            if other is not found and place not in reported:
+                reported.add(place)
                 yield Problem.error(place, _message(other, found, path), "repeated-name")
 
 

@@ -54,7 +54,7 @@ class IdentityProviderOutput(serializers.Serializer[Any]):
 
 
 class ServiceProviderOutput(serializers.Serializer[Any]):
-    """What the identity provider is told of the tenant."""
+    """Service provider details, which the identity provider is given."""
 
     entity_id = serializers.URLField()
     metadata_url = serializers.URLField()
