@@ -68,19 +68,39 @@ def grant_role(
         CannotGrant: the role allows something that the actor may not do.
         LastAdmin: the last admin's grant would end.
     """
-    with access_change(actor, GRANT_ROLE) as held:
-        to, role = referred_to(to), referred_to(role)
-        require_grantable(to, limits=limits, period=period)
-        wanted = _unsaved(to, role, actor=actor, limits=limits, period=period)
-        _require_holds(held, wanted, to)
-        found = _same(wanted)
-        if found is not None and found.period != period:
-            # What lies outside of the new period is taken.
-            _require_holds(held, found, to)
-        grant, before = _write(wanted, found)
-        if before != period:
-            _note_change(to)
-            record("role.grant", to, actor=actor, changes=_changes(grant, before))
+    with access_change(actor, None) as held:
+        return grant_within(
+            held, referred_to(to), referred_to(role), actor=actor, limits=limits, period=period
+        )
+
+
+def grant_within(
+    held: Access | None,
+    to: User | Team,
+    role: Role,
+    *,
+    actor: Actor,
+    limits: Limits = UNLIMITED,
+    period: Period = ALWAYS,
+) -> RoleGrant:
+    """Grant a role inside a change of access that has begun, to whom that has read or made.
+
+    Args:
+        held: what the actor holds, as ``access_change`` yields it.
+        to, role, actor, limits, period: see ``grant_role``, as are the errors.
+    """
+    require_permissions(held, GRANT_ROLE)
+    require_grantable(to, limits=limits, period=period)
+    wanted = _unsaved(to, role, actor=actor, limits=limits, period=period)
+    _require_holds(held, wanted, to)
+    found = _same(wanted)
+    if found is not None and found.period != period:
+        # What lies outside of the new period is taken.
+        _require_holds(held, found, to)
+    grant, before = _write(wanted, found)
+    if before != period:
+        _note_change(to)
+        record("role.grant", to, actor=actor, changes=_changes(grant, before))
     return grant
 
 

@@ -9,7 +9,7 @@ from rbac.errors import InvalidUser, TooManyServiceAccounts
 from rbac.models import User, UserKind
 from rbac.permissions import CREATE_SERVICE_ACCOUNT, UPDATE_SERVICE_ACCOUNT
 from rbac.services.access import access_change, require_within_rights
-from rbac.services.grants import grant_role
+from rbac.services.grants import grant_within
 from rbac.services.roles import find_role
 from tenants.context import current_tenant
 
@@ -48,7 +48,7 @@ def create_service_account(
             and they may not grant any.
         UnknownRole, CannotGrant: see ``grant_role``.
     """
-    with access_change(actor, CREATE_SERVICE_ACCOUNT):
+    with access_change(actor, CREATE_SERVICE_ACCOUNT) as held:
         _require_quota()
         account = User(
             username=User.normalize_username(username),
@@ -65,7 +65,7 @@ def create_service_account(
             describe=_described,
         )
         for name in roles:
-            grant_role(account, find_role(name), actor=actor)
+            grant_within(held, account, find_role(name), actor=actor)
     return account
 
 

@@ -15,7 +15,7 @@ from rbac.models import User
 from rbac.permissions import CREATE_USER, UPDATE_USER
 from rbac.quotas import USERS
 from rbac.services.access import access_change, require_within_rights
-from rbac.services.grants import grant_role, require_person
+from rbac.services.grants import grant_within, require_person
 from rbac.services.roles import find_role
 from tenants.quotas.services import consume, release
 
@@ -86,7 +86,7 @@ def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
     Raises:
         UsernameTaken, QuotaExceeded, NotPermitted, UnknownRole, CannotGrant: see ``create_user``.
     """
-    with access_change(actor, CREATE_USER):
+    with access_change(actor, CREATE_USER) as held:
         create(
             user,
             actor=actor,
@@ -95,7 +95,7 @@ def add_user(user: User, *, actor: Actor, roles: Iterable[str] = ()) -> User:
         )
         consume(USERS)
         for name in roles:
-            grant_role(user, find_role(name), actor=actor)
+            grant_within(held, user, find_role(name), actor=actor)
     return user
 
 

@@ -79,6 +79,7 @@ REVISED_OF_APPS = declared("REVISED_SERVICES")
 OTHERS = {
     "access.access_change": "the frame of changes of access; asks what it is given",
     "access.lock_access": "a lock",
+    "grants.grant_within": "asks what its callers hold; see test_paths_of_rights",
     "access.require_within_rights": "a check",
     "admins.require_may_make_admin": "a check",
     "ownership.require_in_team": "a check",

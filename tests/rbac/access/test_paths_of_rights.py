@@ -57,8 +57,8 @@ class Asked(NamedTuple):
 
 CHANGE = "access_change"
 PATHS: dict[str, Asked] = {
-    "grants._unsaved": Asked("_require_holds", ("grant_role", "delegate_role")),
-    "grants._write": Asked("_require_holds", ("grant_role", "delegate_role")),
+    "grants._unsaved": Asked("_require_holds", ("grant_within", "delegate_role")),
+    "grants._write": Asked("_require_holds", ("grant_within", "delegate_role")),
     "invitations.invite_admin": Asked("require_may_make_admin"),
     "invitations.invite_user": Asked("require_covers_role"),
     "roles.create_role": Asked("require_covers_role"),
