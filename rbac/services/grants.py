@@ -83,11 +83,18 @@ def grant_within(
     limits: Limits = UNLIMITED,
     period: Period = ALWAYS,
 ) -> RoleGrant:
-    """Grant a role inside a change of access that has begun, to whom that has read or made.
+    """Do what ``grant_role`` does inside a change of access that has begun.
 
     Args:
         held: what the actor holds, as ``access_change`` yields it.
-        to, role, actor, limits, period: see ``grant_role``, as are the errors.
+        to: who gets it, read or made inside of the change.
+        role: which role, likewise.
+        actor: who grants it.
+        limits: to which projects and environments it is limited.
+        period: from when until when it counts.
+
+    Raises:
+        NotPermitted, SupportUserIsFixed, InvalidGrant, CannotGrant: see ``grant_role``.
     """
     require_permissions(held, GRANT_ROLE)
     require_grantable(to, limits=limits, period=period)

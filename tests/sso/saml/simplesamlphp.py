@@ -31,11 +31,22 @@ if TYPE_CHECKING:
 
 BASE = "https://idp.example.test/"
 ELSEWHERE = "https://intranet.example.test/"  # where it may lead people after logout
-ENTITY_ID = f"{BASE}saml2/idp/metadata.php"
+
+
+def entity_id_at(base: str) -> str:
+    """What an identity provider at a URL calls itself."""
+    return f"{base}saml2/idp/metadata.php"
+
+
+ENTITY_ID = entity_id_at(BASE)
 PEOPLE = {
     f"{name}:secret": {"mail": [f"{name}@example.com"], "groups": ["Engineers", name.title()]}
     for name in ("ada", "eve")
 }
+_READ_METADATA = (
+    "$of = SimpleSAML\\Metadata\\SAMLParser::parseString(stream_get_contents(STDIN));"
+    "echo json_encode($of->getMetadata20SP());"
+)
 _START_SECONDS = 30
 _MAX_STEPS = 12
 
@@ -49,20 +60,24 @@ class Arrival:
 
 
 class SimpleSamlPhp:
-    """One identity provider on a free port; ``stop`` ends it."""
+    """One identity provider on a free port; ``stop`` ends it.
 
-    def __init__(self, folder: Path, signing: KeyPair) -> None:
+    Attributes:
+        base: the URL that it calls itself by.
+        entity_id: its name as an identity provider.
+    """
+
+    def __init__(self, folder: Path, signing: KeyPair, base: str = BASE) -> None:
+        self.base, self.entity_id = base, entity_id_at(base)
         self.port = free_port()
         self._folder = folder
         self._server: subprocess.Popen[bytes] | None = None
         for name in ("cert", "data", "log", "metadata", "sessions", "temp"):
             (folder / name).mkdir()
-        (folder / "cert" / "idp.key").write_text(signing.private_key_pem, encoding="ascii")
-        (folder / "cert" / "idp.crt").write_text(signing.certificate_pem, encoding="ascii")
         self._write("config.php", "config", self._config())
         people = {"0": "exampleauth:UserPass", **PEOPLE}
         self._write("authsources.php", "config", {"people": people})
-        self._write("metadata/saml20-idp-hosted.php", "metadata", {ENTITY_ID: _hosted()})
+        self.sign_with(signing)
         self.trust()
 
     def trust(self, *partners: tuple[ServiceProvider, Mapping[str, Any]]) -> None:
@@ -70,13 +85,34 @@ class SimpleSamlPhp:
         listed = {sp.entity_id: {**_remote(sp), **extra} for sp, extra in partners}
         self._write("metadata/saml20-sp-remote.php", "metadata", listed)
 
+    def trust_published(self, *documents: bytes, **extra: Any) -> None:
+        """Make its service providers whom these metadata describe, as it reads them itself."""
+        read = [json.loads(self._php(_READ_METADATA, document)) for document in documents]
+        listed = {each["entityid"]: {**each, **extra} for each in read}
+        self._write("metadata/saml20-sp-remote.php", "metadata", listed)
+
+    def sign_with(self, pair: KeyPair, *, following: KeyPair | None = None) -> None:
+        """Sign with one key, and publish the one that is to follow."""
+        keys_of = {"idp": pair, **({"next": following} if following else {})}
+        for name, each in keys_of.items():
+            folder = self._folder / "cert"
+            (folder / f"{name}.key").write_text(each.private_key_pem, encoding="ascii")
+            (folder / f"{name}.crt").write_text(each.certificate_pem, encoding="ascii")
+        following_too = {"new_privatekey": "next.key", "new_certificate": "next.crt"}
+        hosted = {**_hosted(), **(following_too if following else {})}
+        self._write("metadata/saml20-idp-hosted.php", "metadata", {self.entity_id: hosted})
+
+    def browser(self) -> Browser:
+        """Somebody's browser, without a session there."""
+        return Browser(self.port, self.base)
+
     def start(self) -> None:
         """Start it and wait until it answers."""
         command = ["php", "-S", f"127.0.0.1:{self.port}", "-t", str(SIMPLESAMLPHP / "www")]
         with (self._folder / "server.log").open("wb") as log:
             self._server = subprocess.Popen(  # noqa: S603  # fixed arguments
                 command,
-                env={"SIMPLESAMLPHP_CONFIG_DIR": str(self._folder), "PATH": "/usr/bin:/bin"},
+                env=self._environment(),
                 stdout=log,
                 stderr=log,
             )
@@ -97,12 +133,12 @@ class SimpleSamlPhp:
 
     def metadata(self) -> bytes:
         """Its metadata, as an admin would download it."""
-        return Browser(self.port).get(ENTITY_ID).content
+        return self.browser().get(self.entity_id).content
 
     def _config(self) -> dict[str, Any]:
         folder = self._folder
         return {
-            "baseurlpath": BASE,
+            "baseurlpath": self.base,
             "certdir": f"{folder}/cert/",
             "datadir": f"{folder}/data/",
             "loggingdir": f"{folder}/log/",
@@ -121,6 +157,21 @@ class SimpleSamlPhp:
             "trusted.url.domains": [urlsplit(ELSEWHERE).netloc],
         }
 
+    def _php(self, code: str, given: bytes) -> str:
+        """What some code of its own libraries prints of what it is given."""
+        ran = subprocess.run(  # noqa: S603  # fixed arguments
+            ["php", "-r", f"require '{SIMPLESAMLPHP}/lib/_autoload.php'; {code}"],  # noqa: S607  # where the distribution has it
+            input=given,
+            env=self._environment(),
+            capture_output=True,
+            check=True,
+            timeout=_START_SECONDS,
+        )
+        return ran.stdout.decode()
+
+    def _environment(self) -> dict[str, str]:
+        return {"SIMPLESAMLPHP_CONFIG_DIR": str(self._folder), "PATH": "/usr/bin:/bin"}
+
     def _write(self, name: str, variable: str, content: object) -> None:
         """A PHP file that reads its array from JSON, which needs no escaping of ours."""
         path = self._folder / name
@@ -132,8 +183,8 @@ class SimpleSamlPhp:
 class Browser:
     """Follows redirects and forms at the identity provider until it is sent elsewhere."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
+    def __init__(self, port: int, base: str = BASE) -> None:
+        self._port, self._base = port, base
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -145,7 +196,7 @@ class Browser:
         """Go to a URL, sign in as Ada where asked, and stop where the other side begins."""
         arrival = Arrival(url, fields or {})
         for _ in range(_MAX_STEPS):
-            if not arrival.url.startswith(BASE):
+            if not arrival.url.startswith(self._base):
                 return arrival
             arrival = self._step(arrival)
         raise AssertionError(f"The identity provider does not let go: {arrival.url}")

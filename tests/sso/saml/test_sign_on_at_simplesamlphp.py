@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sso.saml.models import SamlConfiguration
+    from sso.saml.protocol.parties import ServiceProvider
     from tenants.models import Tenant
     from tests.conftest import Person
 
@@ -59,19 +60,23 @@ class Site:
                 actor=ACTOR,
                 **chosen,
             )
-            self.configurations.append((configuration, at_idp))
-            base = f"http://{host_of(self.tenant)}"
-            partners = [
+        self.configurations.append((configuration, at_idp))
+        self.idp.trust(*self.partners())
+        return configuration
+
+    def partners(self) -> list[tuple[ServiceProvider, dict[str, Any]]]:
+        """What the identity provider knows of the tenant."""
+        base = f"http://{host_of(self.tenant)}"
+        with tenant_scope(self.tenant):
+            return [
                 (selectors.service_provider(each, base), extra)
                 for each, extra in self.configurations
             ]
-        self.idp.trust(*partners)
-        return configuration
 
     def arrive(self, visitor: Visitor, slug: str, **query: str) -> Arrival:
         """Begin here, sign in as Ada there, and come back with a response."""
         url = visitor.get(f"/sso/saml/{slug}/login/", query)["Location"]
-        return Browser(self.idp.port).follow(url)
+        return self.idp.browser().follow(url)
 
 
 @pytest.fixture
