@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 
 from iac_platform.admin.base import ReadOnlyAdmin
-from iac_platform.admin.display import DANGER, INFO, SUCCESS, badge, moment
+from iac_platform.admin.display import DANGER, INFO, SUCCESS, badge, changes_table, moment
 from iac_platform.admin.site import site
 from sso.login_events.models import LoginEvent, Outcome
 from sso.login_events.permissions import VIEW_LOGIN_EVENT
@@ -35,9 +35,10 @@ class LoginEventAdmin(ReadOnlyAdmin):
     view_fieldsets = (
         ("What happened", {"fields": ["when", "outcome_badge", "code", "reason", "reference"]}),
         ("Who", {"fields": ["provider_name", "provider_kind", "subject", "user", "address"]}),
+        ("What a sign-on would do", {"fields": ["test_report"]}),
         ("What was sent", {"fields": ["document"]}),
     )
-    readonly_fields = ("when", "outcome_badge")
+    readonly_fields = ("when", "outcome_badge", "test_report")
 
     @display(description="when", ordering="created_at")
     def when(self, event: LoginEvent) -> str:
@@ -49,3 +50,8 @@ class LoginEventAdmin(ReadOnlyAdmin):
         """What came of it, in its colour."""
         outcome: Any = Outcome(event.outcome)
         return badge(outcome.label, _COLOURS[outcome])
+
+    @display(description="report")
+    def test_report(self, event: LoginEvent) -> SafeString | str:
+        """What a test found; nothing of what was no test."""
+        return "-" if event.report is None else changes_table(event.report)

@@ -62,6 +62,9 @@ class LoginEvent(TenantModel):
         editable=False,
         help_text="What was sent, without signatures and what is encrypted.",
     )
+    report = models.JSONField(
+        null=True, editable=False, help_text="What a sign-on would do, as a test found it."
+    )
     expires_at = models.DateTimeField(editable=False)
 
     objects = PermittedQuerySet.as_manager()

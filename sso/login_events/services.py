@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import structlog
 from django.db import DatabaseError, transaction
@@ -16,6 +17,8 @@ from rbac.attempts import networks_of
 from sso.login_events.models import MAX_CODE, MAX_NAME, MAX_REASON, LoginEvent, Outcome
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from rbac.models import User
     from sso.provisioning.external import Provider
 
@@ -45,6 +48,7 @@ class Login:
         subject: what the provider calls the person, if that was verified.
         user: who they are here.
         document: what was sent, with nothing in it that could be used again.
+        report: what a test found; None for what was no test.
     """
 
     outcome: Outcome
@@ -53,9 +57,12 @@ class Login:
     subject: str = ""
     user: User | None = None
     document: str = ""
+    report: dict[str, Any] | None = None
 
 
-def record_login(provider: Provider, login: Login, *, address: str | None) -> str:
+def record_login(
+    provider: Provider, login: Login, *, address: str | None, event_id: UUID | None = None
+) -> str:
     """Write one event in a transaction of its own; call it after that of the sign-on.
 
     Refusals are written up to a limit a minute. What cannot be written is in the process's log, and
@@ -69,6 +76,7 @@ def record_login(provider: Provider, login: Login, *, address: str | None) -> st
     if login.outcome == Outcome.REFUSED and _is_flooded(address):
         return reference
     event = LoginEvent(
+        pk=event_id or uuid4(),
         provider_kind=provider.kind,
         provider_id=provider.id,
         provider_name=provider.name[:MAX_NAME],
@@ -80,6 +88,7 @@ def record_login(provider: Provider, login: Login, *, address: str | None) -> st
         address=address,
         reference=reference,
         document=login.document[:MAX_DOCUMENT],
+        report=login.report,
         expires_at=timezone.now() + KEPT,
     )
     try:

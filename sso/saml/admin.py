@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
+from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
@@ -55,6 +56,10 @@ _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
     ("What must be signed and encrypted", {"fields": list(_SECURITY)}),
+)
+_TEST_QUESTION = (
+    "Sign on at {} as somebody? Nobody is signed in here and nothing is changed: the login log "
+    "then shows what was sent, and what a sign-on would do."
 )
 
 
@@ -106,7 +111,7 @@ class SamlConfigurationAdmin(ActingAdmin):
     list_filter = ("is_enabled", "preset")
     search_fields = ("name", "slug")
     readonly_fields = (*_OWN, *_THEIRS, "created_by", "created_at", "updated_at")
-    actions_detail: ClassVar = ["rotate", "refresh"]
+    actions_detail: ClassVar = ["test", "rotate", "refresh"]
     add_fieldsets = (
         (None, {"fields": ["name", "slug", "preset", "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
@@ -197,6 +202,25 @@ class SamlConfigurationAdmin(ActingAdmin):
         """Whose signatures are trusted."""
         rows = [_shown(pem) for pem in configuration.certificates]
         return table(["SHA-256 fingerprint", "Expires"], rows, empty="No metadata yet.")
+
+    @page(title="Test", verb="change", icon="science", when=lambda each: bool(each.entity_id))
+    def test(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
+        """Sign on for a test: nobody is signed in, and nothing is changed."""
+        from sso.saml.pages.testing import begin_test  # noqa: PLC0415  # it loads lxml
+
+        base = base_url(request)
+        if base != f"{request.scheme}://{request.get_host()}":
+            # The answer comes to this host, and so must the cookie.
+            return redirect(f"{base}{request.get_full_path()}")
+        if request.method != "POST":
+            return self.ask(
+                request, configuration, title="Test", question=_TEST_QUESTION, danger=False
+            )
+        try:
+            return begin_test(request, configuration, actor=actor_of(request))
+        except DomainError as refusal:
+            messages.error(request, getattr(refusal, "reason", wording(refusal)))
+        return self.back_to(configuration)
 
     @page(title="Rotate the key", verb="change", icon="autorenew")
     def rotate(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from iac_platform.common.encryption import unseal
 from sso.saml.errors import SamlConfigurationNotFound
-from sso.saml.models import KeyState, SamlConfiguration, ServiceProviderKey
+from sso.saml.models import KeyState, SamlConfiguration, SamlRequest, ServiceProviderKey
 from sso.saml.protocol.keys import KeyPair
 from sso.saml.protocol.parties import ServiceProvider
 from sso.saml.protocol.rules import Refused, Rule
@@ -44,12 +44,24 @@ def configuration_by_slug(slug: str) -> SamlConfiguration | None:
     return _usable().filter(slug=slug).first()
 
 
+def configuration_under_test(slug: str) -> SamlConfiguration | None:
+    """The configuration that addresses call so, enabled or not, if an admin tests it now."""
+    tests = SamlRequest.objects.filter(
+        configuration_id=OuterRef("pk"), tested_in__isnull=False, expires_at__gt=timezone.now()
+    )
+    return _with_key().filter(Exists(tests), slug=slug).first()
+
+
 def _usable() -> QuerySet[SamlConfiguration]:
-    """Those that are enabled and have a key; an imported one has none until it is rotated."""
+    return _with_key().filter(is_enabled=True)
+
+
+def _with_key() -> QuerySet[SamlConfiguration]:
+    """Those that have a key; an imported one has none until it is rotated."""
     keys = ServiceProviderKey.objects.filter(
         configuration_id=OuterRef("pk"), state=KeyState.CURRENT
     )
-    return SamlConfiguration.objects.filter(Exists(keys), is_enabled=True)
+    return SamlConfiguration.objects.filter(Exists(keys))
 
 
 def base_url(request: HttpRequest | Request) -> str:

@@ -30,10 +30,14 @@ class LoginEventSummary(serializers.ModelSerializer[LoginEvent]):
 
 
 class LoginEventOutput(LoginEventSummary):
-    """The same, with what the provider sent."""
+    """The same, with what the provider sent, and what a test found."""
+
+    report = serializers.JSONField(
+        read_only=True, allow_null=True, help_text="What a sign-on would do; of tests only."
+    )
 
     class Meta(LoginEventSummary.Meta):
-        fields: ClassVar = [*LoginEventSummary.Meta.fields, "document"]
+        fields: ClassVar = [*LoginEventSummary.Meta.fields, "document", "report"]
 
 
 class LoginEventFilter(filters.FilterSet):
@@ -60,4 +64,4 @@ class LoginEventViewSet(ResourceViewSet[LoginEvent]):
     def objects(self) -> QuerySet[LoginEvent]:
         """All events; lists go without the documents, which may be large."""
         rows = super().objects()
-        return rows.defer("document") if self.action == "list" else rows
+        return rows.defer("document", "report") if self.action == "list" else rows

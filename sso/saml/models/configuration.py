@@ -95,6 +95,7 @@ class SamlConfiguration(RevisedModel):
         help_text="Why the metadata could not be refreshed.",
     )
     entity_id = models.CharField(
+        "entity ID",
         max_length=MAX_ENTITY_ID,
         blank=True,
         editable=False,

@@ -33,6 +33,11 @@ class SamlRequest(TenantModel):
     digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
     request_id = models.CharField(max_length=MAX_REQUEST_ID, editable=False)
     relay_state = models.CharField(max_length=MAX_RELAY_STATE, blank=True, editable=False)
+    tested_in = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="The session of the admin who tests the configuration; none of a sign-on.",
+    )
     expires_at = models.DateTimeField(editable=False)
 
     lock_stage = LockStage.PART

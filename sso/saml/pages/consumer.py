@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
@@ -16,10 +16,11 @@ from rbac.attempts import begin_attempt, forget_attempt
 from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
 from sso.provisioning.selectors import mapping_of
+from sso.provisioning.services.dry_run import dry_run
 from sso.provisioning.services.sign_on import sign_on
 from sso.saml import selectors
 from sso.saml.errors import LargeResponsesBusy
-from sso.saml.pages import browsers, refusals
+from sso.saml.pages import browsers, refusals, testing
 from sso.saml.pages.login import BEGUN
 from sso.saml.protocol import bindings
 from sso.saml.protocol.assertions import Context, Expected
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
     from rbac.attempts import Attempt
+    from sso.provisioning.external import ExternalIdentity
+    from sso.provisioning.services.dry_run import DryRun
     from sso.provisioning.services.sign_on import SignedOn
-    from sso.saml.models import SamlConfiguration, SamlRequest
+    from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession
     from sso.saml.protocol.assertions import SignOn
 
 RESPONSE = "saml-response"
@@ -61,6 +64,7 @@ class _Arrival:
     attempt: Attempt
     response: Element | None = None
     is_asked_for: bool = False
+    is_test: bool = False
     said: SignOn | None = None
 
     def document(self) -> str:
@@ -79,7 +83,7 @@ class _Arrival:
 
 def consume(request: HttpRequest, slug: str) -> HttpResponse:
     """Sign in whom the identity provider has signed on, or say that it was refused."""
-    configuration = refusals.configuration_or_404(slug)
+    configuration = _configuration_or_404(slug)
     try:
         # Before anything is decoded, let alone verified.
         attempt = begin_attempt(RESPONSE, request)
@@ -89,19 +93,32 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         _require_expected(arrival)
         with _turn(request):
-            place = _signed_in(arrival)
+            place = _answered(arrival)
     except DomainError as refusal:
-        return refusals.refused(
-            request,
-            configuration,
-            refusal,
-            subject=arrival.subject(),
-            document=arrival.document(),
-        )
+        return _refused(arrival, refusal)
     arrival.attempt.succeed()
     if arrival.is_asked_for:
         forget_attempt(BEGUN, request)
     return HttpResponseRedirect(place)
+
+
+def _configuration_or_404(slug: str) -> SamlConfiguration:
+    """The configuration that an address names; one that is switched off, while it is tested."""
+    found = selectors.configuration_by_slug(slug) or selectors.configuration_under_test(slug)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
+    """Say that a response was refused: to an admin who tests, precisely."""
+    request, configuration = arrival.request, arrival.configuration
+    if arrival.is_test:
+        return HttpResponseRedirect(_concluded(arrival, refusal))
+    if not configuration.is_enabled:
+        raise Http404
+    told = {"subject": arrival.subject(), "document": arrival.document()}
+    return refusals.refused(request, configuration, refusal, **told)
 
 
 def _require_expected(arrival: _Arrival) -> None:
@@ -128,8 +145,8 @@ def _turn(request: HttpRequest) -> Iterator[None]:
         yield
 
 
-def _signed_in(arrival: _Arrival) -> str:
-    """Hold a response to every rule, find the user, and begin their session; where they go."""
+def _answered(arrival: _Arrival) -> str:
+    """Find which request a response answers, and do what that asked for; where they go."""
     request, configuration = arrival.request, arrival.configuration
     response = bindings.from_form(request.POST.get("SAMLResponse", "")).root
     arrival.response = response
@@ -140,12 +157,44 @@ def _signed_in(arrival: _Arrival) -> str:
         request_id=response.get("InResponseTo", ""),
     )
     arrival.is_asked_for = asked is not None
-    sp = selectors.service_provider(configuration, selectors.base_url(request))
+    if asked is not None and asked.tested_in is not None:
+        return _tested(arrival, response, asked)
+    if not configuration.is_enabled:
+        raise Refused(Rule.UNSOLICITED, "The configuration is switched off, and this is no test.")
+    return _signed_in(arrival, *_read(arrival, response, asked), asked)
+
+
+def _tested(arrival: _Arrival, response: Element, asked: SamlRequest) -> str:
+    """Hold a response to every rule, as for a sign-on, and write down what it would do."""
+    arrival.is_test = True
+    testing.require_tester(arrival.configuration, asked)
+    external, _ = _read(arrival, response, asked)
+    return _concluded(arrival, dry_run(external))
+
+
+def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
+    told = {"subject": arrival.subject(), "document": arrival.document()}
+    return testing.concluded(arrival.request, arrival.configuration, found, **told)
+
+
+def _read(
+    arrival: _Arrival, response: Element, asked: SamlRequest | None
+) -> tuple[ExternalIdentity, SamlSession]:
+    """Hold a response to every rule; who it is about, and the session that may begin."""
+    configuration = arrival.configuration
+    sp = selectors.service_provider(configuration, selectors.base_url(arrival.request))
     idp = selectors.identity_provider(configuration)
     context = Context(idp, sp, _expected(configuration, asked), timezone.now())
     said = arrival.said = read_response(response, context, UsedMessages())
-    row = saml_session(configuration, said)
-    signed_on = sign_on(external_identity(configuration, said, sp.entity_id))
+    return external_identity(configuration, said, sp.entity_id), saml_session(configuration, said)
+
+
+def _signed_in(
+    arrival: _Arrival, external: ExternalIdentity, row: SamlSession, asked: SamlRequest | None
+) -> str:
+    """Find the user whom a response is about, and begin their session; where they go."""
+    request = arrival.request
+    signed_on = sign_on(external)
     # Everybody may sign on so often only, by whatever secret (rbac.attempts).
     arrival.attempt = arrival.attempt.at(signed_on.user.pk)
     begin_session(request, signed_on.user, row)

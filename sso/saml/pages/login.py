@@ -64,16 +64,30 @@ def options_of(configuration: SamlConfiguration) -> RequestOptions:
     )
 
 
-def _asked(
-    request: HttpRequest, configuration: SamlConfiguration, secret: str, base: str
-) -> Outgoing:
-    """A request on its way, written down for this browser."""
-    outgoing = authentication_request(
+def request_of(configuration: SamlConfiguration, base: str) -> Outgoing:
+    """A request for a sign-on, on its way."""
+    return authentication_request(
         selectors.service_provider(configuration, base),
         selectors.identity_provider(configuration),
         now=timezone.now(),
         options=options_of(configuration),
     )
+
+
+def posting(
+    request: HttpRequest, configuration: SamlConfiguration, outgoing: Outgoing
+) -> HttpResponse:
+    """The page that posts a request to the identity provider."""
+    context = {"name": configuration.name, "url": outgoing.url, "fields": dict(outgoing.fields)}
+    headers = {"Content-Security-Policy": _POLICY}
+    return TemplateResponse(request, "saml/post.html", context, headers=headers)
+
+
+def _asked(
+    request: HttpRequest, configuration: SamlConfiguration, secret: str, base: str
+) -> Outgoing:
+    """A request on its way, written down for this browser."""
+    outgoing = request_of(configuration, base)
     wanted = safe_page(request, request.GET.get(NEXT, ""))
     wanted = wanted if len(wanted) <= MAX_RELAY_STATE else ""
     remember_request(
@@ -87,6 +101,4 @@ def _sent(
 ) -> HttpResponse:
     if not outgoing.fields:
         return HttpResponseRedirect(outgoing.url)
-    context = {"name": configuration.name, "url": outgoing.url, "fields": dict(outgoing.fields)}
-    headers = {"Content-Security-Policy": _POLICY}
-    return TemplateResponse(request, "saml/post.html", context, headers=headers)
+    return posting(request, configuration, outgoing)

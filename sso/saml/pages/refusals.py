@@ -62,8 +62,8 @@ def _recorded(
         return ""
     login = Login(
         Outcome.REFUSED,
-        code=_code_of(refusal),
-        reason=getattr(refusal, "reason", refusal.detail),
+        code=code_of(refusal),
+        reason=reason_of(refusal),
         subject=subject,
         document=document,
     )
@@ -82,10 +82,17 @@ def _page(request: HttpRequest, refusal: DomainError, reference: str) -> HttpRes
     )
 
 
-def _code_of(refusal: DomainError) -> str:
+def code_of(refusal: DomainError) -> str:
+    """What the login log calls a refusal."""
     if isinstance(refusal, Refused):
         return refusal.rule
     return refusal.obstacle if isinstance(refusal, SignOnRefused) else refusal.code
+
+
+def reason_of(refusal: DomainError) -> str:
+    """What exactly was wrong, for the tenant's admins."""
+    reason: str = getattr(refusal, "reason", refusal.detail)
+    return reason
 
 
 def _status_of(refusal: DomainError) -> int:

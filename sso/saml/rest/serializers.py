@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.urls import reverse
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -67,6 +68,10 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
 
     identity_provider = serializers.SerializerMethodField()
     service_provider = serializers.SerializerMethodField()
+    test_url = serializers.SerializerMethodField(
+        help_text="The page of the admin that signs on for a test: it signs nobody in and changes "
+        "nothing, and the login log has the outcome."
+    )
     created_by = serializers.UUIDField(source="created_by_id", allow_null=True)
     name_id_format = serializers.CharField(help_text="Empty for the identity provider's choice.")
 
@@ -76,7 +81,7 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
             *("id", "name", "slug", "preset", *_FLAGS),
             *("name_id_format", "authentication_contexts"),
             *("identity_provider", "metadata_url", "metadata_refreshed_at", "metadata_error"),
-            *("service_provider",),
+            *("service_provider", "test_url"),
             *("created_by", "revision", "created_at", "updated_at"),
         ]
 
@@ -85,6 +90,12 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
         """Whom the tenant trusts."""
         certificates = [_certificate(pem) for pem in configuration.certificates]
         return {"entity_id": configuration.entity_id, "certificates": certificates}
+
+    @extend_schema_field(serializers.URLField())
+    def get_test_url(self, configuration: SamlConfiguration) -> str:
+        """Where somebody who may change it tests it."""
+        page = reverse("admin:saml_samlconfiguration_test", args=[configuration.pk])
+        return f"{self.context['base_url']}{page}"
 
     @extend_schema_field(ServiceProviderOutput)
     def get_service_provider(self, configuration: SamlConfiguration) -> dict[str, Any]:

@@ -13,13 +13,20 @@ from sso.saml.models import SamlRequest
 from sso.saml.protocol.rules import Refused, Rule
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from sso.saml.models import SamlConfiguration
 
 ANSWERED_WITHIN = timedelta(minutes=10)
 
 
 def remember_request(
-    configuration: SamlConfiguration, *, secret: str, request_id: str, relay_state: str
+    configuration: SamlConfiguration,
+    *,
+    secret: str,
+    request_id: str,
+    relay_state: str = "",
+    tested_in: UUID | None = None,
 ) -> None:
     """Note that a browser was sent with a request.
 
@@ -29,6 +36,7 @@ def remember_request(
         request_id: of the request; with the secret it finds the row, so that several may be
             under way in one browser.
         relay_state: where the person goes then, on this host.
+        tested_in: the session of an admin who only tests: the answer signs nobody in.
 
     Raises:
         Refused: it cannot be written down.
@@ -40,6 +48,7 @@ def remember_request(
                 digest=_digest(secret, request_id),
                 request_id=request_id,
                 relay_state=relay_state,
+                tested_in=tested_in,
                 expires_at=timezone.now() + ANSWERED_WITHIN,
             )
     except DatabaseError as error:
