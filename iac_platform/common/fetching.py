@@ -99,7 +99,7 @@ def fetch(
     host, port = str(parts.hostname), parts.port or _HTTPS
     addresses = _addresses(host, deadline)
     if not addresses or not all(may_connect(address, port) for address in addresses):
-        raise FetchFailed(f"{host} at port {port} is not a place of the public internet.")
+        raise FetchFailed(_unreachable(host))
     connection = _Connection(
         host, port, _tried(addresses), tls or ssl.create_default_context(), deadline
     )
@@ -111,7 +111,9 @@ def fetch(
         wrong = f"The certificate of {host} is not valid: {error.verify_message}."
         raise FetchFailed(wrong) from error
     except (OSError, HTTPException) as error:
-        late = f"{host} did not answer as it should within {seconds:g} seconds."
+        late = (
+            f"{host} could not be reached, or did not send the document within {seconds:g} seconds."
+        )
         raise FetchFailed(late) from error
 
 
@@ -193,7 +195,7 @@ def _parts(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port  # raises where there is none
     except ValueError:
-        raise FetchFailed("It is not a URL.") from None
+        raise FetchFailed("This is not a URL.") from None
     plain = url.isascii() and url.isprintable() and not {" ", "\\"} & set(url)
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not plain:
         raise FetchFailed("Give a URL that begins with https://, without a user name.")
@@ -213,8 +215,19 @@ def _addresses(host: str, deadline: _Deadline) -> list[str]:
     try:
         found = names.resolve_name(dns.name.from_text(host), search=False, lifetime=deadline.left())
     except (dns.exception.DNSException, OSError):
-        raise FetchFailed(f"There is no host called {host}, or DNS does not answer.") from None
+        raise FetchFailed(_unreachable(host)) from None
     return list(found.addresses())
+
+
+def _unreachable(host: str) -> str:
+    """One text for a name that there is not and for one that leads inside.
+
+    Two would tell a tenant which names the operator's own network has.
+    """
+    return (
+        f"{host} has no public address at port 443 or 8443, or DNS did not answer. Give an https "
+        "URL that the internet can reach."
+    )
 
 
 def _tried(addresses: list[str]) -> list[str]:
@@ -227,9 +240,11 @@ def _tried(addresses: list[str]) -> list[str]:
 
 def _body(response: HTTPResponse, max_bytes: int) -> bytes:
     if response.status != _OK:
-        raise FetchFailed(f"It was answered with the status {response.status}, not with 200.")
+        raise FetchFailed(
+            f"The server answered {response.status}; 200 is needed, and redirects are not followed."
+        )
     if response.headers.get("Content-Encoding", "identity") != "identity":
-        raise FetchFailed("It was answered in an encoding that was not asked for.")
+        raise FetchFailed("The server sent compressed content, which was not requested.")
     body = bytearray()
     while chunk := response.read(_CHUNK):
         body += chunk

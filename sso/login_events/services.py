@@ -69,12 +69,12 @@ def record_login(
     the person is answered all the same.
 
     Returns:
-        A reference that is shown to the person, by which admins find the event.
+        The reference of the event, which is shown to the person; empty if it was not recorded.
     """
     reference = "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
     _log.info("login", outcome=login.outcome, code=login.code, reference=reference)
     if login.outcome == Outcome.REFUSED and _is_flooded(address):
-        return reference
+        return ""
     event = LoginEvent(
         pk=event_id or uuid4(),
         provider_kind=provider.kind,
@@ -97,6 +97,7 @@ def record_login(
             _remove_oldest(login.outcome)
     except DatabaseError:
         _log.exception("login_unrecorded", reference=reference)
+        return ""
     return reference
 
 

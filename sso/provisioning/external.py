@@ -84,11 +84,13 @@ class ExternalIdentity:
         if not self.is_lasting:
             raise SignOnRefused(
                 Obstacle.NOT_LASTING,
-                "The subject changes with each sign-on. Have the provider send a lasting one.",
+                "The subject changes with each sign-on. Configure a persistent NameID, or the "
+                "e-mail address, at the identity provider.",
             )
         if not 1 <= len(self.subject) <= MAX_SUBJECT:
             raise SignOnRefused(
-                Obstacle.NOT_LASTING, f"The subject has {len(self.subject)} characters."
+                Obstacle.NOT_LASTING,
+                f"The subject must have 1 to {MAX_SUBJECT} characters; it has {len(self.subject)}.",
             )
 
 
@@ -184,7 +186,8 @@ def require_username(profile: Profile) -> None:
     """
     if not profile.username:
         raise SignOnRefused(
-            Obstacle.USERNAME_MISSING, "The attribute that is mapped to the username was not sent."
+            Obstacle.USERNAME_MISSING,
+            "The attribute that is mapped to the username was not sent, or is empty.",
         )
 
 

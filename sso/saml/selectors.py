@@ -14,6 +14,7 @@ from django.utils import timezone
 from iac_platform.common.encryption import unseal
 from sso.saml.errors import SamlConfigurationNotFound
 from sso.saml.models import KeyState, SamlConfiguration, SamlRequest, ServiceProviderKey
+from sso.saml.protocol import times
 from sso.saml.protocol.keys import KeyPair
 from sso.saml.protocol.parties import ServiceProvider
 from sso.saml.protocol.rules import Refused, Rule
@@ -124,7 +125,10 @@ def identity_provider(configuration: SamlConfiguration) -> IdentityProvider:
     found = _read(configuration.metadata_xml)
     if found.valid_until is not None and found.valid_until <= timezone.now():
         raise Refused(
-            Rule.METADATA_EXPIRED, f"The metadata was valid until {found.valid_until:%c} UTC."
+            Rule.METADATA_EXPIRED,
+            f"The metadata was valid until {times.written(found.valid_until)}. Refresh it, or "
+            "upload "
+            "a newer document.",
         )
     return found
 

@@ -11,7 +11,7 @@ from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing, create, deleting
 from iac_platform.common.transactions import one_transaction
 from rbac.models import Role, Team, User
-from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_TEAM
+from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_TEAM, UPDATE_USER
 from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.teams import require_may_fill
 from sso.provisioning.errors import InvalidMapping
@@ -116,7 +116,7 @@ def delete_mapping(mapping: ProviderMapping, *, actor: Actor, revision: int | No
         revision=revision,
         describe=_described,
     ) as fresh:
-        require_permissions(held, CREATE_USER)
+        _require_may_write_users(ProviderMapping(), held)
         _require_held(fresh.group_roles, fresh, held)
         # It is nobody's any more to take: another mapping has not given it.
         identities_of(fresh).update(grants=[], memberships=[])
@@ -137,9 +137,16 @@ def _set(
         setattr(draft, name, changes[name])
     draft.group_roles = _checked_groups(draft.group_roles)
     draft.author = actor if isinstance(actor, User) else None
-    if draft.creates_users:
-        require_permissions(held, CREATE_USER)
+    _require_may_write_users(draft, held)
     _require_held([*before, *draft.group_roles], draft, held)
+
+
+def _require_may_write_users(mapping: ProviderMapping, held: Access | None) -> None:
+    """Refuse somebody who has a provider do to users what they may not do themselves."""
+    if mapping.creates_users:
+        require_permissions(held, CREATE_USER)
+    if mapping.updates_users:
+        require_permissions(held, UPDATE_USER)
 
 
 def _require_held(

@@ -104,7 +104,8 @@ def _find(external: ExternalIdentity) -> _Found:
         _require_welcome(identity.user)
     elif not mapping.creates_users:
         raise SignOnRefused(
-            Obstacle.UNKNOWN, f"{external.subject!r} has no user, and the mapping creates none."
+            Obstacle.UNKNOWN,
+            f"{external.subject!r} has no user, and the mapping does not create users.",
         )
     else:
         require_username(profile)
@@ -117,7 +118,10 @@ def _new_user(profile: Profile) -> User:
         user = new_user(username=profile.username, email=profile.email, full_name=profile.full_name)
         return add_user(user, actor=SIGN_ON)
     except UsernameTaken as error:
-        reason = f"The username {profile.username!r} is that of a user who did not come from here."
+        reason = (
+            f"Another user already has the username {profile.username!r}. Rename that user, or map "
+            "a different attribute to the username."
+        )
         raise SignOnRefused(Obstacle.USERNAME_TAKEN, reason) from error
     except InvalidUser as error:
         raise SignOnRefused(Obstacle.PROFILE_INVALID, error.detail) from error

@@ -143,7 +143,7 @@ def check_issuer(element: Element, idp: IdentityProvider) -> None:
     issuer = documents.only(element, saml("Issuer"), Rule.ISSUER)
     if issuer.get("Format", ENTITY) != ENTITY:
         raise Refused(Rule.ISSUER, f"The issuer has the format {shown(issuer.get('Format'))}.")
-    name = documents.text_of(issuer, Rule.ISSUER)
+    name = documents.uri_of(issuer, Rule.ISSUER)
     if name != idp.entity_id:
         raise Refused(Rule.ISSUER, f"The issuer is {shown(name)}, not {shown(idp.entity_id)}.")
 
@@ -170,7 +170,11 @@ def _check_confirmation(subject: Element, context: Context) -> datetime:
     data = documents.only(confirmation, saml("SubjectConfirmationData"), Rule.CONFIRMATION)
     if data.get("Recipient") != context.sp.acs_url:
         recipient = shown(data.get("Recipient"))
-        raise Refused(Rule.RECIPIENT, f"The recipient is {recipient}, not {context.sp.acs_url}.")
+        raise Refused(
+            Rule.RECIPIENT,
+            f"The recipient is {recipient}. Set the ACS URL at the identity provider to "
+            f"{context.sp.acs_url}.",
+        )
     check_in_response_to(data.get("InResponseTo"), context.expected, "The assertion")
     if data.get("NotBefore") is not None:
         raise Refused(
@@ -211,12 +215,16 @@ def _check_audience(conditions: Element, entity_id: str) -> None:
         raise Refused(Rule.AUDIENCE, "The assertion is not restricted to an audience.")
     for restriction in restrictions:
         audiences = [
-            documents.text_of(each, Rule.AUDIENCE)
+            documents.uri_of(each, Rule.AUDIENCE)
             for each in restriction.iterchildren(saml("Audience"))
         ]
         if entity_id not in audiences:
             listed = ", ".join(map(shown, audiences[:5])) or "nobody"
-            raise Refused(Rule.AUDIENCE, f"The audience is {listed}, not {shown(entity_id)}.")
+            raise Refused(
+                Rule.AUDIENCE,
+                f"The audience is {listed}. Set the audience (SP entity ID) at the identity "
+                f"provider to {shown(entity_id)}.",
+            )
 
 
 def _session_end(statement: Element, now: datetime) -> datetime | None:
@@ -231,11 +239,15 @@ def _authenticated_at(statement: Element, context: Context) -> datetime:
     moment = times.instant(statement.get("AuthnInstant"), Rule.AUTHENTICATION, "AuthnInstant")
     if moment > context.now + times.CLOCK_SKEW:
         raise Refused(
-            Rule.AUTHENTICATION, f"The person signs in at {times.written(moment)}, later than now."
+            Rule.AUTHENTICATION,
+            f"AuthnInstant is {times.written(moment)}, in the future; check the clocks.",
         )
     since = context.expected.authenticated_since
     if since is not None and moment < since - times.CLOCK_SKEW:
-        raise Refused(Rule.AUTHENTICATION, "The person did not sign in anew, as was asked for.")
+        raise Refused(
+            Rule.AUTHENTICATION,
+            "The user was not authenticated anew, although ForceAuthn was requested.",
+        )
     return moment
 
 
@@ -243,7 +255,11 @@ def _authentication_context(statement: Element, expected: Expected) -> str:
     """How the person proved who they are; it must be one of those that were asked for, if any."""
     parent = documents.only(statement, saml("AuthnContext"), Rule.AUTHENTICATION)
     reference = parent.find(saml("AuthnContextClassRef"))
-    used = "" if reference is None else documents.text_of(reference, Rule.AUTHENTICATION)
+    used = "" if reference is None else documents.uri_of(reference, Rule.AUTHENTICATION)
     if expected.authentication_contexts and used not in expected.authentication_contexts:
-        raise Refused(Rule.AUTHENTICATION_CONTEXT, f"The person signed in by {shown(used)}.")
+        raise Refused(
+            Rule.AUTHENTICATION_CONTEXT,
+            f"The authentication context is {shown(used)}, which is none of those that were "
+            "requested.",
+        )
     return used

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 384 * 1024  # a thousand groups of 100 characters, twice over
 MAX_METADATA_BYTES: Final = 4 * 1024 * 1024
+_XML_SPACE: Final = " \t\r\n"
 _MAX_ELEMENTS: Final = 20_000
 _MAX_DEPTH: Final = 40
 _MAX_ATTRIBUTES: Final = 32  # of one element; lxml reads n of them in n² steps
@@ -82,10 +83,15 @@ def at_most_one(parent: Element, tag: str, rule: Rule) -> Element | None:
 
 
 def text_of(element: Element, rule: Rule) -> str:
-    """The text of an element that has nothing but text, without space around it."""
+    """The text of an element that has nothing but text, exactly as it was sent."""
     if len(element):
         raise Refused(rule, f"{_name(element)} has elements where only text may be.")
-    return (element.text or "").strip()
+    return element.text or ""
+
+
+def uri_of(element: Element, rule: Rule) -> str:
+    """The URI that an element holds; pretty-printed XML has white space around it."""
+    return text_of(element, rule).strip(_XML_SPACE)
 
 
 def base64_of(element: Element, rule: Rule) -> bytes:

@@ -70,7 +70,10 @@ def decrypted(wrapper: Element, key_pairs: Sequence[KeyPair], *, authenticated: 
         )
     length = (_GCM_BYTES | _CBC_BYTES).get(algorithm)
     if length is None:
-        raise Refused(Rule.ENCRYPTION_ALGORITHM, f"Content is encrypted by {shown(algorithm)}.")
+        raise Refused(
+            Rule.ENCRYPTION_ALGORITHM,
+            f"Content encryption {shown(algorithm)} is not supported. Use AES-GCM.",
+        )
     key = _content_key(_encrypted_key(wrapper, data), key_pairs, length)
     return documents.parse(_open(algorithm, key, _cipher_value(data)))
 
@@ -101,14 +104,19 @@ def _content_key(encrypted: Element, key_pairs: Sequence[KeyPair], length: int) 
             continue
         if len(key) == length:
             return key
-    raise Refused(Rule.DECRYPTION, "None of the service provider's keys opens the content.")
+    raise Refused(
+        Rule.DECRYPTION,
+        "None of this configuration's keys opens the content. Give the identity provider its "
+        "current metadata.",
+    )
 
 
 def _padding(method: Element) -> OAEP:
     algorithm = method.get("Algorithm")
     if algorithm not in {_OAEP, _OAEP_SHA1_MGF}:
         raise Refused(
-            Rule.ENCRYPTION_ALGORITHM, f"The key is encrypted by {shown(algorithm)}, not RSA-OAEP."
+            Rule.ENCRYPTION_ALGORITHM,
+            f"Key transport {shown(algorithm)} is not supported. Use RSA-OAEP.",
         )
     digest = _hash(method, dsig("DigestMethod"), _OAEP_DIGESTS)
     mask = hashes.SHA1 if algorithm == _OAEP_SHA1_MGF else _hash(method, _MGF, _OAEP_MASKS)
@@ -126,7 +134,10 @@ def _hash(
         return hashes.SHA1
     algorithm = part.get("Algorithm", "")
     if algorithm not in known:
-        raise Refused(Rule.ENCRYPTION_ALGORITHM, f"The key is encrypted with {shown(algorithm)}.")
+        raise Refused(
+            Rule.ENCRYPTION_ALGORITHM,
+            f"RSA-OAEP with {shown(algorithm)} is not supported. Use SHA-256.",
+        )
     return known[algorithm]
 
 

@@ -105,7 +105,10 @@ def _speaks_saml2(role: Element) -> bool:
 
 def _entity_id(value: str | None) -> str:
     if not value or len(value) > _MAX_ENTITY_ID:
-        raise Refused(Rule.METADATA, f"The entity ID is {shown(value)}.")
+        raise Refused(
+            Rule.METADATA,
+            f"entityID must have 1 to {_MAX_ENTITY_ID} characters; it is {shown(value)}.",
+        )
     return str(value)
 
 
@@ -121,7 +124,11 @@ def _certificates(role: Element) -> tuple[str, ...]:
         )
     )
     if not 1 <= len(found) <= _MAX_CERTIFICATES:
-        raise Refused(Rule.CERTIFICATE, f"The metadata has {len(found)} certificates for signing.")
+        raise Refused(
+            Rule.CERTIFICATE,
+            f"The metadata has {len(found)} signing certificates; 1 to {_MAX_CERTIFICATES} are "
+            "accepted.",
+        )
     for pem in found:
         keys.public_key_of(pem)
     return found

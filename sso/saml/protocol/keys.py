@@ -122,7 +122,11 @@ def fingerprint_of(pem: str) -> str:
 def _check_strength(key: object) -> None:
     if isinstance(key, rsa.RSAPublicKey):
         if not _SMALLEST_RSA_BITS <= key.key_size <= _LARGEST_RSA_BITS:
-            raise Refused(Rule.CERTIFICATE, f"A certificate has an RSA key of {key.key_size} bits.")
+            raise Refused(
+                Rule.CERTIFICATE,
+                f"A certificate has an RSA key of {key.key_size} bits; {_SMALLEST_RSA_BITS} to "
+                f"{_LARGEST_RSA_BITS} are accepted.",
+            )
     elif not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES)):
         raise Refused(
             Rule.CERTIFICATE, "A certificate has a key that is neither RSA nor ECDSA on P-256 up."

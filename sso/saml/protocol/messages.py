@@ -56,7 +56,11 @@ def check_destination(message: Element, url: str, *, required: bool) -> None:
     if destination is None and not required:
         return
     if destination != url:
-        raise Refused(Rule.DESTINATION, f"The destination is {shown(destination)}, not {url}.")
+        raise Refused(
+            Rule.DESTINATION,
+            f"The destination is {shown(destination)}. Set the URL at the identity provider to "
+            f"{url}.",
+        )
 
 
 def check_issued(message: Element, now: datetime) -> None:

@@ -83,7 +83,18 @@ _MISCONFIGURED = (
     "Please tell your administrator."
 )
 _STALE = "This sign-in has expired or was used before. Please sign in again."
-_NOT_SIGNED_IN = "Your identity provider did not sign you in."
+_NOT_BEGUN_HERE = (
+    "This sign-in was not started in this browser. Allow cookies for this site, and start from its "
+    "sign-in page."
+)
+_CLOCK = (
+    "This sign-in has the wrong time. Please try again, and tell your administrator if it happens "
+    "again."
+)
+_NOT_SIGNED_IN = (
+    "Your identity provider did not sign you in. Please try again, or ask your administrator for "
+    "access."
+)
 _UNAVAILABLE = "Sign-in is not available right now. Please try again in a few minutes."
 
 _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
@@ -137,13 +148,12 @@ _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     _STALE: (
         Rule.IN_RESPONSE_TO,
-        Rule.UNSOLICITED,
-        Rule.ISSUE_INSTANT,
-        Rule.NOT_YET_VALID,
         Rule.EXPIRED,
         Rule.SESSION_EXPIRED,
         Rule.REPLAY,
     ),
+    _NOT_BEGUN_HERE: (Rule.UNSOLICITED,),
+    _CLOCK: (Rule.ISSUE_INSTANT, Rule.NOT_YET_VALID),
     _NOT_SIGNED_IN: (Rule.STATUS,),
     _UNAVAILABLE: (Rule.STORE_UNAVAILABLE,),
 }

@@ -50,6 +50,10 @@ _METHOD_URIS = frozenset(method.value for method in SIGNATURE_METHODS)
 _DIGEST_URIS = frozenset(digest.value for digest in _DIGESTS)
 _INCLUSIVE_NAMESPACES = f"{{{EXCLUSIVE_C14N}}}InclusiveNamespaces"
 _MAX_SIGNATURES_TRIED = 8  # certificates of one identity provider
+_REMEDY: Final = (
+    "Set the identity provider to exclusive canonicalization (xml-exc-c14n) with the "
+    "enveloped-signature transform only."
+)
 
 
 def is_signed(element: Element) -> bool:
@@ -133,14 +137,18 @@ def _check_transforms(transforms: Element) -> None:
     algorithms = [transform.get("Algorithm") for transform in transforms]
     if algorithms != [ENVELOPED, EXCLUSIVE_C14N] or len(transforms[0]):
         named = ", ".join(map(shown, algorithms))
-        raise Refused(Rule.SIGNATURE_TRANSFORM, f"A signature transforms what it signs by {named}.")
+        raise Refused(
+            Rule.SIGNATURE_TRANSFORM, f"The signature uses the transforms {named}. {_REMEDY}"
+        )
     _check_canonicalization(transforms[1])
 
 
 def _check_canonicalization(method: Element) -> None:
     if method.get("Algorithm") != EXCLUSIVE_C14N:
         algorithm = shown(method.get("Algorithm"))
-        raise Refused(Rule.SIGNATURE_TRANSFORM, f"A signature is canonicalized by {algorithm}.")
+        raise Refused(
+            Rule.SIGNATURE_TRANSFORM, f"The signature is canonicalized by {algorithm}. {_REMEDY}"
+        )
     if [child.tag for child in method] not in ([], [_INCLUSIVE_NAMESPACES]):
         raise Refused(Rule.SIGNATURE_TRANSFORM, "A canonicalization has unexpected parts.")
 
@@ -149,7 +157,9 @@ def _check_algorithm(method: Element, allowed: frozenset[str]) -> None:
     if method.get("Algorithm") not in allowed or len(method):
         algorithm = shown(method.get("Algorithm"))
         raise Refused(
-            Rule.SIGNATURE_ALGORITHM, f"A signature uses {algorithm}; SHA-256 is the least."
+            Rule.SIGNATURE_ALGORITHM,
+            f"The algorithm {algorithm} is not supported. Set the identity provider to sign with "
+            "RSA or ECDSA and SHA-256 or stronger.",
         )
 
 
@@ -175,7 +185,8 @@ def _verify(alone: Element, certificates: Sequence[str], named: str) -> bytes:
             continue
     raise Refused(
         Rule.SIGNATURE_INVALID,
-        f"No certificate of the identity provider verifies the signature.{named}",
+        f"No certificate of the identity provider verifies the signature.{named} If it replaced "
+        "its key, refresh its metadata.",
     )
 
 

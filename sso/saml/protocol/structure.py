@@ -125,4 +125,8 @@ def _refuse_encrypted_parts(assertion: Element) -> None:
     for data in assertion.iter(xenc("EncryptedData")):
         parent = data.getparent()
         if parent is None or parent.tag != saml("EncryptedID"):
-            raise Refused(Rule.ENCRYPTION_STRUCTURE, "A part of the assertion is encrypted alone.")
+            raise Refused(
+                Rule.ENCRYPTION_STRUCTURE,
+                "A part of the assertion is encrypted by itself. Encrypt the whole assertion "
+                "instead.",
+            )

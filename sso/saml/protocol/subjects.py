@@ -45,8 +45,12 @@ def _read(element: Element) -> NameId:
             Rule.NAME_ID, f"{shown(documents.tag_of(element))} stands where a NameID must be."
         )
     value = documents.text_of(element, Rule.NAME_ID)
-    if not value or len(value) > _MAX_CHARACTERS or not value.isprintable():
-        raise Refused(Rule.NAME_ID, f"The NameID is {shown(value)}.")
+    if not 1 <= len(value) <= _MAX_CHARACTERS or not value.isprintable():
+        wanted = f"must have 1 to {_MAX_CHARACTERS} printable characters"
+        raise Refused(Rule.NAME_ID, f"The NameID {wanted}; it is {shown(value)}.")
+    if value != value.strip():
+        # People must not be told apart by what nobody sees.
+        raise Refused(Rule.NAME_ID, f"The NameID {shown(value)} begins or ends with white space.")
     return NameId(
         value,
         element.get("Format", NAME_ID_UNSPECIFIED),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rbac.models import User
 
 NEXT = "next"
-_LEAD_BACK = {"login", "logout", "invitation"}
+_LEAD_BACK = {"login", "logout", "invitation", "saml-login", "saml-acs", "saml-metadata"}
 
 
 def landing(request: HttpRequest, user: User) -> str:
@@ -38,7 +38,8 @@ def asked_for(request: HttpRequest) -> str:
 
 def safe_page(request: HttpRequest, wanted: str) -> str:
     """A page of this host that somebody may be led to; nothing if it is elsewhere or not there."""
-    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+    plain = wanted.startswith("/") and wanted.isprintable()  # PostgreSQL keeps no NUL
+    safe = plain and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
     )
     return wanted if safe and _is_page(urlsplit(wanted).path) else ""

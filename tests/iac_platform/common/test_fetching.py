@@ -61,14 +61,14 @@ def test_a_document_is_fetched(server: Server) -> None:
 
 def test_by_default_nothing_of_this_machine_is_reached(server: Server) -> None:
     for host in ("localhost", "127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1"):
-        with pytest.raises(FetchFailed, match=r"public internet|no host"):
+        with pytest.raises(FetchFailed, match="no public address"):
             fetch(f"https://{host}:{server.port}/", max_bytes=10, tls=server.trusted)
     assert server.asked == []
 
 
 def test_one_address_that_is_not_public_is_enough_to_refuse_a_name(names: DnsServer) -> None:
     names.zone = {"both.example.com": Answer(addresses=("8.8.8.8", "10.0.0.1"))}
-    with pytest.raises(FetchFailed, match="public internet"):
+    with pytest.raises(FetchFailed, match="no public address"):
         fetch("https://both.example.com/", max_bytes=10)
 
 
@@ -122,7 +122,7 @@ def test_ports_other_than_those_of_the_web_are_not_probed() -> None:
         port for port in (22, 25, 80, 443, 5432, 6379, 8443) if is_public_web("1.1.1.1", port)
     ] == [443, 8443]
     assert not is_public_web("10.0.0.1", 443)
-    with pytest.raises(FetchFailed, match="at port 22 is not"):
+    with pytest.raises(FetchFailed, match="at port 443 or 8443"):
         fetch("https://1.1.1.1:22/", max_bytes=10)
 
 
@@ -146,12 +146,18 @@ def test_what_is_no_such_url_is_refused(url: str) -> None:
     [
         (b"HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1/\r\nContent-Length: 0\r\n\r\n", "302"),
         (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", "404"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf of it", "as it should"),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nhalf of it",
+            "could not be reached, or did not send",
+        ),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 2000\r\n\r\n" + b"x" * 2000, "over 1000 bytes"),
         (b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 2000, "over 1000 bytes"),
-        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", "encoding"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n", "as it should"),
-        (b"nothing that HTTP knows\r\n\r\n", "as it should"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx", "compressed"),
+        (
+            b"HTTP/1.1 200 OK\r\nX: " + b"x" * 100_000 + b"\r\n\r\n",
+            "could not be reached, or did not send",
+        ),
+        (b"nothing that HTTP knows\r\n\r\n", "could not be reached, or did not send"),
     ],
     ids=["redirect", "missing", "half", "long", "endless", "gzip", "header", "garbage"],
 )
@@ -215,7 +221,7 @@ def test_few_of_many_addresses_are_tried(
     stalled.close()  # nobody listens there
     beyond = (*("127.0.0.2", "127.0.0.3"), "127.0.0.1")
     names.zone = {"localhost": Answer(addresses=beyond)}
-    with pytest.raises(FetchFailed, match="did not answer"):
+    with pytest.raises(FetchFailed, match="could not be reached"):
         server.fetch(host="localhost")
     names.zone = {"localhost": Answer(addresses=beyond[1:])}
     assert server.fetch(host="localhost") == _BODY

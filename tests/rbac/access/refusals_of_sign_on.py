@@ -28,7 +28,8 @@ _CONFIGURES = dict.fromkeys(
     (f"saml_configuration.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
 )
 _MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
-_ADDS = {**_MAPS, "user.create": "tenant"}
+_CREATES = {**_MAPS, "user.create": "tenant"}
+_ADDS = {**_CREATES, "user.update": "tenant"}
 
 
 class SignOn:
@@ -47,7 +48,8 @@ class SignOn:
         self.empty = _mapping(_configuration("empty"))
         self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
-        self.mapper = holding("mapper", _MAPS)
+        self.mapper = holding("mapper", {**_MAPS, "user.update": "tenant"})
+        self.creator = holding("mapping-creator", _CREATES)
         self.adder = holding("mapping-adder", _ADDS)
         self.granter = holding("mapping-granter", {**_ADDS, "role.grant": "tenant"})
         self.filler = holding("mapping-filler", {**_ADDS, "team.update": "tenant"})
@@ -107,6 +109,7 @@ def _of_mappings(it: SignOn) -> list[Refusal]:
     tries: list[tuple[str, str, User, Callable[..., Any]]] = [
         ("create_mapping", DENIED, it.reader, create),
         ("create_mapping", DENIED, it.mapper, create),
+        ("create_mapping", DENIED, it.creator, create),
         ("create_mapping", DENIED, it.adder, partial(create, group_roles=[_gives(it.role)])),
         ("create_mapping", CANNOT, it.granter, partial(create, group_roles=[_gives(it.strong)])),
         ("create_mapping", DENIED, it.adder, partial(create, group_roles=[team])),
@@ -115,6 +118,7 @@ def _of_mappings(it: SignOn) -> list[Refusal]:
         ("update_mapping", DENIED, it.mapper, update),
         ("delete_mapping", "provider-mapping-not-found", it.reader, delete),
         ("delete_mapping", DENIED, it.mapper, partial(delete_mapping, it.empty)),
+        ("delete_mapping", DENIED, it.creator, partial(delete_mapping, it.empty)),
         ("delete_mapping", DENIED, it.adder, delete),
     ]
     return [_refusal(f"mappings.{name}", code, who, act) for name, code, who, act in tries]

@@ -26,7 +26,8 @@ CHECKS = {
     *("require_covers", "require_covers_role", "require_within_rights"),
     *("require_in_team", "require_may_share"),
     *("_require_holds", "_require_all_of", "_require_within", "_require_operator"),
-    *("_require_rotatable", "_require_held", "require_may_fill", "require_admins_rights"),
+    *("_require_rotatable", "_require_held", "_require_may_write_users"),
+    *("require_may_fill", "require_admins_rights"),
 }
 # Calls that require something else.
 OTHERS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -51,7 +52,7 @@ def admin(tenant: Tenant, person: Person) -> Iterator[User]:
 @pytest.fixture
 def clerk(admin: User) -> User:
     """Somebody who may change mappings, and is no admin."""
-    needed = ("provider_mapping.update", "user.create", "role.grant", "team.update")
+    needed = ("provider_mapping.update", "user.create", "user.update", "role.grant", "team.update")
     role = create_role(name="Mapper", permissions=dict.fromkeys(needed, "tenant"), actor=admin)
     clerk = create_user(username="mapper", actor=ACTOR)
     grant_role(clerk, role, actor=admin)
@@ -177,18 +178,8 @@ def test_the_last_admin_stays_one(admin: User) -> None:
     assert len(withheld) == 1
 
 
-def test_nobody_maps_what_they_do_not_hold(admin: User) -> None:
-    permissions = {
-        "provider_mapping.update": "tenant",
-        "user.create": "tenant",
-        "role.grant": "tenant",
-        "team.update": "tenant",
-    }
-    role = create_role(name="Clerk", permissions=permissions, actor=admin)
-    clerk = create_user(username="clerk", actor=ACTOR)
-    grant_role(clerk, role, actor=admin)
-    clerk.read_access_again()
-    mapped(clerk, role_sync="add", group_roles=[{"group": "All", "role": role.key}])
+def test_nobody_maps_what_they_do_not_hold(admin: User, clerk: User) -> None:
+    mapped(clerk, role_sync="add", group_roles=[{"group": "All", "role": "custom-mapper"}])
     with pytest.raises(CannotGrant):
         mapped(clerk, group_roles=[ADMINS])
     strong = create_team(name="Strong", actor=admin)
@@ -197,19 +188,27 @@ def test_nobody_maps_what_they_do_not_hold(admin: User) -> None:
         mapped(clerk, group_roles=[{"group": "All", "team": str(strong.pk)}])
 
 
-@pytest.mark.parametrize("missing", ["user.create", "role.grant"])
-def test_whoever_may_not_do_it_does_not_have_it_done(admin: User, missing: str) -> None:
-    needed = {"provider_mapping.update", "user.create", "role.grant"}
+@pytest.mark.parametrize("missing", ["user.create", "user.update", "role.grant", None])
+def test_whoever_may_not_do_it_does_not_have_it_done(admin: User, missing: str | None) -> None:
+    needed = {"provider_mapping.update", "user.create", "user.update", "role.grant"}
     permissions = dict.fromkeys(needed - {missing}, "tenant")
     role = create_role(name="Clerk", permissions=permissions, actor=admin)
     clerk = create_user(username="clerk", actor=ACTOR)
     grant_role(clerk, role, actor=admin)
-    with pytest.raises(NotPermitted):
+    with pytest.raises(NotPermitted) if missing else nullcontext():
         mapped(clerk, role_sync="add", group_roles=[{"group": "All", "role": role.key}])
 
 
+def test_whoever_may_not_change_users_maps_where_the_provider_does_not_either(admin: User) -> None:
+    needed = {"provider_mapping.update", "user.create"}
+    role = create_role(name="Clerk", permissions=dict.fromkeys(needed, "tenant"), actor=admin)
+    clerk = create_user(username="clerk", actor=ACTOR)
+    grant_role(clerk, role, actor=admin)
+    assert not mapped(clerk, updates_users=False).updates_users
+
+
 def test_a_token_maps_no_more_than_its_limits_allow(admin: User) -> None:
-    scopes = ["provider_mapping.update", "user.create", "role.grant"]
+    scopes = ["provider_mapping.update", "user.create", "user.update", "role.grant"]
     admin.through, _ = create_token(admin, name="narrow", scopes=scopes, actor=admin)
     with pytest.raises(CannotGrant):
         mapped(admin, role_sync="add", group_roles=[ADMINS])

@@ -82,6 +82,8 @@ BROKEN: list[tuple[dict[str, Any], Rule]] = [
     ({"name_id": NAME_ID.format("a" * 600)}, Rule.NAME_ID),
     ({"name_id": NAME_ID.format("ada<b/>@example.com")}, Rule.NAME_ID),
     ({"name_id": NAME_ID.format("ada&#10;admin")}, Rule.NAME_ID),
+    ({"name_id": NAME_ID.format("ada&#160;")}, Rule.NAME_ID),
+    ({"name_id": NAME_ID.format(" ada")}, Rule.NAME_ID),
     ({"name_id": NAME_ID.format("ada") + NAME_ID.format("admin")}, Rule.NAME_ID),
     ({"values": ATTRIBUTE.format("", "x")}, Rule.ATTRIBUTES),
     ({"values": ATTRIBUTE.format("a" * 600, "x")}, Rule.ATTRIBUTES),
@@ -125,6 +127,12 @@ def test_a_response_that_breaks_one_rule_is_refused_by_it(
 )
 def test_a_response_at_the_edge_of_the_rules_is_read(change: dict[str, Any]) -> None:
     read(response(Draft(**change)))
+
+
+def test_values_of_attributes_are_read_exactly_as_they_were_sent() -> None:
+    """Otherwise whoever may name groups could make one that is mapped as another."""
+    values = ATTRIBUTE.format("groups", "Admins ") + ATTRIBUTE.format("groups", "&#160;Admins")
+    assert read(response(Draft(values=values))).attributes["groups"] == ("Admins ", "\xa0Admins")
 
 
 def test_a_response_of_another_tenants_identity_provider_is_refused() -> None:

@@ -43,7 +43,7 @@ def test_a_response_is_read_however_it_is_signed(signs: str, encrypted: str | No
 )
 def test_each_format_of_name_id_is_read_with_its_qualifiers(name_format: str) -> None:
     name_id = (
-        f'<saml:NameID Format="{name_format}" NameQualifier="idp" SPNameQualifier="sp"> a1 '
+        f'<saml:NameID Format="{name_format}" NameQualifier="idp" SPNameQualifier="sp">a1'
         "</saml:NameID>"
     )
     sign_on = read(response(Draft(name_id=name_id)))
