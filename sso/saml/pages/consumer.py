@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.utils import timezone
 
@@ -63,6 +64,7 @@ class _Arrival:
     configuration: SamlConfiguration
     attempt: Attempt
     response: Element | None = None
+    relay_state: str = ""
     is_asked_for: bool = False
     is_test: bool = False
     said: SignOn | None = None
@@ -148,8 +150,10 @@ def _turn(request: HttpRequest) -> Iterator[None]:
 def _answered(arrival: _Arrival) -> str:
     """Find which request a response answers, and do what that asked for; where they go."""
     request, configuration = arrival.request, arrival.configuration
-    response = bindings.from_form(request.POST.get("SAMLResponse", "")).root
-    arrival.response = response
+    sent = (request.POST.get(name, "") for name in ("SAMLResponse", "RelayState"))
+    incoming = bindings.from_form(*sent)
+    response = arrival.response = incoming.root
+    arrival.relay_state = incoming.relay_state
     # Which request it says it answers: only to look it up among this browser's own.
     asked = take_request(
         configuration,
@@ -194,12 +198,13 @@ def _signed_in(
 ) -> str:
     """Find the user whom a response is about, and begin their session; where they go."""
     request = arrival.request
-    signed_on = sign_on(external)
-    # Everybody may sign on so often only, by whatever secret (rbac.attempts).
-    arrival.attempt = arrival.attempt.at(signed_on.user.pk)
-    begin_session(request, signed_on.user, row)
+    with transaction.atomic():  # of a sign-on that is refused in the end, no user stays
+        signed_on = sign_on(external)
+        # Everybody may sign on so often only, by whatever secret (rbac.attempts).
+        arrival.attempt = arrival.attempt.at(signed_on.user.pk)
+        begin_session(request, signed_on.user, row)
     _record(arrival, signed_on)
-    wanted = request.POST.get("RelayState", "") if asked is None else asked.relay_state
+    wanted = arrival.relay_state if asked is None else asked.relay_state
     return safe_page(request, wanted) or start_of(signed_on.user)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from sso.saml.models import SamlRequest
 from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.sign_ons.store import refusing_without_database
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -18,6 +20,12 @@ if TYPE_CHECKING:
     from sso.saml.models import SamlConfiguration
 
 ANSWERED_WITHIN = timedelta(minutes=10)
+_UNWRITTEN = partial(
+    Refused, Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
+)
+_UNKNOWN = partial(
+    Refused, Rule.STORE_UNAVAILABLE, "It cannot be known whether the request was answered."
+)
 
 
 def remember_request(
@@ -41,20 +49,15 @@ def remember_request(
     Raises:
         Refused: it cannot be written down.
     """
-    try:
-        with transaction.atomic():
-            SamlRequest.objects.create(
-                configuration=configuration,
-                digest=_digest(secret, request_id),
-                request_id=request_id,
-                relay_state=relay_state,
-                tested_in=tested_in,
-                expires_at=timezone.now() + ANSWERED_WITHIN,
-            )
-    except DatabaseError as error:
-        raise Refused(
-            Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
-        ) from error
+    with refusing_without_database(_UNWRITTEN), transaction.atomic():
+        SamlRequest.objects.create(
+            configuration=configuration,
+            digest=_digest(secret, request_id),
+            request_id=request_id,
+            relay_state=relay_state,
+            tested_in=tested_in,
+            expires_at=timezone.now() + ANSWERED_WITHIN,
+        )
 
 
 def take_request(
@@ -72,14 +75,9 @@ def take_request(
         digest=_digest(secret, request_id),
         expires_at__gt=timezone.now(),
     )
-    try:
-        with transaction.atomic():
-            row = found.first()
-            taken = row is not None and SamlRequest.objects.filter(pk=row.pk).delete()[0] == 1
-    except DatabaseError as error:
-        raise Refused(
-            Rule.STORE_UNAVAILABLE, "It cannot be known whether the request was answered."
-        ) from error
+    with refusing_without_database(_UNKNOWN), transaction.atomic():
+        row = found.first()
+        taken = row is not None and SamlRequest.objects.filter(pk=row.pk).delete()[0] == 1
     return row if taken else None
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 
 from sso.saml.models import UsedMessage
 from sso.saml.protocol.responses import StoreUnavailable
+from sso.saml.sign_ons.store import refusing_without_database
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,10 +30,8 @@ class UsedMessages:
         """
         digest = hashlib.sha256(key.encode()).hexdigest()
         try:
-            with transaction.atomic(durable=True):
+            with refusing_without_database(StoreUnavailable), transaction.atomic(durable=True):
                 UsedMessage.objects.create(digest=digest, until=until)
         except IntegrityError:
             return False
-        except DatabaseError as error:
-            raise StoreUnavailable from error
         return True

@@ -116,6 +116,8 @@ def test_several_sign_ons_can_be_under_way_in_one_browser(browser: Visitor, tena
         ("/api/v1/me/", "/account/"),
         ("/logout/", "/account/"),
         ("/account/?" + "x" * 2000, "/account/"),
+        ("/account/?\x00", "/account/"),
+        ("/sso/saml/okta/acs/", "/account/"),
     ],
 )
 def test_they_come_back_to_the_page_that_they_wanted_and_to_no_other_host(

@@ -340,6 +340,9 @@ def test_what_changes_between_the_verification_and_the_session_counts(
 
     with patch("sso.saml.pages.consumer.sign_on", changing):
         refused(browser, browser.sign_on(), code)
+        refused(browser, browser.sign_on(name_id="<saml:NameID>eve</saml:NameID>"), code)
+    with tenant_scope(tenant):
+        assert not User.objects.filter(username="eve").exists(), "nothing stays of the second one"
 
 
 def test_somebody_signs_on_so_often_only(
