@@ -16,14 +16,22 @@ from procrastinate.manager import JobManager
 _manager = JobManager(DjangoConnector())
 
 
-def add_job(task: str, *, queue: str, **arguments: str) -> None:
+def add_job(task: str, *, queue: str, priority: int = 0, **arguments: str) -> None:
     """Add a job to a queue, in the open transaction.
 
     Args:
         task: the name of a task in some app's ``tasks.py``.
         queue: which workers do it.
+        priority: jobs of a higher one go first; below 0 for what others must not wait for.
         arguments: what the task is called with: ids of rows. The database adds ``tenant_id``, the
             tenant in whose scope the job was added, where the application role adds it.
     """
-    job = Job(queue=queue, lock=None, queueing_lock=None, task_name=task, task_kwargs={**arguments})
+    job = Job(
+        queue=queue,
+        priority=priority,
+        lock=None,
+        queueing_lock=None,
+        task_name=task,
+        task_kwargs={**arguments},
+    )
     _manager.defer_job(job)

@@ -32,7 +32,7 @@ class LoginEventSummary(serializers.ModelSerializer[LoginEvent]):
 class LoginEventOutput(LoginEventSummary):
     """The same, with what the provider sent, and what a test found."""
 
-    report = serializers.JSONField(
+    report = serializers.DictField(
         read_only=True, allow_null=True, help_text="What a sign-on would do; of tests only."
     )
 

@@ -88,6 +88,11 @@ class SamlConfiguration(RevisedModel):
         help_text="Where the identity provider publishes its metadata, on https.",
     )
     metadata_refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    metadata_checked_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When it was last looked for newer ones on schedule, whatever came of it.",
+    )
     metadata_error = models.CharField(
         max_length=MAX_ERROR,
         blank=True,
@@ -144,6 +149,7 @@ class SamlConfiguration(RevisedModel):
 
     objects = PermittedQuerySet.as_manager()
     resource = "saml_configuration"
+    unobserved_columns = frozenset({"metadata_checked_at"})
     write_errors = WriteErrors(
         not_found=SamlConfigurationNotFound,
         also_unique={"saml_configurations_slug_unique": ("slug", SlugTaken)},

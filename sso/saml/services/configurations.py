@@ -22,9 +22,8 @@ from sso.saml.permissions import (
 from sso.saml.protocol import keys
 from sso.saml.services import metadata
 from sso.saml.services.keys import new_key, new_pair
-from sso.saml.services.trust import require_admins_rights
+from sso.saml.services.trust import end_sessions, require_admins_rights
 from sso.saml.sign_ons.identities import provider_of
-from sso.sign_in.models import Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -168,7 +167,7 @@ def update_configuration(
             elif not changes.get(metadata.URL, draft.metadata_url):
                 draft.metadata_url = ""
             if not draft.is_enabled or not draft.trusts(*before):
-                _end_sessions(draft)
+                end_sessions(draft)
     return draft
 
 
@@ -187,12 +186,8 @@ def delete_configuration(
     with deleting(
         configuration, actor=actor, permission=DELETE_SAML_CONFIGURATION, revision=revision
     ) as fresh:
-        _end_sessions(fresh)
+        end_sessions(fresh)
         forget_provider(provider_of(fresh))
-
-
-def _end_sessions(configuration: SamlConfiguration) -> None:
-    Session.objects.filter(saml_sessions__configuration=configuration).delete()
 
 
 def _described(configuration: SamlConfiguration) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from django.utils import timezone
 from iac_platform.cache import ledger
 from iac_platform.common import fetching
 from iac_platform.common.access import access_policy
+from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import changing
+from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.fetching import FetchFailed
 from iac_platform.common.places import Places
 from iac_platform.common.transactions import one_transaction
@@ -20,10 +22,11 @@ from sso.saml.models.configuration import MAX_ERROR
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
 from sso.saml.protocol import keys
 from sso.saml.protocol.rules import Refused
-from sso.saml.services.trust import require_admins_rights
+from sso.saml.services.trust import end_sessions, require_admins_rights
 from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from iac_platform.common.audit import Actor
@@ -34,6 +37,12 @@ _SECONDS: Final = 5.0
 XML, URL = "metadata_xml", "metadata_url"
 # Whoever fetches keeps one of the process's threads.
 FETCHES: Final = Places(2, 1, FetchesBusy)
+SCHEDULE: Final = SystemActor("metadata refresh")
+_NOT_VOUCHED: Final = (
+    "The document has a certificate that is not trusted yet (SHA-256 {}), and none that is trusted "
+    "has signed it: {} Compare the fingerprint with what the identity provider's admin says, then "
+    "refresh the metadata by hand."
+)
 
 
 class Metadata(NamedTuple):
@@ -99,8 +108,30 @@ def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlC
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
     with one_transaction():
         require_admins_rights(actor)  # before anything is fetched, and once more below
+    return _refreshed(configuration, actor, _same)
+
+
+def refresh_on_schedule(configuration: SamlConfiguration) -> SamlConfiguration:
+    """The same without an admin behind it, so a new certificate needs one that is trusted now.
+
+    Raises:
+        SamlConfigurationNotFound, MetadataRefused, TooManyFetches: see ``refresh_metadata``. A
+            certificate is refused that is new, in a document that no trusted one has signed.
+    """
+    return _refreshed(configuration, SCHEDULE, _vouched)
+
+
+def _refreshed(
+    configuration: SamlConfiguration,
+    actor: Actor,
+    read: Callable[[SamlConfiguration], Metadata],
+) -> SamlConfiguration:
+    """Apply what is read, or keep why it cannot be.
+
+    Sessions end that another identity provider opened, or by a certificate that is gone.
+    """
     try:
-        found = _same(configuration)
+        found = read(configuration)
     except MetadataRefused as refusal:
         with _refreshing(configuration, actor) as draft:
             draft.metadata_error = refusal.detail[:MAX_ERROR]
@@ -109,8 +140,36 @@ def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlC
         require_admins_rights(actor)
         with _refreshing(configuration, actor) as draft:
             if draft.metadata_url == found.url:  # else somebody chose others meanwhile
+                _require_seen(draft, configuration)
+                before = draft.entity_id, frozenset(draft.certificates)
                 apply(draft, found)
+                if not draft.trusts(*before):
+                    end_sessions(draft)
     return draft
+
+
+def _require_seen(draft: SamlConfiguration, seen: SamlConfiguration) -> None:
+    """Refuse what was compared with what somebody has replaced meanwhile.
+
+    Raises:
+        RevisionConflict: another is trusted by now.
+    """
+    if (draft.entity_id, draft.certificates) != (seen.entity_id, seen.certificates):
+        raise RevisionConflict("The metadata changed meanwhile. Refresh them again.")
+
+
+def _vouched(configuration: SamlConfiguration) -> Metadata:
+    """What is at its URL now, if all that is new in it has the word of a trusted certificate."""
+    found = _same(configuration)
+    new = set(found.identity_provider.certificates) - set(configuration.certificates)
+    if not new:
+        return found
+    try:
+        signed = _read(found.xml, URL, signed_by=configuration.certificates)
+    except MetadataRefused as refusal:
+        shown = ", ".join(sorted(map(keys.fingerprint_of, new)))
+        raise _refused(URL, _NOT_VOUCHED.format(shown, refusal.detail)) from refusal
+    return Metadata(found.xml, signed, found.url)
 
 
 def _refreshing(
@@ -137,11 +196,14 @@ def _same(configuration: SamlConfiguration) -> Metadata:
 
 
 def _described(configuration: SamlConfiguration) -> dict[str, object]:
-    """What the audit log says of a refresh: whose signatures are trusted."""
-    return {"certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates]}
+    """What the audit log says of a refresh: whose signatures are trusted, or why it failed."""
+    return {
+        "certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates],
+        "metadata_error": configuration.metadata_error,
+    }
 
 
-def _read(xml: str, pointer: str) -> IdentityProvider:
+def _read(xml: str, pointer: str, *, signed_by: Sequence[str] = ()) -> IdentityProvider:
     from sso.saml.protocol.identity_provider_metadata import (  # noqa: PLC0415  # it loads lxml
         read_metadata,
     )
@@ -150,7 +212,8 @@ def _read(xml: str, pointer: str) -> IdentityProvider:
         raise _refused(pointer, f"The document has over {MAX_METADATA_CHARACTERS} characters.")
     try:
         # Half of a surrogate pair is passed on, and refused as what is not UTF-8.
-        return read_metadata(xml.encode(errors="surrogatepass"), now=timezone.now())
+        document = xml.encode(errors="surrogatepass")
+        return read_metadata(document, now=timezone.now(), signed_by=signed_by)
     except Refused as refusal:
         raise _refused(pointer, refusal.reason) from refusal
 

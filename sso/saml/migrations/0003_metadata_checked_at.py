@@ -1,0 +1,21 @@
+from typing import ClassVar
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """When metadata were last looked for on schedule."""
+
+    dependencies: ClassVar = [("saml", "0002_test_requests")]
+
+    operations: ClassVar = [
+        migrations.AddField(
+            model_name="samlconfiguration",
+            name="metadata_checked_at",
+            field=models.DateTimeField(
+                editable=False,
+                help_text="When it was last looked for newer ones on schedule, whatever came of it.",
+                null=True,
+            ),
+        ),
+    ]
