@@ -16,7 +16,12 @@ from sso.login_events.permissions import VIEW_LOGIN_EVENT
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
-_COLOURS = {Outcome.SIGNED_IN: SUCCESS, Outcome.REFUSED: DANGER, Outcome.TESTED: INFO}
+_COLOURS = {
+    Outcome.SIGNED_IN: SUCCESS,
+    Outcome.SIGNED_OUT: INFO,
+    Outcome.REFUSED: DANGER,
+    Outcome.TESTED: INFO,
+}
 
 
 @admin.register(LoginEvent, site=site)

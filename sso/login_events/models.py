@@ -1,4 +1,4 @@
-"""What came of a sign-on through an identity provider."""
+"""What came of a sign-on or a logout through an identity provider."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class Outcome(models.TextChoices):
     """What came of it."""
 
     SIGNED_IN = "signed_in", "Signed in"
+    SIGNED_OUT = "signed_out", "Signed out by the provider"
     REFUSED = "refused", "Refused"
     TESTED = "tested", "Tested, nobody signed in"
 

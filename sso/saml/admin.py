@@ -51,7 +51,7 @@ _SIGN_ON = ("is_enabled", "allows_idp_initiated", "force_authn", "prefers_post")
 _SECURITY = ("requires_signed_response", "requires_signed_assertion", "requires_encryption")
 _ASKED_FOR = ("name_id_format", "authentication_contexts")
 _FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml", "metadata_url")
-_OWN = ("own_entity_id", "acs_url", "own_certificates")
+_OWN = ("own_entity_id", "acs_url", "slo_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
@@ -190,6 +190,11 @@ class SamlConfigurationAdmin(ActingAdmin):
     def acs_url(self, configuration: Any) -> str:
         """Where responses are sent."""
         return str(configuration.own_addresses["acs_url"])
+
+    @display(description="SLO URL (single logout)")
+    def slo_url(self, configuration: Any) -> str:
+        """Where logout messages are sent."""
+        return str(configuration.own_addresses["slo_url"])
 
     @display(description="own certificates")
     def own_certificates(self, configuration: Any) -> SafeString:

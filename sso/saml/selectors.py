@@ -88,6 +88,7 @@ def addresses(slug: str, base_url: str) -> dict[str, str]:
         "entity_id": f"{at}/metadata/",
         "metadata_url": f"{at}/metadata/",
         "acs_url": f"{at}/acs/",
+        "slo_url": f"{at}/slo/",
     }
 
 
@@ -107,7 +108,7 @@ def service_provider(configuration: SamlConfiguration, base_url: str) -> Service
     return ServiceProvider(
         entity_id=at["entity_id"],
         acs_url=at["acs_url"],
-        slo_url="",
+        slo_url=at["slo_url"],
         signing=current,
         decryption=(current, *(pair for pair in in_use if pair)),
         next_signing=by_state.get(KeyState.NEXT),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
@@ -14,24 +12,19 @@ from rbac.attempts import begin_attempt
 from sso.saml import selectors
 from sso.saml.models.sign_on import MAX_RELAY_STATE
 from sso.saml.pages import browsers, refusals
+from sso.saml.pages.sending import sent
 from sso.saml.protocol.requests import RequestOptions, authentication_request
 from sso.saml.sign_ons.requests import remember_request
 from sso.sign_in.pages.landing import NEXT, landing, safe_page
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     from sso.saml.models import SamlConfiguration
     from sso.saml.protocol.bindings import Outgoing
 
 BEGUN = "saml-request"
 """What sign-ons that were begun are counted as."""
-
-# The page has one form, which posts the request to an identity provider, and wherever that leads.
-_POLICY = (
-    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action https:; "
-    "img-src 'self'; script-src 'self'; style-src 'self'"
-)
 
 
 def begin(request: HttpRequest, slug: str) -> HttpResponse:
@@ -49,7 +42,7 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
         outgoing = _asked(request, configuration, secret, base)
     except DomainError as refusal:
         return refusals.refused(request, configuration, refusal)
-    response = _sent(request, configuration, outgoing)
+    response = sent(request, configuration, outgoing)
     browsers.give_secret(response, secret)
     return response
 
@@ -74,15 +67,6 @@ def request_of(configuration: SamlConfiguration, base: str) -> Outgoing:
     )
 
 
-def posting(
-    request: HttpRequest, configuration: SamlConfiguration, outgoing: Outgoing
-) -> HttpResponse:
-    """The page that posts a request to the identity provider."""
-    context = {"name": configuration.name, "url": outgoing.url, "fields": dict(outgoing.fields)}
-    headers = {"Content-Security-Policy": _POLICY}
-    return TemplateResponse(request, "saml/post.html", context, headers=headers)
-
-
 def _asked(
     request: HttpRequest, configuration: SamlConfiguration, secret: str, base: str
 ) -> Outgoing:
@@ -94,11 +78,3 @@ def _asked(
         configuration, secret=secret, request_id=outgoing.message_id, relay_state=wanted
     )
     return outgoing
-
-
-def _sent(
-    request: HttpRequest, configuration: SamlConfiguration, outgoing: Outgoing
-) -> HttpResponse:
-    if not outgoing.fields:
-        return HttpResponseRedirect(outgoing.url)
-    return posting(request, configuration, outgoing)

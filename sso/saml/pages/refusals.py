@@ -1,4 +1,4 @@
-"""What a person is shown whose sign-on is refused, and what the tenant's admins can read of it."""
+"""What people are shown whose sign-on or logout is refused, and what admins can read of it."""
 
 from __future__ import annotations
 
@@ -45,9 +45,16 @@ def refused(
     *,
     subject: str = "",
     document: str = "",
+    template: str = "saml/refused.html",
 ) -> HttpResponse:
     """A sentence for the person and a reference, by which admins find the reason."""
-    return _page(request, refusal, _recorded(request, configuration, refusal, subject, document))
+    reference = _recorded(request, configuration, refusal, subject, document)
+    return _page(request, template, refusal, reference)
+
+
+def only_here(name: str) -> str:
+    """What somebody reads who has signed out here, and perhaps not at the identity provider."""
+    return f"You have signed out here. You may still be signed in at {name}."
 
 
 def _recorded(
@@ -70,12 +77,14 @@ def _recorded(
     return record_login(provider_of(configuration), login, address=client_address(request))
 
 
-def _page(request: HttpRequest, refusal: DomainError, reference: str) -> HttpResponse:
+def _page(
+    request: HttpRequest, template: str, refusal: DomainError, reference: str
+) -> HttpResponse:
     context = {"sentence": refusal.detail, "reference": reference}
     problem = problem_of(refusal)
     return TemplateResponse(
         request,
-        "saml/refused.html",
+        template,
         context,
         status=_status_of(refusal) or (problem.status if problem else _FORBIDDEN),
         headers=dict(problem.headers) if problem else None,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +21,8 @@ from sso.login_events.services import Login, record_login
 from sso.provisioning.services.dry_run import DryRun
 from sso.saml import selectors
 from sso.saml.pages import browsers, refusals
-from sso.saml.pages.login import BEGUN, posting, request_of
+from sso.saml.pages.login import BEGUN, request_of
+from sso.saml.pages.sending import sent_by_page
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
 from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.sign_ons.identities import provider_of
@@ -61,17 +61,9 @@ def begin_test(
         request_id=outgoing.message_id,
         tested_in=Session.objects.get(digest=digest_of(request.session.session_key or "")).pk,
     )
-    response = _leading(request, configuration, outgoing.url)
-    if outgoing.fields:
-        response = posting(request, configuration, outgoing)
+    response = sent_by_page(request, configuration, outgoing)
     browsers.give_secret(response, secret)
     return response
-
-
-def _leading(request: HttpRequest, configuration: SamlConfiguration, url: str) -> HttpResponse:
-    """A page that leads on: the admin's forms may not be redirected to other hosts."""
-    context = {"name": configuration.name, "url": url}
-    return TemplateResponse(request, "saml/test.html", context)
 
 
 def require_tester(configuration: SamlConfiguration, asked: SamlRequest) -> None:

@@ -1,4 +1,4 @@
-"""Where browsers come for a sign-on, and with its outcome."""
+"""Where browsers come for a sign-on and with its outcome, and where logout messages come."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from iac_platform.gateway.bodies import takes_anonymous_body
 from sso.sign_in.pages.access import sign_in_page
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # A response of the largest size that is read, in base64, and encoded once more by the form.
 _LARGEST_RESPONSE = 1024 * 1024
+# A logout message has a name, a signature and a certificate at most.
+_LARGEST_LOGOUT = 64 * 1024
 
 
 def _loaded(module: str, function: str) -> Callable[..., HttpResponseBase]:
@@ -44,8 +46,15 @@ _consume = csrf_exempt(
         )
     )
 )
+# Here no cookie decides: a message is believed by its signature.
+_logout = csrf_exempt(
+    takes_anonymous_body(_LARGEST_LOGOUT)(
+        require_http_methods(["GET", "POST"])(sign_in_page(_loaded("logout", "single_logout")))
+    )
+)
 
 urlpatterns = [
     path("sso/saml/<slug:slug>/login/", _login, name="saml-login"),
     path("sso/saml/<slug:slug>/acs/", _consume, name="saml-acs"),
+    path("sso/saml/<slug:slug>/slo/", _logout, name="saml-slo"),
 ]

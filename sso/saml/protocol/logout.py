@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sso.saml.protocol import (
@@ -52,6 +52,16 @@ class Logout:
     session_indexes: frozenset[str]
     request_id: str
     relay_state: str
+
+    def about(self, name_id: NameId) -> Logout:
+        """The same about another name."""
+        return replace(self, name_id=name_id)
+
+    def ends(self, session: Session) -> bool:
+        """Whether it is a session of the same person, and one of those named, if any are."""
+        if session.name_id != self.name_id:
+            return False
+        return not self.session_indexes or session.session_index in self.session_indexes
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,7 @@ def read_logout_request(
     now: datetime,
     store: OneTimeUse,
 ) -> Logout:
-    """Read a LogoutRequest; what ends is for ``ended_sessions`` to say.
+    """Read a LogoutRequest; what ends is for ``Logout.ends`` to say.
 
     Args:
         incoming: from ``bindings.from_query``, ``from_form`` or ``from_envelope``.
@@ -149,20 +159,6 @@ def read_logout_request(
     return logout
 
 
-def ended_sessions(logout: Logout, sessions: tuple[Session, ...]) -> tuple[Session, ...]:
-    """The sessions that a LogoutRequest ends, of those that its identity provider began here.
-
-    Raises:
-        Refused: when it matches none.
-    """
-    ended = tuple(session for session in sessions if _matches(logout, session))
-    if not ended:
-        raise Refused(
-            Rule.SESSION_MISMATCH, f"No session of {shown(logout.name_id.value)} matches."
-        )
-    return ended
-
-
 def read_logout_response(
     incoming: Incoming,
     sp: ServiceProvider,
@@ -180,13 +176,6 @@ def read_logout_response(
             Rule.IN_RESPONSE_TO, f"The answer is to {answered}, not to {shown(request_id)}."
         )
     messages.check_status(response)
-
-
-def _matches(logout: Logout, session: Session) -> bool:
-    """The same person, and one of the sessions that are named, if any are."""
-    if session.name_id != logout.name_id:
-        return False
-    return not logout.session_indexes or session.session_index in logout.session_indexes
 
 
 def _verified(incoming: Incoming, tag: str, idp: IdentityProvider) -> Element:

@@ -64,8 +64,6 @@ class Rule(StrEnum):
     ATTRIBUTES = "attributes"
     REPLAY = "used-before"
     STORE_UNAVAILABLE = "one-time-store-unavailable"
-    # Logout
-    SESSION_MISMATCH = "session-mismatch"
     # Metadata
     METADATA = "metadata"
     METADATA_EXPIRED = "metadata-expired"
@@ -123,7 +121,6 @@ _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule.SIGNATURE_INVALID,
         Rule.ISSUER,
         Rule.CONFIRMATION,
-        Rule.SESSION_MISMATCH,
     ),
     _MISCONFIGURED: (
         Rule.NOT_ENCRYPTED,

@@ -60,6 +60,9 @@ class ServiceProviderOutput(serializers.Serializer[Any]):
     entity_id = serializers.URLField()
     metadata_url = serializers.URLField()
     acs_url = serializers.URLField(help_text="Where responses are sent, by HTTP-POST.")
+    slo_url = serializers.URLField(
+        help_text="Where logout messages are sent, by HTTP-Redirect, HTTP-POST or SOAP."
+    )
     certificates = KeyOutput(many=True)
 
 

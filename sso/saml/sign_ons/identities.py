@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sso.provisioning.external import AttributeNames, ExternalIdentity, Provider
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sso.provisioning.models import ProviderMapping
     from sso.saml.models import SamlConfiguration
     from sso.saml.protocol.assertions import SignOn
+    from sso.saml.protocol.subjects import NameId
 
 
 def provider_of(configuration: SamlConfiguration) -> Provider:
@@ -36,15 +38,26 @@ def external_identity(
         said: what it said, verified.
         entity_id: of the service provider that the tenant is for it.
     """
-    name_id = said.name_id
-    by_provider = "" if name_id.name_qualifier == said.issuer else name_id.name_qualifier
-    for_us = "" if name_id.sp_name_qualifier == entity_id else name_id.sp_name_qualifier
+    name_id = within_parties(said.name_id, said.issuer, entity_id)
     return ExternalIdentity(
         provider=provider_of(configuration),
         subject=name_id.value,
-        namespace=(said.issuer, name_id.format, by_provider, for_us),
+        namespace=(
+            *(said.issuer, name_id.format),
+            *(name_id.name_qualifier, name_id.sp_name_qualifier),
+        ),
         attributes=said.attributes,
         is_lasting=name_id.format != NAME_ID_TRANSIENT,
+    )
+
+
+def within_parties(name_id: NameId, issuer: str, entity_id: str) -> NameId:
+    """A NameID without the qualifiers that say no more than none: those that name the parties."""
+    by_provider, for_us = name_id.name_qualifier, name_id.sp_name_qualifier
+    return replace(
+        name_id,
+        name_qualifier="" if by_provider == issuer else by_provider,
+        sp_name_qualifier="" if for_us == entity_id else for_us,
     )
 
 

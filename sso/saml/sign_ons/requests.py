@@ -81,6 +81,11 @@ def take_request(
     return row if taken else None
 
 
+def secret_for_logout(secret: str) -> str:
+    """A browser's secret as logouts use it: no answer to one is taken for that of a sign-on."""
+    return secret and f"logout {secret}"
+
+
 def _digest(secret: str, request_id: str) -> str:
     """A plain hash suffices, as both are random."""
     return hashlib.sha256(f"{secret} {request_id}".encode()).hexdigest()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
     from django.db.models import QuerySet
 
+    from iac_platform.common.audit import Actor
     from rbac.models import User
 
 USE_NOTED_EVERY = timedelta(minutes=5)
@@ -66,8 +67,17 @@ def revoke_session(session: Session, *, actor: User) -> None:
     """
     if session.user_id != actor.pk:
         require_of(actor, UPDATE_USER, session.user)
-    session.delete()
-    record("session.revoke", session.user or actor, actor=actor, changes=_changes(session))
+    end_session(session, actor=actor)
+
+
+def end_session(session: Session, *, actor: Actor) -> None:
+    """End a session, in the open transaction: it is on record as the actor's doing.
+
+    Whoever calls it has asked whether the actor may.
+    """
+    owner = session.user
+    if session.delete()[0] and owner is not None:  # else it has ended meanwhile
+        record("session.revoke", owner, actor=actor, changes=_changes(session))
 
 
 @transaction.atomic

@@ -85,6 +85,7 @@ OTHERS = {
     "ownership.require_in_team": "a check",
     "trust.require_admins_rights": "a check",
     "ownership.require_may_share": "a check",
+    "sessions.end_session": "asks what its callers give it",
     "audit.record": "the log itself",
     "audit.record_about": "the log itself",
     "denials.record_sparingly": "the log itself",

@@ -75,10 +75,11 @@ def test_a_configuration_shows_what_both_sides_need(tenant: Tenant, api: Api) ->
     made = _create(api(tenant), metadata_xml=_METADATA)
     at = f"http://{tenant.slug}.iac.test/sso/saml/okta"
     own = made["service_provider"]
-    assert {name: own[name] for name in ("entity_id", "metadata_url", "acs_url")} == {
+    assert {name: own[name] for name in ("entity_id", "metadata_url", "acs_url", "slo_url")} == {
         "entity_id": f"{at}/metadata/",
         "metadata_url": f"{at}/metadata/",
         "acs_url": f"{at}/acs/",
+        "slo_url": f"{at}/slo/",
     }
     assert [each["state"] for each in own["certificates"]] == ["current"]
     assert made["identity_provider"] == {

@@ -15,7 +15,13 @@ from sso.saml import selectors
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.pages import metadata as metadata_page
 from sso.saml.protocol import times
-from sso.saml.protocol.names import NAME_ID_PERSISTENT, metadata
+from sso.saml.protocol.names import (
+    NAME_ID_PERSISTENT,
+    POST,
+    REDIRECT,
+    SOAP_BINDING,
+    metadata,
+)
 from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.protocol.signatures import verified
 from sso.saml.services.configurations import (
@@ -65,7 +71,9 @@ def test_our_metadata_are_public_signed_and_say_what_the_api_says(
     assert [each.get("Location") for each in root.iter(metadata("AssertionConsumerService"))] == [
         f"{at}/acs/"
     ]
-    assert not list(root.iter(metadata("SingleLogoutService")))
+    logout = [each.attrib for each in root.iter(metadata("SingleLogoutService"))]
+    assert {each["Location"] for each in logout} == {f"{at}/slo/"}
+    assert [each["Binding"] for each in logout] == [REDIRECT, POST, SOAP_BINDING]
     assert [each.text for each in root.iter(metadata("NameIDFormat"))] == [NAME_ID_PERSISTENT]
     assert root.get("validUntil", "") > timezone.now().isoformat()
 
@@ -94,7 +102,7 @@ def test_unknown_disabled_and_others_slugs_are_not_found(
     assert len({len(answer.content) for answer in answers[:1] + answers[2:]}) <= 2
 
 
-@pytest.mark.parametrize("page", ["metadata", "login", "acs"])
+@pytest.mark.parametrize("page", ["metadata", "login", "acs", "slo"])
 def test_where_no_tenant_is_served_there_is_nothing_to_sign_on_to(
     acme: Tenant, anonymous: Anonymous, page: str
 ) -> None:

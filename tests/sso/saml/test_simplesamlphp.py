@@ -159,6 +159,6 @@ def test_logout_begins_at_the_identity_provider(browser: Browser, idp: IdentityP
     now = datetime.now(UTC)
     asked = logout.read_logout_request(incoming, PLAIN, idp, now=now, store=Store())
     session = logout.Session(sign_on.name_id, sign_on.session_index)
-    assert logout.ended_sessions(asked, (session,)) == (session,)
+    assert asked.ends(session)
     answer = logout.logout_response(PLAIN, idp, asked, now=now)
     assert browser.follow(answer.url, answer.fields).url == ELSEWHERE

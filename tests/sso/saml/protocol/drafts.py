@@ -84,6 +84,7 @@ class Draft:
         "</saml:AudienceRestriction>"
     )
     authenticated: str | None = at(-10)
+    session_index: str | None = "_session-1"
     session_until: str | None = at(3600)
     context: str = PASSWORD
     values: str = (
@@ -151,7 +152,7 @@ class Draft:
             return ""
         about = _attributes(
             AuthnInstant=self.authenticated,
-            SessionIndex="_session-1",
+            SessionIndex=self.session_index,
             SessionNotOnOrAfter=self.session_until,
         )
         reference = f"<saml:AuthnContextClassRef>{self.context}</saml:AuthnContextClassRef>"
