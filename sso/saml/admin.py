@@ -144,11 +144,13 @@ class SamlConfigurationAdmin(ActingAdmin):
         given = {name: request.POST.get(name, "").strip() for name in _WithMetadata.base_fields}
         if object_id is None:
             slug = request.POST.get("slug", "")
-            return prepare_creation(slug, **given) if self.has_add_permission(request) else None
+            if not self.has_add_permission(request):
+                return None
+            return prepare_creation(slug, actor=actor_of(request), **given)
         configuration = self.get_object(request, unquote(object_id))
         if configuration is None or not self.has_change_permission(request, configuration):
             return None
-        return prepare_update(configuration, given)
+        return prepare_update(configuration, given, actor=actor_of(request))
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> SamlConfiguration:
         """Create a configuration with what was prepared."""

@@ -63,17 +63,35 @@ class Prepared(NamedTuple):
     pair: keys.KeyPair | None = None
 
 
-def prepare_creation(slug: str, *, metadata_xml: str, metadata_url: str) -> Prepared:
-    """Fetch and make what ``create_configuration`` needs, where it is called in a transaction."""
+def prepare_creation(slug: str, *, actor: Actor, metadata_xml: str, metadata_url: str) -> Prepared:
+    """Fetch and make what ``create_configuration`` needs, where it is called in a transaction.
+
+    Raises:
+        CannotGrant, MetadataRefused, TooManyFetches: see ``create_configuration``.
+    """
+    _refuse_before_work(actor)
     return Prepared(metadata.given(metadata_xml, metadata_url), new_pair(slug))
 
 
-def prepare_update(configuration: SamlConfiguration, changes: Mapping[str, Any]) -> Prepared:
-    """Fetch what ``update_configuration`` needs, where it is called in a transaction."""
+def prepare_update(
+    configuration: SamlConfiguration, changes: Mapping[str, Any], *, actor: Actor
+) -> Prepared:
+    """Fetch what ``update_configuration`` needs, where it is called in a transaction.
+
+    Raises:
+        CannotGrant, MetadataRefused, TooManyFetches: see ``update_configuration``.
+    """
+    _refuse_before_work(actor)
     known = rows_like(configuration).values_list(metadata.URL, flat=True)
     before = known.filter(pk=configuration.pk).first()  # forms have changed the object by now
     url = changes.get(metadata.URL, before)
     return Prepared(metadata.given(changes.get(metadata.XML, ""), "" if url == before else url))
+
+
+def _refuse_before_work(actor: Actor) -> None:
+    """Have nothing fetched or made for whoever may not; asked again once it is written."""
+    with one_transaction():
+        require_admins_rights(actor)
 
 
 def create_configuration(
@@ -107,7 +125,7 @@ def create_configuration(
     access_policy().require(actor, CREATE_SAML_CONFIGURATION, configuration)
     require_valid(configuration)
     found, pair = prepared or prepare_creation(
-        slug, metadata_xml=metadata_xml, metadata_url=metadata_url
+        slug, actor=actor, metadata_xml=metadata_xml, metadata_url=metadata_url
     )
     if found is not None:
         metadata.apply(configuration, found)
@@ -149,7 +167,7 @@ def update_configuration(
         MetadataRefused, NameTaken, InvalidFields: see ``create_configuration``.
     """
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
-    found, _ = prepared or prepare_update(configuration, changes)
+    found, _ = prepared or prepare_update(configuration, changes, actor=actor)
     with one_transaction():
         require_admins_rights(actor)
         with changing(

@@ -121,7 +121,7 @@ def test_metadata_can_follow_later_and_can_be_replaced(tenant: Tenant, api: Api)
         ("<a/>", "not metadata"),
         ('<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "document type"),
         (metadata_document(keys=KEY.format(use="", certificate="AAAA")).decode(), "cannot be read"),
-        (metadata_document(keys="").decode(), "0 certificates"),
+        (metadata_document(keys="").decode(), "0 signing certificates"),
         (
             metadata_document(sign_on=SIGN_ON.format("urn:x", "http://idp.example.com/")).decode(),
             "https",
@@ -212,7 +212,7 @@ def test_nothing_of_our_own_network_is_fetched(
     client, before = api(tenant), len(server().asked)
     for url in (address(), "https://169.254.169.254/latest/", "https://[::ffff:10.0.0.1]/"):
         answer = client.post(_URL, _new(metadata_url=url))
-        assert "public internet" in _refusal(answer, "/metadata_url")
+        assert "no public address" in _refusal(answer, "/metadata_url")
     assert len(server().asked) == before
 
 
@@ -327,8 +327,11 @@ def test_whoever_is_no_admin_cannot_refresh_whom_to_trust(in_scope: Tenant) -> N
     made = create_configuration(name="Okta", slug="okta", metadata_url=address(), actor=ACTOR)
     SamlConfiguration.objects.update(metadata_xml=_METADATA, certificates=[signer().pem])
     made, asked = SamlConfiguration.objects.get(), len(server().asked)
+    holder = User.objects.get(pk=keeper.pk)
     with pytest.raises(CannotGrant):
-        refresh_metadata(made, actor=User.objects.get(pk=keeper.pk))
+        refresh_metadata(made, actor=holder)
+    with pytest.raises(CannotGrant):
+        update_configuration(made, actor=holder, changes={"metadata_url": f"{address()}?new"})
     assert SamlConfiguration.objects.get().certificates == [signer().pem]
     assert len(server().asked) == asked
     admin = create_user(username="root", roles=["admin"], actor=ACTOR)
