@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("rbac.rest.urls")),
     path("", include("tenants.urls")),
     path("", include("tenants.quotas.rest.urls")),
+    path("", include("sso.sign_in.rest.urls")),
     path("", include("sso.provisioning.rest.urls")),
     path("", include("sso.login_events.rest.urls")),
     path("", include("blueprints.catalog.rest.urls")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.db.models import Q
@@ -27,7 +27,7 @@ from tenants.lifecycle.services import operators_scope
 from tenants.models import PLATFORM_TENANT_ID, TenantModel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
@@ -163,20 +163,33 @@ def _renew_stamp() -> None:
         )
 
 
-def has_admin() -> bool:
-    """Whether somebody administers the current tenant; in the operator's, all tenants."""
-    return has_lasting(OPERATOR if current_tenant().is_platform else ADMIN)
+def admin_key() -> str:
+    """The role of who may do everything in the current tenant."""
+    return OPERATOR if current_tenant().is_platform else ADMIN
 
 
-def has_lasting(key: str) -> bool:
+def has_admin(among: Collection[UUID] | None = None) -> bool:
+    """Whether somebody administers the current tenant; in the operator's, all tenants.
+
+    Args:
+        among: ids of users of whom it has to be one; None for anybody.
+    """
+    return has_lasting(admin_key(), among)
+
+
+def has_lasting(key: str, among: Collection[UUID] | None = None) -> bool:
     """Whether one of the tenant's people has a system role, without limits and without an end.
 
     The operator's staff in a tenant count as nobody, and a service account neither.
     """
-    if _LASTING.first(key) is not None:
+    if among is None and _LASTING.first(key) is not None:
         return True
     grants = RoleGrant.objects.lasting().filter(role__key=key, role__is_custom=False)
-    people = {"user__is_active": True, "user__kind": UserKind.PERSON}
+    people: dict[str, Any] = {"user__is_active": True, "user__kind": UserKind.PERSON}
+    if among is not None:
+        people["user__in"] = among
+        if grants.filter(**people).exists():
+            return True
     teams = list(grants.filter(team__isnull=False).values_list("team_id", flat=True))
     inside = Q(team_id__in=teams) | Q(team__ancestors__overlap=teams)
     return bool(teams) and TeamMember.objects.filter(inside, **people).exists()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import changing
 from iac_platform.common.errors import NotPermitted
+from iac_platform.common.hooks import Hook
 from rbac.errors import CannotGrant, InvitationRefused, TooManyInvitations, UnknownRole
 from rbac.models import Invitation, User
 from rbac.permissions import CREATE_USER, GRANT_ROLE
@@ -35,9 +36,12 @@ from tenants.models import Tenant, TenantStatus
 from tenants.selectors import lock_tenant, origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from iac_platform.common.audit import Actor
+
+# Refuses invitations where people sign in without passwords: whoever signs them in stands above.
+PASSWORD_RULE: Hook[Callable[[], object]] = Hook("rule on passwords")
 
 _ACTOR = SystemActor("invitation")
 _TOKEN_BYTES = 32
@@ -97,6 +101,7 @@ def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[
         UnknownRole: the tenant has no such role.
         CannotGrant: a role allows something that the actor may not do.
         TooManyInvitations: there are as many open ones as a tenant may have.
+        SingleSignOnRequired: the tenant takes no passwords of new people.
     """
     wanted = [find_role(name) for name in dict.fromkeys(roles)]
     held = lock_access(actor)
@@ -105,6 +110,7 @@ def invite_user(*, email: str, actor: User, roles: Iterable[str] = ()) -> tuple[
         require_permissions(held, GRANT_ROLE)
     for role in wanted:
         require_covers_role(held, role)
+    PASSWORD_RULE.get()()
     Invitation.objects.unused().filter(email__iexact=email).update(revoked_at=timezone.now())
     _require_quota()
     invitation = Invitation(email=email, roles=[role.key for role in wanted], invited_by=actor)
@@ -165,9 +171,11 @@ def accept_invitation(*, token: str, username: str, password: str, full_name: st
             them, nobody is told.
         WeakPassword, InvalidUser, UsernameTaken, QuotaExceeded: the token is right, and good
             for another try.
+        SingleSignOnRequired: likewise; the tenant takes no passwords of new people.
     """
     # Whoever only guesses takes no lock, and has nothing hashed.
     opened = _open_invitation(token)
+    PASSWORD_RULE.get()()
     user = new_user(username=username, email=opened.email, full_name=full_name, password=password)
     accept = _become_first_admin if opened.invited_by_id is None else _become_user
     with transaction.atomic():
@@ -195,6 +203,7 @@ def _become_user(token: str, user: User) -> User:
     """Be added by whoever invited, with what they may give now."""
     # In this order, as all locks (``tenants.locks``).
     lock_access(_ACTOR)
+    PASSWORD_RULE.get()()  # again: it is as it is until the user is added
     invitation = _open_invitation(token, lock=True)
     by = invitation.invited_by_id
     inviter = user_by_id(by) if by is not None else None

@@ -13,9 +13,11 @@ class SignInConfig(AppConfig):
     def ready(self) -> None:
         """Record every sign-in and sign-out, whatever way it came; end the sessions of others."""
         # These need models.
+        from rbac.services.invitations import PASSWORD_RULE  # noqa: PLC0415
         from rbac.services.users import SESSION_ENDER  # noqa: PLC0415
-        from sso.sign_in.services import events, sessions  # noqa: PLC0415
+        from sso.sign_in.services import events, policies, sessions  # noqa: PLC0415
 
         user_logged_in.connect(events.record_sign_in, dispatch_uid="sign_in.record_sign_in")
         user_logged_out.connect(events.record_sign_out, dispatch_uid="sign_in.record_sign_out")
         SESSION_ENDER.register(sessions.end_sessions)
+        PASSWORD_RULE.register(policies.require_password_sign_in)

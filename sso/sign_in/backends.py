@@ -15,10 +15,13 @@ from rbac.selectors import token_by_digest, user_by_id
 from rbac.services.denials import record_failed_sign_in
 from rbac.services.support import note_use
 from sso.sign_in.devices import known_device
+from sso.sign_in.selectors import sign_in_policy
 from tenants.context import current_tenant_or_none
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from sso.sign_in.models import SignInPolicy
 
 SIGN_IN = "sign-in"
 LONGEST_NAME, LONGEST_PASSWORD = 150, 200
@@ -34,7 +37,7 @@ class PasswordBackend(BaseBackend):
         password: str | None = None,
         **_: Any,
     ) -> User | None:
-        """The active user of this name and password.
+        """The active user of this name and password, if passwords are taken of them.
 
         Raises:
             TooManyAttempts: there were too many tries before; this one was not made.
@@ -54,8 +57,9 @@ class PasswordBackend(BaseBackend):
         except TooManyAttempts:
             record_failed_sign_in(type(self), {"username": username}, request)
             raise
+        policy = sign_in_policy()
         with attempt.being_made():
-            user = _checked(found, password)
+            user = _checked(found, password, policy)
         if user is not None:
             attempt.succeed()
         return user
@@ -71,14 +75,18 @@ class PasswordBackend(BaseBackend):
         return user
 
 
-def _checked(user: User | None, password: str) -> User | None:
-    """The user, if that is their password; it takes the same time whoever they are not."""
+def _checked(user: User | None, password: str, policy: SignInPolicy) -> User | None:
+    """The user, if that is their password; it takes the same time whoever they are not.
+
+    Nor does it show whose password is taken where single sign-on is required.
+    """
     if user is not None and user.is_support and _is_secret_of(user, password):
         return user
     # Django hashes for those who have no password as well.
     right = (user or User(password="")).check_password(password)
-    welcome = user is not None and user.is_active and not user.is_service
-    return user if right and welcome else None
+    if user is None or not user.is_active or user.is_service:
+        return None
+    return user if right and policy.takes_password_of(user) else None
 
 
 def _is_secret_of(user: User, secret: str) -> bool:

@@ -1,16 +1,21 @@
-"""Sessions of people's browsers."""
+"""Sessions of people's browsers, and how people may begin one."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from iac_platform.common.changes import WriteErrors
 from rbac.models import User
-from tenants.models import NEVER_EXPORTED, TenantForeignKey, TenantModel
+from rbac.querysets import PermittedQuerySet
+from sso.sign_in.errors import InvalidSignInPolicy, SignInPolicyNotFound
+from tenants.models import NEVER_EXPORTED, RevisedModel, TenantForeignKey, TenantModel
 
 DIGEST_LENGTH = 64
 USER_AGENT_LENGTH = 300
+MAX_BREAK_GLASS = 20
 
 
 class Session(TenantModel):
@@ -43,6 +48,12 @@ class Session(TenantModel):
     user_agent = models.CharField(
         max_length=USER_AGENT_LENGTH, editable=False, help_text="What the browser calls itself."
     )
+    by_provider = models.BooleanField(
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text="Whether an identity provider signed them on; else it was a password.",
+    )
 
     class Meta:
         db_table = "sessions"
@@ -53,3 +64,45 @@ class Session(TenantModel):
 
     def __str__(self) -> str:
         return f"session of {self.user_id or 'nobody'}"
+
+
+class SignInPolicy(RevisedModel):
+    """How a tenant's people sign in; a tenant has one row, or none: passwords are taken then.
+
+    It stays here when a tenant is exported: where the tenant is imported, its identity providers
+    have no keys at first, and everybody would be locked out.
+    """
+
+    archive: ClassVar = NEVER_EXPORTED
+
+    requires_sso = models.BooleanField(
+        "requires single sign-on",
+        default=False,
+        help_text="Whether passwords are taken of break-glass accounts alone.",
+    )
+    break_glass = ArrayField(
+        models.UUIDField(),
+        default=list,
+        blank=True,
+        size=MAX_BREAK_GLASS,
+        help_text="People who may use their password all the same, if identity providers fail.",
+    )
+
+    objects = PermittedQuerySet.as_manager()
+    resource = "sign_in_policy"
+    write_errors = WriteErrors(not_found=SignInPolicyNotFound, invalid=InvalidSignInPolicy)
+
+    class Meta:
+        db_table = "sign_in_policies"
+        verbose_name = "sign-in policy"
+        verbose_name_plural = "sign-in policy"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant_id"], name="sign_in_policies_once")
+        ]
+
+    def __str__(self) -> str:
+        return "Sign-in policy"
+
+    def takes_password_of(self, user: User) -> bool:
+        """Whether somebody may sign in with their password."""
+        return not self.requires_sso or user.pk in self.break_glass

@@ -20,6 +20,8 @@ from tenants.context import current_tenant
 
 USER_AGENT = "user_agent"
 """The key under which a session's data say what the browser calls itself."""
+BY_PROVIDER = "by_provider"
+"""The key under which they say that an identity provider signed somebody on."""
 
 
 def digest_of(session_key: str) -> str:
@@ -105,6 +107,7 @@ class SessionStore(SessionBase):
             "expires_at": self.get_expiry_date(),
             "user_id": UUID(user_id) if user_id else None,
             "user_agent": str(data.get(USER_AGENT, "")),
+            "by_provider": bool(data.get(BY_PROVIDER)),
         }
 
 

@@ -29,7 +29,7 @@ from sso.saml.models import (
     UsedMessage,
 )
 from sso.saml.services.keys import new_key, new_pair
-from sso.sign_in.models import Session
+from sso.sign_in.models import Session, SignInPolicy
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
@@ -55,6 +55,7 @@ def furnish(tenant: Tenant) -> Tenant:
         session = SessionStore()
         session["whose"] = tenant.slug
         session.create()
+        SignInPolicy.objects.create(break_glass=[owner.pk])
         sign_on_by_saml(owner)
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)

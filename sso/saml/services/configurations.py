@@ -12,6 +12,7 @@ from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing, create, deleting, require_valid, rows_like
 from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
+from rbac.services.access import lock_access
 from sso.provisioning.services.providers import forget_provider
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.permissions import (
@@ -22,8 +23,10 @@ from sso.saml.permissions import (
 from sso.saml.protocol import keys
 from sso.saml.services import metadata
 from sso.saml.services.keys import new_key, new_pair
-from sso.saml.services.trust import end_sessions, require_admins_rights
+from sso.saml.services.trust import end_sessions
 from sso.saml.sign_ons.identities import provider_of
+from sso.sign_in.services.policies import require_provider_remains
+from sso.sign_in.services.trust import require_admins_rights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -165,6 +168,7 @@ def update_configuration(
         RevisionConflict: it changed since.
         NotPermitted, CannotGrant: the actor may not change it (any more).
         MetadataRefused, NameTaken, InvalidFields: see ``create_configuration``.
+        SingleSignOnRequired: nobody could sign on any more, and the tenant requires it.
     """
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
     found, _ = prepared or prepare_update(configuration, changes, actor=actor)
@@ -186,9 +190,11 @@ def update_configuration(
                 draft.metadata_url = ""
             if not draft.is_enabled or not draft.trusts(*before):
                 end_sessions(draft)
+        require_provider_remains()
     return draft
 
 
+@one_transaction()
 def delete_configuration(
     configuration: SamlConfiguration, *, actor: Actor, revision: int | None = None
 ) -> None:
@@ -200,12 +206,15 @@ def delete_configuration(
         SamlConfigurationNotFound: it was deleted meanwhile.
         NotPermitted: the actor may not delete it (any more).
         RevisionConflict: it changed since.
+        SingleSignOnRequired: see ``update_configuration``.
     """
+    lock_access(actor)  # of two that are deleted at once, one stays where it must
     with deleting(
         configuration, actor=actor, permission=DELETE_SAML_CONFIGURATION, revision=revision
     ) as fresh:
         end_sessions(fresh)
         forget_provider(provider_of(fresh))
+    require_provider_remains()
 
 
 def _described(configuration: SamlConfiguration) -> dict[str, Any]:

@@ -22,7 +22,8 @@ from sso.saml.models.configuration import MAX_ERROR
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
 from sso.saml.protocol import keys
 from sso.saml.protocol.rules import Refused
-from sso.saml.services.trust import end_sessions, require_admins_rights
+from sso.saml.services.trust import end_sessions
+from sso.sign_in.services.trust import require_admins_rights
 from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.protocol.rules import Refused, Rule
 from sso.sign_in.backends import PasswordBackend
 from sso.sign_in.models import Session
-from sso.sign_in.session_store import digest_of
+from sso.sign_in.session_store import BY_PROVIDER, digest_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -93,6 +93,7 @@ def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
     # Django keeps the secret where the same user signs in again; a sign-on is a session of its own.
     request.session.flush()
     login(request, user, backend=_BACKEND)
+    request.session[BY_PROVIDER] = True
     if row.expires_at is not None:
         own = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
         request.session.set_expiry(min(own, row.expires_at))

@@ -15,6 +15,7 @@ from rbac.attempts import begin_attempt
 from rbac.services.invitations import accept_invitation
 from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import NewPasswordForm, username_field
+from sso.sign_in.selectors import sign_in_policy
 from tenants.models import TenantStatus
 
 if TYPE_CHECKING:
@@ -47,7 +48,8 @@ def accept(request: HttpRequest) -> HttpResponseBase:
         messages.success(request, "Welcome. Sign in with what you have just chosen.")
         return redirect("login")
     first = request.tenant.status == TenantStatus.INVITED  # type: ignore[attr-defined]  # the middleware's
-    return TemplateResponse(request, "sign_in/invitation.html", {"form": form, "first": first})
+    context = {"form": form, "first": first, "requires_sso": sign_in_policy().requires_sso}
+    return TemplateResponse(request, "sign_in/invitation.html", context)
 
 
 def _accepted(request: HttpRequest, form: AcceptanceForm) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import authenticate, logout
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -19,6 +19,8 @@ from sso.sign_in.links import sign_on_links
 from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
 from sso.sign_in.pages.landing import NEXT, asked_for, landing
+from sso.sign_in.selectors import sign_in_policy
+from sso.sign_in.services.sign_ins import sign_in_with_password
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,7 +51,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             user = authenticate(request, **form.cleaned_data)
         except DomainError as refusal:
             return _refused(request, form, refusal)
-        if user is not None:
+        if user is not None and sign_in_with_password(request, user):
             return _signed_in(request, form, user)
         form.add_error(None, _WRONG)
     return _page(request, form)
@@ -65,14 +67,20 @@ def _refused(request: HttpRequest, form: SignInForm, refusal: DomainError) -> Ht
 
 
 def _signed_in(request: HttpRequest, form: SignInForm, user: User) -> HttpResponse:
-    login(request, user)
     answer = HttpResponseRedirect(landing(request, user))
     remember_device(request, answer, key_of(form.cleaned_data["username"]))
     return answer
 
 
 def _page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, NEXT: asked_for(request), "links": sign_on_links()}
+    links = sign_on_links()
+    context = {
+        "form": form,
+        NEXT: asked_for(request),
+        "links": links,
+        # Break-glass accounts need the form, so it is there all the same.
+        "providers_first": bool(links) and sign_in_policy().requires_sso,
+    }
     return TemplateResponse(request, "sign_in/login.html", context, status=status)
 
 

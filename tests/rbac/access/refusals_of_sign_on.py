@@ -13,6 +13,7 @@ from sso.saml.services.configurations import (
 )
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
+from sso.sign_in.services.policies import set_sign_in_policy
 from tests.conftest import ACTOR
 from tests.rbac.access.refusals import CANNOT, DENIED, Refusal, again, holding
 from tests.sso.saml.protocol.describing import metadata_document
@@ -28,6 +29,7 @@ _CONFIGURES = dict.fromkeys(
     (f"saml_configuration.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
 )
 _MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
+_CHOOSES = dict.fromkeys(("sign_in_policy.view", "sign_in_policy.update"), "tenant")
 _CREATES = {**_MAPS, "user.create": "tenant"}
 _ADDS = {**_CREATES, "user.update": "tenant"}
 
@@ -48,6 +50,7 @@ class SignOn:
         self.empty = _mapping(_configuration("empty"))
         self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
+        self.chooser = holding("policy-chooser", _CHOOSES)
         self.mapper = holding("mapper", {**_MAPS, "user.update": "tenant"})
         self.creator = holding("mapping-creator", _CREATES)
         self.adder = holding("mapping-adder", _ADDS)
@@ -73,8 +76,16 @@ def _gives(role: Role) -> dict[str, str]:
 
 
 def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
-    """What is refused of configurations and mappings."""
-    return [*_of_configurations(it), *_of_mappings(it)]
+    """What is refused of configurations, mappings and the sign-in policy."""
+    return [*_of_configurations(it), *_of_mappings(it), *_of_policies(it)]
+
+
+def _of_policies(it: SignOn) -> list[Refusal]:
+    choose = partial(set_sign_in_policy, requires_sso=False, break_glass=[it.chooser.pk])
+    return [
+        _refusal("policies.set_sign_in_policy", DENIED, it.reader, choose),
+        _refusal("policies.set_sign_in_policy", CANNOT, it.chooser, choose),
+    ]
 
 
 def _of_configurations(it: SignOn) -> list[Refusal]:

@@ -57,6 +57,7 @@ ASKED_AGAIN = {
     "configurations.update_configuration: 2 changing": "require, before metadata are fetched",
     "metadata.refresh_metadata: 1 require_admins_rights": "the same, once metadata are fetched",
     "metadata.refresh_metadata: 2 require_admins_rights": "the same, before they are fetched",
+    "policies.set_sign_in_policy: 2 changing": "require, before who holds what is locked",
     "metadata._refreshing: 0 changing": "require, before metadata are fetched",
 }
 REASON = "Ticket 4711: to look"

@@ -13,6 +13,7 @@ from blueprints.catalog.services.default_tags import set_default_tags
 from iac_platform.cache import cache, ledger
 from rbac.models import Invitation
 from rbac.services.users import create_user
+from sso.sign_in.models import SignInPolicy
 from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
 from tenants.files import make_folder
@@ -61,6 +62,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
         with tenant_scope(tenant):
             cut_nothing_off(tenant)
             set_default_tags({"team": "web"}, actor=ACTOR)
+            SignInPolicy.objects.create()
             owner = create_user(
                 username="ada", email="ada@example.com", roles=["admin"], actor=ACTOR
             )

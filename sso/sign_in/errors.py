@@ -1,0 +1,27 @@
+"""What goes wrong with how people sign in."""
+
+from __future__ import annotations
+
+from iac_platform.common.errors import DomainError, ErrorKind, InvalidFields, ObjectNotFound
+
+
+class SignInPolicyNotFound(ObjectNotFound):
+    """There is no sign-in policy that the caller may see."""
+
+    code = "sign-in-policy-not-found"
+    title = "Sign-in policy not found"
+
+
+class InvalidSignInPolicy(InvalidFields):
+    """The policy would lock people out, or names somebody who is none of them."""
+
+    code = "invalid-sign-in-policy"
+    title = "Invalid sign-in policy"
+
+
+class SingleSignOnRequired(DomainError):
+    """The tenant requires single sign-on, which what was asked for does not go with."""
+
+    code = "single-sign-on-required"
+    title = "Single sign-on is required"
+    kind = ErrorKind.CONFLICT

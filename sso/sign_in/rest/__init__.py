@@ -1,0 +1,1 @@
+"""Endpoints of how people sign in."""

@@ -1,0 +1,71 @@
+"""How people sign in, over the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from rest_framework import serializers
+
+from iac_platform.gateway.actions import allow
+from iac_platform.gateway.actors import actor_of
+from iac_platform.gateway.serializers import InputSerializer, ListField
+from iac_platform.gateway.viewsets import ResourceViewSet
+from sso.sign_in.models import MAX_BREAK_GLASS, SignInPolicy
+from sso.sign_in.permissions import UPDATE_SIGN_IN_POLICY, VIEW_SIGN_IN_POLICY
+from sso.sign_in.selectors import sign_in_policy
+from sso.sign_in.services.policies import set_sign_in_policy
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+    from rest_framework.response import Response
+
+
+class SignInPolicyOutput(serializers.ModelSerializer[SignInPolicy]):
+    """How people sign in."""
+
+    break_glass = serializers.ListField(child=serializers.UUIDField(), help_text="Ids of users.")
+
+    class Meta:
+        model = SignInPolicy
+        fields: ClassVar = ["requires_sso", "break_glass", "revision"]
+
+
+class SignInPolicyInput(InputSerializer):
+    """How people shall sign in."""
+
+    example: ClassVar = {
+        "requires_sso": True,
+        "break_glass": ["00000000-0000-4000-8000-000000000000"],
+    }
+    requires_sso = serializers.BooleanField(
+        help_text="Whether passwords are taken of break-glass accounts alone."
+    )
+    break_glass = ListField(
+        child=serializers.UUIDField(),
+        max_length=MAX_BREAK_GLASS,
+        help_text="Ids of users. One of them at least is an active admin with a password.",
+    )
+
+
+class SignInPolicyViewSet(ResourceViewSet[SignInPolicy]):
+    """How people sign in."""
+
+    model = SignInPolicy
+    output_serializer = SignInPolicyOutput
+    requires_if_match = True  # there is one row for everybody
+
+    @allow(VIEW_SIGN_IN_POLICY, schema={"operation_id": "sign_in_policy_show"})
+    def show(self, _: Request) -> Response:
+        """How people sign in."""
+        return self.present(sign_in_policy())
+
+    @allow(UPDATE_SIGN_IN_POLICY, body=SignInPolicyInput)
+    def update(self, request: Request) -> Response:
+        """Choose how people sign in; sessions by passwords that are not taken any more end."""
+        seen = sign_in_policy()
+        self.require_seen(seen)
+        chosen = self.parse(SignInPolicyInput)
+        revision = self.seen_revision(seen)
+        return self.present(
+            set_sign_in_policy(**chosen, actor=actor_of(request), revision=revision)
+        )
