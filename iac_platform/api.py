@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("tenants.quotas.rest.urls")),
     path("", include("sso.sign_in.rest.urls")),
     path("", include("sso.provisioning.rest.urls")),
+    path("", include("sso.email_domains.rest.urls")),
     path("", include("sso.login_events.rest.urls")),
     path("", include("blueprints.catalog.rest.urls")),
     path("", include("blueprints.generation.rest.urls")),

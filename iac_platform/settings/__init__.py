@@ -68,6 +68,7 @@ TENANT_APPS = [
     "rbac",
     "sso.sign_in",
     "sso.provisioning",
+    "sso.email_domains",
     "sso.login_events",
     "sso.saml",
     "blueprints.catalog",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # By the protocol's kind: the name of the provider of an id in the current tenant, if there is one.
 PROVIDERS: Hooks[Callable[[UUID], str | None]] = Hooks("identity providers of a protocol")
+# What forgets a provider together with its mapping, by who keeps something of it.
+PROVIDER_FORGETTERS: Hooks[Callable[[Provider], object]] = Hooks("forgetters of providers")
 
 
 def find_provider(kind: str, provider_id: UUID) -> Provider | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from sso.provisioning.models import ProviderKind
 from sso.saml import selectors
 from sso.saml.models import SamlConfiguration
 from sso.sign_in.links import SignOnLink
@@ -19,7 +20,7 @@ def sign_on_links() -> Iterator[SignOnLink]:
     """One for each configuration of the current tenant that is switched on."""
     for configuration in selectors.enabled_configurations():
         url = reverse("saml-login", kwargs={"slug": configuration.slug})
-        yield SignOnLink(configuration.name, url)
+        yield SignOnLink(configuration.name, url, ProviderKind.SAML, configuration.pk)
 
 
 def name_of(configuration_id: UUID) -> str | None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from iac_platform.common.hooks import Hooks
+from iac_platform.common.hooks import Hook, Hooks
+from iac_platform.common.host_names import to_ascii
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
+    from uuid import UUID
 
 
 class SignOnLink(NamedTuple):
@@ -16,16 +18,40 @@ class SignOnLink(NamedTuple):
     Attributes:
         name: what people call it.
         url: where it begins, on this host; it takes ``next``.
+        kind: the provider's protocol.
+        provider_id: of its configuration.
     """
 
     name: str
     url: str
+    kind: str
+    provider_id: UUID
 
 
 # By protocol. They are the tenant's, whoever asks: nobody has signed in yet.
 SIGN_ON_LINKS: Hooks[Callable[[], Iterable[SignOnLink]]] = Hooks("ways to sign on")
+# The tenant's verified e-mail domains, each with the id of the provider that it leads to.
+PROVIDERS_OF_DOMAINS: Hook[Callable[[], Mapping[str, UUID]]] = Hook("providers of e-mail domains")
 
 
 def sign_on_links() -> list[SignOnLink]:
     """The ways to sign in by identity providers that the current tenant has."""
     return [link for links in SIGN_ON_LINKS.all().values() for link in links()]
+
+
+def links_by_domain(links: Iterable[SignOnLink]) -> dict[str, SignOnLink]:
+    """Those of these ways that a verified e-mail domain of the tenant leads to, by the domain."""
+    known = {link.provider_id: link for link in links}
+    if not known:
+        return {}
+    led = PROVIDERS_OF_DOMAINS.get()()
+    return {domain: known[each] for domain, each in led.items() if each in known}
+
+
+def domain_of(address: str) -> str:
+    """The domain of an e-mail address, as DNS has it; nothing where it is no address."""
+    _, _, domain = address.strip().rpartition("@")
+    try:
+        return to_ascii(domain) if "@" in address else ""
+    except ValueError:
+        return ""

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from tenants.domains.lookup import LookupFailed
 from tenants.domains.records import proof_of
 
 if TYPE_CHECKING:
     from tenants.domains.lookup import TextRecords
-    from tenants.models import Domain
 
 
-def what_is_missing(domain: Domain, source: TextRecords) -> str:
+class Challenged(Protocol):
+    """A domain that is to be proven: a host name, or one of e-mail addresses."""
+
+    domain: str
+    challenge: str
+
+
+def what_is_missing(domain: Challenged, source: TextRecords) -> str:
     """Why the domain is not proven; empty when it is. Reads nothing but DNS.
 
     Ask outside of any transaction: the answer may take seconds, and a transaction holds

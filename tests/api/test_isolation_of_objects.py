@@ -75,7 +75,9 @@ def test_anothers_object_cannot_be_referred_to(attack: Attack, subtests: pytest.
             for value in (theirs[0] if several else theirs, never_existed(side.tenant.id)):
                 named = [value] if several else value
                 content = {**sample.body(side.fixture), member: named}
-                response = send(side.admin, operation, sample, side.fixture, content=content)
+                response = send(
+                    side.admin, operation, sample, side.fixture, content=content, reader=side.admin
+                )
                 answers.append(look(response, hidden=value))
             with subtests.test(operation, member=member):
                 assert answers[0] == answers[1]

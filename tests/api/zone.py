@@ -8,12 +8,12 @@ from tenants.domains.records import proof_of
 from tests.tenants.domains.dns_server import Answer, text
 
 if TYPE_CHECKING:
-    from tenants.models import Domain
+    from tenants.domains.proof import Challenged
 
 PUBLISHED: dict[str, Answer] = {}
 
 
-def publish(domain: Domain) -> None:
+def publish(domain: Challenged) -> None:
     """Set the record that proves a domain."""
     proof = proof_of(domain.domain, domain.challenge)
     PUBLISHED[proof.name] = text(proof.value)

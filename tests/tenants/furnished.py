@@ -19,6 +19,7 @@ from rbac.services.grants import grant_role
 from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
+from sso.email_domains.models import EmailDomain
 from sso.login_events.models import LoginEvent
 from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.models import (
@@ -89,6 +90,7 @@ def sign_on_by_saml(user: User) -> None:
     UsedMessage.objects.create(digest="0" * 64, until=ends)
     provider: dict[str, Any] = {"provider_kind": "saml", "provider_id": configuration.pk}
     ProviderMapping.objects.create(**provider, author=user)
+    EmailDomain.objects.create(**provider, domain="example.com", challenge="0" * 40)
     Identity.objects.create(**provider, subject=user.username, digest="0" * 64, user=user)
     LoginEvent.objects.create(
         **provider, provider_name="Of tests", outcome="signed_in", user=user, expires_at=ends

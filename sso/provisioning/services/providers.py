@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sso.provisioning.models import Identity, ProviderMapping
+from sso.provisioning.providers import PROVIDER_FORGETTERS
 
 if TYPE_CHECKING:
     from sso.provisioning.external import Provider
@@ -20,3 +21,5 @@ def forget_provider(provider: Provider) -> None:
     # In this order, as of delete_mapping: they wait for each other, and not crosswise.
     ProviderMapping.objects.filter(**own).delete()
     Identity.objects.filter(**own).delete()
+    for forget in PROVIDER_FORGETTERS.all().values():
+        forget(provider)

@@ -14,8 +14,9 @@ from django.views.decorators.debug import sensitive_post_parameters
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.translation import problem_of
 from rbac.names import key_of
+from sso.sign_in.backends import LONGEST_NAME
 from sso.sign_in.devices import remember_device
-from sso.sign_in.links import sign_on_links
+from sso.sign_in.links import domain_of, links_by_domain, sign_on_links
 from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
 from sso.sign_in.pages.landing import NEXT, asked_for, landing
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
     from rbac.models import User
 
+SINGLE_SIGN_ON = "single_sign_on"
+"""The name of the button by which people are led to their identity provider."""
+
+# It depends on the domain alone: whether there is such an account, nobody looks.
+_NO_PROVIDER = "No identity provider is set up for this address. Choose another way to sign in."
 # One text for every reason: it does not tell whether there is such an account.
 _WRONG = "The username or the password is wrong. In passwords, capital and small letters differ."
 
@@ -46,6 +52,8 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated and request.method != "POST":
         return redirect(landing(request, request.user))
     form = SignInForm(request.POST or None)
+    if request.method == "POST" and (SINGLE_SIGN_ON in request.POST or not _has_password(request)):
+        return _led_on(request, form)
     if form.is_valid():
         try:
             user = authenticate(request, **form.cleaned_data)
@@ -54,6 +62,23 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         if user is not None and sign_in_with_password(request, user):
             return _signed_in(request, form, user)
         form.add_error(None, _WRONG)
+    return _page(request, form)
+
+
+def _has_password(request: HttpRequest) -> bool:
+    return bool(request.POST.get("password"))
+
+
+def _led_on(request: HttpRequest, form: SignInForm) -> HttpResponse:
+    """Lead somebody to the identity provider of their address; without one, ask again."""
+    domain = domain_of(request.POST.get("username", "")[:LONGEST_NAME])
+    link = links_by_domain(sign_on_links()).get(domain)
+    if link is not None:
+        context = {"link": link, NEXT: asked_for(request)}
+        return TemplateResponse(request, "sign_in/continue.html", context)
+    if SINGLE_SIGN_ON in request.POST:
+        form.fields["password"].required = False
+        form.add_error("username", _NO_PROVIDER)
     return _page(request, form)
 
 
@@ -74,11 +99,16 @@ def _signed_in(request: HttpRequest, form: SignInForm, user: User) -> HttpRespon
 
 def _page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResponse:
     links = sign_on_links()
+    by_address = bool(links_by_domain(links))
+    if by_address:
+        form.fields["username"].label = "Username or e-mail address"
     context = {
         "form": form,
         NEXT: asked_for(request),
         "links": links,
+        "by_address": by_address,
         # Break-glass accounts need the form, so it is there all the same.
+        "password_tried": _has_password(request),
         "providers_first": bool(links) and sign_in_policy().requires_sso,
     }
     return TemplateResponse(request, "sign_in/login.html", context, status=status)

@@ -88,7 +88,7 @@ def verify_domain(domain: Domain, *, actor: Actor, source: TextRecords | None = 
     access_policy().require(actor, UPDATE_DOMAIN, domain)
     if domain.is_primary or domain.is_former or not domain.challenge:
         raise NothingToProve("The platform or its operator gave this address; it is served.")
-    _count_check()
+    count_check()
     missing = what_is_missing(domain, source or lookup.configured())
     outcome = record_check(domain, missing, actor=actor)
     if outcome is None:
@@ -190,7 +190,13 @@ def _write(domain: Domain, missing: str) -> Outcome:
     return Outcome(domain, newly_verified=True)
 
 
-def _count_check() -> None:
+def count_check() -> None:
+    """Count a question to DNS that somebody of the tenant wants asked now.
+
+    Raises:
+        TooManyChecks: there were too many.
+        CacheUnavailable: it cannot be counted.
+    """
     limit = settings.DOMAIN_CHECKS
     (count,) = ledger.count("domain-checks", [("all", 1, limit["seconds"])])
     if count.value > limit["checks"]:

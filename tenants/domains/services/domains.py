@@ -46,7 +46,7 @@ def add_domain(tenant: Tenant, *, domain: str, actor: Actor) -> Domain:
         DomainTaken: the tenant has it already, or (told to the operator) another has.
         TooManyDomains: others of the tenant's wait for their verification.
     """
-    added = Domain(domain=_foreign_host_name(domain), tenant=tenant, challenge=new_challenge())
+    added = Domain(domain=foreign_host_name(domain), tenant=tenant, challenge=new_challenge())
     return create(
         added,
         actor=actor,
@@ -105,8 +105,12 @@ def _require_quota(tenant: Tenant) -> None:
         )
 
 
-def _foreign_host_name(text: str) -> str:
-    """The name as DNS has it."""
+def foreign_host_name(text: str) -> str:
+    """The name as DNS has it.
+
+    Raises:
+        InvalidDomain: it is not a host name, or one of the platform's own.
+    """
     try:
         name = to_ascii(text.strip()).removesuffix(".")
         _is_host_name(name)

@@ -5,6 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sso.email_domains.services.email_domains import (
+    create_email_domain,
+    delete_email_domain,
+    update_email_domain,
+    verify_email_domain,
+)
 from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
 from sso.saml.services.configurations import (
     create_configuration,
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
 _CONFIGURES = dict.fromkeys(
     (f"saml_configuration.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
 )
+_DOMAINS = {"email_domain.view": "tenant"}
 _MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
 _CHOOSES = dict.fromkeys(("sign_in_policy.view", "sign_in_policy.update"), "tenant")
 _CREATES = {**_MAPS, "user.create": "tenant"}
@@ -46,10 +53,17 @@ class SignOn:
         )
         self.configuration = _configuration("mapped")
         self.unmapped = _configuration("unmapped")
+        self.domain = create_email_domain(
+            domain="example.com",
+            provider_kind="saml",
+            provider_id=self.configuration.pk,
+            actor=ACTOR,
+        )
         self.mapping = _mapping(self.configuration, _gives(self.role))
         self.empty = _mapping(_configuration("empty"))
         self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
+        self.looker = holding("domain-looker", _DOMAINS)
         self.chooser = holding("policy-chooser", _CHOOSES)
         self.mapper = holding("mapper", {**_MAPS, "user.update": "tenant"})
         self.creator = holding("mapping-creator", _CREATES)
@@ -77,7 +91,20 @@ def _gives(role: Role) -> dict[str, str]:
 
 def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
     """What is refused of configurations, mappings and the sign-in policy."""
-    return [*_of_configurations(it), *_of_mappings(it), *_of_policies(it)]
+    return [*_of_configurations(it), *_of_mappings(it), *_of_policies(it), *_of_domains(it)]
+
+
+def _of_domains(it: SignOn) -> list[Refusal]:
+    leads: dict[str, Any] = {"provider_kind": "saml", "provider_id": it.unmapped.pk}
+    tries: dict[str, Callable[..., Any]] = {
+        "create_email_domain": partial(create_email_domain, domain="example.net", **leads),
+        "update_email_domain": partial(update_email_domain, it.domain, changes=leads),
+        "delete_email_domain": partial(delete_email_domain, it.domain),
+        "verify_email_domain": partial(verify_email_domain, it.domain),
+    }
+    return [
+        _refusal(f"email_domains.{name}", DENIED, it.looker, act) for name, act in tries.items()
+    ]
 
 
 def _of_policies(it: SignOn) -> list[Refusal]:

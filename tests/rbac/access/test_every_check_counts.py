@@ -58,6 +58,8 @@ ASKED_AGAIN = {
     "metadata.refresh_metadata: 1 require_admins_rights": "the same, once metadata are fetched",
     "metadata.refresh_metadata: 2 require_admins_rights": "the same, before they are fetched",
     "policies.set_sign_in_policy: 2 changing": "require, before who holds what is locked",
+    "email_domains.verify_email_domain: 0 require": "changing, once DNS was asked",
+    "email_domains.verify_email_domain: 1 changing": "require, before DNS is asked",
     "metadata._refreshing: 0 changing": "require, before metadata are fetched",
 }
 REASON = "Ticket 4711: to look"
