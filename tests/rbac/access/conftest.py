@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tenants.models import Tier
+from tests.api.limits import no_rate_limits
 from tests.rbac.access.actors import Actors
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from tests.throwaway import ThrowawayTenants
 
     Reach = dict[int, set[Any]]
+
+__all__ = ["no_rate_limits"]
 
 
 @pytest.fixture

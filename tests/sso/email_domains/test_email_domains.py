@@ -23,6 +23,7 @@ from tenants.domains.lookup import LookupFailed
 from tenants.domains.records import proof_of
 from tenants.errors import DomainNotProven, TooManyChecks
 from tests.admin_client import AdminClient
+from tests.api.limits import no_rate_limits
 from tests.conftest import ACTOR
 from tests.sso.saml.visitors import configure
 from tests.sso.sign_in.signing_in import PASSWORD, entry
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
     from tests.conftest import Person, Rivals
+
+__all__ = ["no_rate_limits"]
 
 BUTTON = "Continue with single sign-on"
 NO_PROVIDER = "No identity provider is set up for this address"
@@ -53,12 +56,6 @@ class Dns:
         if name != self._name or self._value is None:
             raise LookupFailed(f"DNS knows no {name} (NXDOMAIN).")
         return [self._value.encode()]
-
-
-@pytest.fixture(autouse=True)
-def _often(settings: Any) -> None:
-    """The limit of checks has tests of its own; it outlives these."""
-    settings.DOMAIN_CHECKS = {"checks": 10_000, "seconds": 600}
 
 
 @pytest.fixture
