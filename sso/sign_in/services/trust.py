@@ -9,7 +9,6 @@ from rbac.services.roles import find_role
 
 if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
-    from sso.saml.models import SamlConfiguration
 
 
 def require_admins_rights(actor: Actor) -> None:
