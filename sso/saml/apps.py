@@ -14,7 +14,8 @@ class SamlConfig(AppConfig):
         # These need models.
         from sso.provisioning.providers import PROVIDERS  # noqa: PLC0415
         from sso.saml import links  # noqa: PLC0415
-        from sso.sign_in.links import SIGN_ON_LINKS  # noqa: PLC0415
+        from sso.sign_in.links import SIGN_ON_LINKS, SIGN_OUTS  # noqa: PLC0415
 
         SIGN_ON_LINKS.register("saml", links.sign_on_links)
+        SIGN_OUTS.register("saml", links.sign_out)
         PROVIDERS.register("saml", links.name_of)

@@ -1,4 +1,4 @@
-"""Which identity providers the current tenant has: for its login page, and for provisioning."""
+"""What signing in and provisioning ask of SAML: its identity providers, and signing out."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ from django.urls import reverse
 from sso.provisioning.models import ProviderKind
 from sso.saml import selectors
 from sso.saml.models import SamlConfiguration
+from sso.saml.sign_ons.sessions import session_of
 from sso.sign_in.links import SignOnLink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from sso.saml.models import SamlSession
 
 
 def sign_on_links() -> Iterator[SignOnLink]:
@@ -21,6 +26,18 @@ def sign_on_links() -> Iterator[SignOnLink]:
     for configuration in selectors.enabled_configurations():
         url = reverse("saml-login", kwargs={"slug": configuration.slug})
         yield SignOnLink(configuration.name, url, ProviderKind.SAML, configuration.pk)
+
+
+def sign_out(request: HttpRequest) -> Callable[[], HttpResponse] | None:
+    """What to answer after the sign-out, if an identity provider of ours opened the session."""
+    row = session_of(request)
+    return None if row is None else lambda: _leave(request, row)
+
+
+def _leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
+    from sso.saml.pages.leaving import leave  # noqa: PLC0415  # it loads lxml
+
+    return leave(request, row)
 
 
 def name_of(configuration_id: UUID) -> str | None:

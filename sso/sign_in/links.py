@@ -1,4 +1,4 @@
-"""The other ways to sign in that a tenant's login page shows beside the password."""
+"""Signing in and out by identity providers, without knowing any: what protocols add to it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from iac_platform.common.host_names import to_ascii
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
 
 
 class SignOnLink(NamedTuple):
@@ -32,6 +34,11 @@ class SignOnLink(NamedTuple):
 SIGN_ON_LINKS: Hooks[Callable[[], Iterable[SignOnLink]]] = Hooks("ways to sign on")
 # The tenant's verified e-mail domains, each with the id of the provider that it leads to.
 PROVIDERS_OF_DOMAINS: Hook[Callable[[], Mapping[str, UUID]]] = Hook("providers of e-mail domains")
+# By protocol. Asked while the session is there: what to answer after it has ended, to end that of
+# the identity provider as well; None for a session that is not the protocol's.
+SIGN_OUTS: Hooks[Callable[[HttpRequest], Callable[[], HttpResponse] | None]] = Hooks(
+    "ways to sign out"
+)
 
 
 def sign_on_links() -> list[SignOnLink]:
@@ -55,3 +62,9 @@ def domain_of(address: str) -> str:
         return to_ascii(domain) if "@" in address else ""
     except ValueError:
         return ""
+
+
+def sign_outs(request: HttpRequest) -> list[Callable[[], HttpResponse]]:
+    """What to answer once the browser's session has ended; of several, the first."""
+    asked = (ask(request) for ask in SIGN_OUTS.all().values())
+    return [answer for answer in asked if answer is not None]

@@ -113,3 +113,9 @@ def test_somebody_signs_on_with_the_button(
     assert "ada@example.com" in person.page.content()
     with tenant_scope(home):
         assert User.objects.get(username="ada@example.com").sessions.count() == 1
+    person.page.get_by_role("button", name="Sign out").click()
+    person.page.get_by_text("You have signed out, here and at Company.").wait_for()
+    with tenant_scope(home):
+        assert not User.objects.get(username="ada@example.com").sessions.exists()
+    person.page.get_by_role("link", name="Sign in with Company").click()
+    person.page.locator("input[name=password]").wait_for()

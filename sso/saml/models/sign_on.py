@@ -20,7 +20,7 @@ MAX_SESSION_INDEX = 512
 
 
 class SamlRequest(TenantModel):
-    """A request for a sign-on that a browser took along; only a response to it is taken from there.
+    """A request for a sign-on or a logout that a browser took along; an answer to it is taken once.
 
     The browser's cookie holds a secret, and the row its SHA-256.
     """

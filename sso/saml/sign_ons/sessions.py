@@ -51,6 +51,14 @@ def saml_session(configuration: SamlConfiguration, said: SignOn) -> SamlSession:
     return row
 
 
+def session_of(request: HttpRequest) -> SamlSession | None:
+    """What an identity provider calls the session of a browser; None if none opened it."""
+    if request.session.session_key is None:
+        return None
+    rows = SamlSession.objects.filter(session__digest=digest_of(request.session.session_key))
+    return rows.select_related("configuration").first()
+
+
 def begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
     """Sign somebody in: a new session, under a secret that nobody has seen before.
 

@@ -16,7 +16,7 @@ from iac_platform.gateway.problems.translation import problem_of
 from rbac.names import key_of
 from sso.sign_in.backends import LONGEST_NAME
 from sso.sign_in.devices import remember_device
-from sso.sign_in.links import domain_of, links_by_domain, sign_on_links
+from sso.sign_in.links import domain_of, links_by_domain, sign_on_links, sign_outs
 from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
 from sso.sign_in.pages.landing import NEXT, asked_for, landing
@@ -119,6 +119,9 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
     """Ask, or sign out: another site can make a browser follow a link, but not press a button."""
     if request.method != "POST":
         return TemplateResponse(request, "sign_in/logout.html")
+    elsewhere = sign_outs(request)
     logout(request)
+    for answer in elsewhere:
+        return answer()
     messages.success(request, "You have signed out.")
     return redirect("login")

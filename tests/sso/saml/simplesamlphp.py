@@ -181,9 +181,14 @@ class SimpleSamlPhp:
 
 
 class Browser:
-    """Follows redirects and forms at the identity provider until it is sent elsewhere."""
+    """Follows redirects and forms at the identity provider until it is sent elsewhere.
+
+    Attributes:
+        passwords: how often it was asked for one.
+    """
 
     def __init__(self, port: int, base: str = BASE) -> None:
+        self.passwords = 0
         self._port, self._base = port, base
         self._session = requests.Session()
         self._session.trust_env = False
@@ -203,6 +208,7 @@ class Browser:
 
     def _step(self, arrival: Arrival) -> Arrival:
         method = "POST" if arrival.fields else "GET"
+        self.passwords += "password" in arrival.fields
         page = self._ask(method, arrival.url, dict(arrival.fields))
         if "Location" in page.headers:
             return Arrival(urljoin(arrival.url, page.headers["Location"]))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
+from lxml import html
 
 from rbac.models import RoleGrant, User
+from sso.login_events.models import Outcome
 from sso.provisioning.services.mappings import create_mapping
 from sso.saml import selectors
 from sso.saml.models import SamlSession
@@ -17,7 +20,7 @@ from tests.api_client import host_of
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol.drafts import signer
 from tests.sso.saml.protocol.encrypting import AES256_GCM
-from tests.sso.saml.simplesamlphp import ENTITY_ID, Arrival, Browser, SimpleSamlPhp
+from tests.sso.saml.simplesamlphp import ELSEWHERE, ENTITY_ID, Arrival, Browser, SimpleSamlPhp
 from tests.sso.saml.visitors import Visitor, events
 
 if TYPE_CHECKING:
@@ -151,3 +154,43 @@ def test_a_response_to_another_browser_is_refused(site: Site, tenant: Tenant) ->
     assert bring(victim, arrival).status_code == 403
     assert victim.user_id() is None
     assert bring(visitor, arrival).status_code == 302
+
+
+def signed_on(site: Site, there: Browser) -> Visitor:
+    """Somebody who has signed on, with what their browser keeps at the identity provider."""
+    visitor = Visitor(site.tenant)
+    url = visitor.get("/sso/saml/php/login/")["Location"]
+    assert bring(visitor, there.follow(url)).status_code == 302
+    assert visitor.user_id()
+    return visitor
+
+
+def test_signing_out_here_signs_out_there(site: Site) -> None:
+    site.configure("php", {})
+    there = Browser(site.idp.port)
+    signed_on(site, there)
+    visitor = signed_on(site, there)
+    assert there.passwords == 1
+    page = html.fromstring(visitor.post("/logout/").content)
+    [link] = page.cssselect(".card a")
+    assert visitor.user_id() is None
+    arrival = there.follow(str(link.get("href")))
+    assert urlsplit(arrival.url).path == "/sso/saml/php/slo/"
+    assert visitor.get(arrival.url)["Location"] == "/login/"
+    assert "You have signed out, here and at Php." in visitor.get("/login/").content.decode()
+    signed_on(site, there)
+    assert there.passwords == 2
+
+
+def test_its_single_logout_ends_our_session(site: Site, tenant: Tenant) -> None:
+    """Also where the browser shows no cookie of ours."""
+    site.configure("php", {})
+    there, other = Browser(site.idp.port), Browser(site.idp.port)
+    visitor, stays = signed_on(site, there), signed_on(site, other)
+    url = ENTITY_ID.replace("metadata.php", "SingleLogoutService.php")
+    arrival = there.follow(f"{url}?ReturnTo={ELSEWHERE}")
+    answer = Visitor(tenant).get(arrival.url)
+    assert there.follow(answer["Location"]).url == ELSEWHERE
+    assert (visitor.user_id(), bool(stays.user_id())) == (None, True)
+    assert visitor.get("/account/").status_code == 302
+    assert events(tenant)[-1].outcome == Outcome.SIGNED_OUT

@@ -1,0 +1,58 @@
+"""Signing out at the identity provider too, after the session here has ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from iac_platform.common.errors import DomainError
+from sso.saml import selectors
+from sso.saml.pages import browsers, refusals
+from sso.saml.pages.sending import sent_by_page
+from sso.saml.protocol.logout import logout_request
+from sso.saml.sign_ons.logouts import session_named_by
+from sso.saml.sign_ons.requests import remember_request, secret_for_logout
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from sso.saml.models import SamlSession
+    from sso.saml.protocol.bindings import Outgoing
+
+
+def leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
+    """Send the browser to the identity provider with a LogoutRequest; it comes back to the SLO URL.
+
+    Args:
+        request: of the browser, which has signed out.
+        row: of the session that it had; the row is gone.
+    """
+    secret = browsers.secret_of(request) or browsers.new_secret()
+    try:
+        outgoing = _asked(request, row, secret)
+    except DomainError:
+        # It has no logout for browsers, or cannot be asked: the person is signed out all the same.
+        messages.warning(request, refusals.only_here(row.configuration.name))
+        return redirect("login")
+    response = sent_by_page(request, row.configuration, outgoing)
+    browsers.give_secret(response, secret)
+    return response
+
+
+def _asked(request: HttpRequest, row: SamlSession, secret: str) -> Outgoing:
+    """A LogoutRequest on its way, written down for this browser."""
+    outgoing = logout_request(
+        selectors.service_provider(row.configuration, selectors.base_url(request)),
+        selectors.identity_provider(row.configuration),
+        session_named_by(row),
+        now=timezone.now(),
+    )
+    remember_request(
+        row.configuration,
+        secret=secret_for_logout(secret),
+        request_id=outgoing.message_id,
+    )
+    return outgoing

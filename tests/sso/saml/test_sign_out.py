@@ -1,0 +1,243 @@
+"""Signing out here of a session that an identity provider opened, and there with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+from django.db import OperationalError
+from lxml import html
+
+from sso.login_events.models import Outcome
+from sso.saml.models import SamlRequest, SamlSession
+from sso.saml.protocol import bindings, names
+from sso.saml.services.configurations import update_configuration
+from sso.sign_in.models import Session
+from tenants.context import tenant_scope
+from tests.api_client import host_of
+from tests.conftest import ACTOR
+from tests.sso.saml.protocol import drafts, signing
+from tests.sso.saml.protocol.describing import LOGOUT, metadata_document
+from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
+from tests.sso.saml.protocol.logout_messages import REQUEST, RESPONSE, message
+from tests.sso.saml.visitors import Idp, Visitor, configure, events, instant
+from tests.sso.sign_in.signing_in import PASSWORD, sign_in
+
+if TYPE_CHECKING:
+    from sso.saml.models import SamlConfiguration
+    from tenants.models import Tenant
+    from tests.conftest import Person
+
+SLO = "/sso/saml/okta/slo/"
+
+
+@pytest.fixture
+def okta(tenant: Tenant) -> SamlConfiguration:
+    """A configuration."""
+    return configure(tenant)
+
+
+@pytest.fixture
+def ada(tenant: Tenant, okta: SamlConfiguration) -> Visitor:
+    """The browser of somebody who has signed on by it."""
+    del okta
+    visitor = Visitor(tenant)
+    assert visitor.sign_on().status_code == 302
+    return visitor
+
+
+def leave(visitor: Visitor) -> str:
+    """Sign out; the ID of the request that the browser takes along."""
+    answer = visitor.post("/logout/")
+    assert answer.status_code == 200, answer
+    with tenant_scope(visitor.tenant):
+        request: SamlRequest = SamlRequest.objects.get()
+    return request.request_id
+
+
+def link_in(answer: Any) -> str:
+    """Where the page leads that answers a sign-out."""
+    [link] = html.fromstring(answer.content).cssselect(".card a")
+    return str(link.get("href"))
+
+
+def answered(tenant: Tenant, request_id: str, **changes: Any) -> dict[str, str]:
+    """The signed form by which the identity provider answers."""
+    by = changes.pop("by", signer())
+    own: dict[str, Any] = {
+        "template": RESPONSE,
+        "ID": f"_{uuid4().hex}",
+        "IssueInstant": instant(0),
+        "Destination": f"http://{host_of(tenant)}{SLO}",
+        "InResponseTo": request_id,
+    }
+    response = message(**{**own, **changes})
+    signing.sign(response, by.key, by.certificate)
+    return {"SAMLResponse": posted(response)}
+
+
+def seen(visitor: Visitor) -> str:
+    """What the login page says."""
+    return visitor.get("/login/").content.decode()
+
+
+def test_the_session_ends_here_first_and_then_there(
+    ada: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    before = ada.secret()
+    answer = ada.post("/logout/")
+    assert ada.secret() != before
+    assert ada.user_id() is None
+    with tenant_scope(tenant):
+        assert not Session.objects.filter(user__isnull=False).exists()
+        assert not SamlSession.objects.exists()
+        ours = [key.certificate_pem for key in okta.keys.all()]
+    url = link_in(answer)
+    assert url.startswith("https://idp.example.com/slo?")
+    asked = bindings.from_query(urlsplit(url).query, "SAMLRequest", ours).root
+    assert next(asked.iter(names.saml("NameID"))).text == "ada@example.com"
+    assert next(asked.iter(names.samlp("SessionIndex"))).text == "_session-1"
+    came = ada.post(SLO, answered(tenant, asked.get("ID") or ""))
+    assert (came.status_code, came["Location"]) == (302, "/login/")
+    assert "You have signed out, here and at Okta." in seen(ada)
+
+
+def test_the_page_leads_on_without_a_redirect(ada: Visitor) -> None:
+    """Browsers hold what answers a form to the form-action of the page that has it."""
+    answer = ada.post("/logout/")
+    [refresh] = html.fromstring(answer.content).cssselect("meta[http-equiv=refresh]")
+    assert refresh.get("content") == f"0; url={link_in(answer)}"
+
+
+def test_where_it_takes_forms_alone_a_form_leads_on(
+    ada: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    logout = LOGOUT.format(names.POST, "https://idp.example.com/slo/post", "https://x.test/a")
+    with tenant_scope(tenant):
+        changes = {"metadata_xml": metadata_document(logout=logout).decode()}
+        update_configuration(okta, actor=ACTOR, changes=changes)
+    answer = ada.post("/logout/")
+    [form] = html.fromstring(answer.content).forms
+    assert form.action == "https://idp.example.com/slo/post"
+    assert form.fields["SAMLRequest"]
+    assert "form-action https:" in answer["Content-Security-Policy"]
+
+
+def test_if_it_never_answers_they_are_signed_out_here_anyway(ada: Visitor) -> None:
+    leave(ada)
+    assert ada.get("/account/").status_code == 302
+    assert ada.sign_on().status_code == 302
+
+
+def test_where_it_says_that_it_failed_they_read_so(ada: Visitor, tenant: Tenant) -> None:
+    failed = drafts.SUCCESS.replace("Success", "Responder")
+    came = ada.post(SLO, answered(tenant, leave(ada), status=failed))
+    assert came["Location"] == "/login/"
+    assert "You may still be signed in at Okta." in seen(ada)
+
+
+def test_where_it_has_no_logout_for_browsers_they_read_so(
+    ada: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    """Nothing is sent from server to server."""
+    soap = LOGOUT.format(names.SOAP_BINDING, "https://idp.example.com/soap", "https://x.test/a")
+    with tenant_scope(tenant):
+        changes = {"metadata_xml": metadata_document(logout=soap).decode()}
+        update_configuration(okta, actor=ACTOR, changes=changes)
+    assert ada.post("/logout/")["Location"] == "/login/"
+    assert "You may still be signed in at Okta." in seen(ada)
+    assert ada.user_id() is None
+
+
+def test_with_the_store_down_they_are_signed_out_here(ada: Visitor) -> None:
+    with patch.object(SamlRequest.objects, "create", side_effect=OperationalError):
+        assert ada.post("/logout/")["Location"] == "/login/"
+    assert ada.user_id() is None
+    assert "You may still be signed in at Okta." in seen(ada)
+
+
+def test_a_session_by_password_ends_here_alone(ada: Visitor, person: Person) -> None:
+    person(ada.tenant, "viewer", "vic", password=PASSWORD)
+    vic = Visitor(ada.tenant)
+    sign_in(vic, "vic")
+    assert vic.post("/logout/")["Location"] == "/login/"
+    assert "You have signed out." in seen(vic)
+    assert Visitor(ada.tenant).post("/logout/")["Location"] == "/login/"
+    assert ada.user_id()
+
+
+def test_following_a_link_signs_nobody_out(ada: Visitor) -> None:
+    assert ada.get("/logout/").status_code == 200
+    assert ada.user_id()
+
+
+def refused(visitor: Visitor, fields: dict[str, str], code: str) -> None:
+    """An answer is refused, and nobody reads that the identity provider has ended anything."""
+    answer = visitor.post(SLO, fields)
+    assert answer.status_code == 403
+    event = events(visitor.tenant)[-1]
+    assert (event.outcome, event.code) == (Outcome.REFUSED, code)
+    assert "You have signed out" not in seen(visitor)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"by": signer("attacker")}, "signature-invalid"),
+        ({"issuer": OTHER_IDP_ID}, "wrong-issuer"),
+        ({"Destination": drafts.SLO}, "wrong-destination"),
+        ({"IssueInstant": "2020-01-01T00:00:00Z"}, "wrong-issue-instant"),
+        ({"InResponseTo": "_another"}, "unsolicited-response"),
+        ({"InResponseTo": None}, "unsolicited-response"),
+    ],
+)
+def test_a_forged_foreign_or_stale_answer_is_refused(
+    ada: Visitor, tenant: Tenant, change: dict[str, Any], code: str
+) -> None:
+    refused(ada, answered(tenant, leave(ada), **change), code)
+
+
+def test_an_unsigned_answer_is_refused(ada: Visitor, tenant: Tenant) -> None:
+    unsigned = message(
+        template=RESPONSE,
+        IssueInstant=instant(0),
+        Destination=f"http://{host_of(tenant)}{SLO}",
+        InResponseTo=leave(ada),
+    )
+    refused(ada, {"SAMLResponse": posted(unsigned)}, "not-signed")
+
+
+def test_an_answer_is_taken_once_and_from_the_browser_that_asked(
+    ada: Visitor, tenant: Tenant
+) -> None:
+    fields = answered(tenant, leave(ada))
+    stranger = Visitor(tenant)
+    refused(stranger, fields, "unsolicited-response")
+    stranger.begin()
+    refused(stranger, fields, "unsolicited-response")
+    assert ada.post(SLO, fields).status_code == 302
+    seen(ada)
+    refused(ada, fields, "unsolicited-response")
+
+
+def test_the_request_of_a_sign_on_is_answered_by_no_logout_and_the_other_way_round(
+    ada: Visitor, tenant: Tenant
+) -> None:
+    asked = leave(ada)
+    assert ada.bring(Idp(tenant).response(asked)).status_code == 403
+    assert events(tenant)[-1].code == "unsolicited-response"
+    begun = ada.begin()
+    refused(ada, answered(tenant, begun), "unsolicited-response")
+    assert ada.bring(Idp(tenant).response(begun)).status_code == 302
+
+
+def test_what_names_itself_an_answer_and_is_a_request_is_a_request(
+    ada: Visitor, tenant: Tenant
+) -> None:
+    """Its rules are those of what was signed, not of the field that carried it."""
+    own = {"ID": f"_{uuid4().hex}", "NotOnOrAfter": "2020-01-01T00:00:00Z"}
+    refused(ada, answered(tenant, "_any", template=REQUEST, **own), "expired")
+    assert ada.user_id()
