@@ -9,6 +9,7 @@ or ``jsonencode`` is an expression.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -287,7 +288,28 @@ def _holds_secret(name: str, members: Mapping[str, Any]) -> bool:
 
 
 def _is_secret_text(value: object) -> bool:
-    return isinstance(value, str) and is_secret_text(value)
+    return isinstance(value, str) and (is_secret_text(value) or _is_json_with_secret(value))
+
+
+def _is_json_with_secret(text: str) -> bool:
+    """Whether a text is JSON in which a member is a secret by its name, as in ``jsonencode``."""
+    if not text.lstrip().startswith(("{", "[")):
+        return False
+    try:
+        waiting = [(json.loads(text), False)]
+    except (ValueError, RecursionError):
+        return False
+    while waiting:
+        value, secret = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [
+                (each, secret or _holds_secret(name, value)) for name, each in value.items()
+            ]
+        elif isinstance(value, list):
+            waiting += [(each, secret) for each in value]
+        elif secret and not isinstance(value, bool | None):
+            return True
+    return False
 
 
 def _fits(value: object, kind: str) -> bool:

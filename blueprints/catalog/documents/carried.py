@@ -145,10 +145,18 @@ def size_with_modules(document: object) -> int:
     return _size(document, {}).bytes if isinstance(document, Mapping) else 0
 
 
+def _bytes_of(own: Json) -> int:
+    """Return how many bytes of JSON it is; as many as may be, of what is none and is refused."""
+    try:
+        return len(orjson.dumps(own))
+    except TypeError:  # a text with half of a character, or what only Python has
+        return MAX_BYTES
+
+
 def _size(document: Json, known: dict[int, _Size]) -> _Size:
     """Return a document's size; what is used several times is measured once."""
     own = {name: value for name, value in document.items() if name != _MEMBERS[MODULE]}
-    components, size = 0, len(orjson.dumps(own))
+    components, size = 0, _bytes_of(own)
     parts = document.get("components")
     for part in parts if isinstance(parts, list) else ():
         components += 1

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Path, Problem
 
-from . import conformance
+from . import conformance, secrecy
 from .plain import plain
+from .secret_signs import gives_secret_away
 from .variables import frozen
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ def _value_problems(variable: Variable, value: Any, path: Path) -> Iterator[Prob
         return
     if value is None and variable.nullable:
         return
+    if gives_secret_away(str(path[-1]), value):
+        yield secrecy.readable(path)
     schema = variable.value_type.schema()
     broken = list(conformance.value_problems(schema, plain(value), path))
     yield from broken

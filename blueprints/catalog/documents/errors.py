@@ -55,7 +55,19 @@ class InvalidDocument(DomainError):
             {"pointer": problem.pointer, "code": problem.code, "message": problem.message}
             for problem in self.problems
         ]
-        super().__init__(_summary(problems), errors=errors, more=self.more)
+        super().__init__(_summary(self.problems, self.more), errors=errors, more=self.more)
+
+    def point_into(self, member: str) -> None:
+        """Have what is shown point into a body that holds the document.
+
+        Args:
+            member: where the document lies there, as a JSON Pointer.
+        """
+        self.detail = _summary(self.problems, self.more, member)
+        self.extra["errors"] = [
+            {"pointer": f"{member}{each.pointer}", "code": each.code, "detail": each.message}
+            for each in self.problems
+        ]
 
 
 class DocumentTooLarge(InvalidDocument):
@@ -65,11 +77,10 @@ class DocumentTooLarge(InvalidDocument):
     kind = ErrorKind.TOO_LARGE
 
 
-def _summary(problems: Sequence[Problem]) -> str:
-    first = problems[0]
-    place = first.pointer or "the document"
-    if len(problems) == 1:
+def _summary(problems: Sequence[Problem], more: int, member: str = "") -> str:
+    first, counted = problems[0], len(problems) + more
+    place = f"{member}{first.pointer}" or "the document"
+    if counted == 1:
         return f"At {place}: {first.message}"
-    counted = len(problems)
     count = f"{counted} or more" if counted >= MAX_PROBLEMS_SOUGHT else str(counted)
     return f"{count} problems. The first, at {place}: {first.message}"

@@ -103,6 +103,15 @@ def literal(path: Path) -> Problem:
     return Problem.error(path, message, "literal-secret")
 
 
+def readable(path: Path) -> Problem:
+    """Say that a value of a variable that is not secret could be read in the document."""
+    message = (
+        'This looks like a secret, and whoever sees the document reads it: say "secret": true, '
+        "and give it when the code is applied."
+    )
+    return Problem.error(path, message, "literal-secret")
+
+
 def _holds_secret(use: Use, draft: Draft) -> bool:
     if isinstance(use.value, Ref) and _tells_where(use.value, draft):
         return True

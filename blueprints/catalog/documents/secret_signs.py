@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 #: What schemas do not call sensitive and yet is: they say little of nested blocks.
 _NAMES = re.compile(
@@ -24,7 +25,17 @@ _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-.]")
 _TEXTS = re.compile(
     r"-----BEGIN [A-Z ]{0,20}PRIVATE KEY"
     r"|(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])"
+    # https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/ and what
+    # GitLab, Slack, Stripe and HashiCorp Vault document of theirs.
+    r"|\b(?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{40}|glpat-[A-Za-z0-9_-]{20}"
+    r"|xox[abprs]-[A-Za-z0-9-]{20}|[rs]k_live_[A-Za-z0-9]{20}|hvs\.[A-Za-z0-9_-]{24})"
     r"|://[^\s/:@\"'?#]{0,200}:(?![$<{%*])[^\s/@\"'?#]{1,200}@"
+)
+
+
+#: ``export DB_PASSWORD=hunter2``; what the shell puts in its place is none.
+_ASSIGNMENTS = re.compile(
+    r"""(?m)^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w{0,100})=["']?([^\s"'$`(]{1,200})["']?[ \t]*$"""
 )
 
 
@@ -47,6 +58,22 @@ def is_secret_under(name: str, value: object) -> bool:
         doubtful = _DOUBTFUL.fullmatch(_in_words(name)) is not None and not value.isdecimal()
         return not _is_place(value) and (doubtful or is_secret_name(name))
     return isinstance(value, int | float) and not isinstance(value, bool) and is_secret_name(name)
+
+
+def is_secret_in_script(text: str) -> bool:
+    """Whether a shell script puts a literal into a variable that is named like a secret."""
+    return any(is_secret_under(*found) for found in _ASSIGNMENTS.findall(text))
+
+
+def gives_secret_away(name: str, value: object) -> bool:
+    """Whether a value must be kept secret, by its name or by a text in it, at any depth."""
+    if isinstance(value, str):
+        return (bool(value) and is_secret_under(name, value)) or is_secret_text(value)
+    if isinstance(value, Mapping):
+        return any(gives_secret_away(str(key), each) for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return any(gives_secret_away(name, each) for each in value)
+    return False
 
 
 def _in_words(name: str) -> str:

@@ -334,7 +334,7 @@ def _occupied(parts: _Parts) -> Iterator[Problem]:
     """Yield components that were there already, beside the one that they now say they were."""
     for name, index in parts.places.items():
         for step, former in enumerate(_former(parts.new[name])):
-            if name in parts.old and former in parts.old:
+            if former != name and name in parts.old and former in parts.old:
                 yield Problem.warning(
                     ("components", index, "moved_from", step),
                     f"{quoted(name)} and {quoted(former)} were two components: nothing can move "

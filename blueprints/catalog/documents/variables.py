@@ -9,8 +9,9 @@ from typing import Any
 
 from blueprints.catalog.problems import Path, Problem, quoted
 
-from . import conformance, patterns, stores
+from . import conformance, patterns, secrecy, stores
 from .model import Variable
+from .secret_signs import gives_secret_away
 from .value_types import APPLY_TO, Constraints, ValueType
 
 Json = Mapping[str, Any]
@@ -62,6 +63,8 @@ def problems(given: Json, path: Path) -> Iterator[Problem]:
     elif "default" in given and not (given["default"] is None and given.get("nullable", False)):
         broken = list(_type_problems(given, given["default"], (*path, "default")))
         yield from broken
+        if gives_secret_away(str(path[-1]), given["default"]):
+            yield secrecy.readable((*path, "default"))
         if not broken and not contradictions:
             yield from value_problems(given, given["default"], (*path, "default"))
 

@@ -58,14 +58,7 @@ def places_in(member: str) -> Iterator[None]:
     try:
         yield
     except InvalidDocument as error:
-        error.extra["errors"] = [
-            {
-                "pointer": f"{member}{problem.pointer}",
-                "code": problem.code,
-                "detail": problem.message,
-            }
-            for problem in error.problems
-        ]
+        error.point_into(member)
         raise
 
 

@@ -46,6 +46,7 @@ def test_an_environment_gives_variables_their_values() -> None:
         ({"note": "A"}, "/note", "value-does-not-fit"),
         ({"delay": None}, "/delay", "wrong-type"),
         ({"pin": "hunter2"}, "/pin", "literal-secret"),
+        ({"place": "AKIAIOSFODNN7EXAMPLE"}, "/place", "literal-secret"),
         ({"place": "eu-nowhere-1"}, "/place", "unknown-region"),
         ({"place": "cn-north-1"}, "/place", "contradiction"),
     ],

@@ -101,6 +101,14 @@ ENVIRONMENT = "aws_lambda_function", "environment"
             },
             "container_definitions/jsonencode/0/environment/0/value",
         ),
+        (
+            "aws_ecs_task_definition",
+            {
+                **TASK,
+                "container_definitions": ' [{"environment": [{"name": "TOKEN", "value": "x"}]}]',
+            },
+            "container_definitions",
+        ),
     ],
 )
 def test_a_secret_in_plain_text_is_refused_where_it_stands(
@@ -135,6 +143,9 @@ def test_a_secret_in_plain_text_is_refused_where_it_stands(
             {"policy": {"jsonencode": {"credentials": REGION, "States": {"Pass": {}}}}},
         ),
         ("aws_sns_topic", {"policy": {"jsonencode": {"credentials": "arn:aws:iam::1:role/a"}}}),
+        ("aws_sns_topic", {"policy": '{"credentials": "arn:aws:iam::1:role/a", "Pass": {}}'}),
+        ("aws_sns_topic", {"policy": '{"credentials": "hunter2", and then no JSON'}),
+        ("aws_sns_topic", {"policy": "[" * 5000}),
         (
             "aws_ecs_task_definition",
             {

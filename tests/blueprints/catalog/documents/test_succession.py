@@ -71,6 +71,12 @@ def test_a_former_id_that_is_another_component_moves_nothing() -> None:
     ]
 
 
+def test_a_component_that_got_its_former_id_back_is_still_itself() -> None:
+    back = document(moved(QUEUE, "jobs", "jobs", "tasks"))
+    assert codes(document(moved(QUEUE, "tasks", "jobs")), back) == []
+    assert codes(back, back) == []
+
+
 def test_another_region_leaves_nothing_where_it_was() -> None:
     old = document(QUEUE)
     assert codes(old, {**old, "region": "eu-west-1"}) == [("place-changed", "/region")]

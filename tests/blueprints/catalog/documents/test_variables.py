@@ -113,6 +113,9 @@ def test_variables_say_what_they_hold(definition: Json) -> None:
         ({"type": "string", "secret": True, "allowed_values": ["hunter2"]}, "/allowed_values",
          "literal-secret"),
         ({"type": "map", "secret": True}, "/type", "wrong-type"),
+        ({"type": "string", "default": "AKIAIOSFODNN7EXAMPLE"}, "/default", "literal-secret"),
+        ({"type": "list", "default": ["", "ghp_" + "a1" * 18]}, "/default", "literal-secret"),
+        ({"type": "map", "default": {"db_password": "hunter2"}}, "/default", "literal-secret"),
     ],
 )  # fmt: skip
 def test_a_wrong_definition_is_refused_where_it_is_wrong(

@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.documents.cloud_rules.rule import Example, rule
 from blueprints.catalog.documents.expressions import Join
-from blueprints.catalog.documents.secret_signs import is_secret_text, is_secret_under
+from blueprints.catalog.documents.secret_signs import (
+    is_secret_in_script,
+    is_secret_text,
+    is_secret_under,
+)
 from blueprints.catalog.problems import Problem, quoted
 
 if TYPE_CHECKING:
@@ -73,7 +77,9 @@ def readable_secret(function: Subject) -> Iterator[Problem]:
 
 
 def _user_data(machine: Subject) -> Iterator[Problem]:
-    if _has_secret_text(machine.component.properties.get("user_data")):
+    script = machine.component.properties.get("user_data")
+    assigned = isinstance(script, str) and is_secret_in_script(script)
+    if assigned or _has_secret_text(script):
         yield Problem.warning(("user_data",), _READABLE, fix=_FIX)
 
 
@@ -94,10 +100,12 @@ RULES = (
             accepted=(
                 Example({"user_data": "#!/bin/sh\ncurl https://app:$TOKEN@example.com"}),
                 Example({"user_data": "#!/bin/sh\necho AKIAIOSFODNN7EXAMPLES"}),
+                Example({"user_data": "#!/bin/sh\nexport DB_PASSWORD=$(fetch)\nTOKEN=$1"}),
             ),
             refused=(
                 Example({"user_data": f"#!/bin/sh\nrun {_URL_WITH_LOGIN}"}, "/user_data"),
                 Example({"user_data": "#!/bin/sh\nrun ASIAIOSFODNN7EXAMPLE"}, "/user_data"),
+                Example({"user_data": "#!/bin/sh\nexport DB_PASSWORD=hunter2"}, "/user_data"),
             ),
             severity="warning",
         )(_user_data)
