@@ -21,6 +21,7 @@ _COLOURS = {
     Outcome.SIGNED_OUT: INFO,
     Outcome.REFUSED: DANGER,
     Outcome.TESTED: INFO,
+    Outcome.LINKED: SUCCESS,
 }
 
 

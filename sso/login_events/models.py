@@ -23,6 +23,7 @@ class Outcome(models.TextChoices):
 
     SIGNED_IN = "signed_in", "Signed in"
     SIGNED_OUT = "signed_out", "Signed out by the provider"
+    LINKED = "linked", "Linked to a user"
     REFUSED = "refused", "Refused"
     TESTED = "tested", "Tested, nobody signed in"
 

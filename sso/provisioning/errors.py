@@ -25,11 +25,14 @@ class Obstacle(StrEnum):
     QUOTA = "user-quota-exceeded"
     DEACTIVATED = "user-deactivated"
     NOT_A_PERSON = "user-not-a-person"
+    NO_GROUP = "group-missing"
+    LINKED = "identity-linked"
 
 
 # Whoever reads it has shown only who they are elsewhere, so it tells of no other's account.
 _NO_ACCOUNT: Final = "There is no account for you here. Please ask your administrator for one."
 _NOT_SET_UP: Final = "Your account could not be set up. Please tell your administrator."
+_LINKED: Final = "It cannot be linked to your account, as one of both is linked already."
 _CLOSED: Final = "Your account here cannot be used. Please ask your administrator."
 _SENTENCES: Final = {
     Obstacle.NOT_LASTING: _NOT_SET_UP,
@@ -40,6 +43,8 @@ _SENTENCES: Final = {
     Obstacle.QUOTA: _NOT_SET_UP,
     Obstacle.DEACTIVATED: _CLOSED,
     Obstacle.NOT_A_PERSON: _CLOSED,
+    Obstacle.NO_GROUP: _NO_ACCOUNT,
+    Obstacle.LINKED: _LINKED,
 }
 
 
@@ -63,6 +68,14 @@ class SignOnRefused(DomainError):
 
     def __str__(self) -> str:
         return f"{self.obstacle}: {self.reason}"
+
+
+class LastWayToSignIn(DomainError):
+    """Somebody would lose their last way to sign in."""
+
+    code = "last-way-to-sign-in"
+    title = "It is the last way to sign in"
+    kind = ErrorKind.CONFLICT
 
 
 class InvalidMapping(InvalidFields):

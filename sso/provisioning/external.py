@@ -165,13 +165,14 @@ def preview(mapping: ProviderMapping, external: ExternalIdentity) -> Preview:
         profile,
         entitled_by(mapping, groups),
         groups - mapped,
-        _problem_of(external, profile),
+        _problem_of(mapping, external, profile),
     )
 
 
-def _problem_of(external: ExternalIdentity, profile: Profile) -> str:
+def _problem_of(mapping: ProviderMapping, external: ExternalIdentity, profile: Profile) -> str:
     try:
         external.require_identity()
+        require_group(mapping, profile)
         require_username(profile)
     except SignOnRefused as refusal:
         return refusal.reason
@@ -189,6 +190,20 @@ def require_username(profile: Profile) -> None:
             Obstacle.USERNAME_MISSING,
             "The attribute that is mapped to the username was not sent, or is empty.",
         )
+
+
+def require_group(mapping: ProviderMapping, profile: Profile) -> None:
+    """Refuse somebody without any group of a mapping that requires one.
+
+    Where the provider did not send the groups, nobody is known to be in one.
+
+    Raises:
+        SignOnRefused: they are in none.
+    """
+    mapped = {entry["group"] for entry in mapping.group_roles}
+    if mapping.requires_group and not mapped & (profile.groups or frozenset()):
+        sent = "none of those of the mapping" if profile.groups is not None else "not sent"
+        raise SignOnRefused(Obstacle.NO_GROUP, f"The mapping requires a group; they were {sent}.")
 
 
 def _username_of(sent: str) -> str:

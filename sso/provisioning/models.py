@@ -100,6 +100,11 @@ class ProviderMapping(RevisedModel):
         blank=True,
         help_text='Such as [{"group": "Admins", "role": "admin"}, {"group": "Web", "team": "…"}].',
     )
+    requires_group = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether only people in one of the groups above may sign on.",
+    )
     author = TenantForeignKey(
         User,
         models.PROTECT,

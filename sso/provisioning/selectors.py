@@ -9,6 +9,7 @@ from sso.provisioning.models import Identity, ProviderMapping
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from rbac.models import User
     from sso.provisioning.external import ExternalIdentity, Provider
 
 
@@ -19,6 +20,11 @@ def identity_of(external: ExternalIdentity) -> Identity | None:
         provider_kind=provider.kind, provider_id=provider.id, digest=external.digest
     )
     return rows.first()
+
+
+def identities_of_user(user: User) -> QuerySet[Identity]:
+    """Who somebody is at providers."""
+    return Identity.objects.filter(user=user)
 
 
 def identities_of(mapping: ProviderMapping) -> QuerySet[Identity]:

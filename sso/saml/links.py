@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 def sign_on_links() -> Iterator[SignOnLink]:
     """One for each configuration of the current tenant that is switched on."""
     for configuration in selectors.enabled_configurations():
-        url = reverse("saml-login", kwargs={"slug": configuration.slug})
-        yield SignOnLink(configuration.name, url, ProviderKind.SAML, configuration.pk)
+        by_slug = {"slug": configuration.slug}
+        yield SignOnLink(
+            name=configuration.name,
+            url=reverse("saml-login", kwargs=by_slug),
+            kind=ProviderKind.SAML,
+            provider_id=configuration.pk,
+            link_url=reverse("saml-link", kwargs=by_slug),
+        )
 
 
 def sign_out(request: HttpRequest) -> Callable[[], HttpResponse] | None:

@@ -20,6 +20,7 @@ class SignOnLink(NamedTuple):
     Attributes:
         name: what people call it.
         url: where it begins, on this host; it takes ``next``.
+        link_url: where somebody who has signed in begins to link it to themselves, by POST.
         kind: the provider's protocol.
         provider_id: of its configuration.
     """
@@ -28,6 +29,7 @@ class SignOnLink(NamedTuple):
     url: str
     kind: str
     provider_id: UUID
+    link_url: str
 
 
 # By protocol. They are the tenant's, whoever asks: nobody has signed in yet.

@@ -28,7 +28,8 @@ class ProviderMappingOutput(serializers.ModelSerializer[ProviderMapping]):
         fields: ClassVar = [
             *("id", "provider_kind", "provider_id", "username_attribute", "email_attribute"),
             *("full_name_attribute", "groups_attribute", "creates_users", "updates_users"),
-            *("role_sync", "group_roles", "author", "revision", "created_at", "updated_at"),
+            *("role_sync", "group_roles", "requires_group", "author", "revision"),
+            *("created_at", "updated_at"),
         ]
 
 
@@ -67,6 +68,9 @@ class ProviderMappingChange(InputSerializer):
         default=list,
         max_length=mappings.MOST_GROUPS,
         help_text="A group with the key of a role, or with the id of a team.",
+    )
+    requires_group = serializers.BooleanField(
+        default=False, help_text="Whether only people in one of these groups may sign on."
     )
 
 

@@ -106,6 +106,22 @@ def sync_access(
     return tuple(changes.withheld)
 
 
+def take_access(identity: Identity) -> None:
+    """Take all that a mapping has given somebody by an identity, which goes.
+
+    What the identity's groups gave would be theirs for ever, as no sign-on takes it any more.
+
+    Raises:
+        DomainError: something cannot be taken, such as from the last admin.
+    """
+    grants = RoleGrant.objects.select_related("role").filter(pk__in=identity.grants)
+    for grant in grants:
+        revoke_grant(grant, actor=SIGN_ON)
+    members = TeamMember.objects.select_related("team").filter(pk__in=identity.memberships)
+    for member in members:
+        remove_member(member.team, identity.user, actor=SIGN_ON)
+
+
 def _changes(
     identity: Identity, mapping: ProviderMapping, groups: frozenset[str] | None
 ) -> _Changes:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 CHANGEABLE = {
     *("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute"),
-    *("creates_users", "updates_users", "role_sync", "group_roles"),
+    *("creates_users", "updates_users", "role_sync", "group_roles", "requires_group"),
 }
 MOST_GROUPS = 200
 LONGEST_GROUP = 512
@@ -136,6 +136,8 @@ def _set(
     for name in CHANGEABLE & changes.keys():
         setattr(draft, name, changes[name])
     draft.group_roles = _checked_groups(draft.group_roles)
+    if draft.requires_group and not (draft.groups_attribute and draft.group_roles):
+        raise InvalidMapping.at("requires_group", "Name the groups and their attribute as well.")
     draft.author = actor if isinstance(actor, User) else None
     _require_may_write_users(draft, held)
     _require_held([*before, *draft.group_roles], draft, held)

@@ -10,10 +10,11 @@ from django.db import transaction
 from rbac.errors import InvalidUser, UsernameTaken
 from rbac.models import UserKind
 from rbac.services.access import lock_access
-from rbac.services.audit import record
-from rbac.services.users import add_user, new_user, update_user
+from rbac.services.audit import Subject, record
+from rbac.services.denials import record_sparingly
+from rbac.services.users import SESSION_ENDER, add_user, new_user, update_user
 from sso.provisioning.errors import Obstacle, SignOnRefused
-from sso.provisioning.external import profile_of, require_username
+from sso.provisioning.external import profile_of, require_group, require_username
 from sso.provisioning.models import Identity
 from sso.provisioning.selectors import identity_of, mapping_of
 from sso.provisioning.services.access import SIGN_ON, changes_access, sync_access
@@ -22,6 +23,7 @@ from tenants.quotas.errors import QuotaExceeded
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from iac_platform.common.audit import Actor
     from rbac.models import User
     from sso.provisioning.external import ExternalIdentity, Profile
     from sso.provisioning.models import ProviderMapping
@@ -59,11 +61,25 @@ def sign_on(external: ExternalIdentity) -> SignedOn:
         # now, and the same person may sign on twice at once.
         lock_access(SIGN_ON)
         found = _find(external)
-    identity = found.identity or _new_identity(external, _new_user(found.profile))
+    identity = found.identity or new_identity(external, _new_user(found.profile))
     withheld = tuple(_update(identity.user, found.updates()))
     return SignedOn(
         identity.user, (*withheld, *sync_access(identity, found.mapping, found.profile.groups))
     )
+
+
+@transaction.atomic
+def end_sessions_without_group(external: ExternalIdentity, refusal: SignOnRefused) -> None:
+    """End the sessions of somebody who was refused as they are in no required group any more.
+
+    Call it once the transaction of the sign-on was rolled back.
+    """
+    identity = identity_of(external) if refusal.obstacle is Obstacle.NO_GROUP else None
+    if identity is not None:
+        SESSION_ENDER.get()(identity.user)
+        subject = Subject("rbac.user", str(identity.user.pk), identity.user.username)
+        provider = {"provider": external.provider.name}
+        record_sparingly("identity.group_missing", subject, SIGN_ON, provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +115,10 @@ def _find(external: ExternalIdentity) -> _Found:
     """
     mapping = mapping_of(external.provider)
     profile = profile_of(mapping, external)
+    require_group(mapping, profile)
     identity = identity_of(external)
     if identity is not None:
-        _require_welcome(identity.user)
+        require_welcome(identity.user)
     elif not mapping.creates_users:
         raise SignOnRefused(
             Obstacle.UNKNOWN,
@@ -129,7 +146,14 @@ def _new_user(profile: Profile) -> User:
         raise SignOnRefused(Obstacle.QUOTA, error.detail) from error
 
 
-def _new_identity(external: ExternalIdentity, user: User) -> Identity:
+def new_identity(
+    external: ExternalIdentity,
+    user: User,
+    *,
+    action: str = "identity.create",
+    actor: Actor = SIGN_ON,
+) -> Identity:
+    """Note who somebody is here; on record under an action of whoever caused it."""
     identity = Identity(
         provider_kind=external.provider.kind,
         provider_id=external.provider.id,
@@ -139,11 +163,16 @@ def _new_identity(external: ExternalIdentity, user: User) -> Identity:
     )
     identity.save(force_insert=True)
     changes = {"user": user.username, "provider": external.provider.name}
-    record("identity.create", identity, actor=SIGN_ON, changes=changes)
+    record(action, identity, actor=actor, changes=changes)
     return identity
 
 
-def _require_welcome(user: User) -> None:
+def require_welcome(user: User) -> None:
+    """Refuse everybody but the tenant's active people.
+
+    Raises:
+        SignOnRefused: they are not let in.
+    """
     if user.kind != UserKind.PERSON:
         raise SignOnRefused(Obstacle.NOT_A_PERSON, f"{user} is not one of the tenant's people.")
     if not user.is_active:

@@ -38,6 +38,11 @@ class SamlRequest(TenantModel):
         editable=False,
         help_text="The session of the admin who tests the configuration; none of a sign-on.",
     )
+    linked_in = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="The session whose user links an identity to themselves; none of a sign-on.",
+    )
     expires_at = models.DateTimeField(editable=False)
 
     lock_stage = LockStage.PART

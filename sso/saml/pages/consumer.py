@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
@@ -16,12 +17,17 @@ from iac_platform.gateway.client_address import client_address
 from rbac.attempts import begin_attempt, forget_attempt
 from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
+from sso.provisioning.errors import SignOnRefused
 from sso.provisioning.selectors import mapping_of
 from sso.provisioning.services.dry_run import dry_run
-from sso.provisioning.services.sign_on import sign_on
+from sso.provisioning.services.sign_on import (
+    SignedOn,
+    end_sessions_without_group,
+    sign_on,
+)
 from sso.saml import selectors
 from sso.saml.errors import LargeResponsesBusy
-from sso.saml.pages import browsers, refusals, testing
+from sso.saml.pages import browsers, linking, refusals, testing
 from sso.saml.pages.login import BEGUN
 from sso.saml.protocol import bindings
 from sso.saml.protocol.assertions import Context, Expected
@@ -44,7 +50,6 @@ if TYPE_CHECKING:
     from rbac.attempts import Attempt
     from sso.provisioning.external import ExternalIdentity
     from sso.provisioning.services.dry_run import DryRun
-    from sso.provisioning.services.sign_on import SignedOn
     from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession
     from sso.saml.protocol.assertions import SignOn
 
@@ -165,7 +170,18 @@ def _answered(arrival: _Arrival) -> str:
         return _tested(arrival, response, asked)
     if not configuration.is_enabled:
         raise Refused(Rule.UNSOLICITED, "The configuration is switched off, and this is no test.")
-    return _signed_in(arrival, *_read(arrival, response, asked), asked)
+    external, row = _read(arrival, response, asked)
+    if asked is not None and asked.linked_in is not None:
+        return _linked(arrival, external, asked)
+    return _signed_in(arrival, external, row, asked)
+
+
+def _linked(arrival: _Arrival, external: ExternalIdentity, asked: SamlRequest) -> str:
+    """Have whoever asked for it be who a response is about; where they go."""
+    user = linking.finish_link(arrival.configuration, asked, external)
+    arrival.attempt = arrival.attempt.at(user.pk)
+    _record(arrival, SignedOn(user, ()), Outcome.LINKED)
+    return reverse("account-identities")
 
 
 def _tested(arrival: _Arrival, response: Element, asked: SamlRequest) -> str:
@@ -198,11 +214,15 @@ def _signed_in(
 ) -> str:
     """Find the user whom a response is about, and begin their session; where they go."""
     request = arrival.request
-    with transaction.atomic():  # of a sign-on that is refused in the end, no user stays
-        signed_on = sign_on(external)
-        # Everybody may sign on so often only, by whatever secret (rbac.attempts).
-        arrival.attempt = arrival.attempt.at(signed_on.user.pk)
-        begin_session(request, signed_on.user, row)
+    try:
+        with transaction.atomic():  # of a sign-on that is refused in the end, no user stays
+            signed_on = sign_on(external)
+            # Everybody may sign on so often only, by whatever secret (rbac.attempts).
+            arrival.attempt = arrival.attempt.at(signed_on.user.pk)
+            begin_session(request, signed_on.user, row)
+    except SignOnRefused as refusal:
+        end_sessions_without_group(external, refusal)
+        raise
     _record(arrival, signed_on)
     wanted = arrival.relay_state if asked is None else asked.relay_state
     return safe_page(request, wanted) or start_of(signed_on.user)
@@ -211,6 +231,7 @@ def _signed_in(
 def _expected(configuration: SamlConfiguration, asked: SamlRequest | None) -> Expected:
     """What is expected of a response, by its configuration and the request that it answers."""
     begun = timezone.now() - ANSWERED_WITHIN if asked is None else asked.created_at
+    links = asked is not None and asked.linked_in is not None
     return Expected(
         request_id=None if asked is None else asked.request_id,
         allow_unsolicited=configuration.allows_idp_initiated,
@@ -218,13 +239,13 @@ def _expected(configuration: SamlConfiguration, asked: SamlRequest | None) -> Ex
         signed_assertion=configuration.requires_signed_assertion,
         encrypted=configuration.requires_encryption,
         authentication_contexts=frozenset(configuration.authentication_contexts),
-        authenticated_since=begun if configuration.force_authn else None,
+        authenticated_since=begun if configuration.force_authn or links else None,
     )
 
 
-def _record(arrival: _Arrival, signed_on: SignedOn) -> None:
+def _record(arrival: _Arrival, signed_on: SignedOn, outcome: Outcome = Outcome.SIGNED_IN) -> None:
     login = Login(
-        Outcome.SIGNED_IN,
+        outcome,
         reason=" ".join(signed_on.withheld),
         subject=arrival.subject(),
         user=signed_on.user,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.shortcuts import redirect
@@ -57,13 +58,22 @@ def options_of(configuration: SamlConfiguration) -> RequestOptions:
     )
 
 
-def request_of(configuration: SamlConfiguration, base: str) -> Outgoing:
-    """A request for a sign-on, on its way."""
+def request_of(
+    configuration: SamlConfiguration, base: str, *, force_authn: bool = False
+) -> Outgoing:
+    """A request for a sign-on, on its way.
+
+    Args:
+        configuration: of whose identity provider.
+        base: what the tenant's own addresses begin with.
+        force_authn: whether to have people prove who they are, whatever the configuration says.
+    """
+    options = options_of(configuration)
     return authentication_request(
         selectors.service_provider(configuration, base),
         selectors.identity_provider(configuration),
         now=timezone.now(),
-        options=options_of(configuration),
+        options=replace(options, force_authn=options.force_authn or force_authn),
     )
 
 

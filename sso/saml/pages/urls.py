@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from iac_platform.gateway.bodies import takes_anonymous_body
-from sso.sign_in.pages.access import sign_in_page
+from sso.sign_in.pages.access import account_page, sign_in_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +37,7 @@ def _loaded(module: str, function: str) -> Callable[..., HttpResponseBase]:
 
 
 _login = require_GET(sign_in_page(_loaded("login", "begin")))
+_link = require_POST(account_page(_loaded("linking", "begin_link")))
 # The identity provider's page posts here, and can have no token of ours: what answers a request
 # of this very browser is told by a cookie of its own.
 _consume = csrf_exempt(
@@ -55,6 +56,7 @@ _logout = csrf_exempt(
 
 urlpatterns = [
     path("sso/saml/<slug:slug>/login/", _login, name="saml-login"),
+    path("sso/saml/<slug:slug>/link/", _link, name="saml-link"),
     path("sso/saml/<slug:slug>/acs/", _consume, name="saml-acs"),
     path("sso/saml/<slug:slug>/slo/", _logout, name="saml-slo"),
 ]

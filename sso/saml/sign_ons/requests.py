@@ -35,6 +35,7 @@ def remember_request(
     request_id: str,
     relay_state: str = "",
     tested_in: UUID | None = None,
+    linked_in: UUID | None = None,
 ) -> None:
     """Note that a browser was sent with a request.
 
@@ -45,6 +46,7 @@ def remember_request(
             under way in one browser.
         relay_state: where the person goes then, on this host.
         tested_in: the session of an admin who only tests: the answer signs nobody in.
+        linked_in: the session of somebody who links: likewise.
 
     Raises:
         Refused: it cannot be written down.
@@ -56,6 +58,7 @@ def remember_request(
             request_id=request_id,
             relay_state=relay_state,
             tested_in=tested_in,
+            linked_in=linked_in,
             expires_at=timezone.now() + ANSWERED_WITHIN,
         )
 

@@ -80,7 +80,7 @@ def begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
         raise
 
 
-def _lock(user: User, configuration: SamlConfiguration) -> None:
+def keep_as_they_are(user: User, configuration: SamlConfiguration) -> None:
     """Keep both as they were when the response was verified: what ends sessions waits for this one.
 
     Raises:
@@ -97,7 +97,7 @@ def _lock(user: User, configuration: SamlConfiguration) -> None:
 
 
 def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
-    _lock(user, row.configuration)
+    keep_as_they_are(user, row.configuration)
     # Django keeps the secret where the same user signs in again; a sign-on is a session of its own.
     request.session.flush()
     login(request, user, backend=_BACKEND)

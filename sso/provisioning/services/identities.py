@@ -1,0 +1,86 @@
+"""What people do with their own identities: linking one to themselves, and unlinking it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from iac_platform.common.transactions import one_transaction
+from rbac.selectors import user_by_id
+from rbac.services.access import lock_access
+from rbac.services.audit import record
+from sso.provisioning.errors import LastWayToSignIn, Obstacle, SignOnRefused
+from sso.provisioning.selectors import identities_of_user, identity_of
+from sso.provisioning.services.access import SIGN_ON, take_access
+from sso.provisioning.services.sign_on import new_identity, require_welcome
+from sso.sign_in.links import sign_on_links
+from sso.sign_in.selectors import sign_in_policy
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from rbac.models import User
+    from sso.provisioning.external import ExternalIdentity
+    from sso.provisioning.models import Identity
+
+
+@one_transaction()
+def link_identity(external: ExternalIdentity, *, user_id: UUID) -> Identity:
+    """Have somebody at a provider be a user who asked for it while signed in.
+
+    The protocol has made sure that it is the same browser which asked. Addresses play no part.
+
+    Args:
+        external: who they are there, as the protocol has verified it.
+        user_id: who asked.
+
+    Raises:
+        SignOnRefused: the identity is another user's, they have another one of this provider, or
+            they are not welcome any more.
+    """
+    external.require_identity()
+    lock_access(SIGN_ON)  # of two who link the same at once, one is refused
+    user = user_by_id(user_id)
+    if user is None:
+        raise SignOnRefused(Obstacle.DEACTIVATED, "Whoever asked for it is deactivated.")
+    require_welcome(user)
+    found = identity_of(external)
+    if found is not None and found.user_id == user.pk:
+        return found
+    if found is not None:
+        raise SignOnRefused(Obstacle.LINKED, f"{external.subject!r} is {found.user} already.")
+    provider = external.provider
+    if identities_of_user(user).filter(provider_id=provider.id).exists():
+        raise SignOnRefused(Obstacle.LINKED, f"{user} is somebody else at {provider.name} already.")
+    return new_identity(external, user, action="identity.link", actor=user)
+
+
+@one_transaction()
+def unlink_identity(identity: Identity, *, user: User) -> None:
+    """Have somebody at a provider be their user no longer; what their groups gave is taken.
+
+    Args:
+        identity: one of the user's own.
+        user: who asks.
+
+    Raises:
+        LastWayToSignIn: they could sign in no more.
+        LastAdmin: they are the last admin, by a group of theirs.
+    """
+    lock_access(user)
+    fresh = identities_of_user(user).filter(pk=identity.pk).first()
+    if fresh is None:
+        return
+    if not _has_another_way(user, fresh):
+        raise LastWayToSignIn("It is your last way to sign in. Link another one first.")
+    take_access(fresh)
+    record("identity.unlink", fresh, actor=user, changes={"user": user.username})
+    fresh.delete()
+
+
+def _has_another_way(user: User, identity: Identity) -> bool:
+    """Whether somebody can sign in without an identity."""
+    if user.has_usable_password() and sign_in_policy().takes_password_of(user):
+        return True
+    enabled = [link.provider_id for link in sign_on_links()]
+    others = identities_of_user(user).exclude(pk=identity.pk)
+    return bool(others.filter(provider_id__in=enabled).exists())

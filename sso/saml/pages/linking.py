@@ -1,0 +1,82 @@
+"""Linking an identity to oneself: a sign-on that begins in a session, and signs nobody in.
+
+What links is decided by the request that the browser took along, which only its cookie finds; it
+names the session whose user asked. The response comes from another site, with which no cookie of
+the session is sent.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from iac_platform.common.errors import DomainError
+from rbac.attempts import begin_attempt
+from sso.provisioning.services.identities import link_identity
+from sso.saml import selectors
+from sso.saml.pages import browsers, refusals
+from sso.saml.pages.login import BEGUN, request_of
+from sso.saml.pages.sending import sent_by_page
+from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.sign_ons.requests import remember_request
+from sso.saml.sign_ons.sessions import keep_as_they_are
+from sso.sign_in.models import Session
+from sso.sign_in.session_store import digest_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from rbac.models import User
+    from sso.provisioning.external import ExternalIdentity
+    from sso.saml.models import SamlConfiguration, SamlRequest
+
+_PAGE = "account-identities"
+
+
+def begin_link(request: HttpRequest, slug: str) -> HttpResponse:
+    """Send somebody who has signed in to prove who they are at the identity provider."""
+    configuration = refusals.configuration_or_404(slug)
+    base = selectors.base_url(request)
+    if base != f"{request.scheme}://{request.get_host()}":
+        # The answer comes to that host, and so must the cookie; there, they sign in first.
+        return redirect(f"{base}{reverse(_PAGE)}")
+    try:
+        begin_attempt(BEGUN, request)
+        return _sent(request, configuration, base)
+    except DomainError as refusal:
+        return refusals.refused(request, configuration, refusal)
+
+
+def _sent(request: HttpRequest, configuration: SamlConfiguration, base: str) -> HttpResponse:
+    secret = browsers.secret_of(request) or browsers.new_secret()
+    outgoing = request_of(configuration, base, force_authn=True)
+    session = Session.objects.get(digest=digest_of(request.session.session_key or ""))
+    remember_request(
+        configuration, secret=secret, request_id=outgoing.message_id, linked_in=session.pk
+    )
+    response = sent_by_page(request, configuration, outgoing)
+    browsers.give_secret(response, secret)
+    return response
+
+
+@transaction.atomic
+def finish_link(
+    configuration: SamlConfiguration, asked: SamlRequest, external: ExternalIdentity
+) -> User:
+    """Have the user of the session that asked be who the response is about.
+
+    Raises:
+        Refused: the session has ended, or the configuration is not what it was any more.
+        SignOnRefused: see ``link_identity``.
+    """
+    rows = Session.objects.filter(pk__in=[asked.linked_in], expires_at__gt=timezone.now())
+    user_id = rows.values_list("user_id", flat=True).first()
+    if user_id is None:
+        raise Refused(Rule.UNSOLICITED, "The session in which the linking began has ended.")
+    user = link_identity(external, user_id=user_id).user
+    keep_as_they_are(user, configuration)
+    return user
