@@ -12,9 +12,14 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from django.utils import timezone
 
 from rbac.models import User
+from rbac.services.users import create_user
+from sso.email_domains.models import EmailDomain
+from sso.provisioning.models import Identity
 from sso.saml import selectors
+from sso.saml.models import SamlConfiguration
 from sso.saml.protocol.names import NAME_ID_EMAIL
 from sso.saml.services.configurations import create_configuration
 from tenants.context import tenant_scope
@@ -23,6 +28,7 @@ from tenants.models import Domain, Tier
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol.drafts import signer
 from tests.sso.saml.simplesamlphp import BASE, SimpleSamlPhp
+from tests.sso.sign_in.signing_in import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,3 +125,61 @@ def test_somebody_signs_on_with_the_button(
         assert not User.objects.get(username="ada@example.com").sessions.exists()
     person.page.get_by_role("link", name="Sign in with Company").click()
     person.page.locator("input[name=password]").wait_for()
+
+
+def _prove(person: Visitor) -> None:
+    """Sign in at the identity provider."""
+    person.page.locator("input[name=username]").fill("ada")
+    person.page.locator("input[name=password]").fill("secret")
+    person.page.locator("[type=submit]").last.click()
+
+
+def test_somebody_is_led_there_by_their_address(
+    server: PlatformServer,
+    visitor: Callable[[], Visitor],
+    home: Tenant,
+    simplesamlphp: SimpleSamlPhp,
+) -> None:
+    """The address and Enter: what leads on is no form, whose redirects the browser would refuse."""
+    origin = f"http://{home.slug}.localhost:{server.port}"
+    _trust(home, origin, simplesamlphp)
+    with tenant_scope(home):
+        EmailDomain.objects.create(
+            domain="example.com",
+            challenge="0",
+            provider_kind="saml",
+            provider_id=SamlConfiguration.objects.get().pk,
+            verified_at=timezone.now(),
+        )
+    person = visitor()
+    _lead(person.page, simplesamlphp)
+    person.open(f"{origin}/account/sessions/")
+    person.page.get_by_label("Username or e-mail address").fill("ada@example.com")
+    person.page.keyboard.press("Enter")
+    _prove(person)
+    person.page.wait_for_url(f"{origin}/account/sessions/")
+    assert "ada@example.com" in person.page.content()
+
+
+def test_somebody_links_who_they_are_there(
+    server: PlatformServer,
+    visitor: Callable[[], Visitor],
+    home: Tenant,
+    simplesamlphp: SimpleSamlPhp,
+) -> None:
+    origin = f"http://{home.slug}.localhost:{server.port}"
+    _trust(home, origin, simplesamlphp)
+    with tenant_scope(home):
+        create_user(username="vic", password=PASSWORD, actor=ACTOR)
+    person = visitor()
+    _lead(person.page, simplesamlphp)
+    person.open(f"{origin}/account/identities/")
+    person.page.get_by_label("Username").fill("vic")
+    person.page.get_by_label("Password").fill(PASSWORD)
+    person.page.get_by_role("button", name="Sign in", exact=True).click()
+    person.page.get_by_role("button", name="Link Company").click()
+    _prove(person)
+    person.page.wait_for_url(f"{origin}/account/identities/")
+    assert "ada@example.com" in person.page.content()
+    with tenant_scope(home):
+        assert Identity.objects.get().user.username == "vic"

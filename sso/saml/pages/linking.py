@@ -77,6 +77,6 @@ def finish_link(
     user_id = rows.values_list("user_id", flat=True).first()
     if user_id is None:
         raise Refused(Rule.UNSOLICITED, "The session in which the linking began has ended.")
-    user = link_identity(external, user_id=user_id).user
+    user: User = link_identity(external, user_id=user_id).user
     keep_as_they_are(user, configuration)
     return user
