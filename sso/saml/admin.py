@@ -9,16 +9,17 @@ from django.contrib import admin, messages
 from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
 from django.shortcuts import redirect
+from django.template.loader import render_to_string
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.base import Services
-from iac_platform.admin.display import moment, table
+from iac_platform.admin.display import WARNING, badge, joined, moment, table
 from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
-from sso.saml.models import MAX_METADATA_CHARACTERS, SamlConfiguration
+from sso.saml.models import MAX_METADATA_CHARACTERS, Preset, SamlConfiguration
 from sso.saml.models.configuration import MAX_URL
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
@@ -38,6 +39,7 @@ from sso.saml.services.configurations import (
 )
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
+from sso.saml.warnings import warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +53,7 @@ _SIGN_ON = ("is_enabled", "allows_idp_initiated", "force_authn", "prefers_post")
 _SECURITY = ("requires_signed_response", "requires_signed_assertion", "requires_encryption")
 _ASKED_FOR = ("name_id_format", "authentication_contexts")
 _FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml", "metadata_url")
-_OWN = ("own_entity_id", "acs_url", "slo_url", "own_certificates")
+_OWN = ("guide", "own_entity_id", "acs_url", "slo_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
@@ -107,17 +109,19 @@ class SamlConfigurationAdmin(ActingAdmin):
     form = ChangeForm
     add_form = _WithMetadata
     fixed_fields = ("slug",)
-    list_display = ("name", "slug", "preset", "is_enabled", "entity_id", "updated_at")
+    list_display = (
+        *("name", "slug", "preset", "is_enabled", "entity_id", "warning_badges", "updated_at"),
+    )
     list_filter = ("is_enabled", "preset")
     search_fields = ("name", "slug")
-    readonly_fields = (*_OWN, *_THEIRS, "created_by", "created_at", "updated_at")
+    readonly_fields = (*_OWN, *_THEIRS, "warnings", "created_by", "created_at", "updated_at")
     actions_detail: ClassVar = ["test", "rotate", "refresh"]
     add_fieldsets = (
         (None, {"fields": ["name", "slug", "preset", "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
     )
     fieldsets = (
-        (None, {"fields": ["name", "slug", "preset"]}),
+        (None, {"fields": ["name", "slug", "preset", "warnings"]}),
         ("Service provider details", {"fields": list(_OWN)}),
         ("The identity provider", {"fields": [*_THEIRS, "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
@@ -183,6 +187,12 @@ class SamlConfigurationAdmin(ActingAdmin):
             configuration.own_addresses = addresses(configuration.slug, base_url(request))
         return configuration
 
+    @display(description="step by step")
+    def guide(self, configuration: Any) -> SafeString:
+        """How to set up the identity provider, with the tenant's own addresses."""
+        preset = Preset(configuration.preset)
+        return render_to_string(f"saml/guides/{preset}.html", configuration.own_addresses)
+
     @display(description="entity ID (audience)")
     def own_entity_id(self, configuration: Any) -> str:
         """What the tenant calls itself; its metadata stand there too."""
@@ -209,6 +219,21 @@ class SamlConfigurationAdmin(ActingAdmin):
         """Whose signatures are trusted."""
         rows = [_shown(pem) for pem in configuration.certificates]
         return table(["SHA-256 fingerprint", "Expires"], rows, empty="No metadata yet.")
+
+    @display(description="warnings")
+    def warning_badges(self, configuration: Any) -> SafeString | str:
+        """What ends soon, of which kind."""
+        found = warnings_of(configuration)
+        return joined(
+            badge(each.code.replace("-", " "), WARNING, title=moment(each.expires_at))
+            for each in found
+        )
+
+    @display(description="ends soon")
+    def warnings(self, configuration: Any) -> SafeString:
+        """What ends within a month, and what to do."""
+        rows = [(moment(each.expires_at), each.detail) for each in warnings_of(configuration)]
+        return table(["Expires", "What"], rows, empty="Nothing within 30 days.")
 
     @page(title="Test", verb="change", icon="science", when=lambda each: bool(each.entity_id))
     def test(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:

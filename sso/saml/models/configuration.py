@@ -88,6 +88,9 @@ class SamlConfiguration(RevisedModel):
         help_text="Where the identity provider publishes its metadata, on https.",
     )
     metadata_refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    metadata_valid_until = models.DateTimeField(
+        null=True, editable=False, help_text="Until when they may be used; empty for always."
+    )
     metadata_checked_at = models.DateTimeField(
         null=True,
         editable=False,

@@ -19,6 +19,7 @@ from sso.saml.models import (
 from sso.saml.models.configuration import MAX_CONTEXTS, MAX_NAME, MAX_SLUG, MAX_URI, MAX_URL
 from sso.saml.protocol import keys
 from sso.saml.selectors import addresses
+from sso.saml.warnings import warnings_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -66,11 +67,22 @@ class ServiceProviderOutput(serializers.Serializer[Any]):
     certificates = KeyOutput(many=True)
 
 
+class WarningOutput(serializers.Serializer[Any]):
+    """Something of a configuration that ends within 30 days, or has ended."""
+
+    code = serializers.CharField(
+        help_text="`identity-provider-certificate`, `own-certificate` or `metadata`."
+    )
+    expires_at = serializers.DateTimeField()
+    detail = serializers.CharField()
+
+
 class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
     """A configuration."""
 
     identity_provider = serializers.SerializerMethodField()
     service_provider = serializers.SerializerMethodField()
+    warnings = serializers.SerializerMethodField()
     test_url = serializers.SerializerMethodField(
         help_text="The page of the admin that signs on for a test: it signs nobody in and changes "
         "nothing, and the login log has the outcome."
@@ -84,7 +96,7 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
             *("id", "name", "slug", "preset", *_FLAGS),
             *("name_id_format", "authentication_contexts"),
             *("identity_provider", "metadata_url", "metadata_refreshed_at", "metadata_error"),
-            *("service_provider", "test_url"),
+            *("metadata_valid_until", "service_provider", "warnings", "test_url"),
             *("created_by", "revision", "created_at", "updated_at"),
         ]
 
@@ -93,6 +105,11 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
         """Whom the tenant trusts."""
         certificates = [_certificate(pem) for pem in configuration.certificates]
         return {"entity_id": configuration.entity_id, "certificates": certificates}
+
+    @extend_schema_field(WarningOutput(many=True))
+    def get_warnings(self, configuration: SamlConfiguration) -> list[dict[str, Any]]:
+        """What ends soon, the first to end first."""
+        return WarningOutput(warnings_of(configuration), many=True).data
 
     @extend_schema_field(serializers.URLField())
     def get_test_url(self, configuration: SamlConfiguration) -> str:

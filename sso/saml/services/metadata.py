@@ -88,6 +88,7 @@ def fetched(url: str) -> Metadata:
 def apply(configuration: SamlConfiguration, metadata: Metadata) -> None:
     """Put metadata on a configuration that is about to be saved; the same again change nothing."""
     configuration.metadata_url, configuration.metadata_error = metadata.url, ""
+    configuration.metadata_valid_until = metadata.identity_provider.valid_until
     if metadata.xml != configuration.metadata_xml:
         configuration.metadata_xml = metadata.xml
         configuration.entity_id = metadata.identity_provider.entity_id

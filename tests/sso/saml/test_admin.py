@@ -9,7 +9,7 @@ from django.db import connection
 
 from iac_platform.common import fetching
 from rbac.services.users import create_user
-from sso.saml.models import KeyState, SamlConfiguration
+from sso.saml.models import KeyState, Preset, SamlConfiguration
 from sso.saml.protocol import keys
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, address_of, errors_of
@@ -130,3 +130,17 @@ def test_a_configuration_is_made_filled_and_refreshed(tenant: Tenant, person: Pe
     admin.submit("saml_samlconfiguration_refresh", made.pk)
     admin.submit(_CHANGE, made.pk, metadata_xml=metadata_document().decode(), **_FORM)
     assert (len(_only(tenant).certificates), _only(tenant).metadata_url) == (1, "")
+
+
+@pytest.mark.parametrize("preset", Preset.values)
+def test_each_product_has_a_guide_with_the_tenants_addresses(
+    tenant: Tenant, admin: AdminClient, preset: str
+) -> None:
+    admin.submit(f"{_PAGE}_add", name="Idp", slug="idp", preset=preset, is_enabled="on")
+    page = admin.page(_CHANGE, _only(tenant).pk)
+    guide = page[page.index("<ol>") : page.index("</ol>")]
+    at = f"http://{tenant.slug}.iac.test/sso/saml/idp"
+    assert f"{at}/acs/" in guide
+    assert f"{at}/metadata/" in guide
+    assert "<b>Test</b>" in guide
+    assert "{" not in guide or preset == Preset.AUTH0

@@ -1,0 +1,21 @@
+from typing import ClassVar
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Until when metadata may be used, beside the document that says so."""
+
+    dependencies: ClassVar = [("saml", "0003_metadata_checked_at")]
+
+    operations: ClassVar = [
+        migrations.AddField(
+            model_name="samlconfiguration",
+            name="metadata_valid_until",
+            field=models.DateTimeField(
+                editable=False,
+                help_text="Until when they may be used; empty for always.",
+                null=True,
+            ),
+        ),
+    ]
