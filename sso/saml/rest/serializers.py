@@ -67,7 +67,7 @@ class ServiceProviderOutput(serializers.Serializer[Any]):
     certificates = KeyOutput(many=True)
 
 
-class WarningOutput(serializers.Serializer[Any]):
+class ExpiryWarningOutput(serializers.Serializer[Any]):
     """Something of a configuration that ends within 30 days, or has ended."""
 
     code = serializers.CharField(
@@ -106,10 +106,13 @@ class SamlConfigurationOutput(serializers.ModelSerializer[SamlConfiguration]):
         certificates = [_certificate(pem) for pem in configuration.certificates]
         return {"entity_id": configuration.entity_id, "certificates": certificates}
 
-    @extend_schema_field(WarningOutput(many=True))
+    @extend_schema_field(ExpiryWarningOutput(many=True))
     def get_warnings(self, configuration: SamlConfiguration) -> list[dict[str, Any]]:
         """What ends soon, the first to end first."""
-        return WarningOutput(warnings_of(configuration), many=True).data
+        return [
+            {"code": each.code, "expires_at": each.expires_at, "detail": each.detail}
+            for each in warnings_of(configuration)
+        ]
 
     @extend_schema_field(serializers.URLField())
     def get_test_url(self, configuration: SamlConfiguration) -> str:

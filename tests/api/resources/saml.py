@@ -131,6 +131,7 @@ ADMIN_FORMS = {
     "saml_samlconfiguration_delete": {},
     "saml_samlconfiguration_refresh": {},
     "saml_samlconfiguration_rotate": {},
+    "saml_samlconfiguration_test": {},
 }
 ADMIN_FILTERS: dict[str, set[str]] = {
     "saml.samlconfiguration": {
