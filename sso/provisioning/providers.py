@@ -9,11 +9,13 @@ from sso.provisioning.external import Provider
 from sso.provisioning.models import ProviderKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from uuid import UUID
 
 # By the protocol's kind: the name of the provider of an id in the current tenant, if there is one.
 PROVIDERS: Hooks[Callable[[UUID], str | None]] = Hooks("identity providers of a protocol")
+# By the protocol's kind: the providers of the current tenant, enabled or not.
+PROVIDER_LISTS: Hooks[Callable[[], Iterable[Provider]]] = Hooks("lists of identity providers")
 # What forgets a provider together with its mapping, by who keeps something of it.
 PROVIDER_FORGETTERS: Hooks[Callable[[Provider], object]] = Hooks("forgetters of providers")
 
@@ -23,3 +25,8 @@ def find_provider(kind: str, provider_id: UUID) -> Provider | None:
     name_of = PROVIDERS.get(kind)
     name = name_of(provider_id) if name_of is not None else None
     return None if name is None else Provider(ProviderKind(kind), provider_id, name)
+
+
+def providers() -> list[Provider]:
+    """The providers of the current tenant, of all protocols."""
+    return [each for listed in PROVIDER_LISTS.all().values() for each in listed()]

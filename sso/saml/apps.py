@@ -12,10 +12,11 @@ class SamlConfig(AppConfig):
     def ready(self) -> None:
         """Say which identity providers there are, on the login page and to provisioning."""
         # These need models.
-        from sso.provisioning.providers import PROVIDERS  # noqa: PLC0415
+        from sso.provisioning.providers import PROVIDER_LISTS, PROVIDERS  # noqa: PLC0415
         from sso.saml import links  # noqa: PLC0415
         from sso.sign_in.links import SIGN_ON_LINKS, SIGN_OUTS  # noqa: PLC0415
 
         SIGN_ON_LINKS.register("saml", links.sign_on_links)
         SIGN_OUTS.register("saml", links.sign_out)
         PROVIDERS.register("saml", links.name_of)
+        PROVIDER_LISTS.register("saml", links.providers)

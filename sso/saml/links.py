@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 
+from sso.provisioning.external import Provider
 from sso.provisioning.models import ProviderKind
 from sso.saml import selectors
 from sso.saml.models import SamlConfiguration
@@ -51,3 +52,9 @@ def name_of(configuration_id: UUID) -> str | None:
     rows = SamlConfiguration.objects.filter(pk=configuration_id)
     name: str | None = rows.values_list("name", flat=True).first()
     return name
+
+
+def providers() -> Iterator[Provider]:
+    """Each configuration of the current tenant as a provider, switched on or not."""
+    for pk, name in SamlConfiguration.objects.order_by("name_key").values_list("pk", "name"):
+        yield Provider(ProviderKind.SAML, pk, name)

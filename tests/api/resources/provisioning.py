@@ -87,3 +87,19 @@ REVISED_SERVICES = {
         lambda it, seen: delete_mapping(it, actor=_ACTOR, revision=seen),
     ),
 }
+
+# The admin: who may view, add, change and delete; how its forms are filled in; its filters.
+_WRITERS = frozenset({"admin", "operator"})
+ADMIN_RIGHTS = {
+    "provisioning.providermapping": (
+        _WRITERS | {"enterprise-architect"},
+        _WRITERS,
+        _WRITERS,
+        _WRITERS,
+    )
+}
+ADMIN_FORMS: dict[str, dict[str, Any]] = {
+    "provisioning_providermapping_change": {"email_attribute": "mail"},
+    "provisioning_providermapping_delete": {},
+}
+ADMIN_FILTERS: dict[str, set[str]] = {"provisioning.providermapping": set()}
