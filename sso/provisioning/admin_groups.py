@@ -54,7 +54,7 @@ class GroupRolesField(forms.Field):
 
     def offer(self, choices: Mapping[str, str]) -> None:
         """What can be chosen: names by ``role <key>`` and ``team <id>``."""
-        self.widget.offered = choices  # type: ignore[union-attr]  # an instance by now
+        self.widget.offered = choices
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether a line differs."""
