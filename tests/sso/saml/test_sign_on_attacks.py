@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import zlib
+from base64 import b64decode
 from typing import TYPE_CHECKING
 from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -23,7 +26,7 @@ from tests.conftest import ACTOR
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.describing import key_descriptor, metadata_document
 from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
-from tests.sso.saml.visitors import COOKIE, Idp, Visitor, configure, events
+from tests.sso.saml.visitors import COOKIE, Idp, Visitor, configure, events, request_id_in
 from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
@@ -343,6 +346,21 @@ def test_what_changes_between_the_verification_and_the_session_counts(
         refused(browser, browser.sign_on(name_id="<saml:NameID>eve</saml:NameID>"), code)
     with tenant_scope(tenant):
         assert not User.objects.filter(username="eve").exists(), "nothing stays of the second one"
+
+
+def test_only_the_kinds_of_sign_on_that_were_asked_for_are_taken(
+    browser: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    _update(tenant, okta, authentication_contexts=["urn:example:stronger"])
+    location = browser.get("/sso/saml/okta/login/")["Location"]
+    packed = parse_qs(urlsplit(location).query)["SAMLRequest"][0]
+    asked = zlib.decompress(b64decode(packed), -zlib.MAX_WBITS).decode()
+    assert 'Comparison="exact"' in asked
+    assert "urn:example:stronger" in asked
+    weaker = Idp(tenant).response(request_id_in(location))
+    refused(browser, browser.bring(weaker), "authentication-context")
+    _update(tenant, okta, authentication_contexts=["urn:example:stronger", drafts.PASSWORD])
+    assert browser.sign_on().status_code == 302
 
 
 def test_somebody_signs_on_so_often_only(

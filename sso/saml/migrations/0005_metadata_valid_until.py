@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     """Until when metadata may be used, beside the document that says so."""
 
-    dependencies: ClassVar = [("saml", "0003_metadata_checked_at")]
+    dependencies: ClassVar = [("saml", "0004_linking_requests")]
 
     operations: ClassVar = [
         migrations.AddField(
