@@ -14,9 +14,10 @@ class SamlConfig(AppConfig):
         # These need models.
         from sso.provisioning.providers import PROVIDER_LISTS, PROVIDERS  # noqa: PLC0415
         from sso.saml import links  # noqa: PLC0415
-        from sso.sign_in.links import SIGN_ON_LINKS, SIGN_OUTS  # noqa: PLC0415
+        from sso.sign_in.links import PROVIDERS_OF_SESSIONS, SIGN_ON_LINKS, SIGN_OUTS  # noqa: PLC0415
 
         SIGN_ON_LINKS.register("saml", links.sign_on_links)
         SIGN_OUTS.register("saml", links.sign_out)
+        PROVIDERS_OF_SESSIONS.register("saml", links.providers_of_sessions)
         PROVIDERS.register("saml", links.name_of)
         PROVIDER_LISTS.register("saml", links.providers)

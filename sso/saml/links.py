@@ -9,17 +9,15 @@ from django.urls import reverse
 from sso.provisioning.external import Provider
 from sso.provisioning.models import ProviderKind
 from sso.saml import selectors
-from sso.saml.models import SamlConfiguration
+from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.sign_ons.sessions import session_of
 from sso.sign_in.links import SignOnLink
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
-
-    from sso.saml.models import SamlSession
 
 
 def sign_on_links() -> Iterator[SignOnLink]:
@@ -45,6 +43,12 @@ def _leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
     from sso.saml.pages.leaving import leave  # noqa: PLC0415  # it loads lxml
 
     return leave(request, row)
+
+
+def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """Which of these sessions our identity providers opened, with what people call them."""
+    rows = SamlSession.objects.filter(session__in=list(session_ids))
+    return dict(rows.values_list("session", "configuration__name"))
 
 
 def name_of(configuration_id: UUID) -> str | None:

@@ -43,6 +43,12 @@ SIGN_OUTS: Hooks[Callable[[HttpRequest], Callable[[], HttpResponse] | None]] = H
 )
 
 
+# By protocol: which of these sessions its identity providers opened, with the provider's name.
+PROVIDERS_OF_SESSIONS: Hooks[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = Hooks(
+    "providers of sessions"
+)
+
+
 def sign_on_links() -> list[SignOnLink]:
     """The ways to sign in by identity providers that the current tenant has."""
     return [link for links in SIGN_ON_LINKS.all().values() for link in links()]
@@ -70,3 +76,13 @@ def sign_outs(request: HttpRequest) -> list[Callable[[], HttpResponse]]:
     """What to answer once the browser's session has ended; of several, the first."""
     asked = (ask(request) for ask in SIGN_OUTS.all().values())
     return [answer for answer in asked if answer is not None]
+
+
+def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of the identity providers that opened these sessions; not of those by password."""
+    ids = list(session_ids)
+    return {
+        session_id: name
+        for named in PROVIDERS_OF_SESSIONS.all().values()
+        for session_id, name in named(ids).items()
+    }

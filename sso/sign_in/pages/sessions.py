@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_POST
 
 from sso.sign_in.browsers import described
+from sso.sign_in.links import providers_of_sessions
 from sso.sign_in.pages.access import account_page
 from sso.sign_in.services.sessions import (
     is_current,
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 def sessions(request: HttpRequest) -> HttpResponseBase:
     """The open sessions of whoever asks, this one first."""
     user: Any = request.user
+    rows = list(sessions_of(user))
+    providers = providers_of_sessions(each.pk for each in rows)
     shown = [
         {
             "row": each,
+            "provider": providers.get(each.pk),
             "device": described(each.user_agent),
             "is_current": is_current(each, request.session),
         }
-        for each in sessions_of(user)
+        for each in rows
     ]
     shown.sort(key=lambda each: not each["is_current"])
     context = {"sessions": shown, "has_others": len(shown) > 1}

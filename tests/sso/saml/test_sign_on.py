@@ -256,3 +256,14 @@ def test_without_a_mapping_the_products_names_count(
     with tenant_scope(tenant):
         user = User.objects.get(username="ada@example.com")
         assert (user.email, bool(user.role_keys)) == (email, False)
+
+
+def test_the_account_says_which_provider_opened_a_session(browser: Visitor, person: Person) -> None:
+    browser.sign_on()
+    assert "ago) by Okta" in browser.get("/account/sessions/").content.decode()
+    person(browser.tenant, "viewer", "vic", password=PASSWORD)
+    other = Visitor(browser.tenant)
+    sign_in(other, "vic")
+    page = other.get("/account/sessions/").content.decode()
+    assert "ago)" in page
+    assert "Okta" not in page
