@@ -120,9 +120,9 @@ def ours(encoded: str) -> None:
 
 def pysaml2_client(folder: str) -> Callable[[str], object]:
     """The same by pysaml2, as djangosaml2 has it do it."""
-    from saml2 import BINDING_HTTP_POST  # noqa: PLC0415  # it takes a while to load
-    from saml2.client import Saml2Client  # noqa: PLC0415
-    from saml2.config import SPConfig  # noqa: PLC0415
+    from saml2 import BINDING_HTTP_POST  # type: ignore[import-untyped]  # noqa: PLC0415  # slow
+    from saml2.client import Saml2Client  # type: ignore[import-untyped]  # noqa: PLC0415
+    from saml2.config import SPConfig  # type: ignore[import-untyped]  # noqa: PLC0415
 
     client = Saml2Client(SPConfig().load(_pysaml2_settings(folder)))
 
@@ -194,11 +194,12 @@ def bring(visitor: Visitor, slug: str, encoded: str) -> None:
 def own_certificate(tenant: Any, slug: str) -> Any:
     """The certificate for which the identity provider encrypts."""
     from sso.saml import selectors  # noqa: PLC0415  # Django is set up by now
+    from sso.saml.models import SamlConfiguration  # noqa: PLC0415
     from sso.saml.protocol.keys import certificate_of  # noqa: PLC0415
     from tenants.context import tenant_scope  # noqa: PLC0415
 
     with tenant_scope(tenant):
-        configuration = selectors.configuration_by_slug(slug)
+        configuration = SamlConfiguration.objects.get(slug=slug)
         sp = selectors.service_provider(configuration, "https://bench.example.test")
     return certificate_of(sp.decryption[0].certificate_pem)
 
