@@ -38,8 +38,7 @@ def asked_for(request: HttpRequest) -> str:
 
 def safe_page(request: HttpRequest, wanted: str) -> str:
     """A page of this host that somebody may be led to; nothing if it is elsewhere or not there."""
-    plain = wanted.startswith("/") and wanted.isprintable()  # PostgreSQL keeps no NUL
-    safe = plain and url_has_allowed_host_and_scheme(
+    safe = wanted.startswith("/") and url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()
     )
     return wanted if safe and _is_page(urlsplit(wanted).path) else ""
