@@ -36,12 +36,12 @@ WRITTEN: Mapping[str, frozenset[str]] = {
     "aws_cloudwatch_event_target": _paths("arn rule"),
     "aws_cloudwatch_log_group": _paths("name retention_in_days tags"),
     "aws_db_instance": _paths(
-        """allocated_storage auto_minor_version_upgrade backup_retention_period
-        copy_tags_to_snapshot db_name db_subnet_group_name deletion_protection
-        enabled_cloudwatch_logs_exports engine engine_version final_snapshot_identifier
-        identifier instance_class manage_master_user_password multi_az parameter_group_name
-        password performance_insights_enabled port publicly_accessible skip_final_snapshot
-        storage_encrypted storage_type tags username vpc_security_group_ids"""
+        """allocated_storage allow_major_version_upgrade auto_minor_version_upgrade
+        backup_retention_period copy_tags_to_snapshot db_name db_subnet_group_name
+        deletion_protection enabled_cloudwatch_logs_exports engine engine_version
+        final_snapshot_identifier identifier instance_class manage_master_user_password multi_az
+        parameter_group_name password performance_insights_enabled port publicly_accessible
+        skip_final_snapshot storage_encrypted storage_type tags username vpc_security_group_ids"""
     ),
     "aws_db_parameter_group": _paths(
         """family name_prefix parameter parameter.apply_method parameter.name parameter.value

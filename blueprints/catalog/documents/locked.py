@@ -95,6 +95,7 @@ TUNABLE: Mapping[str, Mapping[str, str]] = {
         ),
     },
     "aws_db_instance": {
+        "allow_major_version_upgrade": "Whoever upgrades by hand forbids it; nothing is opened.",
         "storage_type": "Databases that need many operations a second choose io2; it is as safe.",
     },
     "aws_elasticache_replication_group": {"description": "It is text for people."},

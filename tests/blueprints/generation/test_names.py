@@ -338,6 +338,29 @@ def test_a_bucket_s_lifecycle_rules_are_called_by_what_they_say() -> None:
     assert ids("a/", "b/")[1:] == ids("b/")
 
 
+def test_another_major_version_of_a_database_is_an_upgrade_in_place() -> None:
+    """AWS refuses one without the flag, and one whose settings are of the old family."""
+
+    def server(version: str) -> Document:
+        raw = documents.raw("three-tier-web")
+        (properties,) = (c["properties"] for c in raw["components"] if c["type"] == "database")
+        properties["version"] = version
+        return documents.validate(raw)
+
+    before, after = server("15"), server("16")
+    settings, flag = "aws_db_parameter_group.db", "allow_major_version_upgrade"
+    assert differences(before, after) == {
+        "added": set(),
+        "removed": set(),
+        "changed": {"aws_db_instance.db", settings},
+    }
+    found = {n.address.type: n for n in documents.stack_of(after).nodes}
+    assert found["aws_db_instance"].arguments[flag] is True
+    assert found["aws_db_parameter_group"].create_before_destroy
+    assert found["aws_db_parameter_group"].arguments["family"] == "postgres16"
+    assert "name" not in found["aws_db_parameter_group"].arguments
+
+
 # Renaming and moving
 
 

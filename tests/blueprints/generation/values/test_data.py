@@ -59,6 +59,7 @@ DATABASES: list[tuple[list[Document], Expected]] = [
                     "backup_retention_period": 9,
                     "deletion_protection": True,
                     "skip_final_snapshot": False,
+                    "allow_major_version_upgrade": True,
                     "auto_minor_version_upgrade": True,
                     "copy_tags_to_snapshot": True,
                     "vpc_security_group_ids": WALL,
@@ -99,6 +100,7 @@ DATABASES: list[tuple[list[Document], Expected]] = [
                     "final_snapshot_identifier": ABSENT,
                     "backup_retention_period": 7,
                     "port": ABSENT,
+                    "allow_major_version_upgrade": ABSENT,
                 }
             ],
         },

@@ -144,6 +144,7 @@ def _server(component: Component, context: Context) -> dict[str, Value | None]:
         "port": optional(component, "port", context),
         "db_subnet_group_name": reference("aws_db_subnet_group", component.id, "name"),
         "vpc_security_group_ids": firewalls_or_default(component, context),
+        "allow_major_version_upgrade": True if "version" in component.properties else None,
         "auto_minor_version_upgrade": _minor_versions_follow(component),
         "parameter_group_name": _settings(component),
         "enabled_cloudwatch_logs_exports": _LOGS[properties["engine"]]

@@ -89,6 +89,7 @@ resource "aws_db_instance" "db" {
   port                            = 3307
   db_subnet_group_name            = aws_db_subnet_group.db.name
   vpc_security_group_ids          = [aws_security_group.other.id]
+  allow_major_version_upgrade     = true
   auto_minor_version_upgrade      = true
   parameter_group_name            = aws_db_parameter_group.db.name
   enabled_cloudwatch_logs_exports = ["error", "slowquery"]

@@ -80,6 +80,7 @@ resource "aws_db_instance" "db" {
   password                        = var.db_password
   db_subnet_group_name            = aws_db_subnet_group.db.name
   vpc_security_group_ids          = [aws_security_group.db_firewall.id]
+  allow_major_version_upgrade     = true
   auto_minor_version_upgrade      = true
   parameter_group_name            = aws_db_parameter_group.db.name
   enabled_cloudwatch_logs_exports = ["postgresql", "upgrade"]
