@@ -25,7 +25,11 @@ _PARAMETER = fields.record(
             literal=True,
         ),
         "value": fields.text("Its value.", max_length=255, examples=["500"]),
-        "restart": fields.flag("Whether it takes effect with a restart only.", default=False),
+        "restart": fields.flag(
+            "Whether it takes effect with the next restart, as any setting can; false changes the "
+            "running server, which takes that for dynamic settings only.",
+            default=True,
+        ),
     },
     required=["name", "value"],
 )

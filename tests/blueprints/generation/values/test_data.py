@@ -40,9 +40,22 @@ DATABASES: list[tuple[list[Document], Expected]] = [
                 public_access=False,
                 backup_days=9,
                 log_days=14,
+                parameters=[
+                    {"name": "max_connections", "value": "300"},
+                    {"name": "slow_query_log", "value": "1", "restart": False},
+                ],
             ),
         ],
         {
+            ("aws_db_parameter_group", "db"): [
+                {
+                    "parameter.0.name": "max_connections",
+                    "parameter.0.value": "300",
+                    "parameter.0.apply_method": "pending-reboot",
+                    "parameter.1.name": "slow_query_log",
+                    "parameter.1.apply_method": "immediate",
+                }
+            ],
             ("aws_db_instance", "db"): [
                 {
                     "engine": "mysql",

@@ -35,6 +35,9 @@ _SYSTEM_DATABASES = {
 _LONGEST_PASSWORD = {"postgres": 128, "mysql": 41, "mariadb": 41}
 _FIRST_ON_ARM = {"postgres": (12,), "mysql": (8,), "mariadb": (10,)}
 _WITHOUT_ENCRYPTION = frozenset({"db.t2.micro", "db.t1.micro", "db.m1", "db.m2"})
+_WITHOUT_INSIGHTS = frozenset(
+    f"db.{t}.{s}" for t in ("t2", "t3", "t4g") for s in ("micro", "small")
+)
 
 
 @cache
@@ -233,6 +236,30 @@ def encryption_of_class(database: Subject) -> Iterator[Problem]:
 
 
 @rule(
+    "aws-database/insights-of-class",
+    limit="With mysql and mariadb, db.t2, db.t3 and db.t4g have no insights in the sizes micro and "
+    "small.",
+    source=f"{_GUIDE}/USER_DatabaseInsights.Engines.html",
+    accepted=(
+        Example({"engine": "postgres", "insights": True, "size": "micro"}),
+        Example({"engine": "mysql", "insights": True, "size": "medium"}),
+        Example({"engine": "mysql", "size": "small"}),
+    ),
+    refused=(
+        Example({"engine": "mysql", "insights": True}, "/insights"),
+        Example({"engine": "mariadb", "insights": True, "size": "db.t3.micro"}, "/insights"),
+        Example({"engine": "mysql", "insights": True}, "/insights", region="ca-west-1"),
+    ),
+)
+def insights_of_class(database: Subject) -> Iterator[Problem]:
+    """The class can measure queries, where that is wanted."""
+    engine, name = database.properties["engine"], _class(database)
+    if database.is_on("insights") and engine != "postgres" and name in _WITHOUT_INSIGHTS:
+        message = f'{name} has no insights with {engine}: take "medium", or leave "insights" out.'
+        yield Problem.error(("insights",), message)
+
+
+@rule(
     "aws-database/public-access",
     limit="A public address needs a network with an internet gateway, DNS names and resolution.",
     source=f"{_GUIDE}/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
@@ -281,6 +308,7 @@ RULES = (
     instance_class,
     version_of_class,
     encryption_of_class,
+    insights_of_class,
     public_access,
 )
 
@@ -293,6 +321,16 @@ LIMITS = (
     Limit("database", "Backups are kept for 0 to 35 days.", "the type"),
     Limit("database", "The port is between 1150 and 65535.", "the type"),
     Limit("database", "A subnet group spans two zones or more.", "the type"),
+    Limit(
+        "database",
+        "Only dynamic parameters can be changed without a restart.",
+        'the generated code, except where "restart" is false: which are dynamic, RDS alone knows',
+    ),
+    Limit(
+        "database",
+        "Parameters and their values are those of the engine's version.",
+        "nothing: RDS alone lists them, for each version",
+    ),
     Limit(
         "database",
         'Passwords are printable ASCII without /, ", @ and spaces.',
