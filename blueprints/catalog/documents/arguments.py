@@ -81,11 +81,12 @@ class ArgumentReader:
         self, value: Mapping[str, Any], body: Body, path: Path, within: tuple[str, ...] = ()
     ) -> Arguments:
         """Read the content of a resource or block, which stands within blocks of these types."""
+        added = bool(within) and self._is_added(within, body)
         arguments: dict[str, Any] = {}
         blocks: list[tuple[str, Arguments]] = []
         for name, member in value.items():
             place = (*path, name)
-            if self._is_refused(name, body, place, within):
+            if self._is_refused(name, member, body, place, within):
                 continue
             if name in body.blocks:
                 inner, below = body.blocks[name], (*within, name)
@@ -94,23 +95,34 @@ class ArgumentReader:
                 secret = name in body.sensitive or _is_secret(name, value)
                 known = body.arguments[name]
                 arguments[name] = self._argument(name, member, known, place, secret=secret)
-        if self.overridden is None:
+        if self.overridden is None or added:
             self._note_missing(value, body, path)
         return Arguments(MappingProxyType(arguments), tuple(blocks))
 
-    def _is_refused(self, name: str, body: Body, path: Path, within: tuple[str, ...]) -> bool:
+    def _is_refused(
+        self, name: str, member: object, body: Body, path: Path, within: tuple[str, ...]
+    ) -> bool:
         before = len(self.faults)
         if name not in body.arguments and name not in body.blocks:
             self._note_unknown(name, body, path)
-        elif self.overridden is not None:
-            merges = name in body.blocks and not body.blocks[name].repeatable
-            self._note_locked(self.overridden, (*within, name), path, merges=merges)
+        elif self.overridden is not None and not locked.is_secure(name, member):
+            self._note_locked(self.overridden, (*within, name), path, body.blocks.get(name))
         return len(self.faults) > before
 
+    def _is_added(self, within: tuple[str, ...], block: Body) -> bool:
+        """Whether overrides add a block, so that nothing of the component's is in it."""
+        merges = not block.repeatable
+        return self.overridden is not None and locked.is_added(
+            self.overridden, within, merges=merges
+        )
+
     def _note_locked(
-        self, resource_type: str, names: tuple[str, ...], path: Path, *, merges: bool
+        self, resource_type: str, names: tuple[str, ...], path: Path, block: Body | None
     ) -> None:
+        merges = block is not None and not block.repeatable
         reason = locked.reason(resource_type, names, merges=merges)
+        if reason is None and block is not None and self._is_added(names, block):
+            reason = locked.reason_of_added(block)
         if reason is not None:
             message = (
                 f"{quoted(names[-1])} {reason}, so it cannot be overridden: set the component's "

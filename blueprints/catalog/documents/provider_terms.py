@@ -71,14 +71,14 @@ class TermsReader:
             name, _, argument = text.partition(".")
             body = provider_schemas.resource(self._cloud, name)
             if name in known and locked.closed_type(name):
-                self._watched(argument, locked.reason_to_watch(name, argument), place)
+                self._watched(argument, locked.reason_to_watch(name, argument, body), place)
             elif body is None or name not in known:
                 self._unknown_resource(name, known, place)
             elif argument not in body.arguments and argument not in body.blocks:
                 hint = suggestion(argument, (*body.arguments, *body.blocks))
                 message = f"{name} has no argument {quoted(argument)}. {hint}"
                 self.faults.append(Problem.error(place, message, "unknown-argument"))
-            elif reason := locked.reason_to_watch(name, argument):
+            elif reason := locked.reason_to_watch(name, argument, body):
                 self._watched(argument, reason, place)
             else:
                 found[name] = (*found.get(name, ()), argument)

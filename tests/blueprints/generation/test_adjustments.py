@@ -85,6 +85,9 @@ def test_overrides_are_added_merged_and_pointed_out() -> None:
     assert "http_put_response_hop_limit = 2" in box
     assert box.count("ebs_block_device {") == 2
     assert "root_block_device {" in box
+    # What is added is as safe as what is there.
+    disks = box.split("ebs_block_device {")[1:]
+    assert all("encrypted   = true" in disk.partition("}")[0] for disk in disks)
 
 
 def test_a_component_without_overrides_carries_no_comment() -> None:

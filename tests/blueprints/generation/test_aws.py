@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from blueprints.catalog import component_types
+from blueprints.catalog.clouds.aws import machine_types
+from blueprints.catalog.documents import InvalidDocument
 from blueprints.generation.clouds.aws import naming
-from blueprints.generation.clouds.aws.machines import is_arm
 from blueprints.generation.clouds.aws.mapping import mapping_for
 from blueprints.generation.ir import (
     Block,
@@ -254,11 +255,66 @@ def test_zones_are_those_of_the_region() -> None:
     ],
 )
 def test_the_image_fits_the_processor(size: str, arm: bool) -> None:
-    assert is_arm(size) is arm
+    assert machine_types.is_arm(size) is arm
     box = component("box", "compute_instance", subnet={"ref": "private-a"}, size=size)
     (image,) = nodes_of(documents.small(NETWORK, PRIVATE, box), "aws_ami")
     patterns: Any = block_of(image, "filter").arguments["values"]
     assert ("arm64" in patterns[0]) is arm
+
+
+BY_VARIABLE: Any = {"s": {"type": "string"}}
+ARM_BY_DEFAULT: Any = {"s": {"type": "string", "default": "t4g.small"}}
+ENVIRONMENTS: Any = {name: {"values": {"s": "t4g.micro"}} for name in ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("size", "repeated", "around", "arm"),
+    [
+        ({"var": "s"}, {}, {"variables": ARM_BY_DEFAULT}, True),
+        ({"join": [{"var": "s"}]}, {}, {"variables": ARM_BY_DEFAULT}, True),
+        ({"var": "s"}, {}, {"variables": BY_VARIABLE, "environments": ENVIRONMENTS}, True),
+        ({"var": "s"}, {}, {"variables": BY_VARIABLE}, False),
+        ({"each": "value.size"}, {"for_each": {"a": {"size": "m7g.large"}}}, {}, True),
+        ({"each": "value.size"}, {"for_each": {"a": {"size": "small"}}}, {}, False),
+        ({"join": ["t4g.", {"each": "key"}]}, {"for_each": ["small", "large"]}, {}, True),
+    ],
+)
+def test_what_is_known_of_a_size_decides_the_image(
+    size: Any, repeated: Any, around: Any, arm: bool
+) -> None:
+    box = component("box", "compute_instance", subnet={"ref": "private-a"}, size=size) | repeated
+    (image,) = nodes_of(documents.small(NETWORK, PRIVATE, box, **around), "aws_ami")
+    patterns: Any = block_of(image, "filter").arguments["values"]
+    assert ("arm64" in patterns[0]) is arm
+
+
+@pytest.mark.parametrize(
+    ("size", "repeated", "around"),
+    [
+        (
+            {"each": "value.size"},
+            {"for_each": {"a": {"size": "small"}, "b": {"size": "t4g.large"}}},
+            {},
+        ),
+        (
+            {"var": "s"},
+            {},
+            {
+                "variables": ARM_BY_DEFAULT,
+                "environments": {"a": {"values": {"s": "small"}}},
+            },
+        ),
+    ],
+)
+def test_one_image_is_not_sought_for_two_processors(size: Any, repeated: Any, around: Any) -> None:
+    box = component("box", "compute_instance", subnet={"ref": "private-a"}, size=size) | repeated
+    with pytest.raises(InvalidDocument) as refused:
+        documents.small(NETWORK, PRIVATE, box, **around)
+    (problem,) = refused.value.problems
+    assert problem.code == "aws-compute-instance-processor"
+    assert problem.pointer.endswith("/properties/size")
+    box["properties"]["image"] = "ami-0abcdef1234567890"
+    documents.small(NETWORK, PRIVATE, box, **around)
 
 
 def test_images_come_from_their_publisher_only() -> None:

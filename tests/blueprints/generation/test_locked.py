@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from blueprints.catalog import provider_schemas
 from blueprints.catalog.component_types.written import WRITTEN
 from blueprints.catalog.documents import InvalidDocument, locked, validate
 from blueprints.catalog.documents.attributes import RAW, is_secret
+from blueprints.generation.ir import Reference
 from tests.blueprints.generation import documents
 
 if TYPE_CHECKING:
@@ -74,6 +77,64 @@ def test_what_may_be_tuned_is_written_and_has_a_reason() -> None:
     for kind, reasons in locked.TUNABLE.items():
         assert reasons.keys() <= WRITTEN[kind], kind
         assert all(reasons.values())
+
+
+#: What holds values of other resources and is not what ties them together.
+_HOLDS_VALUES = {
+    "aws_db_instance.final_snapshot_identifier",
+    "aws_lambda_function.environment",
+    "aws_route53_record.records",
+}
+
+
+def _refers(value: object) -> bool:
+    if isinstance(value, Reference):
+        return value.target.kind == "resource"
+    if isinstance(value, Mapping):
+        return any(map(_refers, value.values()))
+    if isinstance(value, tuple):
+        return any(map(_refers, value))
+    fields = dataclasses.fields(value) if dataclasses.is_dataclass(value) else ()
+    return any(_refers(getattr(value, field.name)) for field in fields)
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_no_change_of_what_ties_resources_can_be_ignored(name: str) -> None:
+    loose = set()
+    for node in _made(documents.load(name)):
+        kind, body = node.address.type, provider_schemas.resource("aws", node.address.type)
+        content = [*node.arguments.items(), *((block.type, block) for block in node.blocks)]
+        tied = {argument for argument, value in content if _refers(value)}
+        loose |= {
+            f"{kind}.{argument}"
+            for argument in tied
+            if locked.reason_to_watch(kind, argument, body) is None
+        }
+    assert loose <= _HOLDS_VALUES
+
+
+def _unprotected(kind: str, body: provider_schemas.Body, *within: str) -> Iterator[str]:
+    """Yield the switches that protect a block that overrides may add, and are not known."""
+    for name, block in body.blocks.items():
+        path, merges = (*within, name), not block.repeatable
+        if locked.reason(kind, path, merges=merges) or locked.reason_of_added(block):
+            continue
+        if locked.is_added(kind, path, merges=merges):
+            yield from (
+                ".".join((kind, *path, switch))
+                for switch, known in block.arguments.items()
+                if known.type == "boolean"
+                and locked.reason(kind, (*path, switch))
+                and switch not in locked.SECURE
+            )
+        yield from _unprotected(kind, block, *path)
+
+
+def test_what_protects_a_block_is_known_wherever_one_can_be_added() -> None:
+    for kind in sorted(WRITTEN):
+        body = provider_schemas.resource("aws", kind)
+        if body is not None and not locked.closed_type(kind):
+            assert not list(_unprotected(kind, body))
 
 
 def _content(node: Node | Block) -> dict[str, Any]:

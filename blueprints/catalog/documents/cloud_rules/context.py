@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from blueprints.catalog.documents.expressions import Join, Ref, Var
+from blueprints.catalog.documents.expressions import Each, Join, Ref, Var
 from blueprints.catalog.documents.known_values import BY_DEFAULT, Case
+from blueprints.catalog.documents.possible_values import possible_values
 
 if TYPE_CHECKING:
     from blueprints.catalog.documents.drafts import ComponentDraft, Draft
@@ -89,6 +90,7 @@ class RuleContext:
         self._draft, self._values = draft, values
         self._case = Case(draft, values)
         self._made: dict[Callable[[RuleContext], Any], Any] = {}
+        self._possible: dict[tuple[object, int], frozenset[str]] = {}
         self._naming: dict[tuple[str, str], Mapping[str, list[Subject]]] = {}
 
     @cached_property
@@ -132,6 +134,17 @@ class RuleContext:
         if isinstance(value, Var) and not value.path and value.name in self._draft.variables:
             chosen = self._draft.variables[value.name].constraints.allowed_values
         return tuple(each for each in (self._case.value(value), *chosen) if each is not None)
+
+    def possible_values(self, value: Any, component: Component) -> frozenset[str]:
+        """Return all that a component's text may be: by default, by environment and by key."""
+        if not isinstance(value, Var | Each | Join):
+            return frozenset({value} if isinstance(value, str) else ())
+        key = (value, id(component.repeat))  # the draft keeps each component alive
+        if key not in self._possible:
+            draft = self._draft
+            found = possible_values(value, component.repeat, draft.variables, draft.environments)
+            self._possible[key] = frozenset(each for each in found if isinstance(each, str))
+        return self._possible[key]
 
     def once(self, make: Callable[[RuleContext], Made]) -> Made:
         """Return what is made of the whole document, made only once.

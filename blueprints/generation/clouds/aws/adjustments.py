@@ -6,6 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from blueprints.catalog import provider_schemas
+from blueprints.catalog.documents.locked import SECURE
 from blueprints.generation.clouds.aws.mapping import Context, value
 from blueprints.generation.ir import Block
 
@@ -70,9 +71,16 @@ def _merged(
         added = Block(name, values(inner, context), blocks(inner, context))
         places = [index for index, block in enumerate(merged) if block.type == name]
         if not places or body.blocks[name].repeatable:
-            merged.append(added)
+            merged.append(_secured(added, body.blocks[name]))
             continue
         old = merged[places[0]]
         below = _merged(old.blocks, inner, body.blocks[name], context)
         merged[places[0]] = Block(name, {**old.arguments, **added.arguments}, below)
     return tuple(merged)
+
+
+def _secured(block: Block, body: Body) -> Block:
+    """Protect a block that is added, as those that a component writes itself are protected."""
+    protected = {name: held for name, held in SECURE.items() if name in body.arguments}
+    inner = tuple(_secured(each, body.blocks[each.type]) for each in block.blocks)
+    return Block(block.type, {**protected, **block.arguments}, inner)

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.clouds.aws import images, machine_types
+from blueprints.catalog.documents import Each, Join, Var
+from blueprints.catalog.documents.possible_values import possible_values
 from blueprints.generation.clouds.aws.mapping import Context, value
 from blueprints.generation.ir import Address, Block, Lookup, Node, Reference, VariableReference
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from blueprints.catalog.documents import Component
     from blueprints.generation.ir import Value
 
@@ -25,9 +29,17 @@ def size(source: Any, service: machine_types.Service, context: Context) -> Value
     return found
 
 
-def is_arm(instance_type: Value) -> bool:
-    """Whether an instance type has an Arm processor; one known later is taken to be x86."""
-    return isinstance(instance_type, str) and machine_types.is_arm(instance_type)
+def is_arm(source: Any, component: Component, context: Context) -> bool:
+    """Whether a size of a component has an Arm processor, by all that the document says of it.
+
+    What nobody says is taken to be x86. Sizes of both kinds are refused where it matters.
+    """
+    names: Iterable[Any] = (source,)
+    if isinstance(source, Var | Each | Join):
+        document = context.document
+        names = possible_values(source, component.repeat, document.variables, document.environments)
+    known = [name for name in names if isinstance(name, str)]
+    return bool(known) and all(map(machine_types.is_arm, known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +67,7 @@ _IMAGES = {
 }
 
 
-def image_lookup(component: Component, instance_type: Value, context: Context) -> Node:
+def image_lookup(component: Component, context: Context) -> Node:
     """Build the data source that finds a machine's image when the stack is planned.
 
     Only the document itself names a neutral image: a variable holds AWS's own id of one.
@@ -65,7 +77,7 @@ def image_lookup(component: Component, instance_type: Value, context: Context) -
     address = Address("data", "aws_ami", component.id)
     if neutral is None:
         return Node(address, blocks=(_filter("image-id", value(source, context)),))
-    names = neutral.names(arm=is_arm(instance_type))
+    names = neutral.names(arm=is_arm(component.properties["size"], component, context))
     # Without its owner, anybody could answer the search.
     owner = images.OWNERS[source][context.partition()]
     arguments: dict[str, Value] = {"most_recent": True, "owners": (owner,)}

@@ -84,7 +84,7 @@ def test_what_protects_an_added_block_is_locked_and_what_it_adds_is_not() -> Non
     assert problems(document(machine, *around)) == ()
     wrong = {
         "root_block_device": {"volume_size": 9},
-        "ebs_block_device": [disk, {"kms_key_id": "x"}],
+        "ebs_block_device": [disk, {"device_name": "/dev/sdg", "kms_key_id": "x"}],
     }
     machine["overrides"] = {"aws": {"aws_instance": wrong}}
     place = "/components/0/overrides/aws/aws_instance"
@@ -125,7 +125,7 @@ def test_what_decides_wiring_or_protection_is_locked(resource: str, argument: st
     [
         ("aws_db_instance", "backup_window"),
         ("aws_db_instance", "storage_type"),
-        ("aws_lb", "access_logs"),
+        ("aws_lb", "client_keep_alive"),
         ("aws_lb_listener", "tcp_idle_timeout_seconds"),
         ("aws_s3_bucket", "object_lock_enabled"),
     ],
@@ -135,6 +135,124 @@ def test_what_no_property_says_can_be_tuned(resource: str, argument: str) -> Non
     assert body is not None
     assert argument in {*body.arguments, *body.blocks}
     assert locked.reason(resource, (argument,)) is None
+
+
+def _machine(**added: object) -> Json:
+    machine = part("m", "compute_instance", size="small", image="debian-12", subnet=ref("main-a"))
+    machine["overrides"] = {"aws": {"aws_instance": added}}
+    return document(machine, *network_with_subnets())
+
+
+@pytest.mark.parametrize("value", [False, None, 1, "true", {"var": "x"}])
+def test_an_added_disk_stays_encrypted(value: object) -> None:
+    disk = {"device_name": "/dev/sdf", "volume_size": 50}
+    assert problems(_machine(ebs_block_device=[{**disk, "encrypted": True}])) == ()
+    place = "/components/0/overrides/aws/aws_instance/ebs_block_device/0/encrypted"
+    refused = places(_machine(ebs_block_device=[{**disk, "encrypted": value}]))
+    assert place in [pointer for pointer, _ in refused]
+
+
+def test_an_added_block_says_all_that_it_must() -> None:
+    place = "/components/0/overrides/aws/aws_instance/ebs_block_device/0"
+    assert places(_machine(ebs_block_device=[{"volume_size": 50}])) == [(place, "missing-argument")]
+    assert problems(_machine(root_block_device={"iops": 3000})) == ()
+
+
+@pytest.mark.parametrize(
+    ("resource", "names"),
+    [
+        ("aws_instance", ("ebs_block_device", "snapshot_id")),
+        ("aws_lambda_function", ("layers",)),
+        ("aws_lambda_function", ("logging_config", "log_group")),
+        ("aws_lambda_function", ("replacement_security_group_ids",)),
+        ("aws_lambda_function", ("replace_security_groups_on_destroy",)),
+        ("aws_cloudwatch_event_target", ("run_command_targets",)),
+        ("aws_eks_addon", ("service_account_role_arn",)),
+        ("aws_lb_listener", ("routing_http_response_access_control_allow_origin_header_value",)),
+        ("aws_route53_record", ("weighted_routing_policy",)),
+    ],
+)
+def test_what_refers_to_others_is_known_by_its_name(resource: str, names: tuple[str, ...]) -> None:
+    body = provider_schemas.resource("aws", resource)
+    assert body is not None
+    for block in names[:-1]:
+        body = body.blocks[block]
+    assert names[-1] in {*body.arguments, *body.blocks}
+    assert locked.reason(resource, names)
+
+
+@pytest.mark.parametrize(
+    ("resource", "block"),
+    [
+        ("aws_lambda_function", "dead_letter_config"),
+        ("aws_lb", "access_logs"),
+        ("aws_s3_bucket", "logging"),
+    ],
+)
+def test_a_block_is_locked_that_cannot_be_without_what_is(resource: str, block: str) -> None:
+    body = provider_schemas.resource("aws", resource)
+    assert body is not None
+    assert locked.reason_of_added(body.blocks[block])
+
+
+def test_a_dead_letter_block_is_refused_even_when_it_says_nothing() -> None:
+    source = {"bucket": ref("packages"), "key": "f.zip"}
+    function = part("f", "function", runtime="python3.13", handler="a.b", source=source)
+    function["overrides"] = {"aws": {"aws_lambda_function": {"dead_letter_config": {}}}}
+    place = "/components/0/overrides/aws/aws_lambda_function/dead_letter_config"
+    assert places(document(function, part("packages", "object_storage"))) == [
+        (place, "locked-argument")
+    ]
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        "aws_instance.metadata_options",
+        "aws_instance.root_block_device",
+        "aws_instance.ebs_block_device",
+        "aws_launch_template.metadata_options",
+        "aws_launch_template.block_device_mappings",
+        "aws_launch_template.network_interfaces",
+        "aws_lb_listener.certificate_arn",
+        "aws_lb_listener.default_action",
+        "aws_lb_listener.port",
+        "aws_lb_listener.protocol",
+        "aws_lb_target_group.port",
+        "aws_db_instance.parameter_group_name",
+        "aws_s3_bucket_notification.lambda_function",
+        "aws_s3_bucket_versioning.versioning_configuration",
+        "aws_security_group.ingress",
+    ],
+)
+def test_no_change_of_a_block_that_protects_or_ties_is_ignored(ignored: str) -> None:
+    resource, _, argument = ignored.partition(".")
+    body = provider_schemas.resource("aws", resource)
+    assert body is not None
+    assert argument in {*body.arguments, *body.blocks}
+    assert locked.reason_to_watch(resource, argument, body)
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        "aws_autoscaling_group.max_size",
+        "aws_autoscaling_group.tag",
+        "aws_instance.user_data",
+        "aws_lambda_function.environment",
+        "aws_lambda_function.s3_key",
+        "aws_launch_template.image_id",
+        "aws_launch_template.tag_specifications",
+        "aws_lb_target_group.health_check",
+        "aws_lb_target_group.tags",
+    ],
+)
+def test_what_others_change_can_be_ignored(ignored: str) -> None:
+    resource, _, argument = ignored.partition(".")
+    body = provider_schemas.resource("aws", resource)
+    assert body is not None
+    assert argument in {*body.arguments, *body.blocks}
+    assert locked.reason_to_watch(resource, argument, body) is None
 
 
 def test_no_change_of_what_only_opens_or_ties_is_ignored() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from blueprints.catalog.documents.cloud_rules.context import Subject
+    from blueprints.catalog.documents.cloud_rules.rule import Json
 
 _GUIDE = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide"
 MOST_USER_DATA_BYTES = 16 * 1024
@@ -84,6 +85,16 @@ def _image(machine: Subject) -> Iterator[Problem]:
         yield Problem.error(("image",), message)
 
 
+def _processor(machine: Subject) -> Iterator[Problem]:
+    given = machine.component.properties
+    if given.get("image") in NEUTRAL_IMAGES:
+        yield from machine_sizes.mixed_processors(machine, given.get("size"), "size")
+
+
+def _sizes(*names: str) -> dict[str, Json]:
+    return {"of": {"type": "string", "default": names[0], "allowed_values": [*names]}}
+
+
 RULES = (
     *_of_both(
         "type",
@@ -135,6 +146,24 @@ RULES = (
         ),
     ),
     *_of_both(
+        "processor",
+        _processor,
+        limit="A neutral image is sought for one kind of processor: a size that environments, keys "
+        "or a choice decide is always Arm or never.",
+        source=f"{_GUIDE}/instance-types.html",
+        accepted=(
+            Example({"size": {"var": "of"}}, variables=_sizes("t4g.small", "m7g.large")),
+            Example({"size": {"var": "of"}}, variables=_sizes("small", "m7i.large")),
+            Example(
+                {"size": {"var": "of"}, "image": "ami-0abcdef1234567890"},
+                variables=_sizes("t4g.small", "small"),
+            ),
+        ),
+        refused=(
+            Example({"size": {"var": "of"}}, "/size", variables=_sizes("t4g.small", "t3.small")),
+        ),
+    ),
+    *_of_both(
         "publisher",
         _publisher,
         limit="Accounts are others in each partition, and with them the owners of images.",
@@ -153,7 +182,7 @@ LIMITS = (
     Limit(
         "compute_instance",
         "The image is built for the machine's processor.",
-        "the generated search for neutral images; of an id it is not known",
+        "the generated search for neutral images, by what is known of the size; of an id it is not",
     ),
     Limit("compute_instance", "Names of key pairs have at most 255 characters.", "the type"),
     Limit("compute_instance", "vCPUs in a region are a quota.", "nothing: accounts differ"),

@@ -44,7 +44,7 @@ def compute_instance(component: Component, context: Context) -> Iterator[Node]:
     """Build one machine. A newer image does not replace it: it would lose what it holds."""
     properties = component.properties
     instance_type = machines.size(properties["size"], "ec2", context)
-    yield machines.image_lookup(component, instance_type, context)
+    yield machines.image_lookup(component, context)
     arguments: dict[str, Value | None] = {
         "ami": _image(component, "id"),
         "instance_type": instance_type,
@@ -99,7 +99,7 @@ def autoscaling_group(component: Component, context: Context) -> Iterator[Node]:
     """Build a launch template and a group that replaces its machines when that changes."""
     properties = component.properties
     instance_type = machines.size(properties["size"], "ec2", context)
-    yield machines.image_lookup(component, instance_type, context)
+    yield machines.image_lookup(component, context)
     yield _launch_template(component, instance_type, context)
     yield dataclasses.replace(_group(component, context), waits_for=_allowed(component, context))
     if "cpu_target_percent" in properties:

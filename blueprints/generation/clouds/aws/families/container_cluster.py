@@ -189,7 +189,7 @@ def _node_group(component: Component, group: Mapping[str, Any], context: Context
         "node_group_name_prefix": f"{naming.part(group['name'], limit=LONGEST_GROUP_PREFIX - 1)}-",
         "node_role_arn": reference("aws_iam_role", role_id, "arn", part=role_part),
         "subnet_ids": references("aws_subnet", component.properties["subnets"], "id"),
-        "ami_type": _IMAGES[machines.is_arm(instance_type)],
+        "ami_type": _IMAGES[machines.is_arm(group["size"], component, context)],
         "capacity_type": "SPOT" if group["spot"] else "ON_DEMAND",
         "instance_types": (instance_type,),
         "labels": value(group["labels"], context) if group["labels"] else None,
