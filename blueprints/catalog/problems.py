@@ -32,6 +32,7 @@ Code = Literal[
     "former-id-dropped",
     "former-id-in-use",
     "former-id-occupied",
+    "instances-removed",
     "kept-in-state",
     "literal-secret",
     "locked-argument",

@@ -61,14 +61,15 @@ def read(component: Mapping[str, Any], path: Path) -> tuple[Repeat | None, tuple
         if kind not in component:
             continue
         given = component[kind]
-        if not _is_variable(given):
+        if not is_variable(given):
             return Repeat(kind, frozen(given)), ()
         value = Var.read(given["var"])
         return Repeat(kind, value), tuple(uses_of(value, _ACCEPTED[kind], (*path, kind)))
     return None, ()
 
 
-def _is_variable(given: object) -> bool:
+def is_variable(given: object) -> bool:
+    """Whether a variable says how often a component stands."""
     return isinstance(given, dict) and list(given) == ["var"] and isinstance(given["var"], str)
 
 
@@ -87,14 +88,20 @@ def shape_problems(component: Mapping[str, Any], path: Path) -> Iterator[Problem
 
 def _known_too_late(given: Any, path: Path) -> Iterator[Problem]:
     """Yield an expression in the place of a map of keys."""
-    name, value = next(iter(given.items())) if isinstance(given, dict) and given else ("", None)
-    is_written = isinstance(value, _KNOWN_LATER.get(name, ()))
-    if is_written and len(given) == 1:
+    if is_known_later(given):
         message = (
-            f"{quoted(name)} is known too late to decide what stands: write the keys here, "
-            'or {"var": "name"}.'
+            f"{quoted(next(iter(given)))} is known too late to decide what stands: write the keys "
+            'here, or {"var": "name"}.'
         )
         yield Problem.error(path, message, "wrong-form")
+
+
+def is_known_later(given: object) -> bool:
+    """Whether an expression stands in the place of a map of keys, and no variable."""
+    if not isinstance(given, dict) or len(given) != 1:
+        return False
+    ((name, value),) = given.items()
+    return isinstance(value, _KNOWN_LATER.get(name, ()))
 
 
 def problems(draft: Draft) -> Iterator[Problem]:

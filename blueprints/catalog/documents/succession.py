@@ -13,14 +13,14 @@ from blueprints.catalog.problems import Path, Problem, quoted
 
 from .attributes import RAW, REMOTE_STATE
 from .carried import carried
+from .instances import removed_instances, repetition, with_inputs
 from .modules import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_REPETITION = ("for_each", "count")
 # What makes two components of different ids the same thing.
-_COMPARED = ("type", "provider", "properties", "existing", *_REPETITION)
+_COMPARED = ("type", "provider", "properties", "existing", "for_each", "count")
 
 
 class _Parts(NamedTuple):
@@ -30,6 +30,12 @@ class _Parts(NamedTuple):
     new: Mapping[str, Any]
     places: Mapping[str, int]
     before: Mapping[str, str]
+
+    def kept(self) -> Iterator[tuple[int, Any, Any]]:
+        """Yield of what both have its place, what it was and what it is."""
+        for name, index in self.places.items():
+            if name in self.before:
+                yield index, self.old[self.before[name]], self.new[name]
 
 
 def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Problem]:
@@ -51,6 +57,7 @@ def succession_warnings(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[
         *_handed_over(parts),
         *_unprotected(parts),
         *_repeated(parts),
+        *removed_instances(old, new, parts.kept()),
         *_renamed(parts),
         *_dropped(parts),
         *_unknown(parts),
@@ -96,16 +103,16 @@ def _relocated(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) ->
             ("variables", decided["var"], "default") if isinstance(decided, dict) else ()
         )
         yield _relocation(by_default or ("region",), "All there is", f"region {here}")
-    for name, index in parts.places.items():
-        then, component = parts.old.get(parts.before.get(name, "")), parts.new[name]
-        if then is None or not (then.get("provider") or component.get("provider")):
+    for index, then, component in parts.kept():
+        if not (then.get("provider") or component.get("provider")):
             continue
+        name = quoted(component["id"])
         before, after = _provider_of(then, old), _provider_of(component, new)
         path: Path = ("components", index, *(["provider"] if "provider" in component else []))
         if _differs(before["region"], after["region"]):
-            yield _relocation(path, quoted(name), f"region {after['region']}")
+            yield _relocation(path, name, f"region {after['region']}")
         elif before["assume_role"] != after["assume_role"]:
-            yield _relocation(path, quoted(name), "another account, or is made by another role")
+            yield _relocation(path, name, "another account, or is made by another role")
 
 
 def _provider_of(component: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,12 +163,11 @@ def _relocation(path: Path, what: str, where: str) -> Problem:
 
 def _replaced(parts: _Parts) -> Iterator[Problem]:
     """Yield components that are of another type than under the same id, or a former one."""
-    for name, index in parts.places.items():
-        then = parts.before.get(name)
-        was = _kind(parts.old[then]) if then else ""
-        becomes = _kind(parts.new[name])
-        if not then or was == becomes:
+    for index, old, new in parts.kept():
+        was, becomes = _kind(old), _kind(new)
+        if was == becomes:
             continue
+        then = old["id"]
         fix = "Unless that is meant, give the new component an id of its own."
         moved = f"Nothing moves to another type: leave {quoted(then)} out of its former ids."
         yield Problem.warning(
@@ -169,7 +175,7 @@ def _replaced(parts: _Parts) -> Iterator[Problem]:
             f"{quoted(then)} was of type {quoted(was)} and becomes {quoted(becomes)}: what it is "
             "in the cloud is destroyed, with its data, and made anew.",
             "component-replaced",
-            fix=fix if then == name else moved,
+            fix=fix if then == new["id"] else moved,
         )
 
 
@@ -181,12 +187,11 @@ def _kind(component: Mapping[str, Any]) -> str:
 
 def _handed_over(parts: _Parts) -> Iterator[Problem]:
     """Yield components that were made, and are only looked up from now on."""
-    for name, index in parts.places.items():
-        then = parts.old.get(parts.before.get(name, ""))
-        if then is not None and "existing" in parts.new[name] and "existing" not in then:
+    for index, then, now in parts.kept():
+        if "existing" in now and "existing" not in then:
             yield Problem.warning(
                 ("components", index, "existing"),
-                f"{quoted(name)} was made and is only looked up from now on: what was made is "
+                f"{quoted(now['id'])} was made and is only looked up from now on: what was made is "
                 "destroyed, with its data.",
                 "component-removed",
                 fix='To keep it, take it out of the state before this is applied ("terraform state '
@@ -212,16 +217,13 @@ def _unprotected(parts: _Parts) -> Iterator[Problem]:
 
 def _repeated(parts: _Parts) -> Iterator[Problem]:
     """Yield components that stood alone and now stand several times, or the other way round."""
-    for name, index in parts.places.items():
-        old, new = parts.old.get(parts.before.get(name, "")), parts.new[name]
-        if old is None or [each in old for each in _REPETITION] == [
-            each in new for each in _REPETITION
-        ]:
+    for index, old, new in parts.kept():
+        if repetition(old) == repetition(new):
             continue
         yield Problem.warning(
             ("components", index),
-            f"{quoted(name)} is repeated in another way than before, which gives all of it other "
-            "names: it is destroyed, with its data, and made anew.",
+            f"{quoted(new['id'])} is repeated in another way than before, which gives all of it "
+            "other names: it is destroyed, with its data, and made anew.",
             "component-repeated",
             fix="To keep what there is, leave it as it is and add another component.",
         )
@@ -285,15 +287,18 @@ def _moved_from(then: str, name: str, parts: _Parts) -> str:
 
 
 def _in_modules(old: Mapping[str, Any], new: Mapping[str, Any], parts: _Parts) -> Iterator[Problem]:
-    """Yield what another version of a module destroys in it; where it is made is not its own."""
-    for name, index in parts.places.items():
-        then = parts.old.get(parts.before.get(name, ""))
-        before, after = carried(then, old), carried(parts.new[name], new)
-        if before is None or after is None or before == after:
+    """Yield what another version of a module, or other inputs, destroy in it, wherever it is."""
+    for index, then, now in parts.kept():
+        was, becomes = carried(then, old), carried(now, new)
+        if was is None or becomes is None:
+            continue
+        changed = "inputs" if was == becomes else "version"
+        before, after = with_inputs(was, then, old), with_inputs(becomes, now, new)
+        if before == after:
             continue
         found = succession_warnings({**before, "region": ""}, {**after, "region": ""})
         for warning in (*found, *_removed(before, after)):
-            yield inside(warning, ("components", index, "properties", "version"))
+            yield inside(warning, ("components", index, "properties", changed))
 
 
 def _removed(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Problem]:
