@@ -140,6 +140,29 @@ NAMED: Mapping[str, tuple[str, ...]] = {
     "aws_sqs_queue": ("name",),
 }
 
+#: What the resources are called that every component of a type has and that stand alone, where the
+#: name shows its id: with ``{}`` for ``<prefix>-<id>``, and the most characters of that. A longer
+#: one is cut and marked. A test compares the table with what is generated.
+CALLED: Mapping[str, Mapping[str, tuple[str, int]]] = {
+    "autoscaling_group": {
+        "aws_autoscaling_group": ("{}", 255),
+        "aws_launch_template": ("{}", 128),
+    },
+    "cache": {"aws_elasticache_subnet_group": ("{}", 255)},
+    "container_cluster": {
+        "aws_eks_cluster": ("{}", 100),
+        "aws_cloudwatch_log_group": ("/aws/eks/{}/cluster", 100),
+    },
+    "database": {"aws_db_instance": ("{}", 63), "aws_db_subnet_group": ("{}", 255)},
+    "function": {
+        "aws_lambda_function": ("{}", 64),
+        "aws_cloudwatch_log_group": ("/aws/lambda/{}", 64),
+    },
+    "load_balancer": {"aws_lb": ("{}", 32)},
+    "queue": {"aws_sqs_queue": ("{}", 80)},
+    "role": {"aws_iam_role": ("{}", 64)},
+}
+
 #: How the resource types begin whose names are unique in all regions.
 _OF_THE_WORLD = ("aws_s3_bucket",)
 _OF_AN_ACCOUNT = ("aws_iam_",)

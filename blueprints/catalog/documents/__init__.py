@@ -6,6 +6,7 @@ Everything here works on values alone: no database, no request, no cloud.
 from blueprints.catalog.clouds.regions import Cloud, clouds
 from blueprints.catalog.problems import Problem
 
+from .called import require_free_names
 from .canonical import canonical, content_hash
 from .carried import Version as NamedVersion
 from .carried import (
@@ -72,6 +73,7 @@ __all__ = [
     "needed_of",
     "parse",
     "parts_of",
+    "require_free_names",
     "review",
     "schema",
     "size_with_modules",

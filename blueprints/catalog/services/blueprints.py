@@ -73,6 +73,7 @@ def create_blueprint(
     made_up = prefixes.candidates(name, blueprint.pk)
     for prefix in [resource_prefix] if resource_prefix else made_up:
         blueprint.resource_prefix = prefix
+        content.require_free_names(prefix)
         try:
             _write(blueprint, content, message=message, actor=actor)
         except PrefixTaken:

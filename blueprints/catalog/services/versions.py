@@ -28,10 +28,12 @@ class Content:
     """A document that has been found valid, with its fingerprint, its size and the warnings.
 
     Attributes:
+        typed: the document as it was read.
         default_tags: those of the tenant that its version is made with; None if there are none.
     """
 
     document: Mapping[str, Any]
+    typed: documents.Document
     default_tags: Mapping[str, str] | None
     content_hash: str
     size: int
@@ -55,10 +57,22 @@ class Content:
         document = with_carried(document, actor=actor, blueprint=blueprint)
         default_tags = selectors.default_tags().tags
         with large_documents.turn(document):
-            review = documents.validate(document, default_tags).review
+            typed = documents.validate(document, default_tags)
         valid = cast("Mapping[str, Any]", document)
         size = stored_size(valid) + (stored_size(default_tags) if default_tags else 0)
-        return cls(valid, default_tags or None, documents.content_hash(valid), size, review)
+        content_hash = documents.content_hash(valid)
+        content = cls(valid, typed, default_tags or None, content_hash, size, typed.review)
+        if blueprint is not None:
+            content.require_free_names(blueprint.prefix)
+        return content
+
+    def require_free_names(self, prefix: str) -> None:
+        """Refuse a document that names a resource as the blueprint's prefix names another.
+
+        Raises:
+            InvalidDocument: it does.
+        """
+        documents.require_free_names(self.typed, self.document, prefix)
 
     def is_of(self, version: BlueprintVersion) -> bool:
         """Whether a version says the same, tags included."""

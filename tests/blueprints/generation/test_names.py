@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from blueprints.catalog.component_types import resources
 from blueprints.catalog.documents import Provider
+from blueprints.catalog.documents.called import made_names
 from blueprints.generation import generate
 from blueprints.generation.clouds.aws import name_rules, naming
 from blueprints.generation.clouds.aws.name_rules import NameCollision, require_names_of_their_own
@@ -449,3 +450,17 @@ def test_a_moved_component_keeps_the_addresses_of_what_names_it() -> None:
 def test_documents_are_held_to_the_names_that_generation_compares() -> None:
     compared = {kind: (rule.argument, *rule.scope) for kind, rule in name_rules.RULES.items()}
     assert compared == resources.NAMED
+
+
+@pytest.mark.parametrize("name", documents.NAMES)
+def test_documents_know_what_components_are_called(name: str) -> None:
+    document = documents.load(name)
+    written = {
+        (node.address.component, node.address.type, found)
+        for node in documents.stack_of(document).nodes
+        if (rule := name_rules.RULES.get(node.address.type))
+        and (found := name_rules.written(node.arguments.get(rule.argument, ()), "p"))
+    }
+    told = {(c.id, *each) for c in document.components for each in made_names(c, "p")}
+    assert told <= written
+    assert told

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,7 @@ from blueprints.catalog.models import Blueprint, BlueprintTag
 from blueprints.catalog.services.blueprints import create_blueprint
 from blueprints.catalog.services.projects import create_project
 from blueprints.catalog.services.tags import remove_tag, tag_version
-from blueprints.catalog.services.versions import create_version
+from blueprints.catalog.services.versions import check_document, create_version
 from iac_platform.common.errors import InvalidFields, RevisionConflict
 from rbac.models import AuditEntry
 from tests.blueprints.catalog.services.documents import dangling, document
@@ -46,6 +46,29 @@ def test_saving_what_is_there_already_makes_no_version(blueprint: Blueprint) -> 
     assert (made.created, made.version.number) == (False, 1)
     assert Blueprint.objects.get().revision == 1
     assert actions() == ["blueprint.create", "blueprint.add_version"]
+
+
+def test_no_version_names_a_resource_as_the_prefix_names_another(blueprint: Blueprint) -> None:
+    def naming(name: str) -> dict[str, Any]:
+        properties = {"resource": "aws_sqs_queue", "arguments": {"name": name}}
+        queue = {"id": "jobs", "type": "queue", "properties": {}}
+        own = {"id": "own", "type": "raw", "properties": properties}
+        return {**document(), "components": [queue, own]}
+
+    taken, project = naming(f"{blueprint.resource_prefix}-jobs"), blueprint.project
+    for check in (check_document, create_version):
+        with pytest.raises(InvalidDocument) as refused:
+            check(blueprint=blueprint, document=taken, actor=ACTOR)
+        assert [each.code for each in refused.value.problems] == ["repeated-name"]
+    with pytest.raises(InvalidDocument):  # its prefix is made up of its name
+        create_blueprint(project, name="Desk", document=naming("desk-jobs"), actor=ACTOR)
+    with pytest.raises(InvalidDocument):
+        create_blueprint(
+            project, name="B", document=naming("b1-jobs"), resource_prefix="b1", actor=ACTOR
+        )
+    assert Blueprint.objects.get().latest_number == 1
+    assert create_version(blueprint, document=naming("desk-jobs"), actor=ACTOR).created
+    create_blueprint(project, name="Desk", document=taken, actor=ACTOR)
 
 
 def test_an_earlier_content_can_come_back(blueprint: Blueprint) -> None:
