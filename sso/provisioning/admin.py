@@ -25,10 +25,11 @@ from sso.provisioning.services.mappings import create_mapping, delete_mapping, u
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from django.contrib.admin.views.main import ChangeList
     from django.http import HttpRequest
 
 _NAMES = ("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute")
-_RULES = ("creates_users", "updates_users", "role_sync")
+_RULES = ("creates_users", "updates_users", "role_sync", "requires_group")
 
 
 class _GroupsForm(ServiceForm):
@@ -105,11 +106,21 @@ class ProviderMappingAdmin(PermittedAdmin):
         ("State", {"fields": ["created_at", "updated_at"]}),
     )
 
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; all providers are asked for at once."""
+        shown = super().get_changelist_instance(request)
+        names = {(each.kind, each.id): each.name for each in providers()}
+        for mapping in shown.result_list:
+            mapping.known_as = names.get((mapping.provider_kind, mapping.provider_id))
+        return shown
+
     @display(description="identity provider")
-    def provider_name(self, mapping: ProviderMapping) -> str:
+    def provider_name(self, mapping: Any) -> str:
         """What people call it."""
-        found = find_provider(mapping.provider_kind, mapping.provider_id)
-        return found.name if found is not None else str(mapping.provider_id)
+        if not hasattr(mapping, "known_as"):
+            found = find_provider(mapping.provider_kind, mapping.provider_id)
+            mapping.known_as = found.name if found is not None else None
+        return mapping.known_as or str(mapping.provider_id)
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ProviderMapping:
         """Create the mapping of the provider that was chosen."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import Rivals
 
 _PAGE = "provisioning_providermapping"
-_FORM = {"groups_attribute": "groups", "role_sync": "exact", "creates_users": "on"}
+_FORM = {"groups_attribute": "groups", "role_sync": "exact", "requires_group": "on"}
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def test_groups_are_edited_line_by_line(
     made = _only(tenant)
     engineers = {"group": "Engineers", "role": "viewer"}
     assert made.group_roles == [engineers, {"group": "Web people", "team": str(team.pk)}]
-    assert (made.author, made.role_sync) == (root, "exact")
+    assert (made.author, made.role_sync, made.requires_group) == (root, "exact", True)
     page = admin.page(f"{_PAGE}_change", made.pk)
     assert "Team Web" in page
     assert 'value="Engineers"' in page
