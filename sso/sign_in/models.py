@@ -55,6 +55,9 @@ class Session(TenantModel):
         help_text="Whether an identity provider signed them on; else it was a password.",
     )
 
+    objects = PermittedQuerySet.as_manager()
+    resource = "user"
+
     class Meta:
         db_table = "sessions"
         ordering: ClassVar = ["-last_seen_at"]

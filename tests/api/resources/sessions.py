@@ -1,0 +1,56 @@
+"""What the suites know of people's sessions: valid requests, and who may send them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+
+from sso.sign_in.models import Session
+from tests.api.sample import Sample, address_of
+
+if TYPE_CHECKING:
+    from tests.api.fixtures import Fixture
+
+
+def _session(fixture: Fixture, number: int) -> Session:
+    return Session(
+        digest=f"{number:064}",
+        data="",
+        user=fixture.owner,
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+
+
+def make(fixture: Fixture) -> dict[str, Any]:
+    """A session of somebody."""
+    session = _session(fixture, 0)
+    session.save(force_insert=True)
+    return {"session": session}
+
+
+def more_sessions(fixture: Fixture, count: int) -> None:
+    """Further ones."""
+    Session.objects.bulk_create(_session(fixture, number + 1) for number in range(count))
+
+
+RIGHTS = """
+#                adm eac sac tac pjm sys con vie nob ano ope
+sessions/
+    GET    -     200 403 403 403 403 403 403 403 403 401 200
+sessions/{pk}/
+    GET    -     200 404 404 404 404 404 404 404 404 401 200
+    DELETE -     204 404 404 404 404 404 404 404 404 401 204
+"""
+
+_SESSION = address_of("session")
+
+SAMPLES = {
+    "GET /api/v1/sessions/": Sample(
+        filters={"user": lambda fixture: str(fixture.owner.pk), "by_provider": "false"},
+        fill=more_sessions,
+    ),
+    "GET /api/v1/sessions/{pk}/": Sample(address=_SESSION),
+    "DELETE /api/v1/sessions/{pk}/": Sample(204, address=_SESSION),
+}
