@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from django.utils import timezone
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
 
 
-def _session(fixture: Fixture, number: int) -> Session:
+def _session(fixture: Fixture) -> Session:
     return Session(
-        digest=f"{number:064}",
+        digest=uuid4().hex * 2,
         data="",
         user=fixture.owner,
         expires_at=timezone.now() + timedelta(hours=1),
@@ -25,14 +26,14 @@ def _session(fixture: Fixture, number: int) -> Session:
 
 def make(fixture: Fixture) -> dict[str, Any]:
     """A session of somebody."""
-    session = _session(fixture, 0)
+    session = _session(fixture)
     session.save(force_insert=True)
     return {"session": session}
 
 
 def more_sessions(fixture: Fixture, count: int) -> None:
     """Further ones."""
-    Session.objects.bulk_create(_session(fixture, number + 1) for number in range(count))
+    Session.objects.bulk_create(_session(fixture) for _ in range(count))
 
 
 RIGHTS = """
@@ -48,7 +49,7 @@ _SESSION = address_of("session")
 
 SAMPLES = {
     "GET /api/v1/sessions/": Sample(
-        filters={"user": lambda fixture: str(fixture.owner.pk), "by_provider": "false"},
+        filters={"user": lambda fixture: fixture.owner.pk, "by_provider": "false"},
         fill=more_sessions,
     ),
     "GET /api/v1/sessions/{pk}/": Sample(address=_SESSION),

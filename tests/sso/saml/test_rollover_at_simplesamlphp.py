@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sso.saml.errors import MetadataRefused
+from sso.saml.models import SamlConfiguration
 from sso.saml.protocol.names import NAME_ID_EMAIL
 from sso.saml.services.configurations import create_configuration
 from sso.saml.services.keys import rotate_key
@@ -23,7 +24,6 @@ from tests.sso.saml.visitors import Visitor, events
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
 
 pytestmark = pytest.mark.needs("simplesamlphp")
@@ -83,7 +83,8 @@ def sign_on(tenant: Tenant, idp: SimpleSamlPhp) -> int:
 
 def refresh(tenant: Tenant, configuration: SamlConfiguration) -> SamlConfiguration:
     with tenant_scope(tenant):
-        return refresh_metadata(configuration, actor=ACTOR)
+        fresh = SamlConfiguration.objects.get(pk=configuration.pk)
+        return refresh_metadata(fresh, actor=ACTOR)
 
 
 def rotate(tenant: Tenant, configuration: SamlConfiguration) -> None:
