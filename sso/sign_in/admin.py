@@ -6,22 +6,29 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
+from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from iac_platform.admin.base import PermittedAdmin
+from iac_platform.admin.base import PermittedAdmin, Services
+from iac_platform.admin.display import moment
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from iac_platform.gateway.actors import actor_of
 from rbac.models import User
 from rbac.names import key_of
-from sso.sign_in.models import MAX_BREAK_GLASS, SignInPolicy
+from rbac.permissions import UPDATE_USER
+from sso.sign_in.browsers import described
+from sso.sign_in.models import MAX_BREAK_GLASS, Session, SignInPolicy
 from sso.sign_in.permissions import UPDATE_SIGN_IN_POLICY, VIEW_SIGN_IN_POLICY
 from sso.sign_in.services.policies import set_sign_in_policy
+from sso.sign_in.services.sessions import revoke_session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from uuid import UUID
 
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
 _FIELDS = ("requires_sso", "break_glass")
@@ -122,3 +129,42 @@ class SignInPolicyAdmin(PermittedAdmin):
 def _set(request: HttpRequest, data: Mapping[str, Any], revision: int | None) -> SignInPolicy:
     chosen = {name: data[name] for name in _FIELDS}
     return set_sign_in_policy(**chosen, actor=actor_of(request), revision=revision)
+
+
+@admin.register(Session, site=site)
+class SessionAdmin(PermittedAdmin):
+    """The open sessions of a tenant's people; deleting one signs its browser out."""
+
+    permissions: ClassVar = {"view": UPDATE_USER, "delete": UPDATE_USER}
+    services = Services(delete=revoke_session)
+    icon = "devices"
+    purpose = "Where people are signed in; deleting a session signs its browser out"
+    list_display = ("user", "device", "address", "by_provider", "last_seen", "expires_at")
+    list_display_links = ("user",)
+    list_select_related = ("user",)
+    list_filter = ("by_provider",)
+    search_fields = ("user__username",)
+    view_fieldsets = (
+        (None, {"fields": ["user", "device", "address", "by_provider"]}),
+        ("Times", {"fields": ["created_at", "last_seen_at", "expires_at"]}),
+    )
+    readonly_fields = ("device", "last_seen")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002  # Django's signature
+        """Browsers begin them."""
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Those of people who have signed in, until they expire."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(user__isnull=False, expires_at__gt=timezone.now()).defer("data")
+
+    @display(description="device")
+    def device(self, session: Session) -> str:
+        """What the browser is, in a few words."""
+        return described(session.user_agent)
+
+    @display(description="last used", ordering="last_seen_at")
+    def last_seen(self, session: Session) -> str:
+        """When it was last used, to some minutes."""
+        return moment(session.last_seen_at)

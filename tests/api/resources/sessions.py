@@ -20,6 +20,7 @@ def _session(fixture: Fixture) -> Session:
         digest=uuid4().hex * 2,
         data="",
         user=fixture.owner,
+        user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         expires_at=timezone.now() + timedelta(hours=1),
     )
 
@@ -54,4 +55,13 @@ SAMPLES = {
     ),
     "GET /api/v1/sessions/{pk}/": Sample(address=_SESSION),
     "DELETE /api/v1/sessions/{pk}/": Sample(204, address=_SESSION),
+}
+
+# The admin: who may view, add, change and delete; its filters.
+_MAY = frozenset({"admin", "operator"})
+ADMIN_RIGHTS: dict[str, tuple[frozenset[str], ...]] = {
+    "sign_in.session": (_MAY, frozenset(), frozenset(), _MAY)
+}
+ADMIN_FILTERS: dict[str, set[str]] = {
+    "sign_in.session": {f"by_provider__{lookup}" for lookup in ("exact", "isnull")}
 }
