@@ -138,4 +138,19 @@ ADMIN_RIGHTS: dict[str, tuple[frozenset[str], ...]] = {
         _WRITERS,
     )
 }
+
+
+def _chosen(fixture: Fixture) -> dict[str, str]:
+    return {"provider": f"saml {fixture.more['other_provider'].pk}"}
+
+
+ADMIN_FORMS: dict[str, Any] = {
+    "email_domains_emaildomain_add": lambda fixture: {
+        "domain": "initech.example",
+        **_chosen(fixture),
+    },
+    "email_domains_emaildomain_change": _chosen,
+    "email_domains_emaildomain_delete": {},
+    "email_domains_emaildomain_check_dns": {},
+}
 ADMIN_FILTERS: dict[str, set[str]] = {"email_domains.emaildomain": set()}

@@ -98,7 +98,10 @@ ADMIN_RIGHTS = {
         _WRITERS,
     )
 }
-ADMIN_FORMS: dict[str, dict[str, Any]] = {
+ADMIN_FORMS: dict[str, Any] = {
+    "provisioning_providermapping_add": lambda fixture: {
+        "provider": f"saml {fixture.more['unmapped_provider'].pk}"
+    },
     "provisioning_providermapping_change": {"email_attribute": "mail"},
     "provisioning_providermapping_delete": {},
 }

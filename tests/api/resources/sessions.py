@@ -62,6 +62,7 @@ _MAY = frozenset({"admin", "operator"})
 ADMIN_RIGHTS: dict[str, tuple[frozenset[str], ...]] = {
     "sign_in.session": (_MAY, frozenset(), frozenset(), _MAY)
 }
+ADMIN_FORMS: dict[str, Any] = {"sign_in_session_delete": {}}
 ADMIN_FILTERS: dict[str, set[str]] = {
     "sign_in.session": {f"by_provider__{lookup}" for lookup in ("exact", "isnull")}
 }

@@ -80,6 +80,10 @@ class Act:
         return self.prepare is not _nothing
 
 
+def _declared(values: dict[str, Any] | Callable[[Fixture], dict[str, Any]]) -> Act:
+    return Act(values if callable(values) else partial(_same, values))
+
+
 def _same(values: dict[str, Any], _: Fixture) -> dict[str, Any]:
     return values
 
@@ -137,7 +141,7 @@ ACTS = {
     "tenants_serviceplan_delete": Act(operator=True),
     "tenants_operation_retry": Act(operator=True),
     "tenants_operation_cancel": Act(operator=True),
-    **{name: Act(partial(_same, values)) for name, values in declared("ADMIN_FORMS").items()},
+    **{name: _declared(values) for name, values in declared("ADMIN_FORMS").items()},
 }
 
 
