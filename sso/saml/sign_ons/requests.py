@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from sso.saml.models import SamlConfiguration
 
 ANSWERED_WITHIN = timedelta(minutes=10)
+# A worker of a release that knows only sign-ons finds none of the others, so that none of them
+# signs anybody in during an upgrade.
+_SIGN_ON, _TEST, _LINK, _LOGOUT = "", "test ", "link ", "logout "
+_ANSWERED_BY_RESPONSES: Final = (_SIGN_ON, _TEST, _LINK)
 _UNWRITTEN = partial(
     Refused, Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
 )
@@ -51,10 +55,11 @@ def remember_request(
     Raises:
         Refused: it cannot be written down.
     """
+    purpose = _TEST if tested_in else _LINK if linked_in else _SIGN_ON
     with refusing_without_database(_UNWRITTEN), transaction.atomic():
         SamlRequest.objects.create(
             configuration=configuration,
-            digest=_digest(secret, request_id),
+            digest=_digest(f"{purpose}{secret}", request_id),
             request_id=request_id,
             relay_state=relay_state,
             tested_in=tested_in,
@@ -75,7 +80,7 @@ def take_request(
         return None
     found = SamlRequest.objects.filter(
         configuration=configuration,
-        digest=_digest(secret, request_id),
+        digest__in=[_digest(f"{each}{secret}", request_id) for each in _ANSWERED_BY_RESPONSES],
         expires_at__gt=timezone.now(),
     )
     with refusing_without_database(_UNKNOWN), transaction.atomic():
@@ -86,7 +91,7 @@ def take_request(
 
 def secret_for_logout(secret: str) -> str:
     """A browser's secret as logouts use it: no answer to one is taken for that of a sign-on."""
-    return secret and f"logout {secret}"
+    return secret and f"{_LOGOUT}{secret}"
 
 
 def _digest(secret: str, request_id: str) -> str:
