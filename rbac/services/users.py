@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
@@ -20,12 +20,22 @@ from rbac.services.roles import find_role
 from tenants.quotas.services import consume, release
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
+
+    from django.contrib.sessions.backends.base import SessionBase
 
     from iac_platform.common.audit import Actor
 
-# Ends all sessions of a user: whoever keeps sessions stands above this app.
-SESSION_ENDER: Hook[Callable[[User], object]] = Hook("ender of sessions")
+
+class SessionEnder(Protocol):
+    """Ends all sessions of a user, but for one that is spared."""
+
+    def __call__(self, user: User, *, spared: SessionBase | None = None) -> object:
+        """End them in the open transaction."""
+
+
+# Whoever keeps sessions stands above this app.
+SESSION_ENDER: Hook[SessionEnder] = Hook("ender of sessions")
 
 CHANGEABLE = {"username", "email", "full_name", "is_active"}
 # What everybody may change of themselves.
@@ -141,8 +151,16 @@ def update_user(
     return draft
 
 
-def change_password(user: User, *, password: str, actor: Actor) -> None:
+def change_password(
+    user: User, *, password: str, actor: Actor, browser: SessionBase | None = None
+) -> None:
     """Set a new password; open sessions of the user end with it.
+
+    Args:
+        user: whose.
+        password: the new one.
+        actor: who sets it.
+        browser: of the user themself, whose session goes on.
 
     Raises:
         SupportUserIsFixed: the user is the operator's staff, who have none.
@@ -163,7 +181,7 @@ def change_password(user: User, *, password: str, actor: Actor) -> None:
         _require_strong(draft, password)
         # The log blacks both out, and shows all the same what changed.
         draft.password = user.password = hashed
-        SESSION_ENDER.get()(draft)
+        SESSION_ENDER.get()(draft, spared=browser)
 
 
 def set_password(user: User, password: str | None) -> None:

@@ -25,3 +25,11 @@ class SingleSignOnRequired(DomainError):
     code = "single-sign-on-required"
     title = "Single sign-on is required"
     kind = ErrorKind.CONFLICT
+
+
+class SessionEnded(DomainError):
+    """The session in which something was asked for has ended meanwhile."""
+
+    code = "session-ended"
+    title = "The session has ended"
+    kind = ErrorKind.CONFLICT

@@ -79,7 +79,23 @@ class SessionStore(SessionBase):
         """End a session: this one, or that of another secret."""
         key = self.session_key if session_key is None else session_key
         if key is not None:
-            _rows().filter(digest=digest_of(key)).delete()
+            _rows().filter(digest=digest_of(key)).end()
+
+    def cycle_key(self) -> None:
+        """Go on under a new secret, in the same row: what belongs to the session stays with it.
+
+        Raises:
+            UpdateError: it was ended meanwhile.
+        """
+        self._get_session()  # type: ignore[attr-defined]  # the stubs lack it
+        if self.session_key is None:
+            self.create()
+            return
+        key = self._get_new_session_key()  # type: ignore[attr-defined]  # likewise
+        if not _rows().filter(digest=digest_of(self.session_key)).update(digest=digest_of(key)):
+            raise UpdateError
+        self._session_key = key
+        self.modified = True
 
     def load(self) -> dict[str, Any]:
         """The session's data; none if it has ended or expired."""

@@ -53,8 +53,11 @@ if TYPE_CHECKING:
     from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession
     from sso.saml.protocol.assertions import SignOn
 
-RESPONSE = "saml-response"
-"""What responses are counted as."""
+RESPONSE, UNASKED = "saml-response", "saml-response-unasked"
+"""What responses are counted as: those of browsers that began a sign-on here, and all others.
+
+Any site can have a browser bring responses; they use up nothing of those who sign on.
+"""
 
 LARGE: Final = 64 * 1024  # characters in base64; most responses have a tenth of it
 LARGE_RESPONSES: Final = Places(in_all=2, of_one_tenant=1, busy=LargeResponsesBusy)
@@ -93,12 +96,10 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
     configuration = _configuration_or_404(slug)
     try:
         # Before anything is decoded, let alone verified.
-        attempt = begin_attempt(RESPONSE, request)
+        arrival = _Arrival(request, configuration, _attempt(request, configuration))
     except DomainError as refusal:
-        return refusals.refused(request, configuration, refusal)
-    arrival = _Arrival(request, configuration, attempt)
+        return _not_taken(request, configuration, refusal)
     try:
-        _require_expected(arrival)
         with _turn(request):
             place = _answered(arrival)
     except DomainError as refusal:
@@ -122,16 +123,31 @@ def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
     request, configuration = arrival.request, arrival.configuration
     if arrival.is_test:
         return HttpResponseRedirect(_concluded(arrival, refusal))
+    told = {"subject": arrival.subject(), "document": arrival.document()}
+    return _not_taken(request, configuration, refusal, **told)
+
+
+def _not_taken(
+    request: HttpRequest, configuration: SamlConfiguration, refusal: DomainError, **told: str
+) -> HttpResponse:
+    """Say so, except where nobody signs on: nobody is told that the configuration is there."""
     if not configuration.is_enabled:
         raise Http404
-    told = {"subject": arrival.subject(), "document": arrival.document()}
     return refusals.refused(request, configuration, refusal, **told)
 
 
-def _require_expected(arrival: _Arrival) -> None:
-    """Refuse, at no cost, what comes from a browser that has no sign-on under way."""
-    if not arrival.configuration.allows_idp_initiated and not browsers.secret_of(arrival.request):
+def _attempt(request: HttpRequest, configuration: SamlConfiguration) -> Attempt:
+    """Count a response; one of a browser with no sign-on under way is refused without, for free.
+
+    Raises:
+        Refused: the configuration takes answers alone.
+        TooManyAttempts: there were too many.
+    """
+    if browsers.secret_of(request):
+        return begin_attempt(RESPONSE, request)
+    if not configuration.allows_idp_initiated:
         raise Refused(Rule.UNSOLICITED, "The browser has no cookie of a sign-on that it began.")
+    return begin_attempt(UNASKED, request)
 
 
 def _is_large(request: HttpRequest) -> bool:

@@ -25,7 +25,7 @@ from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.sign_ons.requests import remember_request
 from sso.saml.sign_ons.sessions import keep_as_they_are
 from sso.sign_in.models import Session
-from sso.sign_in.session_store import digest_of
+from sso.sign_in.services.sessions import open_session
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -54,9 +54,11 @@ def begin_link(request: HttpRequest, slug: str) -> HttpResponse:
 def _sent(request: HttpRequest, configuration: SamlConfiguration, base: str) -> HttpResponse:
     secret = browsers.secret_of(request) or browsers.new_secret()
     outgoing = request_of(configuration, base, force_authn=True)
-    session = Session.objects.get(digest=digest_of(request.session.session_key or ""))
     remember_request(
-        configuration, secret=secret, request_id=outgoing.message_id, linked_in=session.pk
+        configuration,
+        secret=secret,
+        request_id=outgoing.message_id,
+        linked_in=open_session(request).pk,
     )
     response = sent_by_page(request, configuration, outgoing)
     browsers.give_secret(response, secret)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -92,11 +93,22 @@ def _read(request: HttpRequest, idp: IdentityProvider) -> Incoming:
 def _answered(message: _Message) -> HttpResponse:
     if message.incoming.root.tag == samlp("LogoutResponse"):
         return _returned(message)
-    logout = read_logout_request(
-        message.incoming, message.sp, message.idp, now=timezone.now(), store=UsedMessages()
-    )
-    _record(message, logout, end_sessions(message.configuration, logout, message.sp.entity_id))
+    logout, ended = _carried_out(message)
+    _record(message, logout, ended)
     return _confirmed(message, logout)
+
+
+@transaction.atomic
+def _carried_out(message: _Message) -> tuple[Logout, list[User]]:
+    """End what a LogoutRequest names; whose. It is used up only if that is done.
+
+    The same message is good again after a failure: the identity provider may repeat it.
+    """
+    store = UsedMessages(durable=False)
+    logout = read_logout_request(
+        message.incoming, message.sp, message.idp, now=timezone.now(), store=store
+    )
+    return logout, end_sessions(message.configuration, logout, message.sp.entity_id)
 
 
 def _confirmed(message: _Message, logout: Logout) -> HttpResponse:

@@ -28,7 +28,7 @@ from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.sign_ons.identities import provider_of
 from sso.saml.sign_ons.requests import remember_request
 from sso.sign_in.models import Session
-from sso.sign_in.session_store import digest_of
+from sso.sign_in.services.sessions import open_session
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -48,6 +48,7 @@ def begin_test(
             where the outcome stands.
         TooManyAttempts: too many sign-ons were begun.
         Refused: the configuration has no metadata that can be used.
+        SessionEnded: the admin's session has ended meanwhile.
         SamlConfigurationNotFound: it has no key.
     """
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
@@ -59,7 +60,7 @@ def begin_test(
         configuration,
         secret=secret,
         request_id=outgoing.message_id,
-        tested_in=Session.objects.get(digest=digest_of(request.session.session_key or "")).pk,
+        tested_in=open_session(request).pk,
     )
     response = sent_by_page(request, configuration, outgoing)
     browsers.give_secret(response, secret)

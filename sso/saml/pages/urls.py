@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from iac_platform.gateway.bodies import takes_anonymous_body
+from sso.saml.pages.navigations import navigations_only
 from sso.sign_in.pages.access import account_page, sign_in_page
 
 if TYPE_CHECKING:
@@ -36,21 +37,26 @@ def _loaded(module: str, function: str) -> Callable[..., HttpResponseBase]:
     return view
 
 
-_login = require_GET(sign_in_page(_loaded("login", "begin")))
+_login = require_GET(navigations_only("document")(sign_in_page(_loaded("login", "begin"))))
 _link = require_POST(account_page(_loaded("linking", "begin_link")))
 # The identity provider's page posts here, and can have no token of ours: what answers a request
 # of this very browser is told by a cookie of its own.
 _consume = csrf_exempt(
     takes_anonymous_body(_LARGEST_RESPONSE)(
         sensitive_post_parameters("SAMLResponse")(
-            require_POST(sign_in_page(_loaded("consumer", "consume")))
+            require_POST(navigations_only("document")(sign_in_page(_loaded("consumer", "consume"))))
         )
     )
 )
 # Here no cookie decides: a message is believed by its signature.
 _logout = csrf_exempt(
     takes_anonymous_body(_LARGEST_LOGOUT)(
-        require_http_methods(["GET", "POST"])(sign_in_page(_loaded("logout", "single_logout")))
+        require_http_methods(["GET", "POST"])(
+            # Identity providers have several services sign somebody out in frames of one page.
+            navigations_only("document", "iframe", "frame")(
+                sign_in_page(_loaded("logout", "single_logout"))
+            )
+        )
     )
 )
 

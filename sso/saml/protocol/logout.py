@@ -58,10 +58,13 @@ class Logout:
         return replace(self, name_id=name_id)
 
     def ends(self, session: Session) -> bool:
-        """Whether it is a session of the same person, and one of those named, if any are."""
-        if session.name_id != self.name_id:
+        """Whether it is a session of the same person, and one of those named, if any are.
+
+        What either side left unsaid keeps no session open: to end too much is the lesser harm.
+        """
+        if not self.name_id.may_be(session.name_id):
             return False
-        return not self.session_indexes or session.session_index in self.session_indexes
+        return not self.session_indexes or session.session_index in {"", *self.session_indexes}
 
 
 @dataclass(frozen=True, slots=True)

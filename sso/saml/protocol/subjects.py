@@ -28,6 +28,16 @@ class NameId:
     name_qualifier: str = ""
     sp_name_qualifier: str = ""
 
+    def may_be(self, other: NameId) -> bool:
+        """Whether another has the same value, and nothing else that this one leaves open."""
+        return self.value == other.value and all(
+            (
+                self.format in {NAME_ID_UNSPECIFIED, other.format},
+                self.name_qualifier in {"", other.name_qualifier},
+                self.sp_name_qualifier in {"", other.sp_name_qualifier},
+            )
+        )
+
 
 def name_id_of(parent: Element, decryption: Sequence[KeyPair]) -> NameId:
     """The NameID below an element of a verified message, decrypted if need be."""

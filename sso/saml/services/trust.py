@@ -12,4 +12,4 @@ if TYPE_CHECKING:
 
 def end_sessions(configuration: SamlConfiguration) -> None:
     """End the sessions that a configuration opened."""
-    Session.objects.filter(saml_sessions__configuration=configuration).delete()
+    Session.objects.filter(saml_sessions__configuration=configuration).end()

@@ -11,6 +11,7 @@ from sso.saml.models import SamlSession
 from sso.saml.protocol.logout import Session
 from sso.saml.protocol.subjects import NameId
 from sso.saml.sign_ons.identities import within_parties
+from sso.sign_in.models import Session as BrowserSession
 from sso.sign_in.services.sessions import end_session
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def end_sessions(configuration: SamlConfiguration, logout: Logout, entity_id: st
     parties = (configuration.entity_id, entity_id)
     asked = logout.about(within_parties(logout.name_id, *parties))
     rows = SamlSession.objects.filter(configuration=configuration, name_id=logout.name_id.value)
+    locked = BrowserSession.objects.filter(saml_sessions__in=rows).locked()
     ended = []
-    for row in rows.select_related("session__user"):
+    for row in rows.filter(session__in=locked).select_related("session__user"):
         known = session_named_by(row)
         if asked.ends(Session(within_parties(known.name_id, *parties), known.session_index)):
             end_session(row.session, actor=ACTOR)

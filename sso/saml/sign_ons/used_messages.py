@@ -18,9 +18,15 @@ if TYPE_CHECKING:
 class UsedMessages:
     """``protocol.responses.OneTimeUse`` in the current tenant's rows.
 
-    Of two that come at once, the unique constraint lets one through. What is taken stays taken,
-    whatever becomes of the sign-on.
+    Of two that come at once, the unique constraint lets one through.
+
+    Args:
+        durable: whether what is taken stays taken, whatever becomes of the sign-on; else it is
+            taken in the open transaction, and free again if that is rolled back.
     """
+
+    def __init__(self, *, durable: bool = True) -> None:
+        self._durable = durable
 
     def use(self, key: str, *, until: datetime) -> bool:
         """Take a key: True for the first who asks, False for all others until then.
@@ -30,7 +36,10 @@ class UsedMessages:
         """
         digest = hashlib.sha256(key.encode()).hexdigest()
         try:
-            with refusing_without_database(StoreUnavailable), transaction.atomic(durable=True):
+            with (
+                refusing_without_database(StoreUnavailable),
+                transaction.atomic(durable=self._durable),
+            ):
                 UsedMessage.objects.create(digest=digest, until=until)
         except IntegrityError:
             return False

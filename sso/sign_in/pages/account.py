@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth import logout, update_session_auth_hash
+from django.contrib.sessions.backends.base import UpdateError
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -82,8 +83,12 @@ def password(request: HttpRequest) -> HttpResponseBase:
     user: Any = request.user
     form = PasswordForm(request.POST or None)
     if form.is_valid() and _password_changed(request, user, form):
-        # The session goes on, under a new secret.
-        update_session_auth_hash(request, user)
+        try:
+            # The session goes on, under a new secret.
+            update_session_auth_hash(request, user)
+        except UpdateError:  # somebody has ended it meanwhile
+            logout(request)
+            return redirect("login")
         messages.success(request, "Your password is changed, and your other sessions have ended.")
         return redirect("account-password")
     context = {"form": form, "has_password": user.has_usable_password()}

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from rbac.models import User
 
 NEXT = "next"
-_LEAD_BACK = {"login", "logout", "invitation", "saml-login", "saml-acs", "saml-metadata"}
+_LEAD_BACK = {
+    *("login", "logout", "invitation", "account-identity-unlink"),
+    *("saml-login", "saml-link", "saml-acs", "saml-slo", "saml-metadata"),
+}
 
 
 def landing(request: HttpRequest, user: User) -> str:

@@ -33,5 +33,5 @@ def change_own_password(user: User, *, current: str, password: str, request: Htt
         return False
     # Counted even where the new one is refused below: the check has cost as much.
     attempt.succeed()
-    change_password(user, password=password, actor=user)
+    change_password(user, password=password, actor=user, browser=request.session)
     return True

@@ -129,4 +129,4 @@ def _require_provider() -> None:
 
 def _end_password_sessions(policy: SignInPolicy) -> None:
     by_password = Session.objects.filter(by_provider=False, user__kind=UserKind.PERSON)
-    by_password.exclude(user_id__in=policy.break_glass).delete()
+    by_password.exclude(user_id__in=policy.break_glass).end()

@@ -13,24 +13,38 @@ from rbac.permissions import UPDATE_USER
 from rbac.policy import require_of
 from rbac.services.audit import record
 from sso.sign_in.browsers import described
+from sso.sign_in.errors import SessionEnded
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import digest_of
 
 if TYPE_CHECKING:
     from django.contrib.sessions.backends.base import SessionBase
-    from django.db.models import QuerySet
+    from django.http import HttpRequest
 
     from iac_platform.common.audit import Actor
     from rbac.models import User
+    from sso.sign_in.models import SessionQuerySet
 
 USE_NOTED_EVERY = timedelta(minutes=5)
 
 _log = structlog.get_logger("sso.sign_in")
 
 
-def sessions_of(user: User) -> QuerySet[Session]:
+def sessions_of(user: User) -> SessionQuerySet:
     """The open sessions of a user, the last used first."""
     return Session.objects.filter(user=user, expires_at__gt=timezone.now())
+
+
+def open_session(request: HttpRequest) -> Session:
+    """The session of a browser whose user has signed in.
+
+    Raises:
+        SessionEnded: it has ended since the request came.
+    """
+    found = Session.objects.filter(digest=digest_of(request.session.session_key or "")).first()
+    if found is None:
+        raise SessionEnded("Your session has ended meanwhile. Sign in again.")
+    return found
 
 
 def is_current(session: Session, browser: SessionBase) -> bool:
@@ -76,25 +90,36 @@ def end_session(session: Session, *, actor: Actor) -> None:
     Whoever calls it has asked whether the actor may.
     """
     owner = session.user
-    if session.delete()[0] and owner is not None:  # else it has ended meanwhile
+    ended = Session.objects.filter(pk=session.pk).end()
+    if ended and owner is not None:  # else it has ended meanwhile
         record("session.revoke", owner, actor=actor, changes=_changes(session))
 
 
 @transaction.atomic
 def revoke_other_sessions(user: User, browser: SessionBase) -> int:
     """End all sessions of a user but the one of this browser; how many there were."""
-    others = [each for each in sessions_of(user) if not is_current(each, browser)]
-    for session in others:
+    others = _without(sessions_of(user), browser)
+    found = list(others.filter(pk__in=others.locked()))
+    for session in found:
         revoke_session(session, actor=user)
-    return len(others)
+    return len(found)
 
 
-def end_sessions(user: User) -> None:
+def end_sessions(user: User, *, spared: SessionBase | None = None) -> None:
     """End all sessions of a user whose password changed or who was deactivated.
 
     Called in the transaction of that change, which is on record.
+
+    Args:
+        user: whose.
+        spared: of the browser in which they changed it themselves.
     """
-    Session.objects.filter(user=user).delete()
+    _without(Session.objects.filter(user=user), spared).end()
+
+
+def _without(sessions: SessionQuerySet, browser: SessionBase | None) -> SessionQuerySet:
+    key = browser.session_key if browser is not None else None
+    return sessions if key is None else sessions.exclude(digest=digest_of(key))
 
 
 def _changes(session: Session) -> dict[str, str | None]:

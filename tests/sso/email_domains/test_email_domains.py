@@ -204,6 +204,9 @@ def test_the_button_is_there_once_a_domain_leads_somewhere(
     page = client.get("/login/").content.decode()
     assert page.index('name="username"') < page.index(BUTTON) < page.index("<details>")
     assert page.count('name="username"') == 1
+    form_shown = page.partition("novalidate>")[2]
+    first = form_shown[form_shown.index('<button type="submit"') :].partition(">")[0]
+    assert "single_sign_on" not in first, "Enter in the password field signs in by it"
     form = {"username": "boss", "password": PASSWORD}
     assert client.post("/login/", form).status_code == 302
 

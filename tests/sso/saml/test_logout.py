@@ -7,12 +7,15 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.db import OperationalError
 
-from rbac.models import AuditEntry
+from rbac.models import AuditEntry, User
 from sso.login_events.models import Outcome
 from sso.saml.models import SamlSession
 from sso.saml.protocol import bindings, names
+from sso.saml.protocol.responses import StoreUnavailable
 from sso.saml.services.configurations import update_configuration
+from sso.saml.sign_ons.used_messages import UsedMessages
 from tenants.context import tenant_scope
 from tests.api_client import host_of
 from tests.conftest import ACTOR
@@ -21,6 +24,7 @@ from tests.sso.saml.protocol.describing import key_descriptor, metadata_document
 from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
 from tests.sso.saml.protocol.logout_messages import INDEX, NAME_ID, message
 from tests.sso.saml.visitors import Visitor, configure, events, instant
+from tests.sso.sign_in.signing_in import NEW, PASSWORD
 from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
@@ -136,6 +140,7 @@ def test_only_the_sessions_that_it_names_end(ada: Visitor, tenant: Tenant) -> No
         {"name_id": NAME_ID.replace("ada", "bob")},
         {"indexes": INDEX.replace("-1", "-9")},
         {"name_id": NAME_ID.replace(names.NAME_ID_EMAIL, names.NAME_ID_TRANSIENT)},
+        {"name_id": NAME_ID.replace(">", ' SPNameQualifier="https://other.test/">', 1)},
     ],
 )
 def test_where_no_session_matches_there_is_nothing_left_to_end(
@@ -145,6 +150,88 @@ def test_where_no_session_matches_there_is_nothing_left_to_end(
     assert next(answer.root.iter(names.samlp("StatusCode"))).get("Value") == names.SUCCESS
     assert ada.user_id()
     assert events(tenant)[-1].reason.endswith(" 0.")
+
+
+@pytest.mark.parametrize(
+    ("sent", "asked_for"),
+    [
+        ({}, {"name_id": NAME_ID.replace(f' Format="{names.NAME_ID_EMAIL}"', "")}),
+        ({}, {"name_id": NAME_ID.replace(names.NAME_ID_EMAIL, names.NAME_ID_UNSPECIFIED)}),
+        ({"name_id": NAME_ID.replace(">", ' SPNameQualifier="urn:x">', 1)}, {}),
+        ({"name_id": NAME_ID.replace(">", ' NameQualifier="urn:x">', 1)}, {}),
+        ({"session_index": None}, {}),
+    ],
+)
+def test_what_is_left_unsaid_keeps_no_session_open(
+    tenant: Tenant, okta: SamlConfiguration, sent: dict[str, Any], asked_for: dict[str, Any]
+) -> None:
+    del okta
+    visitor = Visitor(tenant)
+    assert visitor.sign_on(**sent).status_code == 302
+    bob = NAME_ID.replace("ada", "bob")
+    by_soap(Visitor(tenant), asked(tenant, name_id=bob))
+    assert visitor.user_id()
+    by_soap(Visitor(tenant), asked(tenant, **asked_for))
+    assert visitor.user_id() is None
+
+
+def test_a_logout_that_failed_can_be_repeated(
+    ada: Visitor, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider, or whoever reloads the page, repeats the very same message."""
+
+    def fail(*_: Any) -> None:
+        raise OperationalError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sso.saml.pages.logout.end_sessions", fail)
+        assert by_soap(Visitor(tenant), asked(tenant, ID="_again")).status_code == 503
+    assert ada.user_id()
+    assert by_soap(Visitor(tenant), asked(tenant, ID="_again")).status_code == 200
+    assert ada.user_id() is None
+    ada.sign_on()
+    refused(ada, by_soap(ada, asked(tenant, ID="_again")), "used-before")
+
+
+def test_without_the_store_of_used_messages_nothing_ends(
+    ada: Visitor, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: Any, **__: Any) -> bool:
+        raise StoreUnavailable
+
+    with monkeypatch.context() as patched:
+        patched.setattr(UsedMessages, "use", unavailable)
+        answer = by_soap(ada, asked(tenant, ID="_later"))
+    assert (answer.status_code, bool(ada.user_id())) == (503, True)
+    by_soap(ada, asked(tenant, ID="_later"))
+    assert ada.user_id() is None
+
+
+def test_a_session_stays_the_providers_when_its_user_changes_their_password(
+    ada: Visitor, tenant: Tenant
+) -> None:
+    other = Visitor(tenant)
+    other.sign_on(session_index="_session-2")
+    with tenant_scope(tenant):
+        user = User.objects.get(pk=ada.user_id())
+        user.set_password(PASSWORD)
+        user.save()
+    ada.sign_on()  # the sessions above were of another password
+    other.sign_on(session_index="_session-2")
+    with tenant_scope(tenant):
+        before = SamlSession.objects.get(session_index="_session-1", session__isnull=False).session
+    secret = ada.secret()
+    form = {"current": PASSWORD, "password": NEW, "password_again": NEW}
+    assert ada.post("/account/password/", form).status_code == 302
+    with tenant_scope(tenant):
+        after = SamlSession.objects.get().session
+    assert (after.pk, after.by_provider) == (before.pk, True)
+    assert after.digest != before.digest
+    assert ada.secret() != secret
+    assert other.user_id() is None
+    assert ada.get("/account/").status_code == 200
+    by_soap(Visitor(tenant), asked(tenant))
+    assert ada.user_id() is None
 
 
 def test_a_qualifier_that_names_the_parties_says_no_more_than_none(
