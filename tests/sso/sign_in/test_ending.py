@@ -16,9 +16,15 @@ from sso.saml.protocol.logout import Logout
 from sso.saml.protocol.subjects import NameId
 from sso.saml.services import trust
 from sso.saml.sign_ons import logouts
+from sso.sign_in.errors import SessionEnded
 from sso.sign_in.models import Session
 from sso.sign_in.services.policies import set_sign_in_policy
-from sso.sign_in.services.sessions import end_session, end_sessions, revoke_other_sessions
+from sso.sign_in.services.sessions import (
+    end_session,
+    end_sessions,
+    open_session,
+    revoke_other_sessions,
+)
 from sso.sign_in.session_store import SessionStore, digest_of
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -27,6 +33,8 @@ from tests.sso.sign_in.signing_in import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from django.test import RequestFactory
 
     from rbac.models import User
     from sso.saml.models import SamlConfiguration
@@ -76,6 +84,19 @@ def _takes(sql: str) -> bool:
     """Whether a statement locks or deletes sessions, or what belongs to them."""
     is_lock = sql.startswith("DELETE") or "FOR UPDATE" in sql
     return is_lock and ('"sessions"' in sql or '"saml_sessions"' in sql)
+
+
+def test_what_is_asked_for_in_a_session_that_has_ended_is_refused(
+    tenant: Tenant, person: Person, rf: RequestFactory
+) -> None:
+    vic, request = person(tenant, "viewer", "vic"), rf.get("/")
+    with tenant_scope(tenant):
+        _begin(vic, configure(tenant), digest_of(_KEY))
+        request.session = SessionStore(_KEY)
+        assert open_session(request).user == vic
+        end_sessions(vic)
+        with pytest.raises(SessionEnded):
+            open_session(request)
 
 
 def test_a_new_secret_is_given_to_a_session_that_is_there_alone(
