@@ -17,6 +17,8 @@ from sso.provisioning.selectors import identities_of_user
 from sso.provisioning.services.identities import unlink_identity
 from sso.sign_in.links import sign_on_links
 from sso.sign_in.pages.access import account_page
+from sso.sign_in.pages.forms import CurrentPasswordForm
+from sso.sign_in.selectors import signs_in_by_password
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -42,7 +44,11 @@ def identities(request: HttpRequest) -> HttpResponseBase:
     linked = {row.identity.provider_id for row in own}
     is_person = user.kind == UserKind.PERSON
     links = [each for each in sign_on_links() if each.provider_id not in linked]
-    context = {"identities": own, "links": links if is_person else []}
+    context = {
+        "identities": own,
+        "links": links if is_person else [],
+        "form": CurrentPasswordForm() if signs_in_by_password(user) else None,
+    }
     return TemplateResponse(request, "provisioning/identities.html", context)
 
 
@@ -53,11 +59,12 @@ def unlink(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     user: Any = request.user
     identity = get_object_or_404(identities_of_user(user), pk=pk)
     try:
-        unlink_identity(identity, user=user)
+        ended = unlink_identity(identity, user=user, browser=request.session)
     except DomainError as refusal:
         messages.error(request, wording(refusal))
     else:
-        messages.success(request, f"{_name_of(identity)} signs you on no more.")
+        name = _name_of(identity)
+        messages.success(request, f"{name} signs you on no more. Other sessions ended: {ended}.")
     return redirect("account-identities")
 
 

@@ -11,7 +11,7 @@ from sso.provisioning.models import ProviderKind
 from sso.saml import selectors
 from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.sign_ons.sessions import session_of
-from sso.sign_in.links import SignOnLink
+from sso.sign_in.links import SessionProvider, SignOnLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -45,10 +45,11 @@ def _leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
     return leave(request, row)
 
 
-def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Which of these sessions our identity providers opened, with what people call them."""
+def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, SessionProvider]:
+    """Which of these sessions our identity providers opened."""
     rows = SamlSession.objects.filter(session__in=list(session_ids))
-    return dict(rows.values_list("session", "configuration__name"))
+    found = rows.values_list("session", "configuration", "configuration__name")
+    return {session_id: SessionProvider(*provider) for session_id, *provider in found}
 
 
 def name_of(configuration_id: UUID) -> str | None:

@@ -19,6 +19,14 @@ class InvalidSignInPolicy(InvalidFields):
     title = "Invalid sign-in policy"
 
 
+class ReauthenticationRequired(DomainError):
+    """Who sits at a browser must be proven once more; the detail says how."""
+
+    code = "reauthentication-required"
+    title = "Prove who you are once more"
+    kind = ErrorKind.FORBIDDEN
+
+
 class SingleSignOnRequired(DomainError):
     """The tenant requires single sign-on, which what was asked for does not go with."""
 

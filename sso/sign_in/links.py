@@ -43,8 +43,15 @@ SIGN_OUTS: Hooks[Callable[[HttpRequest], Callable[[], HttpResponse] | None]] = H
 )
 
 
-# By protocol: which of these sessions its identity providers opened, with the provider's name.
-PROVIDERS_OF_SESSIONS: Hooks[Callable[[Iterable[UUID]], Mapping[UUID, str]]] = Hooks(
+class SessionProvider(NamedTuple):
+    """The identity provider that opened a session: its configuration, and what people call it."""
+
+    provider_id: UUID
+    name: str
+
+
+# By protocol: which of these sessions its identity providers opened.
+PROVIDERS_OF_SESSIONS: Hooks[Callable[[Iterable[UUID]], Mapping[UUID, SessionProvider]]] = Hooks(
     "providers of sessions"
 )
 
@@ -78,11 +85,11 @@ def sign_outs(request: HttpRequest) -> list[Callable[[], HttpResponse]]:
     return [answer for answer in asked if answer is not None]
 
 
-def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The names of the identity providers that opened these sessions; not of those by password."""
+def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, SessionProvider]:
+    """The identity providers that opened these sessions; those by password have none."""
     ids = list(session_ids)
     return {
-        session_id: name
-        for named in PROVIDERS_OF_SESSIONS.all().values()
-        for session_id, name in named(ids).items()
+        session_id: provider
+        for opened in PROVIDERS_OF_SESSIONS.all().values()
+        for session_id, provider in opened(ids).items()
     }

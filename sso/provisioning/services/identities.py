@@ -13,10 +13,13 @@ from sso.provisioning.selectors import identities_of_user, identity_of
 from sso.provisioning.services.access import SIGN_ON, take_access
 from sso.provisioning.services.sign_on import new_identity, require_welcome
 from sso.sign_in.links import sign_on_links
-from sso.sign_in.selectors import sign_in_policy
+from sso.sign_in.selectors import signs_in_by_password
+from sso.sign_in.services.sessions import end_sessions_of_provider
 
 if TYPE_CHECKING:
     from uuid import UUID
+
+    from django.contrib.sessions.backends.base import SessionBase
 
     from rbac.models import User
     from sso.provisioning.external import ExternalIdentity
@@ -55,12 +58,18 @@ def link_identity(external: ExternalIdentity, *, user_id: UUID) -> Identity:
 
 
 @one_transaction()
-def unlink_identity(identity: Identity, *, user: User) -> None:
+def unlink_identity(identity: Identity, *, user: User, browser: SessionBase) -> int:
     """Have somebody at a provider be their user no longer; what their groups gave is taken.
+
+    Sessions that the provider opened for them end: somebody else may have begun them by it.
 
     Args:
         identity: one of the user's own.
         user: who asks.
+        browser: whose session goes on.
+
+    Returns:
+        How many sessions ended.
 
     Raises:
         LastWayToSignIn: they could sign in no more.
@@ -69,17 +78,18 @@ def unlink_identity(identity: Identity, *, user: User) -> None:
     lock_access(user)
     fresh = identities_of_user(user).filter(pk=identity.pk).first()
     if fresh is None:
-        return
+        return 0
     if not _has_another_way(user, fresh):
         raise LastWayToSignIn("It is your last way to sign in. Link another one first.")
     take_access(fresh)
     record("identity.unlink", fresh, actor=user, changes={"user": user.username})
     fresh.delete()
+    return end_sessions_of_provider(user, fresh.provider_id, spared=browser)
 
 
 def _has_another_way(user: User, identity: Identity) -> bool:
     """Whether somebody can sign in without an identity."""
-    if user.has_usable_password() and sign_in_policy().takes_password_of(user):
+    if signs_in_by_password(user):
         return True
     enabled = [link.provider_id for link in sign_on_links()]
     others = identities_of_user(user).exclude(pk=identity.pk)

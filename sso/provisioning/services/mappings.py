@@ -19,6 +19,7 @@ from sso.provisioning.models import ProviderMapping
 from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING
 from sso.provisioning.providers import find_provider
 from sso.provisioning.selectors import identities_of
+from sso.sign_in.services.trust import require_admins_rights
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,7 +54,8 @@ def create_mapping(
     Raises:
         NotPermitted: the actor may not change mappings, or, where the mapping does so, not add
             users, grant roles or change teams.
-        CannotGrant: a group would give what the actor may not give.
+        CannotGrant: a group would give what the actor may not give; or it says which groups sign
+            on, and an admin may do what the actor may not.
         InvalidMapping: a field does not fit, or there is no such provider.
         MappingExists: the provider has one.
     """
@@ -116,6 +118,8 @@ def delete_mapping(mapping: ProviderMapping, *, actor: Actor, revision: int | No
         revision=revision,
         describe=_described,
     ) as fresh:
+        if _lets_in(fresh) is not None:
+            require_admins_rights(actor)
         _require_may_write_users(ProviderMapping(), held)
         _require_held(fresh.group_roles, fresh, held)
         # It is nobody's any more to take: another mapping has not given it.
@@ -132,15 +136,27 @@ def _described(mapping: ProviderMapping) -> dict[str, Any]:
 def _set(
     draft: ProviderMapping, changes: Mapping[str, Any], actor: Actor, held: Access | None
 ) -> None:
-    before = list(draft.group_roles)
+    before, let_in = list(draft.group_roles), _lets_in(draft)
     for name in CHANGEABLE & changes.keys():
         setattr(draft, name, changes[name])
     draft.group_roles = _checked_groups(draft.group_roles)
     if draft.requires_group and not (draft.groups_attribute and draft.group_roles):
         raise InvalidMapping.at("requires_group", "Name the groups and their attribute as well.")
     draft.author = actor if isinstance(actor, User) else None
+    if _lets_in(draft) != let_in:
+        require_admins_rights(actor)
     _require_may_write_users(draft, held)
     _require_held([*before, *draft.group_roles], draft, held)
+
+
+def _lets_in(mapping: ProviderMapping) -> tuple[str, list[dict[str, str]]] | None:
+    """The groups whose people sign on; None where everybody does.
+
+    Sessions of all others end, admins' too, and whoever had left comes in once they are let in.
+    """
+    if not mapping.requires_group:
+        return None
+    return mapping.groups_attribute, list(mapping.group_roles)
 
 
 def _require_may_write_users(mapping: ProviderMapping, held: Access | None) -> None:

@@ -7,8 +7,9 @@ the session is sent.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -24,7 +25,10 @@ from sso.saml.pages.sending import sent_by_page
 from sso.saml.protocol.rules import Refused, Rule
 from sso.saml.sign_ons.requests import remember_request
 from sso.saml.sign_ons.sessions import keep_as_they_are
+from sso.sign_in.errors import ReauthenticationRequired
 from sso.sign_in.models import Session
+from sso.sign_in.pages.forms import CurrentPasswordForm
+from sso.sign_in.services.reauthentication import require_reauthentication
 from sso.sign_in.services.sessions import open_session
 
 if TYPE_CHECKING:
@@ -44,11 +48,21 @@ def begin_link(request: HttpRequest, slug: str) -> HttpResponse:
     if base != f"{request.scheme}://{request.get_host()}":
         # The answer comes to that host, and so must the cookie; there, they sign in first.
         return redirect(f"{base}{reverse(_PAGE)}")
+    user: Any = request.user
     try:
+        require_reauthentication(request, user, password=_password_in(request))
         begin_attempt(BEGUN, request)
         return _sent(request, configuration, base)
+    except ReauthenticationRequired as refusal:
+        messages.error(request, refusal.detail)
+        return redirect(_PAGE)
     except DomainError as refusal:
         return refusals.refused(request, configuration, refusal)
+
+
+def _password_in(request: HttpRequest) -> str:
+    form = CurrentPasswordForm(request.POST)
+    return form.cleaned_data["current"] if form.is_valid() else ""
 
 
 def _sent(request: HttpRequest, configuration: SamlConfiguration, base: str) -> HttpResponse:

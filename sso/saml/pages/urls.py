@@ -38,7 +38,9 @@ def _loaded(module: str, function: str) -> Callable[..., HttpResponseBase]:
 
 
 _login = require_GET(navigations_only("document")(sign_in_page(_loaded("login", "begin"))))
-_link = require_POST(account_page(_loaded("linking", "begin_link")))
+_link = sensitive_post_parameters("current")(
+    require_POST(account_page(_loaded("linking", "begin_link")))
+)
 # The identity provider's page posts here, and can have no token of ours: what answers a request
 # of this very browser is told by a cookie of its own.
 _consume = csrf_exempt(

@@ -1,7 +1,7 @@
 """What a tenant's admins do with SAML configurations.
 
-Whoever says which identity provider is trusted decides who can sign in, and as whom. So creating
-or changing a configuration needs, beside its permission, all that an admin may do.
+Whoever says which identity provider is trusted decides who can sign in, and as whom. So creating,
+changing or deleting a configuration needs, beside its permission, all that an admin may do.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing, create, deleting, require_valid, rows_like
 from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
-from rbac.services.access import lock_access
 from sso.provisioning.services.providers import forget_provider
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.permissions import (
@@ -204,11 +203,13 @@ def delete_configuration(
 
     Raises:
         SamlConfigurationNotFound: it was deleted meanwhile.
-        NotPermitted: the actor may not delete it (any more).
+        NotPermitted, CannotGrant: the actor may not delete it (any more).
         RevisionConflict: it changed since.
         SingleSignOnRequired: see ``update_configuration``.
     """
-    lock_access(actor)  # of two that are deleted at once, one stays where it must
+    access_policy().require(actor, DELETE_SAML_CONFIGURATION, configuration)
+    # It locks who holds what: of two that are deleted at once, one stays where it must.
+    require_admins_rights(actor)
     with deleting(
         configuration, actor=actor, permission=DELETE_SAML_CONFIGURATION, revision=revision
     ) as fresh:

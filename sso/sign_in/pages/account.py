@@ -20,8 +20,8 @@ from rbac.answers.explanations import holdings_of
 from rbac.models import Role, UserKind
 from rbac.services.users import update_user
 from sso.sign_in.pages.access import account_page
-from sso.sign_in.pages.forms import NewPasswordForm, PageForm, password_field
-from sso.sign_in.services.passwords import change_own_password
+from sso.sign_in.pages.forms import CurrentPasswordForm, NewPasswordForm, PageForm
+from sso.sign_in.services.passwords import NOT_CURRENT, change_own_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -69,10 +69,9 @@ def _renamed(user: Any, form: ProfileForm) -> bool:
     return True
 
 
-class PasswordForm(NewPasswordForm):
+class PasswordForm(NewPasswordForm, CurrentPasswordForm):
     """A new password, knowing the one of now."""
 
-    current = password_field("current-password", "Current password")
     field_order = ("current", "password", "password_again")
 
 
@@ -105,7 +104,7 @@ def _password_changed(request: HttpRequest, user: Any, form: PasswordForm) -> bo
         form.show(refusal)
         return False
     if not right:
-        form.add_error("current", "This is not your current password.")
+        form.add_error("current", NOT_CURRENT)
     return right
 
 

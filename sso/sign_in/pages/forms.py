@@ -51,6 +51,12 @@ def password_field(autocomplete: str, label: str, help_text: str = "") -> forms.
     )
 
 
+class CurrentPasswordForm(PageForm):
+    """The password of now, as whoever sits at an open browser may be somebody else."""
+
+    current = password_field("current-password", "Current password")
+
+
 class NewPasswordForm(PageForm):
     """A new password, typed twice."""
 

@@ -14,10 +14,13 @@ from rbac.policy import require_of
 from rbac.services.audit import record
 from sso.sign_in.browsers import described
 from sso.sign_in.errors import SessionEnded
+from sso.sign_in.links import providers_of_sessions
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import digest_of
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from django.contrib.sessions.backends.base import SessionBase
     from django.http import HttpRequest
 
@@ -103,6 +106,28 @@ def revoke_other_sessions(user: User, browser: SessionBase) -> int:
     for session in found:
         revoke_session(session, actor=user)
     return len(found)
+
+
+@transaction.atomic
+def end_sessions_of_provider(user: User, provider_id: UUID, *, spared: SessionBase) -> int:
+    """End the sessions that an identity provider opened for somebody who asks for it.
+
+    Args:
+        user: whose sessions, and who asks.
+        provider_id: of the provider's configuration.
+        spared: the browser that asks; its session goes on.
+
+    Returns:
+        How many there were.
+    """
+    others = _without(sessions_of(user), spared)
+    found = list(others.filter(pk__in=others.locked()))
+    providers = providers_of_sessions(each.pk for each in found)
+    opened = {pk for pk, provider in providers.items() if provider.provider_id == provider_id}
+    for session in found:
+        if session.pk in opened:
+            end_session(session, actor=user)
+    return len(opened)
 
 
 def end_sessions(user: User, *, spared: SessionBase | None = None) -> None:

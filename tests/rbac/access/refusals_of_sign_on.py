@@ -38,6 +38,7 @@ _DOMAINS = {"email_domain.view": "tenant"}
 _MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
 _CHOOSES = dict.fromkeys(("sign_in_policy.view", "sign_in_policy.update"), "tenant")
 _CREATES = {**_MAPS, "user.create": "tenant"}
+_GROUPS_ONLY = {"groups_attribute": "groups", "requires_group": True}
 _ADDS = {**_CREATES, "user.update": "tenant"}
 
 
@@ -61,6 +62,7 @@ class SignOn:
         )
         self.mapping = _mapping(self.configuration, _gives(self.role))
         self.empty = _mapping(_configuration("empty"))
+        self.guarded = _mapping(_configuration("guarded"), _gives(self.role), **_GROUPS_ONLY)
         self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
         self.looker = holding("domain-looker", _DOMAINS)
@@ -76,12 +78,13 @@ def _configuration(slug: str) -> Any:
     return create_configuration(name=slug, slug=slug, metadata_url=address(), actor=ACTOR)
 
 
-def _mapping(configuration: Any, *gives: dict[str, str]) -> Any:
+def _mapping(configuration: Any, *gives: dict[str, str], **chosen: Any) -> Any:
     return create_mapping(
         provider_kind="saml",
         provider_id=configuration.pk,
         group_roles=list(gives),
         actor=ACTOR,
+        **chosen,
     )
 
 
@@ -132,6 +135,12 @@ def _of_configurations(it: SignOn) -> list[Refusal]:
             it.reader,
             partial(delete_configuration, it.configuration),
         ),
+        _refusal(
+            "configurations.delete_configuration",
+            CANNOT,
+            it.keeper,
+            partial(delete_configuration, it.configuration),
+        ),
         _refusal("metadata.refresh_metadata", DENIED, it.reader, refresh),
         _refusal("metadata.refresh_metadata", CANNOT, it.keeper, refresh),
         _refusal("keys.rotate_key", DENIED, it.reader, partial(rotate_key, it.configuration)),
@@ -144,6 +153,8 @@ def _of_mappings(it: SignOn) -> list[Refusal]:
     delete = partial(delete_mapping, it.mapping)
     team = {"group": "Group", "team": str(it.team.pk)}
     crew = {"group": "Group", "team": str(it.crew.pk)}
+    guarded = partial(create, group_roles=[_gives(it.role)], **_GROUPS_ONLY)
+    opened = partial(update_mapping, it.guarded, changes={"requires_group": False})
     tries: list[tuple[str, str, User, Callable[..., Any]]] = [
         ("create_mapping", DENIED, it.reader, create),
         ("create_mapping", DENIED, it.mapper, create),
@@ -154,6 +165,9 @@ def _of_mappings(it: SignOn) -> list[Refusal]:
         ("create_mapping", CANNOT, it.filler, partial(create, group_roles=[crew])),
         ("update_mapping", "provider-mapping-not-found", it.reader, update),
         ("update_mapping", DENIED, it.mapper, update),
+        ("create_mapping", CANNOT, it.granter, guarded),
+        ("update_mapping", CANNOT, it.granter, opened),
+        ("delete_mapping", CANNOT, it.granter, partial(delete_mapping, it.guarded)),
         ("delete_mapping", "provider-mapping-not-found", it.reader, delete),
         ("delete_mapping", DENIED, it.mapper, partial(delete_mapping, it.empty)),
         ("delete_mapping", DENIED, it.creator, partial(delete_mapping, it.empty)),

@@ -55,6 +55,7 @@ ASKED_AGAIN = {
     "configurations._refuse_before_work: 0 require_admins_rights": "its callers, once more",
     "configurations.create_configuration: 2 create": "require, before a key is made",
     "configurations.update_configuration: 2 changing": "require, before metadata are fetched",
+    "configurations.delete_configuration: 2 deleting": "require, before who holds what is locked",
     "metadata.refresh_metadata: 1 require_admins_rights": "the same, once metadata are fetched",
     "metadata.refresh_metadata: 2 require_admins_rights": "the same, before they are fetched",
     "policies.set_sign_in_policy: 2 changing": "require, before who holds what is locked",

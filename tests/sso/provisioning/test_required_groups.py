@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rbac.errors import CannotGrant
 from rbac.models import AuditEntry, User
+from rbac.services.grants import grant_role
+from rbac.services.roles import create_role
+from rbac.services.users import create_user
 from sso.provisioning.errors import InvalidMapping
 from sso.provisioning.external import preview
-from sso.provisioning.services.mappings import create_mapping, update_mapping
+from sso.provisioning.models import ProviderMapping
+from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -17,7 +22,6 @@ from tests.sso.provisioning.people import external
 from tests.sso.saml.visitors import Visitor, configure, events
 
 if TYPE_CHECKING:
-    from sso.provisioning.models import ProviderMapping
     from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
 
@@ -36,8 +40,7 @@ def _require(tenant: Tenant, configuration: SamlConfiguration, **changes: Any) -
         return create_mapping(
             provider_kind="saml",
             provider_id=configuration.pk,
-            actor=ACTOR,
-            **{**chosen, **changes},
+            **{"actor": ACTOR, **chosen, **changes},
         )
 
 
@@ -82,6 +85,71 @@ def test_it_needs_groups_to_require(
     with pytest.raises(InvalidMapping, match="groups"):
         _require(tenant, okta, **missing)
     _require(tenant, okta)
+
+
+@pytest.fixture
+def clerk(tenant: Tenant) -> User:
+    """Somebody who may change mappings and grant roles, and holds what its group gives."""
+    names = ("provider_mapping.view", "provider_mapping.update", "role.grant")
+    with tenant_scope(tenant):
+        role = create_role(name="Clerk", permissions=dict.fromkeys(names, "tenant"), actor=ACTOR)
+        user = create_user(username="clerk", roles=["viewer", role.key], actor=ACTOR)
+        return User.objects.get(pk=user.pk)
+
+
+_NOBODYS = [{"group": "nobody's", "role": "viewer"}]
+_WRITES_NOBODY = {"creates_users": False, "updates_users": False}
+
+
+def test_whoever_is_no_admin_cannot_lock_everybody_out(
+    tenant: Tenant, okta: SamlConfiguration, clerk: User
+) -> None:
+    here = Visitor(tenant)
+    here.sign_on()
+    chosen = {"group_roles": _NOBODYS, "actor": clerk, **_WRITES_NOBODY}
+    with pytest.raises(CannotGrant):
+        _require(tenant, okta, **chosen)
+    with tenant_scope(tenant):
+        assert not ProviderMapping.objects.exists()
+    mapping = _require(tenant, okta, requires_group=False, **chosen)
+    with pytest.raises(CannotGrant), tenant_scope(tenant):
+        update_mapping(mapping, actor=clerk, changes={"requires_group": True})
+    assert Visitor(tenant).sign_on().status_code == 302
+    assert here.get("/account/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"requires_group": False}, {"group_roles": _NOBODYS}, {"groups_attribute": "mail"}],
+)
+def test_nor_let_in_whoever_has_left(
+    tenant: Tenant, okta: SamlConfiguration, clerk: User, changes: dict[str, Any]
+) -> None:
+    mapping = _require(tenant, okta, **_WRITES_NOBODY)
+    with tenant_scope(tenant):
+        with pytest.raises(CannotGrant):
+            update_mapping(mapping, actor=clerk, changes=changes)
+        mapping.refresh_from_db()
+        update_mapping(mapping, actor=clerk, changes={"email_attribute": "mail"})
+        admin = create_user(username="root", roles=["admin"], actor=ACTOR)
+        update_mapping(mapping, actor=admin, changes=changes)
+
+
+def test_nor_delete_the_mapping_that_keeps_them_out(
+    tenant: Tenant, okta: SamlConfiguration, clerk: User
+) -> None:
+    with tenant_scope(tenant):
+        names = ("user.create", "user.update")
+        role = create_role(name="Adder", permissions=dict.fromkeys(names, "tenant"), actor=ACTOR)
+        grant_role(clerk, role, actor=ACTOR)
+        adder = User.objects.get(pk=clerk.pk)
+    mapping = _require(tenant, okta)
+    with tenant_scope(tenant):
+        with pytest.raises(CannotGrant):
+            delete_mapping(mapping, actor=adder)
+        update_mapping(mapping, actor=ACTOR, changes={"requires_group": False})
+        delete_mapping(mapping, actor=adder)
+        assert not ProviderMapping.objects.exists()
 
 
 def test_a_preview_says_so(tenant: Tenant, okta: SamlConfiguration) -> None:

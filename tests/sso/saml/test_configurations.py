@@ -27,7 +27,11 @@ from sso.saml.models import (
 )
 from sso.saml.protocol import keys
 from sso.saml.services import metadata
-from sso.saml.services.configurations import create_configuration, update_configuration
+from sso.saml.services.configurations import (
+    create_configuration,
+    delete_configuration,
+    update_configuration,
+)
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
 from sso.sign_in.models import Session
@@ -303,7 +307,7 @@ def test_whoever_is_no_admin_cannot_say_whom_to_trust(
     in_scope: Tenant, also: tuple[str, ...]
 ) -> None:
     del in_scope
-    names = ("saml_configuration.create", "saml_configuration.update", *also)
+    names = (*(f"saml_configuration.{verb}" for verb in ("create", "update", "delete")), *also)
     role = create_role(name="SSO", permissions=dict.fromkeys(names, "tenant"), actor=ACTOR)
     keeper = create_user(username="keeper", actor=ACTOR)
     grant_role(keeper, role, actor=ACTOR)
@@ -316,6 +320,11 @@ def test_whoever_is_no_admin_cannot_say_whom_to_trust(
         update_configuration(made, actor=keeper, changes={"metadata_xml": _METADATA})
     admin = create_user(username="root", roles=["admin"], actor=ACTOR)
     update_configuration(made, actor=admin, changes={"metadata_xml": _METADATA})
+    with pytest.raises(CannotGrant):
+        delete_configuration(made, actor=keeper)
+    assert SamlConfiguration.objects.exists()
+    delete_configuration(made, actor=admin)
+    assert not SamlConfiguration.objects.exists()
 
 
 def test_whoever_is_no_admin_cannot_refresh_whom_to_trust(in_scope: Tenant) -> None:

@@ -4,29 +4,32 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
+from rbac.attempts import TRIES_AT_ACCOUNT
 from rbac.models import AuditEntry, RoleGrant, User
-from rbac.services.users import create_user, update_user
+from rbac.services.users import change_password, create_user, update_user
 from sso.login_events.models import Outcome
 from sso.provisioning.models import Identity
 from sso.provisioning.services.mappings import create_mapping
-from sso.saml.models import SamlRequest, SamlSession
+from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession
 from sso.saml.protocol.names import NAME_ID_EMAIL
 from sso.saml.services.configurations import update_configuration
 from sso.sign_in.models import Session
+from sso.sign_in.services.passwords import NOT_CURRENT
 from sso.sign_in.services.policies import set_sign_in_policy
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
 from tests.sso.saml.visitors import Idp, Visitor, configure, events, instant, request_id_in
-from tests.sso.sign_in.signing_in import PASSWORD, actions, sign_in
+from tests.sso.sign_in.signing_in import NEW, PASSWORD, actions, sign_in
 
 if TYPE_CHECKING:
-    from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
     from tests.conftest import Person
 
@@ -34,16 +37,16 @@ PAGE = "/account/identities/"
 _GRACE = f'<saml:NameID Format="{NAME_ID_EMAIL}">grace@example.com</saml:NameID>'
 
 
-class Owner(Visitor):
-    """The browser of somebody who has signed in with a password."""
+class Linker(Visitor):
+    """The browser of somebody who links identities."""
 
-    def __init__(self, tenant: Tenant, username: str) -> None:
-        super().__init__(tenant)
-        assert sign_in(self, username).status_code == 302
+    def press_link(self, slug: str = "okta", **given: str) -> Any:
+        """Press the button, with the password."""
+        return self.post(f"/sso/saml/{slug}/link/", {"current": PASSWORD, **given})
 
     def begin_link(self, slug: str = "okta") -> str:
-        """Press the button; the ID of the request that the browser takes along."""
-        page = self.post(f"/sso/saml/{slug}/link/")
+        """The same; the ID of the request that the browser takes along."""
+        page = self.press_link(slug)
         assert page.status_code == 200, page
         found = re.search(r'href="(https://[^"]+)"', page.content.decode())
         assert found is not None
@@ -52,6 +55,14 @@ class Owner(Visitor):
     def link(self, slug: str = "okta", **said: Any) -> Any:
         """Link from beginning to end; the answer to the response."""
         return self.bring(Idp(self.tenant, slug).response(self.begin_link(slug), **said), slug)
+
+
+class Owner(Linker):
+    """That of somebody who has signed in with a password."""
+
+    def __init__(self, tenant: Tenant, username: str) -> None:
+        super().__init__(tenant)
+        assert sign_in(self, username).status_code == 302
 
 
 @pytest.fixture
@@ -106,7 +117,7 @@ def test_somebody_links_an_identity_and_signs_on_by_it(
 def test_the_request_asks_for_proof_and_the_answer_must_have_it(
     owner: Owner, tenant: Tenant
 ) -> None:
-    page = owner.post("/sso/saml/okta/link/").content.decode()
+    page = owner.press_link().content.decode()
     found = re.search(r'href="(https://[^"]+)"', page)
     assert found is not None
     assert owner.link(authenticated=instant(-3600)).status_code == 403
@@ -209,6 +220,89 @@ def test_it_is_begun_by_a_form_of_ours_and_in_a_session_alone(tenant: Tenant, vi
     owner.begin_link()
 
 
+@pytest.mark.parametrize("shown", ["", "wrong", PASSWORD.upper(), "x" * 5000])
+def test_whoever_finds_an_open_browser_links_nothing_without_the_password(
+    owner: Owner, tenant: Tenant, shown: str
+) -> None:
+    answer = owner.press_link(current=shown)
+    assert (answer.status_code, answer["Location"]) == (302, PAGE)
+    assert NOT_CURRENT in owner.get(PAGE).content.decode()
+    with tenant_scope(tenant):
+        assert not SamlRequest.objects.exists()
+    assert owner.link().status_code == 302
+    assert identities(tenant) == ["vic"]
+
+
+def test_the_password_is_guessed_there_no_more_often_than_elsewhere(
+    owner: Owner, tenant: Tenant
+) -> None:
+    new = {"password": NEW, "password_again": NEW}
+    for _ in range(TRIES_AT_ACCOUNT // 2):
+        owner.press_link(current="wrong")
+        owner.post("/account/password/", {"current": "wrong", **new})
+    assert owner.press_link().status_code == 429, "also the right one"
+    assert (
+        "Try again"
+        in owner.post("/account/password/", {"current": PASSWORD, **new}).content.decode()
+    )
+    with tenant_scope(tenant):
+        assert not SamlRequest.objects.exists()
+
+
+def _age(tenant: Tenant, by: timedelta) -> None:
+    with tenant_scope(tenant):
+        Session.objects.update(created_at=timezone.now() - by)
+
+
+@pytest.mark.parametrize("user_has", ["no password", "one that is not taken"])
+def test_without_a_password_a_sign_on_of_the_last_minutes_is_asked_for(
+    tenant: Tenant, okta: SamlConfiguration, user_has: str
+) -> None:
+    del okta
+    configure(tenant, "entra")
+    ada = Linker(tenant)
+    ada.sign_on()
+    if user_has != "no password":
+        _require_sso(tenant)
+        ada.sign_on()
+    _age(tenant, timedelta(minutes=5, seconds=1))
+    assert "within 5 minutes" in ada.get(PAGE).content.decode()
+    assert ada.press_link("entra")["Location"] == PAGE
+    assert "sign in again by an identity" in ada.get(PAGE).content.decode()
+    with tenant_scope(tenant):
+        assert not SamlRequest.objects.exists()
+    ada.post("/logout/")
+    ada.sign_on()
+    _age(tenant, timedelta(minutes=4))
+    assert ada.link("entra").status_code == 302
+    assert identities(tenant) == ["ada@example.com"] * 2
+
+
+def _require_sso(tenant: Tenant) -> None:
+    """Of somebody who has a password, too."""
+    with tenant_scope(tenant):
+        ada = User.objects.get(username="ada@example.com")
+        change_password(ada, password=PASSWORD, actor=ACTOR)
+        boss = create_user(username="boss", password=PASSWORD, roles=["admin"], actor=ACTOR)
+        set_sign_in_policy(requires_sso=True, break_glass=[boss.pk], actor=ACTOR)
+
+
+def test_a_session_that_no_provider_opened_is_no_proof(
+    tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    del okta
+    configure(tenant, "entra")
+    ada = Linker(tenant)
+    ada.sign_on()
+    with tenant_scope(tenant):
+        Session.objects.update(by_provider=False)
+    assert ada.press_link("entra").status_code == 302
+    with tenant_scope(tenant):
+        assert not SamlRequest.objects.exists()
+        Session.objects.update(by_provider=True)
+    ada.begin_link("entra")
+
+
 # --- Unlinking --------------------------------------------------------------------------
 def unlink(owner: Visitor, tenant: Tenant) -> Any:
     with tenant_scope(tenant):
@@ -221,6 +315,29 @@ def test_somebody_unlinks_what_they_linked(owner: Owner, tenant: Tenant) -> None
     assert "signs you on no more" in unlink(owner, tenant).content.decode()
     assert identities(tenant) == []
     assert "identity.unlink" in actions(tenant)
+
+
+def test_sessions_that_it_opened_end_and_no_others(
+    owner: Owner, tenant: Tenant, person: Person
+) -> None:
+    """Whoever took the account at the provider would stay in for hours else."""
+    person(tenant, "viewer", "mallory", password=PASSWORD)
+    mallory, by_password = Owner(tenant, "mallory"), Owner(tenant, "vic")
+    configure(tenant, "entra")
+    owner.link()
+    owner.link("entra")
+    thief, by_another, here = Visitor(tenant), Visitor(tenant), Linker(tenant)
+    for each in (thief, here):
+        each.sign_on()
+    by_another.sign_on("entra")
+    with tenant_scope(tenant):
+        pk = Identity.objects.get(provider_id=SamlConfiguration.objects.get(slug="okta").pk).pk
+    page = here.post(f"{PAGE}{pk}/unlink/", follow=True).content.decode()
+    assert "Other sessions ended: 1." in page
+    assert actions(tenant).count("session.revoke") == 1
+    assert thief.get("/account/").status_code == 302
+    for each in (here, by_another, by_password, owner, mallory):
+        assert each.get("/account/").status_code == 200
 
 
 def test_the_last_way_to_sign_in_stays(
