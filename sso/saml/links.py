@@ -49,7 +49,7 @@ def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, SessionProv
     """Which of these sessions our identity providers opened."""
     rows = SamlSession.objects.filter(session__in=list(session_ids))
     found = rows.values_list("session", "configuration", "configuration__name")
-    return {session_id: SessionProvider(*provider) for session_id, *provider in found}
+    return {session_id: SessionProvider(pk, name) for session_id, pk, name in found}
 
 
 def name_of(configuration_id: UUID) -> str | None:

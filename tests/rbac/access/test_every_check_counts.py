@@ -57,7 +57,7 @@ ASKED_AGAIN = {
     "configurations.update_configuration: 2 changing": "require, before metadata are fetched",
     "configurations.delete_configuration: 2 deleting": "require, before who holds what is locked",
     "metadata.refresh_metadata: 1 require_admins_rights": "the same, once metadata are fetched",
-    "metadata.refresh_metadata: 2 require_admins_rights": "the same, before they are fetched",
+    "metadata._refreshed: 0 require_admins_rights": "the same, before they are fetched",
     "policies.set_sign_in_policy: 2 changing": "require, before who holds what is locked",
     "email_domains.verify_email_domain: 0 require": "changing, once DNS was asked",
     "email_domains.verify_email_domain: 1 changing": "require, before DNS is asked",

@@ -84,6 +84,10 @@ OTHERS = {
     "admins.require_may_make_admin": "a check",
     "ownership.require_in_team": "a check",
     "trust.require_admins_rights": "a check",
+    **dict.fromkeys(
+        ("configurations.prepare_creation", "configurations.prepare_update"),
+        "a fetch before the writes; asks, and shows nothing",
+    ),
     "sign_on.new_identity": "of whom its callers have found",
     "ownership.require_may_share": "a check",
     "sessions.end_session": "asks what its callers give it",

@@ -94,7 +94,8 @@ def clerk(tenant: Tenant) -> User:
     with tenant_scope(tenant):
         role = create_role(name="Clerk", permissions=dict.fromkeys(names, "tenant"), actor=ACTOR)
         user = create_user(username="clerk", roles=["viewer", role.key], actor=ACTOR)
-        return User.objects.get(pk=user.pk)
+        found: User = User.objects.get(pk=user.pk)
+        return found
 
 
 _NOBODYS = [{"group": "nobody's", "role": "viewer"}]
