@@ -20,6 +20,14 @@ class SlugTaken(NameTaken):
     title = "The slug is taken"
 
 
+class TooManySamlConfigurations(DomainError):
+    """The tenant has as many configurations as it may have."""
+
+    code = "too-many-saml-configurations"
+    title = "There are too many SAML configurations"
+    kind = ErrorKind.CONFLICT
+
+
 class MetadataRefused(InvalidFields):
     """The metadata of an identity provider cannot be used; the detail says why."""
 

@@ -134,6 +134,14 @@ def identity_provider(configuration: SamlConfiguration) -> IdentityProvider:
     return found
 
 
+def last_good(configuration: SamlConfiguration) -> IdentityProvider | None:
+    """The same whether they have expired or not; None where there are none that can be read."""
+    try:
+        return _read(configuration.metadata_xml) if configuration.metadata_xml else None
+    except Refused:
+        return None
+
+
 @lru_cache(maxsize=64)
 def _read(xml: str) -> IdentityProvider:
     """What metadata say, whether they have expired or not: anybody can have them asked for."""

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sso.saml.models import SamlConfiguration
 
 WARNED_BEFORE: Final = timedelta(days=30)
-# Many identity providers renew it every day or week, and it is looked for every day.
-_RENEWED_BEFORE: Final = timedelta(days=2)
+# Many identity providers renew it every day or week; from then on it is looked for every hour.
+RENEWED_BEFORE: Final = timedelta(days=2)
 
 
 class Warned(NamedTuple):
@@ -71,7 +71,7 @@ def _own_keys(configuration: SamlConfiguration) -> Iterator[Warned]:
 
 def _metadata(configuration: SamlConfiguration) -> Iterator[Warned]:
     ends = configuration.metadata_valid_until
-    before = _RENEWED_BEFORE if configuration.metadata_url else WARNED_BEFORE
+    before = RENEWED_BEFORE if configuration.metadata_url else WARNED_BEFORE
     if ends is not None and _is_soon(ends, before):
         yield Warned(
             "metadata",

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 from procrastinate.contrib.django import app
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 
 from tenants.database.roles import as_owner
 from tenants.models import Operation
@@ -63,7 +65,10 @@ async def retry_stalled(manager: JobManager) -> None:
     """Queue jobs anew whose worker has given no sign of life for half a minute."""
     for job in await manager.get_stalled_jobs():
         log.warning("job_stalled", job=job.id, task=job.task_name)
-        await manager.retry_job(job)
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:  # by its queueing lock: the next one of its kind waits already
+            await manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 def _log(line: str) -> None:

@@ -7,7 +7,11 @@ twice: a worker that is killed leaves it to the next one.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from django.db import transaction
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 
@@ -16,13 +20,21 @@ from procrastinate.manager import JobManager
 _manager = JobManager(DjangoConnector())
 
 
-def add_job(task: str, *, queue: str, priority: int = 0, **arguments: str) -> None:
+def add_job(
+    task: str,
+    *,
+    queue: str,
+    priority: int = 0,
+    queueing_lock: str | None = None,
+    **arguments: str,
+) -> None:
     """Add a job to a queue, in the open transaction.
 
     Args:
         task: the name of a task in some app's ``tasks.py``.
         queue: which workers do it.
         priority: jobs of a higher one go first; below 0 for what others must not wait for.
+        queueing_lock: while a job with it waits, nothing is added.
         arguments: what the task is called with: ids of rows. The database adds ``tenant_id``, the
             tenant in whose scope the job was added, where the application role adds it.
     """
@@ -30,8 +42,12 @@ def add_job(task: str, *, queue: str, priority: int = 0, **arguments: str) -> No
         queue=queue,
         priority=priority,
         lock=None,
-        queueing_lock=None,
+        queueing_lock=queueing_lock,
         task_name=task,
         task_kwargs={**arguments},
     )
-    _manager.defer_job(job)
+    if queueing_lock is None:
+        _manager.defer_job(job)
+        return
+    with suppress(AlreadyEnqueued), transaction.atomic():
+        _manager.defer_job(job)

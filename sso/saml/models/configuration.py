@@ -28,6 +28,7 @@ MAX_URI = 200
 MAX_CONTEXTS = 10
 MAX_URL = 2000
 MAX_ERROR = 1000
+MAX_FINGERPRINT = 100
 _MAX_PRESET = 20
 
 validate_slug = RegexValidator(
@@ -115,6 +116,14 @@ class SamlConfiguration(RevisedModel):
         blank=True,
         editable=False,
         help_text="The certificates of its metadata in PEM: what their keys signed is trusted.",
+    )
+    dropped_certificates = ArrayField(
+        models.CharField(max_length=MAX_FINGERPRINT),
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="Fingerprints of those that left its metadata; they come back by hand alone.",
     )
     allows_idp_initiated = models.BooleanField(
         "allows IdP-initiated sign-on",

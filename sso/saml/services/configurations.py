@@ -13,13 +13,13 @@ from iac_platform.common.changes import changing, create, deleting, require_vali
 from iac_platform.common.transactions import one_transaction
 from rbac.selectors import creator
 from sso.provisioning.services.providers import forget_provider
+from sso.saml.errors import TooManySamlConfigurations
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
     DELETE_SAML_CONFIGURATION,
     UPDATE_SAML_CONFIGURATION,
 )
-from sso.saml.protocol import keys
 from sso.saml.services import metadata
 from sso.saml.services.keys import new_key, new_pair
 from sso.saml.services.trust import end_sessions
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from iac_platform.common.audit import Actor
+    from sso.saml.protocol import keys
     from sso.saml.services.metadata import Metadata
 
 
@@ -50,6 +51,7 @@ class Choices(TypedDict, total=False):
     prefers_post: bool
 
 
+MOST_CONFIGURATIONS: Final = 50  # each is a button of the login page, and is fetched every day
 CHANGEABLE: Final = frozenset({"name", *Choices.__annotations__})
 
 
@@ -122,6 +124,7 @@ def create_configuration(
         CannotGrant: an admin may do what the actor may not.
         MetadataRefused, TooManyFetches: the metadata cannot be used, or not be fetched.
         NameTaken, SlugTaken, InvalidFields: a field does not fit, or is another's.
+        TooManySamlConfigurations: there are as many as a tenant may have.
     """
     configuration = SamlConfiguration(name=name, slug=slug, created_by=creator(actor), **chosen)
     access_policy().require(actor, CREATE_SAML_CONFIGURATION, configuration)
@@ -135,7 +138,11 @@ def create_configuration(
     with one_transaction():
         require_admins_rights(actor)
         create(
-            configuration, actor=actor, permission=CREATE_SAML_CONFIGURATION, describe=_described
+            configuration,
+            actor=actor,
+            permission=CREATE_SAML_CONFIGURATION,
+            quota_check=_require_room,
+            describe=_described,
         )
         key.save(force_insert=True)
     return configuration
@@ -218,11 +225,18 @@ def delete_configuration(
     require_provider_remains()
 
 
+def _require_room() -> None:
+    """Tenants wait for each other's changes of access, so this stays true until it is written."""
+    if SamlConfiguration.objects.count() >= MOST_CONFIGURATIONS:
+        raise TooManySamlConfigurations(
+            f"A tenant has at most {MOST_CONFIGURATIONS}. Delete some first."
+        )
+
+
 def _described(configuration: SamlConfiguration) -> dict[str, Any]:
     """What the audit log says: what was chosen, and whom the metadata say to trust."""
     return {
         **{field: getattr(configuration, field) for field in ("slug", *sorted(CHANGEABLE))},
         "metadata_url": configuration.metadata_url,
-        "entity_id": configuration.entity_id,
-        "certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates],
+        **metadata.described(configuration),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.conf import settings
@@ -16,33 +17,43 @@ from iac_platform.common.errors import RevisionConflict
 from iac_platform.common.fetching import FetchFailed
 from iac_platform.common.places import Places
 from iac_platform.common.transactions import one_transaction
+from sso.saml import selectors
 from sso.saml.errors import FetchesBusy, MetadataRefused, TooManyFetches
 from sso.saml.models import MAX_METADATA_CHARACTERS
 from sso.saml.models.configuration import MAX_ERROR
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
-from sso.saml.protocol import keys
+from sso.saml.protocol import keys, times
 from sso.saml.protocol.rules import Refused
 from sso.saml.services.trust import end_sessions
 from sso.sign_in.services.trust import require_admins_rights
 from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from iac_platform.common.audit import Actor
     from sso.saml.models import SamlConfiguration
-    from sso.saml.protocol.parties import IdentityProvider
+    from sso.saml.protocol.parties import Endpoint, IdentityProvider
 
 _SECONDS: Final = 5.0
 XML, URL = "metadata_xml", "metadata_url"
 # Whoever fetches keeps one of the process's threads.
 FETCHES: Final = Places(2, 1, FetchesBusy)
 SCHEDULE: Final = SystemActor("metadata refresh")
+# A document has at most eight at a time, and nobody adds one without a key that is trusted.
+_MOST_DROPPED: Final = 100
+_MOST_DESCRIBED, _MAX_DESCRIBED = 20, 300
+_BY_HAND: Final = (
+    "Compare with what the identity provider's admin says, then refresh the metadata by hand. "
+)
 _NOT_VOUCHED: Final = (
-    "The document has a certificate that is not trusted yet (SHA-256 {}), and none that is trusted "
-    "has signed it: {} Compare the fingerprint with what the identity provider's admin says, then "
-    "refresh the metadata by hand."
+    "The document changes whom to trust, and no certificate that is trusted now has signed it: {} "
+    f"{_BY_HAND}Changed: {{}}."
+)
+_DROPPED: Final = (
+    "The document has a certificate that left the metadata before, so it may be an old one. "
+    f"{_BY_HAND}Certificate: {{}}."
 )
 
 
@@ -90,10 +101,23 @@ def apply(configuration: SamlConfiguration, metadata: Metadata) -> None:
     configuration.metadata_url, configuration.metadata_error = metadata.url, ""
     configuration.metadata_valid_until = metadata.identity_provider.valid_until
     if metadata.xml != configuration.metadata_xml:
+        configuration.dropped_certificates = _dropped(configuration, metadata.identity_provider)
         configuration.metadata_xml = metadata.xml
         configuration.entity_id = metadata.identity_provider.entity_id
         configuration.certificates = list(metadata.identity_provider.certificates)
         configuration.metadata_refreshed_at = timezone.now()
+
+
+def described(configuration: SamlConfiguration) -> dict[str, object]:
+    """What the audit log says of metadata: whose signatures are trusted, where people are sent."""
+    known, ends = selectors.last_good(configuration), configuration.metadata_valid_until
+    return {
+        "entity_id": configuration.entity_id,
+        "certificates": _fingerprints(configuration.certificates),
+        "sign_on_endpoints": _bounded(_endpoints(known.sign_on if known else ())),
+        "logout_endpoints": _bounded(_endpoints(known.logout if known else ())),
+        "metadata_valid_until": ends and times.written(ends),
+    }
 
 
 def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlConfiguration:
@@ -114,11 +138,12 @@ def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlC
 
 
 def refresh_on_schedule(configuration: SamlConfiguration) -> SamlConfiguration:
-    """The same without an admin behind it, so a new certificate needs one that is trusted now.
+    """The same without an admin behind it, so what is new needs a certificate of now.
 
     Raises:
-        SamlConfigurationNotFound, MetadataRefused, TooManyFetches: see ``refresh_metadata``. A
-            certificate is refused that is new, in a document that no trusted one has signed.
+        SamlConfigurationNotFound, MetadataRefused, TooManyFetches: see ``refresh_metadata``. New
+            certificates and other endpoints are refused in a document that no trusted certificate
+            has signed, and a certificate that left the metadata before in every document.
     """
     return _refreshed(configuration, SCHEDULE, _vouched)
 
@@ -156,22 +181,57 @@ def _require_seen(draft: SamlConfiguration, seen: SamlConfiguration) -> None:
     Raises:
         RevisionConflict: another is trusted by now.
     """
-    if (draft.entity_id, draft.certificates) != (seen.entity_id, seen.certificates):
+    if (draft.metadata_xml, draft.dropped_certificates) != (
+        seen.metadata_xml,
+        seen.dropped_certificates,
+    ):
         raise RevisionConflict("The metadata changed meanwhile. Refresh them again.")
 
 
 def _vouched(configuration: SamlConfiguration) -> Metadata:
-    """What is at its URL now, if all that is new in it has the word of a trusted certificate."""
+    """What is at its URL now, if all that is new in it has the word of a trusted certificate.
+
+    A signature says nothing of when, so what left the metadata is not taken from one that is
+    replayed.
+    """
     found = _same(configuration)
-    new = set(found.identity_provider.certificates) - set(configuration.certificates)
-    if not new:
+    changed = _changed(configuration, found.identity_provider)
+    if not changed:
         return found
     try:
         signed = _read(found.xml, URL, signed_by=configuration.certificates)
     except MetadataRefused as refusal:
-        shown = ", ".join(sorted(map(keys.fingerprint_of, new)))
-        raise _refused(URL, _NOT_VOUCHED.format(shown, refusal.detail)) from refusal
+        reason = _NOT_VOUCHED.format(refusal.detail, ", ".join(changed))
+        raise _refused(URL, reason) from refusal
+    back = {*_fingerprints(signed.certificates)} & {*configuration.dropped_certificates}
+    if back:
+        raise _refused(URL, _DROPPED.format(", ".join(sorted(back))))
     return Metadata(found.xml, signed, found.url)
+
+
+def _changed(configuration: SamlConfiguration, found: IdentityProvider) -> list[str]:
+    """What of a document needs somebody's word: new certificates, and other endpoints."""
+    known = selectors.last_good(configuration)
+    new = {*found.certificates} - {*configuration.certificates}
+    return [
+        *(f"certificate {each} is new" for each in _fingerprints(sorted(new))),
+        *_moved("sign-on", known.sign_on if known else (), found.sign_on),
+        *_moved("logout", known.logout if known else (), found.logout),
+    ]
+
+
+def _moved(kind: str, before: Iterable[Endpoint], after: Iterable[Endpoint]) -> Iterator[str]:
+    old, new = {*_endpoints(before)}, {*_endpoints(after)}
+    yield from (f"{kind} endpoint {each} is new" for each in sorted(new - old))
+    yield from (f"{kind} endpoint {each} is gone" for each in sorted(old - new))
+
+
+def _dropped(configuration: SamlConfiguration, found: IdentityProvider) -> list[str]:
+    """The certificates that have left by now, and have not been taken anew; the last ones last."""
+    before = [*configuration.dropped_certificates, *_fingerprints(configuration.certificates)]
+    now = _fingerprints(found.certificates)
+    left = [each for each in dict.fromkeys(before) if each not in now]
+    return left[-_MOST_DROPPED:]
 
 
 def _refreshing(
@@ -198,11 +258,23 @@ def _same(configuration: SamlConfiguration) -> Metadata:
 
 
 def _described(configuration: SamlConfiguration) -> dict[str, object]:
-    """What the audit log says of a refresh: whose signatures are trusted, or why it failed."""
-    return {
-        "certificates": [keys.fingerprint_of(pem) for pem in configuration.certificates],
-        "metadata_error": configuration.metadata_error,
-    }
+    """What the audit log says of a refresh: whom to trust, or why it failed."""
+    return {**described(configuration), "metadata_error": configuration.metadata_error}
+
+
+def _fingerprints(pems: Iterable[str]) -> list[str]:
+    return [keys.fingerprint_of(pem) for pem in pems]
+
+
+def _endpoints(endpoints: Iterable[Endpoint]) -> list[str]:
+    """Each in full: binding, address, and where answers go if elsewhere."""
+    return [" ".join(filter(None, astuple(each))) for each in endpoints]
+
+
+def _bounded(texts: list[str]) -> list[str]:
+    """What is kept of them for good."""
+    more = [f"and {len(texts) - _MOST_DESCRIBED} more"] if len(texts) > _MOST_DESCRIBED else []
+    return [each[:_MAX_DESCRIBED] for each in texts[:_MOST_DESCRIBED]] + more
 
 
 def _read(xml: str, pointer: str, *, signed_by: Sequence[str] = ()) -> IdentityProvider:

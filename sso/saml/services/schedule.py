@@ -1,4 +1,4 @@
-"""Refreshing metadata without being asked: once a day, each tenant by itself."""
+"""Refreshing metadata without being asked: once a day or hour, each tenant by itself."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 from django.db import DatabaseError, connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
+from iac_platform.cache import CacheUnavailable
 from iac_platform.common.errors import DomainError
+from sso.saml.errors import FetchesBusy, TooManyFetches
 from sso.saml.models import SamlConfiguration
 from sso.saml.services.metadata import refresh_on_schedule
+from sso.saml.warnings import RENEWED_BEFORE
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Placement, PlacementStatus, TenantStatus
@@ -22,14 +25,21 @@ from tenants.selectors import tenant_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from uuid import UUID
 
     from tenants.models import Tenant
 
 REFRESH_TENANT: Final = "saml.refresh_metadata"
-# Somewhat less than a day: the job that looks comes every hour, and a little late at times.
+# Somewhat less than a day and an hour: the job that looks comes every hour, a little late at times.
 EVERY: Final = timedelta(hours=23, minutes=30)
+AGAIN: Final = timedelta(minutes=50)
+"""For those whose last refresh failed, or whose document ends soon."""
+FETCHES: Final = 5
+"""In one job: a slow host holds a worker up for so many times the deadline of a fetch."""
 _BEHIND_OTHERS: Final = -10
+# They say nothing of the metadata, and would meet the next configuration as well.
+_LATER: Final = (TooManyFetches, FetchesBusy, CacheUnavailable)
 _log = structlog.get_logger("sso.saml")
 
 
@@ -43,31 +53,54 @@ def queue_refreshes() -> int:
         tenant = tenant_by_id(tenant_id)
         if tenant is not None and tenant.status == TenantStatus.ACTIVE:
             with tenant_scope(tenant), transaction.atomic():
-                add_job(REFRESH_TENANT, queue=QUEUE, priority=_BEHIND_OTHERS)
+                add_job(
+                    REFRESH_TENANT,
+                    queue=QUEUE,
+                    priority=_BEHIND_OTHERS,
+                    queueing_lock=f"{REFRESH_TENANT}:{tenant_id}",
+                )
             queued += 1
     return queued
 
 
 def refresh_due(tenant: Tenant) -> None:
-    """Refresh what is due of a tenant; each is noted first, so that a second job finds nothing.
+    """Refresh what is due of a tenant, what was looked for longest ago first.
 
-    What fails is kept in ``metadata_error``, and tried again a day later.
+    What fails is kept in ``metadata_error``, and tried again an hour later. Where nothing can be
+    fetched right now, or too much is left for one job, the next hour's goes on.
     """
     with tenant_scope(tenant):
-        for configuration in SamlConfiguration.objects.filter(_due()):
-            SamlConfiguration.objects.filter(pk=configuration.pk).update(
-                metadata_checked_at=timezone.now()
-            )
-            try:
-                refresh_on_schedule(configuration)
-            except DomainError as refusal:
-                _log.info("metadata_left", configuration=str(configuration.pk), error=refusal.code)
+        oldest = F("metadata_checked_at").asc(nulls_first=True)
+        due = SamlConfiguration.objects.filter(_due()).order_by(oldest, "pk")
+        for pk, checked_at in list(due.values_list("pk", "metadata_checked_at")[:FETCHES]):
+            if not _refresh(pk, checked_at):
+                return
+
+
+def _refresh(pk: UUID, checked_at: datetime | None) -> bool:
+    """Refresh one, unless another job does; whether the others can be, too.
+
+    It is noted first, so that what ends a worker does not meet the same one each time.
+    """
+    row = SamlConfiguration.objects.filter(pk=pk)
+    if not row.filter(_due()).update(metadata_checked_at=timezone.now()):
+        return True
+    try:
+        refresh_on_schedule(row.get())
+    except _LATER as refusal:
+        row.update(metadata_checked_at=checked_at)
+        _log.info("metadata_refresh_put_off", configuration=str(pk), error=refusal.code)
+        return False
+    except DomainError as refusal:
+        _log.info("metadata_left", configuration=str(pk), error=refusal.code)
+    return True
 
 
 def _due() -> Q:
-    before = timezone.now() - EVERY
-    checked = Q(metadata_checked_at__isnull=True) | Q(metadata_checked_at__lt=before)
-    return checked & ~Q(metadata_url="")
+    now = timezone.now()
+    checked = Q(metadata_checked_at__isnull=True) | Q(metadata_checked_at__lt=now - EVERY)
+    pressing = ~Q(metadata_error="") | Q(metadata_valid_until__lt=now + RENEWED_BEFORE)
+    return (checked | pressing & Q(metadata_checked_at__lt=now - AGAIN)) & ~Q(metadata_url="")
 
 
 def _tenants_due() -> list[UUID]:
@@ -82,10 +115,12 @@ def _due_in(schema: str) -> Iterator[UUID]:
     table = f"{schema}.{SamlConfiguration._meta.db_table}"
     try:
         with connection.cursor() as cursor:
-            cursor.execute(
+            now = timezone.now()
+            cursor.execute(  # as _due() has it
                 f"SELECT DISTINCT tenant_id FROM {table} WHERE metadata_url <> '' "  # noqa: S608  # names of a placement and of a model
-                "AND (metadata_checked_at IS NULL OR metadata_checked_at < %s)",
-                [timezone.now() - EVERY],
+                "AND (metadata_checked_at IS NULL OR metadata_checked_at < %s OR "
+                "metadata_checked_at < %s AND (metadata_error <> '' OR metadata_valid_until < %s))",
+                [now - EVERY, now - AGAIN, now + RENEWED_BEFORE],
             )
             rows = cursor.fetchall()
     except DatabaseError as error:

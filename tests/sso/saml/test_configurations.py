@@ -26,7 +26,7 @@ from sso.saml.models import (
     ServiceProviderKey,
 )
 from sso.saml.protocol import keys
-from sso.saml.services import metadata
+from sso.saml.services import configurations, metadata
 from sso.saml.services.configurations import (
     create_configuration,
     delete_configuration,
@@ -263,6 +263,21 @@ def test_names_and_slugs_are_unique_in_a_tenant_alone(
     assert (taken.status_code, taken.json()["code"]) == (409, "slug-taken")
     _create(client, name="Other", slug="other")
     _create(api(globex))
+
+
+def test_a_tenant_has_so_many(tenant: Tenant, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(configurations, "MOST_CONFIGURATIONS", 2)
+    client = api(tenant)
+    made = _create(client)
+    _create(client, name="Entra", slug="entra")
+    refused = client.post(_URL, _new(name="Auth0", slug="auth0"))
+    assert (refused.status_code, refused.json()["code"]) == (409, "too-many-saml-configurations")
+    assert "at most 2" in refused.json()["detail"]
+    with tenant_scope(tenant):
+        assert SamlConfiguration.objects.count() == 2
+        assert ServiceProviderKey.objects.count() == 2
+    assert client.delete(f"{_URL}{made['id']}/", headers={"if-match": "*"}).status_code == 204
+    _create(client, name="Auth0", slug="auth0")
 
 
 def test_private_keys_are_sealed_and_never_shown(tenant: Tenant, api: Api) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -37,7 +37,8 @@ def test_a_worker_that_knows_no_tests_and_links_does_not_find_them(
     okta: SamlConfiguration, purpose: str
 ) -> None:
     session = uuid4()
-    remember_request(okta, secret=_SECRET, request_id=_ID, **{purpose: session})
+    asked: dict[str, Any] = {purpose: session}
+    remember_request(okta, secret=_SECRET, request_id=_ID, **asked)
     assert not _is_found_by_the_first_release()
     found = take_request(okta, secret=_SECRET, request_id=_ID)
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from tenants.context import tenant_scope
@@ -19,7 +21,9 @@ from tenants.database.roles import as_owner
 from tenants.isolation.catalog import check
 from tenants.isolation.jobs import STAMP, TABLES
 from tenants.models import Operation, Tenant, TenantStatus
+from tenants.operations.tasks import retry_stalled
 from tenants.queue.jobs import add_job
+from tenants.queue.worker import owner_connector
 from tests.services import ROOT
 from tests.throwaway import platform
 
@@ -127,6 +131,42 @@ def test_the_catalog_check_sees_that_jobs_are_not_stamped() -> None:
             cursor.execute(f"DROP TRIGGER {STAMP} ON procrastinate_jobs")
             assert [found.rule for found in check()] == ["trigger-missing"]
             transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("database")
+def test_of_jobs_with_a_queueing_lock_one_waits_at_a_time() -> None:
+    with tenant_scope(acme()), transaction.atomic():
+        for lock in ("a", "a", "b", None, None):
+            add_job(TASK, queue=NO_QUEUE, queueing_lock=lock, of=str(lock))
+    assert [job["of"] for job in jobs()] == ["a", "b", "None", "None"]
+
+
+@pytest.mark.usefixtures("database")
+def test_what_a_dead_worker_left_is_queued_anew_unless_its_like_waits() -> None:
+    """One that cannot be queued anew must not keep the others from it."""
+    for lock, waits in (("a", True), ("b", False)):
+        with tenant_scope(acme()), transaction.atomic():
+            add_job(TASK, queue=NO_QUEUE, queueing_lock=lock, of=lock)
+        with as_owner(), connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = 'doing' "
+                "WHERE queue_name = %s AND queueing_lock = %s",
+                [NO_QUEUE, lock],
+            )
+        if waits:
+            with tenant_scope(acme()), transaction.atomic():
+                add_job(TASK, queue=NO_QUEUE, queueing_lock=lock, of=lock)
+    with app.replace_connector(owner_connector()):
+        asyncio.run(_retry_stalled())
+    assert [job["of"] for job in jobs()] == ["a", "b"]
+    with as_owner():
+        left = ProcrastinateJob.objects.filter(queue_name=NO_QUEUE)
+        assert {job.status for job in left} == {"todo"}
+
+
+async def _retry_stalled() -> None:
+    async with app.open_async():
+        await retry_stalled(app.job_manager)
 
 
 class Worker:
