@@ -99,6 +99,8 @@ OTHERS = {
     "audit_retention.prune_audit": "run by the operator's commands",
     "support.open_access": "of what grant_support_access has asked about",
     "versions.add_version": "asks what its callers give it",
+    "configurations.prepare_creation": "asks, and writes nothing",
+    "configurations.prepare_update": "asks, and writes nothing",
     "admins.create_admin": "see test_paths_of_rights",
     "invitations.invite_admin": "see test_paths_of_rights",
     "support.grant_support_access": "see test_paths_of_rights",
