@@ -108,7 +108,7 @@ class ProviderMappingAdmin(PermittedAdmin):
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
         """The list; all providers are asked for at once."""
-        shown = super().get_changelist_instance(request)
+        shown: ChangeList = super().get_changelist_instance(request)
         names = {(each.kind, each.id): each.name for each in providers()}
         for mapping in shown.result_list:
             mapping.known_as = names.get((mapping.provider_kind, mapping.provider_id))

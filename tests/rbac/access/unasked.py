@@ -36,7 +36,7 @@ OTHERS = {
     *("_require_no_circle", "_require_known", "_require_quota", "_require_sense"),
     *("_require_waiting", "_require_delegable", "_require_place", "_require_transaction"),
     *("_require_movable", "_require_movable_address", "_require_switch"),
-    *("require_fit", "require_no_files", "_require_absent", "_require_seen"),
+    *("require_fit", "require_no_files", "_require_absent"),
     *("require_username", "require_welcome", "require_group", "require_provider_remains"),
     "_require_seen",
     *("_require_people", "_require_way_back", "_require_provider", "_require_room"),
