@@ -27,9 +27,9 @@ FOLDER = ROOT / "blueprints/catalog/provider_schemas"
 ABOUT = (
     "Arguments and nested blocks of a provider's resources, reduced from the bindings that CDK "
     "for Terraform publishes (cdktf-cdktf-provider-*). attributes: name -> [type, required, "
-    "members of the objects in a list]; computed: can be read, not set; sensitive: what the "
-    "provider keeps out of its output, read from its published schema and from the bindings that "
-    "Pulumi publishes."
+    "members of the objects in a list]; computed: can be read, not set: name -> type; sensitive: "
+    "what the provider keeps out of its output, read from its published schema and from the "
+    "bindings that Pulumi publishes."
 )
 
 Json = dict[str, Any]
@@ -60,8 +60,15 @@ def _body(body: Json, before: Json, schema: Json) -> Json:
             )
             for name, inner in sorted(body["blocks"].items())
         },
-        **({} if is_block else {"computed": sorted(computed)}),
+        **({} if is_block else {"computed": _types(computed)}),
         **({"sensitive": sorted(hidden)} if hidden else {}),
+    }
+
+
+def _types(computed: Json) -> dict[str, str]:
+    """Return the type of each: of the objects in a list, nothing but the list can be read."""
+    return {
+        name: kind if isinstance(kind, str) else "list" for name, kind in sorted(computed.items())
     }
 
 

@@ -106,8 +106,8 @@ def _of_resource(cloud: str, resource_type: str) -> Mapping[str, Attribute]:
     if body is None:
         return {}
     about = f"As {resource_type} has it."
-    types = {name: _TYPES.get(known.type, ANY) for name, known in body.arguments.items()}
-    types |= dict.fromkeys(body.computed, ANY)
+    kinds = {**{name: known.type for name, known in body.arguments.items()}, **body.computed}
+    types = {name: _TYPES.get(kind, ANY) for name, kind in kinds.items()}
     return {
         name: Attribute(name, kind, about, sensitive=is_secret(name, body))
         for name, kind in sorted(types.items())

@@ -7,9 +7,10 @@ own arguments (``overrides``, the component type ``raw``) are checked against it
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Body:
     Attributes:
         arguments: by name.
         blocks: nested blocks, by type.
-        computed: what can be read and not set.
+        computed: what can be read and not set, with its type.
         sensitive: arguments and computed attributes that the provider itself calls sensitive.
         repeatable: whether a block may stand several times.
         required: whether a block must stand at least once.
@@ -49,7 +50,7 @@ class Body:
 
     arguments: Mapping[str, Argument]
     blocks: Mapping[str, Body]
-    computed: frozenset[str] = frozenset()
+    computed: Mapping[str, str] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
     repeatable: bool = False
     required: bool = False
@@ -104,11 +105,12 @@ def _body(data: Mapping[str, Any]) -> Body:
     arguments = {name: _argument(*known) for name, known in data["attributes"].items()}
     # The schemas call a resource's own optional, and no provider lets it be set.
     is_resource = "nesting" not in data
-    chosen = {"id"} if is_resource and "id" in arguments and not arguments["id"].required else set()
+    is_chosen = is_resource and "id" in arguments and not arguments["id"].required
+    chosen = {"id": "string"} if is_chosen else {}
     return Body(
         arguments={name: known for name, known in arguments.items() if name not in chosen},
         blocks={name: _body(inner) for name, inner in data["blocks"].items()},
-        computed=frozenset(data.get("computed", ())) | chosen,
+        computed=MappingProxyType({**data.get("computed", {}), **chosen}),
         sensitive=frozenset(data.get("sensitive", ())),
         repeatable=data.get("nesting") == "list",
         required=data.get("required", False),

@@ -14,6 +14,7 @@ from .builders import (
     only_problem,
     part,
     places,
+    problems,
     ref,
     var,
 )
@@ -143,3 +144,29 @@ def test_what_has_to_be_there_is_not_null() -> None:
     arguments = "/components/0/properties/arguments"
     assert topic(protocol=var("note")) == [(f"{arguments}/protocol/var", "type-mismatch")]
     assert topic(filter_policy=var("note")) == []
+
+
+def _zone_beside(resource: str, **arguments: Any) -> Json:
+    candidate = raw(resource, **arguments)
+    zone = {"resource": "aws_route53_zone", "arguments": {"name": "example.com"}}
+    candidate["components"].append(part("zone", "raw", **zone))
+    return candidate
+
+
+RECORD = {"zone_id": ref("zone.zone_id"), "name": "sub", "type": "NS", "ttl": 60}
+
+
+def test_what_can_only_be_read_has_a_type_too() -> None:
+    assert (
+        problems(_zone_beside("aws_route53_record", **RECORD, records=ref("zone.name_servers")))
+        == ()
+    )
+    topic = _zone_beside("aws_sns_topic", display_name=ref("zone.name_servers"))
+    (found,) = problems(topic)
+    assert found.pointer == "/components/0/properties/arguments/display_name/ref"
+    queue = document(
+        part("jobs", "queue", delay_seconds=ref("zone.arn")),
+        part("zone", "raw", resource="aws_route53_zone", arguments={"name": "example.com"}),
+    )
+    (found,) = problems(queue)
+    assert found.pointer == "/components/0/properties/delay_seconds/ref"
