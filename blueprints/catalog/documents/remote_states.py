@@ -108,10 +108,11 @@ def _place_problems(published: Json, given: Json, path: Path) -> Iterator[Proble
         elif isinstance(value, str):
             yield from conformance.value_problems(backends.SETTINGS[name][setting], value, place)
     said = {*settings, *kept, *({"workspace"} & given.keys())}
+    where = (*path, "settings") if "settings" in given else path
     for setting in known.needed:
         if setting not in said:
             message = f"Backend {name} leaves {quoted(setting)} open: say here which one to read."
-            yield Problem.error((*path, "settings"), message, "missing-property")
+            yield Problem.error(where, message, "missing-property")
     if "workspace" in given and not known.has_workspaces:
         message = f"Backend {name} has no workspaces."
         yield Problem.error((*path, "workspace"), message, "unknown-property")

@@ -188,6 +188,11 @@ def test_a_state_is_found_or_refused(backend: Json, settings: Json, place: str) 
     assert found == ([f"{AT}/{place}"] if place else [])
 
 
+def test_settings_that_are_not_there_are_missed_where_they_belong() -> None:
+    there = THERE | {"backend": {"s3": {"bucket": "states", "region": "eu-west-1"}}}
+    assert places(hosting(reading(), there=there)) == [(AT, "missing-property")]
+
+
 def test_a_workspace_is_one_of_backends_that_have_some() -> None:
     stage: Json = {"stage": {"type": "string"}}
     assert places(hosting(reading(workspace=var("stage")), variables=stage)) == []
