@@ -55,9 +55,10 @@ _ENDINGS = frozenset({"POST /api/v1/tokens/{pk}/rotate/", "POST /api/v1/tokens/r
 # What stays behind, or what an import itself writes.
 _NOT_COPIED = frozenset(
     {
-        *("access_stamps", "api_tokens", "audit_entries", "audit_links"),
+        *("access_stamps", "api_tokens", "audit_entries", "audit_links", "email_domains"),
         *("invitations", "login_events", "sessions", "support_accesses"),
         *("saml_requests", "saml_service_provider_keys", "saml_sessions", "saml_used_messages"),
+        "sign_in_policies",
     }
 )
 

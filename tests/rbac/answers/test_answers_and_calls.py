@@ -26,7 +26,7 @@ from rbac.answers.explanations import explain, holdings_of, user_named
 from rbac.answers.objects import models_by_resource
 from rbac.answers.who_can import asked, who_can
 from rbac.models import AccessStamp, RoleGrant, User
-from rbac.permissions import CREATE_USER, USE_ADMIN
+from rbac.permissions import CREATE_USER, UPDATE_USER, USE_ADMIN
 from rbac.policy import RolePolicy
 from rbac.selectors import token_by_digest
 from rbac.services import denials
@@ -139,6 +139,8 @@ def _as_sampled(_: Fixture) -> list[dict[str, Any]]:
 
 
 CREATES_BLUEPRINT = "POST /api/v1/blueprints/"
+# A mapping that has a provider write users takes the rights to write them.
+_NO_WRITES = {"creates_users": False, "updates_users": False}
 # Where the body decides whether there is a further question, the one without.
 BODIES: dict[str, Callable[[Fixture], list[dict[str, Any]]]] = {
     "POST /api/v1/users/": lambda _: [{"content": {"username": "newcomer"}}],
@@ -152,11 +154,11 @@ BODIES: dict[str, Callable[[Fixture], list[dict[str, Any]]]] = {
             "content": {
                 "provider_kind": "saml",
                 "provider_id": str(fixture.more["unmapped_provider"].pk),
-                "creates_users": False,
+                **_NO_WRITES,
             }
         }
     ],
-    "PATCH /api/v1/sso/provider-mappings/{pk}/": lambda _: [{"content": {"creates_users": False}}],
+    "PATCH /api/v1/sso/provider-mappings/{pk}/": lambda _: [{"content": _NO_WRITES}],
     # About oneself it is for everybody; about others it needs the permission.
     "POST /api/v1/access/explain/": lambda fixture: [
         {"content": {"user": fixture.owner.username, "permission": "user.view"}}
@@ -178,8 +180,8 @@ NAMED: dict[str, Callable[[Fixture], Any]] = {
 WITHOUT_PERMISSION = {"GET /api/v1/me/permissions/", "GET /api/v1/permissions/", "GET /api/v1/me/"}
 
 
-# Without a mapping, whoever signs on becomes a user.
-ALSO_NEEDED = {"DELETE /api/v1/sso/provider-mappings/{pk}/": (CREATE_USER,)}
+# Without a mapping, whoever signs on becomes a user, and keeps their names up to date.
+ALSO_NEEDED = {"DELETE /api/v1/sso/provider-mappings/{pk}/": (CREATE_USER, UPDATE_USER)}
 
 
 def api_calls() -> Iterator[ApiCall]:
