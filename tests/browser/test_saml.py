@@ -177,6 +177,7 @@ def test_somebody_links_who_they_are_there(
     person.page.get_by_label("Username").fill("vic")
     person.page.get_by_label("Password").fill(PASSWORD)
     person.page.get_by_role("button", name="Sign in", exact=True).click()
+    person.page.get_by_label("Current password").fill(PASSWORD)
     person.page.get_by_role("button", name="Link Company").click()
     _prove(person)
     person.page.wait_for_url(f"{origin}/account/identities/")
