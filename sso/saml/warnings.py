@@ -52,8 +52,8 @@ def _certificates(configuration: SamlConfiguration) -> Iterator[Warned]:
             yield Warned(
                 "identity-provider-certificate",
                 ends,
-                f"A certificate of the identity provider (SHA-256 {keys.fingerprint_of(pem)}). "
-                "Have the next one in its metadata before it changes.",
+                f"A certificate of the identity provider {_expires(ends)}: SHA-256 "
+                f"{keys.fingerprint_of(pem)}. Have the next one in its metadata before it changes.",
             )
 
 
@@ -64,8 +64,8 @@ def _own_keys(configuration: SamlConfiguration) -> Iterator[Warned]:
             yield Warned(
                 "own-certificate",
                 key.expires_at,
-                f"The tenant's own certificate ({key.state}). Rotate the key, and give the "
-                "identity provider the metadata between the steps.",
+                f"The tenant's own certificate ({key.state}) {_expires(key.expires_at)}. Rotate "
+                "the key, and give the identity provider the metadata between the steps.",
             )
 
 
@@ -76,8 +76,13 @@ def _metadata(configuration: SamlConfiguration) -> Iterator[Warned]:
         yield Warned(
             "metadata",
             ends,
-            "The identity provider's metadata, by which nobody can sign on then: get new ones.",
+            f"The identity provider's metadata {_expires(ends)}. Nobody can sign on by a document "
+            "that has expired: get a new one.",
         )
+
+
+def _expires(moment: datetime) -> str:
+    return "has expired" if moment <= timezone.now() else f"expires on {moment:%Y-%m-%d}"
 
 
 def _is_soon(moment: datetime, before: timedelta) -> bool:

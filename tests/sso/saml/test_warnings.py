@@ -1,4 +1,4 @@
-"""What ends soon is told beforehand."""
+"""Admins are warned before something expires."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def test_certificates_are_warned_of_a_month_before(
     SamlConfiguration.objects.update(certificates=[_pem(90), pem])
     assert _codes(okta) == codes
     fresh = SamlConfiguration.objects.get(pk=okta.pk)
+    said = "has expired" if days < 0 else f"expires on {timezone.now() + days * _DAY:%Y-%m-%d}"
     assert all(fingerprint_of(pem) in each.detail for each in warnings_of(fresh))
+    assert all(said in each.detail for each in warnings_of(fresh))
 
 
 def test_own_keys_are_warned_of_until_they_are_replaced(okta: SamlConfiguration) -> None:
