@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -78,12 +79,14 @@ def confirmed(  # each names one thing that a person reads, or a rule
     verb: str,
     icon: str,
     danger: bool = False,
+    atomic: bool = True,
     when: Callable[[Any], bool] = _always,
 ) -> Callable[[Callable[..., str]], Callable[..., Any]]:
     """Make a method of ``ActingAdmin`` an action that asks before it acts.
 
     The method gets the request and the object, and returns what to tell the user.
-    ``question`` is asked first, with ``{}`` for the object; the rest is as for ``page``.
+    ``question`` is asked first, with ``{}`` for the object. ``atomic`` is False for what takes
+    seconds, as it asks other servers: no transaction waits for it. The rest is as for ``page``.
     """
 
     def decorate(method: Callable[..., str]) -> Callable[..., Any]:
@@ -92,7 +95,7 @@ def confirmed(  # each names one thing that a person reads, or a rule
         def view(admin: ActingAdmin, request: HttpRequest, obj: Any) -> HttpResponseBase:
             if request.method != "POST":
                 return admin.ask(request, obj, title=title, question=question, danger=danger)
-            return admin.carry_out(request, obj, method)
+            return admin.carry_out(request, obj, method, atomic=atomic)
 
         return view
 
@@ -171,11 +174,11 @@ class ActingAdmin(PermittedAdmin):
         return TemplateResponse(request, "platform_admin/form.html", context)
 
     def carry_out(
-        self, request: HttpRequest, obj: Any, method: Callable[..., str]
+        self, request: HttpRequest, obj: Any, method: Callable[..., str], *, atomic: bool = True
     ) -> HttpResponseBase:
         """Do it, note it in the admin's own history, and say how it went."""
         try:
-            with transaction.atomic():
+            with transaction.atomic() if atomic else nullcontext():
                 message = method(self, request, obj)
                 self.log_change(request, obj, message)
         except DomainError as refusal:

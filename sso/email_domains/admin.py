@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from iac_platform.admin.actions import ActingAdmin, page
+from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.base import Services
 from iac_platform.admin.display import SUCCESS, WARNING, badge, moment, table
-from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
+from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
-from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from sso.email_domains.models import EmailDomain
 from sso.email_domains.permissions import (
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
 
@@ -130,21 +128,17 @@ class EmailDomainAdmin(ActingAdmin):
             revision=data["seen_revision"],
         )
 
-    @page(title="Check DNS now", verb="change", icon="travel_explore")
-    def check_dns(self, request: HttpRequest, domain: EmailDomain) -> HttpResponseBase:
-        """Ask, then have DNS asked; outside of any transaction, as it may take seconds."""
-        if request.method != "POST":
-            question = "Is the TXT record of {} set? DNS is asked for it; that may take seconds."
-            return self.ask(request, domain, title="Check DNS now", question=question, danger=False)
-        try:
-            verify_email_domain(domain, actor=actor_of(request))
-        except DomainError as refusal:
-            messages.error(request, wording(refusal))
-        else:
-            message = f"{domain} is verified."
-            self.log_change(request, domain, message)
-            messages.success(request, message)
-        return self.back_to(domain)
+    @confirmed(
+        title="Check DNS now",
+        question="Is the TXT record of {} set? DNS is asked for it; that may take seconds.",
+        verb="change",
+        icon="travel_explore",
+        atomic=False,
+    )
+    def check_dns(self, request: HttpRequest, domain: EmailDomain) -> str:
+        """Have DNS asked for the domain's record."""
+        verify_email_domain(domain, actor=actor_of(request))
+        return f"{domain} is verified."
 
 
 def _key(kind: str, provider_id: UUID | None) -> str:

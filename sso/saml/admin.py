@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from iac_platform.admin.actions import ActingAdmin, page
+from iac_platform.admin.actions import ActingAdmin, confirmed, page
 from iac_platform.admin.base import Services
 from iac_platform.admin.display import WARNING, badge, joined, moment, table
 from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
@@ -42,7 +42,7 @@ from sso.saml.services.metadata import refresh_metadata
 from sso.saml.warnings import warnings_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
@@ -254,56 +254,32 @@ class SamlConfigurationAdmin(ActingAdmin):
             messages.error(request, getattr(refusal, "reason", wording(refusal)))
         return self.back_to(configuration)
 
-    @page(title="Rotate the key", verb="change", icon="autorenew")
-    def rotate(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
+    @confirmed(
+        title="Rotate the key",
+        question="Take the next step of rotating the key of {}? The first publishes the next key "
+        "in the metadata; the second signs with it. Let the identity provider read the metadata "
+        "in between.",
+        verb="change",
+        icon="autorenew",
+        atomic=False,
+    )
+    def rotate(self, request: HttpRequest, configuration: Any) -> str:
         """Publish the next key, or put it in use."""
-        return self._carry_out_at_length(
-            request,
-            configuration,
-            rotate_key,
-            question="Take the next step of rotating the key of {}? The first publishes the next "
-            "key in the metadata; the second signs with it. Let the identity provider read the "
-            "metadata in between.",
-            done=f"The key of {configuration} is one step further: see its certificates.",
-        )
+        rotate_key(configuration, actor=actor_of(request))
+        return f"The key of {configuration} is one step further: see its certificates."
 
-    @page(
+    @confirmed(
         title="Refresh the metadata",
+        question="Fetch the metadata of {} anew? Its certificates are trusted from then on.",
         verb="change",
         icon="cloud_download",
+        atomic=False,
         when=lambda configuration: bool(configuration.metadata_url),
     )
-    def refresh(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
+    def refresh(self, request: HttpRequest, configuration: Any) -> str:
         """Fetch the metadata anew."""
-        return self._carry_out_at_length(
-            request,
-            configuration,
-            refresh_metadata,
-            question="Fetch the metadata of {} anew? Whoever they name is trusted from then on.",
-            done=f"The metadata of {configuration} are those of now.",
-        )
-
-    def _carry_out_at_length(  # each is a part of the page
-        self,
-        request: HttpRequest,
-        configuration: Any,
-        service: Callable[..., SamlConfiguration],
-        *,
-        question: str,
-        done: str,
-    ) -> HttpResponseBase:
-        """Ask, then act; outside of any transaction, as it may take seconds."""
-        if request.method != "POST":
-            title = "Are you sure?"
-            return self.ask(request, configuration, title=title, question=question, danger=False)
-        try:
-            service(configuration, actor=actor_of(request))
-        except DomainError as refusal:
-            messages.error(request, wording(refusal))
-        else:
-            self.log_change(request, configuration, done)
-            messages.success(request, done)
-        return self.back_to(configuration)
+        refresh_metadata(configuration, actor=actor_of(request))
+        return f"The metadata of {configuration} is up to date."
 
 
 def _shown(pem: str) -> tuple[str, str]:

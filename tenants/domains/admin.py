@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin import display
 
-from iac_platform.admin.actions import ActingAdmin, confirmed, page
+from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.display import DANGER, INFO, SUCCESS, WARNING, badge, moment, table
-from iac_platform.admin.forms import wording
 from iac_platform.admin.site import site
-from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from tenants import permissions
 from tenants.context import current_tenant
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
     from django.db.models import Model
     from django.http import HttpRequest
-    from django.http.response import HttpResponseBase
     from django.utils.safestring import SafeString
 
 
@@ -133,21 +130,18 @@ class DomainAdmin(ActingAdmin):
         """Remove the domain."""
         remove_domain(obj, actor=actor_of(request))
 
-    @page(title="Check DNS now", verb="check", icon="travel_explore", when=_is_to_be_proven)
-    def check_dns(self, request: HttpRequest, domain: Domain) -> HttpResponseBase:
-        """Ask, then have DNS asked; outside of any transaction, as it may take seconds."""
-        if request.method != "POST":
-            question = "Is the TXT record of {} set? DNS is asked for it; that may take seconds."
-            return self.ask(request, domain, title="Check DNS now", question=question, danger=False)
-        try:
-            verify_domain(domain, actor=actor_of(request))
-        except DomainError as refusal:
-            messages.error(request, wording(refusal))
-        else:
-            message = f"{domain} is verified and served."
-            self.log_change(request, domain, message)
-            messages.success(request, message)
-        return self.back_to(domain)
+    @confirmed(
+        title="Check DNS now",
+        question="Is the TXT record of {} set? DNS is asked for it; that may take seconds.",
+        verb="check",
+        icon="travel_explore",
+        atomic=False,
+        when=_is_to_be_proven,
+    )
+    def check_dns(self, request: HttpRequest, domain: Domain) -> str:
+        """Have DNS asked for the domain's record."""
+        verify_domain(domain, actor=actor_of(request))
+        return f"{domain} is verified and served."
 
     @confirmed(
         title="Mark as verified",
