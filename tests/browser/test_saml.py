@@ -112,9 +112,7 @@ def test_somebody_signs_on_with_the_button(
     _lead(person.page, simplesamlphp)
     person.open(f"{origin}/account/sessions/")
     person.page.get_by_role("link", name="Sign in with Company").click()
-    person.page.locator("input[name=username]").fill("ada")
-    person.page.locator("input[name=password]").fill("secret")
-    person.page.locator("[type=submit]").last.click()
+    _prove(person)
     person.page.wait_for_url(f"{origin}/account/sessions/")
     assert "ada@example.com" in person.page.content()
     with tenant_scope(home):

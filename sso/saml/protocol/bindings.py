@@ -154,29 +154,6 @@ def from_envelope(document: bytes) -> Incoming:
     return Incoming(documents.parse(documents.serialized(body[0])))
 
 
-def safe_relay_state(relay_state: str, *, host: str, default: str = "/") -> str:
-    """The place on this host that a RelayState names, else the default: it is no open redirect.
-
-    Args:
-        relay_state: what came back, which anybody may have written.
-        host: the tenant's host, with its port if it has one.
-        default: where to go instead.
-    """
-    if not relay_state or any(ord(char) <= ord(" ") or char == "\\" for char in relay_state):
-        return default
-    try:
-        parts = urlsplit(relay_state)
-    except ValueError:
-        return default
-    if relay_state.startswith("//") or (parts.scheme, parts.netloc) not in {
-        ("", ""),
-        ("https", host),
-    }:
-        return default
-    path = parts.path if parts.path.startswith("/") and not parts.path.startswith("//") else ""
-    return path + (f"?{parts.query}" if parts.query else "") if path else default
-
-
 def _parameters(query: str) -> dict[str, str]:
     """The parameters that matter, still encoded; one that stands twice is refused."""
     if len(query) > _MAX_QUERY:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
+from xml.etree.ElementTree import ParseError
 
 from cryptography import x509
 
@@ -87,7 +88,7 @@ def _identity_provider(entity: Element, valid_until: datetime | None) -> Identit
         raise Refused(
             Rule.METADATA, f"The metadata has {len(roles)} descriptions for SAML 2.0, not one."
         )
-    role = messages.pysaml2("md").idpsso_descriptor_from_string(documents.canonical(roles[0]))
+    role = _role(roles[0])
     return IdentityProvider(
         entity_id=_entity_id(entity.get("entityID")),
         certificates=_certificates(roles[0]),
@@ -97,6 +98,14 @@ def _identity_provider(entity: Element, valid_until: datetime | None) -> Identit
         name_id_formats=tuple((each.text or "").strip() for each in role.name_id_format),
         valid_until=valid_until,
     )
+
+
+def _role(element: Element) -> Any:
+    """A role by pysaml2's classes; their parser knows fewer names than ours has let through."""
+    try:
+        return messages.pysaml2("md").idpsso_descriptor_from_string(documents.canonical(element))
+    except ParseError as error:
+        raise Refused(Rule.NOT_XML, f"The metadata cannot be read: {error}.") from error
 
 
 def _speaks_saml2(role: Element) -> bool:

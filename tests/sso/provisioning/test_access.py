@@ -12,7 +12,7 @@ from structlog.contextvars import bound_contextvars
 
 from iac_platform.common.errors import NotPermitted
 from rbac.errors import CannotGrant
-from rbac.models import AuditEntry, Role, RoleGrant, User
+from rbac.models import AuditEntry, RoleGrant, User
 from rbac.services.access import lock_access
 from rbac.services.grants import grant_role, revoke_role
 from rbac.services.roles import create_role, delete_role, find_role
@@ -243,14 +243,14 @@ def test_entries_that_make_no_sense_are_refused(admin: User, entries: object) ->
 
 def test_a_preview_tells_all_and_changes_nothing(admin: User) -> None:
     mapping = mapped(admin, role_sync="add", group_roles=[ENGINEERS])
-    users, grants = User.objects.count(), Role.objects.count()
+    users, grants = User.objects.count(), RoleGrant.objects.count()
     shown = preview(mapping, external(groups=("Engineers", "Others")))
     assert shown.profile.username == "ada"
     assert shown.entitled.roles == {"system-engineer"}
     assert shown.unmapped_groups == {"Others"}
     assert shown.problem == ""
     assert preview(mapping, external(uid=())).problem
-    assert (User.objects.count(), Role.objects.count()) == (users, grants)
+    assert (User.objects.count(), RoleGrant.objects.count()) == (users, grants)
 
 
 @pytest.mark.parametrize(

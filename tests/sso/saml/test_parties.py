@@ -99,7 +99,7 @@ def test_unknown_disabled_and_others_slugs_are_not_found(
         update_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
     answers.append(anonymous(acme).get(_PATH))
     assert {answer.status_code for answer in answers} == {404}
-    assert len({len(answer.content) for answer in answers[:1] + answers[2:]}) <= 2
+    assert len({answer.content.lower().replace(b"globex", b"acme") for answer in answers}) == 1
 
 
 @pytest.mark.parametrize("page", ["metadata", "login", "acs", "slo"])

@@ -97,10 +97,10 @@ def test_a_query_by_another_key_or_algorithm_is_refused() -> None:
     message = ("SAMLRequest", packed(b"<a/>"))
     bindings.from_query(signed(message), "SAMLRequest", TRUSTED)
     assert rule_of(signed(message, algorithm=RSA_SHA1)) is Rule.SIGNATURE_ALGORITHM
-    with pytest.raises(Refused):
-        bindings.from_query(signed(message), "SAMLRequest", (signer("attacker").pem,))
-    with pytest.raises(Refused):
-        bindings.from_query(signed(message), "SAMLRequest", (signer("curve", "ec").pem,))
+    for other in (signer("attacker"), signer("curve", "ec")):
+        with pytest.raises(Refused) as caught:
+            bindings.from_query(signed(message), "SAMLRequest", (other.pem,))
+        assert caught.value.rule is Rule.SIGNATURE_INVALID
 
 
 @pytest.mark.parametrize(
@@ -168,50 +168,3 @@ def test_what_is_no_envelope_of_one_message_is_refused(envelope: str) -> None:
     with pytest.raises(Refused) as caught:
         bindings.from_envelope(envelope.encode())
     assert caught.value.rule is Rule.UNEXPECTED_MESSAGE
-
-
-HOST = "acme.iac.test"
-
-
-@pytest.mark.parametrize(
-    ("relay_state", "place"),
-    [
-        ("/", "/"),
-        ("/projects/?page=2", "/projects/?page=2"),
-        ("https://acme.iac.test/projects/", "/projects/"),
-        ("/a//b", "/a//b"),
-    ],
-)
-def test_relay_state_leads_to_places_on_this_host(relay_state: str, place: str) -> None:
-    assert bindings.safe_relay_state(relay_state, host=HOST, default="/home/") == place
-
-
-@pytest.mark.parametrize(
-    "relay_state",
-    [
-        "",
-        "projects",
-        "https://evil.example/",
-        "http://acme.iac.test/",
-        "//evil.example/",
-        "///evil.example/",
-        "/\\evil.example/",
-        "\\\\evil.example/",
-        "/\t/evil.example/",
-        "\x00//evil.example/",
-        " //evil.example",
-        "https:evil.example",
-        "https:///evil.example",
-        "https://acme.iac.test@evil.example/",
-        "https://acme.iac.test:444/",
-        "https://acme.iac.test.evil.example/",
-        "https://acme.iac.test//evil.example/",
-        "https://evil.example\\@acme.iac.test/",
-        "https://[evil/",
-        "javascript:alert(1)",
-        "data:text/html,x",
-        "?next=/",
-    ],
-)
-def test_relay_state_leads_nowhere_else(relay_state: str) -> None:
-    assert bindings.safe_relay_state(relay_state, host=HOST, default="/home/") == "/home/"

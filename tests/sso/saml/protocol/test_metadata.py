@@ -181,7 +181,7 @@ def _named(name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
 
 
-def test_a_pinned_certificate_must_have_signed_themetadata_document() -> None:
+def test_metadata_must_be_signed_by_the_pinned_certificate() -> None:
     federation = signer("federation")
     entity = etree.fromstring(metadata_document())
     assert _rule(etree.tostring(entity), signed_by=(federation.pem,)) is Rule.SIGNATURE_PLACE
@@ -233,3 +233,12 @@ def test_a_key_pair_is_made_and_not_shown() -> None:
     assert "PRIVATE" not in repr(pair)
     subject = keys.certificate_of(pair.certificate_pem).subject.rfc4514_string()
     assert subject == "CN=acme.iac.test"
+
+
+@pytest.mark.parametrize("name", ["\u0220", "\U00010000"])
+def test_a_name_that_one_parser_alone_knows_is_refused(name: str) -> None:
+    """Names of the fifth edition of XML: what reads the role speaks the fourth."""
+    text = metadata_document().decode()
+    other = text.replace("<md:NameIDFormat>", f"<md:{name}/><md:NameIDFormat>", 1)
+    assert other != text
+    assert _rule(other.encode()) is Rule.NOT_XML

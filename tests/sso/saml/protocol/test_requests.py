@@ -17,7 +17,6 @@ from sso.saml.protocol.requests import RequestOptions, authentication_request
 from sso.saml.protocol.rules import Refused, Rule
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.drafts import NOW, response, signer
-from tests.sso.saml.protocol.reading import read
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,10 +118,3 @@ def _xmlsec1_verifies(document: bytes, pem: str, folder: Path) -> bool:
         [*command, "document.xml"], cwd=folder, capture_output=True, check=False
     )
     return done.returncode == 0
-
-
-def test_the_in_test_provider_is_no_friend() -> None:
-    """Its responses are read for their signatures, not because the tests wrote them."""
-    read(response())
-    with pytest.raises(Refused):
-        read(response(by=signer("attacker")))
