@@ -43,6 +43,6 @@ def test_what_is_sensitive_stays_so_and_more_comes_from_the_provider() -> None:
     }
     body = SCRIPT["_body"](READ, before, schema)
     assert body["sensitive"] == ["id", "key"]
-    assert body["computed"] == ["id"]
+    assert body["computed"] == {"id": "string"}
     assert body["blocks"]["login"]["sensitive"] == ["code", "user"]
     assert "sensitive" not in SCRIPT["_body"](READ, {}, {})

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.admin_client import AdminClient
+from tests.api.limits import no_rate_limits
 from tests.api.zone import PUBLISHED
 from tests.rbac.admin.admin_clients import AdminClients
 from tests.tenants.domains.dns_server import DnsServer
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
     from tenants.models import Tenant
     from tests.conftest import Person, Rivals
+
+__all__ = ["no_rate_limits"]
 
 
 @pytest.fixture
