@@ -1,4 +1,4 @@
-"""Fetching documents from addresses that tenants give: from the internet, and from nowhere else.
+"""Asking servers whose addresses tenants give: of the internet, and of nowhere else.
 
 A server that fetches what it is told can be told to look around in its own network (server-side
 request forgery). So only https is spoken, at the ports of the web; a name is looked up once, every
@@ -15,7 +15,7 @@ import time
 from contextlib import closing, suppress
 from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
 import dns.exception
@@ -26,6 +26,7 @@ from iac_platform.common.errors import DomainError
 from iac_platform.common.name_servers import resolver
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from urllib.parse import SplitResult
 
 SECONDS: Final = 10.0
@@ -63,6 +64,13 @@ def is_public(address: str) -> bool:
     return ip in _UNICAST and not any(ip in tunnel for tunnel in _TUNNELS)
 
 
+class Content(NamedTuple):
+    """What is posted to a URL, and the headers that say what it is."""
+
+    data: bytes
+    headers: Mapping[str, str]
+
+
 class MayConnect(Protocol):
     """Where connections may go."""
 
@@ -79,15 +87,17 @@ def fetch(
     url: str,
     *,
     max_bytes: int,
+    content: Content | None = None,
     seconds: float = SECONDS,
     may_connect: MayConnect = is_public_web,
     tls: ssl.SSLContext | None = None,
 ) -> bytes:
-    """The document at a URL on https.
+    """The document at a URL on https, or what it answers to a post.
 
     Args:
         url: as a tenant gave it.
         max_bytes: of a larger document nothing is returned.
+        content: what is posted; without it, the document is asked for by GET.
         seconds: for all of it together.
         may_connect: where connections may go; to other places than the public web in tests.
         tls: whose certificates are trusted; by default the system's authorities.
@@ -105,7 +115,7 @@ def fetch(
     )
     try:
         with closing(connection):
-            connection.request("GET", _target(parts), headers=_HEADERS)
+            _send(connection, _target(parts), content)
             return _body(connection.getresponse(), max_bytes)
     except ssl.SSLCertVerificationError as error:
         wrong = f"The certificate of {host} is not valid: {error.verify_message}."
@@ -205,6 +215,13 @@ def _parts(url: str) -> SplitResult:
 def _target(parts: SplitResult) -> str:
     path = parts.path or "/"
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def _send(connection: _Connection, target: str, content: Content | None) -> None:
+    if content is None:
+        connection.request("GET", target, headers=_HEADERS)
+    else:
+        connection.request("POST", target, content.data, {**_HEADERS, **content.headers})
 
 
 def _addresses(host: str, deadline: _Deadline) -> list[str]:

@@ -54,6 +54,17 @@ class FetchesBusy(DomainError):
         super().__init__("Metadata are being fetched already. Try again in a few seconds.")
 
 
+class LogoutsBusy(DomainError):
+    """Identity providers are being told of other logouts; a thread of the process waits for each."""
+
+    code = "saml-logouts-busy"
+    title = "Other logouts are under way"
+    kind = ErrorKind.EXHAUSTED
+
+    def __init__(self) -> None:
+        super().__init__("Other logouts are under way. Try again in a few seconds.")
+
+
 class LargeResponsesBusy(DomainError):
     """Other responses of this size are being read."""
 

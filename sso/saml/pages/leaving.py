@@ -13,6 +13,7 @@ from sso.saml import selectors
 from sso.saml.pages import browsers, refusals
 from sso.saml.pages.sending import sent_by_page
 from sso.saml.protocol.logout import logout_request
+from sso.saml.sign_ons.back_channel import end_there
 from sso.saml.sign_ons.logouts import session_named_by
 from sso.saml.sign_ons.requests import remember_request, secret_for_logout
 
@@ -34,12 +35,22 @@ def leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
     try:
         outgoing = _asked(request, row, secret)
     except DomainError:
-        # It has no logout for browsers, or cannot be asked: the person is signed out all the same.
-        messages.warning(request, refusals.only_here(row.configuration.name))
-        return redirect("login")
+        return _left(request, row)
     response = sent_by_page(request, row.configuration, outgoing)
     browsers.give_secret(response, secret)
     return response
+
+
+def _left(request: HttpRequest, row: SamlSession) -> HttpResponse:
+    """Ask by SOAP where the browser cannot; the person is signed out here all the same."""
+    name = row.configuration.name
+    try:
+        end_there(row, selectors.base_url(request))
+    except DomainError:
+        messages.warning(request, refusals.only_here(name))
+    else:
+        messages.success(request, refusals.here_and_there(name))
+    return redirect("login")
 
 
 def _asked(request: HttpRequest, row: SamlSession, secret: str) -> Outgoing:

@@ -145,7 +145,7 @@ def _returned(message: _Message) -> HttpResponse:
             raise
         messages.warning(request, refusals.only_here(name))
     else:
-        messages.success(request, f"You have signed out, here and at {name}.")
+        messages.success(request, refusals.here_and_there(name))
     return redirect("login")
 
 

@@ -57,6 +57,11 @@ def only_here(name: str) -> str:
     return f"You have signed out here. You may still be signed in at {name}."
 
 
+def here_and_there(name: str) -> str:
+    """What they read if they have."""
+    return f"You have signed out, here and at {name}."
+
+
 def _recorded(
     request: HttpRequest,
     configuration: SamlConfiguration,

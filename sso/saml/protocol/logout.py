@@ -68,6 +68,21 @@ class Logout:
 
 
 @dataclass(frozen=True, slots=True)
+class Envelope:
+    """A request in SOAP.
+
+    Attributes:
+        url: where it is posted.
+        message_id: the ID that the answer must refer to.
+        body: what is posted.
+    """
+
+    url: str
+    message_id: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A session as it was begun by a sign-on."""
 
@@ -95,11 +110,16 @@ def logout_request(
 
 def logout_request_envelope(
     sp: ServiceProvider, idp: IdentityProvider, session: Session, *, now: datetime
-) -> tuple[str, bytes]:
-    """The same from server to server: the URL, and the SOAP envelope to post there."""
+) -> Envelope:
+    """The same from server to server.
+
+    Raises:
+        Refused: when it takes no such messages.
+    """
     endpoint = endpoint_for(idp.logout, SOAP_BINDING)
-    signed = signatures.signed(_request(sp, endpoint, session, now), sp.signing)
-    return endpoint.location, bindings.in_envelope(signed)
+    request = _request(sp, endpoint, session, now)
+    body = bindings.in_envelope(signatures.signed(request, sp.signing))
+    return Envelope(endpoint.location, request.get("ID", ""), body)
 
 
 def logout_response(
@@ -169,10 +189,21 @@ def read_logout_response(
     *,
     request_id: str,
     now: datetime,
+    by_browser: bool = True,
 ) -> None:
-    """Refuse a LogoutResponse that does not say, signed, that our request succeeded."""
+    """Refuse a LogoutResponse that does not say, signed, that our request succeeded.
+
+    Args:
+        incoming: see ``read_logout_request``.
+        sp: this service provider.
+        idp: the only one who may have signed it.
+        request_id: the ID of our request.
+        now: the time.
+        by_browser: whether a browser brought it; else it answers a post of ours, and need not
+            name where it goes to.
+    """
     response = _verified(incoming, samlp("LogoutResponse"), idp)
-    _check_header(response, sp, idp, now)
+    _check_header(response, sp, idp, now, addressed=by_browser)
     if response.get("InResponseTo") != request_id:
         answered = shown(response.get("InResponseTo"))
         raise Refused(
@@ -192,10 +223,15 @@ def _verified(incoming: Incoming, tag: str, idp: IdentityProvider) -> Element:
 
 
 def _check_header(
-    message: Element, sp: ServiceProvider, idp: IdentityProvider, now: datetime
+    message: Element,
+    sp: ServiceProvider,
+    idp: IdentityProvider,
+    now: datetime,
+    *,
+    addressed: bool = True,
 ) -> None:
     assertions.check_issuer(message, idp)
-    messages.check_destination(message, sp.slo_url, required=True)
+    messages.check_destination(message, sp.slo_url, required=addressed)
     messages.check_issued(message, now)
     if not message.get("ID"):
         raise Refused(Rule.STRUCTURE, "The message has no ID.")

@@ -15,10 +15,13 @@ from sso.login_events.models import Outcome
 from sso.saml.models import SamlRequest, SamlSession
 from sso.saml.protocol import bindings, names
 from sso.saml.services.configurations import update_configuration
+from sso.saml.sign_ons import back_channel
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.api_client import host_of
 from tests.conftest import ACTOR
+from tests.https_server import answer_of
+from tests.sso.saml import published
 from tests.sso.saml.protocol import drafts, signing
 from tests.sso.saml.protocol.describing import LOGOUT, metadata_document
 from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
@@ -27,6 +30,8 @@ from tests.sso.saml.visitors import Idp, Visitor, configure, events, instant
 from tests.sso.sign_in.signing_in import PASSWORD, sign_in
 
 if TYPE_CHECKING:
+    import ssl
+
     from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
     from tests.conftest import Person
@@ -139,17 +144,106 @@ def test_where_it_says_that_it_failed_they_read_so(ada: Visitor, tenant: Tenant)
     assert "You may still be signed in at Okta." in seen(ada)
 
 
-def test_where_it_has_no_logout_for_browsers_they_read_so(
-    ada: Visitor, tenant: Tenant, okta: SamlConfiguration
-) -> None:
-    """Nothing is sent from server to server."""
-    soap = LOGOUT.format(names.SOAP_BINDING, "https://idp.example.com/soap", "https://x.test/a")
+def takes(tenant: Tenant, okta: SamlConfiguration, *bindings_at: tuple[str, str]) -> None:
+    """Have the identity provider publish these endpoints for logouts."""
+    logout = "".join(LOGOUT.format(binding, url, url) for binding, url in bindings_at)
     with tenant_scope(tenant):
-        changes = {"metadata_xml": metadata_document(logout=soap).decode()}
+        changes = {"metadata_xml": metadata_document(logout=logout).decode()}
         update_configuration(okta, actor=ACTOR, changes=changes)
+
+
+def test_where_it_has_no_logout_they_read_so(ada: Visitor, okta: SamlConfiguration) -> None:
+    takes(ada.tenant, okta)
     assert ada.post("/logout/")["Location"] == "/login/"
     assert "You may still be signed in at Okta." in seen(ada)
     assert ada.user_id() is None
+
+
+class SoapEndpoint:
+    """The identity provider's endpoint for logouts from server to server.
+
+    Attributes:
+        by: whose signature its answers have.
+        changes: how they differ from those that are right.
+    """
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.by, self.changes = signer(), dict[str, Any]()
+
+    def answer(self, browser: ssl.SSLSocket) -> None:
+        """Answer the request that has just come; its head and its body may come apart."""
+        head, _, body = published.server().asked[-1].partition(b"\r\n\r\n")
+        length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+        while len(body) < length:
+            body += browser.recv(65536)
+        self.asked.append(bindings.from_envelope(body).root)
+        given: dict[str, Any] = {"IssueInstant": instant(0), "Destination": None}
+        given |= {"ID": f"_{uuid4().hex}", "InResponseTo": self.asked[-1].get("ID")}
+        response = message(template=RESPONSE, **given | self.changes)
+        if self.by is not None:
+            signing.sign(response, self.by.key, self.by.certificate)
+        browser.sendall(answer_of(bindings.in_envelope(response)))
+
+
+@pytest.fixture
+def soap(
+    tenant: Tenant, okta: SamlConfiguration, monkeypatch: pytest.MonkeyPatch
+) -> SoapEndpoint:
+    """All that the identity provider takes logouts by."""
+    endpoint = SoapEndpoint()
+    monkeypatch.setattr(published.server(), "answer", endpoint.answer)
+    takes(tenant, okta, (names.SOAP_BINDING, published.address()))
+    return endpoint
+
+
+def test_where_it_takes_no_browsers_it_is_told_by_soap(ada: Visitor, soap: SoapEndpoint) -> None:
+    assert ada.post("/logout/")["Location"] == "/login/"
+    assert "You have signed out, here and at Okta." in seen(ada)
+    assert ada.user_id() is None
+    [asked] = soap.asked
+    assert next(asked.iter(names.saml("NameID"))).text == "ada@example.com"
+    assert next(asked.iter(names.samlp("SessionIndex"))).text == "_session-1"
+    assert published.server().asked[-1].startswith(b"POST /metadata HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize(
+    ("by", "changes"),
+    [
+        (signer(), {"status": drafts.SUCCESS.replace("Success", "Responder")}),
+        (signer(), {"InResponseTo": "_other"}),
+        (signer(), {"issuer": OTHER_IDP_ID}),
+        (signer(), {"Destination": "https://elsewhere.example.com/slo/"}),
+        (signer("other"), {}),
+        (None, {}),
+    ],
+    ids=["failed", "another-request", "issuer", "destination", "another-key", "unsigned"],
+)
+def test_what_it_does_not_sign_to_have_ended_may_go_on(
+    ada: Visitor, soap: SoapEndpoint, by: Any, changes: dict[str, Any]
+) -> None:
+    soap.by, soap.changes = by, changes
+    ada.post("/logout/")
+    assert len(soap.asked) == 1
+    assert "You may still be signed in at Okta." in seen(ada)
+    assert ada.user_id() is None
+
+
+def test_where_soap_is_not_answered_they_are_signed_out_here(
+    ada: Visitor, soap: SoapEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(published.server(), "answer", lambda browser: browser.close())
+    ada.post("/logout/")
+    assert not soap.asked
+    assert "You may still be signed in at Okta." in seen(ada)
+    assert ada.user_id() is None
+
+
+def test_only_some_wait_for_answers_by_soap_at_a_time(ada: Visitor, soap: SoapEndpoint) -> None:
+    with back_channel.LOGOUTS.taken(ada.tenant.pk):
+        ada.post("/logout/")
+    assert not soap.asked
+    assert "You may still be signed in at Okta." in seen(ada)
 
 
 def test_with_the_store_down_they_are_signed_out_here(ada: Visitor) -> None:

@@ -196,9 +196,10 @@ def test_our_request_is_read_by_the_other_side() -> None:
 
 
 def test_our_request_goes_from_server_to_server() -> None:
-    url, envelope = logout.logout_request_envelope(drafts.sp(), drafts.idp(), SESSION, now=NOW)
-    assert url == "https://idp.example.com/slo/soap"
-    assert _read_ours(bindings.from_envelope(envelope)).name_id == ADA
+    sent = logout.logout_request_envelope(drafts.sp(), drafts.idp(), SESSION, now=NOW)
+    assert sent.url == "https://idp.example.com/slo/soap"
+    asked = _read_ours(bindings.from_envelope(sent.body))
+    assert (asked.name_id, asked.request_id) == (ADA, sent.message_id)
 
 
 @pytest.mark.parametrize("success", [True, False])
