@@ -87,13 +87,18 @@ class Attempt:
     counters: tuple[_Counter, ...]
     successes: _Counter | None = None
 
-    def at(self, user_id: UUID) -> Attempt:
+    def at(self, account_id: UUID, *, most: int | None = None) -> Attempt:
         """The same at an account that is there.
+
+        Args:
+            account_id: of a user, or of whoever else shows secrets of their own.
+            most: how often a right one may be shown in a window; by default as often as a user's.
 
         Raises:
             TooManyAttempts: the right secret was shown too often; this try counts for nothing.
         """
-        successes = _Counter(f"succeeded:{user_id}", SUCCESSES_AT_ACCOUNT - 1)
+        limit = SUCCESSES_AT_ACCOUNT if most is None else most
+        successes = _Counter(f"succeeded:{account_id}", limit - 1)
         # Only looked at: what fails, from anywhere, must not lock the account's owner out.
         seconds = successes.add(self.what, 0)
         if seconds:

@@ -55,7 +55,7 @@ class FetchesBusy(DomainError):
 
 
 class LogoutsBusy(DomainError):
-    """Identity providers are being told of other logouts; a thread of the process waits for each."""
+    """Identity providers are being told of other logouts; a thread waits for each."""
 
     code = "saml-logouts-busy"
     title = "Other logouts are under way"

@@ -25,6 +25,7 @@ from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.models import (
     KeyState,
     SamlConfiguration,
+    SamlLogout,
     SamlRequest,
     SamlSession,
     UsedMessage,
@@ -88,6 +89,9 @@ def sign_on_by_saml(user: User) -> None:
         configuration=configuration, digest="0" * 64, request_id="_1", expires_at=ends
     )
     UsedMessage.objects.create(digest="0" * 64, until=ends)
+    SamlLogout.objects.create(
+        configuration=configuration, digest="0" * 64, issued_at=timezone.now(), expires_at=ends
+    )
     provider: dict[str, Any] = {"provider_kind": "saml", "provider_id": configuration.pk}
     ProviderMapping.objects.create(**provider, author=user)
     EmailDomain.objects.create(**provider, domain="example.com", challenge="0" * 40)

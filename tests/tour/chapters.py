@@ -57,7 +57,13 @@ _NOT_COPIED = frozenset(
     {
         *("access_stamps", "api_tokens", "audit_entries", "audit_links", "email_domains"),
         *("invitations", "login_events", "sessions", "support_accesses"),
-        *("saml_requests", "saml_service_provider_keys", "saml_sessions", "saml_used_messages"),
+        *(
+            "saml_logouts",
+            "saml_requests",
+            "saml_service_provider_keys",
+            "saml_sessions",
+            "saml_used_messages",
+        ),
         "sign_in_policies",
     }
 )

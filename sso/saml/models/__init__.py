@@ -7,7 +7,7 @@ from sso.saml.models.configuration import (
     SamlConfiguration,
 )
 from sso.saml.models.key import KeyState, ServiceProviderKey
-from sso.saml.models.sign_on import SamlRequest, SamlSession, UsedMessage
+from sso.saml.models.sign_on import SamlLogout, SamlRequest, SamlSession, UsedMessage
 
 __all__ = [
     "MAX_METADATA_CHARACTERS",
@@ -15,6 +15,7 @@ __all__ = [
     "NameIdFormat",
     "Preset",
     "SamlConfiguration",
+    "SamlLogout",
     "SamlRequest",
     "SamlSession",
     "ServiceProviderKey",

@@ -97,6 +97,35 @@ class SamlSession(TenantModel):
         return f"session of {self.user_id} by {self.configuration_id}"
 
 
+class SamlLogout(TenantModel):
+    """A logout that an identity provider asked for: what it said before is not taken any more.
+
+    The name is kept as its SHA-256, for as long as an assertion can be used.
+    """
+
+    archive: ClassVar = NEVER_EXPORTED
+    is_observed: ClassVar = False
+    expiry_column: ClassVar = "expires_at"
+
+    configuration = TenantForeignKey(SamlConfiguration, models.CASCADE, related_name="logouts")
+    digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+    issued_at = models.DateTimeField(editable=False)
+    expires_at = models.DateTimeField(editable=False)
+
+    lock_stage = LockStage.PART
+
+    class Meta:
+        db_table = "saml_logouts"
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant_id", "configuration", "digest"], name="saml_logouts_digest_idx"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.digest
+
+
 class UsedMessage(TenantModel):
     """A message that was used, and must not be used again before it expires by itself."""
 

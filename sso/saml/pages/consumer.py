@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
@@ -43,6 +43,7 @@ from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
     from lxml.etree import _Element as Element
@@ -89,6 +90,14 @@ class _Arrival:
     def subject(self) -> str:
         """Who it is about, once that was verified."""
         return self.said.name_id.value if self.said is not None else ""
+
+
+class _Verified(NamedTuple):
+    """Who a response is about, the session that may begin, and when the assertion was issued."""
+
+    external: ExternalIdentity
+    row: SamlSession
+    issued_at: datetime
 
 
 def consume(request: HttpRequest, slug: str) -> HttpResponse:
@@ -186,16 +195,17 @@ def _answered(arrival: _Arrival) -> str:
         return _tested(arrival, response, asked)
     if not configuration.is_enabled:
         raise Refused(Rule.UNSOLICITED, "The configuration is switched off, and this is no test.")
-    external, row = _read(arrival, response, asked)
+    verified = _read(arrival, response, asked)
     if asked is not None and asked.linked_in is not None:
-        return _linked(arrival, external, asked)
-    return _signed_in(arrival, external, row, asked)
+        return _linked(arrival, verified.external, asked)
+    return _signed_in(arrival, verified, asked)
 
 
 def _linked(arrival: _Arrival, external: ExternalIdentity, asked: SamlRequest) -> str:
     """Have whoever asked for it be who a response is about; where they go."""
-    user = linking.finish_link(arrival.configuration, asked, external)
-    arrival.attempt = arrival.attempt.at(user.pk)
+    with transaction.atomic():  # one that is refused in the end links nothing
+        user = linking.finish_link(arrival.configuration, asked, external)
+        arrival.attempt = arrival.attempt.at(user.pk)
     _record(arrival, SignedOn(user, ()), Outcome.LINKED)
     return reverse("account-identities")
 
@@ -204,8 +214,7 @@ def _tested(arrival: _Arrival, response: Element, asked: SamlRequest) -> str:
     """Hold a response to every rule, as for a sign-on, and write down what it would do."""
     arrival.is_test = True
     testing.require_tester(arrival.configuration, asked)
-    external, _ = _read(arrival, response, asked)
-    return _concluded(arrival, dry_run(external))
+    return _concluded(arrival, dry_run(_read(arrival, response, asked).external))
 
 
 def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
@@ -213,31 +222,28 @@ def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
     return testing.concluded(arrival.request, arrival.configuration, found, **told)
 
 
-def _read(
-    arrival: _Arrival, response: Element, asked: SamlRequest | None
-) -> tuple[ExternalIdentity, SamlSession]:
-    """Hold a response to every rule; who it is about, and the session that may begin."""
+def _read(arrival: _Arrival, response: Element, asked: SamlRequest | None) -> _Verified:
+    """Hold a response to every rule."""
     configuration = arrival.configuration
     sp = selectors.service_provider(configuration, selectors.base_url(arrival.request))
     idp = selectors.identity_provider(configuration)
     context = Context(idp, sp, _expected(configuration, asked), timezone.now())
     said = arrival.said = read_response(response, context, UsedMessages())
-    return external_identity(configuration, said, sp.entity_id), saml_session(configuration, said)
+    external = external_identity(configuration, said, sp.entity_id)
+    return _Verified(external, saml_session(configuration, said), said.issued_at)
 
 
-def _signed_in(
-    arrival: _Arrival, external: ExternalIdentity, row: SamlSession, asked: SamlRequest | None
-) -> str:
+def _signed_in(arrival: _Arrival, verified: _Verified, asked: SamlRequest | None) -> str:
     """Find the user whom a response is about, and begin their session; where they go."""
     request = arrival.request
     try:
         with transaction.atomic():  # of a sign-on that is refused in the end, no user stays
-            signed_on = sign_on(external)
+            signed_on = sign_on(verified.external)
             # Everybody may sign on so often only, by whatever secret (rbac.attempts).
             arrival.attempt = arrival.attempt.at(signed_on.user.pk)
-            begin_session(request, signed_on.user, row)
+            begin_session(request, signed_on.user, verified.row, issued_at=verified.issued_at)
     except SignOnRefused as refusal:
-        end_sessions_without_group(external, refusal)
+        end_sessions_without_group(verified.external, refusal)
         raise
     _record(arrival, signed_on)
     wanted = arrival.relay_state if asked is None else asked.relay_state

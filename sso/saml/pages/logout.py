@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 
 LOGOUT = "saml-logout"
 """What logout messages are counted as."""
+MOST_LOGOUTS: Final = 600
+"""Right ones of an identity provider in five minutes: each costs verification, and rows."""
 
 _REQUEST, _RESPONSE, _RELAY_STATE = "SAMLRequest", "SAMLResponse", "RelayState"
 _XML: Final = "text/xml"  # SOAP 1.1, section 6
@@ -63,19 +65,20 @@ def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
     configuration = refusals.configuration_or_404(slug)
     try:
         # Before anything is decoded, let alone verified.
-        attempt = begin_attempt(LOGOUT, request)
+        attempt = begin_attempt(LOGOUT, request).at(configuration.pk, most=MOST_LOGOUTS)
         answer = _answered(_arrived(request, configuration))
     except DomainError as refusal:
         return refusals.refused(
             request, configuration, refusal, template="saml/logout_refused.html"
         )
-    attempt.take_back()
+    attempt.succeed()
     return answer
 
 
 def _arrived(request: HttpRequest, configuration: SamlConfiguration) -> _Message:
     sp = selectors.service_provider(configuration, selectors.base_url(request))
-    idp = selectors.identity_provider(configuration)
+    # Expired metadata let nobody in; they may still say who is to go.
+    idp = selectors.last_good(configuration) or selectors.identity_provider(configuration)
     return _Message(request, configuration, sp, idp, _read(request, idp))
 
 

@@ -52,6 +52,7 @@ class SignOn:
     """Who signed on, as an identity provider asserts it.
 
     Attributes:
+        issued_at: when the identity provider said so, by its own clock.
         name_id: the subject; with the identity provider it is an identity.
         attributes: values by the attribute's Name, and by nothing else.
         session_index: what the identity provider calls the session.
@@ -67,6 +68,7 @@ class SignOn:
     """
 
     issuer: str
+    issued_at: datetime
     name_id: NameId
     attributes: Mapping[str, tuple[str, ...]]
     session_index: str
@@ -109,6 +111,7 @@ def read_assertion(
     statement = documents.only(assertion, saml("AuthnStatement"), Rule.AUTHENTICATION)
     return SignOn(
         issuer=context.idp.entity_id,
+        issued_at=issued,
         name_id=subjects.name_id_of(subject, context.sp.decryption),
         attributes=attributes_of(assertion),
         session_index=statement.get("SessionIndex", ""),

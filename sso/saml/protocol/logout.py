@@ -46,12 +46,14 @@ class Logout:
         session_indexes: which of them; empty for all.
         request_id: what the answer refers to.
         relay_state: what the answer brings back.
+        issued_at: when the identity provider said so, by its own clock.
     """
 
     name_id: NameId
     session_indexes: frozenset[str]
     request_id: str
     relay_state: str
+    issued_at: datetime
 
     def about(self, name_id: NameId) -> Logout:
         """The same about another name."""
@@ -176,6 +178,7 @@ def read_logout_request(
         ),
         request.get("ID", ""),
         incoming.relay_state,
+        messages.issued_at(request),
     )
     until = now + messages.MAX_AGE + 2 * times.CLOCK_SKEW
     use_once(store, idp.entity_id, logout.request_id, until=until)

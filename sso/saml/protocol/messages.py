@@ -65,8 +65,12 @@ def check_destination(message: Element, url: str, *, required: bool) -> None:
 
 def check_issued(message: Element, now: datetime) -> None:
     """It must have been issued just now."""
-    issued = times.instant(message.get("IssueInstant"), Rule.ISSUE_INSTANT, "IssueInstant")
-    times.check_issued(issued, now, MAX_AGE, "The message")
+    times.check_issued(issued_at(message), now, MAX_AGE, "The message")
+
+
+def issued_at(message: Element) -> datetime:
+    """When it was issued, by its issuer's clock."""
+    return times.instant(message.get("IssueInstant"), Rule.ISSUE_INSTANT, "IssueInstant")
 
 
 def check_status(message: Element) -> None:

@@ -63,6 +63,7 @@ class Rule(StrEnum):
     SESSION_EXPIRED = "session-expired"
     ATTRIBUTES = "attributes"
     REPLAY = "used-before"
+    SIGNED_OUT_SINCE = "signed-out-since"
     STORE_UNAVAILABLE = "one-time-store-unavailable"
     # Metadata
     METADATA = "metadata"
@@ -148,6 +149,7 @@ _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule.EXPIRED,
         Rule.SESSION_EXPIRED,
         Rule.REPLAY,
+        Rule.SIGNED_OUT_SINCE,
     ),
     _NOT_BEGUN_HERE: (Rule.UNSOLICITED,),
     _CLOCK: (Rule.ISSUE_INSTANT, Rule.NOT_YET_VALID),

@@ -15,11 +15,14 @@ from rbac.models import User
 from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.sign_ons.logouts import require_no_logout_since
 from sso.sign_in.backends import PasswordBackend
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import BY_PROVIDER, digest_of
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.http import HttpRequest
 
     from sso.saml.protocol.assertions import SignOn
@@ -59,20 +62,26 @@ def session_of(request: HttpRequest) -> SamlSession | None:
     return rows.select_related("configuration").first()
 
 
-def begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
+def begin_session(
+    request: HttpRequest, user: User, row: SamlSession, *, issued_at: datetime
+) -> None:
     """Sign somebody in: a new session, under a secret that nobody has seen before.
 
     Args:
         request: of their browser.
         user: who they are.
         row: from ``saml_session``.
+        issued_at: when the assertion was issued.
 
     Raises:
-        SignOnRefused, Refused: the user or the configuration is not what it was any more.
+        SignOnRefused, Refused: the user or the configuration is not what it was any more, or the
+            identity provider has ended their sessions since.
     """
     key, visitor = request.session.session_key, request.user
     try:
         with transaction.atomic():
+            keep_as_they_are(user, row.configuration)
+            require_no_logout_since(issued_at, row)
             _begin_session(request, user, row)
     except (DomainError, DatabaseError):
         # The browser keeps what it had: nothing stays of a session that was rolled back.
@@ -97,7 +106,6 @@ def keep_as_they_are(user: User, configuration: SamlConfiguration) -> None:
 
 
 def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:
-    keep_as_they_are(user, row.configuration)
     # Django keeps the secret where the same user signs in again; a sign-on is a session of its own.
     request.session.flush()
     login(request, user, backend=_BACKEND)

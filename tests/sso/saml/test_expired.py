@@ -9,7 +9,13 @@ import pytest
 from django.utils import timezone
 
 from rbac.services.users import create_user
-from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession, UsedMessage
+from sso.saml.models import (
+    SamlConfiguration,
+    SamlLogout,
+    SamlRequest,
+    SamlSession,
+    UsedMessage,
+)
 from sso.sign_in.models import Session
 from sso.sign_in.services.expired import clear_expired
 from tenants.context import tenant_scope
@@ -37,9 +43,13 @@ def test_only_what_has_expired_goes(committed_tenants: ThrowawayTenants, tier: s
                 configuration=configuration, digest=digest, request_id="_1", expires_at=ends
             )
             UsedMessage.objects.create(digest=digest, until=ends)
+            SamlLogout.objects.create(
+                configuration=configuration, digest=digest, issued_at=ends, expires_at=ends
+            )
         assert clear_expired() >= 3
         assert [each.digest for each in Session.objects.all()] == ["new"]
         assert [each.name_id for each in SamlSession.objects.all()] == ["new"]
         assert [each.digest for each in SamlRequest.objects.all()] == ["new"]
         assert [each.digest for each in UsedMessage.objects.all()] == ["new"]
+        assert [each.digest for each in SamlLogout.objects.all()] == ["new"]
         assert SamlConfiguration.objects.count() == 1

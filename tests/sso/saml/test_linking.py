@@ -12,7 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
-from rbac.attempts import TRIES_AT_ACCOUNT
+from rbac.attempts import TRIES_AT_ACCOUNT, Attempt, TooManyAttempts
 from rbac.models import AuditEntry, RoleGrant, User
 from rbac.services.users import change_password, create_user, update_user
 from sso.login_events.models import Outcome
@@ -247,6 +247,22 @@ def test_the_password_is_guessed_there_no_more_often_than_elsewhere(
     )
     with tenant_scope(tenant):
         assert not SamlRequest.objects.exists()
+
+
+def test_whoever_signs_on_too_often_links_nothing(
+    owner: Owner, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    response = Idp(tenant).response(owner.begin_link())
+    with monkeypatch.context() as patched:
+        patched.setattr("rbac.attempts.Attempt.at", _too_often)
+        assert owner.bring(response).status_code == 429
+    assert identities(tenant) == []
+    owner.link()
+    assert identities(tenant) == ["vic"]
+
+
+def _too_often(*_: Any, **__: Any) -> Attempt:
+    raise TooManyAttempts(1)
 
 
 def _age(tenant: Tenant, by: timedelta) -> None:

@@ -11,7 +11,7 @@ from django.db import OperationalError
 
 from rbac.models import AuditEntry, User
 from sso.login_events.models import Outcome
-from sso.saml.models import SamlSession
+from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.protocol import bindings, names
 from sso.saml.protocol.responses import StoreUnavailable
 from sso.saml.services.configurations import update_configuration
@@ -23,14 +23,13 @@ from tests.sso.saml.protocol import drafts, signing
 from tests.sso.saml.protocol.describing import key_descriptor, metadata_document
 from tests.sso.saml.protocol.drafts import OTHER_IDP_ID, posted, signer
 from tests.sso.saml.protocol.logout_messages import INDEX, NAME_ID, message
-from tests.sso.saml.visitors import Visitor, configure, events, instant
+from tests.sso.saml.visitors import Idp, Visitor, configure, events, instant
 from tests.sso.sign_in.signing_in import NEW, PASSWORD
 from tests.tiers import an_attacker_in_each_tier
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-    from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
     from tests.conftest import Rivals
     from tests.sso.saml.protocol.drafts import Signer
@@ -337,7 +336,51 @@ def test_a_configuration_that_is_switched_off_takes_no_logout(
     assert by_form(ada, asked(tenant)).status_code == 404
 
 
-def test_a_flood_of_them_is_stopped_and_one_that_is_right_counts_for_nothing(
+def test_metadata_that_have_expired_end_sessions_and_begin_none(
+    ada: Visitor, tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    with tenant_scope(tenant):
+        expired = metadata_document(until=' validUntil="2020-01-01T00:00:00Z"').decode()
+        SamlConfiguration.objects.filter(pk=okta.pk).update(metadata_xml=expired)
+    assert by_soap(Visitor(tenant), asked(tenant)).status_code == 200
+    assert ada.user_id() is None
+    assert Visitor(tenant).get("/sso/saml/okta/login/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("issued", "said", "outcome"),
+    [
+        (-60, {}, "signed-out-since"),
+        (-60, {"session_index": "_session-2"}, "signed-out-since"),
+        (60, {}, ""),
+        (-60, {"name_id": NAME_ID.replace("ada", "bob")}, ""),
+    ],
+    ids=["older", "another-session", "newer", "another-person"],
+)
+def test_what_was_said_before_a_logout_signs_nobody_in_after_it(
+    ada: Visitor, tenant: Tenant, issued: int, said: dict[str, str], outcome: str
+) -> None:
+    """A response that a thief holds back, or that is under way."""
+    thief = Visitor(tenant)
+    held = Idp(tenant).response(thief.begin(), issued=instant(issued), **said)
+    assert by_soap(Visitor(tenant), asked(tenant)).status_code == 200
+    assert ada.user_id() is None
+    answer = thief.bring(held)
+    assert answer.status_code == (403 if outcome else 302), answer
+    assert (events(tenant)[-1].code, bool(thief.user_id())) == (outcome, not outcome)
+
+
+def test_right_ones_are_limited_as_well(
+    ada: Visitor, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tenant's admin may be the identity provider, and each costs verification and rows."""
+    monkeypatch.setattr("sso.saml.pages.logout.MOST_LOGOUTS", 3)
+    answers = [by_soap(Visitor(tenant), asked(tenant)).status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+    assert ada.user_id() is None
+
+
+def test_a_flood_of_them_is_stopped_and_what_is_right_is_no_part_of_it(
     ada: Visitor, tenant: Tenant
 ) -> None:
     flood = Visitor(tenant)

@@ -187,9 +187,7 @@ class SoapEndpoint:
 
 
 @pytest.fixture
-def soap(
-    tenant: Tenant, okta: SamlConfiguration, monkeypatch: pytest.MonkeyPatch
-) -> SoapEndpoint:
+def soap(tenant: Tenant, okta: SamlConfiguration, monkeypatch: pytest.MonkeyPatch) -> SoapEndpoint:
     """All that the identity provider takes logouts by."""
     endpoint = SoapEndpoint()
     monkeypatch.setattr(published.server(), "answer", endpoint.answer)

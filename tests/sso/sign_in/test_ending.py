@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from tests.conftest import Person
 
 _KEY = "a-secret"
-_LOGOUT = Logout(NameId("vic"), frozenset(), "_1", "")
+_LOGOUT = Logout(NameId("vic"), frozenset(), "_1", "", datetime(2026, 1, 1, tzinfo=UTC))
 _WAYS: dict[str, Callable[[User, SamlConfiguration, User], object]] = {
     "deactivation": lambda vic, _, __: end_sessions(vic),
     "all others": lambda vic, _, __: revoke_other_sessions(vic, SessionStore()),

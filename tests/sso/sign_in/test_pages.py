@@ -11,6 +11,7 @@ from django.test import Client
 
 from rbac.models import User
 from rbac.services.users import create_user
+from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient
 from tests.api_client import host_of
@@ -107,6 +108,25 @@ def test_a_deactivated_user_and_a_program_are_answered_like_a_wrong_password(
     answers = [sign_in(AdminClient(acme), name) for name in ("gone", "nobody")]
     texts = {re.sub(r'value="[^"]*"', "", each.content.decode()) for each in answers}
     assert ({each.status_code for each in answers}, len(texts)) == ({200}, 1)
+
+
+def test_whoever_is_deactivated_while_their_password_is_checked_gets_no_session(
+    acme: Tenant, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person(acme, "viewer", "gone", password=PASSWORD)
+
+    def meanwhile(_: object) -> None:
+        User.objects.filter(username="gone").update(is_active=False)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("sso.sign_in.services.sign_ins.lock_access", meanwhile)
+        client = AdminClient(acme)
+        assert sign_in(client, "gone").status_code == 200
+    with tenant_scope(acme):
+        assert not Session.objects.filter(user__username="gone").exists()
+        User.objects.filter(username="gone").update(is_active=True)
+    assert client.get("/account/").status_code == 302
+    assert sign_in(client, "gone").status_code == 302
 
 
 def test_a_sign_in_needs_the_forms_token(acme: Tenant, person: Person) -> None:

@@ -57,6 +57,7 @@ _DIFFERENT = {
     "email_domains",
     "invitations",
     "login_events",
+    "saml_logouts",
     "saml_requests",
     "saml_service_provider_keys",
     "saml_sessions",
