@@ -8,7 +8,7 @@ _declare = partial(declare, "provider_mapping", scopes=(Scope.TENANT,))
 
 VIEW_PROVIDER_MAPPING = _declare(
     "view",
-    "See how people of identity providers become users",
+    "View provider mappings",
     roles={RoleKey.ENTERPRISE_ARCHITECT: Scope.TENANT},
 )
-UPDATE_PROVIDER_MAPPING = _declare("update", "Change how people of identity providers become users")
+UPDATE_PROVIDER_MAPPING = _declare("update", "Change provider mappings")

@@ -57,30 +57,31 @@ _OWN = ("guide", "own_entity_id", "acs_url", "slo_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
-    ("What must be signed and encrypted", {"fields": list(_SECURITY)}),
+    ("Signing and encryption", {"fields": list(_SECURITY)}),
 )
 _TEST_QUESTION = (
-    "Sign on at {} as somebody? Nobody is signed in here and nothing is changed: the login log "
-    "then shows what was sent, and what a sign-on would do."
+    "Sign in at {} to test the configuration? Nobody is signed in here and nothing is changed: the "
+    "login log then shows what was sent, and what a sign-in would do."
 )
 
 
 class _WithMetadata(ServiceForm):
-    """How the metadata of the identity provider are given; those that are there are not shown."""
+    """How the identity provider's metadata is given; the current document is not shown."""
 
     metadata_xml = forms.CharField(
         required=False,
         strip=False,
         max_length=MAX_METADATA_CHARACTERS,
         label="Metadata (XML)",
-        help_text="Of the identity provider. Where it is left empty, those that are there stay.",
+        help_text="The identity provider's metadata. Leave empty to keep the current document.",
         widget=UnfoldAdminTextareaWidget({"rows": 8, "spellcheck": "false"}),
     )
     metadata_url = forms.CharField(
         required=False,
         max_length=MAX_URL,
         label="Metadata (URL)",
-        help_text="Instead, where it publishes them, on https: they are fetched at once.",
+        help_text="Or the https URL where the identity provider publishes it. Fetched when you "
+        "save.",
         widget=UnfoldAdminTextInputWidget(),
     )
 
@@ -122,8 +123,8 @@ class SamlConfigurationAdmin(ActingAdmin):
     )
     fieldsets = (
         (None, {"fields": ["name", "slug", "preset", "warnings"]}),
-        ("Service provider details", {"fields": list(_OWN)}),
-        ("The identity provider", {"fields": [*_THEIRS, "metadata_xml", "metadata_url"]}),
+        ("Service provider", {"fields": list(_OWN)}),
+        ("Identity provider", {"fields": [*_THEIRS, "metadata_xml", "metadata_url"]}),
         *_OPTIONS,
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
     )
@@ -193,9 +194,9 @@ class SamlConfigurationAdmin(ActingAdmin):
         preset = Preset(configuration.preset)
         return render_to_string(f"saml/guides/{preset}.html", configuration.own_addresses)
 
-    @display(description="entity ID (audience)")
+    @display(description="SP entity ID (audience)")
     def own_entity_id(self, configuration: Any) -> str:
-        """What the tenant calls itself; its metadata stand there too."""
+        """The tenant's entity ID, which is also the URL of its metadata."""
         return str(configuration.own_addresses["entity_id"])
 
     @display(description="ACS URL (reply URL)")
@@ -208,13 +209,13 @@ class SamlConfigurationAdmin(ActingAdmin):
         """Where logout messages are sent."""
         return str(configuration.own_addresses["slo_url"])
 
-    @display(description="own certificates")
+    @display(description="SP certificates")
     def own_certificates(self, configuration: Any) -> SafeString:
         """The tenant's keys, by what admins compare."""
         rows = [(key.state, *_shown(key.certificate_pem)) for key in configuration.keys.all()]
         return table(["State", "SHA-256 fingerprint", "Expires"], rows)
 
-    @display(description="certificates")
+    @display(description="IdP certificates")
     def their_certificates(self, configuration: Any) -> SafeString:
         """Whose signatures are trusted."""
         rows = [_shown(pem) for pem in configuration.certificates]
@@ -256,9 +257,8 @@ class SamlConfigurationAdmin(ActingAdmin):
 
     @confirmed(
         title="Rotate the key",
-        question="Take the next step of rotating the key of {}? The first publishes the next key "
-        "in the metadata; the second signs with it. Let the identity provider read the metadata "
-        "in between.",
+        question="Rotate the key of {}? The first step publishes the next key in the metadata; the "
+        "second signs with it. Let the identity provider read the metadata in between.",
         verb="change",
         icon="autorenew",
         atomic=False,
@@ -270,7 +270,7 @@ class SamlConfigurationAdmin(ActingAdmin):
 
     @confirmed(
         title="Refresh the metadata",
-        question="Fetch the metadata of {} anew? Its certificates are trusted from then on.",
+        question="Refresh the metadata of {}? Its certificates will be trusted from now on.",
         verb="change",
         icon="cloud_download",
         atomic=False,

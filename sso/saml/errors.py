@@ -36,7 +36,7 @@ class MetadataRefused(InvalidFields):
 
 
 class TooManyFetches(DomainError):
-    """Metadata are fetched only so often, as whoever fetches waits."""
+    """The tenant had metadata fetched too often; each fetch keeps a thread waiting."""
 
     code = "too-many-metadata-fetches"
     title = "Too many fetches of metadata"
@@ -44,14 +44,14 @@ class TooManyFetches(DomainError):
 
 
 class FetchesBusy(DomainError):
-    """Metadata are being fetched already; a thread of the process waits for each."""
+    """Other metadata is being fetched; each fetch keeps a thread waiting."""
 
     code = "metadata-fetches-busy"
-    title = "Metadata are being fetched"
+    title = "Metadata is being fetched"
     kind = ErrorKind.EXHAUSTED
 
     def __init__(self) -> None:
-        super().__init__("Metadata are being fetched already. Try again in a few seconds.")
+        super().__init__("Another fetch of metadata is running. Try again in a few seconds.")
 
 
 class LogoutsBusy(DomainError):
@@ -66,11 +66,13 @@ class LogoutsBusy(DomainError):
 
 
 class LargeResponsesBusy(DomainError):
-    """Other responses of this size are being read."""
+    """Other responses of this size are being processed."""
 
     code = "large-response-busy"
-    title = "Large responses are read one after another"
+    title = "Too many large responses"
     kind = ErrorKind.EXHAUSTED
 
     def __init__(self) -> None:
-        super().__init__("Many people are signing in right now. Try again in a few seconds.")
+        super().__init__(
+            "Too many large responses are being processed. Try again in a few seconds."
+        )

@@ -17,7 +17,7 @@ from sso.saml.models import KeyState, SamlConfiguration, SamlRequest, ServicePro
 from sso.saml.protocol import times
 from sso.saml.protocol.keys import KeyPair
 from sso.saml.protocol.parties import ServiceProvider
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from tenants.context import current_tenant
 from tenants.selectors import origin_of
 
@@ -116,35 +116,34 @@ def service_provider(configuration: SamlConfiguration, base_url: str) -> Service
 
 
 def identity_provider(configuration: SamlConfiguration) -> IdentityProvider:
-    """The identity provider as its last good metadata describe it.
+    """The identity provider as its last valid metadata describes it.
 
     Raises:
-        Refused: there are none yet, or they have expired since.
+        SamlError: there are none yet, or they have expired since.
     """
     if not configuration.metadata_xml:
-        raise Refused(Rule.METADATA, "The configuration has no metadata of an identity provider.")
+        raise SamlError(Rule.METADATA, "The configuration has no metadata of an identity provider.")
     found = _read(configuration.metadata_xml)
     if found.valid_until is not None and found.valid_until <= timezone.now():
-        raise Refused(
+        raise SamlError(
             Rule.METADATA_EXPIRED,
             f"The metadata was valid until {times.written(found.valid_until)}. Refresh it, or "
-            "upload "
-            "a newer document.",
+            "upload a newer document.",
         )
     return found
 
 
 def last_good(configuration: SamlConfiguration) -> IdentityProvider | None:
-    """The same whether they have expired or not; None where there are none that can be read."""
+    """The same whether it has expired or not; None without metadata that can be read."""
     try:
         return _read(configuration.metadata_xml) if configuration.metadata_xml else None
-    except Refused:
+    except SamlError:
         return None
 
 
 @lru_cache(maxsize=64)
 def _read(xml: str) -> IdentityProvider:
-    """What metadata say, whether they have expired or not: anybody can have them asked for."""
+    """What metadata says, expired or not. It is cached: anybody can have it asked for."""
     from sso.saml.protocol.identity_provider_metadata import (  # noqa: PLC0415  # it loads lxml
         read_metadata,
     )

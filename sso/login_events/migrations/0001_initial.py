@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         choices=[
                             ("signed_in", "Signed in"),
-                            ("refused", "Refused"),
+                            ("refused", "SamlError"),
                             ("tested", "Tested, nobody signed in"),
                         ],
                         editable=False,

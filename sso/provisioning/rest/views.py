@@ -1,4 +1,4 @@
-"""What the people of identity providers become, over the API."""
+"""Endpoints of provider mappings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sso.provisioning.services import mappings
 
 
 class ProviderMappingOutput(serializers.ModelSerializer[ProviderMapping]):
-    """What the people of an identity provider become."""
+    """How an identity provider's attributes and groups map to users, roles and teams."""
 
     author = serializers.UUIDField(source="author_id", allow_null=True)
     group_roles = serializers.ListField(
@@ -87,7 +87,7 @@ class ProviderMappingInput(ProviderMappingChange):
 
 
 class ProviderMappingViewSet(ResourceViewSet[ProviderMapping]):
-    """What the people of identity providers become."""
+    """Provider mappings: how attributes and groups map to users, roles and teams."""
 
     model = ProviderMapping
     output_serializer = ProviderMappingOutput

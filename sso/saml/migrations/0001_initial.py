@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     NameField(
-                        help_text="What people see on the button.",
+                        help_text="Shown on the sign-in button.",
                         max_length=100,
                         validators=[validate_name],
                     ),
@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.CharField(
-                        help_text="Stands in the addresses that the identity provider is given, so it stays.",
+                        help_text="Part of the URLs that are configured at the identity provider, so it cannot be changed.",
                         max_length=40,
                         validators=[
                             RegexValidator(
@@ -86,13 +86,13 @@ class Migration(migrations.Migration):
                 (
                     "is_enabled",
                     models.BooleanField(
-                        default=True, help_text="Whether people can sign on by it."
+                        default=True, help_text="Whether users can sign in with it."
                     ),
                 ),
                 (
                     "metadata_xml",
                     models.TextField(
-                        blank=True, help_text="The last good metadata of the identity provider."
+                        blank=True, help_text="The identity provider's last valid metadata."
                     ),
                 ),
                 (
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         editable=False,
-                        help_text="What the identity provider calls itself, read from its metadata.",
+                        help_text="The identity provider's entity ID, read from its metadata.",
                         max_length=1024,
                     ),
                 ),
@@ -132,30 +132,40 @@ class Migration(migrations.Migration):
                         blank=True,
                         default=list,
                         editable=False,
-                        help_text="The certificates of its metadata in PEM: what their keys signed is trusted.",
+                        help_text="Signing certificates from its metadata, in PEM; signatures by their keys are trusted.",
                     ),
                 ),
                 (
                     "allows_idp_initiated",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether people may come from the identity provider without being asked for.",
+                        help_text="Accept sign-ins that start at the identity provider. They are open to login CSRF.",
                         verbose_name="allows IdP-initiated sign-on",
                     ),
                 ),
-                ("requires_signed_response", models.BooleanField(default=False)),
-                ("requires_signed_assertion", models.BooleanField(default=False)),
+                (
+                    "requires_signed_response",
+                    models.BooleanField(
+                        default=False, help_text="Refuse responses that are not signed."
+                    ),
+                ),
+                (
+                    "requires_signed_assertion",
+                    models.BooleanField(
+                        default=False, help_text="Refuse assertions that are not signed."
+                    ),
+                ),
                 (
                     "requires_encryption",
                     models.BooleanField(
-                        default=False, help_text="Whether assertions must be encrypted."
+                        default=False, help_text="Refuse assertions that are not encrypted."
                     ),
                 ),
                 (
                     "force_authn",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether people prove who they are even within a session there.",
+                        help_text="Ask the identity provider to authenticate users again even if they have a session there.",
                         verbose_name="force authentication",
                     ),
                 ),
@@ -193,7 +203,7 @@ class Migration(migrations.Migration):
                         ),
                         blank=True,
                         default=list,
-                        help_text="Classes of authentication that are asked for, in order of preference.",
+                        help_text="AuthnContextClassRef URIs to request, in order of preference; a response must use one of them.",
                         size=10,
                     ),
                 ),
@@ -201,7 +211,7 @@ class Migration(migrations.Migration):
                     "prefers_post",
                     models.BooleanField(
                         default=False,
-                        help_text="Whether requests go by form rather than by redirect, where both are offered.",
+                        help_text="Send requests by HTTP-POST instead of HTTP-Redirect if the identity provider supports both.",
                         verbose_name="prefers HTTP-POST",
                     ),
                 ),

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             field=models.CharField(
                 blank=True,
                 editable=False,
-                help_text="What the identity provider calls itself, read from its metadata.",
+                help_text="The identity provider's entity ID, read from its metadata.",
                 max_length=1024,
                 verbose_name="entity ID",
             ),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="metadata_checked_at",
             field=models.DateTimeField(
                 editable=False,
-                help_text="When it was last looked for newer ones on schedule, whatever came of it.",
+                help_text="When the metadata was last fetched on schedule, with or without success.",
                 null=True,
             ),
         ),

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="metadata_valid_until",
             field=models.DateTimeField(
                 editable=False,
-                help_text="Until when they may be used; empty for always.",
+                help_text="When the metadata expires; empty for never.",
                 null=True,
             ),
         ),

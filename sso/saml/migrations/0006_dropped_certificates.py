@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 db_default=[],
                 default=list,
                 editable=False,
-                help_text="Fingerprints of those that left its metadata; they come back by hand alone.",
+                help_text="Fingerprints of certificates removed from its metadata; a scheduled refresh never restores them.",
                 size=None,
             ),
         ),

@@ -40,7 +40,7 @@ validate_uri = RegexValidator(
 
 
 class Preset(models.TextChoices):
-    """The product that the identity provider is: it decides guides and defaults."""
+    """The identity provider's product, which sets the guide and the default attribute names."""
 
     OKTA = "okta", "Okta"
     ENTRA_ID = "entra-id", "Microsoft Entra ID"
@@ -52,7 +52,7 @@ class Preset(models.TextChoices):
 
 
 class NameIdFormat(models.TextChoices):
-    """In which form the identity provider should name people; empty for its own choice."""
+    """The NameID format to request; empty leaves it to the identity provider."""
 
     UNSPECIFIED = names.NAME_ID_UNSPECIFIED, "Unspecified"
     EMAIL = names.NAME_ID_EMAIL, "E-mail address"
@@ -70,18 +70,19 @@ class SamlConfiguration(RevisedModel):
     archive: ClassVar = EXPORTED
 
     name = NameField(
-        max_length=MAX_NAME, validators=[validate_name], help_text="What people see on the button."
+        max_length=MAX_NAME, validators=[validate_name], help_text="Shown on the sign-in button."
     )
     name_key = NameKeyField()
     slug = models.CharField(
         max_length=MAX_SLUG,
         validators=[validate_slug],
-        help_text="Stands in the addresses that the identity provider is given, so it stays.",
+        help_text="Part of the URLs that are configured at the identity provider, so it cannot "
+        "be changed.",
     )
     preset = models.CharField(max_length=_MAX_PRESET, choices=Preset, default=Preset.GENERIC)
-    is_enabled = models.BooleanField(default=True, help_text="Whether people can sign on by it.")
+    is_enabled = models.BooleanField(default=True, help_text="Whether users can sign in with it.")
     metadata_xml = models.TextField(
-        blank=True, help_text="The last good metadata of the identity provider."
+        blank=True, help_text="The identity provider's last valid metadata."
     )
     metadata_url = models.URLField(
         max_length=MAX_URL,
@@ -90,12 +91,12 @@ class SamlConfiguration(RevisedModel):
     )
     metadata_refreshed_at = models.DateTimeField(null=True, blank=True, editable=False)
     metadata_valid_until = models.DateTimeField(
-        null=True, editable=False, help_text="Until when they may be used; empty for always."
+        null=True, editable=False, help_text="When the metadata expires; empty for never."
     )
     metadata_checked_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="When it was last looked for newer ones on schedule, whatever came of it.",
+        help_text="When the metadata was last fetched on schedule, with or without success.",
     )
     metadata_error = models.CharField(
         max_length=MAX_ERROR,
@@ -108,14 +109,15 @@ class SamlConfiguration(RevisedModel):
         max_length=MAX_ENTITY_ID,
         blank=True,
         editable=False,
-        help_text="What the identity provider calls itself, read from its metadata.",
+        help_text="The identity provider's entity ID, read from its metadata.",
     )
     certificates = ArrayField(
         models.TextField(),
         default=list,
         blank=True,
         editable=False,
-        help_text="The certificates of its metadata in PEM: what their keys signed is trusted.",
+        help_text="Signing certificates from its metadata, in PEM; signatures by their keys are "
+        "trusted.",
     )
     dropped_certificates = ArrayField(
         models.CharField(max_length=MAX_FINGERPRINT),
@@ -123,22 +125,29 @@ class SamlConfiguration(RevisedModel):
         db_default=[],
         blank=True,
         editable=False,
-        help_text="Fingerprints of those that left its metadata; they come back by hand alone.",
+        help_text="Fingerprints of certificates removed from its metadata; a scheduled refresh "
+        "never restores them.",
     )
     allows_idp_initiated = models.BooleanField(
         "allows IdP-initiated sign-on",
         default=False,
-        help_text="Whether people may come from the identity provider without being asked for.",
+        help_text="Accept sign-ins that start at the identity provider. They are open to login "
+        "CSRF.",
     )
-    requires_signed_response = models.BooleanField(default=False)
-    requires_signed_assertion = models.BooleanField(default=False)
+    requires_signed_response = models.BooleanField(
+        default=False, help_text="Refuse responses that are not signed."
+    )
+    requires_signed_assertion = models.BooleanField(
+        default=False, help_text="Refuse assertions that are not signed."
+    )
     requires_encryption = models.BooleanField(
-        default=False, help_text="Whether assertions must be encrypted."
+        default=False, help_text="Refuse assertions that are not encrypted."
     )
     force_authn = models.BooleanField(
         "force authentication",
         default=False,
-        help_text="Whether people prove who they are even within a session there.",
+        help_text="Ask the identity provider to authenticate users again even if they have a "
+        "session there.",
     )
     name_id_format = models.CharField(
         "NameID format", max_length=MAX_URI, blank=True, choices=NameIdFormat
@@ -148,12 +157,14 @@ class SamlConfiguration(RevisedModel):
         default=list,
         blank=True,
         size=MAX_CONTEXTS,
-        help_text="Classes of authentication that are asked for, in order of preference.",
+        help_text="AuthnContextClassRef URIs to request, in order of preference; a response must "
+        "use one of them.",
     )
     prefers_post = models.BooleanField(
         "prefers HTTP-POST",
         default=False,
-        help_text="Whether requests go by form rather than by redirect, where both are offered.",
+        help_text="Send requests by HTTP-POST instead of HTTP-Redirect if the identity provider "
+        "supports both.",
     )
     created_by = TenantForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"

@@ -32,8 +32,8 @@ from sso.saml.pages.login import BEGUN
 from sso.saml.protocol import bindings
 from sso.saml.protocol.assertions import Context, Expected
 from sso.saml.protocol.responses import read_response
-from sso.saml.protocol.rules import Refused, Rule
-from sso.saml.sign_ons import evidence
+from sso.saml.protocol.rules import Rule, SamlError
+from sso.saml.sign_ons import redaction
 from sso.saml.sign_ons.identities import external_identity, mapped_attributes, provider_of
 from sso.saml.sign_ons.requests import ANSWERED_WITHIN, take_request
 from sso.saml.sign_ons.sessions import begin_session, saml_session
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from sso.provisioning.external import ExternalIdentity
     from sso.provisioning.services.dry_run import DryRun
     from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession
-    from sso.saml.protocol.assertions import SignOn
+    from sso.saml.protocol.assertions import VerifiedAssertion
 
 RESPONSE, UNASKED = "saml-response", "saml-response-unasked"
 """What responses are counted as: those of browsers that began a sign-on here, and all others.
@@ -76,20 +76,20 @@ class _Arrival:
     relay_state: str = ""
     is_asked_for: bool = False
     is_test: bool = False
-    said: SignOn | None = None
+    assertion: VerifiedAssertion | None = None
 
     def document(self) -> str:
         """What the login log keeps: what was verified, else what was posted, if it is small."""
-        if self.response is None or (self.said is None and _is_large(self.request)):
+        if self.response is None or (self.assertion is None and _is_large(self.request)):
             return ""
         mapped = mapped_attributes(mapping_of(provider_of(self.configuration)))
-        if self.said is None:
-            return evidence.of_response(self.response, mapped)
-        return evidence.of_assertion(self.said.document, mapped)
+        if self.assertion is None:
+            return redaction.of_response(self.response, mapped)
+        return redaction.of_assertion(self.assertion.document, mapped)
 
     def subject(self) -> str:
         """Who it is about, once that was verified."""
-        return self.said.name_id.value if self.said is not None else ""
+        return self.assertion.name_id.value if self.assertion is not None else ""
 
 
 class _Verified(NamedTuple):
@@ -149,13 +149,13 @@ def _attempt(request: HttpRequest, configuration: SamlConfiguration) -> Attempt:
     """Count a response; one of a browser with no sign-on under way is refused without, for free.
 
     Raises:
-        Refused: the configuration takes answers alone.
+        SamlError: the configuration takes answers alone.
         TooManyAttempts: there were too many.
     """
     if browsers.secret_of(request):
         return begin_attempt(RESPONSE, request)
     if not configuration.allows_idp_initiated:
-        raise Refused(Rule.UNSOLICITED, "The browser has no cookie of a sign-on that it began.")
+        raise SamlError(Rule.UNSOLICITED, "The browser has no cookie of a sign-on that it began.")
     return begin_attempt(UNASKED, request)
 
 
@@ -194,7 +194,7 @@ def _answered(arrival: _Arrival) -> str:
     if asked is not None and asked.tested_in is not None:
         return _tested(arrival, response, asked)
     if not configuration.is_enabled:
-        raise Refused(Rule.UNSOLICITED, "The configuration is switched off, and this is no test.")
+        raise SamlError(Rule.UNSOLICITED, "The configuration is switched off, and this is no test.")
     verified = _read(arrival, response, asked)
     if asked is not None and asked.linked_in is not None:
         return _linked(arrival, verified.external, asked)
@@ -228,9 +228,9 @@ def _read(arrival: _Arrival, response: Element, asked: SamlRequest | None) -> _V
     sp = selectors.service_provider(configuration, selectors.base_url(arrival.request))
     idp = selectors.identity_provider(configuration)
     context = Context(idp, sp, _expected(configuration, asked), timezone.now())
-    said = arrival.said = read_response(response, context, UsedMessages())
-    external = external_identity(configuration, said, sp.entity_id)
-    return _Verified(external, saml_session(configuration, said), said.issued_at)
+    assertion = arrival.assertion = read_response(response, context, UsedMessages())
+    external = external_identity(configuration, assertion, sp.entity_id)
+    return _Verified(external, saml_session(configuration, assertion), assertion.issued_at)
 
 
 def _signed_in(arrival: _Arrival, verified: _Verified, asked: SamlRequest | None) -> str:

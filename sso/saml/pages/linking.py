@@ -22,7 +22,7 @@ from sso.saml import selectors
 from sso.saml.pages import browsers, refusals
 from sso.saml.pages.login import BEGUN, request_of
 from sso.saml.pages.sending import sent_by_page
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons.requests import remember_request
 from sso.saml.sign_ons.sessions import keep_as_they_are
 from sso.sign_in.errors import ReauthenticationRequired
@@ -86,13 +86,13 @@ def finish_link(
     """Have the user of the session that asked be who the response is about.
 
     Raises:
-        Refused: the session has ended, or the configuration is not what it was any more.
+        SamlError: the session has ended, or the configuration is not what it was any more.
         SignOnRefused: see ``link_identity``.
     """
     rows = Session.objects.filter(pk__in=[asked.linked_in], expires_at__gt=timezone.now())
     user_id = rows.values_list("user_id", flat=True).first()
     if user_id is None:
-        raise Refused(Rule.UNSOLICITED, "The session in which the linking began has ended.")
+        raise SamlError(Rule.UNSOLICITED, "The session in which the linking began has ended.")
     user: User = link_identity(external, user_id=user_id).user
     keep_as_they_are(user, configuration)
     return user

@@ -26,7 +26,7 @@ from sso.saml.protocol.logout import (
     read_logout_response,
 )
 from sso.saml.protocol.names import samlp
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons.identities import provider_of
 from sso.saml.sign_ons.logouts import end_sessions
 from sso.saml.sign_ons.requests import secret_for_logout, take_request
@@ -77,7 +77,7 @@ def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _arrived(request: HttpRequest, configuration: SamlConfiguration) -> _Message:
     sp = selectors.service_provider(configuration, selectors.base_url(request))
-    # Expired metadata let nobody in; they may still say who is to go.
+    # Expired metadata signs nobody in, but may still sign people out.
     idp = selectors.last_good(configuration) or selectors.identity_provider(configuration)
     return _Message(request, configuration, sp, idp, _read(request, idp))
 
@@ -125,7 +125,7 @@ def _confirmed(message: _Message, logout: Logout) -> HttpResponse:
         return HttpResponse(envelope, content_type=_XML)
     try:
         outgoing = logout_response(message.sp, message.idp, logout, now=timezone.now())
-    except Refused:
+    except SamlError:
         # It takes no answer by the browser, which must go somewhere all the same.
         messages.success(message.request, "You have signed out.")
         return redirect("login")
@@ -138,12 +138,12 @@ def _returned(message: _Message) -> HttpResponse:
     request_id = message.incoming.root.get("InResponseTo", "")
     secret = secret_for_logout(browsers.secret_of(request))
     if take_request(message.configuration, secret=secret, request_id=request_id) is None:
-        raise Refused(Rule.UNSOLICITED, "No logout of this browser is under way.")
+        raise SamlError(Rule.UNSOLICITED, "No logout of this browser is under way.")
     try:
         read_logout_response(
             message.incoming, message.sp, message.idp, request_id=request_id, now=timezone.now()
         )
-    except Refused as refusal:
+    except SamlError as refusal:
         if refusal.rule is not Rule.STATUS:
             raise
         messages.warning(request, refusals.only_here(name))

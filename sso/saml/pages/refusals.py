@@ -14,7 +14,7 @@ from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
 from sso.provisioning.errors import SignOnRefused
 from sso.saml import selectors
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons.identities import provider_of
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def _page(
 
 def code_of(refusal: DomainError) -> str:
     """What the login log calls a refusal."""
-    if isinstance(refusal, Refused):
+    if isinstance(refusal, SamlError):
         return refusal.rule
     return refusal.obstacle if isinstance(refusal, SignOnRefused) else refusal.code
 
@@ -110,6 +110,6 @@ def reason_of(refusal: DomainError) -> str:
 
 
 def _status_of(refusal: DomainError) -> int:
-    if not isinstance(refusal, Refused):
+    if not isinstance(refusal, SamlError):
         return 0
     return _UNAVAILABLE if refusal.rule is Rule.STORE_UNAVAILABLE else _FORBIDDEN

@@ -24,7 +24,7 @@ from sso.saml.pages import browsers, refusals
 from sso.saml.pages.login import BEGUN, request_of
 from sso.saml.pages.sending import sent_by_page
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons.identities import provider_of
 from sso.saml.sign_ons.requests import remember_request
 from sso.sign_in.models import Session
@@ -47,7 +47,7 @@ def begin_test(
         NotPermitted: the actor may not change the configuration, or not read the login log,
             where the outcome stands.
         TooManyAttempts: too many sign-ons were begun.
-        Refused: the configuration has no metadata that can be used.
+        SamlError: the configuration has no metadata that can be used.
         SessionEnded: the admin's session has ended meanwhile.
         SamlConfigurationNotFound: it has no key.
     """
@@ -71,7 +71,7 @@ def require_tester(configuration: SamlConfiguration, asked: SamlRequest) -> None
     """Go on only while whoever began a test has the session in which they did, and still may.
 
     Raises:
-        Refused: it has ended.
+        SamlError: it has ended.
         NotPermitted: they may not change the configuration any more.
     """
     rows = Session.objects.select_related("user").filter(
@@ -79,7 +79,7 @@ def require_tester(configuration: SamlConfiguration, asked: SamlRequest) -> None
     )
     session = rows.first()
     if session is None or session.user is None:
-        raise Refused(Rule.UNSOLICITED, "The session in which the test began has ended.")
+        raise SamlError(Rule.UNSOLICITED, "The session in which the test began has ended.")
     access_policy().require(session.user, UPDATE_SAML_CONFIGURATION, configuration)
 
 

@@ -1,7 +1,7 @@
 """The protocol core of SAML 2.0 sign-on: values in, values out.
 
 It knows no database, no request and no tenant: keys, identity providers, the time and the store of
-what was used are given to it. What it refuses it refuses as ``rules.Refused``, and as nothing else.
+what was used are given to it. All that it raises is ``rules.SamlError``.
 
 How a response becomes a sign-on (docs/decisions/0034-saml.md says why in this order):
 ``bindings`` decodes within limits, ``documents`` parses without a DTD, ``structure`` refuses

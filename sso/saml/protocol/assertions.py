@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sso.saml.protocol import documents, subjects, times
 from sso.saml.protocol.attributes import attributes_of
 from sso.saml.protocol.names import BEARER, ENTITY, saml
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +48,7 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
-class SignOn:
+class VerifiedAssertion:
     """Who signed on, as an identity provider asserts it.
 
     Attributes:
@@ -95,11 +95,11 @@ class Context:
 
 def read_assertion(
     assertion: Element, context: Context, *, signed: frozenset[str], encrypted: bool
-) -> SignOn:
+) -> VerifiedAssertion:
     """Hold a verified assertion to every rule and read it.
 
     Raises:
-        Refused: for the first rule that it breaks.
+        SamlError: for the first rule that it breaks.
     """
     check_version(assertion)
     check_issuer(assertion, context.idp)
@@ -109,7 +109,7 @@ def read_assertion(
     expires = _check_confirmation(subject, context)
     _check_conditions(documents.only(assertion, saml("Conditions"), Rule.CONDITIONS), context)
     statement = documents.only(assertion, saml("AuthnStatement"), Rule.AUTHENTICATION)
-    return SignOn(
+    return VerifiedAssertion(
         issuer=context.idp.entity_id,
         issued_at=issued,
         name_id=subjects.name_id_of(subject, context.sp.decryption),
@@ -131,35 +131,35 @@ def _id_of(assertion: Element) -> str:
     """Its ID, without which it could not be used just once."""
     identifier = assertion.get("ID")
     if not identifier:
-        raise Refused(Rule.STRUCTURE, "The assertion has no ID.")
+        raise SamlError(Rule.STRUCTURE, "The assertion has no ID.")
     return identifier
 
 
 def check_version(element: Element) -> None:
     """Only SAML 2.0 is spoken."""
     if element.get("Version") != "2.0":
-        raise Refused(Rule.VERSION, f"The version is {shown(element.get('Version'))}, not 2.0.")
+        raise SamlError(Rule.VERSION, f"The version is {shown(element.get('Version'))}, not 2.0.")
 
 
 def check_issuer(element: Element, idp: IdentityProvider) -> None:
     """The issuer must be there, and be the identity provider that was asked."""
     issuer = documents.only(element, saml("Issuer"), Rule.ISSUER)
     if issuer.get("Format", ENTITY) != ENTITY:
-        raise Refused(Rule.ISSUER, f"The issuer has the format {shown(issuer.get('Format'))}.")
+        raise SamlError(Rule.ISSUER, f"The issuer has the format {shown(issuer.get('Format'))}.")
     name = documents.uri_of(issuer, Rule.ISSUER)
     if name != idp.entity_id:
-        raise Refused(Rule.ISSUER, f"The issuer is {shown(name)}, not {shown(idp.entity_id)}.")
+        raise SamlError(Rule.ISSUER, f"The issuer is {shown(name)}, not {shown(idp.entity_id)}.")
 
 
 def check_in_response_to(value: str | None, expected: Expected, what: str) -> None:
     """It must answer the request of this browser, or none where that is allowed."""
     if expected.request_id is None and not expected.allow_unsolicited:
-        raise Refused(
+        raise SamlError(
             Rule.UNSOLICITED, "This browser has no sign-in under way that could be answered."
         )
     if value != expected.request_id:
         asked = shown(expected.request_id)
-        raise Refused(
+        raise SamlError(
             Rule.IN_RESPONSE_TO, f"{what} answers the request {shown(value)}, not {asked}."
         )
 
@@ -169,18 +169,18 @@ def _check_confirmation(subject: Element, context: Context) -> datetime:
     confirmation = documents.only(subject, saml("SubjectConfirmation"), Rule.CONFIRMATION)
     if confirmation.get("Method") != BEARER:
         method = shown(confirmation.get("Method"))
-        raise Refused(Rule.CONFIRMATION, f"The subject is confirmed by {method}, not by bearer.")
+        raise SamlError(Rule.CONFIRMATION, f"The subject is confirmed by {method}, not by bearer.")
     data = documents.only(confirmation, saml("SubjectConfirmationData"), Rule.CONFIRMATION)
     if data.get("Recipient") != context.sp.acs_url:
         recipient = shown(data.get("Recipient"))
-        raise Refused(
+        raise SamlError(
             Rule.RECIPIENT,
             f"The recipient is {recipient}. Set the ACS URL at the identity provider to "
             f"{context.sp.acs_url}.",
         )
     check_in_response_to(data.get("InResponseTo"), context.expected, "The assertion")
     if data.get("NotBefore") is not None:
-        raise Refused(
+        raise SamlError(
             Rule.CONFIRMATION, "The confirmation has a NotBefore, which bearer must not have."
         )
     end = times.instant(data.get("NotOnOrAfter"), Rule.CONFIRMATION, "NotOnOrAfter of the subject")
@@ -191,7 +191,7 @@ def _check_confirmation(subject: Element, context: Context) -> datetime:
 
 def _check_lifetime(end: datetime, now: datetime, what: str) -> None:
     if end > now + MAX_LIFETIME + times.CLOCK_SKEW:
-        raise Refused(
+        raise SamlError(
             Rule.LIFETIME, f"{what} is valid until {times.written(end)}; that is too long."
         )
 
@@ -205,7 +205,7 @@ def _check_conditions(conditions: Element, context: Context) -> None:
         _check_lifetime(end, context.now, "The assertion")
     for condition in conditions:
         if condition.tag not in _CONDITIONS:
-            raise Refused(
+            raise SamlError(
                 Rule.CONDITIONS, f"The condition {shown(documents.tag_of(condition))} is not known."
             )
     _check_audience(conditions, context.sp.entity_id)
@@ -215,7 +215,7 @@ def _check_audience(conditions: Element, entity_id: str) -> None:
     """Every restriction must name this service provider, and there must be one."""
     restrictions = conditions.findall(saml("AudienceRestriction"))
     if not restrictions:
-        raise Refused(Rule.AUDIENCE, "The assertion is not restricted to an audience.")
+        raise SamlError(Rule.AUDIENCE, "The assertion is not restricted to an audience.")
     for restriction in restrictions:
         audiences = [
             documents.uri_of(each, Rule.AUDIENCE)
@@ -223,7 +223,7 @@ def _check_audience(conditions: Element, entity_id: str) -> None:
         ]
         if entity_id not in audiences:
             listed = ", ".join(map(shown, audiences[:5])) or "nobody"
-            raise Refused(
+            raise SamlError(
                 Rule.AUDIENCE,
                 f"The audience is {listed}. Set the audience (SP entity ID) at the identity "
                 f"provider to {shown(entity_id)}.",
@@ -234,20 +234,20 @@ def _session_end(statement: Element, now: datetime) -> datetime | None:
     value = statement.get("SessionNotOnOrAfter")
     end = times.optional_instant(value, Rule.AUTHENTICATION, "SessionNotOnOrAfter")
     if end is not None and end <= now:
-        raise Refused(Rule.SESSION_EXPIRED, f"The session ended at {times.written(end)}.")
+        raise SamlError(Rule.SESSION_EXPIRED, f"The session ended at {times.written(end)}.")
     return end
 
 
 def _authenticated_at(statement: Element, context: Context) -> datetime:
     moment = times.instant(statement.get("AuthnInstant"), Rule.AUTHENTICATION, "AuthnInstant")
     if moment > context.now + times.CLOCK_SKEW:
-        raise Refused(
+        raise SamlError(
             Rule.AUTHENTICATION,
             f"AuthnInstant is {times.written(moment)}, in the future; check the clocks.",
         )
     since = context.expected.authenticated_since
     if since is not None and moment < since - times.CLOCK_SKEW:
-        raise Refused(
+        raise SamlError(
             Rule.AUTHENTICATION,
             "The user was not authenticated anew, although ForceAuthn was requested.",
         )
@@ -260,7 +260,7 @@ def _authentication_context(statement: Element, expected: Expected) -> str:
     reference = parent.find(saml("AuthnContextClassRef"))
     used = "" if reference is None else documents.uri_of(reference, Rule.AUTHENTICATION)
     if expected.authentication_contexts and used not in expected.authentication_contexts:
-        raise Refused(
+        raise SamlError(
             Rule.AUTHENTICATION_CONTEXT,
             f"The authentication context is {shown(used)}, which is none of those that were "
             "requested.",

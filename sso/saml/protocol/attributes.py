@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import XSI, saml
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -28,7 +28,7 @@ def attributes_of(assertion: Element) -> dict[str, tuple[str, ...]]:
             _check_kind(attribute)
             read.setdefault(_name(attribute), []).extend(_values(attribute))
     if sum(map(len, read.values())) > _MAX_VALUES:
-        raise Refused(
+        raise SamlError(
             Rule.ATTRIBUTES, f"The assertion has over {_MAX_VALUES} values of attributes."
         )
     return {name: tuple(values) for name, values in read.items()}
@@ -36,7 +36,7 @@ def attributes_of(assertion: Element) -> dict[str, tuple[str, ...]]:
 
 def _check_kind(attribute: Element) -> None:
     if attribute.tag != saml("Attribute"):
-        raise Refused(
+        raise SamlError(
             Rule.ATTRIBUTES, f"Among the attributes stands {shown(documents.tag_of(attribute))}."
         )
 
@@ -44,7 +44,7 @@ def _check_kind(attribute: Element) -> None:
 def _name(attribute: Element) -> str:
     name = attribute.get("Name", "")
     if not name or len(name) > _MAX_NAME_CHARACTERS:
-        raise Refused(Rule.ATTRIBUTES, f"An attribute has the name {shown(name)}.")
+        raise SamlError(Rule.ATTRIBUTES, f"An attribute has the name {shown(name)}.")
     return name
 
 

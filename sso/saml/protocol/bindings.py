@@ -13,7 +13,7 @@ from lxml import etree
 
 from sso.saml.protocol import documents, query_signatures, signatures
 from sso.saml.protocol.names import POST, REDIRECT, SOAP, soap
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -126,9 +126,9 @@ def from_query(query: str, parameter: str, certificates: Sequence[str]) -> Incom
     """
     raw = _parameters(query)
     if parameter not in raw or len({"SAMLRequest", "SAMLResponse"} & raw.keys()) != 1:
-        raise Refused(Rule.UNEXPECTED_MESSAGE, f"The query does not carry just one {parameter}.")
+        raise SamlError(Rule.UNEXPECTED_MESSAGE, f"The query does not carry just one {parameter}.")
     if raw.get("SAMLEncoding", _DEFLATE) not in {_DEFLATE, quote(_DEFLATE, safe="")}:
-        raise Refused(Rule.ENCODING, "The query is not encoded by DEFLATE.")
+        raise SamlError(Rule.ENCODING, "The query is not encoded by DEFLATE.")
     _verify_query(raw, certificates)
     relay_state = _unquoted(raw.get("RelayState", ""))
     _check_relay_state(relay_state)
@@ -147,17 +147,17 @@ def from_envelope(document: bytes) -> Incoming:
     """Read the one message in the body of a SOAP envelope."""
     envelope = documents.parse(document)
     if envelope.tag != soap("Envelope") or len(envelope) > len(("Header", "Body")):
-        raise Refused(Rule.UNEXPECTED_MESSAGE, "What was sent is no SOAP envelope.")
+        raise SamlError(Rule.UNEXPECTED_MESSAGE, "What was sent is no SOAP envelope.")
     body = documents.only(envelope, soap("Body"), Rule.UNEXPECTED_MESSAGE)
     if len(body) != 1:
-        raise Refused(Rule.UNEXPECTED_MESSAGE, f"The SOAP body has {len(body)} messages.")
+        raise SamlError(Rule.UNEXPECTED_MESSAGE, f"The SOAP body has {len(body)} messages.")
     return Incoming(documents.parse(documents.serialized(body[0])))
 
 
 def _parameters(query: str) -> dict[str, str]:
     """The parameters that matter, still encoded; one that stands twice is refused."""
     if len(query) > _MAX_QUERY:
-        raise Refused(
+        raise SamlError(
             Rule.TOO_LARGE, f"The query has {len(query)} characters; {_MAX_QUERY} are allowed."
         )
     raw: dict[str, str] = {}
@@ -167,14 +167,14 @@ def _parameters(query: str) -> dict[str, str]:
         if name not in _PARAMETERS:
             continue
         if name in raw:
-            raise Refused(Rule.STRUCTURE, f"The query has {name} twice.")
+            raise SamlError(Rule.STRUCTURE, f"The query has {name} twice.")
         raw[name] = value
     return raw
 
 
 def _verify_query(raw: Mapping[str, str], certificates: Sequence[str]) -> None:
     if "Signature" not in raw or "SigAlg" not in raw:
-        raise Refused(Rule.UNSIGNED, "The query is not signed.")
+        raise SamlError(Rule.UNSIGNED, "The query is not signed.")
     covered = "&".join(f"{name}={raw[name]}" for name in _SIGNED_PARAMETERS if name in raw)
     signature = _decode(_unquoted(raw["Signature"]), _MAX_QUERY)
     query_signatures.verify(covered.encode(), signature, _unquoted(raw["SigAlg"]), certificates)
@@ -184,18 +184,18 @@ def _unquoted(value: str) -> str:
     try:
         return unquote_to_bytes(value.replace("+", " ")).decode()
     except UnicodeDecodeError:
-        raise Refused(Rule.ENCODING, "The query is not in UTF-8.") from None
+        raise SamlError(Rule.ENCODING, "The query is not in UTF-8.") from None
 
 
 def _decode(encoded: str, limit: int) -> bytes:
     if len(encoded) > limit:
-        raise Refused(
+        raise SamlError(
             Rule.TOO_LARGE, f"The message has {len(encoded)} characters; {limit} are allowed."
         )
     try:
         return b64decode("".join(encoded.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(Rule.ENCODING, "The message is not in base64.") from None
+        raise SamlError(Rule.ENCODING, "The message is not in base64.") from None
 
 
 def _inflate(packed: bytes) -> bytes:
@@ -204,13 +204,13 @@ def _inflate(packed: bytes) -> bytes:
     try:
         document = inflater.decompress(packed, documents.MAX_BYTES + 1)
     except zlib.error:
-        raise Refused(Rule.ENCODING, "The message is not deflated.") from None
+        raise SamlError(Rule.ENCODING, "The message is not deflated.") from None
     if len(document) > documents.MAX_BYTES:
-        raise Refused(
+        raise SamlError(
             Rule.TOO_LARGE, f"Inflated, the message has over {documents.MAX_BYTES} bytes."
         )
     if not inflater.eof or inflater.unused_data:
-        raise Refused(Rule.ENCODING, "The deflated message does not end where it should.")
+        raise SamlError(Rule.ENCODING, "The deflated message does not end where it should.")
     return document
 
 
@@ -221,4 +221,4 @@ def _deflate(document: bytes) -> bytes:
 
 def _check_relay_state(relay_state: str) -> None:
     if len(relay_state) > _MAX_RELAY_STATE:
-        raise Refused(Rule.TOO_LARGE, f"RelayState has over {_MAX_RELAY_STATE} characters.")
+        raise SamlError(Rule.TOO_LARGE, f"RelayState has over {_MAX_RELAY_STATE} characters.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from lxml import etree
 
 from sso.saml.protocol.names import XSI
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -37,7 +37,7 @@ def parse(document: bytes) -> Element:
     """Read one protocol message.
 
     Raises:
-        Refused: for its size, its encoding, what must not be in it, or because it is not XML.
+        SamlError: for its size, its encoding, what must not be in it, or because it is not XML.
     """
     text = _text_of(document, MAX_BYTES)
     _refuse_markup(text)
@@ -71,7 +71,7 @@ def only(parent: Element, tag: str, rule: Rule) -> Element:
     found = parent.findall(tag)
     if len(found) != 1:
         name = etree.QName(tag).localname
-        raise Refused(
+        raise SamlError(
             rule, f"{_name(parent)} has {len(found)} elements {name} where exactly one must be."
         )
     return found[0]
@@ -85,7 +85,7 @@ def at_most_one(parent: Element, tag: str, rule: Rule) -> Element | None:
 def text_of(element: Element, rule: Rule) -> str:
     """The text of an element that has nothing but text, exactly as it was sent."""
     if len(element):
-        raise Refused(rule, f"{_name(element)} has elements where only text may be.")
+        raise SamlError(rule, f"{_name(element)} has elements where only text may be.")
     return element.text or ""
 
 
@@ -99,9 +99,9 @@ def base64_of(element: Element, rule: Rule) -> bytes:
     try:
         value = b64decode("".join(text_of(element, rule).split()), validate=True)
     except (binascii.Error, ValueError):
-        raise Refused(rule, f"{_name(element)} is not in base64.") from None
+        raise SamlError(rule, f"{_name(element)} is not in base64.") from None
     if not value:
-        raise Refused(rule, f"{_name(element)} is empty.")
+        raise SamlError(rule, f"{_name(element)} is empty.")
     return value
 
 
@@ -114,18 +114,18 @@ def refuse_type_changes(root: Element) -> None:
     """Refuse ``xsi:type`` but on attribute values: it changes what an element means."""
     for element in root.iter():
         if f"{{{XSI}}}type" in element.attrib and _name(element) != "AttributeValue":
-            raise Refused(Rule.STRUCTURE, f"{_name(element)} has an xsi:type.")
+            raise SamlError(Rule.STRUCTURE, f"{_name(element)} has an xsi:type.")
 
 
 def _text_of(document: bytes, limit: int) -> str:
     if len(document) > limit:
-        raise Refused(
+        raise SamlError(
             Rule.TOO_LARGE, f"The message has {len(document)} bytes; {limit} are allowed."
         )
     try:
         text = document.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(Rule.ENCODING, "The message is not in UTF-8.") from None
+        raise SamlError(Rule.ENCODING, "The message is not in UTF-8.") from None
     return _without_declaration(text)
 
 
@@ -135,7 +135,7 @@ def _without_declaration(text: str) -> str:
         return text
     encoding = _DECLARED_ENCODING.search(declaration[0])
     if encoding is not None and encoding[1].lower() != "utf-8":
-        raise Refused(
+        raise SamlError(
             Rule.ENCODING, f"The message declares the encoding {shown(encoding[1])}, not UTF-8."
         )
     return text[declaration.end() :]
@@ -144,23 +144,23 @@ def _without_declaration(text: str) -> str:
 def _refuse_markup(text: str) -> None:
     _refuse_document_type(text)
     if "<!" in text:
-        raise Refused(Rule.COMMENT, "The message contains a comment or a CDATA section.")
+        raise SamlError(Rule.COMMENT, "The message contains a comment or a CDATA section.")
     if "<?" in text:
-        raise Refused(Rule.INSTRUCTION, "The message contains a processing instruction.")
+        raise SamlError(Rule.INSTRUCTION, "The message contains a processing instruction.")
 
 
 def _refuse_document_type(text: str) -> None:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise Refused(Rule.DOCUMENT_TYPE, "The message declares a document type or an entity.")
+        raise SamlError(Rule.DOCUMENT_TYPE, "The message declares a document type or an entity.")
 
 
 def _parse(text: str) -> Element:
     if text.count("xmlns") > _MAX_NAMESPACES:
-        raise Refused(Rule.TOO_COMPLEX, f"The message has over {_MAX_NAMESPACES} namespaces.")
+        raise SamlError(Rule.TOO_COMPLEX, f"The message has over {_MAX_NAMESPACES} namespaces.")
     try:
         root = etree.fromstring(text.encode(), _parser())
     except etree.XMLSyntaxError as error:
-        raise Refused(Rule.NOT_XML, f"The message is not well-formed XML: {error.msg}.") from None
+        raise SamlError(Rule.NOT_XML, f"The message is not well-formed XML: {error.msg}.") from None
     _check_size(root)
     _check_ids(root)
     return root
@@ -186,13 +186,13 @@ def _check_size(root: Element) -> None:
     for event, element in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
             if len(element.attrib) > _MAX_ATTRIBUTES:
-                raise Refused(Rule.TOO_COMPLEX, f"{_name(element)} has too many attributes.")
+                raise SamlError(Rule.TOO_COMPLEX, f"{_name(element)} has too many attributes.")
             elements, depth = elements + 1, depth + 1
             deepest = max(deepest, depth)
         else:
             depth -= 1
     if elements > _MAX_ELEMENTS or deepest > _MAX_DEPTH:
-        raise Refused(
+        raise SamlError(
             Rule.TOO_COMPLEX, f"The message has {elements} elements, nested {deepest} deep."
         )
 
@@ -205,7 +205,7 @@ def _check_ids(root: Element) -> None:
             if not _ID_NAME.fullmatch(name):
                 continue
             if value in seen:
-                raise Refused(Rule.DUPLICATE_ID, f"The ID {shown(value)} stands twice.")
+                raise SamlError(Rule.DUPLICATE_ID, f"The ID {shown(value)} stands twice.")
             seen.add(value)
 
 

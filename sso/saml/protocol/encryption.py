@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import DSIG, XENC, XENC11, dsig, xenc
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,14 +63,14 @@ def decrypted(wrapper: Element, key_pairs: Sequence[KeyPair], *, authenticated: 
     data = documents.only(wrapper, xenc("EncryptedData"), Rule.ENCRYPTION_STRUCTURE)
     algorithm = _algorithm(data)
     if algorithm in _CBC_BYTES and not authenticated:
-        raise Refused(
+        raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
             "AES-CBC is taken only inside a signed message: have the identity provider sign the "
             "response around it, or encrypt with AES-GCM.",
         )
     length = (_GCM_BYTES | _CBC_BYTES).get(algorithm)
     if length is None:
-        raise Refused(
+        raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
             f"Content encryption {shown(algorithm)} is not supported. Use AES-GCM.",
         )
@@ -80,7 +80,9 @@ def decrypted(wrapper: Element, key_pairs: Sequence[KeyPair], *, authenticated: 
 
 def _refuse_references(wrapper: Element) -> None:
     if next(wrapper.iter(*_REFERENCES), None) is not None:
-        raise Refused(Rule.ENCRYPTION_REFERENCE, "Encrypted content refers to something elsewhere.")
+        raise SamlError(
+            Rule.ENCRYPTION_REFERENCE, "Encrypted content refers to something elsewhere."
+        )
 
 
 def _encrypted_key(wrapper: Element, data: Element) -> Element:
@@ -88,7 +90,7 @@ def _encrypted_key(wrapper: Element, data: Element) -> Element:
     found = [*wrapper.iter(xenc("EncryptedKey"))]
     key_info = data.find(dsig("KeyInfo"))
     if len(found) != 1 or found[0].getparent() not in (wrapper, key_info):
-        raise Refused(Rule.ENCRYPTION_STRUCTURE, f"The content has {len(found)} encrypted keys.")
+        raise SamlError(Rule.ENCRYPTION_STRUCTURE, f"The content has {len(found)} encrypted keys.")
     return found[0]
 
 
@@ -104,7 +106,7 @@ def _content_key(encrypted: Element, key_pairs: Sequence[KeyPair], length: int) 
             continue
         if len(key) == length:
             return key
-    raise Refused(
+    raise SamlError(
         Rule.DECRYPTION,
         "None of this configuration's keys opens the content. Give the identity provider its "
         "current metadata.",
@@ -114,14 +116,14 @@ def _content_key(encrypted: Element, key_pairs: Sequence[KeyPair], length: int) 
 def _padding(method: Element) -> OAEP:
     algorithm = method.get("Algorithm")
     if algorithm not in {_OAEP, _OAEP_SHA1_MGF}:
-        raise Refused(
+        raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
             f"Key transport {shown(algorithm)} is not supported. Use RSA-OAEP.",
         )
     digest = _hash(method, dsig("DigestMethod"), _OAEP_DIGESTS)
     mask = hashes.SHA1 if algorithm == _OAEP_SHA1_MGF else _hash(method, _MGF, _OAEP_MASKS)
     if method.find(xenc("OAEPparams")) is not None:
-        raise Refused(Rule.ENCRYPTION_ALGORITHM, "The key is encrypted with OAEP parameters.")
+        raise SamlError(Rule.ENCRYPTION_ALGORITHM, "The key is encrypted with OAEP parameters.")
     return OAEP(mgf=MGF1(mask()), algorithm=digest(), label=None)
 
 
@@ -134,7 +136,7 @@ def _hash(
         return hashes.SHA1
     algorithm = part.get("Algorithm", "")
     if algorithm not in known:
-        raise Refused(
+        raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
             f"RSA-OAEP with {shown(algorithm)} is not supported. Use SHA-256.",
         )
@@ -156,7 +158,7 @@ def _open(algorithm: str, key: bytes, value: bytes) -> bytes:
     try:
         return _open_gcm(key, value) if algorithm in _GCM_BYTES else _open_cbc(key, value)
     except (InvalidTag, ValueError, IndexError):
-        raise Refused(
+        raise SamlError(
             Rule.DECRYPTION, "The content cannot be decrypted with the key that came with it."
         ) from None
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from sso.saml.protocol import documents, keys, messages, signatures, times
 from sso.saml.protocol.names import PROTOCOL, dsig, metadata
 from sso.saml.protocol.parties import Endpoint, IdentityProvider
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,12 +37,12 @@ def read_metadata(
         signed_by: certificates in PEM, one of which must have signed the document; empty for none.
 
     Raises:
-        Refused: when it is not metadata, describes none or several, is expired, has no certificate
-            that can be trusted, or an endpoint that is not on https.
+        SamlError: when it is not metadata, describes none or several, is expired, has no
+            certificate that can be trusted, or an endpoint that is not on https.
     """
     root = documents.parse_metadata(document)
     if root.tag not in _ENTITIES:
-        raise Refused(
+        raise SamlError(
             Rule.METADATA, f"The document is {shown(documents.tag_of(root))}, not metadata."
         )
     if signed_by:
@@ -61,7 +61,7 @@ def _entity(root: Element, entity_id: str) -> Element:
     ]
     if len(found) != 1:
         named = f" called {shown(entity_id)}" if entity_id else ""
-        raise Refused(
+        raise SamlError(
             Rule.METADATA, f"The metadata has {len(found)} identity providers{named}, not one."
         )
     return found[0]
@@ -77,7 +77,9 @@ def _valid_until(entity: Element, now: datetime) -> datetime | None:
     ]
     end = min(ends, default=None)
     if end is not None and end <= now:
-        raise Refused(Rule.METADATA_EXPIRED, f"The metadata was valid until {times.written(end)}.")
+        raise SamlError(
+            Rule.METADATA_EXPIRED, f"The metadata was valid until {times.written(end)}."
+        )
     return end
 
 
@@ -85,7 +87,7 @@ def _identity_provider(entity: Element, valid_until: datetime | None) -> Identit
     """Read the one role that speaks SAML 2.0, by pysaml2's classes, from its canonical form."""
     roles = [role for role in entity.iterfind(metadata("IDPSSODescriptor")) if _speaks_saml2(role)]
     if len(roles) != 1:
-        raise Refused(
+        raise SamlError(
             Rule.METADATA, f"The metadata has {len(roles)} descriptions for SAML 2.0, not one."
         )
     role = _role(roles[0])
@@ -105,7 +107,7 @@ def _role(element: Element) -> Any:
     try:
         return messages.pysaml2("md").idpsso_descriptor_from_string(documents.canonical(element))
     except ParseError as error:
-        raise Refused(Rule.NOT_XML, f"The metadata cannot be read: {error}.") from error
+        raise SamlError(Rule.NOT_XML, f"The metadata cannot be read: {error}.") from error
 
 
 def _speaks_saml2(role: Element) -> bool:
@@ -114,7 +116,7 @@ def _speaks_saml2(role: Element) -> bool:
 
 def _entity_id(value: str | None) -> str:
     if not value or len(value) > _MAX_ENTITY_ID:
-        raise Refused(
+        raise SamlError(
             Rule.METADATA,
             f"entityID must have 1 to {_MAX_ENTITY_ID} characters; it is {shown(value)}.",
         )
@@ -133,7 +135,7 @@ def _certificates(role: Element) -> tuple[str, ...]:
         )
     )
     if not 1 <= len(found) <= _MAX_CERTIFICATES:
-        raise Refused(
+        raise SamlError(
             Rule.CERTIFICATE,
             f"The metadata has {len(found)} signing certificates; 1 to {_MAX_CERTIFICATES} are "
             "accepted.",
@@ -158,14 +160,14 @@ def _validating(data: Element) -> list[str]:
 def _pem(text: str | None) -> str:
     pem = keys.pem_of(text or "")
     if not pem:
-        raise Refused(Rule.CERTIFICATE, "A certificate of the metadata cannot be read.")
+        raise SamlError(Rule.CERTIFICATE, "A certificate of the metadata cannot be read.")
     return pem
 
 
 def _sign_on(services: Iterable[Any]) -> tuple[Endpoint, ...]:
     found = tuple(map(_endpoint, services))
     if not found:
-        raise Refused(Rule.ENDPOINT, "The metadata has no endpoint for sign-on.")
+        raise SamlError(Rule.ENDPOINT, "The metadata has no endpoint for sign-on.")
     return found
 
 
@@ -173,7 +175,7 @@ def _logout(services: Iterable[Any]) -> tuple[Endpoint, ...]:
     """Those that can be used: whoever has others can still be signed on by."""
     found = []
     for each in services:
-        with suppress(Refused):
+        with suppress(SamlError):
             found.append(_endpoint(each))
     return tuple(found)
 
@@ -193,5 +195,5 @@ def _url(value: str | None) -> str:
         parts = urlsplit("")
     plain = not any(char.isspace() or not char.isprintable() for char in value or "")
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not plain:
-        raise Refused(Rule.ENDPOINT, f"The endpoint {shown(value)} is not a URL on https.")
+        raise SamlError(Rule.ENDPOINT, f"The endpoint {shown(value)} is not a URL on https.")
     return value or ""

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import NameOID
 
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -80,13 +80,13 @@ def certificate_of(pem: str) -> x509.Certificate:
     """Read a certificate in PEM.
 
     Raises:
-        Refused: when it is none, or its key is too weak to trust signatures of.
+        SamlError: when it is none, or its key is too weak to trust signatures of.
     """
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
-        raise Refused(Rule.CERTIFICATE, "A certificate cannot be read.") from None
+        raise SamlError(Rule.CERTIFICATE, "A certificate cannot be read.") from None
     _check_strength(key)
     return certificate
 
@@ -104,7 +104,7 @@ def public_key_of(pem: str) -> PublicKey:
     """The public key of a certificate in PEM, strong enough to trust."""
     key = certificate_of(pem).public_key()
     if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        raise Refused(Rule.CERTIFICATE, "A certificate has a key that is neither RSA nor ECDSA.")
+        raise SamlError(Rule.CERTIFICATE, "A certificate has a key that is neither RSA nor ECDSA.")
     return key
 
 
@@ -122,12 +122,12 @@ def fingerprint_of(pem: str) -> str:
 def _check_strength(key: object) -> None:
     if isinstance(key, rsa.RSAPublicKey):
         if not _SMALLEST_RSA_BITS <= key.key_size <= _LARGEST_RSA_BITS:
-            raise Refused(
+            raise SamlError(
                 Rule.CERTIFICATE,
                 f"A certificate has an RSA key of {key.key_size} bits; {_SMALLEST_RSA_BITS} to "
                 f"{_LARGEST_RSA_BITS} are accepted.",
             )
     elif not (isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, _CURVES)):
-        raise Refused(
+        raise SamlError(
             Rule.CERTIFICATE, "A certificate has a key that is neither RSA nor ECDSA on P-256 up."
         )

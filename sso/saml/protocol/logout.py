@@ -25,7 +25,7 @@ from sso.saml.protocol.names import (
 )
 from sso.saml.protocol.parties import endpoint_for
 from sso.saml.protocol.responses import OneTimeUse, use_once
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -103,7 +103,7 @@ def logout_request(
     """Tell the identity provider that a session ended here, through the browser.
 
     Raises:
-        Refused: when it takes no such messages.
+        SamlError: when it takes no such messages.
     """
     endpoint = endpoint_for(idp.logout, REDIRECT, POST)
     request = _request(sp, endpoint, session, now)
@@ -116,7 +116,7 @@ def logout_request_envelope(
     """The same from server to server.
 
     Raises:
-        Refused: when it takes no such messages.
+        SamlError: when it takes no such messages.
     """
     endpoint = endpoint_for(idp.logout, SOAP_BINDING)
     request = _request(sp, endpoint, session, now)
@@ -165,7 +165,7 @@ def read_logout_request(
         store: takes the request's ID, so that it is used once.
 
     Raises:
-        Refused: when it is not signed, not for here, too old, used before, or breaks another rule.
+        SamlError: when it is unsigned, not for here, too old, used before, or breaks another rule.
     """
     request = _verified(incoming, samlp("LogoutRequest"), idp)
     _check_header(request, sp, idp, now)
@@ -209,7 +209,7 @@ def read_logout_response(
     _check_header(response, sp, idp, now, addressed=by_browser)
     if response.get("InResponseTo") != request_id:
         answered = shown(response.get("InResponseTo"))
-        raise Refused(
+        raise SamlError(
             Rule.IN_RESPONSE_TO, f"The answer is to {answered}, not to {shown(request_id)}."
         )
     messages.check_status(response)
@@ -221,7 +221,7 @@ def _verified(incoming: Incoming, tag: str, idp: IdentityProvider) -> Element:
     if signatures.is_signed(incoming.root):
         return signatures.verified(incoming.root, idp.certificates)
     if not incoming.query_signed:
-        raise Refused(Rule.UNSIGNED, "The message is not signed.")
+        raise SamlError(Rule.UNSIGNED, "The message is not signed.")
     return incoming.root
 
 
@@ -237,7 +237,7 @@ def _check_header(
     messages.check_destination(message, sp.slo_url, required=addressed)
     messages.check_issued(message, now)
     if not message.get("ID"):
-        raise Refused(Rule.STRUCTURE, "The message has no ID.")
+        raise SamlError(Rule.STRUCTURE, "The message has no ID.")
 
 
 def _request(sp: ServiceProvider, endpoint: Endpoint, session: Session, now: datetime) -> Element:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sso.saml.protocol import documents, times
 from sso.saml.protocol.names import SUCCESS, samlp
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,7 +56,7 @@ def check_destination(message: Element, url: str, *, required: bool) -> None:
     if destination is None and not required:
         return
     if destination != url:
-        raise Refused(
+        raise SamlError(
             Rule.DESTINATION,
             f"The destination is {shown(destination)}. Set the URL at the identity provider to "
             f"{url}.",
@@ -78,7 +78,7 @@ def check_status(message: Element) -> None:
     status = documents.only(message, samlp("Status"), Rule.STATUS)
     code = documents.only(status, samlp("StatusCode"), Rule.STATUS)
     if code.get("Value") != SUCCESS:
-        raise Refused(Rule.STATUS, f"The status is {_codes(code)}.{_said(status)}")
+        raise SamlError(Rule.STATUS, f"The status is {_codes(code)}.{_said(status)}")
 
 
 def _codes(code: Element) -> str:

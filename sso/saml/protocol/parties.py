@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,6 +72,6 @@ def endpoint_for(endpoints: tuple[Endpoint, ...], *bindings: str) -> Endpoint:
         for endpoint in endpoints:
             if endpoint.binding == binding:
                 return endpoint
-    raise Refused(
+    raise SamlError(
         Rule.ENDPOINT, f"The identity provider has no endpoint for {' or '.join(bindings)}."
     )

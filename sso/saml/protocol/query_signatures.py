@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
 from sso.saml.protocol import keys
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,12 +34,12 @@ def sign(query: bytes, key_pair: KeyPair) -> bytes:
 def verify(query: bytes, signature: bytes, algorithm: str, certificates: Sequence[str]) -> None:
     """Refuse a signature that no RSA key of these certificates made over the query."""
     if algorithm not in _HASHES:
-        raise Refused(Rule.SIGNATURE_ALGORITHM, f"The query is signed by {shown(algorithm)}.")
+        raise SamlError(Rule.SIGNATURE_ALGORITHM, f"The query is signed by {shown(algorithm)}.")
     for pem in certificates:
         key = keys.public_key_of(pem)
         if isinstance(key, rsa.RSAPublicKey) and _fits(key, query, signature, algorithm):
             return
-    raise Refused(
+    raise SamlError(
         Rule.SIGNATURE_INVALID, "No certificate of the identity provider verifies the query."
     )
 

@@ -55,7 +55,7 @@ def authentication_request(
     Keep ``message_id`` with the browser's session: only a response to it may be taken from there.
 
     Raises:
-        Refused: when the identity provider takes neither redirects nor forms.
+        SamlError: when the identity provider takes neither redirects nor forms.
     """
     preferred = (POST, REDIRECT) if options.prefer_post else (REDIRECT, POST)
     endpoint = endpoint_for(idp.sign_on, *preferred)

@@ -13,14 +13,14 @@ from sso.saml.protocol import (
     structure,
 )
 from sso.saml.protocol.names import saml
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from lxml.etree import _Element as Element
 
-    from sso.saml.protocol.assertions import Context, SignOn
+    from sso.saml.protocol.assertions import Context, VerifiedAssertion
 
 
 class StoreUnavailable(Exception):
@@ -47,7 +47,7 @@ class _Found:
     encrypted: bool
 
 
-def read_response(response: Element, context: Context, store: OneTimeUse) -> SignOn:
+def read_response(response: Element, context: Context, store: OneTimeUse) -> VerifiedAssertion:
     """Read a response that was posted to the assertion consumer service.
 
     Args:
@@ -57,7 +57,7 @@ def read_response(response: Element, context: Context, store: OneTimeUse) -> Sig
         store: takes the assertion's ID, so that it is used once.
 
     Raises:
-        Refused: for the first rule that is broken. Nothing of the response may be used then.
+        SamlError: for the first rule that is broken. Nothing of the response may be used then.
     """
     structure.check_response(response)
     found = _verified_assertion(response, context)
@@ -74,11 +74,11 @@ def use_once(store: OneTimeUse, issuer: str, message_id: str, *, until: datetime
     try:
         first = store.use(f"{issuer} {message_id}", until=until)
     except StoreUnavailable:
-        raise Refused(
+        raise SamlError(
             Rule.STORE_UNAVAILABLE, "It cannot be known whether the message was used before."
         ) from None
     if not first:
-        raise Refused(Rule.REPLAY, f"The message {message_id} was used before.")
+        raise SamlError(Rule.REPLAY, f"The message {message_id} was used before.")
 
 
 def _check_response(response: Element, context: Context) -> None:
@@ -99,7 +99,7 @@ def _verified_assertion(response: Element, context: Context) -> _Found:
         plain = encryption.decrypted(found, context.sp.decryption, authenticated=bool(signed))
         return _signed_assertion(plain, plain, signed, context, encrypted=True)
     if context.expected.encrypted:
-        raise Refused(Rule.NOT_ENCRYPTED, "The assertion is not encrypted, but must be.")
+        raise SamlError(Rule.NOT_ENCRYPTED, "The assertion is not encrypted, but must be.")
     # Its own signature is looked at where it was made: the response's may have left namespaces out.
     original = structure.assertion_of(response)
     return _signed_assertion(original, found, signed, context, encrypted=False)
@@ -110,7 +110,7 @@ def _verified_response(response: Element, context: Context) -> tuple[Element, fr
     if signatures.is_signed(response):
         return signatures.verified(response, context.idp.certificates), frozenset({"response"})
     if context.expected.signed_response:
-        raise Refused(Rule.RESPONSE_UNSIGNED, "The response is not signed, but must be.")
+        raise SamlError(Rule.RESPONSE_UNSIGNED, "The response is not signed, but must be.")
     return response, frozenset()
 
 
@@ -128,7 +128,7 @@ def _signed_assertion(
         own = signatures.verified(original, context.idp.certificates)
         return _Found(own, signed | {"assertion"}, encrypted)
     if context.expected.signed_assertion:
-        raise Refused(Rule.ASSERTION_UNSIGNED, "The assertion is not signed, but must be.")
+        raise SamlError(Rule.ASSERTION_UNSIGNED, "The assertion is not signed, but must be.")
     if not signed:
-        raise Refused(Rule.UNSIGNED, "Neither the response nor the assertion is signed.")
+        raise SamlError(Rule.UNSIGNED, "Neither the response nor the assertion is signed.")
     return _Found(covered, signed, encrypted)

@@ -159,7 +159,7 @@ _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
 SENTENCES: Final = {rule: sentence for sentence, rules in _SENTENCES.items() for rule in rules}
 
 
-class Refused(DomainError):
+class SamlError(DomainError):
     """A message broke a rule.
 
     Attributes:

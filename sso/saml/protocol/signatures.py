@@ -20,7 +20,7 @@ from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 from sso.saml.protocol import documents, keys
 from sso.saml.protocol.names import DSIG, ENVELOPED, EXCLUSIVE_C14N, dsig, saml
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,7 +74,7 @@ def verified(element: Element, certificates: Sequence[str]) -> Element:
     alone = _alone_without_key_info(element)
     covered = documents.parse_signed(_verify(alone, certificates, _named_key(signature)))
     if covered.tag != element.tag or covered.get("ID") != element.get("ID"):
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_REFERENCE, "The signature covers another element than it stands in."
         )
     return covered
@@ -102,16 +102,16 @@ def signed(element: Element, key_pair: KeyPair) -> Element:
 def _check_profile(signature: Element, element_id: str | None) -> None:
     """Refuse a signature that is made in any other way than SAML allows."""
     if [child.tag for child in signature][:2] != [dsig("SignedInfo"), dsig("SignatureValue")]:
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_PLACE, "A signature does not begin with what it signs and its value."
         )
     if [child.tag for child in signature][2:] not in ([], [dsig("KeyInfo")]):
-        raise Refused(Rule.SIGNATURE_PLACE, "A signature contains more than SAML allows.")
+        raise SamlError(Rule.SIGNATURE_PLACE, "A signature contains more than SAML allows.")
     documents.base64_of(signature[1], Rule.SIGNATURE_INVALID)
     signed_info = signature[0]
     parts = [dsig("CanonicalizationMethod"), dsig("SignatureMethod"), dsig("Reference")]
     if [child.tag for child in signed_info] != parts:
-        raise Refused(Rule.SIGNATURE_REFERENCE, "A signature has not exactly one reference.")
+        raise SamlError(Rule.SIGNATURE_REFERENCE, "A signature has not exactly one reference.")
     _check_canonicalization(signed_info[0])
     _check_algorithm(signed_info[1], _METHOD_URIS)
     _check_reference(signed_info[2], element_id)
@@ -120,12 +120,12 @@ def _check_profile(signature: Element, element_id: str | None) -> None:
 def _check_reference(reference: Element, element_id: str | None) -> None:
     if not element_id or reference.get("URI") != f"#{element_id}":
         uri = shown(reference.get("URI"))
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_REFERENCE, f"A signature refers to {uri}, not to its own element."
         )
     parts = [dsig("Transforms"), dsig("DigestMethod"), dsig("DigestValue")]
     if [child.tag for child in reference] != parts:
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_REFERENCE, "The reference of a signature has unexpected parts."
         )
     _check_transforms(reference[0])
@@ -137,7 +137,7 @@ def _check_transforms(transforms: Element) -> None:
     algorithms = [transform.get("Algorithm") for transform in transforms]
     if algorithms != [ENVELOPED, EXCLUSIVE_C14N] or len(transforms[0]):
         named = ", ".join(map(shown, algorithms))
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_TRANSFORM, f"The signature uses the transforms {named}. {_REMEDY}"
         )
     _check_canonicalization(transforms[1])
@@ -146,17 +146,17 @@ def _check_transforms(transforms: Element) -> None:
 def _check_canonicalization(method: Element) -> None:
     if method.get("Algorithm") != EXCLUSIVE_C14N:
         algorithm = shown(method.get("Algorithm"))
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_TRANSFORM, f"The signature is canonicalized by {algorithm}. {_REMEDY}"
         )
     if [child.tag for child in method] not in ([], [_INCLUSIVE_NAMESPACES]):
-        raise Refused(Rule.SIGNATURE_TRANSFORM, "A canonicalization has unexpected parts.")
+        raise SamlError(Rule.SIGNATURE_TRANSFORM, "A canonicalization has unexpected parts.")
 
 
 def _check_algorithm(method: Element, allowed: frozenset[str]) -> None:
     if method.get("Algorithm") not in allowed or len(method):
         algorithm = shown(method.get("Algorithm"))
-        raise Refused(
+        raise SamlError(
             Rule.SIGNATURE_ALGORITHM,
             f"The algorithm {algorithm} is not supported. Set the identity provider to sign with "
             "RSA or ECDSA and SHA-256 or stronger.",
@@ -178,12 +178,12 @@ def _verify(alone: Element, certificates: Sequence[str], named: str) -> bytes:
         try:
             return _verify_with(keys.certificate_of(pem), alone)
         except InvalidDigest:
-            raise Refused(
+            raise SamlError(
                 Rule.SIGNATURE_INVALID, "The content was changed after it was signed."
             ) from None
         except (SignXMLException, KeyDoesNotFit, ValueError, etree.LxmlError):
             continue
-    raise Refused(
+    raise SamlError(
         Rule.SIGNATURE_INVALID,
         f"No certificate of the identity provider verifies the signature.{named} If it replaced "
         "its key, refresh its metadata.",
@@ -204,7 +204,7 @@ def _verify_with(certificate: x509.Certificate, alone: Element) -> bytes:
         ),
     )
     if isinstance(result, list):  # it is one, as one reference is expected
-        raise Refused(Rule.SIGNATURE_REFERENCE, "A signature has several references.")
+        raise SamlError(Rule.SIGNATURE_REFERENCE, "A signature has several references.")
     return result.signed_data
 
 

@@ -13,7 +13,7 @@ from lxml import etree
 
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import dsig, saml, samlp, xenc
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -47,21 +47,21 @@ def check_response(response: Element) -> None:
     _check_parts(response, _RESPONSE_PARTS)
     found = _assertions(response)
     if len(found) > 1 or (found and found[0].getparent() is not response):
-        raise Refused(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
+        raise SamlError(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
 
 
 def assertion_of(response: Element) -> Element:
     """The one assertion of a response, encrypted or not."""
     found = _assertions(response)
     if len(found) != 1:
-        raise Refused(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
+        raise SamlError(Rule.ASSERTION_COUNT, f"The response contains {len(found)} assertions.")
     return found[0]
 
 
 def check_assertion(assertion: Element) -> None:
     """Refuse an assertion that has other parts than a sign-on has, or one of them twice."""
     if assertion.tag != saml("Assertion"):
-        raise Refused(
+        raise SamlError(
             Rule.STRUCTURE,
             f"{shown(documents.tag_of(assertion))} stands where an assertion must be.",
         )
@@ -71,7 +71,7 @@ def check_assertion(assertion: Element) -> None:
     _check_signatures(assertion)
     documents.refuse_type_changes(assertion)
     if len(_assertions(assertion)) != 1:
-        raise Refused(Rule.ASSERTION_COUNT, "The assertion contains another one.")
+        raise SamlError(Rule.ASSERTION_COUNT, "The assertion contains another one.")
     _refuse_encrypted_parts(assertion)
 
 
@@ -79,12 +79,12 @@ def check_message(message: Element, tag: str) -> None:
     """Refuse a message that is not of a kind, or has a signature below another element."""
     if message.tag != tag:
         expected = etree.QName(tag).localname
-        raise Refused(
+        raise SamlError(
             Rule.UNEXPECTED_MESSAGE,
             f"{shown(documents.tag_of(message))} was sent where {expected} belongs.",
         )
     if message.get("Version") != "2.0":
-        raise Refused(
+        raise SamlError(
             Rule.VERSION, f"The message is of version {shown(message.get('Version'))}, not 2.0."
         )
     _check_signatures(message)
@@ -99,7 +99,7 @@ def _check_parts(element: Element, allowed: frozenset[str]) -> None:
     for child in element:
         if child.tag not in allowed:
             name = etree.QName(element).localname
-            raise Refused(Rule.STRUCTURE, f"{name} contains {shown(documents.tag_of(child))}.")
+            raise SamlError(Rule.STRUCTURE, f"{name} contains {shown(documents.tag_of(child))}.")
 
 
 def _check_signatures(root: Element) -> None:
@@ -108,10 +108,10 @@ def _check_signatures(root: Element) -> None:
     for signature in root.iter(dsig("Signature")):
         parent = signature.getparent()
         if parent is None or not _may_be_signed(parent, root):
-            raise Refused(Rule.SIGNATURE_PLACE, "A signature stands where none belongs.")
+            raise SamlError(Rule.SIGNATURE_PLACE, "A signature stands where none belongs.")
         signed.append(parent)
     if len(signed) != len(set(signed)):
-        raise Refused(Rule.SIGNATURE_PLACE, "An element has two signatures.")
+        raise SamlError(Rule.SIGNATURE_PLACE, "An element has two signatures.")
 
 
 def _may_be_signed(element: Element, root: Element) -> bool:
@@ -125,7 +125,7 @@ def _refuse_encrypted_parts(assertion: Element) -> None:
     for data in assertion.iter(xenc("EncryptedData")):
         parent = data.getparent()
         if parent is None or parent.tag != saml("EncryptedID"):
-            raise Refused(
+            raise SamlError(
                 Rule.ENCRYPTION_STRUCTURE,
                 "A part of the assertion is encrypted by itself. Encrypt the whole assertion "
                 "instead.",

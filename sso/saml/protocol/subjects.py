@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from sso.saml.protocol import documents, encryption
 from sso.saml.protocol.names import NAME_ID_UNSPECIFIED, saml
-from sso.saml.protocol.rules import Refused, Rule, shown
+from sso.saml.protocol.rules import Rule, SamlError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,22 +45,22 @@ def name_id_of(parent: Element, decryption: Sequence[KeyPair]) -> NameId:
     if encrypted is None:
         return _read(documents.only(parent, saml("NameID"), Rule.NAME_ID))
     if parent.find(saml("NameID")) is not None:
-        raise Refused(Rule.NAME_ID, "There is a NameID beside an encrypted one.")
+        raise SamlError(Rule.NAME_ID, "There is a NameID beside an encrypted one.")
     return _read(encryption.decrypted(encrypted, decryption, authenticated=True))
 
 
 def _read(element: Element) -> NameId:
     if element.tag != saml("NameID"):
-        raise Refused(
+        raise SamlError(
             Rule.NAME_ID, f"{shown(documents.tag_of(element))} stands where a NameID must be."
         )
     value = documents.text_of(element, Rule.NAME_ID)
     if not 1 <= len(value) <= _MAX_CHARACTERS or not value.isprintable():
         wanted = f"must have 1 to {_MAX_CHARACTERS} printable characters"
-        raise Refused(Rule.NAME_ID, f"The NameID {wanted}; it is {shown(value)}.")
+        raise SamlError(Rule.NAME_ID, f"The NameID {wanted}; it is {shown(value)}.")
     if value != value.strip():
         # People must not be told apart by what nobody sees.
-        raise Refused(Rule.NAME_ID, f"The NameID {shown(value)} begins or ends with white space.")
+        raise SamlError(Rule.NAME_ID, f"The NameID {shown(value)} begins or ends with white space.")
     return NameId(
         value,
         element.get("Format", NAME_ID_UNSPECIFIED),

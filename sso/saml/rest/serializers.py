@@ -35,6 +35,10 @@ _FLAGS = (
 )
 
 
+# What the model says of its fields.
+_HELP = {field.name: str(field.help_text) for field in SamlConfiguration._meta.fields}
+
+
 class CertificateOutput(serializers.Serializer[Any]):
     """A certificate, as admins compare it."""
 
@@ -49,7 +53,7 @@ class KeyOutput(CertificateOutput):
 
 
 class IdentityProviderOutput(serializers.Serializer[Any]):
-    """The identity provider, as its metadata describe it."""
+    """The identity provider, as its metadata describes it."""
 
     entity_id = serializers.CharField(help_text="Empty without metadata.")
     certificates = CertificateOutput(many=True)
@@ -139,35 +143,43 @@ class SamlConfigurationInput(InputSerializer):
     )
     slug = serializers.CharField(
         max_length=MAX_SLUG,
-        help_text="Stands in the addresses that the identity provider is given; it stays. "
-        "a-z, 0-9 and single hyphens.",
+        help_text="Part of the URLs that are configured at the identity provider, so it cannot be "
+        "changed. a-z, 0-9 and single hyphens.",
     )
     preset = serializers.ChoiceField(choices=Preset.choices, default=Preset.GENERIC)
     metadata_xml = serializers.CharField(
         max_length=MAX_METADATA_CHARACTERS,
         default="",
         allow_blank=True,
-        help_text="The identity provider's metadata; they can follow later.",
+        help_text="The identity provider's metadata; it can be set later.",
     )
     metadata_url = serializers.CharField(
         max_length=MAX_URL,
         default="",
         allow_blank=True,
-        help_text="Instead, where it publishes them, on https: they are fetched at once, and "
-        "again by `refresh-metadata`.",
+        help_text="Or the https URL where it is published. Fetched at once, once a day, and by "
+        "`refresh-metadata`.",
     )
-    is_enabled = serializers.BooleanField(default=True)
-    allows_idp_initiated = serializers.BooleanField(default=False)
-    requires_signed_response = serializers.BooleanField(default=False)
-    requires_signed_assertion = serializers.BooleanField(default=False)
-    requires_encryption = serializers.BooleanField(default=False)
-    force_authn = serializers.BooleanField(default=False)
-    prefers_post = serializers.BooleanField(default=False)
+    is_enabled = serializers.BooleanField(default=True, help_text=_HELP["is_enabled"])
+    allows_idp_initiated = serializers.BooleanField(
+        default=False, help_text=_HELP["allows_idp_initiated"]
+    )
+    requires_signed_response = serializers.BooleanField(
+        default=False, help_text=_HELP["requires_signed_response"]
+    )
+    requires_signed_assertion = serializers.BooleanField(
+        default=False, help_text=_HELP["requires_signed_assertion"]
+    )
+    requires_encryption = serializers.BooleanField(
+        default=False, help_text=_HELP["requires_encryption"]
+    )
+    force_authn = serializers.BooleanField(default=False, help_text=_HELP["force_authn"])
+    prefers_post = serializers.BooleanField(default=False, help_text=_HELP["prefers_post"])
     name_id_format = serializers.ChoiceField(
         choices=NameIdFormat.choices,
         required=False,
         allow_blank=True,
-        help_text="How people are to be named; empty for the identity provider's own choice.",
+        help_text="The NameID format to request; empty leaves it to the identity provider.",
     )
     authentication_contexts = ListField(
         child=serializers.CharField(max_length=MAX_URI), default=list, max_length=MAX_CONTEXTS

@@ -48,12 +48,14 @@ class SamlConfigurationViewSet(ResourceViewSet[SamlConfiguration]):
     destroy = deletes(
         DELETE_SAML_CONFIGURATION,
         delete_configuration,
-        detail="Its keys go with it, and sessions that it opened end.",
+        detail="Deletes its keys, mapping and identities, and ends its sessions. Its users stay, "
+        "and a "
+        "new configuration does not recognize them: disable it instead if you may need it again.",
     )
     rotate_key = runs(
         UPDATE_SAML_CONFIGURATION,
         rotate_key,
-        summary="Take the next step of rotating the key.",
+        summary="Rotate the key: publish the next one, then activate it.",
         detail=_ROTATION,
         extra=Extra(path="rotate-key"),
     )
@@ -61,8 +63,9 @@ class SamlConfigurationViewSet(ResourceViewSet[SamlConfiguration]):
     refresh_metadata = runs(
         UPDATE_SAML_CONFIGURATION,
         refresh_metadata,
-        summary="Fetch the identity provider's metadata anew.",
-        detail="The last good ones stay where that fails. It must be the same identity provider.",
+        summary="Refresh the identity provider's metadata from its URL.",
+        detail="If it fails, the last valid metadata stays. The document must describe the same "
+        "entity ID.",
         extra=Extra(path="refresh-metadata"),
     )
 

@@ -234,7 +234,7 @@ def _require_room() -> None:
 
 
 def _described(configuration: SamlConfiguration) -> dict[str, Any]:
-    """What the audit log says: what was chosen, and whom the metadata say to trust."""
+    """What the audit log says: what was chosen, and whom the metadata says to trust."""
     return {
         **{field: getattr(configuration, field) for field in ("slug", *sorted(CHANGEABLE))},
         "metadata_url": configuration.metadata_url,

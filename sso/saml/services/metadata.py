@@ -23,7 +23,7 @@ from sso.saml.models import MAX_METADATA_CHARACTERS
 from sso.saml.models.configuration import MAX_ERROR
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
 from sso.saml.protocol import keys, times
-from sso.saml.protocol.rules import Refused
+from sso.saml.protocol.rules import SamlError
 from sso.saml.services.trust import end_sessions
 from sso.sign_in.services.trust import require_admins_rights
 from tenants.context import current_tenant_id
@@ -121,7 +121,7 @@ def described(configuration: SamlConfiguration) -> dict[str, object]:
 
 
 def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlConfiguration:
-    """Fetch the metadata of a configuration anew; if that fails, the last good ones stay.
+    """Fetch the metadata of a configuration anew; if that fails, the last valid document stays.
 
     Raises:
         SamlConfigurationNotFound: it was deleted meanwhile.
@@ -185,7 +185,7 @@ def _require_seen(draft: SamlConfiguration, seen: SamlConfiguration) -> None:
         seen.metadata_xml,
         seen.dropped_certificates,
     ):
-        raise RevisionConflict("The metadata changed meanwhile. Refresh them again.")
+        raise RevisionConflict("The metadata changed meanwhile. Refresh it again.")
 
 
 def _vouched(configuration: SamlConfiguration) -> Metadata:
@@ -249,11 +249,17 @@ def _refreshing(
 def _same(configuration: SamlConfiguration) -> Metadata:
     """What is at its URL now, if that is the same identity provider."""
     if not configuration.metadata_url:
-        raise _refused(URL, "The configuration has no URL of metadata.")
+        raise _refused(
+            URL, "This configuration has no metadata URL. Upload a document, or set metadata_url."
+        )
     found = fetched(configuration.metadata_url)
     name = found.identity_provider.entity_id
     if name != configuration.entity_id:
-        raise _refused(URL, f"It describes another identity provider: {name!r}.")
+        raise _refused(
+            URL,
+            f"The URL now describes another identity provider ({name!r}). To trust it, set the "
+            "URL again.",
+        )
     return found
 
 
@@ -288,7 +294,7 @@ def _read(xml: str, pointer: str, *, signed_by: Sequence[str] = ()) -> IdentityP
         # Half of a surrogate pair is passed on, and refused as what is not UTF-8.
         document = xml.encode(errors="surrogatepass")
         return read_metadata(document, now=timezone.now(), signed_by=signed_by)
-    except Refused as refusal:
+    except SamlError as refusal:
         raise _refused(pointer, refusal.reason) from refusal
 
 
@@ -301,7 +307,7 @@ def _count_fetch() -> None:
     (count,) = ledger.count("saml-metadata-fetches", [("all", 1, limit["seconds"])])
     if count.value > limit["fetches"]:
         raise TooManyFetches(
-            f"Metadata are fetched at most {limit['fetches']} times in "
+            f"Metadata is fetched at most {limit['fetches']} times in "
             f"{limit['seconds'] // 60} minutes.",
             retry_after=max(1, round(count.resets_in)),
         )

@@ -39,7 +39,7 @@ def end_there(row: SamlSession, base_url: str) -> None:
         base_url: of the tenant, which the identity provider knows.
 
     Raises:
-        Refused: it takes no logout by SOAP, or does not say, signed, that it ended the session.
+        SamlError: it takes no logout by SOAP, or does not say, signed, that it ended the session.
         FetchFailed: it did not answer.
         LogoutsBusy: others are being told.
     """

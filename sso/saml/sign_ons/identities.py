@@ -14,7 +14,7 @@ from sso.saml.sign_ons import presets
 if TYPE_CHECKING:
     from sso.provisioning.models import ProviderMapping
     from sso.saml.models import SamlConfiguration
-    from sso.saml.protocol.assertions import SignOn
+    from sso.saml.protocol.assertions import VerifiedAssertion
     from sso.saml.protocol.subjects import NameId
 
 
@@ -25,7 +25,7 @@ def provider_of(configuration: SamlConfiguration) -> Provider:
 
 
 def external_identity(
-    configuration: SamlConfiguration, said: SignOn, entity_id: str
+    configuration: SamlConfiguration, assertion: VerifiedAssertion, entity_id: str
 ) -> ExternalIdentity:
     """Who somebody is at an identity provider.
 
@@ -35,18 +35,18 @@ def external_identity(
 
     Args:
         configuration: whose identity provider spoke.
-        said: what it said, verified.
+        assertion: what it said, verified.
         entity_id: of the service provider that the tenant is for it.
     """
-    name_id = within_parties(said.name_id, said.issuer, entity_id)
+    name_id = within_parties(assertion.name_id, assertion.issuer, entity_id)
     return ExternalIdentity(
         provider=provider_of(configuration),
         subject=name_id.value,
         namespace=(
-            *(said.issuer, name_id.format),
+            *(assertion.issuer, name_id.format),
             *(name_id.name_qualifier, name_id.sp_name_qualifier),
         ),
-        attributes=said.attributes,
+        attributes=assertion.attributes,
         is_lasting=name_id.format != NAME_ID_TRANSIENT,
     )
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from sso.saml.models import SamlRequest
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons.store import refusing_without_database
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ ANSWERED_WITHIN = timedelta(minutes=10)
 _SIGN_ON, _TEST, _LINK, _LOGOUT = "", "test ", "link ", "logout "
 _ANSWERED_BY_RESPONSES: Final = (_SIGN_ON, _TEST, _LINK)
 _UNWRITTEN = partial(
-    Refused, Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
+    SamlError, Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
 )
 _UNKNOWN = partial(
-    Refused, Rule.STORE_UNAVAILABLE, "It cannot be known whether the request was answered."
+    SamlError, Rule.STORE_UNAVAILABLE, "It cannot be known whether the request was answered."
 )
 
 
@@ -53,7 +53,7 @@ def remember_request(
         linked_in: the session of somebody who links: likewise.
 
     Raises:
-        Refused: it cannot be written down.
+        SamlError: it cannot be written down.
     """
     purpose = _TEST if tested_in else _LINK if linked_in else _SIGN_ON
     with refusing_without_database(_UNWRITTEN), transaction.atomic():
@@ -74,7 +74,7 @@ def take_request(
     """The request of this browser that a response says it answers, for the only time.
 
     Raises:
-        Refused: it cannot be known.
+        SamlError: it cannot be known.
     """
     if not secret or not request_id:
         return None

@@ -14,8 +14,8 @@ from iac_platform.common.errors import DomainError
 from rbac.models import User
 from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.saml.models import SamlConfiguration, SamlSession
-from sso.saml.protocol.rules import Refused, Rule
-from sso.saml.sign_ons.logouts import require_no_logout_since
+from sso.saml.protocol.rules import Rule, SamlError
+from sso.saml.sign_ons.past_logouts import require_no_logout_since
 from sso.sign_in.backends import PasswordBackend
 from sso.sign_in.models import Session
 from sso.sign_in.session_store import BY_PROVIDER, digest_of
@@ -25,32 +25,32 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from sso.saml.protocol.assertions import SignOn
+    from sso.saml.protocol.assertions import VerifiedAssertion
 
 _GONE = "The configuration was deleted, switched off, or trusts others by now."
 # Whose users are asked for at each request: deactivated ones are nobody.
 _BACKEND = f"{PasswordBackend.__module__}.{PasswordBackend.__qualname__}"
 
 
-def saml_session(configuration: SamlConfiguration, said: SignOn) -> SamlSession:
+def saml_session(configuration: SamlConfiguration, assertion: VerifiedAssertion) -> SamlSession:
     """What the identity provider calls the session that is about to begin, not yet written.
 
     Raises:
-        Refused: a name is longer than can be kept; a logout could not name it then.
+        SamlError: a name is longer than can be kept; a logout could not name it then.
     """
     row = SamlSession(
         configuration=configuration,
-        name_id=said.name_id.value,
-        name_id_format=said.name_id.format,
-        name_qualifier=said.name_id.name_qualifier,
-        sp_name_qualifier=said.name_id.sp_name_qualifier,
-        session_index=said.session_index,
-        expires_at=said.session_expires,
+        name_id=assertion.name_id.value,
+        name_id_format=assertion.name_id.format,
+        name_qualifier=assertion.name_id.name_qualifier,
+        sp_name_qualifier=assertion.name_id.sp_name_qualifier,
+        session_index=assertion.session_index,
+        expires_at=assertion.session_expires,
     )
     for field in row._meta.concrete_fields:
         longest = field.max_length if isinstance(field, models.CharField) else None
         if longest is not None and len(getattr(row, field.attname)) > longest:
-            raise Refused(Rule.NAME_ID, f"The {field.name} has over {longest} characters.")
+            raise SamlError(Rule.NAME_ID, f"The {field.name} has over {longest} characters.")
     return row
 
 
@@ -74,7 +74,7 @@ def begin_session(
         issued_at: when the assertion was issued.
 
     Raises:
-        SignOnRefused, Refused: the user or the configuration is not what it was any more, or the
+        SignOnRefused, SamlError: the user or the configuration is not what it was any more, or the
             identity provider has ended their sessions since.
     """
     key, visitor = request.session.session_key, request.user
@@ -94,7 +94,7 @@ def keep_as_they_are(user: User, configuration: SamlConfiguration) -> None:
 
     Raises:
         SignOnRefused: the user was deactivated meanwhile.
-        Refused: the configuration was deleted, switched off, or trusts others by now.
+        SamlError: the configuration was deleted, switched off, or trusts others by now.
     """
     people = User.objects.select_for_update(no_key=True).filter(pk=user.pk, is_active=True)
     if people.values("pk").first() is None:
@@ -102,7 +102,7 @@ def keep_as_they_are(user: User, configuration: SamlConfiguration) -> None:
     rows = SamlConfiguration.objects.select_for_update(no_key=True).defer("metadata_xml")
     now = rows.filter(pk=configuration.pk, is_enabled=True).first()
     if now is None or not now.trusts(configuration.entity_id, configuration.certificates):
-        raise Refused(Rule.METADATA, _GONE)
+        raise SamlError(Rule.METADATA, _GONE)
 
 
 def _begin_session(request: HttpRequest, user: User, row: SamlSession) -> None:

@@ -108,7 +108,7 @@ def test_an_address_leads_to_the_provider_of_its_domain(
 def test_leaving_the_password_empty_is_enough(tenant: Tenant, okta: SamlConfiguration) -> None:
     verified(tenant, okta)
     answer = AdminClient(tenant).post("/login/", {"username": "ada@example.com", "password": ""})
-    assert "Going to Okta" in answer.content.decode()
+    assert "Continue to Okta" in answer.content.decode()
     other = AdminClient(tenant).post("/login/", {"username": "ada", "password": ""})
     assert "This field is required" in other.content.decode()
 
@@ -147,7 +147,7 @@ def test_nobody_is_looked_up(
 ) -> None:
     verified(tenant, okta)
     monkeypatch.setattr(type(User.objects), "named", None)
-    assert "Going to Okta" in ask(tenant, "ada@example.com").content.decode()
+    assert "Continue to Okta" in ask(tenant, "ada@example.com").content.decode()
     assert NO_PROVIDER in ask(tenant, "ada@example.net").content.decode()
 
 
@@ -161,7 +161,7 @@ def test_nobody_is_led_without_a_verified_domain_and_an_enabled_provider(
         added(tenant, okta)
     else:
         row = verified(tenant, okta)
-        assert "Going to Okta" in ask(tenant, address).content.decode()
+        assert "Continue to Okta" in ask(tenant, address).content.decode()
     with tenant_scope(tenant):
         if state == "disabled":
             update_configuration(okta, actor=ACTOR, changes={"is_enabled": False})
@@ -172,7 +172,7 @@ def test_nobody_is_led_without_a_verified_domain_and_an_enabled_provider(
     address = {"subdomain": "ada@mail.example.com", "no address": "example.com"}.get(state, address)
     page = ask(tenant, address).content.decode()
     assert NO_PROVIDER in page
-    assert "Going to" not in page
+    assert "Continue to" not in page
 
 
 def test_two_tenants_may_verify_one_domain_and_know_nothing_of_each_other(rivals: Rivals) -> None:
@@ -184,8 +184,8 @@ def test_two_tenants_may_verify_one_domain_and_know_nothing_of_each_other(rivals
     verified(rivals.attacker, okta)
     assert NO_PROVIDER in ask(theirs, "ada@example.com").content.decode()
     verified(theirs, entra)
-    assert "Going to Entra-2" in ask(theirs, "ada@example.com").content.decode()
-    assert "Going to Okta-2" in ask(rivals.attacker, "ada@example.com").content.decode()
+    assert "Continue to Entra-2" in ask(theirs, "ada@example.com").content.decode()
+    assert "Continue to Okta-2" in ask(rivals.attacker, "ada@example.com").content.decode()
 
 
 # --- The page ---------------------------------------------------------------------------

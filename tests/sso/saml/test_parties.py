@@ -22,7 +22,7 @@ from sso.saml.protocol.names import (
     SOAP_BINDING,
     metadata,
 )
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.protocol.signatures import verified
 from sso.saml.services.configurations import (
     create_configuration,
@@ -205,13 +205,13 @@ def test_without_metadata_or_with_expired_ones_there_is_no_identity_provider(
 ) -> None:
     del in_scope
     configuration = _configured(metadata_xml="")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SamlError) as refused:
         selectors.identity_provider(configuration)
     assert refused.value.rule is Rule.METADATA
     configuration.metadata_xml = metadata_document(
         until=' validUntil="2020-01-01T00:00:00Z"'
     ).decode()
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SamlError) as refused:
         selectors.identity_provider(configuration)
     assert refused.value.rule is Rule.METADATA_EXPIRED
 
@@ -227,7 +227,7 @@ def test_metadata_are_read_once_and_their_end_is_judged_each_time(
     first = selectors.identity_provider(configuration)
     assert selectors.identity_provider(SamlConfiguration.objects.get()) is first
     monkeypatch.setattr(timezone, "now", lambda: now + timedelta(hours=2))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SamlError) as refused:
         selectors.identity_provider(configuration)
     assert refused.value.rule is Rule.METADATA_EXPIRED
 

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from sso.saml.protocol import bindings, logout
-from sso.saml.protocol.assertions import Context, Expected, SignOn
+from sso.saml.protocol.assertions import Context, Expected, VerifiedAssertion
 from sso.saml.protocol.identity_provider_metadata import read_metadata
 from sso.saml.protocol.names import NAME_ID_EMAIL
 from sso.saml.protocol.requests import RequestOptions, authentication_request
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.protocol.subjects import NameId
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.drafts import signer
@@ -76,12 +76,14 @@ def browser(simplesamlphp: SimpleSamlPhp) -> Browser:
     return Browser(simplesamlphp.port)
 
 
-def _read(arrival: Arrival, sp: ServiceProvider, idp: IdentityProvider, **expected: Any) -> SignOn:
+def _read(
+    arrival: Arrival, sp: ServiceProvider, idp: IdentityProvider, **expected: Any
+) -> VerifiedAssertion:
     held = Context(idp, sp, Expected(**expected), datetime.now(UTC))
     return read_posted(arrival.fields["SAMLResponse"], held, Store())
 
 
-def _sign_on(browser: Browser, sp: ServiceProvider, idp: IdentityProvider) -> SignOn:
+def _sign_on(browser: Browser, sp: ServiceProvider, idp: IdentityProvider) -> VerifiedAssertion:
     sent = authentication_request(
         sp, idp, now=datetime.now(UTC), relay_state="/projects/", options=OPTIONS
     )
@@ -118,7 +120,7 @@ def test_sign_on_begins_at_the_identity_provider(browser: Browser, idp: Identity
     arrival = browser.follow(url)
     sign_on = _read(arrival, PLAIN, idp, request_id=None, allow_unsolicited=True)
     assert sign_on.name_id.value == ADA.value
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         _read(arrival, PLAIN, idp, request_id=None)
     assert caught.value.rule is Rule.UNSOLICITED
 
@@ -129,7 +131,7 @@ def test_a_response_for_one_service_provider_is_refused_by_another(
     sent = authentication_request(PLAIN, idp, now=datetime.now(UTC), options=OPTIONS)
     arrival = browser.follow(sent.url, sent.fields)
     _read(arrival, PLAIN, idp, request_id=sent.message_id)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         _read(arrival, GCM, idp, request_id=sent.message_id)
     assert caught.value.rule is Rule.DESTINATION
 

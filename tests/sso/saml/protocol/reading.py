@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sso.saml.protocol import bindings
-from sso.saml.protocol.assertions import Context, Expected, SignOn
+from sso.saml.protocol.assertions import Context, Expected, VerifiedAssertion
 from sso.saml.protocol.responses import read_response
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from tests.sso.saml.protocol import drafts
 
 if TYPE_CHECKING:
@@ -49,19 +49,21 @@ def context(
     return Context(idp or drafts.idp(), sp or drafts.sp(), Expected(**expected), now)
 
 
-def read_posted(encoded: str, held: Context, store: OneTimeUse) -> SignOn:
+def read_posted(encoded: str, held: Context, store: OneTimeUse) -> VerifiedAssertion:
     """Read what a form posted."""
     return read_response(bindings.from_form(encoded).root, held, store)
 
 
-def read(message: Element | bytes | str, store: Store | None = None, **given: Any) -> SignOn:
+def read(
+    message: Element | bytes | str, store: Store | None = None, **given: Any
+) -> VerifiedAssertion:
     """Read a response as the assertion consumer service does."""
     return read_posted(drafts.posted(message), context(**given), store or Store())
 
 
-def refusal(message: Element | bytes | str, **given: Any) -> Refused:
+def refusal(message: Element | bytes | str, **given: Any) -> SamlError:
     """How a response is refused."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read(message, **given)
     assert caught.value.reason
     return caught.value

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from lxml import etree
 
 from sso.saml.protocol import bindings, documents
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from tests.sso.saml.protocol.drafts import signer
 from tests.sso.saml.protocol.signing import RSA_SHA1, RSA_SHA256
 
@@ -30,7 +30,7 @@ def query(url: str | None = None, relay_state: str = "/next?a=b c") -> str:
 
 
 def rule_of(text: str, parameter: str = "SAMLRequest") -> Rule:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         bindings.from_query(text, parameter, TRUSTED)
     return caught.value.rule
 
@@ -98,7 +98,7 @@ def test_a_query_by_another_key_or_algorithm_is_refused() -> None:
     bindings.from_query(signed(message), "SAMLRequest", TRUSTED)
     assert rule_of(signed(message, algorithm=RSA_SHA1)) is Rule.SIGNATURE_ALGORITHM
     for other in (signer("attacker"), signer("curve", "ec")):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(SamlError) as caught:
             bindings.from_query(signed(message), "SAMLRequest", (other.pem,))
         assert caught.value.rule is Rule.SIGNATURE_INVALID
 
@@ -141,7 +141,7 @@ def test_another_encoding_of_the_query_is_refused() -> None:
 def test_a_long_relay_state_is_refused() -> None:
     message = drafts_posted()
     bindings.from_form(message, "x" * 1_024)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         bindings.from_form(message, "x" * 1_025)
     assert caught.value.rule is Rule.TOO_LARGE
 
@@ -165,6 +165,6 @@ ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/">{}</
 )
 def test_what_is_no_envelope_of_one_message_is_refused(envelope: str) -> None:
     assert bindings.from_envelope(bindings.in_envelope(etree.fromstring("<a/>"))).root.tag == "a"
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         bindings.from_envelope(envelope.encode())
     assert caught.value.rule is Rule.UNEXPECTED_MESSAGE

@@ -11,7 +11,7 @@ from lxml import etree
 
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import saml
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from tests.sso.saml.protocol import signing
 from tests.sso.saml.protocol.drafts import Draft, response, signer
 from tests.sso.saml.protocol.reading import Store, context, read, read_posted, rule_of
@@ -107,7 +107,7 @@ def test_what_is_no_document_is_refused(content: bytes) -> None:
 
 @pytest.mark.parametrize("encoded", ["", "%", "PGE+", "*" * 100, "PGEvPg", "é"])
 def test_what_is_not_base64_of_a_response_is_refused(encoded: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(SamlError):
         read_posted(encoded, context(), Store())
     text = b64encode(_text()).decode()
     lines = "\r\n".join(text[i : i + 76] for i in range(0, len(text), 76))

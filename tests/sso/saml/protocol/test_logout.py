@@ -12,7 +12,7 @@ import pytest
 from sso.saml.protocol import bindings, logout, names
 from sso.saml.protocol.logout import Session
 from sso.saml.protocol.parties import Endpoint
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.protocol.subjects import NameId
 from tests.sso.saml.protocol import drafts, encrypting, signing
 from tests.sso.saml.protocol.drafts import NOW, at, signer
@@ -59,7 +59,7 @@ def read(incoming: Incoming, store: Store | None = None) -> logout.Logout:
 
 
 def rule_of(incoming: Incoming) -> Rule:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read(incoming)
     return caught.value.rule
 
@@ -115,7 +115,7 @@ def test_a_request_that_breaks_one_rule_is_refused_by_it(
 def test_a_request_is_used_once() -> None:
     store = Store()
     read(by_redirect(message()), store)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read(by_redirect(message()), store)
     assert caught.value.rule is Rule.REPLAY
     [until] = store.used.values()
@@ -166,10 +166,10 @@ def test_an_answer_must_be_signed_successful_and_to_our_request(
         ({"issuer": drafts.OTHER_IDP_ID}, Rule.ISSUER),
         ({"template": REQUEST}, Rule.UNEXPECTED_MESSAGE),
     ):
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(SamlError) as caught:
             _read_response(by(message(**{**answered, **change})))  # type: ignore[arg-type]
         assert caught.value.rule is rule
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         _read_response(bindings.from_form(drafts.posted(message(**answered))))
     assert caught.value.rule is Rule.UNSIGNED
 
@@ -218,6 +218,6 @@ def test_our_answer_goes_where_answers_go(success: bool) -> None:
 
 def test_an_identity_provider_without_logout_is_told_nothing() -> None:
     deaf = replace(drafts.idp(), logout=())
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         logout.logout_request(drafts.sp(), deaf, SESSION, now=NOW)
     assert caught.value.rule is Rule.ENDPOINT

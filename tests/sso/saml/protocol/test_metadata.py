@@ -18,7 +18,7 @@ from lxml import etree
 from sso.saml.protocol import keys, names
 from sso.saml.protocol.identity_provider_metadata import read_metadata
 from sso.saml.protocol.names import metadata
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.protocol.service_provider_metadata import written_metadata
 from sso.saml.protocol.signatures import verified
 from tests.sso.saml.few_keys import generate_anew
@@ -35,7 +35,7 @@ from tests.sso.saml.protocol.drafts import NOW, at, signer
 
 
 def _rule(document: bytes, **given: Any) -> Rule:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read_metadata(document, now=NOW, **given)
     return caught.value.rule
 

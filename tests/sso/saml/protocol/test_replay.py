@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sso.saml.protocol.responses import StoreUnavailable
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.drafts import Draft, response
 from tests.sso.saml.protocol.reading import Store, context, read, read_posted
@@ -29,7 +29,7 @@ class DownStore:
 def test_the_same_response_twice_is_refused() -> None:
     store = Store()
     read(response(), store)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read(response(), store)
     assert caught.value.rule is Rule.REPLAY
     read(response(Draft(assertion_id="_assertion-2")), store)
@@ -38,7 +38,7 @@ def test_the_same_response_twice_is_refused() -> None:
 def test_the_same_assertion_in_another_response_is_refused() -> None:
     store = Store()
     read(response(), store)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read(response(Draft(response_id="_response-2")), store)
     assert caught.value.rule is Rule.REPLAY
 
@@ -59,7 +59,7 @@ def test_of_many_at_once_one_is_let_in() -> None:
         start.wait(timeout=30)
         try:
             read_posted(encoded, held, store)
-        except Refused as refused:
+        except SamlError as refused:
             return refused.rule
         return None
 
@@ -69,7 +69,7 @@ def test_of_many_at_once_one_is_let_in() -> None:
 
 
 def test_without_the_store_nobody_is_let_in() -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         read_posted(drafts.posted(response()), context(), DownStore())
     assert caught.value.rule is Rule.STORE_UNAVAILABLE
     read(response())

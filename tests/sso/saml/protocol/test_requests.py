@@ -14,7 +14,7 @@ from sso.saml.protocol import bindings, service_provider_metadata
 from sso.saml.protocol.names import NAME_ID_PERSISTENT, POST, REDIRECT, SOAP_BINDING, saml, samlp
 from sso.saml.protocol.parties import Endpoint, IdentityProvider
 from sso.saml.protocol.requests import RequestOptions, authentication_request
-from sso.saml.protocol.rules import Refused, Rule
+from sso.saml.protocol.rules import Rule, SamlError
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.drafts import NOW, response, signer
 
@@ -77,7 +77,7 @@ def test_each_request_has_an_id_of_its_own() -> None:
 
 def test_without_an_endpoint_nothing_is_sent() -> None:
     deaf = IdentityProvider("urn:x", (), (Endpoint(SOAP_BINDING, "https://idp.example.com/"),))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(SamlError) as caught:
         authentication_request(drafts.sp(), deaf, now=NOW)
     assert caught.value.rule is Rule.ENDPOINT
     authentication_request(drafts.sp(), drafts.idp(), now=NOW)

@@ -13,7 +13,7 @@ from sso.saml.protocol.names import (
     NAME_ID_TRANSIENT,
     NAME_ID_UNSPECIFIED,
 )
-from sso.saml.protocol.rules import SENTENCES, Refused, Rule
+from sso.saml.protocol.rules import SENTENCES, Rule, SamlError
 from sso.saml.protocol.subjects import NameId
 from tests.sso.saml.protocol import drafts, encrypting, signing
 from tests.sso.saml.protocol.drafts import Draft, response, signer
@@ -132,14 +132,14 @@ def test_each_rule_has_a_sentence_for_the_person() -> None:
 
 
 def test_a_refusal_hides_its_reason_from_the_person() -> None:
-    refused = Refused(Rule.AUDIENCE, "The audience is 'x'.")
+    refused = SamlError(Rule.AUDIENCE, "The audience is 'x'.")
     assert "audience" not in refused.detail
     assert refused.extra == {}
 
 
 def test_nothing_is_used_up_by_a_response_that_is_refused() -> None:
     store = Store()
-    with pytest.raises(Refused):
+    with pytest.raises(SamlError):
         read(response(Draft(audience=None)), store)
     assert store.used == {}
     read(response(), store)

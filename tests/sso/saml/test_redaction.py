@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from sso.saml.protocol.names import ASSERTION, PROTOCOL
-from sso.saml.sign_ons import evidence
+from sso.saml.sign_ons import redaction
 
 _WRITTEN = f"""<samlp:Response xmlns:samlp="{PROTOCOL}" xmlns:saml="{ASSERTION}"
  xmlns:old="urn:oasis:names:tc:SAML:1.0:assertion" ID="_r1" secretToken="SECRET" >SECRET
@@ -21,9 +21,9 @@ _WRITTEN = f"""<samlp:Response xmlns:samlp="{PROTOCOL}" xmlns:saml="{ASSERTION}"
 
 
 def test_what_is_not_named_is_left_out() -> None:
-    kept = evidence.of_response(etree.fromstring(_WRITTEN), {"mail"})
+    kept = redaction.of_response(etree.fromstring(_WRITTEN), {"mail"})
     assert "SECRET" not in kept
     for expected in ("_r1", "https://idp.example", "urn:f", ">ada<", "ada@example.com", "phone"):
         assert expected in kept
-    assert "ada@example.com" not in evidence.of_response(etree.fromstring(_WRITTEN), ())
-    assert evidence.LEFT_OUT in kept
+    assert "ada@example.com" not in redaction.of_response(etree.fromstring(_WRITTEN), ())
+    assert redaction.LEFT_OUT in kept

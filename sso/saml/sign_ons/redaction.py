@@ -32,10 +32,10 @@ _ATTRIBUTES: Final = frozenset(
 
 
 def of_response(response: Element, mapped: Iterable[str]) -> str:
-    """A response as it was posted; it is spent by this.
+    """A response as it was posted, of which nothing was verified. Changes it in place.
 
     Args:
-        response: nothing of it was verified.
+        response: the response.
         mapped: the names of the attributes that mean something here; of others only the name and
             how many values there were is kept.
     """
