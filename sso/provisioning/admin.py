@@ -1,4 +1,4 @@
-"""Mappings of identity providers in the admin."""
+"""Mappings and people of identity providers in the admin."""
 
 from __future__ import annotations
 
@@ -8,18 +8,25 @@ from uuid import UUID
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
+from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from iac_platform.admin.actions import ActingAdmin, confirmed
 from iac_platform.admin.base import PermittedAdmin, Services
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from iac_platform.gateway.actors import actor_of
 from rbac.models import Role, Team
-from rbac.permissions import VIEW_TEAM
+from rbac.permissions import UPDATE_USER, VIEW_TEAM
 from sso.provisioning.admin_groups import GroupRolesField
-from sso.provisioning.models import ProviderMapping
-from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING, VIEW_PROVIDER_MAPPING
-from sso.provisioning.providers import find_provider, providers
+from sso.provisioning.models import Identity, ProviderMapping
+from sso.provisioning.permissions import (
+    UPDATE_PROVIDER_MAPPING,
+    VIEW_IDENTITY,
+    VIEW_PROVIDER_MAPPING,
+)
+from sso.provisioning.providers import provider_names, providers
+from sso.provisioning.services.identities import unlink_identity
 from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
 
     from django.contrib.admin.views.main import ChangeList
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
 _NAMES = ("username_attribute", "email_attribute", "full_name_attribute", "groups_attribute")
 _RULES = ("creates_users", "updates_users", "role_sync", "requires_group")
@@ -74,8 +82,26 @@ class _ChangeForm(_GroupsForm, RevisedForm):
     """A mapping to change."""
 
 
+class _OfProviders(PermittedAdmin):
+    """Rows that belong to a provider, which is shown by its name."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """The list; all providers are asked for at once."""
+        shown: ChangeList = super().get_changelist_instance(request)
+        names = provider_names()
+        for row in shown.result_list:
+            row.provider_names = names
+        return shown
+
+    @display(description="identity provider")
+    def provider_name(self, row: Any) -> str:
+        """What people call it."""
+        names = getattr(row, "provider_names", None) or provider_names()
+        return names.get(row.provider_id) or str(row.provider_id)
+
+
 @admin.register(ProviderMapping, site=site)
-class ProviderMappingAdmin(PermittedAdmin):
+class ProviderMappingAdmin(_OfProviders):
     """What the people of identity providers become."""
 
     permissions: ClassVar = {
@@ -106,22 +132,6 @@ class ProviderMappingAdmin(PermittedAdmin):
         ("State", {"fields": ["created_at", "updated_at"]}),
     )
 
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """The list; all providers are asked for at once."""
-        shown: ChangeList = super().get_changelist_instance(request)
-        names = {(each.kind, each.id): each.name for each in providers()}
-        for mapping in shown.result_list:
-            mapping.known_as = names.get((mapping.provider_kind, mapping.provider_id))
-        return shown
-
-    @display(description="identity provider")
-    def provider_name(self, mapping: Any) -> str:
-        """What people call it."""
-        if not hasattr(mapping, "known_as"):
-            found = find_provider(mapping.provider_kind, mapping.provider_id)
-            mapping.known_as = found.name if found is not None else None
-        return mapping.known_as or str(mapping.provider_id)
-
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> ProviderMapping:
         """Create the mapping of the provider that was chosen."""
         kind, _, provider_id = data["provider"].partition(" ")
@@ -131,3 +141,39 @@ class ProviderMappingAdmin(PermittedAdmin):
             actor=actor_of(request),
             **self._given(data),
         )
+
+
+@admin.register(Identity, site=site)
+class IdentityAdmin(_OfProviders, ActingAdmin):
+    """Who people are at identity providers; an identity can be unlinked and not changed."""
+
+    permissions: ClassVar = {"view": VIEW_IDENTITY, "unlink": UPDATE_USER}
+    icon = "badge"
+    purpose = "Who people are at identity providers; unlinking one frees it for somebody else"
+    list_display = ("user", "provider_name", "subject", "created_at", "last_signed_in_at")
+    list_display_links = ("user",)
+    list_select_related = ("user",)
+    search_fields = ("user__username", "subject")
+    readonly_fields = ("provider_name",)
+    view_fieldsets = (
+        (None, {"fields": ["user", "provider_name", "provider_kind", "subject"]}),
+        ("Times", {"fields": ["created_at", "last_signed_in_at"]}),
+    )
+    actions_detail: ClassVar = ["unlink"]
+
+    def back_to(self, obj: Any) -> HttpResponseBase:  # noqa: ARG002  # it may be gone
+        """The way back to the list."""
+        return redirect("admin:provisioning_identity_changelist")
+
+    @confirmed(
+        title="Unlink",
+        question="Unlink {}? What its groups gave is taken, and sessions that the provider opened "
+        "end. Whoever signs on by it again is somebody new.",
+        verb="unlink",
+        icon="link_off",
+        danger=True,
+    )
+    def unlink(self, request: HttpRequest, identity: Identity) -> str:
+        """Have the identity be nobody's."""
+        ended = unlink_identity(identity, actor=actor_of(request), browser=request.session)
+        return f"{identity} is nobody's any more. Sessions ended: {ended}."

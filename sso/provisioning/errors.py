@@ -70,6 +70,13 @@ class SignOnRefused(DomainError):
         return f"{self.obstacle}: {self.reason}"
 
 
+class IdentityNotFound(ObjectNotFound):
+    """There is no such identity, or the caller may not see it."""
+
+    code = "identity-not-found"
+    title = "Identity not found"
+
+
 class LastWayToSignIn(DomainError):
     """Somebody would lose their last way to sign in."""
 

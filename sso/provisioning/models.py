@@ -52,6 +52,13 @@ class Identity(TenantModel):
     user = TenantForeignKey(User, models.CASCADE, editable=False, related_name="identities")
     grants = ArrayField(models.UUIDField(), default=list, editable=False)
     memberships = ArrayField(models.UUIDField(), default=list, editable=False)
+    last_signed_in_at = models.DateTimeField(
+        null=True, editable=False, help_text="When it opened a session last."
+    )
+
+    objects = PermittedQuerySet.as_manager()
+    resource = "identity"
+    unobserved_columns: ClassVar = frozenset({"last_signed_in_at"})
 
     class Meta:
         db_table = "identities"
@@ -62,6 +69,9 @@ class Identity(TenantModel):
                 fields=["tenant_id", "provider_kind", "provider_id", "digest"],
                 name="identities_subject_unique",
             )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "created_at", "id"], name="identities_page_idx")
         ]
 
     def __str__(self) -> str:

@@ -59,7 +59,7 @@ def unlink(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     user: Any = request.user
     identity = get_object_or_404(identities_of_user(user), pk=pk)
     try:
-        ended = unlink_identity(identity, user=user, browser=request.session)
+        ended = unlink_identity(identity, actor=user, browser=request.session)
     except DomainError as refusal:
         messages.error(request, wording(refusal))
     else:

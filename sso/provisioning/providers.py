@@ -30,3 +30,8 @@ def find_provider(kind: str, provider_id: UUID) -> Provider | None:
 def providers() -> list[Provider]:
     """The providers of the current tenant, of all protocols."""
     return [each for listed in PROVIDER_LISTS.all().values() for each in listed()]
+
+
+def provider_names() -> dict[UUID, str]:
+    """What people call the providers of the current tenant, by the ids of their configurations."""
+    return {each.id: each.name for each in providers()}

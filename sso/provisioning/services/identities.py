@@ -1,14 +1,21 @@
-"""What people do with their own identities: linking one to themselves, and unlinking it."""
+"""Linking identities to users, and unlinking them: one's own, or as an admin."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from iac_platform.common.transactions import one_transaction
+from rbac.permissions import UPDATE_USER
 from rbac.selectors import user_by_id
-from rbac.services.access import lock_access
+from rbac.services.access import lock_access, require_permissions, require_within_rights
 from rbac.services.audit import record
-from sso.provisioning.errors import LastWayToSignIn, Obstacle, SignOnRefused
+from sso.provisioning.errors import (
+    IdentityNotFound,
+    LastWayToSignIn,
+    Obstacle,
+    SignOnRefused,
+)
+from sso.provisioning.models import Identity
 from sso.provisioning.selectors import identities_of_user, identity_of
 from sso.provisioning.services.access import SIGN_ON, take_access
 from sso.provisioning.services.sign_on import new_identity, require_welcome
@@ -21,9 +28,9 @@ if TYPE_CHECKING:
 
     from django.contrib.sessions.backends.base import SessionBase
 
+    from iac_platform.common.audit import Actor
     from rbac.models import User
     from sso.provisioning.external import ExternalIdentity
-    from sso.provisioning.models import Identity
 
 
 @one_transaction()
@@ -58,33 +65,41 @@ def link_identity(external: ExternalIdentity, *, user_id: UUID) -> Identity:
 
 
 @one_transaction()
-def unlink_identity(identity: Identity, *, user: User, browser: SessionBase) -> int:
+def unlink_identity(identity: Identity, *, actor: Actor, browser: SessionBase | None = None) -> int:
     """Have somebody at a provider be their user no longer; what their groups gave is taken.
 
-    Sessions that the provider opened for them end: somebody else may have begun them by it.
+    Sessions that the provider opened for them end: somebody else may have begun them by it. If
+    they sign on again they are somebody new, where the provider's mapping creates users.
 
     Args:
-        identity: one of the user's own.
-        user: who asks.
-        browser: whose session goes on.
+        identity: one of the actor's own, or of somebody whom the actor may change.
+        actor: who asks.
+        browser: of the actor; its session goes on.
 
     Returns:
         How many sessions ended.
 
     Raises:
-        LastWayToSignIn: they could sign in no more.
-        LastAdmin: they are the last admin, by a group of theirs.
+        IdentityNotFound: it was unlinked meanwhile.
+        NotPermitted: it is another's, and the actor may not change users.
+        CannotGrant: its user may do more than the actor.
+        LastWayToSignIn: it is the actor's own, and they could sign in no more.
+        LastAdmin: its user is the last admin, by a group of theirs.
     """
-    lock_access(user)
-    fresh = identities_of_user(user).filter(pk=identity.pk).first()
+    held = lock_access(actor)
+    fresh = Identity.objects.select_related("user").filter(pk=identity.pk).first()
     if fresh is None:
-        return 0
-    if not _has_another_way(user, fresh):
+        raise IdentityNotFound("The identity is not linked any more.")
+    user = fresh.user
+    if user != actor:
+        require_permissions(held, UPDATE_USER)
+    elif not _has_another_way(user, fresh):
         raise LastWayToSignIn("It is your last way to sign in. Link another one first.")
+    require_within_rights(user, actor=actor, held=held)
     take_access(fresh)
-    record("identity.unlink", fresh, actor=user, changes={"user": user.username})
+    record("identity.unlink", fresh, actor=actor, changes={"user": user.username})
     fresh.delete()
-    return end_sessions_of_provider(user, fresh.provider_id, spared=browser)
+    return end_sessions_of_provider(user, identity.provider_id, actor=actor, spared=browser)
 
 
 def _has_another_way(user: User, identity: Identity) -> bool:

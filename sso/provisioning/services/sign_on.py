@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import transaction
+from django.utils import timezone
 
 from rbac.errors import InvalidUser, UsernameTaken
 from rbac.models import UserKind
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from iac_platform.common.audit import Actor
     from rbac.models import User
-    from sso.provisioning.external import ExternalIdentity, Profile
+    from sso.provisioning.external import ExternalIdentity, Profile, Provider
     from sso.provisioning.models import ProviderMapping
 
 
@@ -66,6 +67,20 @@ def sign_on(external: ExternalIdentity) -> SignedOn:
     return SignedOn(
         identity.user, (*withheld, *sync_access(identity, found.mapping, found.profile.groups))
     )
+
+
+def note_session(user: User, provider: Provider) -> None:
+    """Note that somebody's identity opens a session, in the transaction that writes it.
+
+    Whoever unlinks the identity waits for that, and ends the session then. Call it once the user
+    and the provider's configuration are locked: deleting that takes its identities along.
+
+    Raises:
+        SignOnRefused: the identity was unlinked meanwhile.
+    """
+    rows = Identity.objects.filter(provider_kind=provider.kind, provider_id=provider.id, user=user)
+    if not rows.update(last_signed_in_at=timezone.now()):
+        raise SignOnRefused(Obstacle.UNKNOWN, f"The identity of {user} was unlinked meanwhile.")
 
 
 @transaction.atomic

@@ -13,8 +13,10 @@ from django.utils import timezone
 from iac_platform.common.errors import DomainError
 from rbac.models import User
 from sso.provisioning.errors import Obstacle, SignOnRefused
+from sso.provisioning.services.sign_on import note_session
 from sso.saml.models import SamlConfiguration, SamlSession
 from sso.saml.protocol.rules import Rule, SamlError
+from sso.saml.sign_ons.identities import provider_of
 from sso.saml.sign_ons.past_logouts import require_no_logout_since
 from sso.sign_in.backends import PasswordBackend
 from sso.sign_in.models import Session
@@ -82,6 +84,7 @@ def begin_session(
         with transaction.atomic():
             keep_as_they_are(user, row.configuration)
             require_no_logout_since(issued_at, row)
+            note_session(user, provider_of(row.configuration))
             _begin_session(request, user, row)
     except (DomainError, DatabaseError):
         # The browser keeps what it had: nothing stays of a session that was rolled back.

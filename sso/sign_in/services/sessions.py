@@ -109,13 +109,18 @@ def revoke_other_sessions(user: User, browser: SessionBase) -> int:
 
 
 @transaction.atomic
-def end_sessions_of_provider(user: User, provider_id: UUID, *, spared: SessionBase) -> int:
-    """End the sessions that an identity provider opened for somebody who asks for it.
+def end_sessions_of_provider(
+    user: User, provider_id: UUID, *, actor: Actor, spared: SessionBase | None = None
+) -> int:
+    """End the sessions that an identity provider opened for somebody.
+
+    Whoever calls it has asked whether the actor may.
 
     Args:
-        user: whose sessions, and who asks.
+        user: whose sessions.
         provider_id: of the provider's configuration.
-        spared: the browser that asks; its session goes on.
+        actor: who asks for it.
+        spared: a browser whose session goes on.
 
     Returns:
         How many there were.
@@ -126,7 +131,7 @@ def end_sessions_of_provider(user: User, provider_id: UUID, *, spared: SessionBa
     opened = {pk for pk, provider in providers.items() if provider.provider_id == provider_id}
     for session in found:
         if session.pk in opened:
-            end_session(session, actor=user)
+            end_session(session, actor=actor)
     return len(opened)
 
 

@@ -11,6 +11,8 @@ from sso.email_domains.services.email_domains import (
     update_email_domain,
     verify_email_domain,
 )
+from sso.provisioning.models import Identity
+from sso.provisioning.services.identities import unlink_identity
 from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
 from sso.saml.services.configurations import (
     create_configuration,
@@ -63,6 +65,10 @@ class SignOn:
         self.mapping = _mapping(self.configuration, _gives(self.role))
         self.empty = _mapping(_configuration("empty"))
         self.guarded = _mapping(_configuration("guarded"), _gives(self.role), **_GROUPS_ONLY)
+        self.identity, self.bosses = (
+            _identity(each, self.configuration) for each in (others.someone, others.boss)
+        )
+        self.user_changer = holding("user-changer", {"user.update": "tenant"})
         self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
         self.looker = holding("domain-looker", _DOMAINS)
@@ -76,6 +82,17 @@ class SignOn:
 
 def _configuration(slug: str) -> Any:
     return create_configuration(name=slug, slug=slug, metadata_url=address(), actor=ACTOR)
+
+
+def _identity(user: User, configuration: Any) -> Identity:
+    subject = f"{user.username} at {configuration.slug}"
+    return Identity.objects.create(
+        provider_kind="saml",
+        provider_id=configuration.pk,
+        subject=subject,
+        digest=user.pk.hex * 2,
+        user=user,
+    )
 
 
 def _mapping(configuration: Any, *gives: dict[str, str], **chosen: Any) -> Any:
@@ -94,7 +111,21 @@ def _gives(role: Role) -> dict[str, str]:
 
 def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
     """What is refused of configurations, mappings and the sign-in policy."""
-    return [*_of_configurations(it), *_of_mappings(it), *_of_policies(it), *_of_domains(it)]
+    return [
+        *_of_configurations(it),
+        *_of_mappings(it),
+        *_of_policies(it),
+        *_of_domains(it),
+        *_of_identities(it),
+    ]
+
+
+def _of_identities(it: SignOn) -> list[Refusal]:
+    unlink = "identities.unlink_identity"
+    return [
+        _refusal(unlink, DENIED, it.reader, partial(unlink_identity, it.identity)),
+        _refusal(unlink, CANNOT, it.user_changer, partial(unlink_identity, it.bosses)),
+    ]
 
 
 def _of_domains(it: SignOn) -> list[Refusal]:

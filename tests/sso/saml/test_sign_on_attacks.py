@@ -14,6 +14,7 @@ from rbac.models import User
 from rbac.services.users import update_user
 from sso.login_events.models import Outcome
 from sso.provisioning.models import Identity, ProviderMapping
+from sso.provisioning.services.identities import unlink_identity
 from sso.provisioning.services.mappings import create_mapping
 from sso.provisioning.services.sign_on import sign_on
 from sso.saml.models import SamlRequest, SamlSession
@@ -322,7 +323,13 @@ def test_sessions_end_with_a_certificate_and_stay_when_one_comes(
 
 
 @pytest.mark.parametrize(
-    ("meanwhile", "code"), [("user", "user-deactivated"), ("off", "metadata"), ("idp", "metadata")]
+    ("meanwhile", "code"),
+    [
+        ("user", "user-deactivated"),
+        ("off", "metadata"),
+        ("idp", "metadata"),
+        ("unlinked", "user-unknown"),
+    ],
 )
 def test_what_changes_between_the_verification_and_the_session_counts(
     browser: Visitor, tenant: Tenant, okta: SamlConfiguration, meanwhile: str, code: str
@@ -338,6 +345,8 @@ def test_what_changes_between_the_verification_and_the_session_counts(
             update_user(signed_on.user, actor=ACTOR, changes={"is_active": False})
         elif meanwhile == "off":
             update_configuration(okta, actor=ACTOR, changes={"is_enabled": False})
+        elif meanwhile == "unlinked":
+            unlink_identity(Identity.objects.get(user=signed_on.user), actor=ACTOR)
         else:
             update_configuration(okta, actor=ACTOR, changes={"metadata_xml": _other_idp()})
         return signed_on

@@ -1,0 +1,69 @@
+"""Who people are at identity providers, over the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+
+from iac_platform.gateway.actions import deletes, reads
+from iac_platform.gateway.viewsets import ResourceViewSet
+from rbac.permissions import UPDATE_USER
+from sso.provisioning.models import Identity
+from sso.provisioning.permissions import VIEW_IDENTITY
+from sso.provisioning.providers import provider_names
+from sso.provisioning.services.identities import unlink_identity
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+
+class IdentityOutput(serializers.ModelSerializer[Identity]):
+    """Somebody at an identity provider, and which user they are."""
+
+    user = serializers.UUIDField(source="user_id")
+    provider_name = serializers.SerializerMethodField(
+        help_text="What people call the provider; empty where it is gone."
+    )
+
+    class Meta:
+        model = Identity
+        fields: ClassVar = [
+            *("id", "user", "provider_kind", "provider_id", "provider_name", "subject"),
+            *("created_at", "last_signed_in_at"),
+        ]
+
+    def get_provider_name(self, identity: Identity) -> str:
+        """What people call the provider."""
+        names: dict[UUID, str] = self.context["provider_names"]
+        return names.get(identity.provider_id, "")
+
+
+class IdentityFilter(filters.FilterSet):
+    """Identities of one user, or of one provider."""
+
+    user = filters.UUIDFilter(field_name="user_id")
+
+    class Meta:
+        model = Identity
+        fields: ClassVar = ["user", "provider_kind", "provider_id"]
+
+
+class IdentityViewSet(ResourceViewSet[Identity]):
+    """Who a tenant's people are at identity providers; deleting an identity unlinks it."""
+
+    model = Identity
+    output_serializer = IdentityOutput
+    filterset_class = IdentityFilter
+    list, retrieve = reads(VIEW_IDENTITY)
+    destroy = deletes(
+        UPDATE_USER,
+        unlink_identity,
+        summary="Unlink an identity.",
+        detail="What its groups gave is taken, and sessions that the provider opened end.",
+    )
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With what people call the providers, asked for once."""
+        return {**super().get_serializer_context(), "provider_names": provider_names()}
