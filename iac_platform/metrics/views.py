@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from django_prometheus.exports import ExportToDjangoView
 
 from iac_platform.metrics.access import may_read_metrics
+from iac_platform.metrics.gauges import gauges_page
 from iac_platform.metrics.readiness import assess
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         refusal["WWW-Authenticate"] = 'Bearer realm="metrics"'
         return _uncached(refusal)
     page: HttpResponse = ExportToDjangoView(request)
+    page.write(gauges_page())
     return _uncached(page)
 
 

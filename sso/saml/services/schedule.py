@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -17,16 +17,17 @@ from sso.saml.models import SamlConfiguration
 from sso.saml.services.metadata import refresh_on_schedule
 from sso.saml.warnings import RENEWED_BEFORE
 from tenants.context import tenant_scope
-from tenants.database.roles import as_owner
-from tenants.models import Placement, PlacementStatus, TenantStatus
+from tenants.fleet.reading import read_everywhere
+from tenants.models import TenantStatus
 from tenants.queue.jobs import add_job
 from tenants.queue.requests import QUEUE
 from tenants.selectors import tenant_by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
     from uuid import UUID
+
+    from django.db.models import QuerySet
 
     from tenants.models import Tenant
 
@@ -104,26 +105,10 @@ def _due() -> Q:
 
 
 def _tenants_due() -> list[UUID]:
-    """The tenants of all placements that have something due; the owner alone sees them all."""
-    with as_owner():
-        ready = Placement.objects.filter(status=PlacementStatus.READY).order_by("pk")
-        return [found for each in ready for found in _due_in(each.schema_name)]
+    """The tenants of all placements that have something due."""
+    return read_everywhere(_tenants_with_due)
 
 
-def _due_in(schema: str) -> Iterator[UUID]:
-    """Those of one placement; one that cannot be read now holds up no other."""
-    table = f"{schema}.{SamlConfiguration._meta.db_table}"
-    try:
-        with connection.cursor() as cursor:
-            now = timezone.now()
-            cursor.execute(  # as _due() has it
-                f"SELECT DISTINCT tenant_id FROM {table} WHERE metadata_url <> '' "  # noqa: S608  # names of a placement and of a model
-                "AND (metadata_checked_at IS NULL OR metadata_checked_at < %s OR "
-                "metadata_checked_at < %s AND (metadata_error <> '' OR metadata_valid_until < %s))",
-                [now - EVERY, now - AGAIN, now + RENEWED_BEFORE],
-            )
-            rows = cursor.fetchall()
-    except DatabaseError as error:
-        _log.warning("metadata_not_looked_for", schema=schema, error=str(error))
-        return
-    yield from (tenant_id for (tenant_id,) in rows)
+def _tenants_with_due() -> QuerySet[SamlConfiguration, UUID]:
+    due = SamlConfiguration.objects.filter(_due()).order_by()
+    return due.values_list("tenant_id", flat=True).distinct()

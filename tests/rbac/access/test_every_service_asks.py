@@ -90,7 +90,10 @@ OTHERS = {
     ),
     "sign_on.new_identity": "of whom its callers have found",
     "ownership.require_may_share": "a check",
-    "sessions.end_session": "asks what its callers give it",
+    **dict.fromkeys(
+        ("sessions.end_session", "sessions.end_sessions_of_provider"),
+        "does what its callers have asked about",
+    ),
     "audit.record": "the log itself",
     "audit.record_about": "the log itself",
     "denials.record_sparingly": "the log itself",

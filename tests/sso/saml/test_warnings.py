@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _DAY = timedelta(days=1)
 
 
-def _pem(days: float) -> str:
+def expiring_in(days: float) -> str:
     """A certificate that expires in so many days."""
     now = timezone.now() - _DAY
     return generate_key_pair("idp", now=now, valid_for=_DAY * (days + 1)).certificate_pem
@@ -43,7 +43,7 @@ def okta(in_scope: Tenant) -> SamlConfiguration:
     configuration = create_configuration(
         name="Okta", slug="okta", actor=ACTOR, metadata_xml=metadata_document().decode()
     )
-    SamlConfiguration.objects.update(certificates=[_pem(90)])
+    SamlConfiguration.objects.update(certificates=[expiring_in(90)])
     return configuration
 
 
@@ -54,8 +54,8 @@ def okta(in_scope: Tenant) -> SamlConfiguration:
 def test_certificates_are_warned_of_a_month_before(
     okta: SamlConfiguration, days: float, codes: list[str]
 ) -> None:
-    pem = _pem(days)
-    SamlConfiguration.objects.update(certificates=[_pem(90), pem])
+    pem = expiring_in(days)
+    SamlConfiguration.objects.update(certificates=[expiring_in(90), pem])
     assert _codes(okta) == codes
     fresh = SamlConfiguration.objects.get(pk=okta.pk)
     said = "has expired" if days < 0 else f"expires on {timezone.now() + days * _DAY:%Y-%m-%d}"
@@ -88,7 +88,7 @@ def test_metadata_are_warned_of_sooner_where_nobody_fetches_them(
     ends = (timezone.now() + days * _DAY).replace(microsecond=0)
     document = metadata_document(until=f' validUntil="{ends:%Y-%m-%dT%H:%M:%SZ}"').decode()
     update_configuration(okta, actor=ACTOR, changes={"metadata_xml": document})
-    SamlConfiguration.objects.update(metadata_url=url, certificates=[_pem(90)])
+    SamlConfiguration.objects.update(metadata_url=url, certificates=[expiring_in(90)])
     assert SamlConfiguration.objects.get().metadata_valid_until == ends
     assert _codes(okta) == codes
 
@@ -98,7 +98,7 @@ def test_they_stand_in_the_api_and_in_the_admin(tenant: Tenant, api: Api, person
         made = create_configuration(
             name="Okta", slug="okta", actor=ACTOR, metadata_xml=metadata_document().decode()
         )
-        SamlConfiguration.objects.update(certificates=[_pem(2)])
+        SamlConfiguration.objects.update(certificates=[expiring_in(2)])
     shown: Any = api(tenant).get(f"/api/v1/sso/saml/{made.pk}/").json()
     [warning] = shown["warnings"]
     assert warning["code"] == "identity-provider-certificate"
