@@ -1,4 +1,4 @@
-"""Mappings and people of identity providers in the admin."""
+"""Provider mappings and identities in the admin."""
 
 from __future__ import annotations
 
@@ -145,11 +145,11 @@ class ProviderMappingAdmin(_OfProviders):
 
 @admin.register(Identity, site=site)
 class IdentityAdmin(_OfProviders, ActingAdmin):
-    """Who people are at identity providers; an identity can be unlinked and not changed."""
+    """Users' identities at identity providers; they can be unlinked and not changed."""
 
     permissions: ClassVar = {"view": VIEW_IDENTITY, "unlink": UPDATE_USER}
     icon = "badge"
-    purpose = "Who people are at identity providers; unlinking one frees it for somebody else"
+    purpose = "Users' identities at identity providers; unlink one to free it for another user"
     list_display = ("user", "provider_name", "subject", "created_at", "last_signed_in_at")
     list_display_links = ("user",)
     list_select_related = ("user",)
@@ -167,13 +167,13 @@ class IdentityAdmin(_OfProviders, ActingAdmin):
 
     @confirmed(
         title="Unlink",
-        question="Unlink {}? What its groups gave is taken, and sessions that the provider opened "
-        "end. Whoever signs on by it again is somebody new.",
+        question="Unlink {}? Roles and teams from its groups are removed, and its sessions end. "
+        "Signing in with it again creates a new user if the provider mapping allows that.",
         verb="unlink",
         icon="link_off",
         danger=True,
     )
     def unlink(self, request: HttpRequest, identity: Identity) -> str:
-        """Have the identity be nobody's."""
+        """Unlink the identity from its user."""
         ended = unlink_identity(identity, actor=actor_of(request), browser=request.session)
-        return f"{identity} is nobody's any more. Sessions ended: {ended}."
+        return f"{identity} is unlinked. Sessions ended: {ended}."

@@ -53,7 +53,7 @@ class Identity(TenantModel):
     grants = ArrayField(models.UUIDField(), default=list, editable=False)
     memberships = ArrayField(models.UUIDField(), default=list, editable=False)
     last_signed_in_at = models.DateTimeField(
-        null=True, editable=False, help_text="When it opened a session last."
+        null=True, editable=False, help_text="When it was last used to sign in."
     )
 
     objects = PermittedQuerySet.as_manager()

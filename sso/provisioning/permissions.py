@@ -1,4 +1,4 @@
-"""Permissions on mappings and identities: who people of a provider are here."""
+"""Permissions on provider mappings and identities."""
 
 from functools import partial
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """When an identity opened a session last."""
+    """When an identity was last used to sign in."""
 
     dependencies: ClassVar = [("provisioning", "0002_requires_group")]
 
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="identity",
             name="last_signed_in_at",
             field=models.DateTimeField(
-                editable=False, help_text="When it opened a session last.", null=True
+                editable=False, help_text="When it was last used to sign in.", null=True
             ),
         ),
     ]

@@ -1,4 +1,4 @@
-"""Who people are at identity providers, over the API."""
+"""Endpoints of identities."""
 
 from __future__ import annotations
 
@@ -20,12 +20,10 @@ if TYPE_CHECKING:
 
 
 class IdentityOutput(serializers.ModelSerializer[Identity]):
-    """Somebody at an identity provider, and which user they are."""
+    """A user's identity at an identity provider."""
 
     user = serializers.UUIDField(source="user_id")
-    provider_name = serializers.SerializerMethodField(
-        help_text="What people call the provider; empty where it is gone."
-    )
+    provider_name = serializers.SerializerMethodField(help_text="Empty if the provider is gone.")
 
     class Meta:
         model = Identity
@@ -35,7 +33,7 @@ class IdentityOutput(serializers.ModelSerializer[Identity]):
         ]
 
     def get_provider_name(self, identity: Identity) -> str:
-        """What people call the provider."""
+        """The name of the provider's configuration."""
         names: dict[UUID, str] = self.context["provider_names"]
         return names.get(identity.provider_id, "")
 
@@ -51,7 +49,7 @@ class IdentityFilter(filters.FilterSet):
 
 
 class IdentityViewSet(ResourceViewSet[Identity]):
-    """Who a tenant's people are at identity providers; deleting an identity unlinks it."""
+    """Users' identities at identity providers; deleting an identity unlinks it."""
 
     model = Identity
     output_serializer = IdentityOutput
@@ -61,9 +59,9 @@ class IdentityViewSet(ResourceViewSet[Identity]):
         UPDATE_USER,
         unlink_identity,
         summary="Unlink an identity.",
-        detail="What its groups gave is taken, and sessions that the provider opened end.",
+        detail="Roles and teams from its groups are removed, and its sessions end.",
     )
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """With what people call the providers, asked for once."""
+        """With the names of all providers, read once."""
         return {**super().get_serializer_context(), "provider_names": provider_names()}

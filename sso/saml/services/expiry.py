@@ -68,8 +68,8 @@ def expiring_gauges() -> Iterator[Metric]:
         return
     gauge = GaugeMetricFamily(
         "iac_saml_configurations_expiring",
-        "Enabled SAML configurations of which this ends within so many days, or has ended.",
-        labels=["what", "within_days"],
+        "Enabled SAML configurations with an expiry within so many days, or in the past.",
+        labels=["kind", "within_days"],
     )
     for code, days, count in counted:
         gauge.add_metric([code, str(days)], count)

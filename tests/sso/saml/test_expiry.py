@@ -60,7 +60,7 @@ def _counted() -> dict[tuple[str, str], float]:
 def _shown() -> dict[tuple[str, str], float]:
     page = Client().get("/metrics", REMOTE_ADDR="127.0.0.1").text
     return {
-        (sample.labels["what"], sample.labels["within_days"]): sample.value
+        (sample.labels["kind"], sample.labels["within_days"]): sample.value
         for family in text_string_to_metric_families(page)
         if family.name == "iac_saml_configurations_expiring"
         for sample in family.samples
