@@ -39,6 +39,9 @@ CSRF_FAILURE_VIEW = "iac_platform.gateway.problems.pages.csrf_failure"
 
 # Bytes of a request's body: as many as the largest blueprint document may have.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# The same of a form with files, which Django counts apart.
+FILE_UPLOAD_MAX_MEMORY_SIZE = DATA_UPLOAD_MAX_MEMORY_SIZE
+FILE_UPLOAD_HANDLERS = ["iac_platform.gateway.uploads.BoundedUpload"]
 # And of those who show no valid credentials: a token, an invitation, a name and a password.
 ANONYMOUS_BODY_MAX_BYTES = 16 * 1024
 

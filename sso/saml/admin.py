@@ -10,7 +10,11 @@ from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
 from iac_platform.admin.base import Services
@@ -38,7 +42,7 @@ from sso.saml.services.configurations import (
     update_configuration,
 )
 from sso.saml.services.keys import rotate_key
-from sso.saml.services.metadata import refresh_metadata
+from sso.saml.services.metadata import FILE, URL, XML, refresh_metadata, uploaded
 from sso.saml.warnings import warnings_of
 
 if TYPE_CHECKING:
@@ -55,6 +59,7 @@ _ASKED_FOR = ("name_id_format", "authentication_contexts")
 _FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml", "metadata_url")
 _OWN = ("guide", "own_entity_id", "acs_url", "slo_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
+_METADATA = ("metadata_xml", "metadata_file", "metadata_url")
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
     ("Signing and encryption", {"fields": list(_SECURITY)}),
@@ -75,6 +80,12 @@ class _WithMetadata(ServiceForm):
         label="Metadata (XML)",
         help_text="The identity provider's metadata. Leave empty to keep the current document.",
         widget=UnfoldAdminTextareaWidget({"rows": 8, "spellcheck": "false"}),
+    )
+    metadata_file = forms.FileField(
+        required=False,
+        label="Metadata (file)",
+        help_text="Or as a file in UTF-8, at most 256 KiB.",
+        widget=UnfoldAdminFileFieldWidget({"accept": ".xml"}),
     )
     metadata_url = forms.CharField(
         required=False,
@@ -118,13 +129,13 @@ class SamlConfigurationAdmin(ActingAdmin):
     readonly_fields = (*_OWN, *_THEIRS, "warnings", "created_by", "created_at", "updated_at")
     actions_detail: ClassVar = ["test", "rotate", "refresh"]
     add_fieldsets = (
-        (None, {"fields": ["name", "slug", "preset", "metadata_xml", "metadata_url"]}),
+        (None, {"fields": ["name", "slug", "preset", *_METADATA]}),
         *_OPTIONS,
     )
     fieldsets = (
         (None, {"fields": ["name", "slug", "preset", "warnings"]}),
         ("Service provider", {"fields": list(_OWN)}),
-        ("Identity provider", {"fields": [*_THEIRS, "metadata_xml", "metadata_url"]}),
+        ("Identity provider", {"fields": [*_THEIRS, *_METADATA]}),
         *_OPTIONS,
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
     )
@@ -146,16 +157,15 @@ class SamlConfigurationAdmin(ActingAdmin):
 
     def _prepared(self, request: HttpRequest, object_id: str | None) -> Prepared | None:
         """What the services need; None for whoever may not, as Django is about to say."""
-        given = {name: request.POST.get(name, "").strip() for name in _WithMetadata.base_fields}
         if object_id is None:
             slug = request.POST.get("slug", "")
             if not self.has_add_permission(request):
                 return None
-            return prepare_creation(slug, actor=actor_of(request), **given)
+            return prepare_creation(slug, actor=actor_of(request), **_metadata_of(request))
         configuration = self.get_object(request, unquote(object_id))
         if configuration is None or not self.has_change_permission(request, configuration):
             return None
-        return prepare_update(configuration, given, actor=actor_of(request))
+        return prepare_update(configuration, _metadata_of(request), actor=actor_of(request))
 
     def create(self, request: HttpRequest, data: Mapping[str, Any]) -> SamlConfiguration:
         """Create a configuration with what was prepared."""
@@ -280,6 +290,13 @@ class SamlConfigurationAdmin(ActingAdmin):
         """Fetch the metadata anew."""
         refresh_metadata(configuration, actor=actor_of(request))
         return f"The metadata of {configuration} is up to date."
+
+
+def _metadata_of(request: HttpRequest) -> dict[str, str]:
+    """The metadata that a form gives, a file as its text."""
+    xml, url = (request.POST.get(name, "").strip() for name in (XML, URL))
+    file = request.FILES.get(FILE)
+    return {XML: uploaded(file, xml) if file else xml, URL: url}
 
 
 def _shown(pem: str) -> tuple[str, str]:

@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from django.core.files.base import File
+
     from iac_platform.common.audit import Actor
     from sso.saml.models import SamlConfiguration
     from sso.saml.protocol.parties import Endpoint, IdentityProvider
 
 _SECONDS: Final = 5.0
-XML, URL = "metadata_xml", "metadata_url"
+XML, URL, FILE = "metadata_xml", "metadata_url", "metadata_file"
+_TOO_LONG: Final = f"The document has over {MAX_METADATA_CHARACTERS} characters."
 # Whoever fetches keeps one of the process's threads.
 FETCHES: Final = Places(2, 1, FetchesBusy)
 SCHEDULE: Final = SystemActor("metadata refresh")
@@ -88,12 +91,34 @@ def fetched(url: str) -> Metadata:
     try:
         with FETCHES.taken(current_tenant_id()):
             document = fetching.fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
-        xml = document.decode("utf-8-sig")
     except FetchFailed as failure:
         raise _refused(URL, failure.detail) from failure
-    except UnicodeDecodeError:
-        raise _refused(URL, "The document is not in UTF-8.") from None
+    xml = _decoded(document, URL)
     return Metadata(xml, _read(xml, URL), url)
+
+
+def uploaded(file: File[bytes], xml: str) -> str:
+    """The document in a file that somebody gave; nothing of a large one is read.
+
+    Args:
+        file: which one.
+        xml: what was given as text beside it.
+
+    Raises:
+        MetadataRefused: both were given, or it is too large or not in UTF-8.
+    """
+    if xml:
+        raise _refused(FILE, "Give the document as text or as a file, not both.")
+    if file.size > MAX_METADATA_CHARACTERS:
+        raise _refused(FILE, _TOO_LONG)
+    return _decoded(file.read(), FILE)
+
+
+def _decoded(document: bytes, pointer: str) -> str:
+    try:
+        return document.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise _refused(pointer, "The document is not in UTF-8.") from None
 
 
 def apply(configuration: SamlConfiguration, metadata: Metadata) -> None:
@@ -289,7 +314,7 @@ def _read(xml: str, pointer: str, *, signed_by: Sequence[str] = ()) -> IdentityP
     )
 
     if len(xml) > MAX_METADATA_CHARACTERS:
-        raise _refused(pointer, f"The document has over {MAX_METADATA_CHARACTERS} characters.")
+        raise _refused(pointer, _TOO_LONG)
     try:
         # Half of a surrogate pair is passed on, and refused as what is not UTF-8.
         document = xml.encode(errors="surrogatepass")

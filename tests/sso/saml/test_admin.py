@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
 from iac_platform.common import fetching
 from rbac.services.users import create_user
-from sso.saml.models import KeyState, Preset, SamlConfiguration
+from sso.saml.errors import MetadataRefused
+from sso.saml.models import MAX_METADATA_CHARACTERS, KeyState, Preset, SamlConfiguration
 from sso.saml.protocol import keys
+from sso.saml.services.metadata import uploaded
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, address_of, errors_of
 from tests.conftest import ACTOR
@@ -144,3 +148,53 @@ def test_each_product_has_a_guide_with_the_tenants_addresses(
     assert f"{at}/acs/" in guide
     assert f"{at}/metadata/" in guide
     assert "{" not in guide or preset == Preset.AUTH0
+
+
+# --- Metadata as a file -----------------------------------------------------------------
+def _file(content: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile("metadata.xml", content, "application/samlmetadata+xml")
+
+
+@pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
+def test_metadata_come_as_a_file(tenant: Tenant, admin: AdminClient, mark: bytes) -> None:
+    file = _file(mark + metadata_document())
+    assert 'enctype="multipart/form-data"' in admin.page(f"{_PAGE}_add")
+    assert admin.submit(f"{_PAGE}_add", **_NEW, metadata_file=file).status_code == 302
+    made = _only(tenant)
+    assert (made.entity_id, made.metadata_xml) == (IDP_ID, metadata_document().decode())
+    with tenant_scope(tenant):
+        SamlConfiguration.objects.update(entity_id="", metadata_xml="", metadata_url=address())
+    changed = {**_FORM, "metadata_url": address(), "seen_revision": made.revision}
+    file = _file(mark + metadata_document())
+    assert admin.submit(_CHANGE, made.pk, **changed, metadata_file=file).status_code == 302
+    assert (_only(tenant).entity_id, _only(tenant).metadata_url) == (IDP_ID, "")
+
+
+@pytest.mark.parametrize(
+    ("content", "also", "problem"),
+    [
+        (b" " * (MAX_METADATA_CHARACTERS + 1), {}, "over 262144 characters"),
+        (metadata_document().decode().encode("utf-16"), {}, "not in UTF-8"),
+        (b"<a/>", {}, "not metadata"),
+        (b"", {}, "empty"),
+        (metadata_document(), {"metadata_xml": metadata_document().decode()}, "not both"),
+        (metadata_document(), {"metadata_url": "https://idp.example/"}, "not both"),
+    ],
+    ids=["large", "utf-16", "other", "empty", "text", "url"],
+)
+def test_a_file_that_cannot_be_used_is_refused(
+    tenant: Tenant, admin: AdminClient, content: bytes, also: dict[str, str], problem: str
+) -> None:
+    answer = admin.submit(f"{_PAGE}_add", **_NEW, **also, metadata_file=_file(content))
+    assert problem in errors_of(answer)
+    with tenant_scope(tenant):
+        assert not SamlConfiguration.objects.exists()
+
+
+def test_nothing_of_a_large_file_is_read() -> None:
+    class Unread(SimpleUploadedFile):
+        def read(self, *_: Any) -> bytes:
+            raise AssertionError
+
+    with pytest.raises(MetadataRefused, match="over 262144"):
+        uploaded(Unread("metadata.xml", b" " * (MAX_METADATA_CHARACTERS + 1)), "")
