@@ -70,8 +70,13 @@ def changes_table(changes: Mapping[str, Any]) -> SafeString:
             if not _is_change(name, value) or value[0] != value[1]
         ]
         return table(["Field", "Before", "After"], rows, empty="No field changed.")
-    rows_of_values = [(_label(name), _text(value)) for name, value in changes.items()]
-    return table(["Field", "Value"], rows_of_values, empty="Nothing else to tell.")
+    return values_table(changes)
+
+
+def values_table(values: Mapping[str, Any]) -> SafeString:
+    """Values by their names; a list is a list, however long it is."""
+    rows = [(_label(name), _text(value)) for name, value in values.items()]
+    return table(["Field", "Value"], rows, empty="Nothing else to tell.")
 
 
 def json_document(document: Any, *, summary: str) -> SafeString:

@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 
 from iac_platform.admin.base import ReadOnlyAdmin
-from iac_platform.admin.display import DANGER, INFO, SUCCESS, badge, changes_table, moment
+from iac_platform.admin.display import DANGER, INFO, SUCCESS, badge, moment, values_table
 from iac_platform.admin.site import site
 from sso.login_events.models import LoginEvent, Outcome
 from sso.login_events.permissions import VIEW_LOGIN_EVENT
@@ -60,4 +60,4 @@ class LoginEventAdmin(ReadOnlyAdmin):
     @display(description="report")
     def test_report(self, event: LoginEvent) -> SafeString | str:
         """What a test found; nothing of what was no test."""
-        return "-" if event.report is None else changes_table(event.report)
+        return "-" if event.report is None else values_table(event.report)

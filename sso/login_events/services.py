@@ -26,6 +26,8 @@ KEPT = timedelta(days=30)
 # Of each outcome, so that none pushes another out.
 MOST_EVENTS = 2_000
 MAX_DOCUMENT = 64 * 1024
+# Of a report, whose lists and texts the provider sends.
+MOST_LISTED, MAX_TEXT = 200, 500
 # Anybody can have a sign-on refused, as often as they like.
 MOST_REFUSALS = 60
 MOST_REFUSALS_OF_NETWORK = 20
@@ -88,7 +90,7 @@ def record_login(
         address=address,
         reference=reference,
         document=login.document[:MAX_DOCUMENT],
-        report=login.report,
+        report=_bounded(login.report),
         expires_at=timezone.now() + KEPT,
     )
     try:
@@ -99,6 +101,17 @@ def record_login(
         _log.exception("login_unrecorded", reference=reference)
         return ""
     return reference
+
+
+def _bounded(value: Any) -> Any:
+    """A report, or a part of it, no longer than people read."""
+    if isinstance(value, dict):
+        return {name: _bounded(each) for name, each in value.items()}
+    if isinstance(value, list):
+        more = len(value) - MOST_LISTED
+        kept = [_bounded(each) for each in value[:MOST_LISTED]]
+        return [*kept, f"and {more} more"] if more > 0 else kept
+    return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
 def _is_flooded(address: str | None) -> bool:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from iac_platform.admin.base import PermittedAdmin, Services
-from iac_platform.admin.display import moment
+from iac_platform.admin.display import DANGER, badge, moment
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from iac_platform.gateway.actors import actor_of
@@ -21,7 +21,7 @@ from rbac.permissions import UPDATE_USER
 from sso.sign_in.browsers import described
 from sso.sign_in.models import MAX_BREAK_GLASS, Session, SignInPolicy
 from sso.sign_in.permissions import UPDATE_SIGN_IN_POLICY, VIEW_SIGN_IN_POLICY
-from sso.sign_in.services.policies import set_sign_in_policy
+from sso.sign_in.services.policies import NO_BREAK_GLASS, lacks_break_glass, set_sign_in_policy
 from sso.sign_in.services.sessions import revoke_session
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
 _FIELDS = ("requires_sso", "break_glass")
 _EFFECT = (
@@ -101,13 +102,18 @@ class SignInPolicyAdmin(PermittedAdmin):
     purpose = "Whether people must use single sign-on, and who need not"
     form = _ChangeForm
     add_form = _PolicyForm
-    list_display = ("__str__", "requires_sso", "updated_at")
-    readonly_fields = ("updated_at",)
+    list_display = ("__str__", "requires_sso", "warning", "updated_at")
+    readonly_fields = ("warning", "updated_at")
     add_fieldsets = ((None, {"fields": [*_FIELDS], "description": _EFFECT}),)
     fieldsets = (
         (None, {"fields": [*_FIELDS], "description": _EFFECT}),
-        ("State", {"fields": ["updated_at"]}),
+        ("State", {"fields": ["warning", "updated_at"]}),
     )
+
+    @display(description="warning")
+    def warning(self, policy: SignInPolicy) -> SafeString | str:
+        """What would lock everybody out."""
+        return badge(NO_BREAK_GLASS, DANGER) if lacks_break_glass(policy) else "-"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """There is one row; a form that was opened before may still be sent, and is refused."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from iac_platform.gateway.actions import allow
@@ -13,21 +14,36 @@ from iac_platform.gateway.viewsets import ResourceViewSet
 from sso.sign_in.models import MAX_BREAK_GLASS, SignInPolicy
 from sso.sign_in.permissions import UPDATE_SIGN_IN_POLICY, VIEW_SIGN_IN_POLICY
 from sso.sign_in.selectors import sign_in_policy
-from sso.sign_in.services.policies import set_sign_in_policy
+from sso.sign_in.services.policies import NO_BREAK_GLASS, lacks_break_glass, set_sign_in_policy
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
     from rest_framework.response import Response
 
 
+class SignInPolicyWarning(serializers.Serializer[Any]):
+    """Something to fix."""
+
+    code = serializers.CharField(help_text="`no-break-glass-account`.")
+    detail = serializers.CharField()
+
+
 class SignInPolicyOutput(serializers.ModelSerializer[SignInPolicy]):
     """How people sign in."""
 
     break_glass = serializers.ListField(child=serializers.UUIDField(), help_text="Ids of users.")
+    warnings = serializers.SerializerMethodField()
 
     class Meta:
         model = SignInPolicy
-        fields: ClassVar = ["requires_sso", "break_glass", "revision"]
+        fields: ClassVar = ["requires_sso", "break_glass", "warnings", "revision"]
+
+    @extend_schema_field(SignInPolicyWarning(many=True))
+    def get_warnings(self, policy: SignInPolicy) -> list[dict[str, str]]:
+        """What would lock everybody out."""
+        if not lacks_break_glass(policy):
+            return []
+        return [{"code": "no-break-glass-account", "detail": NO_BREAK_GLASS}]
 
 
 class SignInPolicyInput(InputSerializer):

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
 
 
+NO_BREAK_GLASS = (
+    "Single sign-on is required and no break-glass account is usable. If the identity providers "
+    "fail, nobody can sign in. Add an active admin who has a password."
+)
+
+
 @one_transaction()
 def set_sign_in_policy(
     *,
@@ -61,6 +67,17 @@ def set_sign_in_policy(
             _require_provider()
             _end_password_sessions(draft)
     return draft
+
+
+def lacks_break_glass(policy: SignInPolicy) -> bool:
+    """Whether single sign-on is required, and nobody could sign in if identity providers fail.
+
+    It was not so when it was chosen: they were deactivated since, or have no password or no
+    admin's rights any more.
+    """
+    if not policy.requires_sso:
+        return False
+    return not _can_come_back(User.objects.filter(pk__in=policy.break_glass))
 
 
 def require_password_sign_in() -> None:
@@ -112,9 +129,13 @@ def _require_people(policy: SignInPolicy) -> list[User]:
     return people
 
 
+def _can_come_back(people: Iterable[User]) -> bool:
+    """Whether one of them can sign in when every provider fails, and change this again."""
+    return has_admin([each.pk for each in people if each.has_usable_password()])
+
+
 def _require_way_back(people: list[User]) -> None:
-    """One of them can sign in when every identity provider fails, and change this again."""
-    if not has_admin([each.pk for each in people if each.has_usable_password()]):
+    if not _can_come_back(people):
         raise InvalidSignInPolicy.at(
             "break_glass", "Name at least one active admin who has a password."
         )

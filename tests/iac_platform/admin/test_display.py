@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from iac_platform.admin.display import badge, changes_table, json_document, table
+from iac_platform.admin.display import badge, changes_table, json_document, table, values_table
 
 ATTACK = "<script>alert(1)</script>"
 
@@ -45,6 +45,15 @@ def test_two_projects_of_a_grant_are_not_shown_as_before_and_after() -> None:
         assert _cells({"Before": "a", "After": "b"}) in changes_table({name: pair})
     prolonged = changes_table({"role": "viewer", "projects": ["one", "two"], "ends": [None, "x"]})
     assert _cells({"Field": "Projects", "Before": "-", "After": "one, two"}) in prolonged
+
+
+def test_a_list_of_two_is_a_list_where_nothing_changed() -> None:
+    """The groups of somebody, or what a sign-on would give."""
+    for pair in (["role viewer", "team Web"], [["a"], ["b"]], [1, 2]):
+        shown = values_table({"gives": pair, "user": "ada"})
+        assert "Before" not in shown
+        assert _cells({"Field": "User", "Value": "ada"}) in shown
+    assert _cells({"Field": "Gives", "Value": "a, b"}) in values_table({"gives": ["a", "b"]})
 
 
 def test_moments_of_the_audit_log_are_shown_as_everywhere() -> None:

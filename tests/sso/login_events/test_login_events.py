@@ -16,12 +16,13 @@ from sso.login_events.services import KEPT, Login, record_login
 from sso.provisioning.external import Provider
 from sso.provisioning.models import ProviderKind
 from tenants.context import tenant_scope
+from tests.admin_client import AdminClient
 
 if TYPE_CHECKING:
     import pytest
 
     from tenants.models import Tenant
-    from tests.conftest import Api
+    from tests.conftest import Api, Person
 
 OKTA = Provider(ProviderKind.SAML, uuid4(), "Okta")
 REFUSED = Login(Outcome.REFUSED, code="expired", reason="It was valid until then.")
@@ -103,3 +104,28 @@ def test_refusals_push_no_sign_on_out_of_the_log(
             record_login(OKTA, REFUSED, address=None)
         outcomes = LoginEvent.objects.order_by("created_at").values_list("outcome", flat=True)
         assert list(outcomes) == ["signed_in", "refused", "refused"]
+
+
+def test_a_report_is_cut_off(tenant: Tenant) -> None:
+    """Of whom an identity provider sends, there may be any number of groups."""
+    groups = [f"group {number}" for number in range(201)]
+    report = {"groups": groups, "gives": groups[:200], "email": "e" * 999, "user": "ada"}
+    with tenant_scope(tenant):
+        record_login(OKTA, Login(Outcome.TESTED, report=report), address=None)
+        kept = LoginEvent.objects.get().report
+    assert kept == {
+        "groups": [*groups[:200], "and 1 more"],
+        "gives": groups[:200],
+        "email": "e" * 500,
+        "user": "ada",
+    }
+
+
+def test_a_report_s_lists_are_no_changes(tenant: Tenant, person: Person) -> None:
+    report = {"gives": ["role viewer", "team Web"], "takes": ["a", "b"], "user": "is ada"}
+    with tenant_scope(tenant):
+        record_login(OKTA, Login(Outcome.TESTED, report=report), address=None)
+        pk = LoginEvent.objects.get().pk
+    page = AdminClient(tenant, person(tenant)).page("login_events_loginevent_change", pk)
+    assert "role viewer, team Web" in page
+    assert "Before" not in page

@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.db import connections
 
 from rbac.models import Invitation, User, UserKind
-from rbac.services.grants import grant_role
+from rbac.services.grants import grant_role, revoke_role
 from rbac.services.invitations import accept_invitation, invite_user
 from rbac.services.roles import find_role
 from rbac.services.support import grant_support_access
@@ -20,7 +20,7 @@ from rbac.services.users import create_user, update_user
 from sso.saml.services.configurations import delete_configuration, update_configuration
 from sso.sign_in.errors import InvalidSignInPolicy, SingleSignOnRequired
 from sso.sign_in.models import Session, SignInPolicy
-from sso.sign_in.services.policies import set_sign_in_policy
+from sso.sign_in.services.policies import NO_BREAK_GLASS, set_sign_in_policy
 from tenants.context import tenant_scope
 from tests.admin_client import AdminClient, errors_of
 from tests.api_client import ApiClient
@@ -227,6 +227,37 @@ def test_an_active_admin_with_a_password_must_be_exempt(
     require(tenant, boss, *people or [])
 
 
+@pytest.mark.parametrize("why", ["deactivated", "no password", "no admin", "gone from the list"])
+def test_it_is_warned_of_once_nobody_could_come_in(
+    tenant: Tenant, okta: SamlConfiguration, boss: User, api: Api, why: str
+) -> None:
+    """Such a choice is refused, but people change afterwards."""
+    del okta
+    spare = _admins(tenant, "spare")[0]
+    client, row = api(tenant), require(tenant, boss)
+    assert _warned(client, spare, row) == [[], False]
+    with tenant_scope(tenant):
+        if why == "deactivated":
+            update_user(boss, actor=ACTOR, changes={"is_active": False})
+        elif why == "no password":
+            User.objects.filter(pk=boss.pk).update(password="!")
+        elif why == "no admin":
+            revoke_role(boss, find_role("admin"), actor=ACTOR)
+        else:
+            SignInPolicy.objects.update(break_glass=[])
+    assert _warned(client, spare, row) == [["no-break-glass-account"], True]
+    require(tenant, spare)
+    assert _warned(client, spare, row) == [[], False]
+    require(tenant, requires_sso=False)
+    assert _warned(client, spare, row) == [[], False]
+
+
+def _warned(client: ApiClient, admin: User, row: SignInPolicy) -> list[Any]:
+    codes = [each["code"] for each in client.get(URL).json()["warnings"]]
+    page = AdminClient(client.tenant, admin).page("sign_in_signinpolicy_change", row.pk)  # type: ignore[arg-type]  # it has one
+    return [codes, NO_BREAK_GLASS in page]
+
+
 def test_an_admin_by_a_team_is_one(tenant: Tenant, okta: SamlConfiguration, vic: User) -> None:
     del okta
     with tenant_scope(tenant):
@@ -310,7 +341,12 @@ def test_the_api_shows_and_changes_it(
     del okta
     client = api(tenant, "admin")
     first = client.get(URL)
-    assert first.json() == {"requires_sso": False, "break_glass": [], "revision": 1}
+    assert first.json() == {
+        "requires_sso": False,
+        "break_glass": [],
+        "warnings": [],
+        "revision": 1,
+    }
     chosen = {"requires_sso": True, "break_glass": [str(boss.pk)]}
     headers = {"If-Match": first.headers["ETag"]}
     assert client.put(URL, chosen).status_code == 428
