@@ -107,8 +107,8 @@ def _page(request: HttpRequest, form: SignInForm, status: int = 200) -> HttpResp
         NEXT: asked_for(request),
         "links": links,
         "by_address": by_address,
-        # Break-glass accounts need the form, so it is there all the same.
-        "password_tried": _has_password(request),
+        # Break-glass accounts need the form, so it is there all the same; open, where it failed.
+        "password_tried": _has_password(request) or "password" in form.errors,
         "providers_first": bool(links) and sign_in_policy().requires_sso,
     }
     return TemplateResponse(request, "sign_in/login.html", context, status=status)
