@@ -12,7 +12,6 @@ from tenants.context import tenant_scope
 from tenants.lifecycle.services import operators_scope
 from tenants.models import Domain, Tenant
 from tenants.ownership import is_tenant_owned
-from tests.throwaway import platform
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,19 +27,19 @@ def fingerprint(tenant: Tenant) -> dict[str, str]:
     with tenant_scope(tenant):
         row = Tenant.objects.filter(pk=tenant.pk).values_list().get()
         domains = Domain.objects.filter(tenant=tenant).order_by("pk").values_list()
-        return {**_checksums(_owned()), "tenant": str(row), "domains": str(list(domains))}
+        return {**_fetch(_checksums(_owned())), "tenant": str(row), "domains": str(list(domains))}
 
 
 def snapshot(tenant: Tenant) -> dict[str, str]:
     """A checksum of each table that a request at the tenant's host could change.
 
     These are the tables of the tenant, those of the operator, and the shared ones with the
-    rows of all tenants. It takes some statements however many tables there are.
+    rows of all tenants. It takes two statements however many tables there are.
     """
     with operators_scope():
-        shared = {f"shared {name}": value for name, value in _checksums(_shared()).items()}
-    operators = {f"operator's {name}": value for name, value in fingerprint(platform()).items()}
-    return {**operators, **shared, **fingerprint(tenant)}
+        operators = _fetch(_checksums((*_shared(), *_owned()), "operator's "))
+    with tenant_scope(tenant):
+        return {**operators, **_fetch(_checksums(_owned()))}
 
 
 def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
@@ -58,7 +57,7 @@ def rows(tenant: Tenant) -> set[tuple[str, str]]:
 
 def _rows(tables: Iterable[str], prefix: str) -> set[tuple[str, str]]:
     statements = [
-        f"SELECT '{prefix.replace(chr(39), 2 * chr(39))}{table}', row_to_json(row)::text"  # noqa: S608  # names from the models
+        f"SELECT '{_quoted(prefix)}{table}', row_to_json(row)::text"  # noqa: S608  # names from the models
         f" FROM {table} AS row{_but_denials(table)}"
         for table in tables
     ]
@@ -89,14 +88,23 @@ def _shared() -> tuple[str, ...]:
     )
 
 
-def _checksums(tables: Iterable[str]) -> dict[str, str]:
-    statements = [
-        f"SELECT '{table}', {_TEXT_OF_ROWS} FROM {table} AS row{_but_denials(table)}"  # noqa: S608  # names from the models
+@cache
+def _checksums(tables: tuple[str, ...], prefix: str = "") -> str:
+    return " UNION ALL ".join(
+        f"SELECT '{_quoted(prefix)}{table}', {_TEXT_OF_ROWS}"  # noqa: S608  # names from the models
+        f" FROM {table} AS row{_but_denials(table)}"
         for table in tables
-    ]
+    )
+
+
+def _fetch(statement: str) -> dict[str, str]:
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(statements))
+        cursor.execute(statement)
         return dict(cursor.fetchall())
+
+
+def _quoted(prefix: str) -> str:
+    return prefix.replace("'", "''")
 
 
 def _but_denials(table: str) -> str:
