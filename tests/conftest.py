@@ -27,6 +27,7 @@ from tests.chromium import browser, chromium
 from tests.sso.saml.few_keys import few_keys
 from tests.sso.saml.published import internet_at_hand
 from tests.throwaway import ThrowawayTenants, make_tenant, platform
+from tests.tiers import in_few_tiers
 
 if TYPE_CHECKING:
     from pytest_django.plugin import DjangoDbBlocker
@@ -61,6 +62,15 @@ def pytest_configure(config: pytest.Config) -> None:
     """Have generated examples follow the seed that the head of the run shows: it replays all."""
     if config.getoption("hypothesis_seed", None) is None:
         hypothesis.core.global_force_seed = config.getoption("randomly_seed", None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sample what multiplies all tests: the tiers of tenants."""
+    kept = in_few_tiers(items)
+    left_out = set(items) - set(kept)
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = kept
 
 
 def pytest_collection_finish() -> None:
