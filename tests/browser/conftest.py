@@ -10,9 +10,11 @@ from rbac.models import AuditEntry, User
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
+from tenants.models import Tier
 from tests.browser.server import PlatformServer
 from tests.browser.visitor import Visitor
 from tests.conftest import ACTOR
+from tests.sampling import sampled
 from tests.throwaway import platform
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from tests.throwaway import ThrowawayTenants
 
 PASSWORD = "a-long-unguessable-phrase"
+# The pages are the same; what differs below them is tried in both tiers without a browser.
+TIERS = sampled("tiers of tenants that are used in a browser", Tier.values, by=lambda _: "any")
 OPERATOR = "operator-in-the-browser"
 
 

@@ -11,8 +11,7 @@ from rbac.selectors import allowed_by
 from rbac.services.roles import create_role, update_role
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tenants.models import Tier
-from tests.browser.conftest import PASSWORD
+from tests.browser.conftest import PASSWORD, TIERS
 from tests.browser.visitor import Visitor
 from tests.conftest import ACTOR
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(params=[Tier.STANDARD, Tier.ENTERPRISE])
+@pytest.fixture(params=TIERS)
 def home(request: pytest.FixtureRequest, committed_tenants: ThrowawayTenants) -> Tenant:
     tenant = committed_tenants(request.param)
     with tenant_scope(tenant):

@@ -8,8 +8,8 @@ import pytest
 
 from rbac.services.users import create_user
 from tenants.context import tenant_scope
-from tenants.models import Domain, Tier
-from tests.browser.conftest import PASSWORD
+from tenants.models import Domain
+from tests.browser.conftest import PASSWORD, TIERS
 from tests.conftest import ACTOR
 from tests.tenants.domains.dns_server import Answer, DnsServer, text
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.browser
 NAME = "infra.customer.example"
 
 
-@pytest.mark.parametrize("tier", [Tier.STANDARD, Tier.ENTERPRISE])
+@pytest.mark.parametrize("tier", TIERS)
 def test_an_admin_adds_a_domain_sets_the_record_and_sees_it_verified(
     server: PlatformServer,
     visitor: Callable[[], Visitor],

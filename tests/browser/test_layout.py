@@ -122,13 +122,18 @@ def test_on_a_phone_every_role_that_can_be_granted_is_in_sight(ada: Visitor) -> 
     assert boxes.evaluate("each => each.scrollHeight <= each.clientHeight + 1")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_an_operator_reads_a_tenants_page(
-    server: PlatformServer, operator: Visitor, home: Tenant, width: int
+    server: PlatformServer, operator: Visitor, home: Tenant, subtests: pytest.Subtests
 ) -> None:
-    operator.page.set_viewport_size({"width": width, "height": 900})
-    operator.open(f"{server.admin_of(platform())}tenants/tenant/{home.pk}/change/")
-    operator.sees(home.name)
+    for width in WIDTHS:
+        with subtests.test(width=width):
+            operator.page.set_viewport_size({"width": width, "height": 900})
+            operator.open(f"{server.admin_of(platform())}tenants/tenant/{home.pk}/change/")
+            operator.sees(home.name)
+            _require_a_tenants_page(operator, width)
+
+
+def _require_a_tenants_page(operator: Visitor, width: int) -> None:
     _require_readable(operator, width)
     assert operator.page.locator(".pa-actions > li").count() <= 4
     assert operator.page.title().endswith(f"| {platform().name} | IaC Platform")
@@ -139,13 +144,18 @@ def test_an_operator_reads_a_tenants_page(
     assert not operator.overflows
 
 
-@pytest.mark.parametrize("width", WIDTHS)
 def test_names_of_roles_stay_within_the_window(
-    server: PlatformServer, ada: Visitor, home: Tenant, width: int
+    server: PlatformServer, ada: Visitor, home: Tenant, subtests: pytest.Subtests
 ) -> None:
-    ada.page.set_viewport_size({"width": width, "height": 900})
-    ada.open(f"{server.admin_of(home)}rbac/user/")
-    ada.sees(LONG.upper())
+    for width in WIDTHS:
+        with subtests.test(width=width):
+            ada.page.set_viewport_size({"width": width, "height": 900})
+            ada.open(f"{server.admin_of(home)}rbac/user/")
+            ada.sees(LONG.upper())
+            _require_names_within(ada, width)
+
+
+def _require_names_within(ada: Visitor, width: int) -> None:
     assert not ada.overflows
     for box in _boxes(ada, ".pa-badges > *"):
         assert box["x"] + box["width"] <= width

@@ -24,7 +24,8 @@ from sso.saml.protocol.names import NAME_ID_EMAIL
 from sso.saml.services.configurations import create_configuration
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
-from tenants.models import Domain, Tier
+from tenants.models import Domain
+from tests.browser.conftest import TIERS
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol.drafts import signer
 from tests.sso.saml.simplesamlphp import BASE, SimpleSamlPhp
@@ -54,7 +55,7 @@ def simplesamlphp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleSa
         running.stop()
 
 
-@pytest.fixture(params=[Tier.STANDARD, Tier.ENTERPRISE])
+@pytest.fixture(params=TIERS)
 def home(request: pytest.FixtureRequest, committed_tenants: ThrowawayTenants) -> Tenant:
     """A tenant at a name below localhost."""
     tenant = committed_tenants(request.param)

@@ -92,3 +92,12 @@ class Visitor:
         """Whether the page is wider than the window."""
         wider = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
         return bool(self.page.evaluate(wider))
+
+    @property
+    def overflows_in_light_or_dark(self) -> bool:
+        """Whether the page is wider than the window in either of its colour schemes."""
+        found = False
+        for scheme in ("light", "dark"):
+            self.page.emulate_media(color_scheme=scheme)
+            found |= self.overflows
+        return found
