@@ -180,12 +180,23 @@ def test_nothing_but_plain_values_stands_for_a_plain_value(
 ) -> None:
     theirs = {"id": str(sweep.victim.fixture.owner.pk)}
     for operation in sweep.changes:
+        plain = [name for name, schema in declared(operation).items() if _is_plain(schema)]
         with subtests.test(operation), sweep.attempts(operation):
-            for member, schema in declared(operation).items():
-                if schema.get("type") == "object":
-                    continue
-                for disguise in (theirs, [theirs]):
+            for disguise in (theirs, [theirs]):
+                for member in plain and _not_named(sweep, operation, plain, disguise):
                     sweep.refused(operation, {**sweep.valid(operation), member: disguise})
+
+
+def _is_plain(schema: dict[str, Any]) -> bool:
+    return schema.get("type") != "object"
+
+
+def _not_named(sweep: Sweep, operation: str, members: list[str], disguise: Any) -> list[str]:
+    """The members that a problem leaves out when all of them are wrong: to be tried singly."""
+    disguised = {**sweep.valid(operation), **dict.fromkeys(members, disguise)}
+    problem = sweep.refused(operation, disguised)
+    named = {error["pointer"].split("/")[1] for error in problem["errors"]}
+    return [member for member in members if member not in named]
 
 
 #: Maps whose names mean nothing to the platform; its own tests hold them to their bounds.
@@ -254,15 +265,17 @@ MEMBERS = [
 
 
 def _kind(operation: str, member: str) -> Hashable:
-    """What becomes of a value depends on: the member's name, and what it may be."""
+    """What becomes of a value depends on: what it may be and, if it is a key, what it is called."""
     schema = declared(operation)[member]
-    return member, str(schema.get("type")), schema.get("format"), str(schema.get("items"))
+    shape = str(schema.get("type")), schema.get("format"), str(schema.get("items"))
+    is_key = schema.get("format") == "uuid" or "array" in schema.get("type", "")
+    return shape, is_key and member
 
 
 ONE_A_KIND = set(
     sampled(
-        "members of bodies with all that another tenant has, and from the other tier: one a name"
-        " and type (the others with what they mean, in one pool)",
+        "members of bodies with all that another tenant has, and from the other tier: one a type,"
+        " and a name if it takes keys (the others with what they mean, in one pool)",
         MEMBERS,
         by=lambda each: _kind(*each),
     )
@@ -326,8 +339,19 @@ def _meant(member: str, schema: dict[str, Any], fixture: Fixture) -> list[str]:
     """What of another's a member means by its name, or a user."""
     if not _is_name(schema):
         return []
-    named = str(fixture.objects().get(member.removesuffix("s"), fixture.owner).pk)
-    return [named] if schema.get("format") == "uuid" else [named, fixture.owner.username]
+    key = str(fixture.objects().get(member.removesuffix("s"), fixture.owner).pk)
+    return [key] if schema.get("format") == "uuid" else [key, _called(member, fixture)]
+
+
+def _called(member: str, fixture: Fixture) -> str:
+    """What another's object is called that a member could mean."""
+    names = {
+        "domain": fixture.domain.domain,
+        "email": fixture.owner.email,
+        "name": fixture.project.name,
+        "slug": fixture.tenant.slug,
+    }
+    return names.get(member, fixture.owner.username)
 
 
 def _models(fixture: Fixture) -> list[Model]:

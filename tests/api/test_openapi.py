@@ -20,6 +20,7 @@ from tests.api.people import People
 from tests.api.resources import SAMPLES, operations
 from tests.api.routes import METHODS, PREFIX
 from tests.api_client import ApiClient, host_of
+from tests.sampling import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from tenants.models import Tenant
 
-EXAMPLES = 10
+EXAMPLES = examples("of requests to each operation, from the document", full=10, few=5)
 PROMISES = [
     checks.not_a_server_error,
     checks.status_code_conformance,

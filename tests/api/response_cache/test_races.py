@@ -16,6 +16,7 @@ from iac_platform.cache import responses, table_stamps
 from rbac.models import ApiToken
 from tenants.context import tenant_scope
 from tests.api.response_cache.reader import PROJECTS, hits, read, warm
+from tests.api.response_cache.watched import in_one_tier
 from tests.api_client import ApiClient
 
 if TYPE_CHECKING:
@@ -175,6 +176,7 @@ def test_nobody_reads_less_than_was_committed_before(
     assert served > READS / 3
 
 
+@in_one_tier
 @pytest.mark.usefixtures("no_rate_limits")
 def test_nobody_reads_with_a_token_that_is_revoked(
     home: Tenant, admin: ApiClient, project: str, api: Api

@@ -15,7 +15,7 @@ from rbac.models import User
 from tests.api.fixtures import without_work
 from tests.api.response_cache.reader import PROJECTS, TYPES, hits, warm
 from tests.api.response_cache.rivals import LESS
-from tests.api.response_cache.watched import addresses, is_right
+from tests.api.response_cache.watched import addresses, in_one_tier, is_right
 from tests.sampling import ROUTE
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def everybody(home: Tenant, people: People) -> list[ApiClient]:
     return clients + [make(home, people, f"less-{n}") for n, (make, _) in enumerate(LESS.values())]
 
 
+@in_one_tier
 @pytest.mark.usefixtures("no_rate_limits")
 def test_everybody_is_answered_what_would_be_made_for_them(
     people: People, everybody: list[ApiClient]

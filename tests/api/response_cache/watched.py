@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from django.db import transaction
 
+from tenants.models import Tier
 from tests.api.fixtures import TAG
 from tests.api.requests import look
 from tests.api.resources import SAMPLES, operations, path_of
 from tests.api.response_cache.reader import hits, read, warm
 from tests.api.routes import route_of
+from tests.sampling import sampled
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
     from tests.api_client import ApiClient
+
+in_one_tier = pytest.mark.parametrize(
+    "home",
+    sampled("tiers whose cached responses are all compared", Tier.values, by=lambda _: "any"),
+    indirect=True,
+)
 
 
 def kept_operations() -> list[str]:
