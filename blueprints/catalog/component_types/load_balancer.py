@@ -87,7 +87,7 @@ def check_listeners(properties: Mapping[str, Any]) -> Iterator[Problem]:
 def _listener_faults(listener: Mapping[str, Any], kind: str) -> Iterator[str]:
     protocol = listener["protocol"]
     if protocol not in PROTOCOLS[kind]:
-        yield f"A {kind} load balancer speaks {' or '.join(PROTOCOLS[kind])}, not {protocol}."
+        yield f"Load balancers of type {kind} speak {' or '.join(PROTOCOLS[kind])}, not {protocol}."
     if protocol in ENCRYPTED and "certificate" not in listener:
         yield f'Protocol {protocol} needs a "certificate".'
     if protocol not in ENCRYPTED and "certificate" in listener:

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from blueprints.catalog.problems import Problem, quoted
 
+from .attributes import RAW
+from .model import Arguments
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -26,6 +29,8 @@ OWN_KEYS: Mapping[str, str] = {
 # Beside letters, digits and spaces of any script.
 PUNCTUATION = "_.:/=+-@"
 _CATEGORIES = frozenset("LNZ")
+# What providers call them; Google's are labels.
+_RAW_TAGS = ("tags", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +95,11 @@ def problems(draft: Draft, default_tags: Mapping[str, Any]) -> Iterator[Problem]
         if reason := _odd_text(name):
             yield Problem.error((*component.path, "name"), reason, "wrong-value")
         if rule:
-            yield from _tag_problems(component.component.tags, component.path, rule)
+            yield from _tag_problems(component.component.tags, (*component.path, "tags"), rule)
+            yield from _raw_tag_problems(component, rule)
             yield from _too_many(component.component.tags, shared, component.path, rule)
     if rule:
-        yield from _tag_problems(draft.tags, (), rule)
+        yield from _tag_problems(draft.tags, ("tags",), rule)
         yield from _default_problems(draft, default_tags, rule)
 
 
@@ -111,7 +117,7 @@ def default_tag_problems(tags: object) -> list[Problem]:
     if others:
         return [Problem.error(("tags", key), "Expected text.", "wrong-type") for key in others]
     rule = RULES["aws"]
-    found = list(_tag_problems(tags, (), rule))
+    found = list(_tag_problems(tags, ("tags",), rule))
     if "" in tags:
         found.append(Problem.error(("tags", ""), "A key has at least one character.", "wrong-name"))
     if len(tags) > MAX_DEFAULT_TAGS:
@@ -126,7 +132,7 @@ def _default_problems(
     """Yield where default tags do not go with the document's cloud, or with a component's own."""
     shared = with_defaults(draft.tags, default_tags)
     added = {key: value for key, value in shared.items() if key not in draft.tags}
-    for problem in _tag_problems(added, (), rule):
+    for problem in _tag_problems(added, ("tags",), rule):
         message = f"Default tag {quoted(problem.path[-1])} does not fit. {problem.message}"
         yield Problem((), message, problem.code)
     for component in draft.components:
@@ -143,11 +149,26 @@ def _shared_problems(component: ComponentDraft, shared: Mapping[str, Any]) -> It
             yield Problem.error((*path, key), message, "repeated-name")
 
 
-def _tag_problems(tags: Mapping[str, Any], owner: Path, rule: TagRule) -> Iterator[Problem]:
+def _raw_tag_problems(component: ComponentDraft, rule: TagRule) -> Iterator[Problem]:
+    """Hold a raw resource's own tags to the same; its name is no tag that is made for it."""
+    arguments = component.component.properties.get("arguments")
+    if component.component.type != RAW or not isinstance(arguments, Arguments):
+        return
+    own = {key: meaning for key, meaning in OWN_KEYS.items() if key != "name"}
+    for argument in _RAW_TAGS:
+        tags = arguments.arguments.get(argument)
+        if isinstance(tags, Mapping):
+            path = (*component.path, "properties", "arguments", argument)
+            yield from _tag_problems(tags, path, rule, own)
+
+
+def _tag_problems(
+    tags: Mapping[str, Any], place: Path, rule: TagRule, own: Mapping[str, str] = OWN_KEYS
+) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     for key, value in tags.items():
-        path = (*owner, "tags", key)
-        yield from _key_problems(key, path, rule)
+        path = (*place, key)
+        yield from _key_problems(key, path, rule, own)
         if other := seen.get(key.casefold()):
             message = f"IAM and others take it for {quoted(other)}, another key: keep one."
             yield Problem.error(path, message, "repeated-name")
@@ -174,9 +195,9 @@ def _too_many(
         yield Problem.error((*owner, "tags"), message, "too-many")
 
 
-def _key_problems(key: str, path: Path, rule: TagRule) -> Iterator[Problem]:
+def _key_problems(key: str, path: Path, rule: TagRule, own: Mapping[str, str]) -> Iterator[Problem]:
     folded = key.casefold()
-    if meaning := OWN_KEYS.get(folded):
+    if meaning := own.get(folded):
         yield Problem.error(path, f"The key {quoted(key)} has a meaning. {meaning}", "reserved-tag")
     for beginning in rule.reserved:
         if folded.startswith(beginning):

@@ -83,7 +83,7 @@ ENVIRONMENT = "aws_lambda_function", "environment"
             "environment/variables/DSN",
         ),
         ("aws_sqs_queue", {"name": "AKIAIOSFODNN7EXAMPLE"}, "name"),
-        ("aws_sqs_queue", {"tags": {"a": PRIVATE_KEY}}, "tags/a"),
+        ("aws_sqs_queue", {"tags": {"a": "AKIAIOSFODNN7EXAMPLE"}}, "tags/a"),
         ("aws_sns_topic", {"policy": {"jsonencode": [f"x {ADDRESS}"]}}, "policy/jsonencode/0"),
         ("aws_sns_topic", {"policy": {"join": [ADDRESS, {"cloud": "region"}]}}, "policy"),
         (

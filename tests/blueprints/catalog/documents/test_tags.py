@@ -46,6 +46,21 @@ def test_a_tag_that_cannot_be_is_refused_at_its_place(tags: Json, pointer: str, 
     assert places(tagged(tags)) == [(f"/components/0/tags/{pointer}", code)]
 
 
+def raw(tags: Json) -> Json:
+    arguments = {"name": "alerts", "tags": tags}
+    return document(part("r", "raw", resource="aws_sns_topic", arguments=arguments))
+
+
+@pytest.mark.parametrize("key", ["aws:x", "Project", "managed-by"])
+def test_a_raw_resource_has_no_tags_of_the_cloud_or_the_platform(key: str) -> None:
+    pointer = f"/components/0/properties/arguments/tags/{key}"
+    assert places(raw({key: "x"})) == [(pointer, "reserved-tag")]
+
+
+def test_a_raw_resource_names_itself_by_a_tag() -> None:
+    assert places(raw({"Name": "alerts", "team": "a"})) == []
+
+
 @pytest.mark.parametrize(
     "tags",
     [
