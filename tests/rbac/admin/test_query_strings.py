@@ -46,7 +46,7 @@ _KEYS = (
 
 
 OF_A_PAGE = examples("of query strings of a page of the admin", full=5, few=2)
-OF_A_LIST = examples("of query strings of a list of the admin", full=40, few=12)
+OF_A_LIST = examples("of query strings of a list of the admin", full=40, few=8)
 OF_THE_SITE = examples("of query strings of the admin itself", full=12, few=6)
 _LISTED = ("q", "p", "o", "all", "e", "_facets", "_popup", "_to_field")
 
