@@ -85,6 +85,7 @@ class PermittedAdmin(ModelAdmin):
     services: ClassVar[Services] = Services()
     form = ServiceForm
     delete_confirmation_template = "platform_admin/delete.html"
+    delete_warning: ClassVar[str] = ""
     # Bulk actions would pass the services by.
     actions = None
     list_per_page = 50
@@ -273,8 +274,9 @@ class PermittedAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Ask, then delete; a service's refusal is told on the object's page."""
+        context = {**(extra_context or {}), "delete_warning": self.delete_warning}
         try:
-            return super().delete_view(request, object_id, extra_context)
+            return super().delete_view(request, object_id, context)
         except DomainError as refusal:
             messages.error(request, wording(refusal))
             opts = self.model._meta

@@ -105,7 +105,7 @@ def fetch(
     Raises:
         FetchFailed: it is no such URL, leads to no public address, or gave no such document.
     """
-    parts, deadline = _parts(url), _Deadline(seconds)
+    parts, deadline = parse_url(url), _Deadline(seconds)
     host, port = str(parts.hostname), parts.port or _HTTPS
     addresses = _addresses(host, deadline)
     if not addresses or not all(may_connect(address, port) for address in addresses):
@@ -200,7 +200,12 @@ class _Connection(HTTPSConnection):
         self.sock.deadline = self._deadline
 
 
-def _parts(url: str) -> SplitResult:
+def parse_url(url: str) -> SplitResult:
+    """The parts of a URL that can be fetched.
+
+    Raises:
+        FetchFailed: it is none.
+    """
     try:
         parts = urlsplit(url)
         _ = parts.port  # raises where there is none

@@ -23,13 +23,16 @@ if TYPE_CHECKING:
     from sso.provisioning.external import Provider
 
 KEPT = timedelta(days=30)
-# Of each outcome, so that none pushes another out.
+# Of each outcome, and of each code of refusals, so that none pushes another out.
 MOST_EVENTS = 2_000
+MOST_OF_CODE = 500
 MAX_DOCUMENT = 64 * 1024
 # Of a report, whose lists and texts the provider sends.
 MOST_LISTED, MAX_TEXT = 200, 500
-# Anybody can have a sign-on refused, as often as they like.
+# Anybody can have a sign-on refused, as often as they like; what was not even asked for uses up
+# nothing of the others.
 MOST_REFUSALS = 60
+MOST_UNASKED = 40
 MOST_REFUSALS_OF_NETWORK = 20
 _WINDOW_SECONDS = 60
 # Without letters and digits that look alike (Crockford's base 32).
@@ -51,6 +54,7 @@ class Login:
         user: who they are here.
         document: what was sent, with nothing in it that could be used again.
         report: what a test found; None for what was no test.
+        is_unasked: whether it answers nothing that was asked from here: anybody can send such.
     """
 
     outcome: Outcome
@@ -60,6 +64,7 @@ class Login:
     user: User | None = None
     document: str = ""
     report: dict[str, Any] | None = None
+    is_unasked: bool = False
 
 
 def record_login(
@@ -75,7 +80,7 @@ def record_login(
     """
     reference = "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
     _log.info("login", outcome=login.outcome, code=login.code, reference=reference)
-    if login.outcome == Outcome.REFUSED and _is_flooded(address):
+    if login.outcome == Outcome.REFUSED and _is_flooded(address, is_unasked=login.is_unasked):
         return ""
     event = LoginEvent(
         pk=event_id or uuid4(),
@@ -96,7 +101,9 @@ def record_login(
     try:
         with transaction.atomic():
             event.save(force_insert=True)
-            _remove_oldest(login.outcome)
+            if event.code:
+                _remove_oldest(MOST_OF_CODE, outcome=login.outcome, code=event.code)
+            _remove_oldest(MOST_EVENTS, outcome=login.outcome)
     except DatabaseError:
         _log.exception("login_unrecorded", reference=reference)
         return ""
@@ -114,15 +121,16 @@ def _bounded(value: Any) -> Any:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
-def _is_flooded(address: str | None) -> bool:
+def _is_flooded(address: str | None, *, is_unasked: bool) -> bool:
     """Whether more sign-ons were refused in this minute than tell anything.
 
     What a network has too many of does not count for the others.
     """
+    kind, most = ("unasked", MOST_UNASKED) if is_unasked else ("refused", MOST_REFUSALS)
     network, _ = networks_of(address)
-    if _count(f"refused:{network}") > MOST_REFUSALS_OF_NETWORK:
+    if _count(f"{kind}:{network}") > MOST_REFUSALS_OF_NETWORK:
         return True
-    return _count("refused") > MOST_REFUSALS
+    return _count(kind) > most
 
 
 def _count(what: str) -> float:
@@ -134,11 +142,11 @@ def _count(what: str) -> float:
     return count.value
 
 
-def _remove_oldest(outcome: Outcome) -> None:
+def _remove_oldest(most: int, **alike: str) -> None:
     """Remove what is beyond the newest; what another writer removes right now is left to it."""
-    newest = LoginEvent.objects.filter(outcome=outcome).order_by("-created_at", "-id")
-    beyond = newest.values_list("created_at", flat=True)[MOST_EVENTS : MOST_EVENTS + 1]
+    newest = LoginEvent.objects.filter(**alike).order_by("-created_at", "-id")
+    beyond = newest.values_list("created_at", flat=True)[most : most + 1]
     for moment in beyond:
-        old = LoginEvent.objects.filter(outcome=outcome, created_at__lte=moment).order_by()
+        old = LoginEvent.objects.filter(**alike, created_at__lte=moment).order_by()
         free = old.select_for_update(skip_locked=True).values_list("pk", flat=True)
         LoginEvent.objects.filter(pk__in=list(free)).delete()

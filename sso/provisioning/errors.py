@@ -81,7 +81,7 @@ class LastWayToSignIn(DomainError):
     """Somebody would lose their last way to sign in."""
 
     code = "last-way-to-sign-in"
-    title = "It is the last way to sign in"
+    title = "Nothing else to sign in with"
     kind = ErrorKind.CONFLICT
 
 

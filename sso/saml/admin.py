@@ -57,7 +57,7 @@ _SIGN_ON = ("is_enabled", "allows_idp_initiated", "force_authn", "prefers_post")
 _SECURITY = ("requires_signed_response", "requires_signed_assertion", "requires_encryption")
 _ASKED_FOR = ("name_id_format", "authentication_contexts")
 _FIELDS = ("name", "preset", *_SIGN_ON, *_SECURITY, *_ASKED_FOR, "metadata_xml", "metadata_url")
-_OWN = ("guide", "own_entity_id", "acs_url", "slo_url", "own_certificates")
+_OWN = ("guide", "own_entity_id", "login_url", "acs_url", "slo_url", "own_certificates")
 _THEIRS = ("entity_id", "their_certificates", "metadata_refreshed_at", "metadata_error")
 _METADATA = ("metadata_xml", "metadata_file", "metadata_url")
 _OPTIONS: tuple[Any, ...] = (
@@ -116,6 +116,11 @@ class SamlConfigurationAdmin(ActingAdmin):
         "delete": DELETE_SAML_CONFIGURATION,
     }
     services = Services(_FIELDS, delete=delete_configuration)
+    delete_warning = (
+        "The people who sign in with it are signed out, and a new configuration does not recognize "
+        "them: they keep their users and roles, and cannot sign in. What groups gave them stays. "
+        "Disable it instead if you may need it again."
+    )
     icon = "key"
     purpose = "The identity providers by which people sign on"
     form = ChangeForm
@@ -208,6 +213,11 @@ class SamlConfigurationAdmin(ActingAdmin):
     def own_entity_id(self, configuration: Any) -> str:
         """The tenant's entity ID, which is also the URL of its metadata."""
         return str(configuration.own_addresses["entity_id"])
+
+    @display(description="login URL")
+    def login_url(self, configuration: Any) -> str:
+        """Where users start to sign in."""
+        return str(configuration.own_addresses["login_url"])
 
     @display(description="ACS URL (reply URL)")
     def acs_url(self, configuration: Any) -> str:

@@ -45,6 +45,11 @@ def configuration_by_slug(slug: str) -> SamlConfiguration | None:
     return _usable().filter(slug=slug).first()
 
 
+def published_configuration(slug: str) -> SamlConfiguration | None:
+    """The configuration whose metadata addresses call so, enabled or not."""
+    return _with_key().filter(slug=slug).first()
+
+
 def configuration_under_test(slug: str) -> SamlConfiguration | None:
     """The configuration that addresses call so, enabled or not, if an admin tests it now."""
     tests = SamlRequest.objects.filter(
@@ -87,6 +92,7 @@ def addresses(slug: str, base_url: str) -> dict[str, str]:
     return {
         "entity_id": f"{at}/metadata/",
         "metadata_url": f"{at}/metadata/",
+        "login_url": f"{at}/login/",
         "acs_url": f"{at}/acs/",
         "slo_url": f"{at}/slo/",
     }

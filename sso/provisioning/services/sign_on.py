@@ -152,7 +152,9 @@ def _new_user(profile: Profile) -> User:
     except UsernameTaken as error:
         reason = (
             f"Another user already has the username {profile.username!r}. Rename that user, or map "
-            "a different attribute to the username."
+            "a different attribute to the username. If it is the same person, whom the identity "
+            "provider calls by another name now, unlink the old identity (Identities in the "
+            "admin), and have them link the new one."
         )
         raise SignOnRefused(Obstacle.USERNAME_TAKEN, reason) from error
     except InvalidUser as error:

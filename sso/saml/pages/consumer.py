@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
@@ -60,6 +60,11 @@ RESPONSE, UNASKED = "saml-response", "saml-response-unasked"
 Any site can have a browser bring responses; they use up nothing of those who sign on.
 """
 
+_NOT_BEGUN: Final = (
+    "The browser has no cookie of a sign-in that it began here. If it came from the identity "
+    "provider's own app launcher, enable allows_idp_initiated, or have people start at the login "
+    "URL."
+)
 LARGE: Final = 64 * 1024  # characters in base64; most responses have a tenth of it
 LARGE_RESPONSES: Final = Places(in_all=2, of_one_tenant=1, busy=LargeResponsesBusy)
 """Fewer than a process has threads (WEB_THREADS): some are left for everybody else."""
@@ -107,7 +112,7 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
         # Before anything is decoded, let alone verified.
         arrival = _Arrival(request, configuration, _attempt(request, configuration))
     except DomainError as refusal:
-        return _not_taken(request, configuration, refusal)
+        return _not_taken(request, configuration, refusal, is_unasked=True)
     try:
         with _turn(request):
             place = _answered(arrival)
@@ -132,17 +137,23 @@ def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
     request, configuration = arrival.request, arrival.configuration
     if arrival.is_test:
         return HttpResponseRedirect(_concluded(arrival, refusal))
-    told = {"subject": arrival.subject(), "document": arrival.document()}
-    return _not_taken(request, configuration, refusal, **told)
+    return _not_taken(
+        request,
+        configuration,
+        refusal,
+        subject=arrival.subject(),
+        document=arrival.document(),
+        is_unasked=not arrival.is_asked_for,
+    )
 
 
 def _not_taken(
-    request: HttpRequest, configuration: SamlConfiguration, refusal: DomainError, **told: str
+    request: HttpRequest, configuration: SamlConfiguration, refusal: DomainError, **known: Any
 ) -> HttpResponse:
     """Say so, except where nobody signs on: nobody is told that the configuration is there."""
     if not configuration.is_enabled:
         raise Http404
-    return refusals.refused(request, configuration, refusal, **told)
+    return refusals.refused(request, configuration, refusal, **known)
 
 
 def _attempt(request: HttpRequest, configuration: SamlConfiguration) -> Attempt:
@@ -155,7 +166,7 @@ def _attempt(request: HttpRequest, configuration: SamlConfiguration) -> Attempt:
     if browsers.secret_of(request):
         return begin_attempt(RESPONSE, request)
     if not configuration.allows_idp_initiated:
-        raise SamlError(Rule.UNSOLICITED, "The browser has no cookie of a sign-on that it began.")
+        raise SamlError(Rule.UNSOLICITED, _NOT_BEGUN)
     return begin_attempt(UNASKED, request)
 
 

@@ -31,11 +31,14 @@ def leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
         request: of the browser, which has signed out.
         row: of the session that it had; the row is gone.
     """
-    secret = browsers.secret_of(request) or browsers.new_secret()
+    # A new one: what this browser began before, and has not finished, ends with the sign-out.
+    secret = browsers.new_secret()
     try:
         outgoing = _asked(request, row, secret)
     except DomainError:
-        return _left(request, row)
+        response = _left(request, row)
+        browsers.give_secret(response, secret)
+        return response
     response = sent_by_page(request, row.configuration, outgoing)
     browsers.give_secret(response, secret)
     return response

@@ -69,7 +69,11 @@ def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
         answer = _answered(_arrived(request, configuration))
     except DomainError as refusal:
         return refusals.refused(
-            request, configuration, refusal, template="saml/logout_refused.html"
+            request,
+            configuration,
+            refusal,
+            template="saml/logout_refused.html",
+            is_unasked=True,
         )
     attempt.succeed()
     return answer

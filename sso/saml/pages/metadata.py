@@ -11,7 +11,7 @@ from iac_platform.cache import cache
 from iac_platform.gateway.hosts import at_a_tenants_host
 from sso.saml.errors import SamlConfigurationNotFound
 from sso.saml.protocol.keys import expiry_of
-from sso.saml.selectors import base_url, configuration_by_slug, service_provider
+from sso.saml.selectors import base_url, published_configuration, service_provider
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -25,12 +25,14 @@ _KEPT_SECONDS = 3600
 @require_safe
 @at_a_tenants_host("sign_in/no_tenant.html")
 def metadata(request: HttpRequest, slug: str) -> HttpResponse:
-    """Answer the signed metadata, to anybody: identity providers fetch them.
+    """Answer the signed metadata, to anybody: identity providers fetch it.
+
+    A disabled configuration has it as well: that is how one is set up before anybody signs in.
 
     Raises:
-        Http404: no configuration is called so, or it is disabled.
+        Http404: no configuration is called so.
     """
-    configuration = configuration_by_slug(slug)
+    configuration = published_configuration(slug)
     if configuration is None:
         raise Http404
     try:

@@ -46,9 +46,20 @@ def refused(
     subject: str = "",
     document: str = "",
     template: str = "saml/refused.html",
+    is_unasked: bool = False,
 ) -> HttpResponse:
     """A sentence for the person and a reference, by which admins find the reason."""
-    reference = _recorded(request, configuration, refusal, subject, document)
+    login = Login(
+        Outcome.REFUSED,
+        code=code_of(refusal),
+        reason=reason_of(refusal),
+        subject=subject,
+        document=document,
+        is_unasked=is_unasked,
+    )
+    # Whoever goes on and on would push everything else out of the log.
+    is_flood = isinstance(refusal, TooManyAttempts)
+    reference = "" if is_flood else _recorded(request, configuration, login)
     return _page(request, template, refusal, reference)
 
 
@@ -62,23 +73,7 @@ def here_and_there(name: str) -> str:
     return f"You have signed out, here and at {name}."
 
 
-def _recorded(
-    request: HttpRequest,
-    configuration: SamlConfiguration,
-    refusal: DomainError,
-    subject: str,
-    document: str,
-) -> str:
-    if isinstance(refusal, TooManyAttempts):
-        # Whoever goes on and on would push everything else out of the log.
-        return ""
-    login = Login(
-        Outcome.REFUSED,
-        code=code_of(refusal),
-        reason=reason_of(refusal),
-        subject=subject,
-        document=document,
-    )
+def _recorded(request: HttpRequest, configuration: SamlConfiguration, login: Login) -> str:
     return record_login(provider_of(configuration), login, address=client_address(request))
 
 

@@ -191,9 +191,11 @@ def _url(value: str | None) -> str:
     """A place to send browsers and messages to: on https, with nothing in it that hides where."""
     try:
         parts = urlsplit(value or "")
+        _ = parts.port  # raises where there is none
     except ValueError:
         parts = urlsplit("")
-    plain = not any(char.isspace() or not char.isprintable() for char in value or "")
+    text = value or ""
+    plain = not any(char.isspace() or not char.isprintable() for char in text) and "#" not in text
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not plain:
         raise SamlError(Rule.ENDPOINT, f"The endpoint {shown(value)} is not a URL on https.")
-    return value or ""
+    return text

@@ -64,6 +64,7 @@ class ServiceProviderOutput(serializers.Serializer[Any]):
 
     entity_id = serializers.URLField()
     metadata_url = serializers.URLField()
+    login_url = serializers.URLField(help_text="Where users start to sign in; it takes `next`.")
     acs_url = serializers.URLField(help_text="Where responses are sent, by HTTP-POST.")
     slo_url = serializers.URLField(
         help_text="Where logout messages are sent, by HTTP-Redirect, HTTP-POST or SOAP."

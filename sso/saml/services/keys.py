@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from django.utils import timezone
 
+from iac_platform.common.access import access_policy
 from iac_platform.common.changes import changing
 from iac_platform.common.encryption import seal
 from iac_platform.common.errors import RevisionConflict
+from iac_platform.common.transactions import one_transaction
 from sso.saml.models import KeyState, ServiceProviderKey
 from sso.saml.permissions import UPDATE_SAML_CONFIGURATION
 from sso.saml.protocol import keys
+from sso.sign_in.services.trust import require_admins_rights
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
@@ -54,25 +57,31 @@ def rotate_key(configuration: SamlConfiguration, *, actor: Actor) -> SamlConfigu
     Raises:
         SamlConfigurationNotFound: it was deleted meanwhile.
         NotPermitted: the actor may not change it (any more).
+        CannotGrant: an admin may do what the actor may not: a step too early stops all sign-ons.
         RevisionConflict: somebody else rotated it at the same time.
     """
+    access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
+    with one_transaction():
+        require_admins_rights(actor)  # before a key is made, and once more below
     held = _states(configuration)
     fresh = None
     if KeyState.NEXT not in held:
         fresh = new_key(configuration, _first_free(held), new_pair(configuration.slug))
-    with changing(
-        configuration,
-        actor=actor,
-        permission=UPDATE_SAML_CONFIGURATION,
-        action="saml_configuration.rotate_key",
-        describe=_described,
-    ) as draft:
-        if _states(draft) != held:
-            raise RevisionConflict("Somebody else rotated the key. Read it again.")
-        if fresh is None:
-            _promote(draft)
-        else:
-            fresh.save(force_insert=True)
+    with one_transaction():
+        require_admins_rights(actor)
+        with changing(
+            configuration,
+            actor=actor,
+            permission=UPDATE_SAML_CONFIGURATION,
+            action="saml_configuration.rotate_key",
+            describe=_described,
+        ) as draft:
+            if _states(draft) != held:
+                raise RevisionConflict("Somebody else rotated the key. Read it again.")
+            if fresh is None:
+                _promote(draft)
+            else:
+                fresh.save(force_insert=True)
     return draft
 
 

@@ -44,6 +44,7 @@ _TOO_LONG: Final = f"The document has over {MAX_METADATA_CHARACTERS} characters.
 # Whoever fetches keeps one of the process's threads.
 FETCHES: Final = Places(2, 1, FetchesBusy)
 SCHEDULE: Final = SystemActor("metadata refresh")
+_NO_URL: Final = "This configuration has no metadata URL. Upload a document, or set metadata_url."
 # A document has at most eight at a time, and nobody adds one without a key that is trusted.
 _MOST_DROPPED: Final = 100
 _MOST_DESCRIBED, _MAX_DESCRIBED = 20, 300
@@ -87,8 +88,9 @@ def given(xml: str, url: str) -> Metadata | None:
 
 def fetched(url: str) -> Metadata:
     """The metadata at a URL; see ``given``."""
-    _count_fetch()
     try:
+        fetching.parse_url(url)  # a typo is told at once, and counts for nothing
+        _count_fetch()
         with FETCHES.taken(current_tenant_id()):
             document = fetching.fetch(url, max_bytes=MAX_METADATA_CHARACTERS, seconds=_SECONDS)
     except FetchFailed as failure:
@@ -159,6 +161,8 @@ def refresh_metadata(configuration: SamlConfiguration, *, actor: Actor) -> SamlC
     access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
     with one_transaction():
         require_admins_rights(actor)  # before anything is fetched, and once more below
+    if not configuration.metadata_url:
+        raise _refused(URL, _NO_URL)
     return _refreshed(configuration, actor, _same)
 
 
@@ -273,10 +277,6 @@ def _refreshing(
 
 def _same(configuration: SamlConfiguration) -> Metadata:
     """What is at its URL now, if that is the same identity provider."""
-    if not configuration.metadata_url:
-        raise _refused(
-            URL, "This configuration has no metadata URL. Upload a document, or set metadata_url."
-        )
     found = fetched(configuration.metadata_url)
     name = found.identity_provider.entity_id
     if name != configuration.entity_id:

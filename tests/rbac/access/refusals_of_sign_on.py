@@ -175,6 +175,7 @@ def _of_configurations(it: SignOn) -> list[Refusal]:
         _refusal("metadata.refresh_metadata", DENIED, it.reader, refresh),
         _refusal("metadata.refresh_metadata", CANNOT, it.keeper, refresh),
         _refusal("keys.rotate_key", DENIED, it.reader, partial(rotate_key, it.configuration)),
+        _refusal("keys.rotate_key", CANNOT, it.keeper, partial(rotate_key, it.configuration)),
     ]
 
 

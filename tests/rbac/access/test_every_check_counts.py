@@ -62,6 +62,9 @@ ASKED_AGAIN = {
     "email_domains.verify_email_domain: 0 require": "changing, once DNS was asked",
     "email_domains.verify_email_domain: 1 changing": "require, before DNS is asked",
     "metadata._refreshing: 0 changing": "require, before metadata are fetched",
+    "keys.rotate_key: 1 require_admins_rights": "the same, once a key is made",
+    "keys.rotate_key: 2 require_admins_rights": "the same, before a key is made",
+    "keys.rotate_key: 3 changing": "require, before a key is made",
 }
 REASON = "Ticket 4711: to look"
 

@@ -60,6 +60,28 @@ def test_a_flood_of_refusals_is_cut_off_and_sign_ons_are_not(
         assert LoginEvent.objects.count() == 1
 
 
+def test_what_nobody_asked_for_uses_up_nothing_of_the_others(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_UNASKED", -1)
+    with tenant_scope(tenant):
+        unasked = Login(Outcome.REFUSED, code="unsolicited-response", is_unasked=True)
+        assert record_login(OKTA, unasked, address=None) == ""
+        assert record_login(OKTA, REFUSED, address=None)
+
+
+def test_refusals_of_one_kind_push_out_no_other(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "MOST_OF_CODE", 2)
+    with tenant_scope(tenant):
+        record_login(OKTA, REFUSED, address=None)
+        for _ in range(3):
+            record_login(OKTA, Login(Outcome.REFUSED, code="unsolicited-response"), address=None)
+        codes = LoginEvent.objects.order_by("created_at").values_list("code", flat=True)
+        assert list(codes) == ["expired", "unsolicited-response", "unsolicited-response"]
+
+
 def test_the_newest_stay(tenant: Tenant, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "MOST_EVENTS", 3)
     with tenant_scope(tenant):

@@ -209,6 +209,21 @@ def test_only_so_much_is_fetched(tenant: Tenant, api: Api, settings: Settings) -
     assert (refused.status_code, refused.json()["code"]) == (429, "too-many-metadata-fetches")
 
 
+def test_what_fetches_nothing_counts_for_nothing_and_is_no_failure(
+    tenant: Tenant, api: Api, settings: Settings
+) -> None:
+    settings.SAML_METADATA_FETCHES = {"fetches": 1, "seconds": 600}
+    caches["default"].clear()
+    client = api(tenant)
+    for url in ("not a url", "http://idp.example.com/", "file:///etc/passwd"):
+        _refusal(client.post(_URL, _new(metadata_url=url)), "/metadata_url")
+    made = _create(client, slug="other", name="Other", metadata_xml=_METADATA)
+    refused = client.post(f"{_URL}{made['id']}/refresh-metadata/")
+    assert "no metadata URL" in _refusal(refused, "/metadata_url")
+    assert client.get(f"{_URL}{made['id']}/").json() == made
+    _create(client, metadata_url=address())
+
+
 def test_nothing_of_our_own_network_is_fetched(
     tenant: Tenant, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -87,17 +87,24 @@ def test_metadata_are_there_before_those_of_the_identity_provider(
     assert anonymous(tenant).get(_PATH).status_code == 200
 
 
-def test_unknown_disabled_and_others_slugs_are_not_found(
-    acme: Tenant, globex: Tenant, anonymous: Anonymous
+def test_a_disabled_one_has_metadata_to_be_set_up_with_and_signs_nobody_in(
+    acme: Tenant, anonymous: Anonymous
 ) -> None:
     with tenant_scope(acme):
         configuration = _configured()
+        update_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
+    assert anonymous(acme).get(_PATH).status_code == 200
+    assert anonymous(acme).get("/sso/saml/okta/login/").status_code == 404
+
+
+def test_unknown_and_others_slugs_are_not_found(
+    acme: Tenant, globex: Tenant, anonymous: Anonymous
+) -> None:
+    with tenant_scope(acme):
+        _configured()
     assert anonymous(acme).get(_PATH).status_code == 200
     nowhere = anonymous(acme).get("/sso/saml/unknown/metadata/")
     answers = [nowhere, anonymous(globex).get(_PATH)]
-    with tenant_scope(acme):
-        update_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
-    answers.append(anonymous(acme).get(_PATH))
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content.lower().replace(b"globex", b"acme") for answer in answers}) == 1
 
@@ -134,8 +141,8 @@ def test_a_configuration_that_is_deleted_meanwhile_is_not_found(
         configuration = _configured()
         found = selectors.configuration_by_slug("okta")
         delete_configuration(configuration, actor=ACTOR)
-    for module in (selectors, metadata_page):
-        monkeypatch.setattr(module, "configuration_by_slug", lambda _: found)
+    monkeypatch.setattr(selectors, "configuration_by_slug", lambda _: found)
+    monkeypatch.setattr(metadata_page, "published_configuration", lambda _: found)
     client = anonymous(acme)
     assert client.get(_PATH).status_code == 404
     assert client.get("/sso/saml/okta/login/").status_code == 404

@@ -59,7 +59,7 @@ def leave(visitor: Visitor) -> str:
     answer = visitor.post("/logout/")
     assert answer.status_code == 200, answer
     with tenant_scope(visitor.tenant):
-        request: SamlRequest = SamlRequest.objects.get()
+        request: SamlRequest = SamlRequest.objects.latest("created_at")
     return request.request_id
 
 
@@ -129,6 +129,20 @@ def test_where_it_takes_forms_alone_a_form_leads_on(
     assert form.action == "https://idp.example.com/slo/post"
     assert form.fields["SAMLRequest"]
     assert "form-action https:" in answer["Content-Security-Policy"]
+
+
+def test_what_the_browser_had_begun_before_ends_with_the_sign_out(
+    tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    """On a computer that others use too, a response may be held back in another tab."""
+    del okta
+    visitor = Visitor(tenant)
+    held = Idp(tenant).response(visitor.begin())
+    assert visitor.sign_on().status_code == 302
+    leave(visitor)
+    assert visitor.bring(held).status_code == 403
+    assert visitor.user_id() is None
+    assert visitor.sign_on().status_code == 302
 
 
 def test_if_it_never_answers_they_are_signed_out_here_anyway(ada: Visitor) -> None:

@@ -124,6 +124,8 @@ def test_metadata_ends_with_the_group_that_it_stands_in() -> None:
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "javascript:alert(1)")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://a@idp.example.com/")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "https:///sso")}, Rule.ENDPOINT),
+        ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://idp/sso#a")}, Rule.ENDPOINT),
+        ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://idp:99999/")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://[x/")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "https://idp/a b")}, Rule.ENDPOINT),
         ({"sign_on": SIGN_ON.format(names.REDIRECT, "")}, Rule.ENDPOINT),
