@@ -144,7 +144,7 @@ def test_a_report_is_cut_off(tenant: Tenant) -> None:
 
 
 def test_a_report_s_lists_are_no_changes(tenant: Tenant, person: Person) -> None:
-    report = {"gives": ["role viewer", "team Web"], "takes": ["a", "b"], "user": "is ada"}
+    report = {"withheld": ["role viewer", "team Web"], "user": "is ada"}
     with tenant_scope(tenant):
         record_login(OKTA, Login(Outcome.TESTED, report=report), address=None)
         pk = LoginEvent.objects.get().pk
