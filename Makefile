@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-stop demo-status demo-manage demo-logs test test-full check format app migrations lock bench scan redis-check clean \
-	load-tools load-baseline load-stress load-spike
+	load-tools node-tools load-baseline load-stress load-spike
 
 BIN := .venv/bin
 # One more than the two cores of CI: tests wait for servers, browsers and Terraform half of the time.
@@ -35,6 +35,7 @@ demo-logs: ## Follow the demo's logs
 
 test: install load-tools ## Install what the tests need, run all tests and check everything beside them
 	@$(BIN)/python scripts/install_system_packages.py
+	@$(BIN)/python scripts/install_node_packages.py
 	@said=$$(mktemp); trap 'rm -f $$said' EXIT; \
 	$(MAKE) --no-print-directory check > $$said 2>&1 & checks=$$!; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal; tests=$$?; \
@@ -92,6 +93,9 @@ redis-check: ## Check and measure a Redis or Valkey (REDIS_URL=redis://… or CO
 
 load-tools: ## Install locust, in an environment of its own, for the load tests
 	@$(find_python); "$$python" -m deployment.local.virtualenv requirements-load.txt --into .venv-load
+
+node-tools: install ## Install the OpenID Connect provider of the tests, with npm
+	@$(BIN)/python scripts/install_node_packages.py
 
 load-baseline: ## Load test with 100 users for 5 minutes (SHORT=1 for a short one)
 load-stress: ## Load test with 1,000 users for 10 minutes (URL= ACCOUNTS= of a running platform)

@@ -13,4 +13,5 @@ urlpatterns = [
     path("", include("blueprints.catalog.rest.urls")),
     path("", include("blueprints.generation.rest.urls")),
     path("", include("sso.saml.rest.urls")),
+    path("", include("sso.oidc.rest.urls")),
 ]

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("sso.sign_in.urls")),
     path("", include("sso.provisioning.urls")),
     path("", include("sso.saml.urls")),
+    path("", include("sso.oidc.urls")),
     # In links that were sent before; a browser keeps what stands after the #.
     path("admin/invitation/", RedirectView.as_view(url=settings.INVITATION_PAGE)),
     path("admin/", site.urls),

@@ -24,8 +24,8 @@ from tenants.context import tenant_scope
 from tenants.models import Tenant, Tier
 from tests.api_client import ApiClient
 from tests.chromium import browser, chromium
+from tests.internet import internet_at_hand
 from tests.sso.saml.few_keys import few_keys
-from tests.sso.saml.published import internet_at_hand
 from tests.throwaway import ThrowawayTenants, make_tenant, platform
 from tests.tiers import in_few_tiers
 

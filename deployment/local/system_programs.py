@@ -88,6 +88,12 @@ PROGRAMS = (
         lambda: SIMPLESAMLPHP.is_dir() and shutil.which("php") is not None,
     ),
     SystemProgram(
+        "node",
+        ("nodejs", "npm"),
+        "single sign-on with a real OpenID Connect provider",
+        lambda: shutil.which("node") is not None and shutil.which("npm") is not None,
+    ),
+    SystemProgram(
         "chromium",
         ("chromium",),
         "the admin and the documentation page in a real browser",

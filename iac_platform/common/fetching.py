@@ -52,6 +52,22 @@ class FetchFailed(DomainError):
     title = "The document could not be fetched"
 
 
+class AnsweredOtherwise(FetchFailed):
+    """The server answered something else than 200.
+
+    Attributes:
+        status: what it answered.
+        document: what it said; empty if that was too much.
+    """
+
+    def __init__(self, status: int, document: bytes) -> None:
+        super().__init__(
+            f"The server answered {status}; 200 is needed, and redirects are not followed."
+        )
+        self.status = status
+        self.document = document
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the public internet, in every way that it can be written."""
     ip = ip_address(address)
@@ -88,6 +104,7 @@ def fetch(
     *,
     max_bytes: int,
     content: Content | None = None,
+    headers: Mapping[str, str] | None = None,
     seconds: float = SECONDS,
     may_connect: MayConnect = is_public_web,
     tls: ssl.SSLContext | None = None,
@@ -98,11 +115,13 @@ def fetch(
         url: as a tenant gave it.
         max_bytes: of a larger document nothing is returned.
         content: what is posted; without it, the document is asked for by GET.
+        headers: beside our own, such as credentials for this very server.
         seconds: for all of it together.
         may_connect: where connections may go; to other places than the public web in tests.
         tls: whose certificates are trusted; by default the system's authorities.
 
     Raises:
+        AnsweredOtherwise: the server answered something else than 200.
         FetchFailed: it is no such URL, leads to no public address, or gave no such document.
     """
     parts, deadline = parse_url(url), _Deadline(seconds)
@@ -115,8 +134,8 @@ def fetch(
     )
     try:
         with closing(connection):
-            _send(connection, _target(parts), content)
-            return _body(connection.getresponse(), max_bytes)
+            _send(connection, _target(parts), content, {**_HEADERS, **(headers or {})})
+            return _document(connection.getresponse(), max_bytes)
     except ssl.SSLCertVerificationError as error:
         wrong = f"The certificate of {host} is not valid: {error.verify_message}."
         raise FetchFailed(wrong) from error
@@ -222,11 +241,13 @@ def _target(parts: SplitResult) -> str:
     return f"{path}?{parts.query}" if parts.query else path
 
 
-def _send(connection: _Connection, target: str, content: Content | None) -> None:
+def _send(
+    connection: _Connection, target: str, content: Content | None, headers: Mapping[str, str]
+) -> None:
     if content is None:
-        connection.request("GET", target, headers=_HEADERS)
+        connection.request("GET", target, headers=headers)
     else:
-        connection.request("POST", target, content.data, {**_HEADERS, **content.headers})
+        connection.request("POST", target, content.data, {**headers, **content.headers})
 
 
 def _addresses(host: str, deadline: _Deadline) -> list[str]:
@@ -260,11 +281,16 @@ def _tried(addresses: list[str]) -> list[str]:
     return [address for each in families.values() for address in each[:_ADDRESSES]]
 
 
+def _document(response: HTTPResponse, max_bytes: int) -> bytes:
+    if response.status == _OK:
+        return _body(response, max_bytes)
+    said = b""
+    with suppress(FetchFailed, OSError, HTTPException):
+        said = _body(response, max_bytes)
+    raise AnsweredOtherwise(response.status, said)
+
+
 def _body(response: HTTPResponse, max_bytes: int) -> bytes:
-    if response.status != _OK:
-        raise FetchFailed(
-            f"The server answered {response.status}; 200 is needed, and redirects are not followed."
-        )
     if response.headers.get("Content-Encoding", "identity") != "identity":
         raise FetchFailed("The server sent compressed content, which was not requested.")
     body = bytearray()

@@ -71,6 +71,7 @@ TENANT_APPS = [
     "sso.email_domains",
     "sso.login_events",
     "sso.saml",
+    "sso.oidc",
     "blueprints.catalog",
     "django.contrib.admin",
 ]

@@ -151,3 +151,12 @@ class ProviderMapping(RevisedModel):
 
     def __str__(self) -> str:
         return f"mapping of {self.provider_kind} {self.provider_id}"
+
+    @property
+    def attribute_names(self) -> set[str]:
+        """The names of the attributes that mean something here."""
+        names = (
+            *(self.username_attribute, self.email_attribute),
+            *(self.full_name_attribute, self.groups_attribute),
+        )
+        return {name for name in names if name}

@@ -23,6 +23,7 @@ from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
+from sso.federation.addresses import base_url
 from sso.saml.models import MAX_METADATA_CHARACTERS, Preset, SamlConfiguration
 from sso.saml.models.configuration import MAX_URL
 from sso.saml.permissions import (
@@ -32,7 +33,7 @@ from sso.saml.permissions import (
     VIEW_SAML_CONFIGURATION,
 )
 from sso.saml.protocol import keys
-from sso.saml.selectors import addresses, base_url
+from sso.saml.selectors import addresses
 from sso.saml.services.configurations import (
     Prepared,
     create_configuration,

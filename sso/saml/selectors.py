@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.http.request import split_domain_port
 from django.utils import timezone
 
 from iac_platform.common.encryption import unseal
@@ -18,18 +16,13 @@ from sso.saml.protocol import times
 from sso.saml.protocol.keys import KeyPair
 from sso.saml.protocol.parties import ServiceProvider
 from sso.saml.protocol.rules import Rule, SamlError
-from tenants.context import current_tenant
-from tenants.selectors import origin_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
-    from django.http import HttpRequest
-    from rest_framework.request import Request
 
     from sso.saml.protocol.parties import IdentityProvider
 
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
-_DEFAULT_PORTS: Final = {"http": "80", "https": "443"}
 
 
 def enabled_configurations() -> QuerySet[SamlConfiguration]:
@@ -68,19 +61,6 @@ def _with_key() -> QuerySet[SamlConfiguration]:
         configuration_id=OuterRef("pk"), state=KeyState.CURRENT
     )
     return SamlConfiguration.objects.filter(Exists(keys))
-
-
-def base_url(request: HttpRequest | Request) -> str:
-    """What the tenant's own addresses begin with, at the scheme that was asked.
-
-    Whoever asks may write any port into the Host header, and what is answered is signed: on https
-    it is the site's. Without TLS, as in development, it is the one that was asked.
-    """
-    scheme = str(request.scheme)
-    _, asked = split_domain_port(request.get_host())
-    port = settings.PUBLIC_PORT if scheme == "https" else asked
-    own = "" if port == _DEFAULT_PORTS[scheme] else port
-    return origin_of(current_tenant(), scheme=scheme, port=own)
 
 
 def addresses(slug: str, base_url: str) -> dict[str, str]:

@@ -21,6 +21,8 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from sso.email_domains.models import EmailDomain
 from sso.login_events.models import LoginEvent
+from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
+from sso.oidc.services.secrets import put_secret
 from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.models import (
     KeyState,
@@ -59,6 +61,7 @@ def furnish(tenant: Tenant) -> Tenant:
         session.create()
         SignInPolicy.objects.create(break_glass=[owner.pk])
         sign_on_by_saml(owner)
+        sign_on_by_oidc(owner)
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)
@@ -99,6 +102,21 @@ def sign_on_by_saml(user: User) -> None:
     LoginEvent.objects.create(
         **provider, provider_name="Of tests", outcome="signed_in", user=user, expires_at=ends
     )
+
+
+def sign_on_by_oidc(user: User) -> None:
+    """What a sign-on by OpenID Connect leaves behind."""
+    configuration = OidcConfiguration.objects.create(
+        name="Oidc of tests",
+        slug="of-tests",
+        issuer="https://sso.example.com",
+        client_id="platform",
+    )
+    put_secret(configuration, "only-for-tests")
+    ends = timezone.now() + timedelta(hours=1)
+    session = Session.objects.create(digest=f"oidc {user.pk}", user=user, expires_at=ends)
+    OidcSession.objects.create(session=session, configuration=configuration)
+    OidcRequest.objects.create(configuration=configuration, digest="0" * 64, expires_at=ends)
 
 
 def cut_nothing_off(tenant: Tenant) -> None:

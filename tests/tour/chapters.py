@@ -64,6 +64,7 @@ _NOT_COPIED = frozenset(
             "saml_sessions",
             "saml_used_messages",
         ),
+        *("oidc_client_secrets", "oidc_requests", "oidc_sessions"),
         "sign_in_policies",
     }
 )

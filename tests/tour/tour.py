@@ -12,7 +12,7 @@ from django.test import override_settings
 from tenants.models import Tier
 from tests.api.limits import NO_RATE_LIMITS
 from tests.api.zone import PUBLISHED
-from tests.sso.saml.published import internet_at_hand
+from tests.internet import internet_at_hand
 from tests.tenants.domains.dns_server import DnsServer
 from tests.tenants.statements import recorded
 from tests.throwaway import ThrowawayTenants

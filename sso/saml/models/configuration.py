@@ -13,6 +13,7 @@ from rbac.models import User
 from rbac.models.fields import NameField, NameKeyField
 from rbac.names import validate_name
 from rbac.querysets import PermittedQuerySet
+from sso.federation.addresses import MAX_SLUG, validate_slug
 from sso.saml.errors import SamlConfigurationNotFound, SlugTaken
 from sso.saml.protocol import names
 from tenants.models import EXPORTED, RevisedModel, TenantForeignKey
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_NAME = 100
-MAX_SLUG = 40
 MAX_ENTITY_ID = 1024  # SAML core, section 8.3.6
 MAX_METADATA_CHARACTERS = 256 * 1024  # what it costs to read them grows with it, to 0.1 s
 MAX_URI = 200
@@ -31,9 +31,6 @@ MAX_ERROR = 1000
 MAX_FINGERPRINT = 100
 _MAX_PRESET = 20
 
-validate_slug = RegexValidator(
-    r"\A[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use a-z and 0-9, with single hyphens between them."
-)
 validate_uri = RegexValidator(
     r"\A[A-Za-z][A-Za-z0-9+.-]*:[!-~]+\Z", "Use a URI, such as urn:example:name."
 )

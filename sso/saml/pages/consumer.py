@@ -15,6 +15,9 @@ from iac_platform.common.errors import DomainError
 from iac_platform.common.places import Places
 from iac_platform.gateway.client_address import client_address
 from rbac.attempts import begin_attempt, forget_attempt
+from sso.federation.addresses import base_url
+from sso.federation.browsers import ANSWERED_WITHIN
+from sso.federation.refusals import concluded
 from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
 from sso.provisioning.errors import SignOnRefused
@@ -27,15 +30,16 @@ from sso.provisioning.services.sign_on import (
 )
 from sso.saml import selectors
 from sso.saml.errors import LargeResponsesBusy
-from sso.saml.pages import browsers, linking, refusals, testing
+from sso.saml.pages import linking, refusals, testing
+from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.login import BEGUN
 from sso.saml.protocol import bindings
 from sso.saml.protocol.assertions import Context, Expected
 from sso.saml.protocol.responses import read_response
 from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons import redaction
-from sso.saml.sign_ons.identities import external_identity, mapped_attributes, provider_of
-from sso.saml.sign_ons.requests import ANSWERED_WITHIN, take_request
+from sso.saml.sign_ons.identities import external_identity, provider_of
+from sso.saml.sign_ons.requests import take_request
 from sso.saml.sign_ons.sessions import begin_session, saml_session
 from sso.saml.sign_ons.used_messages import UsedMessages
 from sso.sign_in.pages.landing import safe_page, start_of
@@ -87,7 +91,7 @@ class _Arrival:
         """What the login log keeps: what was verified, else what was posted, if it is small."""
         if self.response is None or (self.assertion is None and _is_large(self.request)):
             return ""
-        mapped = mapped_attributes(mapping_of(provider_of(self.configuration)))
+        mapped = mapping_of(provider_of(self.configuration)).attribute_names
         if self.assertion is None:
             return redaction.of_response(self.response, mapped)
         return redaction.of_assertion(self.assertion.document, mapped)
@@ -163,7 +167,7 @@ def _attempt(request: HttpRequest, configuration: SamlConfiguration) -> Attempt:
         SamlError: the configuration takes answers alone.
         TooManyAttempts: there were too many.
     """
-    if browsers.secret_of(request):
+    if COOKIE.secret_of(request):
         return begin_attempt(RESPONSE, request)
     if not configuration.allows_idp_initiated:
         raise SamlError(Rule.UNSOLICITED, _NOT_BEGUN)
@@ -198,7 +202,7 @@ def _answered(arrival: _Arrival) -> str:
     # Which request it says it answers: only to look it up among this browser's own.
     asked = take_request(
         configuration,
-        secret=browsers.secret_of(request),
+        secret=COOKIE.secret_of(request),
         request_id=response.get("InResponseTo", ""),
     )
     arrival.is_asked_for = asked is not None
@@ -230,13 +234,13 @@ def _tested(arrival: _Arrival, response: Element, asked: SamlRequest) -> str:
 
 def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
     told = {"subject": arrival.subject(), "document": arrival.document()}
-    return testing.concluded(arrival.request, arrival.configuration, found, **told)
+    return concluded(arrival.request, provider_of(arrival.configuration), found, **told)
 
 
 def _read(arrival: _Arrival, response: Element, asked: SamlRequest | None) -> _Verified:
     """Hold a response to every rule."""
     configuration = arrival.configuration
-    sp = selectors.service_provider(configuration, selectors.base_url(arrival.request))
+    sp = selectors.service_provider(configuration, base_url(arrival.request))
     idp = selectors.identity_provider(configuration)
     context = Context(idp, sp, _expected(configuration, asked), timezone.now())
     assertion = arrival.assertion = read_response(response, context, UsedMessages())

@@ -9,8 +9,10 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
+from sso.federation.addresses import base_url
 from sso.saml import selectors
-from sso.saml.pages import browsers, refusals
+from sso.saml.pages import refusals
+from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.sending import sent_by_page
 from sso.saml.protocol.logout import logout_request
 from sso.saml.sign_ons.back_channel import end_there
@@ -32,15 +34,15 @@ def leave(request: HttpRequest, row: SamlSession) -> HttpResponse:
         row: of the session that it had; the row is gone.
     """
     # A new one: what this browser began before, and has not finished, ends with the sign-out.
-    secret = browsers.new_secret()
+    secret = COOKIE.new_secret()
     try:
         outgoing = _asked(request, row, secret)
     except DomainError:
         response = _left(request, row)
-        browsers.give_secret(response, secret)
+        COOKIE.give(response, secret)
         return response
     response = sent_by_page(request, row.configuration, outgoing)
-    browsers.give_secret(response, secret)
+    COOKIE.give(response, secret)
     return response
 
 
@@ -48,7 +50,7 @@ def _left(request: HttpRequest, row: SamlSession) -> HttpResponse:
     """Ask by SOAP where the browser cannot; the person is signed out here all the same."""
     name = row.configuration.name
     try:
-        end_there(row, selectors.base_url(request))
+        end_there(row, base_url(request))
     except DomainError:
         messages.warning(request, refusals.only_here(name))
     else:
@@ -59,7 +61,7 @@ def _left(request: HttpRequest, row: SamlSession) -> HttpResponse:
 def _asked(request: HttpRequest, row: SamlSession, secret: str) -> Outgoing:
     """A LogoutRequest on its way, written down for this browser."""
     outgoing = logout_request(
-        selectors.service_provider(row.configuration, selectors.base_url(request)),
+        selectors.service_provider(row.configuration, base_url(request)),
         selectors.identity_provider(row.configuration),
         session_named_by(row),
         now=timezone.now(),

@@ -13,20 +13,20 @@ from django.contrib import messages
 from django.db import transaction
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
 from rbac.attempts import begin_attempt
+from sso.federation.addresses import base_url
+from sso.federation.sessions import keep_active, user_id_of
 from sso.provisioning.services.identities import link_identity
-from sso.saml import selectors
-from sso.saml.pages import browsers, refusals
+from sso.saml.pages import refusals
+from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.login import BEGUN, request_of
 from sso.saml.pages.sending import sent_by_page
 from sso.saml.protocol.rules import Rule, SamlError
 from sso.saml.sign_ons.requests import remember_request
-from sso.saml.sign_ons.sessions import keep_as_they_are
+from sso.saml.sign_ons.sessions import keep_configuration
 from sso.sign_in.errors import ReauthenticationRequired
-from sso.sign_in.models import Session
 from sso.sign_in.pages.forms import CurrentPasswordForm
 from sso.sign_in.services.reauthentication import require_reauthentication
 from sso.sign_in.services.sessions import open_session
@@ -44,7 +44,7 @@ _PAGE = "account-identities"
 def begin_link(request: HttpRequest, slug: str) -> HttpResponse:
     """Send somebody who has signed in to prove who they are at the identity provider."""
     configuration = refusals.configuration_or_404(slug)
-    base = selectors.base_url(request)
+    base = base_url(request)
     if base != f"{request.scheme}://{request.get_host()}":
         # The answer comes to that host, and so must the cookie; there, they sign in first.
         return redirect(f"{base}{reverse(_PAGE)}")
@@ -66,7 +66,7 @@ def _password_in(request: HttpRequest) -> str:
 
 
 def _sent(request: HttpRequest, configuration: SamlConfiguration, base: str) -> HttpResponse:
-    secret = browsers.secret_of(request) or browsers.new_secret()
+    secret = COOKIE.secret_for(request)
     outgoing = request_of(configuration, base, force_authn=True)
     remember_request(
         configuration,
@@ -75,7 +75,7 @@ def _sent(request: HttpRequest, configuration: SamlConfiguration, base: str) -> 
         linked_in=open_session(request).pk,
     )
     response = sent_by_page(request, configuration, outgoing)
-    browsers.give_secret(response, secret)
+    COOKIE.give(response, secret)
     return response
 
 
@@ -89,10 +89,10 @@ def finish_link(
         SamlError: the session has ended, or the configuration is not what it was any more.
         SignOnRefused: see ``link_identity``.
     """
-    rows = Session.objects.filter(pk__in=[asked.linked_in], expires_at__gt=timezone.now())
-    user_id = rows.values_list("user_id", flat=True).first()
+    user_id = user_id_of(asked.linked_in)
     if user_id is None:
         raise SamlError(Rule.UNSOLICITED, "The session in which the linking began has ended.")
     user: User = link_identity(external, user_id=user_id).user
-    keep_as_they_are(user, configuration)
+    keep_active(user)
+    keep_configuration(configuration)
     return user

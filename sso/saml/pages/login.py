@@ -10,9 +10,11 @@ from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
 from rbac.attempts import begin_attempt
+from sso.federation.addresses import base_url
 from sso.saml import selectors
 from sso.saml.models.sign_on import MAX_RELAY_STATE
-from sso.saml.pages import browsers, refusals
+from sso.saml.pages import refusals
+from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.sending import sent
 from sso.saml.protocol.requests import RequestOptions, authentication_request
 from sso.saml.sign_ons.requests import remember_request
@@ -33,18 +35,18 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     configuration = refusals.configuration_or_404(slug)
     if request.user.is_authenticated:
         return redirect(landing(request, request.user))
-    base = selectors.base_url(request)
+    base = base_url(request)
     if base != f"{request.scheme}://{request.get_host()}":
         # The answer comes to this host, and so must the cookie.
         return redirect(f"{base}{request.get_full_path()}")
     try:
         begin_attempt(BEGUN, request)
-        secret = browsers.secret_of(request) or browsers.new_secret()
+        secret = COOKIE.secret_for(request)
         outgoing = _asked(request, configuration, secret, base)
     except DomainError as refusal:
         return refusals.refused(request, configuration, refusal)
     response = sent(request, configuration, outgoing)
-    browsers.give_secret(response, secret)
+    COOKIE.give(response, secret)
     return response
 
 

@@ -13,10 +13,12 @@ from django.utils import timezone
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.client_address import client_address
 from rbac.attempts import begin_attempt
+from sso.federation.addresses import base_url
 from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
 from sso.saml import selectors
-from sso.saml.pages import browsers, refusals
+from sso.saml.pages import refusals
+from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.sending import sent
 from sso.saml.protocol import bindings
 from sso.saml.protocol.logout import (
@@ -80,7 +82,7 @@ def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _arrived(request: HttpRequest, configuration: SamlConfiguration) -> _Message:
-    sp = selectors.service_provider(configuration, selectors.base_url(request))
+    sp = selectors.service_provider(configuration, base_url(request))
     # Expired metadata signs nobody in, but may still sign people out.
     idp = selectors.last_good(configuration) or selectors.identity_provider(configuration)
     return _Message(request, configuration, sp, idp, _read(request, idp))
@@ -140,7 +142,7 @@ def _returned(message: _Message) -> HttpResponse:
     """Say whether the identity provider has ended its session too; ours has ended before."""
     request, name = message.request, message.configuration.name
     request_id = message.incoming.root.get("InResponseTo", "")
-    secret = secret_for_logout(browsers.secret_of(request))
+    secret = secret_for_logout(COOKIE.secret_of(request))
     if take_request(message.configuration, secret=secret, request_id=request_id) is None:
         raise SamlError(Rule.UNSOLICITED, "No logout of this browser is under way.")
     try:

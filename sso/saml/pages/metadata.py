@@ -9,9 +9,10 @@ from django.views.decorators.http import require_safe
 
 from iac_platform.cache import cache
 from iac_platform.gateway.hosts import at_a_tenants_host
+from sso.federation.addresses import base_url
 from sso.saml.errors import SamlConfigurationNotFound
 from sso.saml.protocol.keys import expiry_of
-from sso.saml.selectors import base_url, published_configuration, service_provider
+from sso.saml.selectors import published_configuration, service_provider
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from iac_platform.gateway.bodies import takes_anonymous_body
-from sso.saml.pages.navigations import navigations_only
+from sso.federation.navigations import navigations_only
 from sso.sign_in.pages.access import account_page, sign_in_page
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from iac_platform.common.errors import DomainError
+from sso.federation.errors import MessageRefused, shown
 
-_SHOWN_CHARACTERS = 200
+__all__ = ["SENTENCES", "Rule", "SamlError", "shown"]
 
 
 class Rule(StrEnum):
@@ -159,31 +159,12 @@ _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
 SENTENCES: Final = {rule: sentence for sentence, rules in _SENTENCES.items() for rule in rules}
 
 
-class SamlError(DomainError):
-    """A message broke a rule.
-
-    Attributes:
-        rule: which one.
-        detail: a plain sentence for the person, who cannot change what was sent.
-        reason: what exactly was wrong, for the tenant's admin. It may quote the message, which
-            names people: show it to nobody else.
-    """
+class SamlError(MessageRefused):
+    """A message broke a rule."""
 
     code = "saml-refused"
-    title = "Single sign-on was refused"
+    rule: Rule
 
     def __init__(self, rule: Rule, reason: str) -> None:
-        super().__init__(SENTENCES[rule])
-        self.rule = rule
-        self.reason = reason
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.reason}"
-
-
-def shown(value: str | None) -> str:
-    """A value of a message as it may stand in a reason: in quotes, printable and short."""
-    if value is None:
-        return "nothing"
-    short = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…"
-    return repr(short)
+        unavailable = rule is Rule.STORE_UNAVAILABLE
+        super().__init__(rule, SENTENCES[rule], reason, is_temporary=unavailable)

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from iac_platform.gateway.serializers import InputSerializer, ListField
+from sso.federation.addresses import MAX_SLUG
 from sso.saml.models import (
     MAX_METADATA_CHARACTERS,
     KeyState,
@@ -16,7 +17,7 @@ from sso.saml.models import (
     Preset,
     SamlConfiguration,
 )
-from sso.saml.models.configuration import MAX_CONTEXTS, MAX_NAME, MAX_SLUG, MAX_URI, MAX_URL
+from sso.saml.models.configuration import MAX_CONTEXTS, MAX_NAME, MAX_URI, MAX_URL
 from sso.saml.protocol import keys
 from sso.saml.selectors import addresses
 from sso.saml.warnings import warnings_of

@@ -6,6 +6,7 @@ from typing import Any
 
 from iac_platform.gateway.actions import Extra, creates, deletes, reads, runs, updates
 from iac_platform.gateway.viewsets import ResourceViewSet
+from sso.federation.addresses import base_url
 from sso.saml.models import SamlConfiguration
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
@@ -18,7 +19,6 @@ from sso.saml.rest.serializers import (
     SamlConfigurationInput,
     SamlConfigurationOutput,
 )
-from sso.saml.selectors import base_url
 from sso.saml.services.configurations import (
     create_configuration,
     delete_configuration,

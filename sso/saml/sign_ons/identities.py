@@ -12,7 +12,6 @@ from sso.saml.protocol.names import NAME_ID_TRANSIENT
 from sso.saml.sign_ons import presets
 
 if TYPE_CHECKING:
-    from sso.provisioning.models import ProviderMapping
     from sso.saml.models import SamlConfiguration
     from sso.saml.protocol.assertions import VerifiedAssertion
     from sso.saml.protocol.subjects import NameId
@@ -59,12 +58,3 @@ def within_parties(name_id: NameId, issuer: str, entity_id: str) -> NameId:
         name_qualifier="" if by_provider == issuer else by_provider,
         sp_name_qualifier="" if for_us == entity_id else for_us,
     )
-
-
-def mapped_attributes(mapping: ProviderMapping) -> set[str]:
-    """The names of the attributes that mean something here."""
-    names = (
-        *(mapping.username_attribute, mapping.email_attribute),
-        *(mapping.full_name_attribute, mapping.groups_attribute),
-    )
-    return {name for name in names if name}

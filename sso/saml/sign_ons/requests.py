@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils import timezone
 
+from sso.federation.browsers import ANSWERED_WITHIN
+from sso.federation.store import refusing_without_database
 from sso.saml.models import SamlRequest
 from sso.saml.protocol.rules import Rule, SamlError
-from sso.saml.sign_ons.store import refusing_without_database
 
 if TYPE_CHECKING:
     from uuid import UUID
 
     from sso.saml.models import SamlConfiguration
 
-ANSWERED_WITHIN = timedelta(minutes=10)
 # A worker of a release that knows only sign-ons finds none of the others, so that none of them
 # signs anybody in during an upgrade.
 _SIGN_ON, _TEST, _LINK, _LOGOUT = "", "test ", "link ", "logout "

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 
+from sso.federation.store import refusing_without_database
 from sso.saml.models import UsedMessage
 from sso.saml.protocol.responses import StoreUnavailable
-from sso.saml.sign_ons.store import refusing_without_database
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,6 +21,7 @@ NEXT = "next"
 _LEAD_BACK = {
     *("login", "logout", "invitation", "account-identity-unlink"),
     *("saml-login", "saml-link", "saml-acs", "saml-slo", "saml-metadata"),
+    *("oidc-login", "oidc-link", "oidc-callback"),
 }
 
 

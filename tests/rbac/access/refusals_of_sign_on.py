@@ -11,6 +11,11 @@ from sso.email_domains.services.email_domains import (
     update_email_domain,
     verify_email_domain,
 )
+from sso.oidc.services.configurations import (
+    create_oidc_configuration,
+    delete_oidc_configuration,
+    update_oidc_configuration,
+)
 from sso.provisioning.models import Identity
 from sso.provisioning.services.identities import unlink_identity
 from sso.provisioning.services.mappings import create_mapping, delete_mapping, update_mapping
@@ -34,8 +39,15 @@ if TYPE_CHECKING:
     from tests.rbac.access.refusals import Organisation
 
 _CONFIGURES = dict.fromkeys(
-    (f"saml_configuration.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
+    (
+        f"{protocol}_configuration.{verb}"
+        for protocol in ("saml", "oidc")
+        for verb in ("view", "create", "update", "delete")
+    ),
+    "tenant",
 )
+_SEES = {"saml_configuration.view": "tenant", "oidc_configuration.view": "tenant"}
+_OIDC: dict[str, Any] = {"issuer": "https://sso.example.com", "client_id": "platform"}
 _DOMAINS = {"email_domain.view": "tenant"}
 _MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
 _CHOOSES = dict.fromkeys(("sign_in_policy.view", "sign_in_policy.update"), "tenant")
@@ -56,6 +68,7 @@ class SignOn:
         )
         self.configuration = _configuration("mapped")
         self.unmapped = _configuration("unmapped")
+        self.oidc = create_oidc_configuration(name="Oidc", slug="oidc", actor=ACTOR, **_OIDC)
         self.domain = create_email_domain(
             domain="example.com",
             provider_kind="saml",
@@ -69,7 +82,7 @@ class SignOn:
             _identity(each, self.configuration) for each in (others.someone, others.boss)
         )
         self.user_changer = holding("user-changer", {"user.update": "tenant"})
-        self.reader = holding("sign-on-reader", {"saml_configuration.view": "tenant"})
+        self.reader = holding("sign-on-reader", _SEES)
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
         self.looker = holding("domain-looker", _DOMAINS)
         self.chooser = holding("policy-chooser", _CHOOSES)
@@ -113,6 +126,7 @@ def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
     """What is refused of configurations, mappings and the sign-in policy."""
     return [
         *_of_configurations(it),
+        *_of_oidc_configurations(it),
         *_of_mappings(it),
         *_of_policies(it),
         *_of_domains(it),
@@ -176,6 +190,20 @@ def _of_configurations(it: SignOn) -> list[Refusal]:
         _refusal("metadata.refresh_metadata", CANNOT, it.keeper, refresh),
         _refusal("keys.rotate_key", DENIED, it.reader, partial(rotate_key, it.configuration)),
         _refusal("keys.rotate_key", CANNOT, it.keeper, partial(rotate_key, it.configuration)),
+    ]
+
+
+def _of_oidc_configurations(it: SignOn) -> list[Refusal]:
+    disabled = {"is_enabled": False}
+    tries: dict[str, Callable[..., Any]] = {
+        "create": partial(create_oidc_configuration, name="New", slug="new", **_OIDC),
+        "update": partial(update_oidc_configuration, it.oidc, changes=disabled),
+        "delete": partial(delete_oidc_configuration, it.oidc),
+    }
+    return [
+        _refusal(f"configurations.{verb}_oidc_configuration", code, who, act)
+        for verb, act in tries.items()
+        for code, who in ((DENIED, it.reader), (CANNOT, it.keeper))
     ]
 
 

@@ -56,6 +56,14 @@ ASKED_AGAIN = {
     "configurations.create_configuration: 2 create": "require, before a key is made",
     "configurations.update_configuration: 2 changing": "require, before metadata are fetched",
     "configurations.delete_configuration: 2 deleting": "require, before who holds what is locked",
+    **{
+        f"configurations.{each}": "require, before who holds what is locked"
+        for each in (
+            "create_oidc_configuration: 2 create",
+            "update_oidc_configuration: 2 changing",
+            "delete_oidc_configuration: 2 deleting",
+        )
+    },
     "metadata.refresh_metadata: 1 require_admins_rights": "the same, once metadata are fetched",
     "metadata._refreshed: 0 require_admins_rights": "the same, before they are fetched",
     "policies.set_sign_in_policy: 2 changing": "require, before who holds what is locked",

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 from lxml import etree
 
+from sso.federation.addresses import base_url
 from sso.saml import selectors
 from sso.saml.models import KeyState, SamlConfiguration
 from sso.saml.pages import metadata as metadata_page
@@ -165,7 +166,7 @@ def test_addresses_have_the_sites_port_whatever_the_host_header_says(
     settings.PUBLIC_PORT = site
     request = RequestFactory().get("/", secure=scheme == "https", headers={"host": host})
     with tenant_scope(acme):
-        assert selectors.base_url(request) == base
+        assert base_url(request) == base
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])

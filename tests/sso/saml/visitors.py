@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-import secrets
 import zlib
 from base64 import b64decode
 from dataclasses import dataclass
 from datetime import timedelta
-from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY
-from django.test import Client
 from django.utils import timezone
 from lxml import etree
 
-from sso.login_events.models import LoginEvent
 from sso.saml.services.configurations import create_configuration
-from sso.sign_in.models import Session
-from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
 from tests.api_client import host_of
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol import drafts
 from tests.sso.saml.protocol.describing import metadata_document
 from tests.sso.saml.protocol.drafts import Draft, posted
+from tests.sso.visitors import Visitor as AnyVisitor
+from tests.sso.visitors import events, sessions
 
 if TYPE_CHECKING:
-    from rbac.models import User
     from sso.saml.models import SamlConfiguration
     from tenants.models import Tenant
+
+__all__ = [
+    "COOKIE",
+    "Idp",
+    "Visitor",
+    "configure",
+    "events",
+    "instant",
+    "sessions",
+]
 
 COOKIE = "__Host-saml"
 
@@ -44,13 +47,8 @@ def configure(tenant: Tenant, slug: str = "okta", **given: Any) -> SamlConfigura
         return create_configuration(name=slug.title(), slug=slug, actor=ACTOR, **given)
 
 
-class Visitor(Client):
-    """A browser at a tenant's host, in a network of its own, where no other test has tried."""
-
-    def __init__(self, tenant: Tenant, address: str = "") -> None:
-        address = address or str(IPv4Address(secrets.randbits(24) | 10 << 24))
-        super().__init__(HTTP_HOST=host_of(tenant), REMOTE_ADDR=address)
-        self.tenant = tenant
+class Visitor(AnyVisitor):
+    """A browser that signs on by SAML."""
 
     def begin(self, slug: str = "okta", **query: str) -> str:
         """Begin a sign-on; the ID of the request that the browser takes along."""
@@ -67,17 +65,6 @@ class Visitor(Client):
         """Sign on from beginning to end; the answer to the response."""
         idp = Idp(self.tenant, slug)
         return self.bring(idp.response(self.begin(slug), **said), slug)
-
-    def secret(self) -> str:
-        """The secret of the session's cookie; empty without one."""
-        cookie = self.cookies.get(settings.SESSION_COOKIE_NAME)
-        return cookie.value if cookie is not None else ""
-
-    def user_id(self) -> str | None:
-        """Who has signed in."""
-        with tenant_scope(self.tenant):
-            found: str | None = SessionStore(self.secret()).load().get(SESSION_KEY)
-        return found
 
 
 @dataclass(frozen=True)
@@ -127,15 +114,3 @@ def request_id_in(url: str) -> str:
     packed = parse_qs(urlsplit(url).query)["SAMLRequest"][0]
     root = etree.fromstring(zlib.decompress(b64decode(packed), -zlib.MAX_WBITS))
     return str(root.get("ID"))
-
-
-def events(tenant: Tenant) -> list[LoginEvent]:
-    """The login log, oldest first."""
-    with tenant_scope(tenant):
-        return list(LoginEvent.objects.select_related("user").order_by("created_at"))
-
-
-def sessions(tenant: Tenant, user: User) -> list[Session]:
-    """Somebody's sessions."""
-    with tenant_scope(tenant):
-        return list(Session.objects.filter(user=user))

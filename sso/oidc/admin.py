@@ -1,0 +1,146 @@
+"""OpenID Connect configurations in the admin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import display
+from django.shortcuts import redirect
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from iac_platform.admin.actions import ActingAdmin, page
+from iac_platform.admin.base import Services
+from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
+from iac_platform.admin.site import site
+from iac_platform.common.errors import DomainError
+from iac_platform.gateway.actors import actor_of
+from sso.federation.addresses import base_url, is_elsewhere
+from sso.oidc.models import OidcConfiguration
+from sso.oidc.models.configuration import MAX_CLIENT_SECRET
+from sso.oidc.permissions import (
+    CREATE_OIDC_CONFIGURATION,
+    DELETE_OIDC_CONFIGURATION,
+    UPDATE_OIDC_CONFIGURATION,
+    VIEW_OIDC_CONFIGURATION,
+)
+from sso.oidc.selectors import redirect_uri
+from sso.oidc.services.configurations import (
+    create_oidc_configuration,
+    delete_oidc_configuration,
+    update_oidc_configuration,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from django.db.models import QuerySet
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+_PROVIDER = ("preset", "issuer", "signing_algorithm", "hosted_domain")
+_CLIENT = ("client_id", "client_authentication", "client_secret", "scopes")
+_FIELDS = ("name", "is_enabled", *_PROVIDER, *_CLIENT)
+_TEST_QUESTION = (
+    "Sign on at {} as somebody? Nobody is signed in here and nothing is changed: the login log "
+    "then shows what was sent, and what a sign-on would do."
+)
+
+
+class _WithSecret(ServiceForm):
+    """How the client's secret is given; the one that is there is not shown."""
+
+    client_secret = forms.CharField(
+        required=False,
+        max_length=MAX_CLIENT_SECRET,
+        label="Client secret",
+        help_text="From the provider. Where it is left empty, the one that is there stays.",
+        widget=UnfoldAdminPasswordWidget({"autocomplete": "off"}),
+    )
+
+
+class ChangeForm(_WithSecret, RevisedForm):
+    """A configuration to change."""
+
+
+@admin.register(OidcConfiguration, site=site)
+class OidcConfigurationAdmin(ActingAdmin):
+    """The providers by which the tenant's people sign on."""
+
+    permissions: ClassVar = {
+        "view": VIEW_OIDC_CONFIGURATION,
+        "add": CREATE_OIDC_CONFIGURATION,
+        "change": UPDATE_OIDC_CONFIGURATION,
+        "delete": DELETE_OIDC_CONFIGURATION,
+    }
+    services = Services(_FIELDS, update=update_oidc_configuration, delete=delete_oidc_configuration)
+    icon = "passkey"
+    purpose = "The OpenID Connect providers by which people sign on"
+    form = ChangeForm
+    add_form = _WithSecret
+    fixed_fields = ("slug",)
+    list_display = ("name", "slug", "preset", "is_enabled", "issuer", "updated_at")
+    list_filter = ("is_enabled", "preset")
+    search_fields = ("name", "slug")
+    readonly_fields = ("own_redirect_uri", "has_secret", "created_by", "created_at", "updated_at")
+    actions_detail: ClassVar = ["test"]
+    add_fieldsets = (
+        (None, {"fields": ["name", "slug", "is_enabled"]}),
+        ("The provider", {"fields": list(_PROVIDER)}),
+        ("The tenant as its client", {"fields": list(_CLIENT)}),
+    )
+    fieldsets = (
+        (None, {"fields": ["name", "slug", "is_enabled", "own_redirect_uri"]}),
+        ("The provider", {"fields": list(_PROVIDER)}),
+        ("The tenant as its client", {"fields": ["has_secret", *_CLIENT]}),
+        ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
+    )
+
+    def create(self, request: HttpRequest, data: Mapping[str, Any]) -> OidcConfiguration:
+        """Create a configuration."""
+        return create_oidc_configuration(
+            slug=data["slug"], **self._given(data), actor=actor_of(request)
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Configurations, and whether they have a secret."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.prefetch_related("secrets")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The configuration, with the address that its provider is given."""
+        configuration = super().get_object(request, object_id, from_field)
+        if configuration is not None:
+            configuration.own_address = redirect_uri(configuration.slug, base_url(request))
+        return configuration
+
+    @display(description="redirect URI")
+    def own_redirect_uri(self, configuration: Any) -> str:
+        """Where the provider sends browsers back."""
+        return str(configuration.own_address)
+
+    @display(description="has a client secret", boolean=True)
+    def has_secret(self, configuration: Any) -> bool:
+        """Whether a secret was given."""
+        return bool(configuration.secrets.all())
+
+    @page(title="Test", verb="change", icon="science")
+    def test(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
+        """Sign on for a test: nobody is signed in, and nothing is changed."""
+        from sso.oidc.pages.testing import begin_test  # noqa: PLC0415  # it loads joserfc
+
+        if is_elsewhere(request):
+            # The answer comes to this host, and so must the cookie.
+            return redirect(f"{base_url(request)}{request.get_full_path()}")
+        if request.method != "POST":
+            return self.ask(
+                request, configuration, title="Test", question=_TEST_QUESTION, danger=False
+            )
+        try:
+            return begin_test(request, configuration, actor=actor_of(request))
+        except DomainError as refusal:
+            messages.error(request, getattr(refusal, "reason", wording(refusal)))
+        return self.back_to(configuration)

@@ -1,0 +1,50 @@
+"""What signing in and provisioning ask of OpenID Connect: its providers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+
+from sso.oidc import selectors
+from sso.oidc.models import OidcConfiguration, OidcSession
+from sso.provisioning.external import Provider
+from sso.provisioning.models import ProviderKind
+from sso.sign_in.links import SessionProvider, SignOnLink
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from uuid import UUID
+
+
+def sign_on_links() -> Iterator[SignOnLink]:
+    """One for each configuration of the current tenant that is switched on."""
+    for configuration in selectors.usable_configurations().order_by("name_key"):
+        by_slug = {"slug": configuration.slug}
+        yield SignOnLink(
+            name=configuration.name,
+            url=reverse("oidc-login", kwargs=by_slug),
+            kind=ProviderKind.OIDC,
+            provider_id=configuration.pk,
+            link_url=reverse("oidc-link", kwargs=by_slug),
+        )
+
+
+def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, SessionProvider]:
+    """Which of these sessions our providers opened."""
+    rows = OidcSession.objects.filter(session__in=list(session_ids))
+    found = rows.values_list("session", "configuration", "configuration__name")
+    return {session_id: SessionProvider(pk, name) for session_id, pk, name in found}
+
+
+def name_of(configuration_id: UUID) -> str | None:
+    """What people call a provider, switched on or not; None where there is none."""
+    rows = OidcConfiguration.objects.filter(pk=configuration_id)
+    name: str | None = rows.values_list("name", flat=True).first()
+    return name
+
+
+def providers() -> Iterator[Provider]:
+    """Each configuration of the current tenant as a provider, switched on or not."""
+    for pk, name in OidcConfiguration.objects.order_by("name_key").values_list("pk", "name"):
+        yield Provider(ProviderKind.OIDC, pk, name)

@@ -1,0 +1,73 @@
+"""Where a provider is asked, as it publishes that itself (OpenID Connect Discovery 1.0)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sso.oidc.protocol.documents import endpoint, read_object, said
+from sso.oidc.protocol.rules import OidcError, Rule
+
+MAX_BYTES: Final = 128 * 1024
+_PATH: Final = "/.well-known/openid-configuration"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderMetadata:
+    """What a sign-on needs to know of a provider.
+
+    Attributes:
+        issuer: what it calls itself; compared exactly.
+        authorization_endpoint: where browsers are sent.
+        token_endpoint: where tokens are asked for.
+        jwks_uri: where its keys stand.
+        userinfo_endpoint: where further claims are asked for; empty where it has none.
+        states_issuer: whether each of its responses names the issuer (RFC 9207).
+        takes_basic: whether it takes client secrets by HTTP Basic; else in the form.
+    """
+
+    issuer: str
+    authorization_endpoint: str
+    token_endpoint: str
+    jwks_uri: str
+    userinfo_endpoint: str = ""
+    states_issuer: bool = False
+    takes_basic: bool = True
+
+
+def discovery_url(issuer: str) -> str:
+    """Where the document stands (section 4)."""
+    return issuer.removesuffix("/") + _PATH
+
+
+def read_discovery(document: bytes, issuer: str) -> ProviderMetadata:
+    """Read the document of the provider that calls itself so.
+
+    Raises:
+        OidcError: it is another's (section 4.3), or lacks something.
+    """
+    read = read_object(document, Rule.DISCOVERY, "The discovery document")
+    if read.get("issuer") != issuer:
+        raise OidcError(
+            Rule.DISCOVERY_ISSUER,
+            f"The discovery document is of the issuer {said(read.get('issuer'))}; {said(issuer)} "
+            "is configured. They must be equal, to the last slash.",
+        )
+    return ProviderMetadata(
+        issuer=issuer,
+        authorization_endpoint=endpoint(read, "authorization_endpoint"),
+        token_endpoint=endpoint(read, "token_endpoint"),
+        jwks_uri=endpoint(read, "jwks_uri"),
+        userinfo_endpoint=endpoint(read, "userinfo_endpoint")
+        if read.get("userinfo_endpoint")
+        else "",
+        states_issuer=read.get("authorization_response_iss_parameter_supported") is True,
+        takes_basic=_takes_basic(read.get("token_endpoint_auth_methods_supported")),
+    )
+
+
+def _takes_basic(methods: Any) -> bool:
+    """Whether it takes HTTP Basic, as is meant where it does not say (section 3)."""
+    return not isinstance(methods, list) or (
+        "client_secret_basic" in methods or "client_secret_post" not in methods
+    )

@@ -1,0 +1,170 @@
+"""What an ID token must say (OpenID Connect Core, sections 2 and 3.1.3.7): a rule each."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from sso.oidc.protocol.documents import Document, said
+from sso.oidc.protocol.rules import OidcError, Rule
+
+if TYPE_CHECKING:
+    from sso.oidc.protocol.algorithms import Algorithm
+
+CLOCK_SKEW: Final = timedelta(seconds=60)
+MAX_SUBJECT: Final = 255
+# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+_MICROSOFT: Final = {
+    *("login.microsoftonline.com", "login.microsoftonline.us"),
+    "login.partner.microsoftonline.cn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What an ID token is compared with.
+
+    Attributes:
+        issuer: the configured one.
+        client_id: for whom it must be.
+        nonce: of the request.
+        access_token: that came with it.
+        algorithm: that it was signed by.
+        asked_at: when the request was made.
+        now: the time.
+        hosted_domain: the Google Workspace whose people alone are let in; empty for all.
+        is_fresh: whether the person had to prove who they are for this request.
+    """
+
+    issuer: str
+    client_id: str
+    nonce: str
+    access_token: str
+    algorithm: Algorithm
+    asked_at: datetime
+    now: datetime
+    hosted_domain: str = ""
+    is_fresh: bool = False
+
+
+def check_claims(claims: Document, expected: Expected) -> str:
+    """Hold the verified claims to every rule; the subject that they are about.
+
+    Raises:
+        OidcError: the first rule that is broken.
+    """
+    _check_parties(claims, expected)
+    subject = subject_of(claims, Rule.SUBJECT)
+    _check_times(claims, expected)
+    _check_binding(claims, expected)
+    _check_organisation(claims, expected)
+    return subject
+
+
+def subject_of(claims: Document, rule: Rule) -> str:
+    """Whom claims are about: up to 255 characters of ASCII (section 2)."""
+    subject = claims.get("sub")
+    if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT:
+        raise OidcError(rule, f"sub is {said(subject)}, not 1 to {MAX_SUBJECT} characters.")
+    if not subject.isascii() or not subject.isprintable():
+        raise OidcError(rule, f"sub is {said(subject)}, not in printable ASCII.")
+    return subject
+
+
+def _check_parties(claims: Document, expected: Expected) -> None:
+    if claims.get("iss") != expected.issuer:
+        raise OidcError(
+            Rule.ISSUER, f"iss is {said(claims.get('iss'))}, not {said(expected.issuer)}."
+        )
+    # Nobody else is trusted with it, so it is for this client alone.
+    if claims.get("aud") not in (expected.client_id, [expected.client_id]):
+        raise OidcError(
+            Rule.AUDIENCE,
+            f"aud is {said(claims.get('aud'))}, not {said(expected.client_id)} alone.",
+        )
+    if claims.get("azp", expected.client_id) != expected.client_id:
+        raise OidcError(
+            Rule.AUTHORIZED_PARTY,
+            f"azp is {said(claims['azp'])}, not {said(expected.client_id)}.",
+        )
+
+
+def _check_times(claims: Document, expected: Expected) -> None:
+    now = expected.now
+    if now >= _instant(claims, "exp", Rule.EXPIRED) + CLOCK_SKEW:
+        raise OidcError(Rule.EXPIRED, f"exp is {said(claims['exp'])}; it is {now:%FT%TZ}.")
+    issued = _instant(claims, "iat", Rule.ISSUED_AT)
+    if not expected.asked_at - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
+        raise OidcError(
+            Rule.ISSUED_AT,
+            f"iat is {said(claims['iat'])}; it was asked for at {expected.asked_at:%FT%TZ}, and "
+            f"it is {now:%FT%TZ}.",
+        )
+    if "nbf" in claims and now < _instant(claims, "nbf", Rule.NOT_YET_VALID) - CLOCK_SKEW:
+        raise OidcError(Rule.NOT_YET_VALID, f"nbf is {said(claims['nbf'])}; it is {now:%FT%TZ}.")
+    _check_authentication_time(claims, expected)
+
+
+def _check_authentication_time(claims: Document, expected: Expected) -> None:
+    """Where somebody had to prove who they are, an earlier proof does not count.
+
+    Not every provider says when it was: Google and Microsoft do not.
+    """
+    if not expected.is_fresh or "auth_time" not in claims:
+        return
+    proved = _instant(claims, "auth_time", Rule.AUTHENTICATION_TIME)
+    if proved < expected.asked_at - CLOCK_SKEW:
+        raise OidcError(
+            Rule.AUTHENTICATION_TIME,
+            f"auth_time is {said(claims['auth_time'])}, before {expected.asked_at:%FT%TZ}.",
+        )
+
+
+def _check_binding(claims: Document, expected: Expected) -> None:
+    if not _equal(claims.get("nonce"), expected.nonce):
+        raise OidcError(Rule.NONCE, "nonce is not that of the request of this browser.")
+    hashed = _half_hash(expected.access_token, expected.algorithm)
+    if "at_hash" in claims and not _equal(claims["at_hash"], hashed):
+        raise OidcError(Rule.ACCESS_TOKEN_HASH, "at_hash is not that of the access token.")
+
+
+def _check_organisation(claims: Document, expected: Expected) -> None:
+    tenant = _microsoft_tenant(expected.issuer)
+    if tenant and claims.get("tid") != tenant:
+        raise OidcError(Rule.TENANT, f"tid is {said(claims.get('tid'))}, not {said(tenant)}.")
+    domain = expected.hosted_domain
+    if domain and claims.get("hd") != domain:
+        raise OidcError(Rule.HOSTED_DOMAIN, f"hd is {said(claims.get('hd'))}, not {said(domain)}.")
+
+
+def _microsoft_tenant(issuer: str) -> str:
+    """The tenant of Microsoft Entra ID that an issuer is; nothing for others."""
+    parts = urlsplit(issuer)
+    return parts.path.split("/")[1] if parts.hostname in _MICROSOFT and parts.path else ""
+
+
+def _instant(claims: Document, name: str, rule: Rule) -> datetime:
+    """A time that must be there, in seconds since 1970 (RFC 7519, section 2)."""
+    value = claims.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise OidcError(rule, f"{name} is {said(value)}, not a number of seconds.")
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, ValueError, OSError):
+        raise OidcError(rule, f"{name} is {said(value)}, which is no time.") from None
+
+
+def _half_hash(token: str, algorithm: Algorithm) -> str:
+    """The left half of a token's hash (section 3.1.3.6)."""
+    digest = hashlib.new(algorithm.hash_name, token.encode()).digest()
+    return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()
+
+
+def _equal(given: object, expected: str) -> bool:
+    return isinstance(given, str) and hmac.compare_digest(given.encode(), expected.encode())

@@ -1,0 +1,138 @@
+"""Asking a provider: its documents, tokens by a code, and the claims beside them.
+
+Nobody waits for a provider inside a transaction, and of a process's threads only some wait.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from iac_platform.cache import CacheUnavailable, cache, ledger
+from iac_platform.common import fetching
+from iac_platform.common.fetching import AnsweredOtherwise, Content, FetchFailed
+from iac_platform.common.places import Places
+from sso.oidc.errors import ProviderBusy
+from sso.oidc.protocol import discovery, signatures, tokens, userinfo
+from sso.oidc.protocol.algorithms import Algorithm
+from sso.oidc.protocol.rules import OidcError, Rule
+
+if TYPE_CHECKING:
+    from sso.oidc.models import OidcConfiguration
+    from sso.oidc.protocol.discovery import ProviderMetadata
+    from sso.oidc.protocol.documents import Document
+    from sso.oidc.protocol.requests import Client
+    from sso.oidc.protocol.tokens import TokenRequest, Tokens
+
+PLACES: Final = Places(in_all=3, of_one_tenant=2, busy=ProviderBusy)
+"""Fewer than a process has threads (WEB_THREADS): some are left for everybody else."""
+
+REFETCHED_EVERY: Final = 60
+"""Seconds between two looks for newer keys, when a token names one that is not known."""
+
+_SECONDS: Final = 5.0  # of one answer
+_SECONDS_IN_ALL: Final = 10.0
+_KEPT_SECONDS: Final = 3600
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+_NAMESPACE: Final = "oidc-documents"
+_REFETCHES: Final = "oidc-keys"
+_NEWER_KEYS_MAY_HELP: Final = {Rule.UNKNOWN_KEY, Rule.SIGNATURE}
+
+
+class ProviderConnection:
+    """A provider, for the time of one request of a browser.
+
+    Each method raises ``OidcError`` where the provider cannot be asked, or breaks a rule.
+    """
+
+    def __init__(self, configuration: OidcConfiguration) -> None:
+        self._configuration = configuration
+        self._end = time.monotonic() + _SECONDS_IN_ALL
+
+    def metadata(self) -> ProviderMetadata:
+        """Where it is asked, as it has said within an hour."""
+        issuer = self._configuration.issuer
+        url = discovery.discovery_url(issuer)
+        document = cache.get_or_set(
+            _NAMESPACE, self._key(url), lambda: self._discovered(url), ttl=_KEPT_SECONDS
+        )
+        return discovery.read_discovery(document, issuer)
+
+    def tokens(
+        self, metadata: ProviderMetadata, client: Client, *, code: str, code_verifier: str
+    ) -> Tokens:
+        """What a code is worth."""
+        asked = tokens.token_request(metadata, client, code=code, code_verifier=code_verifier)
+        return tokens.read_tokens(self._posted(metadata.token_endpoint, asked))
+
+    def verified(self, metadata: ProviderMetadata, id_token: str) -> Document:
+        """What an ID token says, by the provider's keys; newer ones are looked for at most once."""
+        url = metadata.jwks_uri
+        algorithm = Algorithm(self._configuration.signing_algorithm)
+        document = cache.get_or_set(
+            _NAMESPACE, self._key(url), lambda: self._keys(url), ttl=_KEPT_SECONDS
+        )
+        try:
+            return signatures.verified_claims(id_token, signatures.read_keys(document), algorithm)
+        except OidcError as refusal:
+            if refusal.rule not in _NEWER_KEYS_MAY_HELP or not self._may_refetch():
+                raise
+        newer = self._keys(url)
+        cache.set(_NAMESPACE, self._key(url), newer, ttl=_KEPT_SECONDS)
+        return signatures.verified_claims(id_token, signatures.read_keys(newer), algorithm)
+
+    def userinfo(self, metadata: ProviderMetadata, access_token: str, subject: str) -> Document:
+        """The claims beside the ID token; none where it has no endpoint for them."""
+        if not metadata.userinfo_endpoint:
+            return {}
+        bearer = {"Authorization": f"Bearer {access_token}"}
+        document = self._fetched(metadata.userinfo_endpoint, userinfo.MAX_BYTES, headers=bearer)
+        return userinfo.read_userinfo(document, subject)
+
+    def _discovered(self, url: str) -> bytes:
+        document = self._fetched(url, discovery.MAX_BYTES)
+        discovery.read_discovery(document, self._configuration.issuer)  # only good ones are kept
+        return document
+
+    def _keys(self, url: str) -> bytes:
+        document = self._fetched(url, signatures.MAX_KEYS_BYTES)
+        signatures.read_keys(document)  # likewise
+        return document
+
+    def _posted(self, url: str, asked: TokenRequest) -> bytes:
+        content = Content(urlencode(asked.form).encode(), {**_FORM, **asked.headers})
+        try:
+            return self._fetch(url, tokens.MAX_BYTES, content=content)
+        except AnsweredOtherwise as answer:
+            raise tokens.token_error(answer.status, answer.document) from None
+        except FetchFailed as failure:
+            raise _unreachable(url, failure) from failure
+
+    def _fetched(self, url: str, max_bytes: int, **how: Any) -> bytes:
+        try:
+            return self._fetch(url, max_bytes, **how)
+        except FetchFailed as failure:
+            raise _unreachable(url, failure) from failure
+
+    def _fetch(self, url: str, max_bytes: int, **how: Any) -> bytes:
+        seconds = min(_SECONDS, self._end - time.monotonic())
+        if seconds <= 0:
+            raise OidcError(Rule.UNREACHABLE, f"All answers took over {_SECONDS_IN_ALL:g} seconds.")
+        return fetching.fetch(url, max_bytes=max_bytes, seconds=seconds, **how)
+
+    def _key(self, url: str) -> str:
+        digest = hashlib.sha256(url.encode()).hexdigest()
+        return f"{self._configuration.pk} {digest}"
+
+    def _may_refetch(self) -> bool:
+        """Whether nobody has looked for newer keys of this provider a moment ago."""
+        try:
+            return ledger.add(_REFETCHES, str(self._configuration.pk), 1, ttl=REFETCHED_EVERY)
+        except CacheUnavailable:
+            return False  # what was looked at just now was not kept, and is the newest
+
+
+def _unreachable(url: str, failure: FetchFailed) -> OidcError:
+    return OidcError(Rule.UNREACHABLE, f"{url}: {failure.detail}")

@@ -1,0 +1,1 @@
+"""What a sign-on leaves behind, from the request to the session."""

@@ -1,0 +1,223 @@
+"""A provider of the tests, which misbehaves in exactly the way that a test asks for.
+
+It is written against joserfc's signing, and shares no code with what verifies here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from base64 import urlsafe_b64encode
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode
+
+from joserfc import jws
+from joserfc.jwk import ECKey, RSAKey
+
+from tests.https_server import HttpsServer
+from tests.internet import certificate
+from tests.sso.oidc.visitors import parameters_of
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable, Iterator
+
+    from joserfc.jwk import Key
+
+CLIENT_ID = "platform"
+CLIENT_SECRET = "only-for-tests:%+/&="
+Json = dict[str, Any]
+
+
+@cache
+def rsa_key(name: str = "first", bits: int = 2048) -> RSAKey:
+    """A key pair of a name, which is its key ID."""
+    return RSAKey.generate_key(bits, {"kid": name, "use": "sig", "alg": "RS256"}, private=True)
+
+
+@cache
+def ec_key(name: str = "first") -> ECKey:
+    """The same on a curve."""
+    return ECKey.generate_key("P-256", {"kid": name, "use": "sig"}, private=True)
+
+
+def encoded(data: bytes) -> str:
+    """Base64url as JOSE has it."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def signed(claims: Json, header: Json, key: Key) -> str:
+    """A signed JWT."""
+    registry = jws.JWSRegistry(algorithms=[str(header["alg"])], strict_check_header=False)
+    registry.max_header_length = 100_000
+    return jws.serialize_compact(header, json.dumps(claims), key, registry=registry)
+
+
+def unsigned(claims: Json) -> str:
+    """A JWT of the algorithm none."""
+    parts = ({"alg": "none"}, claims)
+    return ".".join(encoded(json.dumps(part).encode()) for part in parts) + "."
+
+
+def hashed(claims: Json, secret: bytes) -> str:
+    """A JWT of the algorithm HS256, under what everybody or the client knows."""
+    parts = ({"alg": "HS256", "kid": "first"}, claims)
+    text = ".".join(encoded(json.dumps(part).encode()) for part in parts)
+    return f"{text}.{encoded(hmac.new(secret, text.encode(), hashlib.sha256).digest())}"
+
+
+def corrupted(claims: Json) -> str:
+    """A JWT whose signature is another's."""
+    text, _, _ = signed(claims, {"alg": "RS256", "kid": "first"}, rsa_key()).rpartition(".")
+    return f"{text}.{encoded(b'x' * 256)}"
+
+
+@dataclass
+class Behaviour:
+    """How it answers; what is None in a change is left out of the answer.
+
+    Attributes:
+        discovery, claims, userinfo, response, tokens: changes of what it says otherwise.
+        header: of the ID token.
+        signing: the key that it signs with.
+        published: the keys that it publishes.
+        write: what makes an ID token of its claims, instead of a signature.
+        status: of the answer at a path; 200 otherwise.
+        body: what it answers at a path instead.
+    """
+
+    discovery: Json = field(default_factory=dict)
+    claims: Json = field(default_factory=dict)
+    userinfo: Json = field(default_factory=dict)
+    response: Json = field(default_factory=dict)
+    tokens: Json = field(default_factory=dict)
+    header: Json = field(default_factory=dict)
+    signing: Key = field(default_factory=rsa_key)
+    published: list[Json] | None = None
+    write: Callable[[Json], str] | None = None
+    status: dict[str, str] = field(default_factory=dict)
+    body: dict[str, bytes] = field(default_factory=dict)
+
+
+class ProviderAtHand:
+    """One provider on a free port of this machine.
+
+    Attributes:
+        issuer: what it calls itself.
+        behaviour: how it answers from now on.
+        asked: the paths that it was asked, in order.
+    """
+
+    def __init__(self) -> None:
+        self._server = HttpsServer(certificate(), self._answer)
+        self.issuer = f"https://127.0.0.1:{self._server.port}"
+        self.behaviour = Behaviour()
+        self.asked: list[str] = []
+        self._authorized: dict[str, str] = {}
+
+    @contextmanager
+    def running(self) -> Iterator[ProviderAtHand]:
+        """Serve in a thread."""
+        with self._server.running():
+            yield self
+
+    def authorize(self, url: str) -> str:
+        """Sign somebody on at once; where their browser is sent back to."""
+        self._authorized = parameters_of(url)
+        answer = {"code": "a-code", "state": self._authorized["state"], "iss": self.issuer}
+        said = urlencode(_changed(answer, self.behaviour.response))
+        return f"{self._authorized['redirect_uri']}?{said}"
+
+    def _answer(self, browser: ssl.SSLSocket) -> None:
+        request = self._server.asked[-1].decode()
+        path = request.split(" ")[1]
+        self.asked.append(path)
+        found = self.behaviour.body.get(path)
+        body = json.dumps(self._said(path, request)).encode() if found is None else found
+        status = self.behaviour.status.get(path, "200 OK")
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n"
+        browser.sendall(head.encode() + body)
+
+    def _said(self, path: str, request: str) -> Json:
+        at = {
+            "/.well-known/openid-configuration": self._discovery,
+            "/keys": lambda: {"keys": self._published()},
+            "/token": lambda: self._tokens(request),
+            "/userinfo": lambda: self._userinfo(request),
+        }
+        return at[path]()
+
+    def _discovery(self) -> Json:
+        document = {
+            "issuer": self.issuer,
+            "authorization_endpoint": f"{self.issuer}/authorize",
+            "token_endpoint": f"{self.issuer}/token",
+            "jwks_uri": f"{self.issuer}/keys",
+            "userinfo_endpoint": f"{self.issuer}/userinfo",
+            "authorization_response_iss_parameter_supported": True,
+        }
+        return _changed(document, self.behaviour.discovery)
+
+    def _published(self) -> list[Json]:
+        if self.behaviour.published is not None:
+            return self.behaviour.published
+        return [dict(self.behaviour.signing.as_dict(private=False))]
+
+    def _tokens(self, request: str) -> Json:
+        posted = parse_qs(request.partition("\r\n\r\n")[2])
+        verifier = posted["code_verifier"][0]
+        challenge = encoded(hashlib.sha256(verifier.encode()).digest())
+        assert challenge == self._authorized["code_challenge"]
+        assert posted["redirect_uri"][0] == self._authorized["redirect_uri"]
+        said = {"access_token": "an-access-token", "token_type": "Bearer"}
+        return _changed({**said, "id_token": self._id_token()}, self.behaviour.tokens)
+
+    def _id_token(self) -> str:
+        now = int(time.time())
+        digest = hashlib.sha256(b"an-access-token").digest()
+        claims = {
+            "iss": self.issuer,
+            "sub": "ada",
+            "aud": CLIENT_ID,
+            "exp": now + 300,
+            "iat": now,
+            "nonce": self._authorized["nonce"],
+            "at_hash": encoded(digest[:16]),
+        }
+        behaviour = self.behaviour
+        said = _changed(claims, behaviour.claims)
+        if behaviour.write is not None:
+            return behaviour.write(said)
+        header = {"alg": "RS256", "kid": behaviour.signing.kid}
+        return signed(said, _changed(header, behaviour.header), behaviour.signing)
+
+    def _userinfo(self, request: str) -> Json:
+        assert "authorization: bearer an-access-token" in request.lower()
+        said = {"sub": "ada", "email": "ada@example.com", "email_verified": True, "name": "Ada"}
+        return _changed(said, self.behaviour.userinfo)
+
+    def authorization_headers(self) -> list[str]:
+        """The credentials that its token endpoint was shown."""
+        return [
+            line.partition(": ")[2]
+            for request in self._server.asked
+            for line in request.decode().split("\r\n")
+            if request.startswith(b"POST /token") and line.startswith("Authorization: ")
+        ]
+
+    def forms(self) -> list[dict[str, list[str]]]:
+        """What was posted to its token endpoint."""
+        return [
+            parse_qs(request.decode().partition("\r\n\r\n")[2])
+            for request in self._server.asked
+            if request.startswith(b"POST /token")
+        ]
+
+
+def _changed(said: Json, changes: Json) -> Json:
+    return {name: value for name, value in {**said, **changes}.items() if value is not None}
