@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import time
 from base64 import urlsafe_b64encode
 from contextlib import contextmanager
@@ -35,13 +36,13 @@ Json = dict[str, Any]
 
 
 @cache
-def rsa_key(name: str = "first", bits: int = 2048) -> RSAKey:
+def rsa_key(name: str, bits: int = 2048) -> RSAKey:
     """A key pair of a name, which is its key ID."""
     return RSAKey.generate_key(bits, {"kid": name, "use": "sig", "alg": "RS256"}, private=True)
 
 
 @cache
-def ec_key(name: str = "first") -> ECKey:
+def ec_key(name: str) -> ECKey:
     """The same on a curve."""
     return ECKey.generate_key("P-256", {"kid": name, "use": "sig"}, private=True)
 
@@ -73,7 +74,7 @@ def hashed(claims: Json, secret: bytes) -> str:
 
 def corrupted(claims: Json) -> str:
     """A JWT whose signature is another's."""
-    text, _, _ = signed(claims, {"alg": "RS256", "kid": "first"}, rsa_key()).rpartition(".")
+    text, _, _ = signed(claims, {"alg": "RS256", "kid": "first"}, rsa_key("first")).rpartition(".")
     return f"{text}.{encoded(b'x' * 256)}"
 
 
@@ -97,7 +98,7 @@ class Behaviour:
     response: Json = field(default_factory=dict)
     tokens: Json = field(default_factory=dict)
     header: Json = field(default_factory=dict)
-    signing: Key = field(default_factory=rsa_key)
+    signing: Key = field(default_factory=lambda: rsa_key("first"))
     published: list[Json] | None = None
     write: Callable[[Json], str] | None = None
     status: dict[str, str] = field(default_factory=dict)
@@ -134,7 +135,7 @@ class ProviderAtHand:
         return f"{self._authorized['redirect_uri']}?{said}"
 
     def _answer(self, browser: ssl.SSLSocket) -> None:
-        request = self._server.asked[-1].decode()
+        request = self._read(browser)
         path = request.split(" ")[1]
         self.asked.append(path)
         found = self.behaviour.body.get(path)
@@ -142,6 +143,16 @@ class ProviderAtHand:
         status = self.behaviour.status.get(path, "200 OK")
         head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n"
         browser.sendall(head.encode() + body)
+
+    def _read(self, browser: ssl.SSLSocket) -> str:
+        """The whole request; what is posted comes after the head."""
+        request = self._server.asked[-1]
+        head, _, posted = request.partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)\r\nContent-Length: (\d+)", head)
+        while length is not None and len(posted) < int(length[1]):
+            posted += browser.recv(65536)
+        self._server.asked[-1] = head + b"\r\n\r\n" + posted
+        return self._server.asked[-1].decode()
 
     def _said(self, path: str, request: str) -> Json:
         at = {
