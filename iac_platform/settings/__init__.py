@@ -189,7 +189,14 @@ REST_FRAMEWORK = {
     "NUM_PROXIES": ENVIRONMENT.trusted_proxy_count,
 }
 RATE_LIMITS = gateway.RATE_LIMITS
-SPECTACULAR_SETTINGS = gateway.spectacular_settings(RELEASE)
+SPECTACULAR_SETTINGS = {
+    **gateway.spectacular_settings(RELEASE),
+    # Fields of one name with different choices, each under its name in the OpenAPI document.
+    "ENUM_NAME_OVERRIDES": {
+        "PresetEnum": "sso.saml.models.Preset",
+        "OidcPresetEnum": "sso.oidc.models.Preset",
+    },
+}
 
 TEMPLATES = [
     {

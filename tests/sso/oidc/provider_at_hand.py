@@ -10,6 +10,7 @@ import hmac
 import json
 import re
 import time
+import warnings
 from base64 import urlsafe_b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -38,7 +39,8 @@ Json = dict[str, Any]
 @cache
 def rsa_key(name: str, bits: int = 2048) -> RSAKey:
     """A key pair of a name, which is its key ID."""
-    return RSAKey.generate_key(bits, {"kid": name, "use": "sig", "alg": "RS256"}, private=True)
+    with warnings.catch_warnings(action="ignore"):  # of weak ones
+        return RSAKey.generate_key(bits, {"kid": name, "use": "sig", "alg": "RS256"}, private=True)
 
 
 @cache
@@ -155,7 +157,7 @@ class ProviderAtHand:
         return self._server.asked[-1].decode()
 
     def _said(self, path: str, request: str) -> Json:
-        at = {
+        at: dict[str, Callable[[], Json]] = {
             "/.well-known/openid-configuration": self._discovery,
             "/keys": lambda: {"keys": self._published()},
             "/token": lambda: self._tokens(request),
