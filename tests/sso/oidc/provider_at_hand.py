@@ -18,6 +18,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode
 
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
 from joserfc.jwk import ECKey, RSAKey
 
@@ -78,6 +80,14 @@ def corrupted(claims: Json) -> str:
     """A JWT whose signature is another's."""
     text, _, _ = signed(claims, {"alg": "RS256", "kid": "first"}, rsa_key("first")).rpartition(".")
     return f"{text}.{encoded(b'x' * 256)}"
+
+
+def extended(claims: Json) -> str:
+    """A JWT that asks for an extension, which joserfc would not sign."""
+    parts = ({"alg": "RS256", "kid": "first", "crit": ["exp"], "exp": 0}, claims)
+    text = ".".join(encoded(json.dumps(part).encode()) for part in parts)
+    key: Any = rsa_key("first").private_key
+    return f"{text}.{encoded(key.sign(text.encode(), PKCS1v15(), SHA256()))}"
 
 
 @dataclass

@@ -14,7 +14,7 @@ from sso.provisioning.models import Identity
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
-from tests.sso.oidc.provider_at_hand import Behaviour, ec_key, rsa_key
+from tests.sso.oidc.provider_at_hand import Behaviour, ec_key, extended, rsa_key
 from tests.sso.oidc.signing_on import signed_on, trust
 from tests.sso.oidc.visitors import Visitor, configure, parameters_of, redirect_uri_of
 from tests.sso.visitors import events
@@ -64,7 +64,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"signing": ec_key("first"), "header": {"alg": "ES256"}},
         "signature-algorithm",
     ),
-    "an extension that must be understood": ({"header": {"crit": ["exp"]}}, "critical-header"),
+    "an extension that must be understood": ({"write": extended}, "critical-header"),
     "a token that is none": ({"write": lambda _: "no.token"}, "id-token-malformed"),
     "an endless token": ({"write": lambda _: "a" * 70_000}, "id-token-malformed"),
     "no ID token": ({"tokens": {"id_token": None}}, "token-response"),
