@@ -102,6 +102,7 @@ class Behaviour:
         write: what makes an ID token of its claims, instead of a signature.
         status: of the answer at a path; 200 otherwise.
         body: what it answers at a path instead.
+        silent: the paths at which it answers nothing, and keeps the connection.
     """
 
     discovery: Json = field(default_factory=dict)
@@ -115,6 +116,7 @@ class Behaviour:
     write: Callable[[Json], str] | None = None
     status: dict[str, str] = field(default_factory=dict)
     body: dict[str, bytes] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
 
 
 class ProviderAtHand:
@@ -150,6 +152,9 @@ class ProviderAtHand:
         request = self._read(browser)
         path = request.split(" ")[1]
         self.asked.append(path)
+        if path in self.behaviour.silent:
+            browser.recv(1)  # until whoever asked hangs up
+            return
         found = self.behaviour.body.get(path)
         body = json.dumps(self._said(path, request)).encode() if found is None else found
         status = self.behaviour.status.get(path, "200 OK")

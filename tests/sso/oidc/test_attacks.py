@@ -258,6 +258,22 @@ def test_a_configuration_that_changes_meanwhile_signs_nobody_on(
     assert visitor.user_id() is None
 
 
+@pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])
+def test_a_provider_that_says_nothing_is_not_waited_for(
+    acme: Tenant, provider: ProviderAtHand, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    monkeypatch.setattr("sso.oidc.services.providers._SECONDS", 0.3)
+    trust(acme, provider)
+    provider.behaviour = Behaviour(silent=frozenset({path}))
+    began = time.monotonic()
+    assert signed_on(Visitor(acme), provider).status_code == 503
+    assert time.monotonic() - began < 5
+    assert events(acme)[-1].code == "provider-unreachable"
+    provider.behaviour = Behaviour()
+    monkeypatch.undo()
+    assert signed_on(Visitor(acme), provider).status_code == 302
+
+
 def test_who_cannot_be_waited_for_is_told_so(acme: Tenant, provider: ProviderAtHand) -> None:
     trust(acme, provider)
     visitor = Visitor(acme)
