@@ -12,6 +12,7 @@ from sso.oidc.services.configurations import (
     update_oidc_configuration,
 )
 from tests.api.sample import Sample, address_of
+from tests.sso.oidc.published import issuer
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -21,11 +22,11 @@ ISSUER = "https://sso.example.com/realms/main"
 
 
 def make(fixture: Fixture) -> dict[str, Any]:
-    """A configuration with a secret."""
+    """A configuration with a secret, of a provider that is there."""
     configuration = create_oidc_configuration(
         name=f"Oidc of {fixture.owner.username}",
         slug=f"of-{fixture.owner.pk.hex[:12]}",
-        issuer=ISSUER,
+        issuer=issuer(),
         client_id="platform",
         client_secret="only-for-tests",
         actor=_ACTOR,
