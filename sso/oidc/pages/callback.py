@@ -59,6 +59,7 @@ class _Arrival:
     request: HttpRequest
     configuration: OidcConfiguration
     attempt: Attempt
+    is_asked_for: bool = False
     is_test: bool = False
     subject: str = ""
     claims: Document = field(default_factory=dict)
@@ -80,7 +81,7 @@ def finish(request: HttpRequest, slug: str) -> HttpResponse:
         # Before anything is looked up, let alone asked for.
         arrival = _Arrival(request, configuration, _attempt(request))
     except DomainError as refusal:
-        return _not_taken(request, configuration, refusal)
+        return _not_taken(request, configuration, refusal, is_unasked=True)
     try:
         with PLACES.taken(current_tenant_id()):
             place = _answered(arrival)
@@ -115,16 +116,17 @@ def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
     """Say that a response was refused: to an admin who tests, precisely."""
     if arrival.is_test:
         return HttpResponseRedirect(_concluded(arrival, refusal))
-    return _not_taken(arrival.request, arrival.configuration, refusal, **arrival.told())
+    known = {**arrival.told(), "is_unasked": not arrival.is_asked_for}
+    return _not_taken(arrival.request, arrival.configuration, refusal, **known)
 
 
 def _not_taken(
-    request: HttpRequest, configuration: OidcConfiguration, refusal: DomainError, **told: str
+    request: HttpRequest, configuration: OidcConfiguration, refusal: DomainError, **known: Any
 ) -> HttpResponse:
     """Say so, except where nobody signs on: nobody is told that the configuration is there."""
     if not configuration.is_enabled:
         raise Http404
-    return refused(request, provider_of(configuration), refusal, **told)
+    return refused(request, provider_of(configuration), refusal, **known)
 
 
 def _answered(arrival: _Arrival) -> str:
@@ -133,6 +135,7 @@ def _answered(arrival: _Arrival) -> str:
     parameters = read_parameters(dict(request.GET.lists()))
     secret, state = COOKIE.secret_of(request), parameters.get("state", "")
     asked = take_request(configuration, secret=secret, state=state)
+    arrival.is_asked_for = True
     if asked.tested_in is not None:
         arrival.is_test = True
         testing.require_tester(configuration, asked)
