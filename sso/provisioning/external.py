@@ -61,6 +61,7 @@ class ExternalIdentity:
             issuer, and the format and the qualifiers of the NameID.
         attributes: values by name.
         is_lasting: whether the same person has the same subject the next time.
+        is_open: whether anybody on the internet can have one at this provider.
     """
 
     provider: Provider
@@ -68,6 +69,7 @@ class ExternalIdentity:
     namespace: tuple[str, ...] = ()
     attributes: Attributes = field(default_factory=dict)
     is_lasting: bool = True
+    is_open: bool = False
 
     @property
     def digest(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sso.oidc.models import Preset
 from sso.oidc.sign_ons import presets
@@ -13,6 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sso.oidc.models import OidcConfiguration
+
+
+# Where anybody can have an account, and no claim tells whose people they are. Google has one (hd).
+_OPEN_TO_ALL: Final = {
+    "https://gitlab.com",
+    # Microsoft's tenant of personal accounts:
+    # https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
+    "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
+}
 
 
 def provider_of(configuration: OidcConfiguration) -> Provider:
@@ -34,4 +43,5 @@ def external_identity(
         subject=subject,
         namespace=(configuration.issuer,),
         attributes=attributes,
+        is_open=configuration.issuer in _OPEN_TO_ALL,
     )

@@ -139,6 +139,12 @@ def _find(external: ExternalIdentity) -> _Found:
             Obstacle.UNKNOWN,
             f"{external.subject!r} has no user, and the mapping does not create users.",
         )
+    elif external.is_open and not mapping.requires_group:
+        raise SignOnRefused(
+            Obstacle.UNKNOWN,
+            "Anybody can have an account at this provider, so nobody becomes a user by one alone. "
+            "Have its mapping require a group, or add people here and have them link theirs.",
+        )
     else:
         require_username(profile)
     return _Found(mapping, profile, identity)

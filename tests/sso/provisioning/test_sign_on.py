@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -51,6 +52,18 @@ def test_somebody_new_becomes_a_user_without_a_password_or_a_role(admin: User) -
     assert not user.role_keys
     made = AuditEntry.objects.filter(actor_name="single sign-on").order_by("created_at")
     assert list(made.values_list("action", flat=True)) == ["user.create", "identity.create"]
+
+
+def test_where_anybody_can_have_an_account_only_a_group_makes_users(admin: User) -> None:
+    mapped(admin)
+    anybody = replace(external(groups=("Engineers",)), is_open=True)
+    assert obstacle(anybody) is Obstacle.UNKNOWN
+    group = [{"group": "Engineers", "role": "viewer"}]
+    mapped(admin, requires_group=True, group_roles=group)
+    assert obstacle(replace(anybody, attributes={"groups": ("Others",)})) is Obstacle.NO_GROUP
+    user = sign_on(anybody).user
+    mapped(admin, requires_group=False, group_roles=group)
+    assert sign_on(anybody).user == user, "whoever is one already stays one"
 
 
 def test_the_second_time_they_are_the_same(admin: User) -> None:
