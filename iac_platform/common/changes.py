@@ -356,5 +356,5 @@ def _taken(row: Model, constraint: str | None) -> DomainError:
         detail = f"Another {kind} has the {called} {getattr(row, field)!r}: choose another."
         return taken.at(field, detail, code="taken")
     name = getattr(row, errors.name_field)
-    detail = f"The name is taken: another {kind} is called {name!r}."
+    detail = f"The name is taken: another {kind} is called {name!r} already."
     return errors.taken.at(errors.name_field, detail, code="taken")

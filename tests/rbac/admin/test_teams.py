@@ -122,7 +122,7 @@ def test_a_team_with_parts_stays_and_two_may_not_share_a_name(admin: AdminClient
     delete = reverse("admin:rbac_team_delete", args=[whole.pk])
     kept = admin.post(delete, {"post": "yes"}, follow=True)
     assert "It is used by teams." in kept.content.decode()
-    assert "there is a team called" in errors_of(admin.submit("rbac_team_add", name="Platform"))
+    assert "another team is called" in errors_of(admin.submit("rbac_team_add", name="Platform"))
     admin.post(reverse("admin:rbac_team_delete", args=[part.pk]), {"post": "yes"})
     admin.post(delete, {"post": "yes"})
     with tenant_scope(admin.tenant):

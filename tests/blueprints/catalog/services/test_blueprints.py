@@ -116,7 +116,7 @@ def test_a_bad_message_leaves_nothing_behind(project: Project) -> None:
 def test_names_are_unique_within_a_project_only(project: Project, blueprint: Blueprint) -> None:
     other = create_project(name="Other", actor=ACTOR)
     create_blueprint(other, name="Web", document=document(), actor=ACTOR)
-    with pytest.raises(NameTaken, match="there is a blueprint called 'WEB' already"):
+    with pytest.raises(NameTaken, match="another blueprint is called 'WEB' already"):
         create_blueprint(project, name="WEB", document=document(), actor=ACTOR)
     assert Project.objects.get(pk=project.pk).blueprints.get() == blueprint
 
