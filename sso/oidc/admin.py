@@ -17,6 +17,7 @@ from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from sso.federation.addresses import base_url, is_elsewhere
+from sso.federation.texts import DELETE_WARNING
 from sso.oidc.models import OidcConfiguration
 from sso.oidc.models.configuration import MAX_CLIENT_SECRET
 from sso.oidc.permissions import (
@@ -43,8 +44,8 @@ _PROVIDER = ("preset", "issuer", "signing_algorithm", "hosted_domain")
 _CLIENT = ("client_id", "client_authentication", "client_secret", "scopes")
 _FIELDS = ("name", "is_enabled", *_PROVIDER, *_CLIENT)
 _TEST_QUESTION = (
-    "Sign on at {} as somebody? Nobody is signed in here and nothing is changed: the login log "
-    "then shows what was sent, and what a sign-on would do."
+    "Sign in at {} to test the configuration? Nobody is signed in here and nothing is changed: the "
+    "login log then shows what was sent, and what a sign-in would do."
 )
 
 
@@ -55,7 +56,7 @@ class _WithSecret(ServiceForm):
         required=False,
         max_length=MAX_CLIENT_SECRET,
         label="Client secret",
-        help_text="From the provider. Where it is left empty, the one that is there stays.",
+        help_text="From the provider. Leave empty to keep the current secret.",
         widget=UnfoldAdminPasswordWidget({"autocomplete": "off"}),
     )
 
@@ -75,6 +76,7 @@ class OidcConfigurationAdmin(ActingAdmin):
         "delete": DELETE_OIDC_CONFIGURATION,
     }
     services = Services(_FIELDS, update=update_oidc_configuration, delete=delete_oidc_configuration)
+    delete_warning = DELETE_WARNING
     icon = "passkey"
     purpose = "The OpenID Connect providers by which people sign on"
     form = ChangeForm
@@ -87,13 +89,13 @@ class OidcConfigurationAdmin(ActingAdmin):
     actions_detail: ClassVar = ["test"]
     add_fieldsets = (
         (None, {"fields": ["name", "slug", "is_enabled"]}),
-        ("The provider", {"fields": list(_PROVIDER)}),
-        ("The tenant as its client", {"fields": list(_CLIENT)}),
+        ("Identity provider", {"fields": list(_PROVIDER)}),
+        ("Client", {"fields": list(_CLIENT)}),
     )
     fieldsets = (
         (None, {"fields": ["name", "slug", "is_enabled", "own_redirect_uri"]}),
-        ("The provider", {"fields": list(_PROVIDER)}),
-        ("The tenant as its client", {"fields": ["has_secret", *_CLIENT]}),
+        ("Identity provider", {"fields": list(_PROVIDER)}),
+        ("Client", {"fields": ["has_secret", *_CLIENT]}),
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
     )
 

@@ -24,6 +24,7 @@ from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from sso.federation.addresses import base_url
+from sso.federation.texts import DELETE_WARNING
 from sso.saml.models import MAX_METADATA_CHARACTERS, Preset, SamlConfiguration
 from sso.saml.models.configuration import MAX_URL
 from sso.saml.permissions import (
@@ -117,11 +118,7 @@ class SamlConfigurationAdmin(ActingAdmin):
         "delete": DELETE_SAML_CONFIGURATION,
     }
     services = Services(_FIELDS, delete=delete_configuration)
-    delete_warning = (
-        "The people who sign in with it are signed out, and a new configuration does not recognize "
-        "them: they keep their users and roles, and cannot sign in. What groups gave them stays. "
-        "Disable it instead if you may need it again."
-    )
+    delete_warning = DELETE_WARNING
     icon = "key"
     purpose = "The identity providers by which people sign on"
     form = ChangeForm

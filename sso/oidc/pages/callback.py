@@ -188,8 +188,9 @@ def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
 
 def _linked(arrival: _Arrival, external: ExternalIdentity, asked: OidcRequest) -> str:
     """Have whoever asked for it be who an answer is about; where they go."""
-    user = linking.finish_link(arrival.configuration, asked, external)
-    arrival.attempt = arrival.attempt.at(user.pk)
+    with transaction.atomic():  # one that is refused in the end links nothing
+        user = linking.finish_link(arrival.configuration, asked, external)
+        arrival.attempt = arrival.attempt.at(user.pk)
     _record(arrival, SignedOn(user, ()), Outcome.LINKED)
     return reverse("account-identities")
 

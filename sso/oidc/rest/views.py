@@ -7,6 +7,7 @@ from typing import Any
 from iac_platform.gateway.actions import creates, deletes, reads, updates
 from iac_platform.gateway.viewsets import ResourceViewSet
 from sso.federation.addresses import base_url
+from sso.federation.texts import DELETE_WARNING
 from sso.oidc.models import OidcConfiguration
 from sso.oidc.permissions import (
     CREATE_OIDC_CONFIGURATION,
@@ -41,7 +42,7 @@ class OidcConfigurationViewSet(ResourceViewSet[OidcConfiguration]):
     destroy = deletes(
         DELETE_OIDC_CONFIGURATION,
         delete_oidc_configuration,
-        detail="Its secret goes with it, and sessions that it opened end.",
+        detail=f"Deletes its secret, mapping and identities. {DELETE_WARNING}",
     )
 
     def get_serializer_context(self) -> dict[str, Any]:

@@ -49,8 +49,7 @@ class Choices(TypedDict, total=False):
 
 MOST_CONFIGURATIONS: Final = 50  # each is a button of the login page
 CHANGEABLE: Final = frozenset({"name", *Choices.__annotations__})
-# Everybody on the internet can have an account there.
-OPEN_TO_ALL: Final = "https://accounts.google.com"
+GOOGLE: Final = "https://accounts.google.com"
 
 
 @one_transaction()
@@ -173,10 +172,16 @@ def _require_sense(configuration: OidcConfiguration) -> None:
     """
     if OPENID not in configuration.scopes:
         raise InvalidOidcConfiguration.at("scopes", f"{OPENID} must be among them.")
-    if configuration.issuer.rstrip("/") == OPEN_TO_ALL and not configuration.hosted_domain:
+    is_google = configuration.issuer.rstrip("/") == GOOGLE
+    if is_google and not configuration.hosted_domain:
         raise InvalidOidcConfiguration.at(
             "hosted_domain",
-            "Anybody can have an account of Google. Name the domain of your organisation there.",
+            "Anyone can create a Google account. Set the hosted domain to your Google Workspace "
+            "domain.",
+        )
+    if configuration.hosted_domain and not is_google:
+        raise InvalidOidcConfiguration.at(
+            "hosted_domain", f"Only Google ({GOOGLE}) sends one: leave it empty for others."
         )
 
 

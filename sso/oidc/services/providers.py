@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sso.oidc.protocol.tokens import TokenRequest, Tokens
 
 PLACES: Final = Places(in_all=3, of_one_tenant=2, busy=ProviderBusy)
-"""Fewer than a process has threads (WEB_THREADS): some are left for everybody else."""
+"""Fewer than the four threads that a process has by default: one is left for everybody else."""
 
 REFETCHED_EVERY: Final = 60
 """Seconds between two looks for newer keys, when a token names one that is not known."""
@@ -38,6 +38,7 @@ _KEPT_SECONDS: Final = 3600
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _NAMESPACE: Final = "oidc-documents"
 _REFETCHES: Final = "oidc-keys"
+_CLIENT_ERRORS: Final = 400, 500  # of what was asked, not of a moment (RFC 9110, section 15.5)
 _NEWER_KEYS_MAY_HELP: Final = {Rule.UNKNOWN_KEY, Rule.SIGNATURE}
 
 
@@ -88,16 +89,17 @@ class ProviderConnection:
         if not metadata.userinfo_endpoint:
             return {}
         bearer = {"Authorization": f"Bearer {access_token}"}
-        document = self._fetched(metadata.userinfo_endpoint, userinfo.MAX_BYTES, headers=bearer)
+        url = metadata.userinfo_endpoint
+        document = self._fetched(url, userinfo.MAX_BYTES, Rule.USERINFO, headers=bearer)
         return userinfo.read_userinfo(document, subject)
 
     def _discovered(self, url: str) -> bytes:
-        document = self._fetched(url, discovery.MAX_BYTES)
+        document = self._fetched(url, discovery.MAX_BYTES, Rule.DISCOVERY)
         discovery.read_discovery(document, self._configuration.issuer)  # only good ones are kept
         return document
 
     def _keys(self, url: str) -> bytes:
-        document = self._fetched(url, signatures.MAX_KEYS_BYTES)
+        document = self._fetched(url, signatures.MAX_KEYS_BYTES, Rule.KEYS)
         signatures.read_keys(document)  # likewise
         return document
 
@@ -110,9 +112,14 @@ class ProviderConnection:
         except FetchFailed as failure:
             raise _unreachable(url, failure) from failure
 
-    def _fetched(self, url: str, max_bytes: int, **how: Any) -> bytes:
+    def _fetched(self, url: str, max_bytes: int, rule: Rule, **how: Any) -> bytes:
         try:
             return self._fetch(url, max_bytes, **how)
+        except AnsweredOtherwise as answer:
+            if not _CLIENT_ERRORS[0] <= answer.status < _CLIENT_ERRORS[1]:
+                raise _unreachable(url, answer) from None
+            wrong = f"{url} answered {answer.status}: trying again does not help. Check the issuer."
+            raise OidcError(rule, wrong) from None
         except FetchFailed as failure:
             raise _unreachable(url, failure) from failure
 

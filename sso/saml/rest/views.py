@@ -7,6 +7,7 @@ from typing import Any
 from iac_platform.gateway.actions import Extra, creates, deletes, reads, runs, updates
 from iac_platform.gateway.viewsets import ResourceViewSet
 from sso.federation.addresses import base_url
+from sso.federation.texts import DELETE_WARNING
 from sso.saml.models import SamlConfiguration
 from sso.saml.permissions import (
     CREATE_SAML_CONFIGURATION,
@@ -48,9 +49,7 @@ class SamlConfigurationViewSet(ResourceViewSet[SamlConfiguration]):
     destroy = deletes(
         DELETE_SAML_CONFIGURATION,
         delete_configuration,
-        detail="Deletes its keys, mapping and identities, and ends its sessions. Its users stay, "
-        "and a "
-        "new configuration does not recognize them: disable it instead if you may need it again.",
+        detail=f"Deletes its keys, mapping and identities. {DELETE_WARNING}",
     )
     rotate_key = runs(
         UPDATE_SAML_CONFIGURATION,

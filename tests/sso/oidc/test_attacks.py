@@ -11,6 +11,7 @@ from sso.oidc.models import OidcRequest, OidcSession
 from sso.oidc.services.configurations import update_oidc_configuration
 from sso.oidc.services.providers import PLACES
 from sso.provisioning.models import Identity
+from sso.provisioning.services.sign_on import SignedOn, sign_on
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.conftest import ACTOR
@@ -20,6 +21,7 @@ from tests.sso.oidc.visitors import Visitor, configure, parameters_of, redirect_
 from tests.sso.visitors import events
 
 if TYPE_CHECKING:
+    from sso.provisioning.external import ExternalIdentity
     from tenants.models import Tenant
     from tests.sso.oidc.provider_at_hand import ProviderAtHand
 
@@ -256,6 +258,45 @@ def test_a_configuration_that_changes_meanwhile_signs_nobody_on(
         update_oidc_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
     assert visitor.come_back(url).status_code == 404
     assert visitor.user_id() is None
+
+
+@pytest.mark.parametrize(
+    "changes", [{"is_enabled": False}, {"issuer": "https://other.example.com"}, {}]
+)
+def test_what_changes_between_the_verification_and_the_session_counts(
+    acme: Tenant,
+    provider: ProviderAtHand,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+) -> None:
+    configuration = trust(acme, provider)
+
+    def meanwhile(external: ExternalIdentity) -> SignedOn:
+        update_oidc_configuration(configuration, actor=ACTOR, changes=changes)
+        return sign_on(external)
+
+    monkeypatch.setattr("sso.oidc.pages.callback.sign_on", meanwhile)
+    visitor = Visitor(acme)
+    signed_on(visitor, provider)
+    signed_in = visitor.user_id() is not None
+    assert (signed_in, events(acme)[-1].code) == (
+        not changes,
+        "configuration-changed" if changes else "",
+    )
+
+
+@pytest.mark.parametrize("path", ["/.well-known/openid-configuration", "/keys", "/userinfo"])
+def test_an_address_that_is_not_there_is_no_matter_of_a_moment(
+    acme: Tenant, provider: ProviderAtHand, path: str
+) -> None:
+    trust(acme, provider)
+    provider.behaviour = Behaviour(status={path: "404 Not Found"})
+    visitor = Visitor(acme)
+    answer = visitor.get("/sso/oidc/sso/login/")
+    if answer.status_code == 302:
+        answer = visitor.come_back(provider.authorize(answer["Location"]))
+    assert answer.status_code == 403
+    assert "answered 404" in events(acme)[-1].reason
 
 
 @pytest.mark.parametrize("path", ["/token", "/keys", "/userinfo"])

@@ -52,6 +52,7 @@ def created(slug: str = "sso", **given: Any) -> OidcConfiguration:
         {"signing_algorithm": "none"},
         {"issuer": "https://accounts.google.com"},
         {"issuer": "https://accounts.google.com", "hosted_domain": "https://example.com"},
+        {"hosted_domain": "example.com"},
     ],
 )
 def test_what_would_sign_on_nobody_or_everybody_is_refused(

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rbac.attempts import Attempt, TooManyAttempts
 from sso.login_events.models import Outcome
+from sso.oidc.models import OidcRequest
 from sso.provisioning.models import Identity
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
@@ -64,8 +66,27 @@ def test_somebody_links_an_identity_and_signs_on_by_it(
     assert other.user_id() == str(vic.pk)
 
 
-def test_without_the_current_password_nothing_begins(owner: Visitor) -> None:
+def test_without_the_current_password_nothing_begins(tenant: Tenant, owner: Visitor) -> None:
     assert begun(owner, "a-guess")["Location"] == PAGE
+    with tenant_scope(tenant):
+        assert not OidcRequest.objects.exists()
+
+
+def test_whoever_signs_on_too_often_links_nothing(
+    tenant: Tenant, owner: Visitor, provider: ProviderAtHand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_often(*_: Any, **__: Any) -> Attempt:
+        raise TooManyAttempts(1)
+
+    url = provider.authorize(led_to(begun(owner)))
+    with monkeypatch.context() as patched:
+        patched.setattr("rbac.attempts.Attempt.at", too_often)
+        assert owner.come_back(url).status_code == 429
+    with tenant_scope(tenant):
+        assert not Identity.objects.exists()
+    assert owner.come_back(provider.authorize(led_to(begun(owner))))["Location"] == PAGE
+    with tenant_scope(tenant):
+        assert Identity.objects.count() == 1
 
 
 def test_another_browser_cannot_finish_it(
