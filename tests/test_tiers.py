@@ -54,6 +54,19 @@ def test_one_test_of_each_set_of_fixtures_is_at_an_enterprise_tenant() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("tests/blueprints/catalog/rest/test_concurrency.py", "one"),
+        ("tests/sso/saml/test_x.py", "two_at_once"),
+        ("tests/rbac/test_x.py", "a_revoked_token"),
+    ],
+)
+def test_races_and_revocations_are_tried_in_both_tiers(module: str, name: str) -> None:
+    both = [*in_both_tiers(module, name), *in_both_tiers(module, f"{name}_again")]
+    assert len(kept(*both)) == 4
+
+
 def test_what_has_no_twin_and_what_is_about_tenancy_is_all_tried() -> None:
     alone = [item(f"{SSO}::{name}[enterprise]", tenant="umbrella") for name in ("one", "two")]
     assert len(kept(*alone)) == 2

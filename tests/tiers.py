@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,8 +21,11 @@ an_attacker_in_each_tier = pytest.mark.parametrize(
     indirect=True,
 )
 
-# Tenancy and services are tried in both tiers by all tests, and every operation of the API is.
-_BOTH_TIERS = ("tests/tenants/", "tests/api/test_", "/services/")
+# Tenancy and services are tried in both tiers by all tests, and so is every operation of the API;
+# and, wherever they stand, what two do at once, what is told apart and what is revoked.
+_BOTH_TIERS = re.compile(
+    r"^tests/tenants/|^tests/api/test_|/services/|isolation|concurren|at_once|races?\b|revok|stamps"
+)
 _AT_ENTERPRISE = (Tier.ENTERPRISE, "umbrella")
 _NEIGHBOURS, _IN_TWO_TIERS = ("globex", "acme"), ("acme", "umbrella")
 
@@ -48,7 +52,7 @@ def _few_pairs(items: list[pytest.Item]) -> list[pytest.Item]:
         item
         for item in items
         if _param(item, "rivals") in (_NEIGHBOURS, _IN_TWO_TIERS)
-        and not item.nodeid.startswith("tests/tenants/")
+        and not re.search(r"^tests/tenants/|isolation", item.nodeid)
     ]
     kept = _sampled(
         "attacks of a standard tenant on an enterprise one: those that are tried on a neighbour"
@@ -73,7 +77,7 @@ def _without(
 def _is_at_enterprise(item: pytest.Item) -> bool:
     """Whether a test is the twin, at an enterprise tenant, of one at a standard tenant."""
     given = {name: _param(item, name) for name in ("tenant", "home", "tier")}
-    in_both = any(part in item.nodeid for part in _BOTH_TIERS)
+    in_both = _BOTH_TIERS.search(item.nodeid) is not None
     return not in_both and any(value in _AT_ENTERPRISE for value in given.values())
 
 

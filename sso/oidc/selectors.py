@@ -52,8 +52,12 @@ def client(configuration: OidcConfiguration, base_url: str) -> Client:
     Raises:
         OidcError: it has none, and needs one.
     """
+    authentication = configuration.client_authentication
     return Client(
-        configuration.client_id, redirect_uri(configuration.slug, base_url), _secret(configuration)
+        configuration.client_id,
+        redirect_uri(configuration.slug, base_url),
+        _secret(configuration),
+        posts_secret=authentication == ClientAuthentication.CLIENT_SECRET_POST,
     )
 
 

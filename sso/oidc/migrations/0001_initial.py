@@ -114,7 +114,11 @@ class Migration(migrations.Migration):
                 (
                     "client_authentication",
                     models.CharField(
-                        choices=[("client_secret", "Client secret"), ("none", "None: PKCE alone")],
+                        choices=[
+                            ("client_secret", "Client secret"),
+                            ("client_secret_post", "Client secret, in the form"),
+                            ("none", "None: PKCE alone"),
+                        ],
                         default="client_secret",
                         max_length=20,
                     ),

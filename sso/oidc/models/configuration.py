@@ -73,6 +73,7 @@ class ClientAuthentication(models.TextChoices):
     """How the tenant shows the provider that it is the client."""
 
     CLIENT_SECRET = "client_secret", "Client secret"
+    CLIENT_SECRET_POST = "client_secret_post", "Client secret, in the form"
     NONE = "none", "None: PKCE alone"
 
 
@@ -158,6 +159,10 @@ class OidcConfiguration(RevisedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def is_client_of(self, issuer: str, client_id: str) -> bool:
+        """Whether it is still this client of this provider."""
+        return (self.issuer, self.client_id) == (issuer, client_id)
 
     @property
     def trust(self) -> tuple[Any, ...]:

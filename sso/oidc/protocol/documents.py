@@ -19,11 +19,15 @@ _PRINTABLE = re.compile(r"[!-~]+")
 
 
 def read_object(text: bytes, rule: Rule, what: str) -> Document:
-    """Read a JSON object in UTF-8, of which no member is there twice."""
+    """Read a JSON object in UTF-8, of which no member is there twice.
+
+    Halves of surrogate pairs, which JSON can escape, are refused: nothing could write them down.
+    """
     try:
         read = json.loads(text.decode(), object_pairs_hook=_without_doubles)
+        json.dumps(read, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
-        raise OidcError(rule, f"{what} is no JSON, or has a member twice.") from None
+        raise OidcError(rule, f"{what} is no JSON in Unicode, or has a member twice.") from None
     if not isinstance(read, dict):
         raise OidcError(rule, f"{what} is no JSON object.")
     return read

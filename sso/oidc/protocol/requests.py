@@ -22,11 +22,13 @@ class Client:
         client_id: what the provider calls it.
         redirect_uri: where browsers bring responses; no other configuration has the same.
         secret: that only both know; empty for a client that has none (PKCE alone).
+        posts_secret: whether it is registered to send it in the form, and never by HTTP Basic.
     """
 
     client_id: str
     redirect_uri: str
     secret: str = ""
+    posts_secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def token_request(
         "redirect_uri": client.redirect_uri,
         "code_verifier": code_verifier,
     }
-    if client.secret and provider.takes_basic:
+    if client.secret and provider.takes_basic and not client.posts_secret:
         return TokenRequest(form, {"Authorization": _basic(client)})
     form["client_id"] = client.client_id
     if client.secret:

@@ -20,7 +20,7 @@ from sso.oidc.permissions import (
     DELETE_OIDC_CONFIGURATION,
     UPDATE_OIDC_CONFIGURATION,
 )
-from sso.oidc.services.secrets import FIELD, put_secret, require_fit, secret_id
+from sso.oidc.services.secrets import FIELD, forget_secret, put_secret, require_fit, secret_id
 from sso.oidc.services.trust import end_sessions
 from sso.oidc.sign_ons.identities import provider_of
 from sso.provisioning.services.providers import forget_provider
@@ -103,7 +103,8 @@ def update_oidc_configuration(
         configuration: what to change.
         actor: who changes it.
         changes: new values for what is ``CHANGEABLE``, and ``client_secret``; an empty one leaves
-            the one that is there.
+            the one that is there, unless the issuer or the client changes: nobody can have it sent
+            to another provider.
         revision: the revision that the caller has seen; None skips the comparison.
 
     Raises:
@@ -122,10 +123,12 @@ def update_oidc_configuration(
         revision=revision,
         describe=_described,
     ) as draft:
-        before = draft.trust
+        before, client = draft.trust, (draft.issuer, draft.client_id)
         for field in CHANGEABLE & changes.keys():
             setattr(draft, field, changes[field])
         _require_sense(draft)
+        if not draft.is_client_of(*client):
+            forget_secret(draft)
         _put(draft, changes.get(FIELD, ""))
         if not draft.is_enabled or draft.trust != before:
             end_sessions(draft)

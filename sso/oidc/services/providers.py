@@ -78,11 +78,18 @@ class ProviderConnection:
         try:
             return signatures.verified_claims(id_token, signatures.read_keys(document), algorithm)
         except OidcError as refusal:
-            if refusal.rule not in _NEWER_KEYS_MAY_HELP or not self._may_refetch():
+            newer = self._newer_keys(url) if refusal.rule in _NEWER_KEYS_MAY_HELP else None
+            if newer in (None, document):
                 raise
+        return signatures.verified_claims(id_token, signatures.read_keys(newer), algorithm)
+
+    def _newer_keys(self, url: str) -> bytes | None:
+        """The keys of this moment; those that somebody else has just looked for, if any."""
+        if not self._may_refetch():
+            return cache.get(_NAMESPACE, self._key(url))
         newer = self._keys(url)
         cache.set(_NAMESPACE, self._key(url), newer, ttl=_KEPT_SECONDS)
-        return signatures.verified_claims(id_token, signatures.read_keys(newer), algorithm)
+        return newer
 
     def userinfo(self, metadata: ProviderMetadata, access_token: str, subject: str) -> Document:
         """The claims beside the ID token; none where it has no endpoint for them."""
@@ -131,7 +138,7 @@ class ProviderConnection:
 
     def _key(self, url: str) -> str:
         digest = hashlib.sha256(url.encode()).hexdigest()
-        return f"{self._configuration.pk} {digest}"
+        return f"{self._configuration.pk} {self._configuration.revision} {digest}"
 
     def _may_refetch(self) -> bool:
         """Whether nobody has looked for newer keys of this provider a moment ago."""

@@ -42,6 +42,11 @@ def put_secret(configuration: OidcConfiguration, secret: str) -> None:
     row.save(force_insert=True)
 
 
+def forget_secret(configuration: OidcConfiguration) -> None:
+    """Keep it no longer, in the open transaction: it was given to be shown to another provider."""
+    OidcClientSecret.objects.filter(configuration=configuration).delete()
+
+
 def secret_id(configuration: OidcConfiguration) -> str:
     """What the audit log tells one secret from the next by; nothing of the secret itself."""
     rows = OidcClientSecret.objects.filter(configuration=configuration)

@@ -214,6 +214,7 @@ class ProviderAtHand:
             "aud": CLIENT_ID,
             "exp": now + 300,
             "iat": now,
+            "auth_time": now,
             "nonce": self._authorized["nonce"],
             "at_hash": encoded(digest[:16]),
         }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sso.oidc.models import OidcRequest, OidcSession
+from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
 from sso.oidc.services.configurations import update_oidc_configuration
 from sso.oidc.services.providers import PLACES
 from sso.provisioning.models import Identity
@@ -35,6 +35,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no expiry": ({"claims": {"exp": None}}, "expired"),
     "expired": ({"claims": {"exp": _NOW - 3600}}, "expired"),
     "an expiry that is no number": ({"claims": {"exp": "never"}}, "expired"),
+    "half a surrogate pair": ({"claims": {"amr": ["\ud800"]}}, "id-token-malformed"),
     "an expiry beyond all time": ({"claims": {"exp": 10**30}}, "expired"),
     "issued before it was asked for": ({"claims": {"iat": _NOW - 3600}}, "wrong-issued-at"),
     "issued in the future": ({"claims": {"iat": _NOW + 3600}}, "wrong-issued-at"),
@@ -258,6 +259,34 @@ def test_a_configuration_that_changes_meanwhile_signs_nobody_on(
         update_oidc_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
     assert visitor.come_back(url).status_code == 404
     assert visitor.user_id() is None
+
+
+@pytest.mark.parametrize(("sent", "code"), [("example.com", ""), (None, "wrong-hosted-domain")])
+def test_only_people_of_the_hosted_domain_come_in(
+    acme: Tenant, provider: ProviderAtHand, sent: str | None, code: str
+) -> None:
+    trust(acme, provider)
+    with tenant_scope(acme):  # Google alone can have one, and cannot be here
+        OidcConfiguration.objects.update(hosted_domain="example.com")
+    provider.behaviour = Behaviour(claims={"hd": sent})
+    visitor = Visitor(acme)
+    signed_on(visitor, provider)
+    assert (events(acme)[-1].code, visitor.user_id() is None) == (code, bool(code))
+
+
+@pytest.mark.parametrize("page", ["login", "callback"])
+def test_what_a_page_of_another_site_loads_counts_for_nothing(
+    acme: Tenant, provider: ProviderAtHand, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    monkeypatch.setattr("rbac.attempts.TRIES_FROM_NETWORK", 2)
+    trust(acme, provider)
+    visitor = Visitor(acme)
+    for _ in range(4):
+        loaded = visitor.get(f"/sso/oidc/sso/{page}/", headers={"sec-fetch-mode": "no-cors"})
+        assert loaded.status_code == 403
+    with tenant_scope(acme):
+        assert not OidcRequest.objects.exists()
+    assert signed_on(visitor, provider).status_code == 302
 
 
 @pytest.mark.parametrize(

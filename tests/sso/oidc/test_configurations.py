@@ -111,6 +111,18 @@ def test_replacing_a_secret_is_on_record_without_it(in_scope: Tenant) -> None:
     assert "another-one" not in str(entry.changes)
 
 
+@pytest.mark.parametrize("changes", [{"issuer": "https://evil.example.com"}, {"client_id": "x"}])
+def test_nobody_has_the_secret_sent_to_another(in_scope: Tenant, changes: dict[str, str]) -> None:
+    del in_scope
+    made = created()
+    update_oidc_configuration(made, actor=ACTOR, changes={"name": "Renamed"})
+    assert OidcClientSecret.objects.exists()
+    update_oidc_configuration(made, actor=ACTOR, changes=changes)
+    assert not OidcClientSecret.objects.exists()
+    update_oidc_configuration(made, actor=ACTOR, changes={"issuer": ISSUER, "client_secret": "new"})
+    assert OidcClientSecret.objects.count() == 1
+
+
 def test_what_lacks_its_secret_is_no_way_to_sign_on(tenant: Tenant, in_scope: Tenant) -> None:
     del in_scope
     made = created(client_secret="")

@@ -14,6 +14,7 @@ from sso.oidc.models import OidcRequest
 from sso.provisioning.models import Identity
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
+from tests.sso.oidc.provider_at_hand import Behaviour
 from tests.sso.oidc.signing_on import signed_on, trust
 from tests.sso.oidc.visitors import Visitor, parameters_of
 from tests.sso.sign_in.signing_in import PASSWORD, sign_in
@@ -87,6 +88,19 @@ def test_whoever_signs_on_too_often_links_nothing(
     assert owner.come_back(provider.authorize(led_to(begun(owner))))["Location"] == PAGE
     with tenant_scope(tenant):
         assert Identity.objects.count() == 1
+
+
+@pytest.mark.parametrize("proved", [None, 1_000_000_000])
+def test_whoever_proved_nothing_anew_links_nothing(
+    tenant: Tenant, owner: Visitor, provider: ProviderAtHand, proved: int | None
+) -> None:
+    """Whoever sits there can take ``prompt`` and ``max_age`` out of the address."""
+    provider.behaviour = Behaviour(claims={"auth_time": proved})
+    assert owner.come_back(provider.authorize(led_to(begun(owner)))).status_code == 403
+    assert events(tenant)[-1].code == "wrong-authentication-time"
+    with tenant_scope(tenant):
+        assert not Identity.objects.exists()
+    assert signed_on(Visitor(tenant), provider).status_code == 302, "for a sign-on it is no matter"
 
 
 def test_another_browser_cannot_finish_it(

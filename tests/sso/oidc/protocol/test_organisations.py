@@ -72,10 +72,23 @@ def test_whoever_links_has_proved_who_they_are_for_it(seconds: int, rule: Rule |
     assert refusal_of(_EXPECTED, auth_time=proved) is None
 
 
+@pytest.mark.parametrize(
+    ("issuer", "rule"),
+    [
+        ("https://accounts.google.com", None),
+        ("https://sso.example.com", Rule.AUTHENTICATION_TIME),
+    ],
+)
+def test_only_where_it_is_never_said_it_need_not_be(issuer: str, rule: Rule | None) -> None:
+    expected = replace(_EXPECTED, is_fresh=True, issuer=issuer)
+    assert refusal_of(expected, iss=issuer) is rule
+
+
 def test_clocks_may_differ_by_a_minute() -> None:
     late = _NOW.timestamp() + 5
     assert refusal_of(_EXPECTED, exp=late - 59) is None
     assert refusal_of(_EXPECTED, exp=late - 60) is Rule.EXPIRED
+    assert refusal_of(_EXPECTED, exp=253402300799, nbf=-62135596800) is None  # all there is
     assert refusal_of(_EXPECTED, iat=late + 60) is None
     assert refusal_of(_EXPECTED, iat=late + 61) is Rule.ISSUED_AT
 

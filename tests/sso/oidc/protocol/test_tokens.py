@@ -1,0 +1,40 @@
+"""Where the client's secret stands when tokens are asked for: in one place alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sso.oidc.protocol.discovery import ProviderMetadata
+from sso.oidc.protocol.requests import Client
+from sso.oidc.protocol.tokens import token_request
+
+if TYPE_CHECKING:
+    from sso.oidc.protocol.tokens import TokenRequest
+
+_AT = "https://sso.example.com"
+
+
+def _request(secret: str, *, takes_basic: bool, posts_secret: bool) -> TokenRequest:
+    provider = ProviderMetadata(_AT, _AT, _AT, _AT, takes_basic=takes_basic)
+    client = Client("platform", f"{_AT}/callback/", secret, posts_secret=posts_secret)
+    return token_request(provider, client, code="code", code_verifier="verifier")
+
+
+@pytest.mark.parametrize(
+    ("takes_basic", "posts_secret", "in_form"),
+    [(True, False, False), (False, False, True), (True, True, True), (False, True, True)],
+)
+def test_the_secret_stands_where_provider_and_client_have_it(
+    takes_basic: bool, posts_secret: bool, in_form: bool
+) -> None:
+    made = _request("hidden", takes_basic=takes_basic, posts_secret=posts_secret)
+    assert ("client_secret" in made.form) is in_form
+    assert ("Authorization" in made.headers) is not in_form
+
+
+def test_a_client_without_one_names_itself_and_has_the_verifier() -> None:
+    made = _request("", takes_basic=True, posts_secret=False)
+    assert (made.form["client_id"], made.headers) == ("platform", {})
+    assert made.form["code_verifier"] == "verifier"
