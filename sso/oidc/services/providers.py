@@ -86,7 +86,8 @@ class ProviderConnection:
     def _newer_keys(self, url: str) -> bytes | None:
         """The keys of this moment; those that somebody else has just looked for, if any."""
         if not self._may_refetch():
-            return cache.get(_NAMESPACE, self._key(url))
+            kept: bytes | None = cache.get(_NAMESPACE, self._key(url))
+            return kept
         newer = self._keys(url)
         cache.set(_NAMESPACE, self._key(url), newer, ttl=_KEPT_SECONDS)
         return newer
