@@ -161,15 +161,15 @@ HOSTILE = '"\n}\nresource "aws_iam_user" "evil" {}\n/*${file("/etc/passwd")}%{ i
 def test_hostile_text_in_arguments_stays_a_value() -> None:
     arguments = {
         "name": {"join": [HOSTILE, {"var": "place"}, HOSTILE]},
-        "display_name": HOSTILE,
+        "description": HOSTILE,
         "policy": {"jsonencode": {HOSTILE: [HOSTILE]}},
-        "tags": {HOSTILE: HOSTILE},
+        "parameters": {HOSTILE: HOSTILE},
     }
     text = code(
         {
             "id": "t",
             "type": "raw",
-            "properties": {"resource": "aws_sns_topic", "arguments": arguments},
+            "properties": {"resource": "aws_api_gateway_rest_api", "arguments": arguments},
         }
     )
     lines = text.splitlines()
