@@ -254,8 +254,8 @@ def _addresses(host: str, deadline: _Deadline) -> list[str]:
     """All addresses of a name, or the address that it is."""
     with suppress(ValueError):
         return [str(ip_address(host))]
-    names = resolver(settings.DNS_NAMESERVERS, deadline.left())
     try:
+        names = resolver(settings.DNS_NAMESERVERS, deadline.left())
         found = names.resolve_name(dns.name.from_text(host), search=False, lifetime=deadline.left())
     except (dns.exception.DNSException, OSError):
         raise FetchFailed(_unreachable(host)) from None

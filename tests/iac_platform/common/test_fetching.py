@@ -89,6 +89,11 @@ def test_a_name_is_looked_up_once_and_the_address_that_was_checked_is_used(
     assert names.asked == [("localhost", "udp")] * 2  # its addresses of either family
 
 
+def test_whoever_has_no_time_left_is_told_so() -> None:
+    with pytest.raises(FetchFailed):
+        fetch("https://late.example.com/", max_bytes=10, seconds=0)
+
+
 def test_dns_that_does_not_answer_is_waited_for_no_longer_than_the_rest(names: DnsServer) -> None:
     names.zone = {"silent.example.com": Answer(silent=True)}
     began = time.monotonic()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
+from sso.oidc.protocol.requests import Asked
 from sso.oidc.services.configurations import update_oidc_configuration
 from sso.oidc.services.providers import PLACES
 from sso.provisioning.models import Identity
@@ -17,7 +18,7 @@ from tenants.context import tenant_scope
 from tests.conftest import ACTOR
 from tests.sso.oidc.provider_at_hand import Behaviour, ec_key, extended, rsa_key
 from tests.sso.oidc.signing_on import signed_on, trust
-from tests.sso.oidc.visitors import Visitor, configure, parameters_of, redirect_uri_of
+from tests.sso.oidc.visitors import COOKIE, Visitor, configure, parameters_of, redirect_uri_of
 from tests.sso.visitors import events
 
 if TYPE_CHECKING:
@@ -218,12 +219,16 @@ def test_nothing_of_a_request_is_kept_that_its_answer_needs(
 ) -> None:
     """Whoever reads the database can neither finish a sign-on nor forge one."""
     trust(acme, provider)
-    asked = parameters_of(Visitor(acme).begin())
+    visitor = Visitor(acme)
+    sent = parameters_of(visitor.begin())
+    secret = visitor.cookies[COOKIE].value
+    own = Asked.of(secret, sent["state"])
+    assert own.nonce == sent["nonce"]
     with tenant_scope(acme):
         [row] = OidcRequest.objects.values_list()
-    assert not {asked["state"], asked["nonce"], asked["code_challenge"]} & {
-        str(each) for each in row
-    }
+    kept = " ".join(map(str, row))
+    for hidden in (secret, own.state, own.nonce, own.code_verifier, own.code_challenge):
+        assert hidden not in kept
 
 
 def test_a_page_of_this_host_alone_is_led_to(acme: Tenant, provider: ProviderAtHand) -> None:

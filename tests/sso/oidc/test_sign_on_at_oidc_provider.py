@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -42,14 +43,14 @@ def trusting(
 ) -> OidcConfiguration:
     """Have a tenant and the provider know each other."""
     client = provider.register(redirect_uri_of(tenant, slug), **at_provider)
-    without = at_provider.get("token_endpoint_auth_method") == "none"
+    method = at_provider.get("token_endpoint_auth_method", "client_secret_basic")
     return configure(
         tenant,
         slug,
         issuer=provider.issuer,
         client_id=client.client_id,
         client_secret=client.client_secret,
-        client_authentication="none" if without else "client_secret",
+        client_authentication="client_secret" if method == "client_secret_basic" else method,
         signing_algorithm=at_provider.get("id_token_signed_response_alg", "RS256"),
     )
 
@@ -90,10 +91,11 @@ def test_somebody_signs_on_and_has_what_their_groups_give(
     "at_provider",
     [
         {"token_endpoint_auth_method": "client_secret_basic"},
+        {"token_endpoint_auth_method": "client_secret_post"},
         {"token_endpoint_auth_method": "none"},
         {"id_token_signed_response_alg": "ES256"},
     ],
-    ids=["client-secret-basic", "PKCE alone", "ES256"],
+    ids=["client-secret-basic", "client-secret-post", "PKCE alone", "ES256"],
 )
 def test_clients_and_algorithms(
     tenant: Tenant, provider: OidcProvider, at_provider: dict[str, str]
@@ -124,6 +126,20 @@ def test_an_answer_to_another_browser_is_refused(tenant: Tenant, provider: OidcP
     assert events(tenant)[-1].code == "unknown-state"
     assert victim.user_id() is None
     assert visitor.come_back(url).status_code == 302
+
+
+def test_a_stolen_code_is_worth_nothing_in_another_browser(
+    tenant: Tenant, provider: OidcProvider
+) -> None:
+    """The provider asks for the verifier (PKCE), which only the browser that began can have."""
+    trusting(tenant, provider)
+    victim, thief = Visitor(tenant), Visitor(tenant)
+    stolen = parameters_of(Browser(provider).follow(victim.begin()))
+    own = parameters_of(thief.begin())
+    query = urlencode({**stolen, "state": own["state"]})
+    assert thief.come_back(f"{redirect_uri_of(tenant)}?{query}").status_code == 403
+    assert (events(tenant)[-1].code, thief.user_id()) == ("token-error", None)
+    assert "invalid_grant" in events(tenant)[-1].reason
 
 
 def test_an_answer_for_one_tenant_is_refused_by_another(
