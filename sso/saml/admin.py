@@ -10,6 +10,7 @@ from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminTextareaWidget,
@@ -205,7 +206,8 @@ class SamlConfigurationAdmin(ActingAdmin):
     def guide(self, configuration: Any) -> SafeString:
         """How to set up the identity provider, with the tenant's own addresses."""
         preset = Preset(configuration.preset)
-        return render_to_string(f"saml/guides/{preset}.html", configuration.own_addresses)
+        steps = render_to_string(f"saml/guides/{preset}.html", configuration.own_addresses)
+        return format_html('<div class="pa-guide">{}</div>', steps)
 
     @display(description="SP entity ID (audience)")
     def own_entity_id(self, configuration: Any) -> str:

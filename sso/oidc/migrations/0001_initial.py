@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 (
                     "name",
                     rbac.models.fields.NameField(
-                        help_text="What people see on the button.",
+                        help_text="Shown on the sign-in button.",
                         max_length=100,
                         validators=[rbac.names.validate_name],
                     ),
@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
                 (
                     "slug",
                     models.CharField(
-                        help_text="Stands in the address that the provider is given, so it stays.",
+                        help_text="Part of the redirect URI at the provider, so it cannot be changed.",
                         max_length=40,
                         validators=[
                             django.core.validators.RegexValidator(
@@ -87,13 +87,13 @@ class Migration(migrations.Migration):
                 (
                     "is_enabled",
                     models.BooleanField(
-                        default=True, help_text="Whether people can sign on by it."
+                        default=True, help_text="Whether users can sign in with it."
                     ),
                 ),
                 (
                     "issuer",
                     models.CharField(
-                        help_text="What the provider calls itself, to the last slash; all else is read there.",
+                        help_text="The provider's issuer URL, exactly as published, including a trailing slash.",
                         max_length=500,
                         validators=[sso.oidc.models.configuration.validate_issuer],
                     ),
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
                 (
                     "client_id",
                     models.CharField(
-                        help_text="What the provider calls the tenant.",
+                        help_text="The client ID that the provider has assigned.",
                         max_length=300,
                         validators=[
                             django.core.validators.RegexValidator(
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
                             ],
                         ),
                         default=sso.oidc.models.configuration.default_scopes,
-                        help_text="What is asked for; openid is among it.",
+                        help_text="Scopes to request, separated by commas; openid is required.",
                         size=20,
                     ),
                 ),
@@ -152,7 +152,7 @@ class Migration(migrations.Migration):
                             ("ES384", "ES384"),
                         ],
                         default="RS256",
-                        help_text="The one algorithm that the provider signs ID tokens by.",
+                        help_text="The algorithm that the provider signs ID tokens with; others are refused.",
                         max_length=20,
                     ),
                 ),
@@ -160,7 +160,7 @@ class Migration(migrations.Migration):
                     "hosted_domain",
                     models.CharField(
                         blank=True,
-                        help_text="Of Google, the organisation whose people alone may sign on; it needs one.",
+                        help_text="Google only, and required there: the Workspace domain whose users may sign in.",
                         max_length=253,
                         validators=[
                             django.core.validators.RegexValidator(

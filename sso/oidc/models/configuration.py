@@ -83,26 +83,26 @@ class OidcConfiguration(RevisedModel):
     archive: ClassVar = EXPORTED
 
     name = NameField(
-        max_length=MAX_NAME, validators=[validate_name], help_text="What people see on the button."
+        max_length=MAX_NAME, validators=[validate_name], help_text="Shown on the sign-in button."
     )
     name_key = NameKeyField()
     slug = models.CharField(
         max_length=MAX_SLUG,
         validators=[validate_slug],
-        help_text="Stands in the address that the provider is given, so it stays.",
+        help_text="Part of the redirect URI at the provider, so it cannot be changed.",
     )
     preset = models.CharField(max_length=_MAX_CHOICE, choices=Preset, default=Preset.GENERIC)
-    is_enabled = models.BooleanField(default=True, help_text="Whether people can sign on by it.")
+    is_enabled = models.BooleanField(default=True, help_text="Whether users can sign in with it.")
     issuer = models.CharField(
         max_length=MAX_ISSUER,
         validators=[validate_issuer],
-        help_text="What the provider calls itself, to the last slash; all else is read there.",
+        help_text="The provider's issuer URL, exactly as published, including a trailing slash.",
     )
     client_id = models.CharField(
         "client ID",
         max_length=MAX_CLIENT_ID,
         validators=[validate_visible],
-        help_text="What the provider calls the tenant.",
+        help_text="The client ID that the provider has assigned.",
     )
     client_authentication = models.CharField(
         max_length=_MAX_CHOICE,
@@ -113,19 +113,19 @@ class OidcConfiguration(RevisedModel):
         models.CharField(max_length=MAX_SCOPE, validators=[validate_scope]),
         default=default_scopes,
         size=MAX_SCOPES,
-        help_text="What is asked for; openid is among it.",
+        help_text="Scopes to request, separated by commas; openid is required.",
     )
     signing_algorithm = models.CharField(
         max_length=_MAX_CHOICE,
         choices=SIGNING_ALGORITHMS,
         default=Algorithm.RS256.value,
-        help_text="The one algorithm that the provider signs ID tokens by.",
+        help_text="The algorithm that the provider signs ID tokens with; others are refused.",
     )
     hosted_domain = models.CharField(
         max_length=MAX_DOMAIN,
         blank=True,
         validators=[validate_hosted_domain],
-        help_text="Of Google, the organisation whose people alone may sign on; it needs one.",
+        help_text="Google only, and required there: the Workspace domain whose users may sign in.",
     )
     created_by = TenantForeignKey(
         User, models.PROTECT, null=True, blank=True, editable=False, related_name="+"

@@ -87,7 +87,7 @@ class OidcConfigurationInput(InputSerializer):
     is_enabled = serializers.BooleanField(default=True)
     issuer = serializers.CharField(
         max_length=MAX_ISSUER,
-        help_text="What the provider calls itself, to the last slash; all else is read there.",
+        help_text="The provider's issuer URL, exactly as published, including a trailing slash.",
     )
     client_id = serializers.CharField(max_length=MAX_CLIENT_ID)
     client_secret = serializers.CharField(
@@ -109,13 +109,13 @@ class OidcConfigurationInput(InputSerializer):
     signing_algorithm = serializers.ChoiceField(
         choices=SIGNING_ALGORITHMS,
         default=Algorithm.RS256.value,
-        help_text="The one algorithm that the provider signs ID tokens by.",
+        help_text="The algorithm that the provider signs ID tokens with; others are refused.",
     )
     hosted_domain = serializers.CharField(
         max_length=MAX_DOMAIN,
         default="",
         allow_blank=True,
-        help_text="Of Google, the organisation whose people alone may sign on; it needs one.",
+        help_text="Google only, and required there: the Workspace domain whose users may sign in.",
     )
 
 
