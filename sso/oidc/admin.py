@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import display
-from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.base import Services
-from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
+from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
-from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
-from sso.federation.addresses import base_url, is_elsewhere
+from sso.federation.addresses import base_url
+from sso.federation.admin import test_page
 from sso.federation.texts import DELETE_WARNING
 from sso.oidc.models import OidcConfiguration
 from sso.oidc.models.configuration import MAX_CLIENT_SECRET
@@ -43,10 +42,6 @@ if TYPE_CHECKING:
 _PROVIDER = ("preset", "issuer", "signing_algorithm", "hosted_domain")
 _CLIENT = ("client_id", "client_authentication", "client_secret", "scopes")
 _FIELDS = ("name", "is_enabled", *_PROVIDER, *_CLIENT)
-_TEST_QUESTION = (
-    "Sign in at {} to test the configuration? Nobody is signed in here and nothing is changed: the "
-    "login log then shows what was sent, and what a sign-in would do."
-)
 
 
 class _WithSecret(ServiceForm):
@@ -134,15 +129,4 @@ class OidcConfigurationAdmin(ActingAdmin):
         """Sign on for a test: nobody is signed in, and nothing is changed."""
         from sso.oidc.pages.testing import begin_test  # noqa: PLC0415  # it loads joserfc
 
-        if is_elsewhere(request):
-            # The answer comes to this host, and so must the cookie.
-            return redirect(f"{base_url(request)}{request.get_full_path()}")
-        if request.method != "POST":
-            return self.ask(
-                request, configuration, title="Test", question=_TEST_QUESTION, danger=False
-            )
-        try:
-            return begin_test(request, configuration, actor=actor_of(request))
-        except DomainError as refusal:
-            messages.error(request, getattr(refusal, "reason", wording(refusal)))
-        return self.back_to(configuration)
+        return test_page(self, request, configuration, begin_test)

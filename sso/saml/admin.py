@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.admin import display
 from django.contrib.admin.utils import unquote
-from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from unfold.widgets import (
@@ -20,11 +19,12 @@ from unfold.widgets import (
 from iac_platform.admin.actions import ActingAdmin, confirmed, page
 from iac_platform.admin.base import Services
 from iac_platform.admin.display import WARNING, badge, joined, moment, table
-from iac_platform.admin.forms import RevisedForm, ServiceForm, wording
+from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from sso.federation.addresses import base_url
+from sso.federation.admin import test_page
 from sso.federation.texts import DELETE_WARNING
 from sso.saml.models import MAX_METADATA_CHARACTERS, Preset, SamlConfiguration
 from sso.saml.models.configuration import MAX_URL
@@ -66,10 +66,6 @@ _METADATA = ("metadata_xml", "metadata_file", "metadata_url")
 _OPTIONS: tuple[Any, ...] = (
     ("Sign-on", {"fields": [*_SIGN_ON, *_ASKED_FOR]}),
     ("Signing and encryption", {"fields": list(_SECURITY)}),
-)
-_TEST_QUESTION = (
-    "Sign in at {} to test the configuration? Nobody is signed in here and nothing is changed: the "
-    "login log then shows what was sent, and what a sign-in would do."
 )
 
 
@@ -261,19 +257,7 @@ class SamlConfigurationAdmin(ActingAdmin):
         """Sign on for a test: nobody is signed in, and nothing is changed."""
         from sso.saml.pages.testing import begin_test  # noqa: PLC0415  # it loads lxml
 
-        base = base_url(request)
-        if base != f"{request.scheme}://{request.get_host()}":
-            # The answer comes to this host, and so must the cookie.
-            return redirect(f"{base}{request.get_full_path()}")
-        if request.method != "POST":
-            return self.ask(
-                request, configuration, title="Test", question=_TEST_QUESTION, danger=False
-            )
-        try:
-            return begin_test(request, configuration, actor=actor_of(request))
-        except DomainError as refusal:
-            messages.error(request, getattr(refusal, "reason", wording(refusal)))
-        return self.back_to(configuration)
+        return test_page(self, request, configuration, begin_test)
 
     @confirmed(
         title="Rotate the key",

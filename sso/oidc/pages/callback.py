@@ -65,7 +65,7 @@ class _Arrival:
     claims: Document = field(default_factory=dict)
     userinfo: Document = field(default_factory=dict)
 
-    def told(self) -> dict[str, Any]:
+    def log_fields(self) -> dict[str, Any]:
         """What the login log keeps: what was verified."""
         document = ""
         if self.claims:
@@ -116,7 +116,7 @@ def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
     """Say that a response was refused: to an admin who tests, precisely."""
     if arrival.is_test:
         return HttpResponseRedirect(_concluded(arrival, refusal))
-    known = {**arrival.told(), "is_unasked": not arrival.is_asked_for}
+    known = {**arrival.log_fields(), "is_unasked": not arrival.is_asked_for}
     return _not_taken(arrival.request, arrival.configuration, refusal, **known)
 
 
@@ -183,7 +183,7 @@ def _expected(
 
 def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
     provider = provider_of(arrival.configuration)
-    return concluded(arrival.request, provider, found, **arrival.told())
+    return concluded(arrival.request, provider, found, **arrival.log_fields())
 
 
 def _linked(arrival: _Arrival, external: ExternalIdentity, asked: OidcRequest) -> str:
@@ -213,6 +213,6 @@ def _signed_in(arrival: _Arrival, external: ExternalIdentity, asked: OidcRequest
 
 def _record(arrival: _Arrival, signed_on: SignedOn, outcome: Outcome = Outcome.SIGNED_IN) -> None:
     login = Login(
-        outcome, reason=" ".join(signed_on.withheld), user=signed_on.user, **arrival.told()
+        outcome, reason=" ".join(signed_on.withheld), user=signed_on.user, **arrival.log_fields()
     )
     record_login(provider_of(arrival.configuration), login, address=client_address(arrival.request))

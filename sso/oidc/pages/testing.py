@@ -1,14 +1,13 @@
-"""Testing a configuration: a sign-on that goes through every rule and signs nobody in."""
+"""Testing a configuration by OpenID Connect (``sso.federation.testing``)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from iac_platform.common.access import access_policy
 from rbac.attempts import begin_attempt
+from sso.federation import testing
 from sso.federation.sending import sent_by_page
-from sso.federation.sessions import active_user_of
-from sso.login_events.permissions import VIEW_LOGIN_EVENT
 from sso.oidc.pages.browsers import COOKIE
 from sso.oidc.pages.login import BEGUN, asked_at
 from sso.oidc.permissions import UPDATE_OIDC_CONFIGURATION
@@ -35,8 +34,7 @@ def begin_test(
         OidcError: the provider cannot be asked, or the client has no secret.
         SessionEnded: the admin's session has ended meanwhile.
     """
-    access_policy().require(actor, UPDATE_OIDC_CONFIGURATION, configuration)
-    access_policy().require(actor, VIEW_LOGIN_EVENT)
+    testing.require_may_test(actor, UPDATE_OIDC_CONFIGURATION, configuration)
     begin_attempt(BEGUN, request)
     secret = COOKIE.secret_for(request)
     url = asked_at(request, configuration, secret, tested_in=open_session(request).pk)
@@ -52,7 +50,9 @@ def require_tester(configuration: OidcConfiguration, asked: OidcRequest) -> None
         OidcError: it has ended.
         NotPermitted: they may not change the configuration any more.
     """
-    user = active_user_of(asked.tested_in)
-    if user is None:
-        raise OidcError(Rule.UNSOLICITED, "The session in which the test began has ended.")
-    access_policy().require(user, UPDATE_OIDC_CONFIGURATION, configuration)
+    testing.require_tester(
+        asked.tested_in,
+        UPDATE_OIDC_CONFIGURATION,
+        configuration,
+        unsolicited=partial(OidcError, Rule.UNSOLICITED),
+    )

@@ -233,8 +233,13 @@ def _tested(arrival: _Arrival, response: Element, asked: SamlRequest) -> str:
 
 
 def _concluded(arrival: _Arrival, found: DryRun | DomainError) -> str:
-    told = {"subject": arrival.subject(), "document": arrival.document()}
-    return concluded(arrival.request, provider_of(arrival.configuration), found, **told)
+    return concluded(
+        arrival.request,
+        provider_of(arrival.configuration),
+        found,
+        subject=arrival.subject(),
+        document=arrival.document(),
+    )
 
 
 def _read(arrival: _Arrival, response: Element, asked: SamlRequest | None) -> _Verified:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
 from rbac.attempts import begin_attempt
-from sso.federation.addresses import base_url
+from sso.federation.addresses import base_url, is_elsewhere
 from sso.saml import selectors
 from sso.saml.models.sign_on import MAX_RELAY_STATE
 from sso.saml.pages import refusals
@@ -35,14 +35,12 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     configuration = refusals.configuration_or_404(slug)
     if request.user.is_authenticated:
         return redirect(landing(request, request.user))
-    base = base_url(request)
-    if base != f"{request.scheme}://{request.get_host()}":
-        # The answer comes to this host, and so must the cookie.
-        return redirect(f"{base}{request.get_full_path()}")
+    if is_elsewhere(request):
+        return redirect(f"{base_url(request)}{request.get_full_path()}")
     try:
         begin_attempt(BEGUN, request)
         secret = COOKIE.secret_for(request)
-        outgoing = _asked(request, configuration, secret, base)
+        outgoing = _asked(request, configuration, secret)
     except DomainError as refusal:
         return refusals.refused(request, configuration, refusal)
     response = sent(request, configuration, outgoing)
@@ -79,11 +77,9 @@ def request_of(
     )
 
 
-def _asked(
-    request: HttpRequest, configuration: SamlConfiguration, secret: str, base: str
-) -> Outgoing:
+def _asked(request: HttpRequest, configuration: SamlConfiguration, secret: str) -> Outgoing:
     """A request on its way, written down for this browser."""
-    outgoing = request_of(configuration, base)
+    outgoing = request_of(configuration, base_url(request))
     wanted = safe_page(request, request.GET.get(NEXT, ""))
     wanted = wanted if len(wanted) <= MAX_RELAY_STATE else ""
     remember_request(

@@ -30,10 +30,10 @@ def configuration_or_404(slug: str) -> SamlConfiguration:
 
 
 def refused(
-    request: HttpRequest, configuration: SamlConfiguration, refusal: DomainError, **told: Any
+    request: HttpRequest, configuration: SamlConfiguration, refusal: DomainError, **known: Any
 ) -> HttpResponse:
     """The page that says so; see ``sso.federation.refusals``."""
-    return refusals.refused(request, provider_of(configuration), refusal, **told)
+    return refusals.refused(request, provider_of(configuration), refusal, **known)
 
 
 def only_here(name: str) -> str:

@@ -1,18 +1,13 @@
-"""Testing a configuration: a sign-on that goes through every rule and signs nobody in.
-
-What is a test is decided by the request that the browser took along, which only its cookie
-finds: an answer to another one is never a test, and an answer to this one never a sign-on.
-"""
+"""Testing a configuration by SAML (``sso.federation.testing``)."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from iac_platform.common.access import access_policy
 from rbac.attempts import begin_attempt
+from sso.federation import testing
 from sso.federation.addresses import base_url
-from sso.federation.sessions import active_user_of
-from sso.login_events.permissions import VIEW_LOGIN_EVENT
 from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.login import BEGUN, request_of
 from sso.saml.pages.sending import sent_by_page
@@ -41,8 +36,7 @@ def begin_test(
         SessionEnded: the admin's session has ended meanwhile.
         SamlConfigurationNotFound: it has no key.
     """
-    access_policy().require(actor, UPDATE_SAML_CONFIGURATION, configuration)
-    access_policy().require(actor, VIEW_LOGIN_EVENT)
+    testing.require_may_test(actor, UPDATE_SAML_CONFIGURATION, configuration)
     begin_attempt(BEGUN, request)
     secret = COOKIE.secret_for(request)
     outgoing = request_of(configuration, base_url(request))
@@ -64,7 +58,9 @@ def require_tester(configuration: SamlConfiguration, asked: SamlRequest) -> None
         SamlError: it has ended.
         NotPermitted: they may not change the configuration any more.
     """
-    user = active_user_of(asked.tested_in)
-    if user is None:
-        raise SamlError(Rule.UNSOLICITED, "The session in which the test began has ended.")
-    access_policy().require(user, UPDATE_SAML_CONFIGURATION, configuration)
+    testing.require_tester(
+        asked.tested_in,
+        UPDATE_SAML_CONFIGURATION,
+        configuration,
+        unsolicited=partial(SamlError, Rule.UNSOLICITED),
+    )
