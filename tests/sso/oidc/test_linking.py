@@ -10,8 +10,9 @@ import pytest
 
 from rbac.attempts import Attempt, TooManyAttempts
 from sso.login_events.models import Outcome
-from sso.oidc.models import OidcRequest
+from sso.oidc.models import OidcConfiguration, OidcRequest
 from sso.provisioning.models import Identity
+from sso.provisioning.services.identities import link_identity
 from sso.sign_in.models import Session
 from tenants.context import tenant_scope
 from tests.sso.oidc.provider_at_hand import Behaviour
@@ -22,6 +23,7 @@ from tests.sso.visitors import events
 
 if TYPE_CHECKING:
     from rbac.models import User
+    from sso.provisioning.external import ExternalIdentity
     from tenants.models import Tenant
     from tests.conftest import Person
     from tests.sso.oidc.provider_at_hand import ProviderAtHand
@@ -101,6 +103,27 @@ def test_whoever_proved_nothing_anew_links_nothing(
     with tenant_scope(tenant):
         assert not Identity.objects.exists()
     assert signed_on(Visitor(tenant), provider).status_code == 302, "for a sign-on it is no matter"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"is_enabled": False}, {"issuer": "https://other.example.com"}, {}]
+)
+def test_a_configuration_that_changes_while_it_links_links_nothing(
+    owner: Visitor,
+    tenant: Tenant,
+    provider: ProviderAtHand,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+) -> None:
+    def meanwhile(external: ExternalIdentity, **given: Any) -> Identity:
+        if changes:
+            OidcConfiguration.objects.update(**changes)
+        return link_identity(external, **given)
+
+    monkeypatch.setattr("sso.federation.linking.link_identity", meanwhile)
+    owner.come_back(provider.authorize(led_to(begun(owner))))
+    with tenant_scope(tenant):
+        assert Identity.objects.exists() is not bool(changes)
 
 
 def test_another_browser_cannot_finish_it(

@@ -17,6 +17,7 @@ from rbac.models import AuditEntry, RoleGrant, User
 from rbac.services.users import change_password, create_user, update_user
 from sso.login_events.models import Outcome
 from sso.provisioning.models import Identity
+from sso.provisioning.services.identities import link_identity
 from sso.provisioning.services.mappings import create_mapping
 from sso.saml.models import SamlConfiguration, SamlRequest, SamlSession
 from sso.saml.protocol.names import NAME_ID_EMAIL
@@ -30,6 +31,7 @@ from tests.sso.saml.visitors import Idp, Visitor, configure, events, instant, re
 from tests.sso.sign_in.signing_in import NEW, PASSWORD, actions, sign_in
 
 if TYPE_CHECKING:
+    from sso.provisioning.external import ExternalIdentity
     from tenants.models import Tenant
     from tests.conftest import Person
 
@@ -204,6 +206,24 @@ def test_it_ends_with_the_session_the_user_and_the_configuration(
         owner.post("/logout/")
     assert owner.bring(Idp(tenant).response(begun)).status_code in {403, 404}
     assert identities(tenant) == []
+
+
+@pytest.mark.parametrize("changes", [{"is_enabled": False}, {"certificates": []}, {}])
+def test_a_configuration_that_changes_while_it_links_links_nothing(
+    owner: Owner,
+    tenant: Tenant,
+    monkeypatch: pytest.MonkeyPatch,
+    changes: dict[str, Any],
+) -> None:
+    def meanwhile(external: ExternalIdentity, **given: Any) -> Identity:
+        if changes:
+            SamlConfiguration.objects.update(**changes)
+        return link_identity(external, **given)
+
+    monkeypatch.setattr("sso.federation.linking.link_identity", meanwhile)
+    owner.link()
+    with tenant_scope(tenant):
+        assert Identity.objects.exists() is not bool(changes)
 
 
 def test_it_is_begun_by_a_form_of_ours_and_in_a_session_alone(tenant: Tenant, vic: User) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from rbac.models import RoleGrant, User
+from rbac.services.roles import create_role, update_role
 from rbac.services.users import create_user, update_user
 from sso.login_events.models import LoginEvent, Outcome
 from sso.provisioning.models import Identity
@@ -235,6 +236,23 @@ def test_only_whoever_may_change_a_configuration_tests_it(
     tester.begin_test(okta)
     with tenant_scope(tenant):
         assert SamlRequest.objects.get().tested_in is not None
+
+
+def test_whoever_may_not_read_the_login_log_tests_nothing(
+    tenant: Tenant, okta: SamlConfiguration
+) -> None:
+    """The outcome stands there: with a test, one would read of people what the log hides."""
+    may = ("admin_site.use", "saml_configuration.view", "saml_configuration.update")
+    with tenant_scope(tenant):
+        role = create_role(name="Keeper", permissions=dict.fromkeys(may, "tenant"), actor=ACTOR)
+        keeper = create_user(username="keeper", roles=[role.key], actor=ACTOR)
+    browser = AdminsBrowser(tenant, keeper)
+    assert browser.post(address_of(okta, "test")).status_code == 302
+    with tenant_scope(tenant):
+        assert not SamlRequest.objects.exists()
+        wider = {"permissions": dict.fromkeys((*may, "login_event.view"), "tenant")}
+        update_role(role, actor=ACTOR, changes=wider)
+    browser.begin_test(okta)
 
 
 @an_attacker_in_each_tier
