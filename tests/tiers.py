@@ -22,9 +22,11 @@ an_attacker_in_each_tier = pytest.mark.parametrize(
 )
 
 # Tenancy and services are tried in both tiers by all tests, and so is every operation of the API;
-# and, wherever they stand, what two do at once, what is told apart and what is revoked.
+# and, wherever they stand, what two do at once, what is told apart, what is revoked, and sign-on at
+# real identity providers.
 _BOTH_TIERS = re.compile(
     r"^tests/tenants/|^tests/api/test_|/services/|isolation|concurren|at_once|races?\b|revok|stamps"
+    r"|_at_simplesamlphp|_at_oidc_provider|browser/test_saml"
 )
 _AT_ENTERPRISE = (Tier.ENTERPRISE, "umbrella")
 _NEIGHBOURS, _IN_TWO_TIERS = ("globex", "acme"), ("acme", "umbrella")

@@ -7,7 +7,8 @@ cookie at names below ``localhost`` alone.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -28,7 +29,8 @@ from tenants.models import Domain
 from tests.browser.conftest import TIERS
 from tests.conftest import ACTOR
 from tests.sso.saml.protocol.drafts import signer
-from tests.sso.saml.simplesamlphp import BASE, SimpleSamlPhp
+from tests.sso.saml.protocol.encrypting import AES256_GCM
+from tests.sso.saml.simplesamlphp import BASE, ENTITY_ID, SimpleSamlPhp
 from tests.sso.sign_in.signing_in import PASSWORD
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from tests.browser.server import PlatformServer
     from tests.browser.visitor import Visitor
     from tests.throwaway import ThrowawayTenants
+
+_AT_IDP = ENTITY_ID.removesuffix("metadata.php")
 
 pytestmark = [pytest.mark.browser, pytest.mark.needs("simplesamlphp")]
 
@@ -66,7 +70,14 @@ def home(request: pytest.FixtureRequest, committed_tenants: ThrowawayTenants) ->
     return tenant
 
 
-def _trust(tenant: Tenant, origin: str, idp: SimpleSamlPhp) -> None:
+def _trust(
+    tenant: Tenant,
+    origin: str,
+    idp: SimpleSamlPhp,
+    *,
+    at_idp: dict[str, Any] | None = None,
+    **chosen: Any,
+) -> None:
     with tenant_scope(tenant):
         configuration = create_configuration(
             name="Company",
@@ -74,8 +85,9 @@ def _trust(tenant: Tenant, origin: str, idp: SimpleSamlPhp) -> None:
             metadata_xml=idp.metadata().decode(),
             name_id_format=NAME_ID_EMAIL,
             actor=ACTOR,
+            **chosen,
         )
-        idp.trust((selectors.service_provider(configuration, origin), {}))
+        idp.trust((selectors.service_provider(configuration, origin), at_idp or {}))
 
 
 def _lead(page: Page, idp: SimpleSamlPhp) -> None:
@@ -93,6 +105,14 @@ def _lead(page: Page, idp: SimpleSamlPhp) -> None:
             timeout=30,
         )
         headers = {k: v for k, v in found.headers.items() if k.lower() not in _OF_THE_HOP}
+        headers["Set-Cookie"] = "\n".join(found.raw.headers.getlist("Set-Cookie"))
+        place = found.headers.get("Location", "")
+        if place.startswith(BASE) and asked.redirected_from is None:
+            # What a route redirects to is given to no route: lead on by a page.
+            leading = f'<meta http-equiv="refresh" content="0; url={escape(place)}">'
+            headers.pop("Location")
+            route.fulfill(status=200, headers=headers, body=leading)
+            return
         route.fulfill(status=found.status_code, headers=headers, body=found.content)
 
     page.route(f"{BASE}**", answer)
@@ -131,6 +151,27 @@ def _prove(person: Visitor) -> None:
     person.page.locator("input[name=username]").fill("ada")
     person.page.locator("input[name=password]").fill("secret")
     person.page.locator("[type=submit]").last.click()
+
+
+def test_it_begins_at_the_identity_provider_and_nobody_reads_it_on_the_way(
+    server: PlatformServer,
+    visitor: Callable[[], Visitor],
+    home: Tenant,
+    simplesamlphp: SimpleSamlPhp,
+) -> None:
+    origin = f"http://{home.slug}.localhost:{server.port}"
+    at_idp = {"assertion.encryption": True, "sharedkey_algorithm": AES256_GCM}
+    chosen = {"requires_encryption": True, "allows_idp_initiated": True}
+    _trust(home, origin, simplesamlphp, at_idp=at_idp, **chosen)
+    person = visitor()
+    _lead(person.page, simplesamlphp)
+    sp = f"spentityid={origin}/sso/saml/company/metadata/"
+    person.open(f"{_AT_IDP}SSOService.php?{sp}&RelayState=/account/sessions/")
+    _prove(person)
+    person.page.wait_for_url(f"{origin}/account/sessions/")
+    assert "ada@example.com" in person.page.content()
+    person.page.get_by_role("button", name="Sign out").click()
+    person.page.get_by_text("You have signed out, here and at Company.").wait_for()
 
 
 def test_somebody_is_led_there_by_their_address(
