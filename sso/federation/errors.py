@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from iac_platform.common.errors import DomainError
@@ -37,9 +38,9 @@ class MessageRefused(DomainError):
         return f"{self.rule}: {self.reason}"
 
 
-def shown(value: str | None) -> str:
+def quoted(value: object) -> str:
     """A value of a message as it may stand in a reason: in quotes, printable and short."""
     if value is None:
         return "nothing"
-    short = value if len(value) <= _SHOWN_CHARACTERS else value[:_SHOWN_CHARACTERS] + "…"
-    return repr(short)
+    text = value if isinstance(value, str) else json.dumps(value)
+    return repr(text if len(text) <= _SHOWN_CHARACTERS else text[:_SHOWN_CHARACTERS] + "…")

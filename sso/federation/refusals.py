@@ -35,7 +35,7 @@ def refused(
     subject: str = "",
     document: str = "",
     template: str = PAGE,
-    is_unasked: bool = False,
+    is_unsolicited: bool = False,
 ) -> HttpResponse:
     """A sentence for the person and a reference, by which admins find the reason.
 
@@ -46,7 +46,7 @@ def refused(
         subject: who it is about, once that was verified.
         document: what the login log keeps of what was sent.
         template: of the page.
-        is_unasked: whether it answers nothing that was asked from here: anybody can send such.
+        is_unsolicited: whether it answers nothing that was asked from here: anybody can send such.
     """
     login = Login(
         Outcome.REFUSED,
@@ -54,7 +54,7 @@ def refused(
         reason=reason_of(refusal),
         subject=subject,
         document=document,
-        is_unasked=is_unasked,
+        is_unsolicited=is_unsolicited,
     )
     # Whoever goes on and on would push everything else out of the log.
     is_flood = isinstance(refusal, TooManyAttempts)

@@ -32,7 +32,7 @@ MOST_LISTED, MAX_TEXT = 200, 500
 # Anybody can have a sign-on refused, as often as they like; what was not even asked for uses up
 # nothing of the others.
 MOST_REFUSALS = 60
-MOST_UNASKED = 40
+MAX_UNSOLICITED = 40
 MOST_REFUSALS_OF_NETWORK = 20
 _WINDOW_SECONDS = 60
 # Without letters and digits that look alike (Crockford's base 32).
@@ -54,7 +54,7 @@ class Login:
         user: who they are here.
         document: what was sent, with nothing in it that could be used again.
         report: what a test found; None for what was no test.
-        is_unasked: whether it answers nothing that was asked from here: anybody can send such.
+        is_unsolicited: whether it answers nothing that was asked from here: anybody can send such.
     """
 
     outcome: Outcome
@@ -64,7 +64,7 @@ class Login:
     user: User | None = None
     document: str = ""
     report: dict[str, Any] | None = None
-    is_unasked: bool = False
+    is_unsolicited: bool = False
 
 
 def record_login(
@@ -80,7 +80,9 @@ def record_login(
     """
     reference = "".join(secrets.choice(_ALPHABET) for _ in range(_REFERENCE_CHARACTERS))
     _log.info("login", outcome=login.outcome, code=login.code, reference=reference)
-    if login.outcome == Outcome.REFUSED and _is_flooded(address, is_unasked=login.is_unasked):
+    if login.outcome == Outcome.REFUSED and _is_flooded(
+        address, is_unsolicited=login.is_unsolicited
+    ):
         return ""
     event = LoginEvent(
         pk=event_id or uuid4(),
@@ -121,12 +123,12 @@ def _bounded(value: Any) -> Any:
     return value[:MAX_TEXT] if isinstance(value, str) else value
 
 
-def _is_flooded(address: str | None, *, is_unasked: bool) -> bool:
+def _is_flooded(address: str | None, *, is_unsolicited: bool) -> bool:
     """Whether more sign-ons were refused in this minute than tell anything.
 
     What a network has too many of does not count for the others.
     """
-    kind, most = ("unasked", MOST_UNASKED) if is_unasked else ("refused", MOST_REFUSALS)
+    kind, most = ("unsolicited", MAX_UNSOLICITED) if is_unsolicited else ("refused", MOST_REFUSALS)
     network, _ = networks_of(address)
     if _count(f"{kind}:{network}") > MOST_REFUSALS_OF_NETWORK:
         return True

@@ -22,7 +22,7 @@ from rbac.services.users import create_user
 from sso.email_domains.models import EmailDomain
 from sso.login_events.models import LoginEvent
 from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
-from sso.oidc.services.secrets import put_secret
+from sso.oidc.services.secrets import replace_secret
 from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.models import (
     KeyState,
@@ -112,7 +112,7 @@ def sign_on_by_oidc(user: User) -> None:
         issuer="https://sso.example.com",
         client_id="platform",
     )
-    put_secret(configuration, "only-for-tests")
+    replace_secret(configuration, "only-for-tests")
     ends = timezone.now() + timedelta(hours=1)
     session = Session.objects.create(digest=f"oidc {user.pk}", user=user, expires_at=ends)
     OidcSession.objects.create(session=session, configuration=configuration)

@@ -23,11 +23,11 @@ from sso.oidc.pages.browsers import COOKIE
 from sso.oidc.pages.login import BEGUN
 from sso.oidc.protocol.algorithms import Algorithm
 from sso.oidc.protocol.id_tokens import Expected, check_claims
-from sso.oidc.protocol.requests import Asked
-from sso.oidc.protocol.responses import code_in, read_parameters
+from sso.oidc.protocol.requests import AuthorizationRequest
+from sso.oidc.protocol.responses import authorization_code, read_parameters
 from sso.oidc.protocol.rules import OidcError, Rule
 from sso.oidc.protocol.userinfo import attributes_of
-from sso.oidc.services.providers import PLACES, ProviderConnection
+from sso.oidc.services.provider_client import PROVIDER_CALLS, ProviderClient
 from sso.oidc.sign_ons import redaction
 from sso.oidc.sign_ons.identities import external_identity, provider_of
 from sso.oidc.sign_ons.requests import take_request
@@ -70,7 +70,7 @@ class _Arrival:
         document = ""
         if self.claims:
             names = mapping_of(provider_of(self.configuration)).attribute_names
-            document = redaction.of_answer(self.claims, self.userinfo, names)
+            document = redaction.redact(self.claims, self.userinfo, names)
         return {"subject": self.subject, "document": document}
 
 
@@ -81,9 +81,9 @@ def finish(request: HttpRequest, slug: str) -> HttpResponse:
         # Before anything is looked up, let alone asked for.
         arrival = _Arrival(request, configuration, _attempt(request))
     except DomainError as refusal:
-        return _not_taken(request, configuration, refusal, is_unasked=True)
+        return _not_taken(request, configuration, refusal, is_unsolicited=True)
     try:
-        with PLACES.taken(current_tenant_id()):
+        with PROVIDER_CALLS.taken(current_tenant_id()):
             place = _answered(arrival)
     except DomainError as refusal:
         return _refused(arrival, refusal)
@@ -116,7 +116,7 @@ def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
     """Say that a response was refused: to an admin who tests, precisely."""
     if arrival.is_test:
         return HttpResponseRedirect(_concluded(arrival, refusal))
-    known = {**arrival.log_fields(), "is_unasked": not arrival.is_asked_for}
+    known = {**arrival.log_fields(), "is_unsolicited": not arrival.is_asked_for}
     return _not_taken(arrival.request, arrival.configuration, refusal, **known)
 
 
@@ -151,16 +151,16 @@ def _answered(arrival: _Arrival) -> str:
 def _read(arrival: _Arrival, parameters: dict[str, str], asked: OidcRequest) -> ExternalIdentity:
     """Hold an answer to every rule; who it is about."""
     request, configuration = arrival.request, arrival.configuration
-    provider = ProviderConnection(configuration)
+    provider = ProviderClient(configuration)
     metadata = provider.metadata()
-    code = code_in(parameters, metadata)
-    own = Asked.of(COOKIE.secret_of(request), parameters["state"])
+    code = authorization_code(parameters, metadata)
+    own = AuthorizationRequest.derive(COOKIE.secret_of(request), parameters["state"])
     client = selectors.client(configuration, base_url(request))
-    tokens = provider.tokens(metadata, client, code=code, code_verifier=own.code_verifier)
-    claims = arrival.claims = provider.verified(metadata, tokens.id_token)
+    tokens = provider.exchange_code(metadata, client, code=code, code_verifier=own.code_verifier)
+    claims = arrival.claims = provider.verify_id_token(metadata, tokens.id_token)
     expected = _expected(configuration, asked, own.nonce, tokens.access_token)
     subject = arrival.subject = check_claims(claims, expected)
-    arrival.userinfo = provider.userinfo(metadata, tokens.access_token, subject)
+    arrival.userinfo = provider.fetch_userinfo(metadata, tokens.access_token, subject)
     return external_identity(configuration, subject, attributes_of(claims, arrival.userinfo))
 
 
@@ -174,10 +174,10 @@ def _expected(
         nonce=nonce,
         access_token=access_token,
         algorithm=Algorithm(configuration.signing_algorithm),
-        asked_at=asked.created_at,
+        requested_at=asked.created_at,
         now=timezone.now(),
         hosted_domain=configuration.hosted_domain,
-        is_fresh=asked.linked_in is not None,
+        requires_fresh_login=asked.linked_in is not None,
     )
 
 

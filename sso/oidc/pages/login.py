@@ -15,9 +15,9 @@ from sso.federation.refusals import refused
 from sso.oidc import selectors
 from sso.oidc.models.sign_on import MAX_NEXT_PAGE
 from sso.oidc.pages.browsers import COOKIE
-from sso.oidc.protocol.requests import Asked, authorization_url
-from sso.oidc.services.providers import PLACES, ProviderConnection
-from sso.oidc.sign_ons import presets
+from sso.oidc.protocol.requests import AuthorizationRequest, authorization_url
+from sso.oidc.providers import vendor_of_issuer
+from sso.oidc.services.provider_client import PROVIDER_CALLS, ProviderClient
 from sso.oidc.sign_ons.identities import provider_of
 from sso.oidc.sign_ons.requests import remember_request
 from sso.sign_in.pages.landing import NEXT, landing, safe_page
@@ -87,15 +87,15 @@ def asked_at(
         tested_in: the session of an admin who only tests.
         linked_in: the session of somebody who links.
     """
-    with PLACES.taken(current_tenant_id()):
-        metadata = ProviderConnection(configuration).metadata()
-    asked = Asked.of(secret, secrets.token_urlsafe(_STATE_BYTES))
+    with PROVIDER_CALLS.taken(current_tenant_id()):
+        metadata = ProviderClient(configuration).metadata()
+    asked = AuthorizationRequest.derive(secret, secrets.token_urlsafe(_STATE_BYTES))
     url = authorization_url(
         metadata,
         selectors.client(configuration, base_url(request)),
         asked,
         scopes=tuple(configuration.scopes),
-        extra=presets.reauthentication(configuration.preset) if linked_in else {},
+        extra=vendor_of_issuer(configuration.issuer).reauthentication if linked_in else {},
     )
     remember_request(
         configuration,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sso.oidc.protocol.documents import endpoint, read_object, said
+from sso.federation.errors import quoted
+from sso.oidc.protocol.documents import endpoint, read_object
 from sso.oidc.protocol.rules import OidcError, Rule
 
 MAX_BYTES: Final = 128 * 1024
@@ -22,8 +23,8 @@ class ProviderMetadata:
         token_endpoint: where tokens are asked for.
         jwks_uri: where its keys stand.
         userinfo_endpoint: where further claims are asked for; empty where it has none.
-        states_issuer: whether each of its responses names the issuer (RFC 9207).
-        takes_basic: whether it takes client secrets by HTTP Basic; else in the form.
+        sends_iss: whether each of its responses names the issuer (RFC 9207).
+        uses_basic_auth: whether it takes client secrets by HTTP Basic; else in the form.
     """
 
     issuer: str
@@ -31,8 +32,8 @@ class ProviderMetadata:
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str = ""
-    states_issuer: bool = False
-    takes_basic: bool = True
+    sends_iss: bool = False
+    uses_basic_auth: bool = True
 
 
 def discovery_url(issuer: str) -> str:
@@ -50,8 +51,8 @@ def read_discovery(document: bytes, issuer: str) -> ProviderMetadata:
     if read.get("issuer") != issuer:
         raise OidcError(
             Rule.DISCOVERY_ISSUER,
-            f"The discovery document is of the issuer {said(read.get('issuer'))}; {said(issuer)} "
-            "is configured. They must be equal, to the last slash.",
+            f"The discovery document is of the issuer {quoted(read.get('issuer'))}; "
+            f"{quoted(issuer)} is configured. They must be equal, to the last slash.",
         )
     return ProviderMetadata(
         issuer=issuer,
@@ -61,12 +62,12 @@ def read_discovery(document: bytes, issuer: str) -> ProviderMetadata:
         userinfo_endpoint=endpoint(read, "userinfo_endpoint")
         if read.get("userinfo_endpoint")
         else "",
-        states_issuer=read.get("authorization_response_iss_parameter_supported") is True,
-        takes_basic=_takes_basic(read.get("token_endpoint_auth_methods_supported")),
+        sends_iss=read.get("authorization_response_iss_parameter_supported") is True,
+        uses_basic_auth=_uses_basic_auth(read.get("token_endpoint_auth_methods_supported")),
     )
 
 
-def _takes_basic(methods: Any) -> bool:
+def _uses_basic_auth(methods: Any) -> bool:
     """Whether it takes HTTP Basic, as is meant where it does not say (section 3)."""
     return not isinstance(methods, list) or (
         "client_secret_basic" in methods or "client_secret_post" not in methods

@@ -7,7 +7,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from sso.oidc.protocol.rules import OidcError, Rule, shown
+from sso.federation.errors import quoted
+from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +45,7 @@ def text_of(document: Mapping[str, Any], name: str, rule: Rule) -> str:
     """A member that must be a text, and not an empty one."""
     value = document.get(name)
     if not isinstance(value, str) or not value:
-        raise OidcError(rule, f"{name} is {said(value)}, not a text.")
+        raise OidcError(rule, f"{name} is {quoted(value)}, not a text.")
     return value
 
 
@@ -64,7 +65,7 @@ def endpoint(document: Mapping[str, Any], name: str) -> str:
     """A member that must be an address on https, without a fragment or a user name."""
     url = text_of(document, name, Rule.DISCOVERY)
     if not is_https_url(url):
-        raise OidcError(Rule.DISCOVERY, f"{name} is {shown(url)}, not a URL on https.")
+        raise OidcError(Rule.DISCOVERY, f"{name} is {quoted(url)}, not a URL on https.")
     return url
 
 
@@ -78,8 +79,3 @@ def is_https_url(url: str) -> bool:
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and not ({"@", "#"} & set(url))
-
-
-def said(value: object) -> str:
-    """A value of any type as it may stand in a reason."""
-    return shown(value if value is None or isinstance(value, str) else json.dumps(value))

@@ -9,25 +9,17 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
-from sso.oidc.protocol.documents import Document, said
+from sso.federation.errors import quoted
 from sso.oidc.protocol.rules import OidcError, Rule
+from sso.oidc.providers import vendor_of_issuer
 
 if TYPE_CHECKING:
     from sso.oidc.protocol.algorithms import Algorithm
+    from sso.oidc.protocol.documents import Document
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
 MAX_SUBJECT: Final = 255
-# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
-_MICROSOFT: Final = {
-    *("login.microsoftonline.com", "login.microsoftonline.us"),
-    "login.partner.microsoftonline.cn",
-}
-# They leave auth_time out:
-# https://developers.google.com/identity/openid-connect/openid-connect#an-id-tokens-payload
-# https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
-_SILENT: Final = {*_MICROSOFT, "accounts.google.com"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +32,10 @@ class Expected:
         nonce: of the request.
         access_token: that came with it.
         algorithm: that it was signed by.
-        asked_at: when the request was made.
+        requested_at: when the request was made.
         now: the time.
         hosted_domain: the Google Workspace whose people alone are let in; empty for all.
-        is_fresh: whether the person had to prove who they are for this request.
+        requires_fresh_login: whether the person had to prove who they are for this request.
     """
 
     issuer: str
@@ -51,10 +43,10 @@ class Expected:
     nonce: str
     access_token: str
     algorithm: Algorithm
-    asked_at: datetime
+    requested_at: datetime
     now: datetime
     hosted_domain: str = ""
-    is_fresh: bool = False
+    requires_fresh_login: bool = False
 
 
 def check_claims(claims: Document, expected: Expected) -> str:
@@ -67,7 +59,9 @@ def check_claims(claims: Document, expected: Expected) -> str:
     subject = subject_of(claims, Rule.SUBJECT)
     _check_times(claims, expected)
     _check_binding(claims, expected)
-    _check_organisation(claims, expected)
+    vendor_of_issuer(expected.issuer).check_organisation(
+        claims, issuer=expected.issuer, hosted_domain=expected.hosted_domain
+    )
     return subject
 
 
@@ -75,43 +69,43 @@ def subject_of(claims: Document, rule: Rule) -> str:
     """Whom claims are about: up to 255 characters of ASCII (section 2)."""
     subject = claims.get("sub")
     if not isinstance(subject, str) or not 1 <= len(subject) <= MAX_SUBJECT:
-        raise OidcError(rule, f"sub is {said(subject)}, not 1 to {MAX_SUBJECT} characters.")
+        raise OidcError(rule, f"sub is {quoted(subject)}, not 1 to {MAX_SUBJECT} characters.")
     if not subject.isascii() or not subject.isprintable():
-        raise OidcError(rule, f"sub is {said(subject)}, not in printable ASCII.")
+        raise OidcError(rule, f"sub is {quoted(subject)}, not in printable ASCII.")
     return subject
 
 
 def _check_parties(claims: Document, expected: Expected) -> None:
     if claims.get("iss") != expected.issuer:
         raise OidcError(
-            Rule.ISSUER, f"iss is {said(claims.get('iss'))}, not {said(expected.issuer)}."
+            Rule.ISSUER, f"iss is {quoted(claims.get('iss'))}, not {quoted(expected.issuer)}."
         )
     # Nobody else is trusted with it, so it is for this client alone.
     if claims.get("aud") not in (expected.client_id, [expected.client_id]):
         raise OidcError(
             Rule.AUDIENCE,
-            f"aud is {said(claims.get('aud'))}, not {said(expected.client_id)} alone.",
+            f"aud is {quoted(claims.get('aud'))}, not {quoted(expected.client_id)} alone.",
         )
     if claims.get("azp", expected.client_id) != expected.client_id:
         raise OidcError(
             Rule.AUTHORIZED_PARTY,
-            f"azp is {said(claims['azp'])}, not {said(expected.client_id)}.",
+            f"azp is {quoted(claims['azp'])}, not {quoted(expected.client_id)}.",
         )
 
 
 def _check_times(claims: Document, expected: Expected) -> None:
     now = expected.now
     if now - CLOCK_SKEW >= _instant(claims, "exp", Rule.EXPIRED):
-        raise OidcError(Rule.EXPIRED, f"exp is {said(claims['exp'])}; it is {now:%FT%TZ}.")
+        raise OidcError(Rule.EXPIRED, f"exp is {quoted(claims['exp'])}; it is {now:%FT%TZ}.")
     issued = _instant(claims, "iat", Rule.ISSUED_AT)
-    if not expected.asked_at - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
+    if not expected.requested_at - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
         raise OidcError(
             Rule.ISSUED_AT,
-            f"iat is {said(claims['iat'])}; it was asked for at {expected.asked_at:%FT%TZ}, and "
-            f"it is {now:%FT%TZ}.",
+            f"iat is {quoted(claims['iat'])}; it was requested at {expected.requested_at:%FT%TZ}, "
+            f"and it is {now:%FT%TZ}.",
         )
     if "nbf" in claims and now + CLOCK_SKEW < _instant(claims, "nbf", Rule.NOT_YET_VALID):
-        raise OidcError(Rule.NOT_YET_VALID, f"nbf is {said(claims['nbf'])}; it is {now:%FT%TZ}.")
+        raise OidcError(Rule.NOT_YET_VALID, f"nbf is {quoted(claims['nbf'])}; it is {now:%FT%TZ}.")
     _check_authentication_time(claims, expected)
 
 
@@ -119,54 +113,40 @@ def _check_authentication_time(claims: Document, expected: Expected) -> None:
     """Where somebody had to prove who they are, an earlier proof does not count.
 
     That was asked for through the browser, so the token must say when it was: whoever sits there
-    could have taken it out of the request. Google and Microsoft never say it.
+    could have taken it out of the request. Some never say it.
     """
-    host = urlsplit(expected.issuer).hostname
-    if not expected.is_fresh or ("auth_time" not in claims and host in _SILENT):
+    vendor = vendor_of_issuer(expected.issuer)
+    is_silent = "auth_time" not in claims and not vendor.sends_auth_time
+    if is_silent or not expected.requires_fresh_login:
         return
     proved = _instant(claims, "auth_time", Rule.AUTHENTICATION_TIME)
-    if proved < expected.asked_at - CLOCK_SKEW:
+    if proved < expected.requested_at - CLOCK_SKEW:
         raise OidcError(
             Rule.AUTHENTICATION_TIME,
-            f"auth_time is {said(claims['auth_time'])}, before {expected.asked_at:%FT%TZ}.",
+            f"auth_time is {quoted(claims['auth_time'])}, before {expected.requested_at:%FT%TZ}.",
         )
 
 
 def _check_binding(claims: Document, expected: Expected) -> None:
     if not _equal(claims.get("nonce"), expected.nonce):
         raise OidcError(Rule.NONCE, "nonce is not that of the request of this browser.")
-    hashed = _half_hash(expected.access_token, expected.algorithm)
+    hashed = _access_token_hash(expected.access_token, expected.algorithm)
     if "at_hash" in claims and not _equal(claims["at_hash"], hashed):
         raise OidcError(Rule.ACCESS_TOKEN_HASH, "at_hash is not that of the access token.")
-
-
-def _check_organisation(claims: Document, expected: Expected) -> None:
-    tenant = _microsoft_tenant(expected.issuer)
-    if tenant and claims.get("tid") != tenant:
-        raise OidcError(Rule.TENANT, f"tid is {said(claims.get('tid'))}, not {said(tenant)}.")
-    domain = expected.hosted_domain
-    if domain and claims.get("hd") != domain:
-        raise OidcError(Rule.HOSTED_DOMAIN, f"hd is {said(claims.get('hd'))}, not {said(domain)}.")
-
-
-def _microsoft_tenant(issuer: str) -> str:
-    """The tenant of Microsoft Entra ID that an issuer is; nothing for others."""
-    parts = urlsplit(issuer)
-    return parts.path.split("/")[1] if parts.hostname in _MICROSOFT and parts.path else ""
 
 
 def _instant(claims: Document, name: str, rule: Rule) -> datetime:
     """A time that must be there, in seconds since 1970 (RFC 7519, section 2)."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise OidcError(rule, f"{name} is {said(value)}, not a number of seconds.")
+        raise OidcError(rule, f"{name} is {quoted(value)}, not a number of seconds.")
     try:
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, ValueError, OSError):
-        raise OidcError(rule, f"{name} is {said(value)}, which is no time.") from None
+        raise OidcError(rule, f"{name} is {quoted(value)}, which is no time.") from None
 
 
-def _half_hash(token: str, algorithm: Algorithm) -> str:
+def _access_token_hash(token: str, algorithm: Algorithm) -> str:
     """The left half of a token's hash (section 3.1.3.6)."""
     digest = hashlib.new(algorithm.hash_name, token.encode()).digest()
     return urlsafe_b64encode(digest[: len(digest) // 2]).rstrip(b"=").decode()

@@ -32,7 +32,7 @@ class Client:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizationRequest:
     """What makes one request and its answer belong together, in one browser.
 
     Nonce and verifier come from the secret of the browser's cookie (OpenID Connect Core, section
@@ -44,7 +44,7 @@ class Asked:
     code_verifier: str
 
     @classmethod
-    def of(cls, secret: str, state: str) -> Asked:
+    def derive(cls, secret: str, state: str) -> AuthorizationRequest:
         """The request of a state in the browser of a secret."""
         return cls(state, _derived("nonce", secret, state), _derived("verifier", secret, state))
 
@@ -57,7 +57,7 @@ class Asked:
 def authorization_url(
     provider: ProviderMetadata,
     client: Client,
-    asked: Asked,
+    asked: AuthorizationRequest,
     *,
     scopes: tuple[str, ...],
     extra: Mapping[str, str],

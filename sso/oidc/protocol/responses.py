@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sso.federation.errors import quoted
 from sso.oidc.protocol.documents import printable
-from sso.oidc.protocol.rules import OidcError, Rule, shown
+from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ def read_parameters(query: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {name: values[0] for name, values in read.items() if values}
 
 
-def code_in(parameters: Mapping[str, str], provider: ProviderMetadata) -> str:
+def authorization_code(parameters: Mapping[str, str], provider: ProviderMetadata) -> str:
     """The code that a response to a request of this browser brings.
 
     Args:
@@ -40,7 +41,7 @@ def code_in(parameters: Mapping[str, str], provider: ProviderMetadata) -> str:
         description = parameters.get("error_description")
         raise OidcError(
             Rule.ERROR,
-            f"The provider answered {shown(parameters['error'])}: {shown(description)}.",
+            f"The provider answered {quoted(parameters['error'])}: {quoted(description)}.",
         )
     if not parameters.get("code"):
         raise OidcError(Rule.PARAMETERS, "The response has no code.")
@@ -50,9 +51,9 @@ def code_in(parameters: Mapping[str, str], provider: ProviderMetadata) -> str:
 def _require_issuer(parameters: Mapping[str, str], provider: ProviderMetadata) -> None:
     """Compare whom the response says it is from; a provider that always says so must."""
     issuer = parameters.get("iss")
-    if issuer == provider.issuer or (issuer is None and not provider.states_issuer):
+    if issuer == provider.issuer or (issuer is None and not provider.sends_iss):
         return
     raise OidcError(
         Rule.RESPONSE_ISSUER,
-        f"The response is from the issuer {shown(issuer)}, not {shown(provider.issuer)}.",
+        f"The response is from the issuer {quoted(issuer)}, not {quoted(provider.issuer)}.",
     )

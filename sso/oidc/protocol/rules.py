@@ -5,9 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from sso.federation.errors import MessageRefused, shown
-
-__all__ = ["SENTENCES", "OidcError", "Rule", "shown"]
+from sso.federation.errors import MessageRefused
 
 
 class Rule(StrEnum):

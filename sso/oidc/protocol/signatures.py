@@ -14,8 +14,9 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
+from sso.federation.errors import quoted
 from sso.oidc.protocol.algorithms import Algorithm
-from sso.oidc.protocol.documents import Document, read_object, said
+from sso.oidc.protocol.documents import Document, read_object
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def verified_claims(token: str, published: Sequence[Document], algorithm: Algori
     try:
         signed = jws.deserialize_compact(token, _imported(key), registry=registry)
     except (JoseError, ValueError):
-        raise OidcError(Rule.SIGNATURE, f"The key {said(key.id)} did not sign it.") from None
+        raise OidcError(Rule.SIGNATURE, f"The key {quoted(key.id)} did not sign it.") from None
     return read_object(signed.payload, Rule.ID_TOKEN, "The ID token")
 
 
@@ -96,7 +97,7 @@ def _header(token: str, algorithm: Algorithm) -> Document:
     if header.get("alg") != algorithm.value:
         raise OidcError(
             Rule.ALGORITHM,
-            f"It is signed by {said(header.get('alg'))}; the configuration takes {algorithm}.",
+            f"It is signed by {quoted(header.get('alg'))}; the configuration takes {algorithm}.",
         )
     if "crit" in header or "b64" in header:
         raise OidcError(Rule.CRITICAL, "Its header asks for an extension.")
@@ -128,9 +129,9 @@ def _chosen(keys: Sequence[Key], kid: object) -> Key:
     named = keys if kid is None else [key for key in keys if key.id == kid]
     if len(named) == 1:
         return named[0]
-    held = ", ".join(said(key.id) for key in keys[:_MAX_KEYS]) or "none"
+    held = ", ".join(quoted(key.id) for key in keys[:_MAX_KEYS]) or "none"
     raise OidcError(
-        Rule.UNKNOWN_KEY, f"It names the key {said(kid)}; the provider publishes: {held}."
+        Rule.UNKNOWN_KEY, f"It names the key {quoted(kid)}; the provider publishes: {held}."
     )
 
 
@@ -142,7 +143,7 @@ def _imported(key: Key) -> RSAKey | ECKey:
         _require_strength(key)
         return RSAKey.import_key(key.members)
     except (JoseError, ValueError, TypeError):
-        raise OidcError(Rule.KEYS, f"The key {said(key.id)} cannot be read.") from None
+        raise OidcError(Rule.KEYS, f"The key {quoted(key.id)} cannot be read.") from None
 
 
 def _require_strength(key: Key) -> None:
@@ -151,6 +152,6 @@ def _require_strength(key: Key) -> None:
     if not _LEAST_RSA_BITS <= bits <= _MOST_RSA_BITS:
         raise OidcError(
             Rule.KEYS,
-            f"The key {said(key.id)} has {bits} bits; from {_LEAST_RSA_BITS} to {_MOST_RSA_BITS} "
+            f"The key {quoted(key.id)} has {bits} bits; from {_LEAST_RSA_BITS} to {_MOST_RSA_BITS} "
             "are taken.",
         )

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote_plus
 
-from sso.oidc.protocol.documents import optional_text, printable, read_object, said, text_of
+from sso.federation.errors import quoted
+from sso.oidc.protocol.documents import optional_text, printable, read_object, text_of
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def token_request(
         "redirect_uri": client.redirect_uri,
         "code_verifier": code_verifier,
     }
-    if client.secret and provider.takes_basic and not client.posts_secret:
+    if client.secret and provider.uses_basic_auth and not client.posts_secret:
         return TokenRequest(form, {"Authorization": _basic(client)})
     form["client_id"] = client.client_id
     if client.secret:
@@ -65,7 +66,7 @@ def read_tokens(document: bytes) -> Tokens:
     read = read_object(document, Rule.TOKEN_RESPONSE, "The answer of the token endpoint")
     if str(read.get("token_type")).lower() != "bearer":
         raise OidcError(
-            Rule.TOKEN_RESPONSE, f"token_type is {said(read.get('token_type'))}, not Bearer."
+            Rule.TOKEN_RESPONSE, f"token_type is {quoted(read.get('token_type'))}, not Bearer."
         )
     access_token = text_of(read, "access_token", Rule.TOKEN_RESPONSE)
     return Tokens(
@@ -84,7 +85,7 @@ def token_error(status: int, document: bytes) -> OidcError:
         error = description = ""
     return OidcError(
         Rule.TOKEN_ERROR,
-        f"The token endpoint answered {status}: {said(error)}, {said(description)}.",
+        f"The token endpoint answered {status}: {quoted(error)}, {quoted(description)}.",
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sso.oidc.protocol.documents import read_object, said
+from sso.federation.errors import quoted
+from sso.oidc.protocol.documents import read_object
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 128 * 1024
 _MAX_VALUES: Final = 1000
 # They are about the token or the sign-on, and say nothing of the person.
-_OF_TOKENS: Final = frozenset(
+_PROTOCOL_CLAIMS: Final = frozenset(
     {
         *("iss", "aud", "azp", "exp", "iat", "nbf", "jti", "nonce", "at_hash", "c_hash", "s_hash"),
         *("auth_time", "acr", "amr", "sid"),
@@ -31,8 +32,8 @@ def read_userinfo(document: bytes, subject: str) -> Document:
     if read.get("sub") != subject:
         raise OidcError(
             Rule.USERINFO_SUBJECT,
-            f"The userinfo endpoint tells of {said(read.get('sub'))}, the ID token of "
-            f"{said(subject)}.",
+            f"The userinfo endpoint tells of {quoted(read.get('sub'))}, the ID token of "
+            f"{quoted(subject)}.",
         )
     return read
 
@@ -43,10 +44,10 @@ def attributes_of(claims: Document, userinfo: Document) -> dict[str, tuple[str, 
     What the ID token says is signed, and counts where both say something. An address that the
     provider itself does not vouch for is none.
     """
-    said_by_both = {**userinfo, **claims}
-    if said_by_both.get("email_verified", True) not in (True, "true"):
-        said_by_both.pop("email", None)
-    read = {name: _texts(value) for name, value in said_by_both.items() if name not in _OF_TOKENS}
+    merged = {**userinfo, **claims}
+    if merged.get("email_verified", True) not in (True, "true"):
+        merged.pop("email", None)
+    read = {name: _texts(value) for name, value in merged.items() if name not in _PROTOCOL_CLAIMS}
     return {name: values for name, values in read.items() if values is not None}
 
 

@@ -20,7 +20,14 @@ from sso.oidc.permissions import (
     DELETE_OIDC_CONFIGURATION,
     UPDATE_OIDC_CONFIGURATION,
 )
-from sso.oidc.services.secrets import FIELD, forget_secret, put_secret, require_fit, secret_id
+from sso.oidc.providers import vendor_of_issuer
+from sso.oidc.services.secrets import (
+    FIELD,
+    forget_secret,
+    replace_secret,
+    secret_id,
+    validate_secret,
+)
 from sso.oidc.services.trust import end_sessions
 from sso.oidc.sign_ons.identities import provider_of
 from sso.provisioning.services.providers import forget_provider
@@ -49,7 +56,6 @@ class Choices(TypedDict, total=False):
 
 MOST_CONFIGURATIONS: Final = 50  # each is a button of the login page
 CHANGEABLE: Final = frozenset({"name", *Choices.__annotations__})
-GOOGLE: Final = "https://accounts.google.com"
 
 
 @one_transaction()
@@ -74,7 +80,7 @@ def create_oidc_configuration(
     configuration = OidcConfiguration(name=name, slug=slug, created_by=creator(actor), **chosen)
     access_policy().require(actor, CREATE_OIDC_CONFIGURATION, configuration)
     require_valid(configuration)
-    _require_sense(configuration)
+    _validate_issuer_rules(configuration)
     require_admins_rights(actor)
     create(
         configuration,
@@ -126,7 +132,7 @@ def update_oidc_configuration(
         before, client = draft.trust, (draft.issuer, draft.client_id)
         for field in CHANGEABLE & changes.keys():
             setattr(draft, field, changes[field])
-        _require_sense(draft)
+        _validate_issuer_rules(draft)
         if not draft.is_client_of(*client):
             forget_secret(draft)
         _put(draft, changes.get(FIELD, ""))
@@ -163,11 +169,11 @@ def delete_oidc_configuration(
 
 def _put(configuration: OidcConfiguration, secret: str) -> None:
     if secret:
-        require_fit(secret)
-        put_secret(configuration, secret)
+        validate_secret(secret)
+        replace_secret(configuration, secret)
 
 
-def _require_sense(configuration: OidcConfiguration) -> None:
+def _validate_issuer_rules(configuration: OidcConfiguration) -> None:
     """Refuse what would sign on nobody, or everybody.
 
     Raises:
@@ -175,16 +181,17 @@ def _require_sense(configuration: OidcConfiguration) -> None:
     """
     if OPENID not in configuration.scopes:
         raise InvalidOidcConfiguration.at("scopes", f"{OPENID} must be among them.")
-    is_google = configuration.issuer.rstrip("/") == GOOGLE
-    if is_google and not configuration.hosted_domain:
+    requires_domain = vendor_of_issuer(configuration.issuer).requires_hosted_domain
+    if requires_domain and not configuration.hosted_domain:
         raise InvalidOidcConfiguration.at(
             "hosted_domain",
             "Anyone can create a Google account. Set the hosted domain to your Google Workspace "
             "domain.",
         )
-    if configuration.hosted_domain and not is_google:
+    if configuration.hosted_domain and not requires_domain:
         raise InvalidOidcConfiguration.at(
-            "hosted_domain", f"Only Google ({GOOGLE}) sends one: leave it empty for others."
+            "hosted_domain",
+            "Only Google sends a hosted domain. Leave it empty for other providers.",
         )
 
 

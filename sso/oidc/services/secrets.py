@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 FIELD = "client_secret"
 
 
-def require_fit(secret: str) -> None:
+def validate_secret(secret: str) -> None:
     """Refuse a secret that no provider gives.
 
     Raises:
@@ -31,7 +31,7 @@ def require_fit(secret: str) -> None:
         raise InvalidOidcConfiguration.at(FIELD, f"It has over {MAX_CLIENT_SECRET} characters.")
 
 
-def put_secret(configuration: OidcConfiguration, secret: str) -> None:
+def replace_secret(configuration: OidcConfiguration, secret: str) -> None:
     """Keep a secret in the place of the one before, in the open transaction.
 
     The row is a new one each time: what was sealed for another opens nothing.

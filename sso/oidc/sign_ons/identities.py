@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from sso.oidc.models import Preset
-from sso.oidc.sign_ons import presets
-from sso.provisioning.external import ExternalIdentity, Provider
+from sso.oidc.providers import vendor_of_issuer, vendor_of_preset
+from sso.provisioning.external import AttributeNames, ExternalIdentity, Provider
 from sso.provisioning.models import ProviderKind
 
 if TYPE_CHECKING:
@@ -15,19 +14,10 @@ if TYPE_CHECKING:
     from sso.oidc.models import OidcConfiguration
 
 
-# Where anybody can have an account, and no claim tells whose people they are. Google has one (hd).
-_OPEN_TO_ALL: Final = {
-    "https://gitlab.com",
-    # Microsoft's tenant of personal accounts:
-    # https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
-    "https://login.microsoftonline.com/9188040d-6c67-4c5b-b112-36a304b66dad/v2.0",
-}
-
-
 def provider_of(configuration: OidcConfiguration) -> Provider:
     """The provider of a configuration."""
-    sent = presets.ATTRIBUTES.get(Preset(configuration.preset), presets.STANDARD)
-    return Provider(ProviderKind.OIDC, configuration.pk, configuration.name, sent)
+    names = AttributeNames(*vendor_of_preset(configuration.preset).claims)
+    return Provider(ProviderKind.OIDC, configuration.pk, configuration.name, names)
 
 
 def external_identity(
@@ -43,5 +33,5 @@ def external_identity(
         subject=subject,
         namespace=(configuration.issuer,),
         attributes=attributes,
-        is_open=configuration.issuer in _OPEN_TO_ALL,
+        is_open=vendor_of_issuer(configuration.issuer).is_public(configuration.issuer),
     )

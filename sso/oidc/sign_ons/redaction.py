@@ -20,7 +20,7 @@ _KEPT: Final = frozenset(
 )
 
 
-def of_answer(claims: Document, userinfo: Document, mapped: Iterable[str]) -> str:
+def redact(claims: Document, userinfo: Document, mapped: Iterable[str]) -> str:
     """The claims of an ID token and those beside it, as JSON.
 
     Args:

@@ -116,7 +116,7 @@ def consume(request: HttpRequest, slug: str) -> HttpResponse:
         # Before anything is decoded, let alone verified.
         arrival = _Arrival(request, configuration, _attempt(request, configuration))
     except DomainError as refusal:
-        return _not_taken(request, configuration, refusal, is_unasked=True)
+        return _not_taken(request, configuration, refusal, is_unsolicited=True)
     try:
         with _turn(request):
             place = _answered(arrival)
@@ -147,7 +147,7 @@ def _refused(arrival: _Arrival, refusal: DomainError) -> HttpResponse:
         refusal,
         subject=arrival.subject(),
         document=arrival.document(),
-        is_unasked=not arrival.is_asked_for,
+        is_unsolicited=not arrival.is_asked_for,
     )
 
 

@@ -75,7 +75,7 @@ def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
             configuration,
             refusal,
             template="saml/logout_refused.html",
-            is_unasked=True,
+            is_unsolicited=True,
         )
     attempt.succeed()
     return answer

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents, subjects, times
 from sso.saml.protocol.attributes import attributes_of
 from sso.saml.protocol.names import BEARER, ENTITY, saml
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -138,17 +139,17 @@ def _id_of(assertion: Element) -> str:
 def check_version(element: Element) -> None:
     """Only SAML 2.0 is spoken."""
     if element.get("Version") != "2.0":
-        raise SamlError(Rule.VERSION, f"The version is {shown(element.get('Version'))}, not 2.0.")
+        raise SamlError(Rule.VERSION, f"The version is {quoted(element.get('Version'))}, not 2.0.")
 
 
 def check_issuer(element: Element, idp: IdentityProvider) -> None:
     """The issuer must be there, and be the identity provider that was asked."""
     issuer = documents.only(element, saml("Issuer"), Rule.ISSUER)
     if issuer.get("Format", ENTITY) != ENTITY:
-        raise SamlError(Rule.ISSUER, f"The issuer has the format {shown(issuer.get('Format'))}.")
+        raise SamlError(Rule.ISSUER, f"The issuer has the format {quoted(issuer.get('Format'))}.")
     name = documents.uri_of(issuer, Rule.ISSUER)
     if name != idp.entity_id:
-        raise SamlError(Rule.ISSUER, f"The issuer is {shown(name)}, not {shown(idp.entity_id)}.")
+        raise SamlError(Rule.ISSUER, f"The issuer is {quoted(name)}, not {quoted(idp.entity_id)}.")
 
 
 def check_in_response_to(value: str | None, expected: Expected, what: str) -> None:
@@ -158,9 +159,9 @@ def check_in_response_to(value: str | None, expected: Expected, what: str) -> No
             Rule.UNSOLICITED, "This browser has no sign-in under way that could be answered."
         )
     if value != expected.request_id:
-        asked = shown(expected.request_id)
+        asked = quoted(expected.request_id)
         raise SamlError(
-            Rule.IN_RESPONSE_TO, f"{what} answers the request {shown(value)}, not {asked}."
+            Rule.IN_RESPONSE_TO, f"{what} answers the request {quoted(value)}, not {asked}."
         )
 
 
@@ -168,11 +169,11 @@ def _check_confirmation(subject: Element, context: Context) -> datetime:
     """Exactly one confirmation, by bearer, for this place and this request; until when it holds."""
     confirmation = documents.only(subject, saml("SubjectConfirmation"), Rule.CONFIRMATION)
     if confirmation.get("Method") != BEARER:
-        method = shown(confirmation.get("Method"))
+        method = quoted(confirmation.get("Method"))
         raise SamlError(Rule.CONFIRMATION, f"The subject is confirmed by {method}, not by bearer.")
     data = documents.only(confirmation, saml("SubjectConfirmationData"), Rule.CONFIRMATION)
     if data.get("Recipient") != context.sp.acs_url:
-        recipient = shown(data.get("Recipient"))
+        recipient = quoted(data.get("Recipient"))
         raise SamlError(
             Rule.RECIPIENT,
             f"The recipient is {recipient}. Set the ACS URL at the identity provider to "
@@ -206,7 +207,8 @@ def _check_conditions(conditions: Element, context: Context) -> None:
     for condition in conditions:
         if condition.tag not in _CONDITIONS:
             raise SamlError(
-                Rule.CONDITIONS, f"The condition {shown(documents.tag_of(condition))} is not known."
+                Rule.CONDITIONS,
+                f"The condition {quoted(documents.tag_of(condition))} is not known.",
             )
     _check_audience(conditions, context.sp.entity_id)
 
@@ -222,11 +224,11 @@ def _check_audience(conditions: Element, entity_id: str) -> None:
             for each in restriction.iterchildren(saml("Audience"))
         ]
         if entity_id not in audiences:
-            listed = ", ".join(map(shown, audiences[:5])) or "nobody"
+            listed = ", ".join(map(quoted, audiences[:5])) or "nobody"
             raise SamlError(
                 Rule.AUDIENCE,
                 f"The audience is {listed}. Set the audience (SP entity ID) at the identity "
-                f"provider to {shown(entity_id)}.",
+                f"provider to {quoted(entity_id)}.",
             )
 
 
@@ -262,7 +264,7 @@ def _authentication_context(statement: Element, expected: Expected) -> str:
     if expected.authentication_contexts and used not in expected.authentication_contexts:
         raise SamlError(
             Rule.AUTHENTICATION_CONTEXT,
-            f"The authentication context is {shown(used)}, which is none of those that were "
+            f"The authentication context is {quoted(used)}, which is none of those that were "
             "requested.",
         )
     return used

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import XSI, saml
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -37,14 +38,14 @@ def attributes_of(assertion: Element) -> dict[str, tuple[str, ...]]:
 def _check_kind(attribute: Element) -> None:
     if attribute.tag != saml("Attribute"):
         raise SamlError(
-            Rule.ATTRIBUTES, f"Among the attributes stands {shown(documents.tag_of(attribute))}."
+            Rule.ATTRIBUTES, f"Among the attributes stands {quoted(documents.tag_of(attribute))}."
         )
 
 
 def _name(attribute: Element) -> str:
     name = attribute.get("Name", "")
     if not name or len(name) > _MAX_NAME_CHARACTERS:
-        raise SamlError(Rule.ATTRIBUTES, f"An attribute has the name {shown(name)}.")
+        raise SamlError(Rule.ATTRIBUTES, f"An attribute has the name {quoted(name)}.")
     return name
 
 

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from sso.federation.errors import quoted
 from sso.saml.protocol.names import XSI
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -136,7 +137,7 @@ def _without_declaration(text: str) -> str:
     encoding = _DECLARED_ENCODING.search(declaration[0])
     if encoding is not None and encoding[1].lower() != "utf-8":
         raise SamlError(
-            Rule.ENCODING, f"The message declares the encoding {shown(encoding[1])}, not UTF-8."
+            Rule.ENCODING, f"The message declares the encoding {quoted(encoding[1])}, not UTF-8."
         )
     return text[declaration.end() :]
 
@@ -205,7 +206,7 @@ def _check_ids(root: Element) -> None:
             if not _ID_NAME.fullmatch(name):
                 continue
             if value in seen:
-                raise SamlError(Rule.DUPLICATE_ID, f"The ID {shown(value)} stands twice.")
+                raise SamlError(Rule.DUPLICATE_ID, f"The ID {quoted(value)} stands twice.")
             seen.add(value)
 
 

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import DSIG, XENC, XENC11, dsig, xenc
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,7 @@ def decrypted(wrapper: Element, key_pairs: Sequence[KeyPair], *, authenticated: 
     if length is None:
         raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
-            f"Content encryption {shown(algorithm)} is not supported. Use AES-GCM.",
+            f"Content encryption {quoted(algorithm)} is not supported. Use AES-GCM.",
         )
     key = _content_key(_encrypted_key(wrapper, data), key_pairs, length)
     return documents.parse(_open(algorithm, key, _cipher_value(data)))
@@ -118,7 +119,7 @@ def _padding(method: Element) -> OAEP:
     if algorithm not in {_OAEP, _OAEP_SHA1_MGF}:
         raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
-            f"Key transport {shown(algorithm)} is not supported. Use RSA-OAEP.",
+            f"Key transport {quoted(algorithm)} is not supported. Use RSA-OAEP.",
         )
     digest = _hash(method, dsig("DigestMethod"), _OAEP_DIGESTS)
     mask = hashes.SHA1 if algorithm == _OAEP_SHA1_MGF else _hash(method, _MGF, _OAEP_MASKS)
@@ -138,7 +139,7 @@ def _hash(
     if algorithm not in known:
         raise SamlError(
             Rule.ENCRYPTION_ALGORITHM,
-            f"RSA-OAEP with {shown(algorithm)} is not supported. Use SHA-256.",
+            f"RSA-OAEP with {quoted(algorithm)} is not supported. Use SHA-256.",
         )
     return known[algorithm]
 

@@ -9,10 +9,11 @@ from xml.etree.ElementTree import ParseError
 
 from cryptography import x509
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents, keys, messages, signatures, times
 from sso.saml.protocol.names import PROTOCOL, dsig, metadata
 from sso.saml.protocol.parties import Endpoint, IdentityProvider
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,7 +44,7 @@ def read_metadata(
     root = documents.parse_metadata(document)
     if root.tag not in _ENTITIES:
         raise SamlError(
-            Rule.METADATA, f"The document is {shown(documents.tag_of(root))}, not metadata."
+            Rule.METADATA, f"The document is {quoted(documents.tag_of(root))}, not metadata."
         )
     if signed_by:
         root = signatures.verified(root, signed_by)
@@ -60,7 +61,7 @@ def _entity(root: Element, entity_id: str) -> Element:
         and entity_id in {"", entity.get("entityID")}
     ]
     if len(found) != 1:
-        named = f" called {shown(entity_id)}" if entity_id else ""
+        named = f" called {quoted(entity_id)}" if entity_id else ""
         raise SamlError(
             Rule.METADATA, f"The metadata has {len(found)} identity providers{named}, not one."
         )
@@ -118,7 +119,7 @@ def _entity_id(value: str | None) -> str:
     if not value or len(value) > _MAX_ENTITY_ID:
         raise SamlError(
             Rule.METADATA,
-            f"entityID must have 1 to {_MAX_ENTITY_ID} characters; it is {shown(value)}.",
+            f"entityID must have 1 to {_MAX_ENTITY_ID} characters; it is {quoted(value)}.",
         )
     return str(value)
 
@@ -197,5 +198,5 @@ def _url(value: str | None) -> str:
     text = value or ""
     plain = not any(char.isspace() or not char.isprintable() for char in text) and "#" not in text
     if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or not plain:
-        raise SamlError(Rule.ENDPOINT, f"The endpoint {shown(value)} is not a URL on https.")
+        raise SamlError(Rule.ENDPOINT, f"The endpoint {quoted(value)} is not a URL on https.")
     return text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import (
     assertions,
     bindings,
@@ -25,7 +26,7 @@ from sso.saml.protocol.names import (
 )
 from sso.saml.protocol.parties import endpoint_for
 from sso.saml.protocol.responses import OneTimeUse, use_once
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -208,9 +209,9 @@ def read_logout_response(
     response = _verified(incoming, samlp("LogoutResponse"), idp)
     _check_header(response, sp, idp, now, addressed=by_browser)
     if response.get("InResponseTo") != request_id:
-        answered = shown(response.get("InResponseTo"))
+        answered = quoted(response.get("InResponseTo"))
         raise SamlError(
-            Rule.IN_RESPONSE_TO, f"The answer is to {answered}, not to {shown(request_id)}."
+            Rule.IN_RESPONSE_TO, f"The answer is to {answered}, not to {quoted(request_id)}."
         )
     messages.check_status(response)
 

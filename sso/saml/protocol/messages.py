@@ -8,9 +8,10 @@ from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents, times
 from sso.saml.protocol.names import SUCCESS, samlp
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,7 +59,7 @@ def check_destination(message: Element, url: str, *, required: bool) -> None:
     if destination != url:
         raise SamlError(
             Rule.DESTINATION,
-            f"The destination is {shown(destination)}. Set the URL at the identity provider to "
+            f"The destination is {quoted(destination)}. Set the URL at the identity provider to "
             f"{url}.",
         )
 
@@ -83,11 +84,11 @@ def check_status(message: Element) -> None:
 
 def _codes(code: Element) -> str:
     inner = code.find(samlp("StatusCode"))
-    outer = shown(code.get("Value"))
-    return outer if inner is None else f"{outer}, {shown(inner.get('Value'))}"
+    outer = quoted(code.get("Value"))
+    return outer if inner is None else f"{outer}, {quoted(inner.get('Value'))}"
 
 
 def _said(status: Element) -> str:
     message = status.find(samlp("StatusMessage"))
     text = "" if message is None else (message.text or "")
-    return f" The identity provider says {shown(text)}." if text else ""
+    return f" The identity provider says {quoted(text)}." if text else ""

@@ -9,8 +9,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import keys
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ def sign(query: bytes, key_pair: KeyPair) -> bytes:
 def verify(query: bytes, signature: bytes, algorithm: str, certificates: Sequence[str]) -> None:
     """Refuse a signature that no RSA key of these certificates made over the query."""
     if algorithm not in _HASHES:
-        raise SamlError(Rule.SIGNATURE_ALGORITHM, f"The query is signed by {shown(algorithm)}.")
+        raise SamlError(Rule.SIGNATURE_ALGORITHM, f"The query is signed by {quoted(algorithm)}.")
     for pem in certificates:
         key = keys.public_key_of(pem)
         if isinstance(key, rsa.RSAPublicKey) and _fits(key, query, signature, algorithm):

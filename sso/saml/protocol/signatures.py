@@ -18,9 +18,10 @@ from signxml.exceptions import InvalidDigest, SignXMLException
 from signxml.signer import SignatureReference, XMLSigner
 from signxml.verifier import SignatureConfiguration, XMLVerifier
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents, keys
 from sso.saml.protocol.names import DSIG, ENVELOPED, EXCLUSIVE_C14N, dsig, saml
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,7 @@ def _check_profile(signature: Element, element_id: str | None) -> None:
 
 def _check_reference(reference: Element, element_id: str | None) -> None:
     if not element_id or reference.get("URI") != f"#{element_id}":
-        uri = shown(reference.get("URI"))
+        uri = quoted(reference.get("URI"))
         raise SamlError(
             Rule.SIGNATURE_REFERENCE, f"A signature refers to {uri}, not to its own element."
         )
@@ -136,7 +137,7 @@ def _check_reference(reference: Element, element_id: str | None) -> None:
 def _check_transforms(transforms: Element) -> None:
     algorithms = [transform.get("Algorithm") for transform in transforms]
     if algorithms != [ENVELOPED, EXCLUSIVE_C14N] or len(transforms[0]):
-        named = ", ".join(map(shown, algorithms))
+        named = ", ".join(map(quoted, algorithms))
         raise SamlError(
             Rule.SIGNATURE_TRANSFORM, f"The signature uses the transforms {named}. {_REMEDY}"
         )
@@ -145,7 +146,7 @@ def _check_transforms(transforms: Element) -> None:
 
 def _check_canonicalization(method: Element) -> None:
     if method.get("Algorithm") != EXCLUSIVE_C14N:
-        algorithm = shown(method.get("Algorithm"))
+        algorithm = quoted(method.get("Algorithm"))
         raise SamlError(
             Rule.SIGNATURE_TRANSFORM, f"The signature is canonicalized by {algorithm}. {_REMEDY}"
         )
@@ -155,7 +156,7 @@ def _check_canonicalization(method: Element) -> None:
 
 def _check_algorithm(method: Element, allowed: frozenset[str]) -> None:
     if method.get("Algorithm") not in allowed or len(method):
-        algorithm = shown(method.get("Algorithm"))
+        algorithm = quoted(method.get("Algorithm"))
         raise SamlError(
             Rule.SIGNATURE_ALGORITHM,
             f"The algorithm {algorithm} is not supported. Set the identity provider to sign with "

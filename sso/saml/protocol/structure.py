@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from lxml import etree
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents
 from sso.saml.protocol.names import dsig, saml, samlp, xenc
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -63,7 +64,7 @@ def check_assertion(assertion: Element) -> None:
     if assertion.tag != saml("Assertion"):
         raise SamlError(
             Rule.STRUCTURE,
-            f"{shown(documents.tag_of(assertion))} stands where an assertion must be.",
+            f"{quoted(documents.tag_of(assertion))} stands where an assertion must be.",
         )
     _check_parts(assertion, _ASSERTION_PARTS)
     for tag in _ONCE:
@@ -81,11 +82,11 @@ def check_message(message: Element, tag: str) -> None:
         expected = etree.QName(tag).localname
         raise SamlError(
             Rule.UNEXPECTED_MESSAGE,
-            f"{shown(documents.tag_of(message))} was sent where {expected} belongs.",
+            f"{quoted(documents.tag_of(message))} was sent where {expected} belongs.",
         )
     if message.get("Version") != "2.0":
         raise SamlError(
-            Rule.VERSION, f"The message is of version {shown(message.get('Version'))}, not 2.0."
+            Rule.VERSION, f"The message is of version {quoted(message.get('Version'))}, not 2.0."
         )
     _check_signatures(message)
     documents.refuse_type_changes(message)
@@ -99,7 +100,7 @@ def _check_parts(element: Element, allowed: frozenset[str]) -> None:
     for child in element:
         if child.tag not in allowed:
             name = etree.QName(element).localname
-            raise SamlError(Rule.STRUCTURE, f"{name} contains {shown(documents.tag_of(child))}.")
+            raise SamlError(Rule.STRUCTURE, f"{name} contains {quoted(documents.tag_of(child))}.")
 
 
 def _check_signatures(root: Element) -> None:

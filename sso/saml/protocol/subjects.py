@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sso.federation.errors import quoted
 from sso.saml.protocol import documents, encryption
 from sso.saml.protocol.names import NAME_ID_UNSPECIFIED, saml
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.saml.protocol.rules import Rule, SamlError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,15 +53,17 @@ def name_id_of(parent: Element, decryption: Sequence[KeyPair]) -> NameId:
 def _read(element: Element) -> NameId:
     if element.tag != saml("NameID"):
         raise SamlError(
-            Rule.NAME_ID, f"{shown(documents.tag_of(element))} stands where a NameID must be."
+            Rule.NAME_ID, f"{quoted(documents.tag_of(element))} stands where a NameID must be."
         )
     value = documents.text_of(element, Rule.NAME_ID)
     if not 1 <= len(value) <= _MAX_CHARACTERS or not value.isprintable():
         wanted = f"must have 1 to {_MAX_CHARACTERS} printable characters"
-        raise SamlError(Rule.NAME_ID, f"The NameID {wanted}; it is {shown(value)}.")
+        raise SamlError(Rule.NAME_ID, f"The NameID {wanted}; it is {quoted(value)}.")
     if value != value.strip():
         # People must not be told apart by what nobody sees.
-        raise SamlError(Rule.NAME_ID, f"The NameID {shown(value)} begins or ends with white space.")
+        raise SamlError(
+            Rule.NAME_ID, f"The NameID {quoted(value)} begins or ends with white space."
+        )
     return NameId(
         value,
         element.get("Format", NAME_ID_UNSPECIFIED),

@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sso.saml.protocol.rules import Rule, SamlError, shown
+from sso.federation.errors import quoted
+from sso.saml.protocol.rules import Rule, SamlError
 
 CLOCK_SKEW: Final = timedelta(seconds=60)
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,12})?(?:Z|\+00:00)")
@@ -16,11 +17,11 @@ def instant(value: str | None, rule: Rule, name: str) -> datetime:
     """Read an instant in UTC (SAML core, section 1.3.3), to the second."""
     match = _INSTANT.fullmatch(value or "")
     if match is None:
-        raise SamlError(rule, f"{name} is {shown(value)}, not an instant in UTC.")
+        raise SamlError(rule, f"{name} is {quoted(value)}, not an instant in UTC.")
     try:
         return datetime.fromisoformat(match[1]).replace(tzinfo=UTC)
     except ValueError:
-        raise SamlError(rule, f"{name} is {shown(value)}, which is no date.") from None
+        raise SamlError(rule, f"{name} is {quoted(value)}, which is no date.") from None
 
 
 def optional_instant(value: str | None, rule: Rule, name: str) -> datetime | None:

@@ -63,9 +63,9 @@ def test_a_flood_of_refusals_is_cut_off_and_sign_ons_are_not(
 def test_what_nobody_asked_for_uses_up_nothing_of_the_others(
     tenant: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(services, "MOST_UNASKED", -1)
+    monkeypatch.setattr(services, "MAX_UNSOLICITED", -1)
     with tenant_scope(tenant):
-        unasked = Login(Outcome.REFUSED, code="unsolicited-response", is_unasked=True)
+        unasked = Login(Outcome.REFUSED, code="unsolicited-response", is_unsolicited=True)
         assert record_login(OKTA, unasked, address=None) == ""
         assert record_login(OKTA, REFUSED, address=None)
 

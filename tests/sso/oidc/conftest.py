@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.fixture(autouse=True)
 def _every_refusal_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
     """More are refused here in a minute than a tenant's log takes; that limit has its own test."""
-    for limit in ("MOST_REFUSALS", "MOST_UNASKED", "MOST_REFUSALS_OF_NETWORK"):
+    for limit in ("MOST_REFUSALS", "MAX_UNSOLICITED", "MOST_REFUSALS_OF_NETWORK"):
         monkeypatch.setattr(f"sso.login_events.services.{limit}", 100_000)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
-from sso.oidc.protocol.requests import Asked
+from sso.oidc.protocol.requests import AuthorizationRequest
 from sso.oidc.services.configurations import update_oidc_configuration
-from sso.oidc.services.providers import PLACES
+from sso.oidc.services.provider_client import PROVIDER_CALLS
 from sso.provisioning.models import Identity
 from sso.provisioning.services.sign_on import SignedOn, sign_on
 from sso.sign_in.models import Session
@@ -222,7 +222,7 @@ def test_nothing_of_a_request_is_kept_that_its_answer_needs(
     visitor = Visitor(acme)
     sent = parameters_of(visitor.begin())
     secret = visitor.cookies[COOKIE].value
-    own = Asked.of(secret, sent["state"])
+    own = AuthorizationRequest.derive(secret, sent["state"])
     assert own.nonce == sent["nonce"]
     with tenant_scope(acme):
         [row] = OidcRequest.objects.values_list()
@@ -337,7 +337,7 @@ def test_an_address_that_is_not_there_is_no_matter_of_a_moment(
 def test_a_provider_that_says_nothing_is_not_waited_for(
     acme: Tenant, provider: ProviderAtHand, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    monkeypatch.setattr("sso.oidc.services.providers._SECONDS", 0.3)
+    monkeypatch.setattr("sso.oidc.services.provider_client._SECONDS", 0.3)
     trust(acme, provider)
     provider.behaviour = Behaviour(silent=frozenset({path}))
     began = time.monotonic()
@@ -353,7 +353,7 @@ def test_who_cannot_be_waited_for_is_told_so(acme: Tenant, provider: ProviderAtH
     trust(acme, provider)
     visitor = Visitor(acme)
     url = provider.authorize(visitor.begin())
-    with PLACES.taken(acme.pk), PLACES.taken(acme.pk):
+    with PROVIDER_CALLS.taken(acme.pk), PROVIDER_CALLS.taken(acme.pk):
         assert visitor.come_back(url).status_code == 429
     assert visitor.come_back(url).status_code == 302, "its request is still there"
 

@@ -12,6 +12,6 @@ __all__ = ["no_rate_limits"]
 
 @pytest.fixture(autouse=True)
 def _every_refusal_is_logged(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services, "MOST_UNASKED", 10_000)
+    monkeypatch.setattr(services, "MAX_UNSOLICITED", 10_000)
     monkeypatch.setattr(services, "MOST_REFUSALS", 10_000)
     monkeypatch.setattr(services, "MOST_REFUSALS_OF_NETWORK", 10_000)

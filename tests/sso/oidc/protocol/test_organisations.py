@@ -21,7 +21,7 @@ _EXPECTED = Expected(
     nonce="nonce",
     access_token="token",
     algorithm=Algorithm.RS256,
-    asked_at=_NOW,
+    requested_at=_NOW,
     now=_NOW + timedelta(seconds=5),
 )
 
@@ -68,7 +68,7 @@ def test_people_of_one_google_workspace_alone(claims: dict[str, str], rule: Rule
 )
 def test_whoever_links_has_proved_who_they_are_for_it(seconds: int, rule: Rule | None) -> None:
     proved = _NOW.timestamp() + seconds
-    assert refusal_of(replace(_EXPECTED, is_fresh=True), auth_time=proved) is rule
+    assert refusal_of(replace(_EXPECTED, requires_fresh_login=True), auth_time=proved) is rule
     assert refusal_of(_EXPECTED, auth_time=proved) is None
 
 
@@ -80,7 +80,7 @@ def test_whoever_links_has_proved_who_they_are_for_it(seconds: int, rule: Rule |
     ],
 )
 def test_only_where_it_is_never_said_it_need_not_be(issuer: str, rule: Rule | None) -> None:
-    expected = replace(_EXPECTED, is_fresh=True, issuer=issuer)
+    expected = replace(_EXPECTED, requires_fresh_login=True, issuer=issuer)
     assert refusal_of(expected, iss=issuer) is rule
 
 

@@ -16,25 +16,25 @@ if TYPE_CHECKING:
 _AT = "https://sso.example.com"
 
 
-def _request(secret: str, *, takes_basic: bool, posts_secret: bool) -> TokenRequest:
-    provider = ProviderMetadata(_AT, _AT, _AT, _AT, takes_basic=takes_basic)
+def _request(secret: str, *, uses_basic_auth: bool, posts_secret: bool) -> TokenRequest:
+    provider = ProviderMetadata(_AT, _AT, _AT, _AT, uses_basic_auth=uses_basic_auth)
     client = Client("platform", f"{_AT}/callback/", secret, posts_secret=posts_secret)
     return token_request(provider, client, code="code", code_verifier="verifier")
 
 
 @pytest.mark.parametrize(
-    ("takes_basic", "posts_secret", "in_form"),
+    ("uses_basic_auth", "posts_secret", "in_form"),
     [(True, False, False), (False, False, True), (True, True, True), (False, True, True)],
 )
 def test_the_secret_stands_where_provider_and_client_have_it(
-    takes_basic: bool, posts_secret: bool, in_form: bool
+    uses_basic_auth: bool, posts_secret: bool, in_form: bool
 ) -> None:
-    made = _request("hidden", takes_basic=takes_basic, posts_secret=posts_secret)
+    made = _request("hidden", uses_basic_auth=uses_basic_auth, posts_secret=posts_secret)
     assert ("client_secret" in made.form) is in_form
     assert ("Authorization" in made.headers) is not in_form
 
 
 def test_a_client_without_one_names_itself_and_has_the_verifier() -> None:
-    made = _request("", takes_basic=True, posts_secret=False)
+    made = _request("", uses_basic_auth=True, posts_secret=False)
     assert (made.form["client_id"], made.headers) == ("platform", {})
     assert made.form["code_verifier"] == "verifier"

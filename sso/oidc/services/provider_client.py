@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sso.oidc.protocol.requests import Client
     from sso.oidc.protocol.tokens import TokenRequest, Tokens
 
-PLACES: Final = Places(in_all=3, of_one_tenant=2, busy=ProviderBusy)
+PROVIDER_CALLS: Final = Places(in_all=3, of_one_tenant=2, busy=ProviderBusy)
 """Fewer than the four threads that a process has by default: one is left for everybody else."""
 
 REFETCHED_EVERY: Final = 60
@@ -42,7 +42,7 @@ _CLIENT_ERRORS: Final = 400, 500  # of what was asked, not of a moment (RFC 9110
 _NEWER_KEYS_MAY_HELP: Final = {Rule.UNKNOWN_KEY, Rule.SIGNATURE}
 
 
-class ProviderConnection:
+class ProviderClient:
     """A provider, for the time of one request of a browser.
 
     Each method raises ``OidcError`` where the provider cannot be asked, or breaks a rule.
@@ -57,23 +57,23 @@ class ProviderConnection:
         issuer = self._configuration.issuer
         url = discovery.discovery_url(issuer)
         document = cache.get_or_set(
-            _NAMESPACE, self._key(url), lambda: self._discovered(url), ttl=_KEPT_SECONDS
+            _NAMESPACE, self._key(url), lambda: self._fetch_discovery(url), ttl=_KEPT_SECONDS
         )
         return discovery.read_discovery(document, issuer)
 
-    def tokens(
+    def exchange_code(
         self, metadata: ProviderMetadata, client: Client, *, code: str, code_verifier: str
     ) -> Tokens:
         """What a code is worth."""
         asked = tokens.token_request(metadata, client, code=code, code_verifier=code_verifier)
-        return tokens.read_tokens(self._posted(metadata.token_endpoint, asked))
+        return tokens.read_tokens(self._post(metadata.token_endpoint, asked))
 
-    def verified(self, metadata: ProviderMetadata, id_token: str) -> Document:
+    def verify_id_token(self, metadata: ProviderMetadata, id_token: str) -> Document:
         """What an ID token says, by the provider's keys; newer ones are looked for at most once."""
         url = metadata.jwks_uri
         algorithm = Algorithm(self._configuration.signing_algorithm)
         document = cache.get_or_set(
-            _NAMESPACE, self._key(url), lambda: self._keys(url), ttl=_KEPT_SECONDS
+            _NAMESPACE, self._key(url), lambda: self._fetch_keys(url), ttl=_KEPT_SECONDS
         )
         try:
             return signatures.verified_claims(id_token, signatures.read_keys(document), algorithm)
@@ -88,41 +88,43 @@ class ProviderConnection:
         if not self._may_refetch():
             kept: bytes | None = cache.get(_NAMESPACE, self._key(url))
             return kept
-        newer = self._keys(url)
+        newer = self._fetch_keys(url)
         cache.set(_NAMESPACE, self._key(url), newer, ttl=_KEPT_SECONDS)
         return newer
 
-    def userinfo(self, metadata: ProviderMetadata, access_token: str, subject: str) -> Document:
+    def fetch_userinfo(
+        self, metadata: ProviderMetadata, access_token: str, subject: str
+    ) -> Document:
         """The claims beside the ID token; none where it has no endpoint for them."""
         if not metadata.userinfo_endpoint:
             return {}
         bearer = {"Authorization": f"Bearer {access_token}"}
         url = metadata.userinfo_endpoint
-        document = self._fetched(url, userinfo.MAX_BYTES, Rule.USERINFO, headers=bearer)
+        document = self._get(url, userinfo.MAX_BYTES, Rule.USERINFO, headers=bearer)
         return userinfo.read_userinfo(document, subject)
 
-    def _discovered(self, url: str) -> bytes:
-        document = self._fetched(url, discovery.MAX_BYTES, Rule.DISCOVERY)
+    def _fetch_discovery(self, url: str) -> bytes:
+        document = self._get(url, discovery.MAX_BYTES, Rule.DISCOVERY)
         discovery.read_discovery(document, self._configuration.issuer)  # only good ones are kept
         return document
 
-    def _keys(self, url: str) -> bytes:
-        document = self._fetched(url, signatures.MAX_KEYS_BYTES, Rule.KEYS)
+    def _fetch_keys(self, url: str) -> bytes:
+        document = self._get(url, signatures.MAX_KEYS_BYTES, Rule.KEYS)
         signatures.read_keys(document)  # likewise
         return document
 
-    def _posted(self, url: str, asked: TokenRequest) -> bytes:
+    def _post(self, url: str, asked: TokenRequest) -> bytes:
         content = Content(urlencode(asked.form).encode(), {**_FORM, **asked.headers})
         try:
-            return self._fetch(url, tokens.MAX_BYTES, content=content)
+            return self._request(url, tokens.MAX_BYTES, content=content)
         except AnsweredOtherwise as answer:
             raise tokens.token_error(answer.status, answer.document) from None
         except FetchFailed as failure:
             raise _unreachable(url, failure) from failure
 
-    def _fetched(self, url: str, max_bytes: int, rule: Rule, **how: Any) -> bytes:
+    def _get(self, url: str, max_bytes: int, rule: Rule, **how: Any) -> bytes:
         try:
-            return self._fetch(url, max_bytes, **how)
+            return self._request(url, max_bytes, **how)
         except AnsweredOtherwise as answer:
             if not _CLIENT_ERRORS[0] <= answer.status < _CLIENT_ERRORS[1]:
                 raise _unreachable(url, answer) from None
@@ -131,7 +133,7 @@ class ProviderConnection:
         except FetchFailed as failure:
             raise _unreachable(url, failure) from failure
 
-    def _fetch(self, url: str, max_bytes: int, **how: Any) -> bytes:
+    def _request(self, url: str, max_bytes: int, **how: Any) -> bytes:
         seconds = min(_SECONDS, self._end - time.monotonic())
         if seconds <= 0:
             raise OidcError(Rule.UNREACHABLE, f"All answers took over {_SECONDS_IN_ALL:g} seconds.")

@@ -1,0 +1,12 @@
+"""Keycloak."""
+
+from __future__ import annotations
+
+from sso.oidc.providers.base import ClaimNames, Vendor
+
+
+class Keycloak(Vendor):
+    """Its mapper "Group Membership", with the claim that the guide names."""
+
+    preset = "keycloak"
+    claims = ClaimNames(groups="groups")
