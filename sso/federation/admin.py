@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.shortcuts import redirect
@@ -11,13 +11,14 @@ from iac_platform.admin.forms import wording
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 from sso.federation.addresses import base_url, is_elsewhere
+from sso.federation.testing import begin_test
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
     from iac_platform.admin.actions import ActingAdmin
-    from iac_platform.common.audit import Actor
+    from sso.federation.protocols import SignOnProtocol
 
 _QUESTION = (
     "Sign in at {} to test the configuration? Nobody is signed in here and nothing is changed: the "
@@ -25,15 +26,8 @@ _QUESTION = (
 )
 
 
-class BeginTest(Protocol):
-    """Sends the browser to the identity provider of a configuration."""
-
-    def __call__(self, request: HttpRequest, configuration: Any, *, actor: Actor) -> HttpResponse:
-        """Send it; raise ``DomainError`` where that is refused."""
-
-
 def test_page(
-    admin: ActingAdmin, request: HttpRequest, configuration: Any, begin_test: BeginTest
+    admin: ActingAdmin, request: HttpRequest, configuration: Any, protocol: SignOnProtocol
 ) -> HttpResponseBase:
     """Ask, then begin the test of a configuration; back to its page with the reason if refused."""
     if is_elsewhere(request):
@@ -42,7 +36,7 @@ def test_page(
     if request.method != "POST":
         return admin.ask(request, configuration, title="Test", question=_QUESTION, danger=False)
     try:
-        return begin_test(request, configuration, actor=actor_of(request))
+        return begin_test(protocol, request, configuration, actor=actor_of(request))
     except DomainError as refusal:
         messages.error(request, getattr(refusal, "reason", wording(refusal)))
     return admin.back_to(configuration)

@@ -16,49 +16,44 @@ from django.urls import reverse
 from iac_platform.common.errors import DomainError
 from rbac.attempts import begin_attempt
 from sso.federation.addresses import base_url, is_elsewhere
+from sso.federation.protocols import Purpose
 from sso.federation.refusals import refused
 from sso.federation.sessions import keep_active, user_id_of
 from sso.provisioning.services.identities import link_identity
 from sso.sign_in.errors import ReauthenticationRequired
 from sso.sign_in.pages.forms import CurrentPasswordForm
 from sso.sign_in.services.reauthentication import require_reauthentication
+from sso.sign_in.services.sessions import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
     from django.http import HttpRequest, HttpResponse
 
     from rbac.models import User
-    from sso.provisioning.external import ExternalIdentity, Provider
+    from sso.federation.protocols import SignOnProtocol
+    from sso.provisioning.external import ExternalIdentity
 
 _PAGE = "account-identities"
 
 
-def begin_link(
-    request: HttpRequest, provider: Provider, *, begun: str, send: Callable[[], HttpResponse]
-) -> HttpResponse:
-    """Send somebody who has signed in to prove who they are at an identity provider.
-
-    Args:
-        request: of their browser.
-        provider: where.
-        begun: what sign-ons that begin are counted as.
-        send: writes the request down and sends the browser on.
-    """
+def begin_link(protocol: SignOnProtocol, request: HttpRequest, slug: str) -> HttpResponse:
+    """Send somebody who has signed in to prove who they are at an identity provider."""
+    configuration = protocol.configuration_or_404(slug)
     if is_elsewhere(request):
         # The answer comes to that host, and so must the cookie; there, they sign in first.
         return redirect(f"{base_url(request)}{reverse(_PAGE)}")
     user: Any = request.user
     try:
         require_reauthentication(request, user, password=_password_in(request))
-        begin_attempt(begun, request)
-        return send()
+        begin_attempt(protocol.login_attempts, request)
+        purpose = Purpose(linked_in=open_session(request).pk)
+        return protocol.start(request, configuration, purpose)
     except ReauthenticationRequired as refusal:
         messages.error(request, refusal.detail)
         return redirect(_PAGE)
     except DomainError as refusal:
-        return refused(request, provider, refusal)
+        return refused(request, protocol.provider_of(configuration), refusal)
 
 
 def _password_in(request: HttpRequest) -> str:
@@ -68,28 +63,21 @@ def _password_in(request: HttpRequest) -> str:
 
 @transaction.atomic
 def finish_link(
+    protocol: SignOnProtocol,
+    configuration: Any,
     external: ExternalIdentity,
     session_id: UUID | None,
-    *,
-    unsolicited: Callable[[str], DomainError],
-    keep: Callable[[], None],
 ) -> User:
-    """Have the user of the session that asked be who an answer is about.
-
-    Args:
-        external: who that is.
-        session_id: in which the linking began.
-        unsolicited: makes the protocol's refusal of what nobody waits for.
-        keep: locks the configuration, or refuses if it is not what it was.
+    """Link a verified identity to the user of the session in which the linking began.
 
     Raises:
-        DomainError: the session has ended, or ``keep`` refuses.
+        DomainError: the session has ended, or the configuration is not what it was.
         SignOnRefused: see ``link_identity``.
     """
     user_id = user_id_of(session_id)
     if user_id is None:
-        raise unsolicited("The session in which the linking began has ended.")
+        raise protocol.unsolicited("The session in which the linking began has ended.")
     user: User = link_identity(external, user_id=user_id).user
     keep_active(user)
-    keep()
+    protocol.lock_unchanged(configuration)
     return user

@@ -6,47 +6,44 @@ an answer to another one is never a test, and an answer to this one never a sign
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from iac_platform.common.access import access_policy
+from rbac.attempts import begin_attempt
+from sso.federation.protocols import Purpose
 from sso.federation.sessions import active_user_of
 from sso.login_events.permissions import VIEW_LOGIN_EVENT
+from sso.sign_in.services.sessions import open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from uuid import UUID
 
-    from django.db.models import Model
+    from django.http import HttpRequest, HttpResponse
 
     from iac_platform.common.audit import Actor
-    from iac_platform.common.errors import DomainError
-    from iac_platform.common.permissions import Permission
+    from sso.federation.protocols import SignOnProtocol
 
 
-def require_may_test(actor: Actor, permission: Permission, configuration: Model) -> None:
-    """Go on only for whoever may change a configuration, and read the outcome in the login log.
+def begin_test(
+    protocol: SignOnProtocol, request: HttpRequest, configuration: Any, *, actor: Actor
+) -> HttpResponse:
+    """Send an admin's browser to the identity provider; the login log then shows the outcome.
 
     Raises:
-        NotPermitted: the actor may not.
+        NotPermitted: the actor may not change the configuration, or not read the login log.
+        TooManyAttempts: too many sign-ons were begun.
+        SessionEnded: the admin's session has ended meanwhile.
+        DomainError: the identity provider cannot be asked.
     """
-    access_policy().require(actor, permission, configuration)
+    access_policy().require(actor, protocol.update_permission, configuration)
     access_policy().require(actor, VIEW_LOGIN_EVENT)
+    begin_attempt(protocol.login_attempts, request)
+    purpose = Purpose(tested_in=open_session(request).pk)
+    return protocol.start(request, configuration, purpose)
 
 
-def require_tester(
-    session_id: UUID | None,
-    permission: Permission,
-    configuration: Model,
-    *,
-    unsolicited: Callable[[str], DomainError],
-) -> None:
+def require_tester(protocol: SignOnProtocol, configuration: Any, session_id: UUID | None) -> None:
     """Go on only while whoever began a test has the session in which they did, and still may.
-
-    Args:
-        session_id: in which the test began.
-        permission: to change the configuration.
-        configuration: which is tested.
-        unsolicited: makes the protocol's refusal of what nobody waits for.
 
     Raises:
         DomainError: the session has ended.
@@ -54,5 +51,5 @@ def require_tester(
     """
     user = active_user_of(session_id)
     if user is None:
-        raise unsolicited("The session in which the test began has ended.")
-    access_policy().require(user, permission, configuration)
+        raise protocol.unsolicited("The session in which the test began has ended.")
+    access_policy().require(user, protocol.update_permission, configuration)

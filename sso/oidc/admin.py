@@ -127,6 +127,6 @@ class OidcConfigurationAdmin(ActingAdmin):
     @page(title="Test", verb="change", icon="science")
     def test(self, request: HttpRequest, configuration: Any) -> HttpResponseBase:
         """Sign on for a test: nobody is signed in, and nothing is changed."""
-        from sso.oidc.pages.testing import begin_test  # noqa: PLC0415  # it loads joserfc
+        from sso.oidc.pages.protocol import OIDC  # noqa: PLC0415  # it loads joserfc
 
-        return test_page(self, request, configuration, begin_test)
+        return test_page(self, request, configuration, OIDC)

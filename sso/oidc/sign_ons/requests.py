@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.utils import timezone
-
-from sso.federation.browsers import ANSWERED_WITHIN
-from sso.federation.store import refusing_without_database
+from sso.federation import requests
 from sso.oidc.models import OidcRequest
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
+    from sso.federation.protocols import Purpose
     from sso.oidc.models import OidcConfiguration
 
-_UNWRITTEN = partial(
-    OidcError, Rule.STORE_UNAVAILABLE, "The request cannot be written down right now."
-)
-_UNKNOWN = partial(
-    OidcError, Rule.STORE_UNAVAILABLE, "It cannot be known whether the request was answered."
-)
+_UNAVAILABLE = partial(OidcError, Rule.STORE_UNAVAILABLE)
 
 
 def remember_request(
-    configuration: OidcConfiguration,
-    *,
-    secret: str,
-    state: str,
-    next_page: str = "",
-    tested_in: UUID | None = None,
-    linked_in: UUID | None = None,
+    configuration: OidcConfiguration, *, secret: str, state: str, purpose: Purpose
 ) -> None:
     """Note that a browser was sent with a request.
 
@@ -43,44 +26,32 @@ def remember_request(
         secret: what the browser's cookie holds.
         state: of the request; with the secret it finds the row, so that several may be under way
             in one browser.
-        next_page: where the person goes then, on this host.
-        tested_in: the session of an admin who only tests: the answer signs nobody in.
-        linked_in: the session of somebody who links: likewise.
+        purpose: what its response is for.
 
     Raises:
         OidcError: it cannot be written down.
     """
-    with refusing_without_database(_UNWRITTEN), transaction.atomic():
-        OidcRequest.objects.create(
-            configuration=configuration,
-            digest=_digest(secret, state),
-            next_page=next_page,
-            tested_in=tested_in,
-            linked_in=linked_in,
-            expires_at=timezone.now() + ANSWERED_WITHIN,
-        )
+    row = OidcRequest(
+        configuration=configuration,
+        digest=requests.request_digest(secret, state),
+        next_page=purpose.next_page,
+        tested_in=purpose.tested_in,
+        linked_in=purpose.linked_in,
+    )
+    requests.write_request(row, _UNAVAILABLE)
 
 
 def take_request(configuration: OidcConfiguration, *, secret: str, state: str) -> OidcRequest:
-    """The request of this browser, to this provider, that a response answers; the only time.
+    """Delete the request of this browser that a response answers, and return it.
 
     Raises:
         OidcError: there is none (any more), or it cannot be known.
     """
-    found = OidcRequest.objects.filter(
-        configuration=configuration,
-        digest=_digest(secret, state),
-        expires_at__gt=timezone.now(),
-    )
-    with refusing_without_database(_UNKNOWN), transaction.atomic():
-        row: OidcRequest | None = found.first()
-        if row is not None and OidcRequest.objects.filter(pk=row.pk).delete()[0] == 1:
-            return row
-    raise OidcError(
-        Rule.STATE, "No request of this browser to this provider with that state waits for it."
-    )
-
-
-def _digest(secret: str, state: str) -> str:
-    """A plain hash suffices, as both are random."""
-    return hashlib.sha256(f"{secret} {state}".encode()).hexdigest()
+    digest = requests.request_digest(secret, state)
+    rows = OidcRequest.objects.filter(configuration=configuration, digest=digest)
+    row = requests.take_request(rows, _UNAVAILABLE)
+    if row is None:
+        raise OidcError(
+            Rule.STATE, "No request of this browser to this provider with that state waits for it."
+        )
+    return row

@@ -23,12 +23,12 @@ def begin_session(request: HttpRequest, user: User, configuration: OidcConfigura
         SignOnRefused, OidcError: the user or the configuration is not what it was any more.
     """
     row = OidcSession(configuration=configuration)
-    keep = partial(keep_configuration, configuration)
+    keep = partial(lock_unchanged, configuration)
     provider = provider_of(configuration)
     sessions.begin_session(request, user, row, provider=provider, keep=keep)
 
 
-def keep_configuration(configuration: OidcConfiguration) -> None:
+def lock_unchanged(configuration: OidcConfiguration) -> None:
     """Keep it as it was when the answer was verified: what ends sessions waits for this one.
 
     Raises:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from iac_platform.common.errors import DomainError
 from sso.federation.addresses import base_url
+from sso.federation.logout import here_and_there, only_here
 from sso.saml import selectors
-from sso.saml.pages import refusals
 from sso.saml.pages.browsers import COOKIE
 from sso.saml.pages.sending import sent_by_page
 from sso.saml.protocol.logout import logout_request
@@ -52,9 +52,9 @@ def _left(request: HttpRequest, row: SamlSession) -> HttpResponse:
     try:
         end_there(row, base_url(request))
     except DomainError:
-        messages.warning(request, refusals.only_here(name))
+        messages.warning(request, only_here(name))
     else:
-        messages.success(request, refusals.here_and_there(name))
+        messages.success(request, here_and_there(name))
     return redirect("login")
 
 

@@ -14,11 +14,13 @@ from iac_platform.common.errors import DomainError
 from iac_platform.gateway.client_address import client_address
 from rbac.attempts import begin_attempt
 from sso.federation.addresses import base_url
+from sso.federation.logout import here_and_there, only_here
+from sso.federation.refusals import refused
 from sso.login_events.models import Outcome
 from sso.login_events.services import Login, record_login
 from sso.saml import selectors
-from sso.saml.pages import refusals
 from sso.saml.pages.browsers import COOKIE
+from sso.saml.pages.protocol import SAML
 from sso.saml.pages.sending import sent
 from sso.saml.protocol import bindings
 from sso.saml.protocol.logout import (
@@ -64,15 +66,15 @@ class _Message(NamedTuple):
 
 def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
     """End sessions for an identity provider, or take its answer to a logout that began here."""
-    configuration = refusals.configuration_or_404(slug)
+    configuration = SAML.configuration_or_404(slug)
     try:
         # Before anything is decoded, let alone verified.
         attempt = begin_attempt(LOGOUT, request).at(configuration.pk, most=MOST_LOGOUTS)
         answer = _answered(_arrived(request, configuration))
     except DomainError as refusal:
-        return refusals.refused(
+        return refused(
             request,
-            configuration,
+            provider_of(configuration),
             refusal,
             template="saml/logout_refused.html",
             is_unsolicited=True,
@@ -152,9 +154,9 @@ def _returned(message: _Message) -> HttpResponse:
     except SamlError as refusal:
         if refusal.rule is not Rule.STATUS:
             raise
-        messages.warning(request, refusals.only_here(name))
+        messages.warning(request, only_here(name))
     else:
-        messages.success(request, refusals.here_and_there(name))
+        messages.success(request, here_and_there(name))
     return redirect("login")
 
 

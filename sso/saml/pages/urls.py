@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -12,12 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from iac_platform.gateway.bodies import takes_anonymous_body
 from sso.federation.navigations import navigations_only
+from sso.federation.views import lazy_view
 from sso.sign_in.pages.access import account_page, sign_in_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
 # A response of the largest size that is read, in base64, and encoded once more by the form.
@@ -27,19 +26,12 @@ _LARGEST_LOGOUT = 64 * 1024
 
 
 def _loaded(module: str, function: str) -> Callable[..., HttpResponseBase]:
-    """A view whose module, and the libraries that it needs, are loaded by its first request."""
-
-    def view(request: HttpRequest, **address: Any) -> HttpResponseBase:
-        found = getattr(import_module(f"sso.saml.pages.{module}"), function)
-        response: HttpResponseBase = found(request, **address)
-        return response
-
-    return view
+    return lazy_view(f"sso.saml.pages.{module}", function)
 
 
-_login = require_GET(navigations_only("document")(sign_in_page(_loaded("login", "begin"))))
+_login = require_GET(navigations_only("document")(sign_in_page(_loaded("protocol", "login"))))
 _link = sensitive_post_parameters("current")(
-    require_POST(account_page(_loaded("linking", "begin_link")))
+    require_POST(account_page(_loaded("protocol", "link")))
 )
 # The identity provider's page posts here, and can have no token of ours: what answers a request
 # of this very browser is told by a cookie of its own.

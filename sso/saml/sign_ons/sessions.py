@@ -71,7 +71,7 @@ def begin_session(
     """
 
     def keep() -> None:
-        keep_configuration(row.configuration)
+        lock_unchanged(row.configuration)
         require_no_logout_since(issued_at, row)
 
     row.user = user
@@ -79,7 +79,7 @@ def begin_session(
     sessions.begin_session(request, user, row, provider=provider, keep=keep, until=row.expires_at)
 
 
-def keep_configuration(configuration: SamlConfiguration) -> None:
+def lock_unchanged(configuration: SamlConfiguration) -> None:
     """Keep it as it was when the response was verified: what ends sessions waits for this one.
 
     Raises:

@@ -309,7 +309,7 @@ def test_what_changes_between_the_verification_and_the_session_counts(
         update_oidc_configuration(configuration, actor=ACTOR, changes=changes)
         return sign_on(external)
 
-    monkeypatch.setattr("sso.oidc.pages.callback.sign_on", meanwhile)
+    monkeypatch.setattr("sso.federation.responses.sign_on", meanwhile)
     visitor = Visitor(acme)
     signed_on(visitor, provider)
     signed_in = visitor.user_id() is not None

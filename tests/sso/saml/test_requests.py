@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from sso.federation.protocols import Purpose
 from sso.saml.models import SamlConfiguration, SamlRequest
 from sso.saml.services.configurations import create_configuration
 from sso.saml.sign_ons.requests import remember_request, secret_for_logout, take_request
@@ -38,7 +39,7 @@ def test_a_worker_that_knows_no_tests_and_links_does_not_find_them(
 ) -> None:
     session = uuid4()
     asked: dict[str, Any] = {purpose: session}
-    remember_request(okta, secret=_SECRET, request_id=_ID, **asked)
+    remember_request(okta, secret=_SECRET, request_id=_ID, purpose=Purpose(**asked))
     assert not _is_found_by_the_first_release()
     found = take_request(okta, secret=_SECRET, request_id=_ID)
     assert found is not None

@@ -351,7 +351,7 @@ def test_what_changes_between_the_verification_and_the_session_counts(
             update_configuration(okta, actor=ACTOR, changes={"metadata_xml": _other_idp()})
         return signed_on
 
-    with patch("sso.saml.pages.consumer.sign_on", changing):
+    with patch("sso.federation.responses.sign_on", changing):
         refused(browser, browser.sign_on(), code)
         refused(browser, browser.sign_on(name_id="<saml:NameID>eve</saml:NameID>"), code)
     with tenant_scope(tenant):

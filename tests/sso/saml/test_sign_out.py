@@ -259,7 +259,7 @@ def test_only_some_wait_for_answers_by_soap_at_a_time(ada: Visitor, soap: SoapEn
 
 
 def test_with_the_store_down_they_are_signed_out_here(ada: Visitor) -> None:
-    with patch.object(SamlRequest.objects, "create", side_effect=OperationalError):
+    with patch.object(SamlRequest, "save", side_effect=OperationalError):
         assert ada.post("/logout/")["Location"] == "/login/"
     assert ada.user_id() is None
     assert "You may still be signed in at Okta." in seen(ada)
