@@ -14,4 +14,6 @@ urlpatterns = [
     path("", include("blueprints.generation.rest.urls")),
     path("", include("sso.saml.rest.urls")),
     path("", include("sso.oidc.rest.urls")),
+    path("", include("sso.workload_identity.rest.urls")),
+    path("", include("sso.oauth.rest.urls")),
 ]

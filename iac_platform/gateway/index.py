@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from django.urls import URLPattern
 
 PREFIX = "/api/v1/"
+_IN_ONE = re.compile("[^/]+/")
 
 
 @require_safe
@@ -41,7 +43,7 @@ def _collections(resolver: URLResolver) -> tuple[tuple[str, str], ...]:
     """The name and path of each collection: ``("service-accounts", "service-accounts/")``."""
     paths = (path for path in _paths(resolver.url_patterns, "/") if path.startswith(PREFIX))
     own = {path.removeprefix(PREFIX) for path in paths}
-    return tuple((path.rstrip("/"), path) for path in sorted(own) if path.count("/") == 1)
+    return tuple((path.rstrip("/"), path) for path in sorted(own) if _IN_ONE.fullmatch(path))
 
 
 def _paths(patterns: Sequence[URLPattern | URLResolver], before: str) -> Iterator[str]:

@@ -72,6 +72,8 @@ TENANT_APPS = [
     "sso.login_events",
     "sso.saml",
     "sso.oidc",
+    "sso.workload_identity",
+    "sso.oauth",
     "blueprints.catalog",
     "django.contrib.admin",
 ]
@@ -195,6 +197,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "PresetEnum": "sso.saml.models.Preset",
         "OidcPresetEnum": "sso.oidc.models.Preset",
+        "ProviderKindEnum": "sso.provisioning.models.ProviderKind",
+        "LoginKindEnum": "sso.login_events.models.KINDS",
     },
 }
 

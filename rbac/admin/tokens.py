@@ -47,7 +47,20 @@ class ApiTokenAdmin(OneTimeSecretAdmin):
         ),
     )
     view_fieldsets = (
-        (None, {"fields": ["name", "user", "prefix", "state", "replaces", "made_through"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "name",
+                    "user",
+                    "prefix",
+                    "state",
+                    "replaces",
+                    "made_through",
+                    "issued_by",
+                ]
+            },
+        ),
         ("Limits", {"fields": ["scope_list", "network_list"]}),
         ("Dates", {"fields": ["created_at", "expires_at", "revoked_at"]}),
         ("Last use, to some minutes", {"fields": ["last_used_at", "last_used_ip"]}),

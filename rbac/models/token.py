@@ -25,6 +25,7 @@ class ApiToken(TenantModel):
     # A token names the tenant that issued it.
     archive: ClassVar = ArchivePolicy(ExportedRows.WITH_CREDENTIALS, bound_to_tenant_id=True)
     last_use_column: ClassVar = "last_used_at"
+    expiry_column: ClassVar = "delete_after"
 
     user = TenantForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
@@ -65,6 +66,20 @@ class ApiToken(TenantModel):
         editable=False,
         related_name="offspring",
         help_text="The token that was shown to make this one; when it leaks, this one ends too.",
+    )
+
+    issued_by = models.UUIDField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The workload identity that it was issued for, as are tokens made through it; "
+        "without, a person or a service account created it.",
+    )
+    delete_after = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the row of an issued token is removed; others stay listed.",
     )
 
     objects = PermittedQuerySet.as_manager()

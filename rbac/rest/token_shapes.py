@@ -34,6 +34,7 @@ class TokenOutput(serializers.ModelSerializer[ApiToken]):
             "last_used_at",
             "last_used_ip",
             "replaces",
+            "issued_by",
         ]
 
 

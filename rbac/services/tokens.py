@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from iac_platform.common.permissions import Permission
 
 MOST_TOKENS = 100
+MOST_ISSUED_TOKENS = 1_000  # for workloads; each dies within the hour
 LONGEST_GRACE_PERIOD = timedelta(days=7)
 DEFAULT_GRACE_PERIOD = timedelta(hours=1)
 USE_NOTED_EVERY = timedelta(minutes=5)
@@ -97,8 +98,8 @@ def create_token(
     permission = MINT_SERVICE_TOKEN if user.is_service and user != actor else CREATE_TOKEN
     with _minting(wanted, actor, permission) as shown:
         _require_within(wanted.limits, shown)
-        secret = _write(wanted, actor)
-        record("token.create", wanted, actor=actor, changes=_changes(wanted))
+        secret = write_token(wanted, actor)
+        record("token.create", wanted, actor=actor, changes=described(wanted))
     return wanted, secret
 
 
@@ -133,11 +134,11 @@ def rotate_token(
         wanted = _successor(old)
         if old != shown:
             _require_within(wanted.limits, shown)
-        secret = _write(wanted, actor)
+        secret = write_token(wanted, actor)
         end = timezone.now() + grace_period
         old.expires_at = end if old.expires_at is None else min(old.expires_at, end)
         old.save(update_fields=["expires_at"])
-        changes = {**_changes(wanted), "replaces": str(old.pk), "both_until": old.expires_at}
+        changes = {**described(wanted), "replaces": str(old.pk), "both_until": old.expires_at}
         record("token.rotate", wanted, actor=actor, changes=changes)
     return wanted, secret
 
@@ -273,6 +274,8 @@ def _require_rotatable(old: ApiToken, user: User, actor: Actor) -> None:
         raise CannotGrant(f"It acts as {user}, and only they rotate it. Revoke it instead.")
     if not old.is_live:
         raise InvalidToken("It is revoked or expired. Create a new one.")
+    if old.issued_by is not None:
+        raise InvalidToken("It was issued for a workload, and dies on time. Exchange a new one.")
     successor = old.successors.filter(revoked_at=None).first()
     if successor is not None:
         raise TokenRotated(
@@ -303,17 +306,27 @@ def _successor(old: ApiToken) -> ApiToken:
     )
 
 
-def _write(wanted: ApiToken, actor: Actor) -> str:
-    """Write a token's row; its secret."""
-    living = ApiToken.objects.filter(_LIVES, user=wanted.user, revoked_at=None)
-    if living.count() >= MOST_TOKENS:
-        raise TooManyTokens(f"{wanted.user} has {MOST_TOKENS} tokens that live. Revoke some.")
+def write_token(wanted: ApiToken, actor: Actor) -> str:
+    """Write a token's row; its secret. What is made through an issued token counts as one too."""
+    shown = _token_of(actor)
+    if shown is not None and shown.issued_by is not None:
+        wanted.issued_by, wanted.delete_after = shown.issued_by, wanted.expires_at
+    _require_room(wanted)
     secret = tokens.mint(current_tenant().id)
     wanted.prefix = tokens.display_prefix(secret)
     wanted.digest = tokens.digest(secret)
-    wanted.made_through = _token_of(actor)
+    wanted.made_through = shown
     wanted.save(force_insert=True)
     return secret
+
+
+def _require_room(wanted: ApiToken) -> None:
+    """Those that are issued take no place of those that people create."""
+    is_issued = wanted.issued_by is not None
+    most = MOST_ISSUED_TOKENS if is_issued else MOST_TOKENS
+    living = ApiToken.objects.filter(_LIVES, user=wanted.user, revoked_at=None)
+    if living.filter(issued_by__isnull=not is_issued).count() >= most:
+        raise TooManyTokens(f"{wanted.user} has {most} tokens that live. Revoke some.")
 
 
 def _living_offspring(root: UUID) -> list[ApiToken]:
@@ -325,7 +338,7 @@ def _living_offspring(root: UUID) -> list[ApiToken]:
     return list(rows.order_by("created_at", "pk"))
 
 
-def _changes(token: ApiToken) -> dict[str, Any]:
+def described(token: ApiToken) -> dict[str, Any]:
     """What the audit log says of a token."""
     changes: dict[str, Any] = {"name": token.name, "user": token.user.username}
     for name in ("scopes", "networks", "expires_at"):

@@ -22,6 +22,7 @@ _COLOURS = {
     Outcome.REFUSED: DANGER,
     Outcome.TESTED: INFO,
     Outcome.LINKED: SUCCESS,
+    Outcome.TOKEN_ISSUED: SUCCESS,
 }
 
 

@@ -16,6 +16,8 @@ MAX_NAME = 100
 MAX_CODE = 64
 MAX_REASON = 2000
 MAX_REFERENCE = 16
+WORKLOAD = "workload"
+KINDS = [*ProviderKind.choices, (WORKLOAD, "Workload identity")]
 
 
 class Outcome(models.TextChoices):
@@ -26,6 +28,7 @@ class Outcome(models.TextChoices):
     LINKED = "linked", "Linked to a user"
     REFUSED = "refused", "Refused"
     TESTED = "tested", "Tested, nobody signed in"
+    TOKEN_ISSUED = "token_issued", "Token issued to a workload"
 
 
 class LoginEvent(TenantModel):
@@ -38,7 +41,7 @@ class LoginEvent(TenantModel):
     is_observed: ClassVar = False
     expiry_column: ClassVar = "expires_at"
 
-    provider_kind = models.CharField(max_length=8, choices=ProviderKind, editable=False)
+    provider_kind = models.CharField(max_length=8, choices=KINDS, editable=False)
     provider_id = models.UUIDField(editable=False)
     provider_name = models.CharField(max_length=MAX_NAME, editable=False)
     outcome = models.CharField(max_length=16, choices=Outcome, editable=False)

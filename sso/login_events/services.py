@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -42,6 +42,20 @@ _REFERENCE_CHARACTERS = 10
 _log = structlog.get_logger("sso.login_events")
 
 
+class LoginSource(NamedTuple):
+    """What a login came by that is no identity provider of people.
+
+    Attributes:
+        kind: one of those of the log.
+        id: of its configuration.
+        name: what people call it.
+    """
+
+    kind: str
+    id: UUID
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Login:
     """What came of a sign-on.
@@ -68,7 +82,11 @@ class Login:
 
 
 def record_login(
-    provider: Provider, login: Login, *, address: str | None, event_id: UUID | None = None
+    provider: Provider | LoginSource,
+    login: Login,
+    *,
+    address: str | None,
+    event_id: UUID | None = None,
 ) -> str:
     """Write one event in a transaction of its own; call it after that of the sign-on.
 

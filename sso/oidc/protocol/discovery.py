@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sso.federation.errors import quoted
-from sso.oidc.protocol.documents import endpoint, read_object
+from sso.oidc.protocol.documents import Document, endpoint, read_object
 from sso.oidc.protocol.rules import OidcError, Rule
 
 MAX_BYTES: Final = 128 * 1024
@@ -47,13 +47,7 @@ def read_discovery(document: bytes, issuer: str) -> ProviderMetadata:
     Raises:
         OidcError: it is another's (section 4.3), or lacks something.
     """
-    read = read_object(document, Rule.DISCOVERY, "The discovery document")
-    if read.get("issuer") != issuer:
-        raise OidcError(
-            Rule.DISCOVERY_ISSUER,
-            f"The discovery document is of the issuer {quoted(read.get('issuer'))}; "
-            f"{quoted(issuer)} is configured. They must be equal, to the last slash.",
-        )
+    read = _document_of(document, issuer)
     return ProviderMetadata(
         issuer=issuer,
         authorization_endpoint=endpoint(read, "authorization_endpoint"),
@@ -65,6 +59,27 @@ def read_discovery(document: bytes, issuer: str) -> ProviderMetadata:
         sends_iss=read.get("authorization_response_iss_parameter_supported") is True,
         uses_basic_auth=_uses_basic_auth(read.get("token_endpoint_auth_methods_supported")),
     )
+
+
+def read_keys_location(document: bytes, issuer: str) -> ProviderMetadata:
+    """Read where the keys are of an issuer that signs nobody on, such as a CI system.
+
+    Raises:
+        OidcError: see ``read_discovery``.
+    """
+    read = _document_of(document, issuer)
+    return ProviderMetadata(issuer, "", "", jwks_uri=endpoint(read, "jwks_uri"))
+
+
+def _document_of(document: bytes, issuer: str) -> Document:
+    read = read_object(document, Rule.DISCOVERY, "The discovery document")
+    if read.get("issuer") != issuer:
+        raise OidcError(
+            Rule.DISCOVERY_ISSUER,
+            f"The discovery document is of the issuer {quoted(read.get('issuer'))}; "
+            f"{quoted(issuer)} is configured. They must be equal, to the last slash.",
+        )
+    return read
 
 
 def _uses_basic_auth(methods: Any) -> bool:

@@ -95,16 +95,16 @@ def _check_parties(claims: Document, expected: Expected) -> None:
 
 def _check_times(claims: Document, expected: Expected) -> None:
     now = expected.now
-    if now - CLOCK_SKEW >= _instant(claims, "exp", Rule.EXPIRED):
+    if now - CLOCK_SKEW >= instant(claims, "exp", Rule.EXPIRED):
         raise OidcError(Rule.EXPIRED, f"exp is {quoted(claims['exp'])}; it is {now:%FT%TZ}.")
-    issued = _instant(claims, "iat", Rule.ISSUED_AT)
+    issued = instant(claims, "iat", Rule.ISSUED_AT)
     if not expected.requested_at - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
         raise OidcError(
             Rule.ISSUED_AT,
             f"iat is {quoted(claims['iat'])}; it was requested at {expected.requested_at:%FT%TZ}, "
             f"and it is {now:%FT%TZ}.",
         )
-    if "nbf" in claims and now + CLOCK_SKEW < _instant(claims, "nbf", Rule.NOT_YET_VALID):
+    if "nbf" in claims and now + CLOCK_SKEW < instant(claims, "nbf", Rule.NOT_YET_VALID):
         raise OidcError(Rule.NOT_YET_VALID, f"nbf is {quoted(claims['nbf'])}; it is {now:%FT%TZ}.")
     _check_authentication_time(claims, expected)
 
@@ -119,7 +119,7 @@ def _check_authentication_time(claims: Document, expected: Expected) -> None:
     is_silent = "auth_time" not in claims and not vendor.sends_auth_time
     if is_silent or not expected.requires_fresh_login:
         return
-    proved = _instant(claims, "auth_time", Rule.AUTHENTICATION_TIME)
+    proved = instant(claims, "auth_time", Rule.AUTHENTICATION_TIME)
     if proved < expected.requested_at - CLOCK_SKEW:
         raise OidcError(
             Rule.AUTHENTICATION_TIME,
@@ -135,7 +135,7 @@ def _check_binding(claims: Document, expected: Expected) -> None:
         raise OidcError(Rule.ACCESS_TOKEN_HASH, "at_hash is not that of the access token.")
 
 
-def _instant(claims: Document, name: str, rule: Rule) -> datetime:
+def instant(claims: Document, name: str, rule: Rule) -> datetime:
     """A time that must be there, in seconds since 1970 (RFC 7519, section 2)."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import urlencode
 
 from iac_platform.cache import CacheUnavailable, cache, ledger
@@ -20,7 +20,8 @@ from sso.oidc.protocol.algorithms import Algorithm
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
-    from sso.oidc.models import OidcConfiguration
+    from uuid import UUID
+
     from sso.oidc.protocol.discovery import ProviderMetadata
     from sso.oidc.protocol.documents import Document
     from sso.oidc.protocol.requests import Client
@@ -42,24 +43,32 @@ _CLIENT_ERRORS: Final = 400, 500  # of what was asked, not of a moment (RFC 9110
 _NEWER_KEYS_MAY_HELP: Final = {Rule.UNKNOWN_KEY, Rule.SIGNATURE}
 
 
+class Issuer(Protocol):
+    """Whose tokens are trusted, and the algorithm that they are signed with."""
+
+    pk: UUID
+    revision: int
+    issuer: str
+    signing_algorithm: str
+
+
 class ProviderClient:
     """A provider, for the time of one request of a browser.
 
     Each method raises ``OidcError`` where the provider cannot be asked, or breaks a rule.
     """
 
-    def __init__(self, configuration: OidcConfiguration) -> None:
+    def __init__(self, configuration: Issuer) -> None:
         self._configuration = configuration
         self._end = time.monotonic() + _SECONDS_IN_ALL
 
     def metadata(self) -> ProviderMetadata:
         """Where it is asked, as it has said within an hour."""
-        issuer = self._configuration.issuer
-        url = discovery.discovery_url(issuer)
+        url = discovery.discovery_url(self._configuration.issuer)
         document = cache.get_or_set(
             _NAMESPACE, self._key(url), lambda: self._fetch_discovery(url), ttl=_KEPT_SECONDS
         )
-        return discovery.read_discovery(document, issuer)
+        return self._read_discovery(document)
 
     def exchange_code(
         self, metadata: ProviderMetadata, client: Client, *, code: str, code_verifier: str
@@ -105,8 +114,11 @@ class ProviderClient:
 
     def _fetch_discovery(self, url: str) -> bytes:
         document = self._get(url, discovery.MAX_BYTES, Rule.DISCOVERY)
-        discovery.read_discovery(document, self._configuration.issuer)  # only good ones are kept
+        self._read_discovery(document)  # only good ones are kept
         return document
+
+    def _read_discovery(self, document: bytes) -> ProviderMetadata:
+        return discovery.read_discovery(document, self._configuration.issuer)
 
     def _fetch_keys(self, url: str) -> bytes:
         document = self._get(url, signatures.MAX_KEYS_BYTES, Rule.KEYS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rbac.services.service_accounts import create_service_account
 from sso.email_domains.services.email_domains import (
     create_email_domain,
     delete_email_domain,
@@ -27,6 +28,11 @@ from sso.saml.services.configurations import (
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
 from sso.sign_in.services.policies import set_sign_in_policy
+from sso.workload_identity.services.workload_identities import (
+    create_workload_identity,
+    delete_workload_identity,
+    update_workload_identity,
+)
 from tests.conftest import ACTOR
 from tests.rbac.access.refusals import CANNOT, DENIED, Refusal, again, holding
 from tests.sso.saml.protocol.describing import metadata_document
@@ -48,6 +54,17 @@ _CONFIGURES = dict.fromkeys(
 )
 _SEES = {"saml_configuration.view": "tenant", "oidc_configuration.view": "tenant"}
 _OIDC: dict[str, Any] = {"issuer": "https://sso.example.com", "client_id": "platform"}
+_WORKLOADS = dict.fromkeys(
+    (f"workload_identity.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
+)
+_MINTS = dict.fromkeys(
+    ("workload_identity.view", "service_account.view", "service_account.token"), "tenant"
+)
+_WORKLOAD: dict[str, Any] = {
+    "platform": "github",
+    "audience": "https://acme.iac.example",
+    "subject": "repo:octo-org/web:ref:refs/heads/main",
+}
 _DOMAINS = {"email_domain.view": "tenant"}
 _MAPS = dict.fromkeys(("provider_mapping.view", "provider_mapping.update"), "tenant")
 _CHOOSES = dict.fromkeys(("sign_in_policy.view", "sign_in_policy.update"), "tenant")
@@ -69,6 +86,20 @@ class SignOn:
         self.configuration = _configuration("mapped")
         self.unmapped = _configuration("unmapped")
         self.oidc = create_oidc_configuration(name="Oidc", slug="oidc", actor=ACTOR, **_OIDC)
+        self.weak = create_service_account(username="weak", actor=ACTOR)
+        self.mighty = create_service_account(
+            username="mighty", roles=[self.strong.key], actor=ACTOR
+        )
+        self.workload, self.mighty_workload = (
+            create_workload_identity(
+                name=each.username, service_account=each, actor=ACTOR, **_WORKLOAD
+            )
+            for each in (self.weak, self.mighty)
+        )
+        self.workload_reader = holding("workload-reader", {"workload_identity.view": "tenant"})
+        self.workload_keeper = holding("workload-keeper", _WORKLOADS)
+        self.issuer = holding("token-issuer", _WORKLOADS | _MINTS)
+        self.minter = holding("token-minter", _MINTS)
         self.domain = create_email_domain(
             domain="example.com",
             provider_kind="saml",
@@ -131,6 +162,41 @@ def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
         *_of_policies(it),
         *_of_domains(it),
         *_of_identities(it),
+        *_of_workload_identities(it),
+    ]
+
+
+def _of_workload_identities(it: SignOn) -> list[Refusal]:
+    new = partial(create_workload_identity, name="New", **_WORKLOAD)
+    disable = partial(update_workload_identity, it.workload, changes={"is_enabled": False})
+    tries: list[tuple[str, str, User, Callable[..., Any]]] = [
+        ("create", DENIED, it.minter, partial(new, service_account=it.weak)),
+        ("create", DENIED, it.workload_keeper, partial(new, service_account=it.weak)),
+        ("create", CANNOT, it.issuer, partial(new, service_account=it.mighty)),
+        ("update", DENIED, it.minter, disable),
+        ("update", DENIED, it.workload_keeper, disable),
+        (
+            "update",
+            CANNOT,
+            it.issuer,
+            partial(update_workload_identity, it.mighty_workload, changes={"is_enabled": False}),
+        ),
+        (
+            "update",
+            CANNOT,
+            it.issuer,
+            partial(update_workload_identity, it.workload, changes={"service_account": it.mighty}),
+        ),
+        (
+            "delete",
+            DENIED,
+            it.workload_reader,
+            partial(delete_workload_identity, it.workload),
+        ),
+    ]
+    return [
+        _refusal(f"workload_identities.{verb}_workload_identity", code, who, act)
+        for verb, code, who, act in tries
     ]
 
 

@@ -90,6 +90,8 @@ OTHERS = {
     ),
     "sign_on.new_identity": "of whom its callers have found",
     "ownership.require_may_share": "a check",
+    "tokens.write_token": "of what its callers have asked about",
+    "issued_tokens.issue_token": "for a workload that has proven itself; see tests/sso",
     **dict.fromkeys(
         ("sessions.end_session", "sessions.end_sessions_of_provider"),
         "does what its callers have asked about",

@@ -27,14 +27,20 @@ CHECKS = {
     *("require_in_team", "require_may_share"),
     *("_require_holds", "_require_all_of", "_require_within", "_require_operator"),
     *("_require_rotatable", "_require_held", "_require_may_write_users"),
-    *("require_may_fill", "require_admins_rights"),
+    *("require_may_fill", "require_admins_rights", "_require_may_act_as"),
 }
 # Calls that require something else.
 OTHERS = {
     *("require_valid", "require_person", "require_grantable"),
     *("_require_human", "_require_person", "_require_strong", "_require_custom", "_require_free"),
     *("_require_no_circle", "_require_known", "_require_quota", "_require_sense"),
-    *("_require_waiting", "_require_delegable", "_require_place", "_require_transaction"),
+    *(
+        "_require_active",
+        "_require_waiting",
+        "_require_delegable",
+        "_require_place",
+        "_require_transaction",
+    ),
     *("_require_movable", "_require_movable_address", "_require_switch"),
     *("require_fit", "require_no_files", "_require_absent"),
     *("require_username", "require_welcome", "require_group", "require_provider_remains"),

@@ -1,0 +1,1 @@
+"""OAuth's endpoints for programs: tokens for workloads and for command lines."""

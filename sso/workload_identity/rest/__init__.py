@@ -1,0 +1,1 @@
+"""Workload identities over the API."""
