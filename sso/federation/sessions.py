@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -34,10 +34,10 @@ _BACKEND = f"{PasswordBackend.__module__}.{PasswordBackend.__qualname__}"
 def begin_session(
     request: HttpRequest,
     user: User,
-    row: Any,
     *,
     provider: Provider,
     keep: Callable[[], None],
+    store: Callable[[Session], None],
     until: datetime | None = None,
 ) -> None:
     """Sign somebody in: a new session, under a secret that nobody has seen before.
@@ -45,9 +45,9 @@ def begin_session(
     Args:
         request: of their browser.
         user: who they are.
-        row: what the protocol keeps of the session, unsaved: it refers to it by ``session``.
         provider: who signed them on.
         keep: locks what the sign-on was decided by, or refuses if it is not what it was.
+        store: writes what the protocol keeps of the session, in its transaction.
         until: when the identity provider ends the session at the latest.
 
     Raises:
@@ -59,8 +59,7 @@ def begin_session(
             keep_active(user)
             keep()
             note_session(user, provider)
-            row.session = _begun(request, user, until)
-            row.save(force_insert=True)
+            store(_begun(request, user, until))
     except (DomainError, DatabaseError):
         # The browser keeps what it had: nothing stays of a session that was rolled back.
         request.session, request.user = type(request.session)(key), visitor

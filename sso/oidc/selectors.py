@@ -46,8 +46,12 @@ def redirect_uri(slug: str, base_url: str) -> str:
     return f"{base_url}/sso/oidc/{slug}/callback/"
 
 
-def client(configuration: OidcConfiguration, base_url: str) -> Client:
+def client(configuration: OidcConfiguration, base_url: str = "") -> Client:
     """The tenant as the client that the provider knows, with its secret opened.
+
+    Args:
+        configuration: whose client it is.
+        base_url: of the tenant; not needed where no browser comes back.
 
     Raises:
         OidcError: it has none, and needs one.

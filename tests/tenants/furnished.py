@@ -23,6 +23,7 @@ from sso.email_domains.models import EmailDomain
 from sso.login_events.models import LoginEvent
 from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
 from sso.oidc.services.secrets import replace_secret
+from sso.oidc.services.session_tokens import SessionTokens, keep_tokens
 from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.models import (
     KeyState,
@@ -116,6 +117,8 @@ def sign_on_by_oidc(user: User) -> None:
     ends = timezone.now() + timedelta(hours=1)
     session = Session.objects.create(digest=f"oidc {user.pk}", user=user, expires_at=ends)
     OidcSession.objects.create(session=session, configuration=configuration)
+    tokens = SessionTokens(id_token="", access_token="", refresh_token="", nonce="")
+    keep_tokens(session, configuration, tokens, expires_in=None)
     OidcRequest.objects.create(configuration=configuration, digest="0" * 64, expires_at=ends)
 
 

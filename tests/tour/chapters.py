@@ -64,7 +64,7 @@ _NOT_COPIED = frozenset(
             "saml_sessions",
             "saml_used_messages",
         ),
-        *("oidc_client_secrets", "oidc_requests", "oidc_sessions"),
+        *("oidc_client_secrets", "oidc_requests", "oidc_sessions", "oidc_tokens"),
         "sign_in_policies",
     }
 )

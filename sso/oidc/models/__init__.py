@@ -6,7 +6,11 @@ from sso.oidc.models.configuration import (
     OidcConfiguration,
     Preset,
 )
-from sso.oidc.models.sign_on import OidcRequest, OidcSession
+from sso.oidc.models.sign_on import (
+    OidcRequest,
+    OidcSession,
+    OidcTokens,
+)
 
 __all__ = [
     "ClientAuthentication",
@@ -14,5 +18,6 @@ __all__ = [
     "OidcConfiguration",
     "OidcRequest",
     "OidcSession",
+    "OidcTokens",
     "Preset",
 ]

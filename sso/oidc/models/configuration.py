@@ -28,7 +28,7 @@ MAX_CLIENT_SECRET = 1000
 MAX_SCOPE = 100
 MAX_SCOPES = 20
 MAX_DOMAIN = 253
-OPENID = "openid"
+OPENID, OFFLINE = "openid", "offline_access"
 SIGNING_ALGORITHMS = [(each.value, each.value) for each in Algorithm]
 _MAX_CHOICE = 20
 

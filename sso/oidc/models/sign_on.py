@@ -13,6 +13,7 @@ from tenants.models import NEVER_EXPORTED, TenantForeignKey, TenantModel
 
 DIGEST_LENGTH = 64
 MAX_NEXT_PAGE = 1024
+MAX_SUBJECT = 255
 
 
 class OidcRequest(TenantModel):
@@ -56,13 +57,15 @@ class OidcRequest(TenantModel):
 
 
 class OidcSession(TenantModel):
-    """Which provider opened a session."""
+    """Which provider opened a session, and what it calls the person and the session."""
 
     archive: ClassVar = NEVER_EXPORTED
     is_observed: ClassVar = False
 
     session = TenantForeignKey(Session, models.CASCADE, related_name="oidc_sessions")
     configuration = TenantForeignKey(OidcConfiguration, models.CASCADE, related_name="sessions")
+    subject = models.CharField(max_length=MAX_SUBJECT, db_default="", editable=False)
+    sid = models.CharField("session ID", max_length=MAX_SUBJECT, db_default="", editable=False)
 
     lock_stage = LockStage.PART
 
@@ -80,3 +83,41 @@ class OidcSession(TenantModel):
 
     def __str__(self) -> str:
         return f"session by {self.configuration_id}"
+
+
+class OidcTokens(TenantModel):
+    """The tokens that a provider gave for a session, sealed; they outlive it until revoked there.
+
+    So the session is named, not referred to: however it ends, these remain to be revoked.
+    """
+
+    archive: ClassVar = NEVER_EXPORTED
+    is_observed: ClassVar = False
+    sealed_columns: ClassVar = frozenset({"tokens"})
+
+    configuration = TenantForeignKey(OidcConfiguration, models.CASCADE, related_name="tokens")
+    session_id = models.UUIDField(editable=False)
+    tokens = models.BinaryField(editable=False)
+    refreshed_at = models.DateTimeField(editable=False)
+    refresh_at = models.DateTimeField(
+        null=True, editable=False, help_text="When to refresh them; never without a refresh token."
+    )
+    claimed_until = models.DateTimeField(
+        null=True, editable=False, help_text="Until when a worker alone may use them."
+    )
+
+    lock_stage = LockStage.PART
+
+    class Meta:
+        db_table = "oidc_tokens"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "session_id"], name="oidc_tokens_session_unique"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant_id", "refresh_at"], name="oidc_tokens_refresh_idx")
+        ]
+
+    def __str__(self) -> str:
+        return f"tokens of {self.session_id}"

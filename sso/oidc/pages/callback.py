@@ -10,18 +10,22 @@ from rbac.attempts import begin_attempt
 from sso.federation.addresses import base_url
 from sso.federation.responses import ResponseFlow
 from sso.oidc import selectors
+from sso.oidc.models.sign_on import MAX_SUBJECT
 from sso.oidc.pages.browsers import COOKIE
 from sso.oidc.pages.protocol import OIDC
 from sso.oidc.protocol.algorithms import Algorithm
+from sso.oidc.protocol.documents import optional_text
 from sso.oidc.protocol.id_tokens import Expected, check_claims
 from sso.oidc.protocol.requests import AuthorizationRequest
 from sso.oidc.protocol.responses import authorization_code, read_parameters
+from sso.oidc.protocol.rules import OidcError, Rule
 from sso.oidc.protocol.userinfo import attributes_of
 from sso.oidc.services.provider_client import PROVIDER_CALLS, ProviderClient
+from sso.oidc.services.session_tokens import SessionTokens
 from sso.oidc.sign_ons import redaction
 from sso.oidc.sign_ons.identities import external_identity
 from sso.oidc.sign_ons.requests import take_request
-from sso.oidc.sign_ons.sessions import begin_session
+from sso.oidc.sign_ons.sessions import ProviderSession, begin_session
 from sso.provisioning.selectors import mapping_of
 from tenants.context import current_tenant_id
 
@@ -34,6 +38,7 @@ if TYPE_CHECKING:
     from rbac.models import User
     from sso.oidc.models import OidcConfiguration, OidcRequest
     from sso.oidc.protocol.documents import Document
+    from sso.oidc.protocol.tokens import Tokens
     from sso.provisioning.external import ExternalIdentity
 
 CALLBACK_ATTEMPTS = "oidc-response"
@@ -83,8 +88,16 @@ class _Callback(ResponseFlow):
         expected = self._expected(own.nonce, tokens.access_token)
         self.subject = check_claims(self._claims, expected)
         self._userinfo = provider.fetch_userinfo(metadata, tokens.access_token, self.subject)
+        self._given = self._provider_session(tokens, own.nonce)
         attributes = attributes_of(self._claims, self._userinfo)
         return external_identity(self.configuration, self.subject, attributes)
+
+    def _provider_session(self, tokens: Tokens, nonce: str) -> ProviderSession:
+        sid = optional_text(self._claims, "sid", Rule.ID_TOKEN)
+        if len(sid) > MAX_SUBJECT:
+            raise OidcError(Rule.ID_TOKEN, f"sid has over {MAX_SUBJECT} characters.")
+        kept = SessionTokens(tokens.id_token, tokens.access_token, tokens.refresh_token, nonce)
+        return ProviderSession(self.subject, sid, kept, tokens.expires_in)
 
     def _expected(self, nonce: str, access_token: str) -> Expected:
         return Expected(
@@ -112,7 +125,7 @@ class _Callback(ResponseFlow):
 
     def begin_session(self, user: User) -> None:
         """With what the provider calls it."""
-        begin_session(self.request, user, self.configuration)
+        begin_session(self.request, user, self.configuration, self._given)
 
 
 def finish(request: HttpRequest, slug: str) -> HttpResponse:

@@ -14,12 +14,13 @@ from sso.federation.login import begin_sign_on
 from sso.federation.protocols import SignOnProtocol
 from sso.federation.sending import sent_by_page
 from sso.oidc import selectors
+from sso.oidc.models.configuration import OFFLINE
 from sso.oidc.models.sign_on import MAX_NEXT_PAGE
 from sso.oidc.pages.browsers import COOKIE
 from sso.oidc.permissions import UPDATE_OIDC_CONFIGURATION
 from sso.oidc.protocol.requests import AuthorizationRequest, authorization_url
 from sso.oidc.protocol.rules import OidcError, Rule
-from sso.oidc.providers import vendor_of_issuer
+from sso.oidc.providers import vendor_of_issuer, vendor_of_preset
 from sso.oidc.services.provider_client import PROVIDER_CALLS, ProviderClient
 from sso.oidc.sign_ons.identities import provider_of
 from sso.oidc.sign_ons.requests import remember_request
@@ -27,6 +28,8 @@ from sso.oidc.sign_ons.sessions import lock_unchanged
 from tenants.context import current_tenant_id
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest, HttpResponse
 
     from sso.federation.protocols import Purpose
@@ -71,18 +74,26 @@ class OidcProtocol(SignOnProtocol):
         with PROVIDER_CALLS.taken(current_tenant_id()):
             metadata = ProviderClient(configuration).metadata()
         authorization = AuthorizationRequest.derive(secret, secrets.token_urlsafe(_STATE_BYTES))
-        vendor = vendor_of_issuer(configuration.issuer)
         url = authorization_url(
             metadata,
             selectors.client(configuration, base_url(request)),
             authorization,
             scopes=tuple(configuration.scopes),
-            extra=vendor.reauthentication if purpose.linked_in else {},
+            extra=_extra(configuration, purpose),
         )
         remember_request(configuration, secret=secret, state=authorization.state, purpose=purpose)
         if purpose.is_sign_on:
             return HttpResponseRedirect(url)
         return sent_by_page(request, configuration.name, url)
+
+
+def _extra(configuration: OidcConfiguration, purpose: Purpose) -> Mapping[str, str]:
+    """Parameters that not every request has."""
+    if purpose.linked_in:
+        return vendor_of_issuer(configuration.issuer).reauthentication
+    if OFFLINE in configuration.scopes:
+        return vendor_of_preset(configuration.preset).offline
+    return {}
 
 
 OIDC: Final = OidcProtocol()

@@ -23,6 +23,9 @@ class ProviderMetadata:
         token_endpoint: where tokens are asked for.
         jwks_uri: where its keys stand.
         userinfo_endpoint: where further claims are asked for; empty where it has none.
+        revocation_endpoint: where tokens are revoked (RFC 7009); likewise.
+        end_session_endpoint: where browsers sign out (OpenID Connect RP-Initiated Logout 1.0);
+            likewise.
         sends_iss: whether each of its responses names the issuer (RFC 9207).
         uses_basic_auth: whether it takes client secrets by HTTP Basic; else in the form.
     """
@@ -32,6 +35,8 @@ class ProviderMetadata:
     token_endpoint: str
     jwks_uri: str
     userinfo_endpoint: str = ""
+    revocation_endpoint: str = ""
+    end_session_endpoint: str = ""
     sends_iss: bool = False
     uses_basic_auth: bool = True
 
@@ -53,9 +58,9 @@ def read_discovery(document: bytes, issuer: str) -> ProviderMetadata:
         authorization_endpoint=endpoint(read, "authorization_endpoint"),
         token_endpoint=endpoint(read, "token_endpoint"),
         jwks_uri=endpoint(read, "jwks_uri"),
-        userinfo_endpoint=endpoint(read, "userinfo_endpoint")
-        if read.get("userinfo_endpoint")
-        else "",
+        userinfo_endpoint=_optional(read, "userinfo_endpoint"),
+        revocation_endpoint=_optional(read, "revocation_endpoint"),
+        end_session_endpoint=_optional(read, "end_session_endpoint"),
         sends_iss=read.get("authorization_response_iss_parameter_supported") is True,
         uses_basic_auth=_uses_basic_auth(read.get("token_endpoint_auth_methods_supported")),
     )
@@ -80,6 +85,10 @@ def _document_of(document: bytes, issuer: str) -> Document:
             f"{quoted(issuer)} is configured. They must be equal, to the last slash.",
         )
     return read
+
+
+def _optional(read: Document, name: str) -> str:
+    return endpoint(read, name) if read.get(name) else ""
 
 
 def _uses_basic_auth(methods: Any) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sso.oidc.providers.auth0 import Auth0
 from sso.oidc.providers.base import Vendor
 from sso.oidc.providers.gitlab import GitLab
 from sso.oidc.providers.google import Google
@@ -15,7 +16,7 @@ from sso.oidc.providers.microsoft import Microsoft
 from sso.oidc.providers.okta import Okta
 
 _GENERIC: Final = Vendor()
-_VENDORS: Final = (Google(), Microsoft(), GitLab(), Okta(), Keycloak())
+_VENDORS: Final = (Google(), Microsoft(), GitLab(), Okta(), Auth0(), Keycloak())
 
 
 def vendor_of_issuer(issuer: str) -> Vendor:

@@ -33,6 +33,8 @@ class Vendor:
         claims: which claims are read while there is no mapping.
         reauthentication: parameters by which people must prove anew who they are, also within a
             session at the provider.
+        offline: parameters by which the scope ``offline_access`` brings a refresh token (OpenID
+            Connect Core, section 11).
         sends_auth_time: whether ID tokens say when that was.
         requires_hosted_domain: whether a configuration must name an organisation, as its domain.
     """
@@ -40,6 +42,7 @@ class Vendor:
     preset: ClassVar[str] = "generic"
     claims: ClassVar[ClaimNames] = ClaimNames()
     reauthentication: ClassVar[Mapping[str, str]] = {"prompt": "login", "max_age": "0"}
+    offline: ClassVar[Mapping[str, str]] = {"prompt": "consent"}
     sends_auth_time: ClassVar[bool] = True
     requires_hosted_domain: ClassVar[bool] = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 from sso.oidc.providers.base import ClaimNames, Vendor
 
@@ -13,6 +13,7 @@ class GitLab(Vendor):
     """GitLab. See https://docs.gitlab.com/integration/openid_connect_provider/."""
 
     preset = "gitlab"
+    offline: ClassVar = {}
     claims = ClaimNames(groups="groups_direct")
 
     def matches(self, issuer: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from sso.oidc.providers.base import ClaimNames, Vendor
 
 
@@ -9,4 +11,5 @@ class Keycloak(Vendor):
     """Its mapper "Group Membership", with the claim that the guide names."""
 
     preset = "keycloak"
+    offline: ClassVar = {}
     claims = ClaimNames(groups="groups")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 from urllib.parse import urlsplit
 
 from sso.federation.errors import quoted
@@ -30,6 +30,7 @@ class Microsoft(Vendor):
 
     preset = "microsoft"
     # https://learn.microsoft.com/entra/identity-platform/optional-claims-reference
+    offline: ClassVar = {}
     claims = ClaimNames(groups="groups")
     sends_auth_time = False
 

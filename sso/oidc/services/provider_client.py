@@ -39,7 +39,8 @@ _KEPT_SECONDS: Final = 3600
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _NAMESPACE: Final = "oidc-documents"
 _REFETCHES: Final = "oidc-keys"
-_CLIENT_ERRORS: Final = 400, 500  # of what was asked, not of a moment (RFC 9110, section 15.5)
+# What is wrong with a request, and what is a matter of a moment (RFC 9110, sections 15.5, 15.6).
+_CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 _NEWER_KEYS_MAY_HELP: Final = {Rule.UNKNOWN_KEY, Rule.SIGNATURE}
 
 
@@ -74,8 +75,20 @@ class ProviderClient:
         self, metadata: ProviderMetadata, client: Client, *, code: str, code_verifier: str
     ) -> Tokens:
         """What a code is worth."""
-        asked = tokens.token_request(metadata, client, code=code, code_verifier=code_verifier)
-        return tokens.read_tokens(self._post(metadata.token_endpoint, asked))
+        request = tokens.code_request(metadata, client, code=code, code_verifier=code_verifier)
+        return tokens.read_tokens(self._post(metadata.token_endpoint, request))
+
+    def refresh(self, metadata: ProviderMetadata, client: Client, refresh_token: str) -> Tokens:
+        """New tokens; most providers take the refresh token this once."""
+        request = tokens.refresh_request(metadata, client, refresh_token)
+        answer = self._post(metadata.token_endpoint, request)
+        return tokens.read_tokens(answer, requires_id_token=False)
+
+    def revoke(self, metadata: ProviderMetadata, client: Client, token: str) -> None:
+        """Have a token end, and what was given by it, where the provider has an endpoint for it."""
+        if metadata.revocation_endpoint:
+            request = tokens.revocation_request(metadata, client, token)
+            self._post(metadata.revocation_endpoint, request)
 
     def verify_id_token(self, metadata: ProviderMetadata, id_token: str) -> Document:
         """What an ID token says, by the provider's keys; newer ones are looked for at most once."""
@@ -125,11 +138,13 @@ class ProviderClient:
         signatures.read_keys(document)  # likewise
         return document
 
-    def _post(self, url: str, asked: TokenRequest) -> bytes:
-        content = Content(urlencode(asked.form).encode(), {**_FORM, **asked.headers})
+    def _post(self, url: str, request: TokenRequest) -> bytes:
+        content = Content(urlencode(request.form).encode(), {**_FORM, **request.headers})
         try:
             return self._request(url, tokens.MAX_BYTES, content=content)
         except AnsweredOtherwise as answer:
+            if answer.status >= _SERVER_ERRORS:
+                raise _unreachable(url, answer) from None
             raise tokens.token_error(answer.status, answer.document) from None
         except FetchFailed as failure:
             raise _unreachable(url, failure) from failure
@@ -138,7 +153,7 @@ class ProviderClient:
         try:
             return self._request(url, max_bytes, **how)
         except AnsweredOtherwise as answer:
-            if not _CLIENT_ERRORS[0] <= answer.status < _CLIENT_ERRORS[1]:
+            if not _CLIENT_ERRORS <= answer.status < _SERVER_ERRORS:
                 raise _unreachable(url, answer) from None
             wrong = f"{url} answered {answer.status}: trying again does not help. Check the issuer."
             raise OidcError(rule, wrong) from None

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from rbac.models import User
     from sso.saml.protocol.assertions import VerifiedAssertion
+    from sso.sign_in.models import Session
 
 _GONE = "The configuration was deleted, switched off, or trusts others by now."
 
@@ -74,9 +75,18 @@ def begin_session(
         lock_unchanged(row.configuration)
         require_no_logout_since(issued_at, row)
 
-    row.user = user
-    provider = provider_of(row.configuration)
-    sessions.begin_session(request, user, row, provider=provider, keep=keep, until=row.expires_at)
+    def store(session: Session) -> None:
+        row.user, row.session = user, session
+        row.save(force_insert=True)
+
+    sessions.begin_session(
+        request,
+        user,
+        provider=provider_of(row.configuration),
+        keep=keep,
+        store=store,
+        until=row.expires_at,
+    )
 
 
 def lock_unchanged(configuration: SamlConfiguration) -> None:

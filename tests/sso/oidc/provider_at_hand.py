@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import re
+import secrets
 import time
 import warnings
 from base64 import urlsafe_b64encode
@@ -102,6 +103,7 @@ class Behaviour:
         write: what makes an ID token of its claims, instead of a signature.
         status: of the answer at a path; 200 otherwise.
         body: what it answers at a path instead.
+        refreshes: whether it gives refresh tokens, each for one use.
         silent: the paths at which it answers nothing, and keeps the connection.
     """
 
@@ -116,7 +118,12 @@ class Behaviour:
     write: Callable[[Json], str] | None = None
     status: dict[str, str] = field(default_factory=dict)
     body: dict[str, bytes] = field(default_factory=dict)
+    refreshes: bool = False
     silent: frozenset[str] = frozenset()
+
+
+class _Refusal(Exception):
+    """What is answered with 400."""
 
 
 class ProviderAtHand:
@@ -133,7 +140,9 @@ class ProviderAtHand:
         self.issuer = f"https://127.0.0.1:{self._server.port}"
         self.behaviour = Behaviour()
         self.asked: list[str] = []
+        self.revoked: list[str] = []
         self._authorized: dict[str, str] = {}
+        self._refresh_tokens: list[str] = []
 
     @contextmanager
     def running(self) -> Iterator[ProviderAtHand]:
@@ -155,9 +164,12 @@ class ProviderAtHand:
         if path in self.behaviour.silent:
             browser.recv(1)  # until whoever asked hangs up
             return
-        found = self.behaviour.body.get(path)
-        body = json.dumps(self._said(path, request)).encode() if found is None else found
         status = self.behaviour.status.get(path, "200 OK")
+        found = self.behaviour.body.get(path, b"{}" if path in self.behaviour.status else None)
+        try:
+            body = json.dumps(self._said(path, request)).encode() if found is None else found
+        except _Refusal as refusal:
+            body, status = json.dumps({"error": str(refusal)}).encode(), "400 Bad Request"
         head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n\r\n"
         browser.sendall(head.encode() + body)
 
@@ -177,6 +189,7 @@ class ProviderAtHand:
             "/keys": lambda: {"keys": self._published()},
             "/token": lambda: self._tokens(request),
             "/userinfo": lambda: self._userinfo(request),
+            "/revoke": lambda: self._revoke(request),
         }
         return at[path]()
 
@@ -187,6 +200,8 @@ class ProviderAtHand:
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
             "userinfo_endpoint": f"{self.issuer}/userinfo",
+            "revocation_endpoint": f"{self.issuer}/revoke",
+            "end_session_endpoint": f"{self.issuer}/logout",
             "authorization_response_iss_parameter_supported": True,
         }
         return _changed(document, self.behaviour.discovery)
@@ -198,12 +213,37 @@ class ProviderAtHand:
 
     def _tokens(self, request: str) -> Json:
         posted = parse_qs(request.partition("\r\n\r\n")[2])
-        verifier = posted["code_verifier"][0]
-        challenge = encoded(hashlib.sha256(verifier.encode()).digest())
-        assert challenge == self._authorized["code_challenge"]
-        assert posted["redirect_uri"][0] == self._authorized["redirect_uri"]
-        said = {"access_token": "an-access-token", "token_type": "Bearer"}
+        if posted["grant_type"] == ["refresh_token"]:
+            self._take_refresh_token(posted["refresh_token"][0])
+        else:
+            verifier = posted["code_verifier"][0]
+            challenge = encoded(hashlib.sha256(verifier.encode()).digest())
+            assert challenge == self._authorized["code_challenge"]
+            assert posted["redirect_uri"][0] == self._authorized["redirect_uri"]
+        said: Json = {"access_token": "an-access-token", "token_type": "Bearer"}
+        if self.behaviour.refreshes:
+            self._refresh_tokens.append(secrets.token_urlsafe())
+            said |= {"refresh_token": self._refresh_tokens[-1], "expires_in": 600}
         return _changed({**said, "id_token": self._id_token()}, self.behaviour.tokens)
+
+    def _take_refresh_token(self, token: str) -> None:
+        """Each is good once; the second use ends all that came of it."""
+        if self._refresh_tokens[-1:] != [token]:
+            self._refresh_tokens.clear()
+            raise _Refusal("invalid_grant")
+
+    def _revoke(self, request: str) -> Json:
+        self.revoked += parse_qs(request.partition("\r\n\r\n")[2])["token"]
+        return {}
+
+    def end_grant(self) -> None:
+        """Take back what it gave, as an admin there does."""
+        self._refresh_tokens.clear()
+
+    @property
+    def refresh_token(self) -> str:
+        """The one that is good right now."""
+        return self._refresh_tokens[-1]
 
     def _id_token(self) -> str:
         now = int(time.time())

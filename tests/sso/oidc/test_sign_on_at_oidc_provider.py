@@ -9,11 +9,17 @@ import pytest
 
 from rbac.models import RoleGrant, User
 from sso.login_events.models import Outcome
-from sso.oidc.models import OidcRequest, OidcSession
+from sso.oidc import selectors
+from sso.oidc.models import OidcRequest, OidcSession, OidcTokens
+from sso.oidc.protocol.tokens import TokenError
+from sso.oidc.services.provider_client import ProviderClient
+from sso.oidc.services.refreshing import work_off
+from sso.oidc.services.session_tokens import replace_tokens
 from sso.provisioning.models import Identity
 from sso.provisioning.services.mappings import create_mapping
 from tenants.context import tenant_scope
 from tests.sso.oidc.oidc_provider import Browser, OidcProvider
+from tests.sso.oidc.test_refreshing import kept, let_time_pass
 from tests.sso.oidc.visitors import Visitor, configure, parameters_of, redirect_uri_of
 from tests.sso.visitors import events
 
@@ -52,6 +58,7 @@ def trusting(
         client_secret=client.client_secret,
         client_authentication="client_secret" if method == "client_secret_basic" else method,
         signing_algorithm=at_provider.get("id_token_signed_response_alg", "RS256"),
+        scopes=at_provider.get("scope", "openid profile email").split(),
     )
 
 
@@ -162,3 +169,45 @@ def test_people_who_refuse_at_the_provider_are_told(tenant: Tenant, provider: Oi
     url = f"{redirect_uri_of(tenant)}?error=access_denied&state={parameters['state']}"
     assert visitor.come_back(f"{url}&iss={provider.issuer}").status_code == 403
     assert events(tenant)[-1].code == "error-response"
+
+
+def test_sessions_go_on_by_refresh_tokens_that_rotate(
+    tenant: Tenant, provider: OidcProvider
+) -> None:
+    offline: dict[str, Any] = {
+        "grant_types": ["authorization_code", "refresh_token"],
+        "scope": "openid profile email offline_access",
+    }
+    trusting(tenant, provider, **offline)
+    visitor = Visitor(tenant)
+    assert visitor.come_back(Browser(provider).follow(visitor.begin())).status_code == 302
+    first = kept(tenant)
+    assert first.refresh_token
+    let_time_pass(tenant)
+    work_off(tenant)
+    second = kept(tenant)
+    assert second.refresh_token not in {"", first.refresh_token}
+    assert visitor.user_id()
+    # The first was used: shown again, it ends all that came of the sign-on.
+    with tenant_scope(tenant):
+        replace_tokens(OidcTokens.objects.get(), first, None)
+    let_time_pass(tenant)
+    work_off(tenant)
+    assert (visitor.user_id(), events(tenant)[-1].code) == (None, "token-error")
+
+
+def test_tokens_are_revoked_at_the_provider(tenant: Tenant, provider: OidcProvider) -> None:
+    offline: dict[str, Any] = {
+        "grant_types": ["authorization_code", "refresh_token"],
+        "scope": "openid offline_access",
+    }
+    configuration = trusting(tenant, provider, **offline)
+    visitor = Visitor(tenant)
+    assert visitor.come_back(Browser(provider).follow(visitor.begin())).status_code == 302
+    token = kept(tenant).refresh_token
+    visitor.post("/logout/")
+    work_off(tenant)
+    with tenant_scope(tenant):
+        client = ProviderClient(configuration)
+        with pytest.raises(TokenError, match="invalid_grant"):
+            client.refresh(client.metadata(), selectors.client(configuration), token)

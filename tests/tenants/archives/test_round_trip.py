@@ -60,6 +60,7 @@ _DIFFERENT = {
     "oidc_client_secrets",
     "oidc_requests",
     "oidc_sessions",
+    "oidc_tokens",
     "saml_logouts",
     "saml_requests",
     "saml_service_provider_keys",

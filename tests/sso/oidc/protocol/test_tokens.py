@@ -8,7 +8,7 @@ import pytest
 
 from sso.oidc.protocol.discovery import ProviderMetadata
 from sso.oidc.protocol.requests import Client
-from sso.oidc.protocol.tokens import token_request
+from sso.oidc.protocol.tokens import code_request
 
 if TYPE_CHECKING:
     from sso.oidc.protocol.tokens import TokenRequest
@@ -19,7 +19,7 @@ _AT = "https://sso.example.com"
 def _request(secret: str, *, uses_basic_auth: bool, posts_secret: bool) -> TokenRequest:
     provider = ProviderMetadata(_AT, _AT, _AT, _AT, uses_basic_auth=uses_basic_auth)
     client = Client("platform", f"{_AT}/callback/", secret, posts_secret=posts_secret)
-    return token_request(provider, client, code="code", code_verifier="verifier")
+    return code_request(provider, client, code="code", code_verifier="verifier")
 
 
 @pytest.mark.parametrize(

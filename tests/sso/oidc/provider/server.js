@@ -27,7 +27,13 @@ const provider = new Provider(issuer, {
     profile: ['name', 'preferred_username', 'groups'],
   },
   enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
-  features: { devInteractions: { enabled: true }, registration: { enabled: true } },
+  features: {
+    devInteractions: { enabled: true },
+    registration: { enabled: true },
+    revocation: { enabled: true },
+    backchannelLogout: { enabled: true },
+  },
+  rotateRefreshToken: true,
   findAccount: (_, id) => ({
     accountId: id,
     claims: () => ({
