@@ -10,6 +10,7 @@ from iac_platform.gateway.routing import by_segment
 urlpatterns = [
     path("", RedirectView.as_view(url=settings.ACCOUNT_PAGE)),
     path("", include("sso.sign_in.urls")),
+    path("", include("sso.second_factors.urls")),
     path("", include("sso.provisioning.urls")),
     path("", include("sso.saml.urls")),
     path("", include("sso.oidc.urls")),

@@ -128,7 +128,12 @@ class Attempt:
 
 
 def begin_attempt(
-    what: str, request: HttpRequest, *, account: str = "", device: str = ""
+    what: str,
+    request: HttpRequest,
+    *,
+    account: str = "",
+    device: str = "",
+    everywhere: int | None = None,
 ) -> Attempt:
     """Count one try in the current tenant, before anything is done for it.
 
@@ -138,12 +143,14 @@ def begin_attempt(
         account: whose secret it is, in the one form in which names are compared; whether
             there is such an account makes no difference.
         device: which known browser of the account's owner it comes from, if from one.
+        everywhere: how many may be wrong at the account from all networks together. Only for a
+            secret that is tried by whoever knows another one already, as it keeps others out.
 
     Raises:
         TooManyAttempts: there were too many; this one counts for nothing.
     """
     counted: list[_Counter] = []
-    for counter in _counters(request, account, device):
+    for counter in _counters(request, account, device, everywhere):
         counted.append(counter)
         seconds = counter.add(what)
         if seconds:
@@ -158,11 +165,15 @@ def forget_attempt(what: str, request: HttpRequest) -> None:
     Attempt(what, tuple(_counters(request, "", ""))).take_back()
 
 
-def _counters(request: HttpRequest, account: str, device: str) -> list[_Counter]:
+def _counters(
+    request: HttpRequest, account: str, device: str, everywhere: int | None = None
+) -> list[_Counter]:
     if device:
         return [_Counter(f"device:{device}:{account}", TRIES_AT_ACCOUNT)]
     network, site = networks_of(client_address(request))
     of_account = [_Counter(f"account:{network}:{account}", TRIES_AT_ACCOUNT)] if account else []
+    if everywhere is not None:
+        of_account.append(_Counter(f"everywhere:{account}", everywhere))
     return [
         *of_account,
         _Counter(f"network:{network}", TRIES_FROM_NETWORK),

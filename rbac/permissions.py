@@ -21,15 +21,17 @@ VIEW_USER = declare(
     roles={**_SELF_SERVICE, **_STAFFING},
 )
 CREATE_USER = declare("user", "create", "Add users", scopes=_TENANT_WIDE)
-UPDATE_USER = declare("user", "update", "Change and deactivate users", scopes=_TENANT_WIDE)
+UPDATE_USER = declare(
+    "user", "update", "Change and deactivate users", scopes=_TENANT_WIDE, step_up=True
+)
 
 VIEW_ROLE = declare(
     "role", "view", "See roles and who holds them", scopes=_TENANT_WIDE, roles=_DIRECTION
 )
-CREATE_ROLE = declare("role", "create", "Create custom roles", scopes=_TENANT_WIDE)
-UPDATE_ROLE = declare("role", "update", "Change custom roles", scopes=_TENANT_WIDE)
+CREATE_ROLE = declare("role", "create", "Create custom roles", scopes=_TENANT_WIDE, step_up=True)
+UPDATE_ROLE = declare("role", "update", "Change custom roles", scopes=_TENANT_WIDE, step_up=True)
 DELETE_ROLE = declare("role", "delete", "Delete custom roles", scopes=_TENANT_WIDE)
-GRANT_ROLE = declare("role", "grant", "Grant and revoke roles", scopes=_TENANT_WIDE)
+GRANT_ROLE = declare("role", "grant", "Grant and revoke roles", scopes=_TENANT_WIDE, step_up=True)
 DELEGATE_ROLE = declare(
     "role",
     "delegate",
@@ -59,6 +61,7 @@ CREATE_TOKEN = declare(
     scopes=(Scope.OWN,),
     unlimited_scope=Scope.OWN,
     delegable=True,
+    step_up=True,
     roles=_SELF_SERVICE,
 )
 ROTATE_TOKEN = declare(
@@ -67,6 +70,7 @@ ROTATE_TOKEN = declare(
     "Rotate API tokens: one's own, and service accounts'",
     unlimited_scope=Scope.OWN,
     delegable=True,
+    step_up=True,
     roles=_SELF_SERVICE,
 )
 DELETE_TOKEN = declare(
@@ -92,6 +96,7 @@ MINT_SERVICE_TOKEN = declare(
     "token",
     "Create API tokens for service accounts",
     scopes=_TENANT_WIDE,
+    step_up=True,
 )
 
 VIEW_SUPPORT_ACCESS = declare(

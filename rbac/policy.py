@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.db.models import Q
 
 from iac_platform.cache.tables import current_reads
+from iac_platform.common.access import require_recent_authentication
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.errors import NotPermitted
 from iac_platform.common.permissions import LimitKind, Scope, UnknownPermission, get
@@ -259,8 +260,10 @@ def require(user: Any, permission: Permission, obj: Model | None = None) -> None
 
     Raises:
         NotPermitted: they may not.
+        RecentAuthenticationRequired: they may, once they have shown again who they are.
     """
     if check(user, permission, obj):
+        require_recent_authentication(user, permission)
         return
     if obj is not None and check(user, permission):
         raise NotPermitted(

@@ -15,6 +15,7 @@ DELETE_TENANT = declare(
     "delete",
     "Delete tenants, and restore them in the grace period",
     scopes=(Scope.GLOBAL,),
+    step_up=True,
 )
 VIEW_PLACEMENT = declare("placement", "view", "See placements", scopes=(Scope.GLOBAL,))
 UPDATE_PLACEMENT = declare("placement", "update", "Retry failed placements", scopes=(Scope.GLOBAL,))

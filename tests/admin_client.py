@@ -10,6 +10,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.test import Client
 from django.urls import reverse
 
+from sso.sign_in.recent import note_authentication
 from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
 from tests.api_client import host_of
@@ -38,6 +39,7 @@ class AdminClient(Client):
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        note_authentication(session)
         session.save()
         self.cookies[settings.SESSION_COOKIE_NAME] = session.session_key or ""
 

@@ -121,12 +121,14 @@ class ActingAdmin(PermittedAdmin):
         Raises:
             Http404: there is none, or the user may not see it.
             PermissionDenied: the user may see it, and may not do this.
+            RecentAuthenticationRequired: they may, once they have shown again who they are.
         """
         obj = self.get_object(request, object_id)
         if obj is None:
             raise Http404
         if not self.may(request, verb, obj):
             raise PermissionDenied
+        self.require_recent_authentication(request, verb)
         return obj
 
     def back_to(self, obj: Any) -> HttpResponseBase:

@@ -17,7 +17,7 @@ from django.utils.text import capfirst
 
 from iac_platform.admin.forms import ServiceForm, wording
 from iac_platform.admin.lookups import LONGEST_SEARCH, offered_parameters
-from iac_platform.common.access import access_policy
+from iac_platform.common.access import access_policy, require_recent_authentication
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.actors import actor_of
 
@@ -97,6 +97,16 @@ class PermittedAdmin(ModelAdmin):
         """Whether the user holds the declared permission, on ``obj`` if there is one."""
         permission = self.permissions.get(verb)
         return permission is not None and access_policy().allows(request.user, permission, obj)
+
+    def require_recent_authentication(self, request: HttpRequest, verb: str) -> None:
+        """Go on to a page only if the user could do there what they open it for.
+
+        Raises:
+            RecentAuthenticationRequired: they must show once more who they are.
+        """
+        permission = self.permissions.get(verb)
+        if permission is not None:
+            require_recent_authentication(request.user, permission)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Whether the model stands in the user's menu."""
@@ -226,6 +236,8 @@ class PermittedAdmin(ModelAdmin):
         """
         if "_saveasnew" in request.POST and not self.save_as:
             raise PermissionDenied
+        if object_id is None and request.method != "POST":
+            self.require_recent_authentication(request, "add")
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except DomainError as refusal:
@@ -274,6 +286,8 @@ class PermittedAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Ask, then delete; a service's refusal is told on the object's page."""
+        if request.method != "POST":
+            self.require_recent_authentication(request, "delete")
         context = {**(extra_context or {}), "delete_warning": self.delete_warning}
         try:
             return super().delete_view(request, object_id, context)

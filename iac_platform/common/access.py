@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.db.models import QuerySet
 
+from iac_platform.common.errors import RecentAuthenticationRequired
 from iac_platform.common.hooks import Hook
 
 if TYPE_CHECKING:
@@ -82,6 +83,26 @@ def is_limited(user: Any, permission: Permission, model: type[Model]) -> bool:
     Found without a query, by whether the policy adds a condition.
     """
     return bool(access_policy().permitted(QuerySet(model), user, permission).query.where)
+
+
+def require_recent_authentication(actor: Any, permission: Permission) -> None:
+    """Go on only if what needs a recent authentication is done soon after one.
+
+    It concerns people in browsers: whatever puts a session's user into a request says so by
+    ``must_reauthenticate``. API tokens have limits of their own.
+
+    Args:
+        actor: who acts, or what they hold.
+        permission: by which.
+
+    Raises:
+        RecentAuthenticationRequired: the actor must show once more who they are.
+    """
+    if permission.step_up and getattr(actor, "must_reauthenticate", False):
+        raise RecentAuthenticationRequired(
+            "You signed in too long ago for this. Confirm access on the page /account/confirm/ "
+            "of your account, perhaps in another tab, and try again."
+        )
 
 
 def access_policy() -> AccessPolicy:

@@ -78,6 +78,14 @@ class NotPermitted(DomainError):
     kind = ErrorKind.FORBIDDEN
 
 
+class RecentAuthenticationRequired(DomainError):
+    """Somebody who has signed in must show once more who they are before they do this."""
+
+    code = "recent-authentication-required"
+    title = "A recent authentication is required"
+    kind = ErrorKind.FORBIDDEN
+
+
 class InvalidFields(DomainError):
     """A field does not fit."""
 

@@ -70,6 +70,8 @@ class Permission:
             outside of what it is limited to: one's own account, or what is the same for all.
         delegable: whether a holder may pass it on.
         four_eyes: it is never held on what one is the author of.
+        step_up: whoever acts in a browser's session must have authenticated recently. For what
+            outlives the session, or decides who gets in and what they may do.
         roles: the system roles that have it, and how far.
         open_to_support: the operator's staff may use it in a tenant, if their role has it. They
             may use what is for viewing; all else is withheld from them unless it says so.
@@ -83,6 +85,7 @@ class Permission:
     unlimited_scope: Scope | None = None
     delegable: bool = False
     four_eyes: bool = False
+    step_up: bool = False
     roles: Mapping[RoleKey, Scope] = field(default_factory=dict, hash=False)
     open_to_support: bool = False
 
@@ -112,6 +115,7 @@ def declare(  # noqa: PLR0913  # a permission's attributes, each by its name
     unlimited_scope: Scope | None = None,
     delegable: bool = False,
     four_eyes: bool = False,
+    step_up: bool = False,
     roles: Mapping[RoleKey, Scope] | None = None,
     open_to_support: bool = False,
 ) -> Permission:
@@ -131,6 +135,7 @@ def declare(  # noqa: PLR0913  # a permission's attributes, each by its name
         unlimited_scope=unlimited_scope,
         delegable=delegable,
         four_eyes=four_eyes,
+        step_up=step_up,
         roles=roles or {},
         open_to_support=open_to_support,
     )

@@ -115,12 +115,15 @@ class Access:
         team_ids: one's teams, and those that these are part of.
         grants: the roles that all this comes from.
         account_ids: the service accounts that one answers for, and so can act by.
+        must_reauthenticate: whether it is held in a browser's session without a recent
+            authentication.
     """
 
     entitlements: Mapping[str, tuple[Entitlement, ...]]
     team_ids: frozenset[UUID] = frozenset()
     grants: tuple[Grant, ...] = ()
     account_ids: frozenset[UUID] = frozenset()
+    must_reauthenticate: bool = False
 
     @property
     def weight(self) -> int:

@@ -104,6 +104,8 @@ class User(RevisedModel, AbstractBaseUser):
     write_errors = WriteErrors(invalid=InvalidUser, taken=UsernameTaken, name_field="username")
     # The tenant's stamp as it was read with the user, if it was; see ``rbac.access.loading``.
     access_stamp: UUID | None = None
+    # Whether they act in a session in which they have not shown lately who they are.
+    must_reauthenticate: bool = False
     # The token that they act through in this request, whose limits hold; None in a session.
     through: ApiToken | None = None
 

@@ -29,6 +29,9 @@ class PermissionOutput(serializers.Serializer[Any]):
     )
     delegable = serializers.BooleanField(help_text="Whether a holder may pass it on.")
     four_eyes = serializers.BooleanField(help_text="It is never held on one's own objects.")
+    step_up = serializers.BooleanField(
+        help_text="In a browser's session it needs a recent authentication."
+    )
 
 
 @extend_schema_serializer(many=False)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Q
 
+from iac_platform.common.access import require_recent_authentication
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import rows_like
 from iac_platform.common.compiled_queries import CompiledQuery
@@ -81,6 +82,7 @@ def access_change(actor: Actor, permission: Permission | None) -> Iterator[Acces
 
     Raises:
         NotPermitted: the actor does not hold the permission any more.
+        RecentAuthenticationRequired: the actor must show once more who they are.
         LastAdmin: the tenant had a lasting admin and would be left without.
     """
     with one_transaction():
@@ -121,10 +123,14 @@ def require_permissions(held: Access | None, *permissions: Permission) -> None:
 
     Raises:
         NotPermitted: they do not.
+        RecentAuthenticationRequired: they do, once they have shown again who they are.
     """
-    if held is None or any(held.scope_of(each.name) is not None for each in permissions):
+    if held is None:
         return
-    raise NotPermitted(f"This needs the permission {permissions[0].name}.")
+    usable = [each for each in permissions if held.scope_of(each.name) is not None]
+    if not usable:
+        raise NotPermitted(f"This needs the permission {permissions[0].name}.")
+    require_recent_authentication(held, usable[0])
 
 
 def referred_to(row: _Row) -> _Row:
@@ -146,7 +152,8 @@ def _access_of(actor: Actor) -> Access | None:
     if not isinstance(actor, User):
         raise NotPermitted("Neither a user nor the platform itself.")
     with operators_scope() if actor.tenant_id == PLATFORM_TENANT_ID else nullcontext():
-        return actor.read_access_again().original()
+        held = actor.read_access_again().original()
+    return replace(held, must_reauthenticate=actor.must_reauthenticate)
 
 
 def _renew_stamp() -> None:

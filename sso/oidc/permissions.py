@@ -9,8 +9,8 @@ _declare = partial(declare, "oidc_configuration", scopes=(Scope.TENANT,))
 VIEW_OIDC_CONFIGURATION = _declare(
     "view", "See OpenID Connect configurations", roles={RoleKey.ENTERPRISE_ARCHITECT: Scope.TENANT}
 )
-CREATE_OIDC_CONFIGURATION = _declare("create", "Create OpenID Connect configurations")
+CREATE_OIDC_CONFIGURATION = _declare("create", "Create OpenID Connect configurations", step_up=True)
 UPDATE_OIDC_CONFIGURATION = _declare(
-    "update", "Change OpenID Connect configurations and their secrets"
+    "update", "Change OpenID Connect configurations and their secrets", step_up=True
 )
-DELETE_OIDC_CONFIGURATION = _declare("delete", "Delete OpenID Connect configurations")
+DELETE_OIDC_CONFIGURATION = _declare("delete", "Delete OpenID Connect configurations", step_up=True)

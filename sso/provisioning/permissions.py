@@ -12,7 +12,7 @@ VIEW_PROVIDER_MAPPING = _declare(
     "View provider mappings",
     roles=_DIRECTION,
 )
-UPDATE_PROVIDER_MAPPING = _declare("update", "Change provider mappings")
+UPDATE_PROVIDER_MAPPING = _declare("update", "Change provider mappings", step_up=True)
 
 # Unlinking takes what changing the user takes.
 VIEW_IDENTITY = declare(

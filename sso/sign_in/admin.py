@@ -32,10 +32,17 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.utils.safestring import SafeString
 
-_FIELDS = ("requires_sso", "break_glass")
+_FIELDS = (
+    "requires_sso",
+    "break_glass",
+    "requires_second_factor",
+    "session_hours",
+    "idle_minutes",
+)
 _EFFECT = (
-    "Once single sign-on is required, sessions that were begun with a password end, yours as "
-    "well, unless you are a break-glass account. API tokens go on working."
+    "Sessions that could not be begun any more end, yours as well: those by a password once single "
+    "sign-on is required, unless of a break-glass account, and those without a second factor once "
+    "that is required. API tokens go on working."
 )
 
 
@@ -99,10 +106,10 @@ class SignInPolicyAdmin(PermittedAdmin):
         "change": UPDATE_SIGN_IN_POLICY,
     }
     icon = "passkey"
-    purpose = "Whether people must use single sign-on, and who need not"
+    purpose = "Single sign-on and second factors: who must use them; how long sessions last"
     form = _ChangeForm
     add_form = _PolicyForm
-    list_display = ("__str__", "requires_sso", "warning", "updated_at")
+    list_display = ("__str__", "requires_sso", "requires_second_factor", "warning", "updated_at")
     readonly_fields = ("warning", "updated_at")
     add_fieldsets = ((None, {"fields": [*_FIELDS], "description": _EFFECT}),)
     fieldsets = (
@@ -145,13 +152,15 @@ class SessionAdmin(PermittedAdmin):
     services = Services(delete=revoke_session)
     icon = "devices"
     purpose = "Where people are signed in; deleting a session signs its browser out"
-    list_display = ("user", "device", "address", "by_provider", "last_seen", "expires_at")
+    list_display = (
+        *("user", "device", "address", "by_provider", "second_factor", "last_seen", "expires_at"),
+    )
     list_display_links = ("user",)
     list_select_related = ("user",)
     list_filter = ("by_provider",)
     search_fields = ("user__username",)
     view_fieldsets = (
-        (None, {"fields": ["user", "device", "address", "by_provider"]}),
+        (None, {"fields": ["user", "device", "address", "by_provider", "second_factor"]}),
         ("Times", {"fields": ["created_at", "last_seen_at", "expires_at"]}),
     )
     readonly_fields = ("device", "last_seen")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from iac_platform.common.changes import WriteErrors
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
 
 DIGEST_LENGTH = 64
 USER_AGENT_LENGTH = 300
+SECOND_FACTOR_LENGTH = 16
 MAX_BREAK_GLASS = 20
+MAX_SESSION_HOURS = 168
+# Uses are noted every five minutes.
+MIN_IDLE_MINUTES = 15
 
 
 class SessionQuerySet(PermittedQuerySet["Session"]):
@@ -76,6 +81,14 @@ class Session(TenantModel):
         editable=False,
         help_text="Whether an identity provider signed them on; else it was a password.",
     )
+    second_factor = models.CharField(
+        max_length=SECOND_FACTOR_LENGTH,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Which second factor was shown beside the password; empty for none.",
+    )
 
     objects = SessionQuerySet.as_manager()
     resource = "user"
@@ -104,6 +117,25 @@ class SignInPolicy(RevisedModel):
         "requires single sign-on",
         default=False,
         help_text="Whether passwords are taken of break-glass accounts alone.",
+    )
+    requires_second_factor = models.BooleanField(
+        "requires a second factor",
+        default=False,
+        db_default=False,
+        help_text="Whether people who sign in with a password must show a second factor as well.",
+    )
+    session_hours = models.PositiveSmallIntegerField(
+        default=8,
+        db_default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_SESSION_HOURS)],
+        help_text="After how many hours people sign in again, whatever they do meanwhile.",
+    )
+    idle_minutes = models.PositiveSmallIntegerField(
+        "idle limit in minutes",
+        default=MAX_SESSION_HOURS * 60,
+        db_default=MAX_SESSION_HOURS * 60,
+        validators=[MinValueValidator(MIN_IDLE_MINUTES), MaxValueValidator(MAX_SESSION_HOURS * 60)],
+        help_text="After how many minutes without use a session ends; uses are noted every 5.",
     )
     break_glass = ArrayField(
         models.UUIDField(),

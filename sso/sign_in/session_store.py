@@ -22,6 +22,9 @@ USER_AGENT = "user_agent"
 """The key under which a session's data say what the browser calls itself."""
 BY_PROVIDER = "by_provider"
 """The key under which they say that an identity provider signed somebody on."""
+SECOND_FACTOR = "second_factor"
+"""The key under which they say which second factor was shown beside the password."""
+_EXPIRY = "_session_expiry"  # Django's
 
 
 def digest_of(session_key: str) -> str:
@@ -99,15 +102,22 @@ class SessionStore(SessionBase):
 
     def load(self) -> dict[str, Any]:
         """The session's data; none if it has ended or expired."""
-        from sso.sign_in.services.sessions import note_use  # noqa: PLC0415  # needs models
+        from sso.sign_in.services.sessions import is_idle, note_use  # noqa: PLC0415  # needs models
 
         key = self.session_key
         found = _rows().filter(digest=digest_of(key), expires_at__gt=timezone.now()) if key else []
         for row in found:
+            if is_idle(row):
+                break
             note_use(row, client_address())
-            return self.decode(row.data)
+            return self._data_of(row)
         self._session_key = None
         return {}
+
+    def _data_of(self, row: Any) -> dict[str, Any]:
+        """The data of a row; of somebody's session, it is the row that says when it ends."""
+        data: dict[str, Any] = self.decode(row.data)
+        return {**data, _EXPIRY: row.expires_at.isoformat()} if row.user_id else data
 
     @classmethod
     def clear_expired(cls) -> None:
@@ -124,6 +134,7 @@ class SessionStore(SessionBase):
             "user_id": UUID(user_id) if user_id else None,
             "user_agent": str(data.get(USER_AGENT, "")),
             "by_provider": bool(data.get(BY_PROVIDER)),
+            "second_factor": str(data.get(SECOND_FACTOR, "")),
         }
 
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from sso.sign_in.pages import account, invitation, login, sessions, tokens
+from sso.sign_in.pages import account, confirm, invitation, login, sessions, tokens
 
 urlpatterns = [
     path("login/", login.sign_in, name="login"),
     path("logout/", login.sign_out, name="logout"),
     path("invitation/", invitation.accept, name="invitation"),
     path("account/", account.profile, name="account"),
+    path("account/confirm/", confirm.confirm, name="account-confirm"),
     path("account/password/", account.password, name="account-password"),
     path("account/permissions/", account.permissions, name="account-permissions"),
     path("account/sessions/", sessions.sessions, name="account-sessions"),

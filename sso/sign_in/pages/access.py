@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from functools import wraps
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from iac_platform.gateway.hosts import at_a_tenants_host
 from rbac.policy import check
+from sso.sign_in.recent import authenticated_recently
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,3 +53,20 @@ def account_page(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return sign_in_page(guarded)
+
+
+def confirmed_page(view: View) -> View:
+    """An account page that is served only soon after an authentication; others confirm it first."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not authenticated_recently(request.session):
+            return redirect(confirmation_url(request.get_full_path()))
+        return view(request, *args, **kwargs)
+
+    return account_page(guarded)
+
+
+def confirmation_url(next_page: str) -> str:
+    """Where somebody who has signed in shows once more who they are, and goes on from there."""
+    return f"{reverse('account-confirm')}?{urlencode({'next': next_page})}"

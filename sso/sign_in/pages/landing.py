@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 NEXT = "next"
 _LEAD_BACK = {
-    *("login", "logout", "invitation", "account-identity-unlink"),
+    *("login", "logout", "invitation", "account-confirm", "account-identity-unlink"),
+    *("second-factor", "second-factor-set-up", "account-confirm-second-factor"),
     *("saml-login", "saml-link", "saml-acs", "saml-slo", "saml-metadata"),
     *("oidc-login", "oidc-link", "oidc-callback"),
 }

@@ -13,15 +13,15 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from iac_platform.common.errors import DomainError
 from iac_platform.gateway.problems.translation import problem_of
-from rbac.names import key_of
 from sso.sign_in.backends import LONGEST_NAME
 from sso.sign_in.devices import remember_device
 from sso.sign_in.links import domain_of, links_by_domain, sign_on_links, sign_outs
 from sso.sign_in.pages.access import sign_in_page
 from sso.sign_in.pages.forms import PageForm, password_field, username_field
 from sso.sign_in.pages.landing import NEXT, asked_for, landing
+from sso.sign_in.second_factors import SECOND_FACTORS
 from sso.sign_in.selectors import sign_in_policy
-from sso.sign_in.services.sign_ins import sign_in_with_password
+from sso.sign_in.services.sign_ins import needs_second_factor, sign_in_with_password
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -59,8 +59,10 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             user = authenticate(request, **form.cleaned_data)
         except DomainError as refusal:
             return _refused(request, form, refusal)
+        if user is not None and needs_second_factor(user):
+            return redirect(SECOND_FACTORS.get().begin(request, user, asked_for(request)))
         if user is not None and sign_in_with_password(request, user):
-            return _signed_in(request, form, user)
+            return signed_in(request, user)
         form.add_error(None, _WRONG)
     return _page(request, form)
 
@@ -91,9 +93,10 @@ def _refused(request: HttpRequest, form: SignInForm, refusal: DomainError) -> Ht
     return answer
 
 
-def _signed_in(request: HttpRequest, form: SignInForm, user: User) -> HttpResponse:
-    answer = HttpResponseRedirect(landing(request, user))
-    remember_device(request, answer, key_of(form.cleaned_data["username"]))
+def signed_in(request: HttpRequest, user: User, next_page: str = "") -> HttpResponse:
+    """Lead somebody on whose session has begun, and know their browser again from now on."""
+    answer = HttpResponseRedirect(next_page or landing(request, user))
+    remember_device(request, answer, user.username_key)
     return answer
 
 

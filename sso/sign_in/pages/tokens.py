@@ -18,7 +18,7 @@ from rbac.models import ApiToken
 from rbac.permissions import CREATE_TOKEN, DELETE_TOKEN, ROTATE_TOKEN, VIEW_TOKEN
 from rbac.policy import check
 from rbac.services import tokens as services
-from sso.sign_in.pages.access import account_page, require_page
+from sso.sign_in.pages.access import account_page, confirmed_page, require_page
 from sso.sign_in.pages.forms import PageForm
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "sign_in/account/tokens.html", context)
 
 
-@account_page
+@confirmed_page
 def create(request: HttpRequest) -> HttpResponseBase:
     """Show the form, or create a token and show its secret for the only time."""
     user: Any = request.user
@@ -127,7 +127,7 @@ def create(request: HttpRequest) -> HttpResponseBase:
     return TemplateResponse(request, "sign_in/account/token_new.html", {"form": form})
 
 
-@account_page
+@confirmed_page
 def rotate(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Ask, or replace a token and show the new secret for the only time."""
     user: Any = request.user

@@ -28,7 +28,7 @@ class SessionOutput(serializers.ModelSerializer[Session]):
     class Meta:
         model = Session
         fields: ClassVar = [
-            *("id", "user", "device", "address", "by_provider"),
+            *("id", "user", "device", "address", "by_provider", "second_factor"),
             *("created_at", "last_seen_at", "expires_at"),
         ]
 

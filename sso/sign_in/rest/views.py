@@ -11,7 +11,12 @@ from iac_platform.gateway.actions import allow
 from iac_platform.gateway.actors import actor_of
 from iac_platform.gateway.serializers import InputSerializer, ListField
 from iac_platform.gateway.viewsets import ResourceViewSet
-from sso.sign_in.models import MAX_BREAK_GLASS, SignInPolicy
+from sso.sign_in.models import (
+    MAX_BREAK_GLASS,
+    MAX_SESSION_HOURS,
+    MIN_IDLE_MINUTES,
+    SignInPolicy,
+)
 from sso.sign_in.permissions import UPDATE_SIGN_IN_POLICY, VIEW_SIGN_IN_POLICY
 from sso.sign_in.selectors import sign_in_policy
 from sso.sign_in.services.policies import NO_BREAK_GLASS, lacks_break_glass, set_sign_in_policy
@@ -36,7 +41,10 @@ class SignInPolicyOutput(serializers.ModelSerializer[SignInPolicy]):
 
     class Meta:
         model = SignInPolicy
-        fields: ClassVar = ["requires_sso", "break_glass", "warnings", "revision"]
+        fields: ClassVar = [
+            *("requires_sso", "break_glass", "requires_second_factor"),
+            *("session_hours", "idle_minutes", "warnings", "revision"),
+        ]
 
     @extend_schema_field(SignInPolicyWarning(many=True))
     def get_warnings(self, policy: SignInPolicy) -> list[dict[str, str]]:
@@ -52,6 +60,9 @@ class SignInPolicyInput(InputSerializer):
     example: ClassVar = {
         "requires_sso": True,
         "break_glass": ["00000000-0000-4000-8000-000000000000"],
+        "requires_second_factor": True,
+        "session_hours": 8,
+        "idle_minutes": 60,
     }
     requires_sso = serializers.BooleanField(
         help_text="Whether passwords are taken of break-glass accounts alone."
@@ -60,6 +71,21 @@ class SignInPolicyInput(InputSerializer):
         child=serializers.UUIDField(),
         max_length=MAX_BREAK_GLASS,
         help_text="Ids of users. One of them at least is an active admin with a password.",
+    )
+    requires_second_factor = serializers.BooleanField(
+        required=False, help_text="Whether a password alone signs nobody in. Left out, it stays."
+    )
+    session_hours = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        max_value=MAX_SESSION_HOURS,
+        help_text="After how many hours people sign in again. Left out, it stays.",
+    )
+    idle_minutes = serializers.IntegerField(
+        required=False,
+        min_value=MIN_IDLE_MINUTES,
+        max_value=MAX_SESSION_HOURS * 60,
+        help_text="After how many minutes without use a session ends. Left out, it stays.",
     )
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
 
 from rbac.services.audit import Subject
 from rbac.services.denials import record_sparingly
 from sso.sign_in.browsers import described
 from sso.sign_in.models import USER_AGENT_LENGTH
+from sso.sign_in.recent import note_authentication
+from sso.sign_in.selectors import sign_in_policy
 from sso.sign_in.session_store import USER_AGENT
 
 if TYPE_CHECKING:
@@ -24,6 +29,9 @@ def record_sign_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> N
     del sender
     agent = _user_agent(request)
     request.session[USER_AGENT] = agent
+    note_authentication(request.session)
+    lasts = timedelta(hours=sign_in_policy().session_hours)
+    request.session.set_expiry(timezone.now() + lasts)
     _record(SIGNED_IN, user, agent)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+
+from django.db.models import F
 
 from iac_platform.common.access import access_policy
-from iac_platform.common.changes import changing
+from iac_platform.common.changes import changing, require_valid
 from iac_platform.common.transactions import one_transaction
 from rbac.models import User, UserKind
 from rbac.services.access import has_admin
@@ -29,30 +32,44 @@ NO_BREAK_GLASS = (
 )
 
 
+class SignInChoices(TypedDict, total=False):
+    """What may be chosen about how people sign in; what is left out stays.
+
+    Attributes:
+        requires_sso: whether passwords are taken of break-glass accounts alone.
+        break_glass: ids of these, people of the tenant.
+        requires_second_factor: whether a password alone signs nobody in.
+        session_hours: after how many hours people sign in again.
+        idle_minutes: after how many minutes without use a session ends.
+    """
+
+    requires_sso: bool
+    break_glass: Iterable[UUID]
+    requires_second_factor: bool
+    session_hours: int
+    idle_minutes: int
+
+
 @one_transaction()
 def set_sign_in_policy(
-    *,
-    requires_sso: bool,
-    break_glass: Iterable[UUID],
-    actor: Actor,
-    revision: int | None = None,
+    *, actor: Actor, revision: int | None = None, **choices: Unpack[SignInChoices]
 ) -> SignInPolicy:
     """Choose how people sign in from now on.
 
-    Once single sign-on is required, sessions that others than break-glass accounts began with a
-    password end, the actor's as well. API tokens, service accounts and the operator's staff go on.
+    Sessions that could not be begun any more end, the actor's as well: those by passwords that are
+    not taken any more, those without a second factor where one is required, and those that have
+    lasted for too long. API tokens, service accounts and the operator's staff go on.
 
     Args:
-        requires_sso: whether passwords are taken of break-glass accounts alone.
-        break_glass: ids of these, people of the tenant.
         actor: who chooses; they need all that an admin may do.
         revision: the revision that the caller has seen; None skips the comparison.
+        choices: see ``SignInChoices``.
 
     Raises:
         NotPermitted, CannotGrant: the actor may not choose.
         RevisionConflict: it changed since.
-        InvalidSignInPolicy: no identity provider is enabled, or no break-glass account could
-            change this again.
+        InvalidSignInPolicy: no identity provider is enabled, no break-glass account could
+            change this again, or a limit is out of range.
     """
     row = _get_or_create()
     access_policy().require(actor, UPDATE_SIGN_IN_POLICY, row)
@@ -60,12 +77,15 @@ def set_sign_in_policy(
     with changing(
         row, actor=actor, permission=UPDATE_SIGN_IN_POLICY, revision=revision, describe=_described
     ) as draft:
-        draft.requires_sso, draft.break_glass = requires_sso, sorted(set(break_glass))
+        for name, value in choices.items():
+            setattr(draft, name, value)
+        draft.break_glass = sorted(set(draft.break_glass))
         people = _require_people(draft)
-        if requires_sso:
+        if draft.requires_sso:
             _require_way_back(people)
             _require_provider()
-            _end_password_sessions(draft)
+        require_valid(draft)
+        _end_sessions(draft)
     return draft
 
 
@@ -118,7 +138,8 @@ def _get_or_create() -> SignInPolicy:
 def _described(policy: SignInPolicy) -> dict[str, Any]:
     named = User.objects.filter(pk__in=policy.break_glass).order_by("username")
     names = list(named.values_list("username", flat=True))
-    return {"requires_sso": policy.requires_sso, "break_glass": names}
+    chosen = {name: getattr(policy, name) for name in SignInChoices.__annotations__}
+    return {**chosen, "break_glass": names}
 
 
 def _require_people(policy: SignInPolicy) -> list[User]:
@@ -148,6 +169,12 @@ def _require_provider() -> None:
         )
 
 
-def _end_password_sessions(policy: SignInPolicy) -> None:
+def _end_sessions(policy: SignInPolicy) -> None:
+    """End the sessions that could not be begun under a policy."""
     by_password = Session.objects.filter(by_provider=False, user__kind=UserKind.PERSON)
-    by_password.exclude(user_id__in=policy.break_glass).end()
+    if policy.requires_sso:
+        by_password.exclude(user_id__in=policy.break_glass).end()
+    if policy.requires_second_factor:
+        by_password.filter(second_factor="").end()
+    latest = F("created_at") + timedelta(hours=policy.session_hours)
+    Session.objects.filter(user__isnull=False, expires_at__gt=latest).update(expires_at=latest)

@@ -15,7 +15,8 @@ from rbac.services.audit import record
 from sso.sign_in.browsers import described
 from sso.sign_in.errors import SessionEnded
 from sso.sign_in.links import providers_of_sessions
-from sso.sign_in.models import Session
+from sso.sign_in.models import MIN_IDLE_MINUTES, Session
+from sso.sign_in.selectors import sign_in_policy
 from sso.sign_in.session_store import digest_of
 
 if TYPE_CHECKING:
@@ -54,6 +55,15 @@ def is_current(session: Session, browser: SessionBase) -> bool:
     """Whether a session is the one of this browser."""
     key = browser.session_key
     return key is not None and session.digest == digest_of(key)
+
+
+def is_idle(session: Session) -> bool:
+    """Whether somebody's session was not used for as long as their tenant lets it live unused."""
+    unused = timezone.now() - session.last_seen_at
+    # The policy is read by those alone who may be idle under some.
+    if session.user_id is None or unused < timedelta(minutes=MIN_IDLE_MINUTES):
+        return False
+    return unused > timedelta(minutes=sign_in_policy().idle_minutes)
 
 
 def note_use(session: Session, address: str | None) -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from tests.conftest import Api, Person, Rivals
     from tests.throwaway import ThrowawayTenants
 
+LIMITS = {"session_hours": 8, "idle_minutes": 60}  # what the admin's form is filled in with
 URL = "/api/v1/sso/sign-in-policy/"
 IN, REFUSED = 302, 200
 
@@ -346,6 +347,9 @@ def test_the_api_shows_and_changes_it(
     assert first.json() == {
         "requires_sso": False,
         "break_glass": [],
+        "requires_second_factor": False,
+        "session_hours": 8,
+        "idle_minutes": 10_080,
         "warnings": [],
         "revision": 1,
     }
@@ -367,9 +371,13 @@ def test_the_admin_names_people_by_their_usernames(
     admin = AdminClient(tenant, boss)
     unknown = admin.submit("sign_in_signinpolicy_add", requires_sso="on", break_glass="nobody")
     assert "no user" in errors_of(unknown)
-    locked = admin.submit("sign_in_signinpolicy_add", requires_sso="on", break_glass="vic")
+    locked = admin.submit(
+        "sign_in_signinpolicy_add", requires_sso="on", break_glass="vic", **LIMITS
+    )
     assert "active admin" in errors_of(locked)
-    added = admin.submit("sign_in_signinpolicy_add", requires_sso="on", break_glass="Boss\nvic\n")
+    added = admin.submit(
+        "sign_in_signinpolicy_add", requires_sso="on", break_glass="Boss\nvic\n", **LIMITS
+    )
     assert added.status_code == 302
     with tenant_scope(tenant):
         row = SignInPolicy.objects.get()

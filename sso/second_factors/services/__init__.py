@@ -1,0 +1,1 @@
+"""Setting up, showing and removing second factors."""
