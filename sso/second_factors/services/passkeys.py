@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _CHALLENGE = "passkey_challenge"
 _CHALLENGE_SECONDS = 600
-LONGEST_ANSWER = 20_000
+LONGEST_ANSWER = 12_000
 _REFUSED = "The passkey was not accepted. Try again, or use another one."
 
 
@@ -196,4 +196,5 @@ def _refusals() -> tuple[type[Exception], ...]:
         KeyError,
         AttributeError,
         IndexError,
+        RecursionError,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+from copy import copy
 from typing import Any
 
 import cbor2
@@ -23,6 +24,12 @@ class SoftwarePasskey:
         self.counter = 0
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._id = secrets.token_bytes(16)
+
+    def copied(self, *, origin: str = "", host: str = "") -> SoftwarePasskey:
+        """The same key, where it believes to be somewhere else."""
+        made = copy(self)
+        made.origin, made.host = origin or self.origin, host or self.host
+        return made
 
     def create(self, options: dict[str, Any]) -> str:
         """The answer to ``navigator.credentials.create``."""
