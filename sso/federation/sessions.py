@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib.auth import login
 from django.db import DatabaseError, transaction
 from django.utils import timezone
@@ -83,8 +81,7 @@ def _begun(request: HttpRequest, user: User, until: datetime | None) -> Session:
     login(request, user, backend=_BACKEND)
     request.session[BY_PROVIDER] = True
     if until is not None:
-        own = timezone.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        request.session.set_expiry(min(own, until))
+        request.session.set_expiry(min(request.session.get_expiry_date(), until))
     request.session.save()
     return Session.objects.get(digest=digest_of(request.session.session_key or ""))
 

@@ -34,6 +34,8 @@ from sso.saml.models import (
     UsedMessage,
 )
 from sso.saml.services.keys import new_key, new_pair
+from sso.second_factors.services.authenticator_apps import begin_app
+from sso.second_factors.services.recovery_codes import new_recovery_codes
 from sso.sign_in.models import Session, SignInPolicy
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
@@ -63,6 +65,7 @@ def furnish(tenant: Tenant) -> Tenant:
         SignInPolicy.objects.create(break_glass=[owner.pk])
         sign_on_by_saml(owner)
         sign_on_by_oidc(owner)
+        set_up_second_factors(owner)
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)
@@ -120,6 +123,14 @@ def sign_on_by_oidc(user: User) -> None:
     tokens = SessionTokens(id_token="", access_token="", refresh_token="", nonce="")
     keep_tokens(session, configuration, tokens, expires_in=None)
     OidcRequest.objects.create(configuration=configuration, digest="0" * 64, expires_at=ends)
+
+
+def set_up_second_factors(user: User) -> None:
+    """An authenticator app that was shown, and recovery codes."""
+    factor = begin_app(user)
+    factor.confirmed_at = timezone.now()
+    factor.save()
+    new_recovery_codes(user)
 
 
 def cut_nothing_off(tenant: Tenant) -> None:

@@ -65,6 +65,7 @@ _NOT_COPIED = frozenset(
             "saml_used_messages",
         ),
         *("oidc_client_secrets", "oidc_requests", "oidc_sessions", "oidc_tokens"),
+        *("recovery_codes", "second_factors"),
         "sign_in_policies",
     }
 )

@@ -65,7 +65,7 @@ def remove_factor(
         deleting(
             factor,
             actor=actor,
-            permission=permission,
+            permission=None,  # it was asked of the owner
             action="second_factor.delete",
             describe=lambda each: {"user": owner.username, **_described(each)},
         ),

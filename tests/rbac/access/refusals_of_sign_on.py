@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from rbac.services.service_accounts import create_service_account
 from sso.email_domains.services.email_domains import (
     create_email_domain,
@@ -27,6 +29,8 @@ from sso.saml.services.configurations import (
 )
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
+from sso.second_factors.models import FactorKind, SecondFactor
+from sso.second_factors.services.factors import remove_factor
 from sso.sign_in.services.policies import set_sign_in_policy
 from sso.workload_identity.services.workload_identities import (
     create_workload_identity,
@@ -112,6 +116,7 @@ class SignOn:
         self.identity, self.bosses = (
             _identity(each, self.configuration) for each in (others.someone, others.boss)
         )
+        self.factor = _factor(others.boss)
         self.user_changer = holding("user-changer", {"user.update": "tenant"})
         self.reader = holding("sign-on-reader", _SEES)
         self.keeper = holding("sign-on-keeper", _CONFIGURES)
@@ -122,6 +127,12 @@ class SignOn:
         self.adder = holding("mapping-adder", _ADDS)
         self.granter = holding("mapping-granter", {**_ADDS, "role.grant": "tenant"})
         self.filler = holding("mapping-filler", {**_ADDS, "team.update": "tenant"})
+
+
+def _factor(user: User) -> SecondFactor:
+    return SecondFactor.objects.create(
+        user=user, kind=FactorKind.APP, name="phone", confirmed_at=timezone.now()
+    )
 
 
 def _configuration(slug: str) -> Any:
@@ -163,6 +174,7 @@ def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
         *_of_domains(it),
         *_of_identities(it),
         *_of_workload_identities(it),
+        *_of_second_factors(it),
     ]
 
 
@@ -197,6 +209,14 @@ def _of_workload_identities(it: SignOn) -> list[Refusal]:
     return [
         _refusal(f"workload_identities.{verb}_workload_identity", code, who, act)
         for verb, code, who, act in tries
+    ]
+
+
+def _of_second_factors(it: SignOn) -> list[Refusal]:
+    remove = partial(remove_factor, it.factor)
+    return [
+        _refusal("factors.remove_factor", DENIED, it.reader, remove),
+        _refusal("factors.remove_factor", CANNOT, it.user_changer, remove),
     ]
 
 

@@ -21,7 +21,12 @@ from tenants.models import Tier
 from tests.admin_client import AdminClient
 from tests.api.fixtures import Fixture, make_fixture, without_work
 from tests.conftest import ACTOR
-from tests.tenants.furnished import cut_nothing_off, sign_on_by_oidc, sign_on_by_saml
+from tests.tenants.furnished import (
+    cut_nothing_off,
+    set_up_second_factors,
+    sign_on_by_oidc,
+    sign_on_by_saml,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +80,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
             session.save()
             sign_on_by_saml(owner)
             sign_on_by_oidc(owner)
+            set_up_second_factors(owner)
             LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Changed", single_object=True)
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()
