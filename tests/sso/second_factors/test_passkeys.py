@@ -17,6 +17,8 @@ from tests.sso.second_factors.authenticator import SoftwarePasskey
 from tests.sso.second_factors.conftest import STEP, at_second_step
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rbac.models import User
     from tenants.models import Tenant
 
@@ -66,7 +68,7 @@ def test_no_other_passkey_and_no_other_answer_does(
     phished = passkey.copied(origin="https://acme.evil.example")
     elsewhere = passkey.copied(host="evil.example")
     stranger = at_second_step(tenant, ada)
-    answers = {
+    answers: dict[str, Callable[[Any], str]] = {
         "another challenge": lambda page: (options_of(page), signed)[1],
         "another key": lambda page: another.get(options_of(page)),
         "another origin": lambda page: phished.get(options_of(page)),
