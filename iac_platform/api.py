@@ -17,4 +17,5 @@ urlpatterns = [
     path("", include("sso.oidc.rest.urls")),
     path("", include("sso.workload_identity.rest.urls")),
     path("", include("sso.oauth.rest.urls")),
+    path("", include("sso.scim.rest.urls")),
 ]

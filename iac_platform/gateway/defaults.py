@@ -14,7 +14,7 @@ class Quota(TypedDict):
     seconds: int
 
 
-API_PREFIXES = ("/api/",)
+API_PREFIXES = ("/api/", "/scim/")
 
 # Outermost first. Everything that knows hosts, tenants, sessions and users goes between
 # the two lists.
@@ -91,6 +91,7 @@ CONTENT_SECURITY_POLICIES = {
     # django-unfold's pages carry Alpine expressions, which are evaluated, and style attributes.
     "/admin/": _SELF_ONLY + "script-src 'self' 'unsafe-eval'; style-src 'self' 'unsafe-inline'",
     "/api/": "default-src 'none'; frame-ancestors 'none'",
+    "/scim/": "default-src 'none'; frame-ancestors 'none'",
     "/api/docs/": _SELF_ONLY + "script-src 'self'; style-src 'self'",
 }
 

@@ -75,6 +75,7 @@ TENANT_APPS = [
     "sso.oidc",
     "sso.workload_identity",
     "sso.oauth",
+    "sso.scim",
     "blueprints.catalog",
     "django.contrib.admin",
 ]

@@ -6,7 +6,7 @@ from rbac.models.invitation import Invitation
 from rbac.models.role import Role, RoleParent, RolePermission
 from rbac.models.support import SupportAccess
 from rbac.models.team import Team, TeamMember
-from rbac.models.token import ApiToken
+from rbac.models.token import ApiToken, StoredToken
 from rbac.models.user import User, UserKind
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "RoleGrant",
     "RoleParent",
     "RolePermission",
+    "StoredToken",
     "SupportAccess",
     "Team",
     "TeamMember",

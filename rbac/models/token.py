@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,18 +17,17 @@ from tenants.locks import LockStage
 from tenants.models import ArchivePolicy, ExportedRows, TenantForeignKey, TenantModel
 
 
-class ApiToken(TenantModel):
-    """A user's key to the API; only its SHA-256 is kept.
+class StoredToken(TenantModel):
+    """A token that opens an API: what is kept of it, and until when it is valid.
 
-    A token acts as its user, so it can never do more than they can; its limits leave less.
+    Only its SHA-256 is kept. ``rbac.tokens`` has its form, and ``rbac.token_limits`` its limits.
     """
 
     # A token names the tenant that issued it.
     archive: ClassVar = ArchivePolicy(ExportedRows.WITH_CREDENTIALS, bound_to_tenant_id=True)
-    last_use_column: ClassVar = "last_used_at"
-    expiry_column: ClassVar = "delete_after"
+    lock_stage = LockStage.TOKENS
+    unobserved_columns = frozenset({"last_used_at", "last_used_ip"})
 
-    user = TenantForeignKey(User, models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100)
     prefix = models.CharField(
         max_length=48, help_text="The start of the token, by which people recognise it."
@@ -35,12 +35,6 @@ class ApiToken(TenantModel):
     digest = models.CharField(max_length=64, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
-    scopes = ArrayField(
-        models.CharField(max_length=100),
-        null=True,
-        blank=True,
-        help_text="The permissions that may be used through it; without, all that its user has.",
-    )
     networks = ArrayField(
         models.CharField(max_length=43),
         null=True,
@@ -49,6 +43,45 @@ class ApiToken(TenantModel):
     )
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_used_ip = models.GenericIPAddressField(null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the token is neither revoked nor expired."""
+        return self.revoked_at is None and (
+            self.expires_at is None or self.expires_at > timezone.now()
+        )
+
+    @property
+    def limits(self) -> TokenLimits:
+        """To what the token is limited."""
+        return TokenLimits(
+            networks=None if self.networks is None else tuple(self.networks),
+            expires_at=self.expires_at,
+        )
+
+
+class ApiToken(StoredToken):
+    """A user's key to the API; only its SHA-256 is kept.
+
+    A token acts as its user, so it can never do more than they can; its limits leave less.
+    """
+
+    last_use_column: ClassVar = "last_used_at"
+    expiry_column: ClassVar = "delete_after"
+
+    user = TenantForeignKey(User, models.CASCADE, related_name="api_tokens")
+    scopes = ArrayField(
+        models.CharField(max_length=100),
+        null=True,
+        blank=True,
+        help_text="The permissions that may be used through it; without, all that its user has.",
+    )
     replaces = TenantForeignKey(
         "self",
         models.CASCADE,
@@ -85,8 +118,6 @@ class ApiToken(TenantModel):
     objects = PermittedQuerySet.as_manager()
     resource = "token"
     owner_path = "user_id"
-    lock_stage = LockStage.TOKENS
-    unobserved_columns = frozenset({"last_used_at", "last_used_ip"})
 
     class Meta:
         db_table = "api_tokens"
@@ -112,21 +143,8 @@ class ApiToken(TenantModel):
             models.Index(fields=["tenant_id", "created_at", "id"], name="api_tokens_page_idx")
         ]
 
-    def __str__(self) -> str:
-        return f"{self.name} ({self.prefix}…)"
-
-    @property
-    def is_live(self) -> bool:
-        """Whether the token is neither revoked nor expired."""
-        return self.revoked_at is None and (
-            self.expires_at is None or self.expires_at > timezone.now()
-        )
-
     @property
     def limits(self) -> TokenLimits:
         """To what the token is limited."""
-        return TokenLimits(
-            scopes=None if self.scopes is None else tuple(self.scopes),
-            networks=None if self.networks is None else tuple(self.networks),
-            expires_at=self.expires_at,
-        )
+        scopes = None if self.scopes is None else tuple(self.scopes)
+        return replace(super().limits, scopes=scopes)

@@ -13,7 +13,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from iac_platform.common.audit import SystemActor
-from iac_platform.common.changes import changing, not_found
+from iac_platform.common.changes import changing, not_found, rows_like
+from iac_platform.common.hooks import Hooks
 from rbac import tokens
 from rbac.errors import CannotGrant, InvalidToken, TokenRotated, TooManyTokens
 from rbac.models import ApiToken, User
@@ -31,12 +32,13 @@ from rbac.token_limits import TokenLimits, checked_networks, checked_scopes
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from uuid import UUID
 
     from iac_platform.common.audit import Actor
     from iac_platform.common.permissions import Permission
+    from rbac.models import StoredToken
 
 MOST_TOKENS = 100
 MOST_ISSUED_TOKENS = 1_000  # for workloads; each dies within the hour
@@ -45,6 +47,9 @@ DEFAULT_GRACE_PERIOD = timedelta(hours=1)
 USE_NOTED_EVERY = timedelta(minutes=5)
 # Nobody else is known, and the token proves enough.
 FINDER = SystemActor("whoever showed the token")
+
+# What else revokes the token of a digest that somebody found, by who keeps such tokens.
+LEAKED_TOKENS: Hooks[Callable[[str], object]] = Hooks("revokers of leaked tokens")
 
 _log = structlog.get_logger("rbac.tokens")
 _OFFSPRING = """
@@ -181,11 +186,13 @@ def revoke_leaked_token(digest: str) -> int:
             why = "it was shown as leaked" if token == root else f"made through {root.prefix}…"
             record("token.revoke", token, actor=FINDER, changes={"reason": why})
         count += len(leaked)
+    for revoke in LEAKED_TOKENS.all().values():
+        revoke(digest)
     return count
 
 
-def note_use(token: ApiToken, address: str | None) -> None:
-    """Note that a token was used, once in some minutes; whether it can be noted or not.
+def note_use(token: StoredToken, address: str | None) -> None:
+    """Note that a token of any kind was used, once in some minutes; whether it can be noted or not.
 
     It waits for nobody who holds the row, and a tenant that takes no writes for the moment
     is read from all the same.
@@ -193,10 +200,10 @@ def note_use(token: ApiToken, address: str | None) -> None:
     now = timezone.now()
     if token.last_used_at is not None and now - token.last_used_at < USE_NOTED_EVERY:
         return
-    free = ApiToken.objects.select_for_update(skip_locked=True).filter(pk=token.pk)
+    free = rows_like(token).select_for_update(skip_locked=True).filter(pk=token.pk)
     try:
         with transaction.atomic():
-            ApiToken.objects.filter(pk__in=free.order_by().values("pk")).update(
+            rows_like(token).filter(pk__in=free.order_by().values("pk")).update(
                 last_used_at=now, last_used_ip=address
             )
     except DatabaseError:

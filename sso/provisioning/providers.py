@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from uuid import UUID
 
+    from rbac.models import User
+    from sso.provisioning.external import ExternalIdentity
+
 # By the protocol's kind: the name of the provider of an id in the current tenant, if there is one.
 PROVIDERS: Hooks[Callable[[UUID], str | None]] = Hooks("identity providers of a protocol")
 # By the protocol's kind: the providers of the current tenant, enabled or not.
@@ -19,12 +22,22 @@ PROVIDER_LISTS: Hooks[Callable[[], Iterable[Provider]]] = Hooks("lists of identi
 # What forgets a provider together with its mapping, by who keeps something of it.
 PROVIDER_FORGETTERS: Hooks[Callable[[Provider], object]] = Hooks("forgetters of providers")
 
+# Who somebody is here who signs on for the first time, if the same provider has said it before
+# (SCIM), by who keeps that.
+PROVISIONED_USERS: Hooks[Callable[[ExternalIdentity], User | None]] = Hooks("provisioned users")
+
 
 def find_provider(kind: str, provider_id: UUID) -> Provider | None:
     """A provider of the current tenant, by its protocol and the id of its configuration."""
     name_of = PROVIDERS.get(kind)
     name = name_of(provider_id) if name_of is not None else None
     return None if name is None else Provider(ProviderKind(kind), provider_id, name)
+
+
+def provisioned_user(external: ExternalIdentity) -> User | None:
+    """The user whom the provider has provided for somebody before they sign on, if any."""
+    found = (find(external) for find in PROVISIONED_USERS.all().values())
+    return next((user for user in found if user is not None), None)
 
 
 def providers() -> list[Provider]:

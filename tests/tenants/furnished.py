@@ -36,6 +36,7 @@ from sso.saml.models import (
 from sso.saml.services.keys import new_key, new_pair
 from sso.second_factors.services.authenticator_apps import begin_app
 from sso.second_factors.services.recovery_codes import new_recovery_codes
+from sso.scim.models import ScimDirectory, ScimGroup, ScimMember, ScimToken, ScimUser
 from sso.sign_in.models import Session, SignInPolicy
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables
@@ -66,6 +67,7 @@ def furnish(tenant: Tenant) -> Tenant:
         sign_on_by_saml(owner)
         sign_on_by_oidc(owner)
         set_up_second_factors(owner)
+        provision_by_scim(owner)
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)
@@ -105,6 +107,30 @@ def sign_on_by_saml(user: User) -> None:
     Identity.objects.create(**provider, subject=user.username, digest="0" * 64, user=user)
     LoginEvent.objects.create(
         **provider, provider_name="Of tests", outcome="signed_in", user=user, expires_at=ends
+    )
+
+
+def provision_by_scim(user: User) -> None:
+    """What SCIM leaves behind: somebody in a group."""
+    directory = ScimDirectory.objects.create(provider_kind="saml", provider_id=user.pk)
+    identity = Identity.objects.create(
+        provider_kind="scim",
+        provider_id=directory.pk,
+        subject=user.username,
+        digest="1" * 64,
+        user=user,
+    )
+    row = ScimUser.objects.create(
+        directory=directory,
+        identity=identity,
+        user_name=user.username,
+        external_id="00u1",
+        attributes={"title": "Countess"},
+    )
+    group = ScimGroup.objects.create(directory=directory, display_name="Engineers")
+    ScimMember.objects.create(group=group, user=row)
+    ScimToken.objects.create(
+        directory=directory, name="tests", prefix="iac", digest="0" * 64, created_by=user
     )
 
 

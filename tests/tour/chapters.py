@@ -66,7 +66,7 @@ _NOT_COPIED = frozenset(
         ),
         *("oidc_client_secrets", "oidc_requests", "oidc_sessions", "oidc_tokens"),
         *("recovery_codes", "second_factors"),
-        "sign_in_policies",
+        *("scim_tokens", "sign_in_policies"),
     }
 )
 

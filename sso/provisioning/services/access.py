@@ -76,7 +76,11 @@ def changes_access(
 
 
 def sync_access(
-    identity: Identity, mapping: ProviderMapping, groups: frozenset[str] | None
+    identity: Identity,
+    mapping: ProviderMapping,
+    groups: frozenset[str] | None,
+    *,
+    by: SystemActor = SIGN_ON,
 ) -> tuple[str, ...]:
     """Give somebody the roles and teams of their groups, as far as the mapping's author may.
 
@@ -87,6 +91,7 @@ def sync_access(
         identity: whose; its user is one of the tenant's people.
         mapping: of their provider.
         groups: as the provider names them now; None where it did not name them.
+        by: what told of the groups; it acts for the platform.
 
     Returns:
         What could not be given or taken, and why.
@@ -96,17 +101,17 @@ def sync_access(
     changes = _changes(identity, mapping, groups)
     if not changes:
         return ()
-    _take(identity, changes)
+    _take(identity, changes, by)
     # The grants are in the author's name, but the author is not there: the address is another's.
     with bound_contextvars(client_ip=None):
         _give(identity, changes, mapping)
     _remember(identity)
-    _record(identity.user, mapping, changes)
-    _record_withheld(identity.user, changes.withheld)
+    _record(identity.user, mapping, changes, by)
+    _record_withheld(identity.user, changes.withheld, by)
     return tuple(changes.withheld)
 
 
-def take_access(identity: Identity) -> None:
+def take_access(identity: Identity, *, by: SystemActor = SIGN_ON) -> None:
     """Take all that a mapping has given somebody by an identity, which goes.
 
     What the identity's groups gave would be theirs for ever, as no sign-on takes it any more.
@@ -116,10 +121,10 @@ def take_access(identity: Identity) -> None:
     """
     grants = RoleGrant.objects.select_related("role").filter(pk__in=identity.grants)
     for grant in grants:
-        revoke_grant(grant, actor=SIGN_ON)
+        revoke_grant(grant, actor=by)
     members = TeamMember.objects.select_related("team").filter(pk__in=identity.memberships)
     for member in members:
-        remove_member(member.team, identity.user, actor=SIGN_ON)
+        remove_member(member.team, identity.user, actor=by)
 
 
 def _changes(
@@ -143,14 +148,14 @@ def _changes(
     )
 
 
-def _take(identity: Identity, changes: _Changes) -> None:
+def _take(identity: Identity, changes: _Changes, actor: SystemActor) -> None:
     """Take what the mapping gave; less needs nobody's right."""
     for grant in changes.grants:
-        take = partial(revoke_grant, grant, actor=SIGN_ON)
+        take = partial(revoke_grant, grant, actor=actor)
         if changes.attempt(f"role {grant.role.key}", take, changes.taken):
             identity.grants.remove(grant.pk)
     for member in changes.memberships:
-        leave = partial(remove_member, member.team, identity.user, actor=SIGN_ON)
+        leave = partial(remove_member, member.team, identity.user, actor=actor)
         if changes.attempt(f"team {member.team.name}", leave, changes.taken):
             identity.memberships.remove(member.pk)
 
@@ -188,16 +193,16 @@ def _present(author: User | None) -> User:
     return author
 
 
-def _record(user: User, mapping: ProviderMapping, changes: _Changes) -> None:
+def _record(user: User, mapping: ProviderMapping, changes: _Changes, actor: SystemActor) -> None:
     """Say by what it came, beside what the log has of each grant in the author's name."""
     if changes.given or changes.taken:
         author = mapping.author.username if mapping.author else None
         made = {"given": changes.given, "taken": changes.taken, "mapping_author": author}
-        record(SYNCED, user, actor=SIGN_ON, changes=made)
+        record(SYNCED, user, actor=actor, changes=made)
 
 
-def _record_withheld(user: User, withheld: list[str]) -> None:
+def _record_withheld(user: User, withheld: list[str], actor: SystemActor) -> None:
     """It happens at each of their sign-ons, so it is not written down each time."""
     if withheld:
         subject = Subject("rbac.user", str(user.pk), user.username)
-        record_sparingly(WITHHELD, subject, SIGN_ON, {"withheld": withheld})
+        record_sparingly(WITHHELD, subject, actor, {"withheld": withheld})

@@ -15,7 +15,7 @@ from rbac.permissions import CREATE_USER, GRANT_ROLE, UPDATE_TEAM, UPDATE_USER
 from rbac.services.access import lock_access, require_covers_role, require_permissions
 from rbac.services.teams import require_may_fill
 from sso.provisioning.errors import InvalidMapping
-from sso.provisioning.models import ProviderMapping
+from sso.provisioning.models import ProviderKind, ProviderMapping
 from sso.provisioning.permissions import UPDATE_PROVIDER_MAPPING
 from sso.provisioning.providers import find_provider
 from sso.provisioning.selectors import identities_of
@@ -140,6 +140,11 @@ def _set(
     for name in CHANGEABLE & changes.keys():
         setattr(draft, name, changes[name])
     draft.group_roles = _checked_groups(draft.group_roles)
+    if draft.requires_group and draft.provider_kind == ProviderKind.SCIM:
+        raise InvalidMapping.at(
+            "requires_group",
+            "It decides who signs on. Set it in the mapping of the provider by which they do.",
+        )
     if draft.requires_group and not (draft.groups_attribute and draft.group_roles):
         raise InvalidMapping.at("requires_group", "Name the groups and their attribute as well.")
     draft.author = actor if isinstance(actor, User) else None

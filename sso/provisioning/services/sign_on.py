@@ -17,6 +17,7 @@ from rbac.services.users import SESSION_ENDER, add_user, new_user, update_user
 from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.provisioning.external import profile_of, require_group, require_username
 from sso.provisioning.models import Identity
+from sso.provisioning.providers import provisioned_user
 from sso.provisioning.selectors import identity_of, mapping_of
 from sso.provisioning.services.access import SIGN_ON, changes_access, sync_access
 from tenants.quotas.errors import QuotaExceeded
@@ -62,7 +63,9 @@ def sign_on(external: ExternalIdentity) -> SignedOn:
         # now, and the same person may sign on twice at once.
         lock_access(SIGN_ON)
         found = _find(external)
-    identity = found.identity or new_identity(external, _new_user(found.profile))
+    identity = found.identity or new_identity(
+        external, found.provisioned or _new_user(found.profile)
+    )
     withheld = tuple(_update(identity.user, found.updates()))
     return SignedOn(
         identity.user, (*withheld, *sync_access(identity, found.mapping, found.profile.groups))
@@ -99,11 +102,16 @@ def end_sessions_without_group(external: ExternalIdentity, refusal: SignOnRefuse
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What there is of somebody, and what their mapping makes of them."""
+    """What there is of somebody, and what their mapping makes of them.
+
+    Attributes:
+        provisioned: who they are by what the provider said before, where they have no identity.
+    """
 
     mapping: ProviderMapping
     profile: Profile
     identity: Identity | None
+    provisioned: User | None = None
 
     def updates(self) -> dict[str, str]:
         """Names and address that differ; what was not sent stays."""
@@ -132,8 +140,10 @@ def _find(external: ExternalIdentity) -> _Found:
     profile = profile_of(mapping, external)
     require_group(mapping, profile)
     identity = identity_of(external)
-    if identity is not None:
-        require_welcome(identity.user)
+    provisioned = provisioned_user(external) if identity is None else None
+    user = provisioned if identity is None else identity.user
+    if user is not None:
+        require_welcome(user)
     elif not mapping.creates_users:
         raise SignOnRefused(
             Obstacle.UNKNOWN,
@@ -147,7 +157,7 @@ def _find(external: ExternalIdentity) -> _Found:
         )
     else:
         require_username(profile)
-    return _Found(mapping, profile, identity)
+    return _Found(mapping, profile, identity, provisioned)
 
 
 def _new_user(profile: Profile) -> User:

@@ -29,6 +29,7 @@ from sso.saml.services.configurations import (
 )
 from sso.saml.services.keys import rotate_key
 from sso.saml.services.metadata import refresh_metadata
+from sso.scim.services.tokens import create_scim_token, revoke_scim_token, rotate_scim_token
 from sso.second_factors.models import FactorKind, SecondFactor
 from sso.second_factors.services.factors import remove_factor
 from sso.sign_in.services.policies import set_sign_in_policy
@@ -55,8 +56,10 @@ _CONFIGURES = dict.fromkeys(
         for verb in ("view", "create", "update", "delete")
     ),
     "tenant",
+) | dict.fromkeys(("scim_token.view", "scim_token.create", "scim_token.rotate"), "tenant")
+_SEES = dict.fromkeys(
+    ("saml_configuration.view", "oidc_configuration.view", "scim_token.view"), "tenant"
 )
-_SEES = {"saml_configuration.view": "tenant", "oidc_configuration.view": "tenant"}
 _OIDC: dict[str, Any] = {"issuer": "https://sso.example.com", "client_id": "platform"}
 _WORKLOADS = dict.fromkeys(
     (f"workload_identity.{verb}" for verb in ("view", "create", "update", "delete")), "tenant"
@@ -113,6 +116,12 @@ class SignOn:
         self.mapping = _mapping(self.configuration, _gives(self.role))
         self.empty = _mapping(_configuration("empty"))
         self.guarded = _mapping(_configuration("guarded"), _gives(self.role), **_GROUPS_ONLY)
+        self.scim_token, _ = create_scim_token(
+            name="tests",
+            provider_kind="saml",
+            provider_id=self.configuration.pk,
+            actor=ACTOR,
+        )
         self.identity, self.bosses = (
             _identity(each, self.configuration) for each in (others.someone, others.boss)
         )
@@ -175,6 +184,7 @@ def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
         *_of_identities(it),
         *_of_workload_identities(it),
         *_of_second_factors(it),
+        *_of_scim_tokens(it),
     ]
 
 
@@ -225,6 +235,23 @@ def _of_identities(it: SignOn) -> list[Refusal]:
     return [
         _refusal(unlink, DENIED, it.reader, partial(unlink_identity, it.identity)),
         _refusal(unlink, CANNOT, it.user_changer, partial(unlink_identity, it.bosses)),
+    ]
+
+
+def _of_scim_tokens(it: SignOn) -> list[Refusal]:
+    provider: dict[str, Any] = {"provider_kind": "saml", "provider_id": it.unmapped.pk}
+    tries: dict[str, Callable[..., Any]] = {
+        "create": partial(create_scim_token, name="New", **provider),
+        "rotate": partial(rotate_scim_token, it.scim_token),
+    }
+    revoke = partial(revoke_scim_token, it.scim_token)
+    return [
+        _refusal("tokens.revoke_scim_token", DENIED, it.reader, revoke),
+        *(
+            _refusal(f"tokens.{verb}_scim_token", code, who, act)
+            for verb, act in tries.items()
+            for code, who in ((DENIED, it.reader), (CANNOT, it.keeper))
+        ),
     ]
 
 

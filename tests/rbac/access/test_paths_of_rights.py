@@ -89,7 +89,6 @@ HARMLESS = {
     "support.end_all": "takes away",
     "tokens.revoke_token": "takes away",
     "tokens.revoke_leaked_token": "takes away, from whoever shows it",
-    "tokens.note_use": "when it was used",
     "issued_tokens.issue_token": "of what was asked when the workload identity was set up",
     "issued_tokens.revoke_issued_tokens": "takes away",
     "users.set_password": "of a row that its callers write",

@@ -24,6 +24,7 @@ from tests.conftest import ACTOR
 from tests.tenants.furnished import (
     cut_nothing_off,
     set_up_second_factors,
+    provision_by_scim,
     sign_on_by_oidc,
     sign_on_by_saml,
 )
@@ -81,6 +82,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
             sign_on_by_saml(owner)
             sign_on_by_oidc(owner)
             set_up_second_factors(owner)
+            provision_by_scim(owner)
             LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Changed", single_object=True)
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()

@@ -1,0 +1,41 @@
+"""What provisioning asks of SCIM: which directories there are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sso.provisioning.providers import find_provider
+from sso.provisioning.services.providers import forget_provider
+from sso.scim.models import ScimDirectory
+from sso.scim.selectors import directory_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from uuid import UUID
+
+    from sso.provisioning.external import Provider
+
+
+def name_of(directory_id: UUID) -> str | None:
+    """What people call a directory: after its identity provider; None where there is none."""
+    directory = ScimDirectory.objects.filter(pk=directory_id).first()
+    return None if directory is None else _name(directory)
+
+
+def providers() -> Iterator[Provider]:
+    """Each directory of the current tenant as a provider."""
+    for directory in ScimDirectory.objects.order_by("created_at"):
+        yield directory.provider(_name(directory))
+
+
+def _name(directory: ScimDirectory) -> str:
+    found = find_provider(directory.provider_kind, directory.provider_id)
+    return f"{found.name if found else directory.provider_kind} (SCIM)"
+
+
+def forget_directory(provider: Provider) -> None:
+    """Delete what SCIM knows of the people of a provider that goes; the users stay."""
+    directory = directory_of(provider.kind, provider.id)
+    if directory is not None:
+        forget_provider(directory.provider())
+        directory.delete()

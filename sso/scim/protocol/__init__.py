@@ -1,0 +1,1 @@
+"""``/scim/v2/``: its addresses, who may use them, and what stands behind them."""

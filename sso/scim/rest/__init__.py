@@ -1,0 +1,1 @@
+"""SCIM tokens in the API."""
