@@ -78,7 +78,7 @@ def user_resource(row: ScimUser) -> User[Any]:
 
 def _membership(group: ScimGroup) -> GroupMembership:
     ref: Any = f"Groups/{group.pk}"
-    return GroupMembership(value=str(group.pk), display=group.display_name, ref=ref)
+    return GroupMembership(value=str(group.pk), display=group.display_name, type="direct", ref=ref)
 
 
 def person_of(resource: User[Any]) -> Person:

@@ -50,8 +50,7 @@ class ScimTokenInput(InputSerializer):
     }
     name = serializers.CharField(max_length=100)
     provider_kind = serializers.ChoiceField(
-        choices=[(each.value, each.label) for each in (ProviderKind.SAML, ProviderKind.OIDC)],
-        help_text="By which protocol its people sign on.",
+        choices=ProviderKind.choices, help_text="By which its people sign on: saml or oidc."
     )
     provider_id = serializers.UUIDField(help_text="Of that configuration.")
     expires_at = serializers.DateTimeField(required=False, default=None, allow_null=True)
