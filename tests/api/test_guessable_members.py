@@ -27,6 +27,7 @@ TAKEN = {
     "PATCH /api/v1/tenants/{pk}/": {"plan", "status"},
     "POST /api/v1/tenants/{pk}/move/": {"tier"},
     "PUT /api/v1/tenants/{pk}/usage/": {"overrides"},
+    "POST /api/v1/sso/scim-tokens/": {"expires_at"},
     "POST /api/v1/tokens/": {"expires_at"},
     "POST /api/v1/tokens/revoke/": {"token"},
     "POST /api/v1/users/": {"password", "roles"},
