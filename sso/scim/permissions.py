@@ -11,6 +11,6 @@ VIEW_SCIM_TOKEN = _declare(
     "See SCIM tokens, never their secrets",
     roles={RoleKey.ENTERPRISE_ARCHITECT: Scope.TENANT},
 )
-CREATE_SCIM_TOKEN = _declare("create", "Create SCIM tokens")
-ROTATE_SCIM_TOKEN = _declare("rotate", "Rotate SCIM tokens")
+CREATE_SCIM_TOKEN = _declare("create", "Create SCIM tokens", step_up=True)
+ROTATE_SCIM_TOKEN = _declare("rotate", "Rotate SCIM tokens", step_up=True)
 DELETE_SCIM_TOKEN = _declare("delete", "Revoke SCIM tokens")

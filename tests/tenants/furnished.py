@@ -34,9 +34,9 @@ from sso.saml.models import (
     UsedMessage,
 )
 from sso.saml.services.keys import new_key, new_pair
+from sso.scim.models import ScimDirectory, ScimGroup, ScimMember, ScimToken, ScimUser
 from sso.second_factors.services.authenticator_apps import begin_app
 from sso.second_factors.services.recovery_codes import new_recovery_codes
-from sso.scim.models import ScimDirectory, ScimGroup, ScimMember, ScimToken, ScimUser
 from sso.sign_in.models import Session, SignInPolicy
 from sso.sign_in.session_store import SessionStore
 from tenants.contents import owned_tables

@@ -23,8 +23,8 @@ from tests.api.fixtures import Fixture, make_fixture, without_work
 from tests.conftest import ACTOR
 from tests.tenants.furnished import (
     cut_nothing_off,
-    set_up_second_factors,
     provision_by_scim,
+    set_up_second_factors,
     sign_on_by_oidc,
     sign_on_by_saml,
 )
