@@ -181,8 +181,8 @@ def test_beside_the_original_with_new_ids(
         twin = bring_in(path, slug=f"{tenant.slug}-{number}", tier=target, new_ids=True)
         assert (twin.tier, twin.name) == (target, tenant.name)
         after = contents(twin.schema_name, twin.pk)
-        assert after["api_tokens"] == after["audit_cuts"] == []
-        for table in before.keys() - _DIFFERENT - {"api_tokens", "audit_cuts"}:
+        assert after["api_tokens"] == after["scim_tokens"] == after["audit_cuts"] == []
+        for table in before.keys() - _DIFFERENT - {"api_tokens", "scim_tokens", "audit_cuts"}:
             # The log begins a chain of its own, and says so.
             more = 1 if table in {"audit_entries", "audit_links"} else 0
             assert len(after[table]) == len(before[table]) + more, table
