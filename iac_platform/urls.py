@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("sso.saml.urls")),
     path("", include("sso.oidc.urls")),
     path("", include("sso.scim.urls")),
+    path("", include("sso.oauth.urls")),
     # In links that were sent before; a browser keeps what stands after the #.
     path("admin/invitation/", RedirectView.as_view(url=settings.INVITATION_PAGE)),
     path("admin/", site.urls),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from iac_platform.common.errors import DomainError, ErrorKind
+
 
 class OAuthErrorCode(StrEnum):
     """What OAuth calls a refusal."""
@@ -27,3 +29,27 @@ class OAuthError(Exception):
         super().__init__(description)
         self.code = code
         self.description = description
+
+
+class DeviceNotFound(DomainError):
+    """No device waits with the code that was typed."""
+
+    code = "device-not-found"
+    title = "No device waits with this code"
+    kind = ErrorKind.NOT_FOUND
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No device waits with this code. Check what it shows; codes work for 10 minutes."
+        )
+
+
+class TooManyDevices(DomainError):
+    """As many devices wait for approval as may."""
+
+    code = "too-many-devices"
+    title = "Too many devices wait for approval"
+    kind = ErrorKind.EXHAUSTED
+
+    def __init__(self) -> None:
+        super().__init__("Too many devices wait for approval. Try again in some minutes.")

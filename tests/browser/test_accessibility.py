@@ -11,6 +11,7 @@ from django.utils import timezone
 from rbac.models import User
 from rbac.services.users import create_user
 from sso.email_domains.models import EmailDomain
+from sso.oauth.services.devices import start_device
 from sso.saml.services.configurations import create_configuration
 from sso.sign_in.services.policies import set_sign_in_policy
 from tenants.context import tenant_scope
@@ -107,8 +108,17 @@ def test_the_account_and_what_is_refused(
     origin = server.admin_of(home).removesuffix("/admin/")
     person = visitor()
     person.sign_in(f"{origin}/admin/", "vic", PASSWORD)
-    for page in (*PAGES, "/account/identities/", "/logout/"):
+    for page in (*PAGES, "/account/identities/", "/logout/", "/device/"):
         assert person.open(origin + page) == 200
         assert complaints_of(person) == "", page
+    with tenant_scope(home):
+        device = start_device(client_name="iac-cli", scopes=None, address="192.0.2.7")
+    person.open(f"{origin}/device/?user_code={device.user_code}")
+    person.page.get_by_role("button", name="Continue").click()
+    person.page.get_by_role("heading", name="Approve this device?").wait_for()
+    assert complaints_of(person) == "", "the approval of a device"
+    person.page.get_by_role("button", name="Approve").click()
+    person.page.get_by_role("heading", name="Device approved").wait_for()
+    assert complaints_of(person) == "", "an approved device"
     person.open(f"{origin}/sso/saml/okta/slo/")
     assert complaints_of(person) == "", "a refused logout"

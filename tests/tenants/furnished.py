@@ -21,6 +21,7 @@ from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from sso.email_domains.models import EmailDomain
 from sso.login_events.models import LoginEvent
+from sso.oauth.models import DeviceAuthorization
 from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
 from sso.oidc.services.secrets import replace_secret
 from sso.oidc.services.session_tokens import SessionTokens, keep_tokens
@@ -39,6 +40,7 @@ from sso.second_factors.services.authenticator_apps import begin_app
 from sso.second_factors.services.recovery_codes import new_recovery_codes
 from sso.sign_in.models import Session, SignInPolicy
 from sso.sign_in.session_store import SessionStore
+from sso.workload_identity.models import WorkloadIdentity
 from tenants.contents import owned_tables
 from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
@@ -157,6 +159,23 @@ def set_up_second_factors(user: User) -> None:
     factor.confirmed_at = timezone.now()
     factor.save()
     new_recovery_codes(user)
+
+
+def let_programs_in(user: User) -> None:
+    """What lets programs act as somebody."""
+    WorkloadIdentity.objects.create(
+        name="Of tests",
+        issuer="https://ci.example.com",
+        audience="https://acme.iac.example",
+        subject="job",
+        service_account=user,
+    )
+    DeviceAuthorization.objects.create(
+        device_digest="0" * 64,
+        user_digest="0" * 64,
+        client_name="iac-cli",
+        expires_at=timezone.now() + timedelta(minutes=10),
+    )
 
 
 def cut_nothing_off(tenant: Tenant) -> None:

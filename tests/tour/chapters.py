@@ -67,6 +67,7 @@ _NOT_COPIED = frozenset(
         *("oidc_client_secrets", "oidc_requests", "oidc_sessions", "oidc_tokens"),
         *("recovery_codes", "second_factors"),
         *("scim_tokens", "sign_in_policies"),
+        "device_authorizations",
     }
 )
 

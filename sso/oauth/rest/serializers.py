@@ -7,6 +7,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from sso.oauth.errors import OAuthErrorCode
+from sso.oauth.models import MAX_CLIENT_NAME
 
 TOKEN_EXCHANGE: Final = "urn:ietf:params:oauth:grant-type:token-exchange"  # noqa: S105  # of RFC 8693
 DEVICE_CODE: Final = "urn:ietf:params:oauth:grant-type:device_code"
@@ -17,7 +18,7 @@ SUBJECT_TOKEN_TYPES: Final = (
 )
 
 
-class TokenRequest(serializers.Serializer[Any]):
+class OAuthToken(serializers.Serializer[Any]):
     """A request for a token: by RFC 8693 of a workload, by RFC 8628 of a device."""
 
     grant_type = serializers.ChoiceField(choices=[TOKEN_EXCHANGE, DEVICE_CODE])
@@ -35,6 +36,31 @@ class TokenRequest(serializers.Serializer[Any]):
         help_text="Of a token exchange: names of permissions, separated by spaces; without, all.",
     )
     device_code = serializers.CharField(required=False, help_text="Of a device.")
+
+
+class OAuthDevice(serializers.Serializer[Any]):
+    """A device that asks for a token (RFC 8628, section 3.1)."""
+
+    client_id = serializers.CharField(
+        max_length=MAX_CLIENT_NAME,
+        help_text="What the program calls itself. Programs are not registered, so people are "
+        "shown it as a name alone.",
+    )
+    scope = serializers.CharField(
+        required=False,
+        help_text="Names of permissions, separated by spaces; without, all that the person has.",
+    )
+
+
+class DeviceAuthorizationResponse(serializers.Serializer[Any]):
+    """What the device keeps, and what it shows."""
+
+    device_code = serializers.CharField()
+    user_code = serializers.CharField(help_text="What the person types.")
+    verification_uri = serializers.CharField(help_text="Where they type it.")
+    verification_uri_complete = serializers.CharField()
+    expires_in = serializers.IntegerField(help_text="Seconds in which it must be approved.")
+    interval = serializers.IntegerField(help_text="Seconds to wait between two polls.")
 
 
 class TokenResponse(serializers.Serializer[Any]):

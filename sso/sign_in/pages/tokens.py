@@ -23,6 +23,7 @@ from sso.sign_in.pages.forms import PageForm
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from uuid import UUID
 
     from django.db.models import QuerySet
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 
 _HOUR, _DAY = 3_600, 86_400
 _NEVER = "never"
-_LIFETIMES = [
+MONTH = str(30 * _DAY)
+LIFETIMES = [
     (str(7 * _DAY), "7 days"),
-    (str(30 * _DAY), "30 days"),
+    (MONTH, "30 days"),
     (str(90 * _DAY), "90 days"),
     (str(365 * _DAY), "1 year"),
     (_NEVER, "Never"),
@@ -49,6 +51,11 @@ _GRACE_PERIODS = [
 ]
 
 
+def expiry_of(lifetime: str) -> datetime | None:
+    """When a token expires that lives for as long as was chosen; None for never."""
+    return None if lifetime == _NEVER else timezone.now() + timedelta(seconds=int(lifetime))
+
+
 class TokenForm(PageForm):
     """A token to create."""
 
@@ -57,7 +64,7 @@ class TokenForm(PageForm):
         help_text="What it is for, such as “laptop” or “nightly build”.",
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    lifetime = forms.ChoiceField(choices=_LIFETIMES, initial=str(30 * _DAY), label="Expires after")
+    lifetime = forms.ChoiceField(choices=LIFETIMES, initial=MONTH, label="Expires after")
     networks = forms.CharField(
         required=False,
         max_length=2_000,
@@ -87,10 +94,9 @@ class TokenForm(PageForm):
     def wanted(self) -> dict[str, Any]:
         """What the service is asked for."""
         given = self.cleaned_data
-        seconds = 0 if given["lifetime"] == _NEVER else int(given["lifetime"])
         return {
             "name": given["name"],
-            "expires_at": timezone.now() + timedelta(seconds=seconds) if seconds else None,
+            "expires_at": expiry_of(given["lifetime"]),
             "scopes": given["scopes"] or None,
             "networks": given["networks"].split() or None,
         }

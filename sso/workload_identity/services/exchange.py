@@ -100,7 +100,7 @@ def _exchanged(
         raise ExchangeRefused(ExchangeRule.DISABLED, "It is disabled.")
     exchange.claims = IssuerClient(identity).claims(subject_token)
     exchange.subject = check_claims(exchange.claims, identity, timezone.now())
-    return _issued(identity, exchange.subject, _narrowed(identity, scopes))
+    return issue_for(identity, exchange.subject, _narrowed(identity, scopes))
 
 
 def _narrowed(identity: WorkloadIdentity, scopes: Sequence[str] | None) -> Sequence[str] | None:
@@ -123,7 +123,7 @@ def _narrowed(identity: WorkloadIdentity, scopes: Sequence[str] | None) -> Seque
 
 
 @one_transaction()
-def _issued(
+def issue_for(
     identity: WorkloadIdentity, subject: str, scopes: Sequence[str] | None
 ) -> tuple[ApiToken, str]:
     """Issue the token, unless the identity was changed or deleted while its issuer was asked."""

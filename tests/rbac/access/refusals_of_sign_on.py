@@ -14,6 +14,7 @@ from sso.email_domains.services.email_domains import (
     update_email_domain,
     verify_email_domain,
 )
+from sso.oauth.services.devices import approve_device, start_device
 from sso.oidc.services.configurations import (
     create_oidc_configuration,
     delete_oidc_configuration,
@@ -32,6 +33,7 @@ from sso.saml.services.metadata import refresh_metadata
 from sso.scim.services.tokens import create_scim_token, revoke_scim_token, rotate_scim_token
 from sso.second_factors.models import FactorKind, SecondFactor
 from sso.second_factors.services.factors import remove_factor
+from sso.sign_in.models import Session
 from sso.sign_in.services.policies import set_sign_in_policy
 from sso.workload_identity.services.workload_identities import (
     create_workload_identity,
@@ -103,6 +105,7 @@ class SignOn:
             )
             for each in (self.weak, self.mighty)
         )
+        self.device = start_device(client_name="cli", scopes=None, address=None).authorization
         self.workload_reader = holding("workload-reader", {"workload_identity.view": "tenant"})
         self.workload_keeper = holding("workload-keeper", _WORKLOADS)
         self.issuer = holding("token-issuer", _WORKLOADS | _MINTS)
@@ -185,7 +188,14 @@ def refusals_of_sign_on(it: SignOn) -> list[Refusal]:
         *_of_workload_identities(it),
         *_of_second_factors(it),
         *_of_scim_tokens(it),
+        _of_devices(it),
     ]
+
+
+def _of_devices(it: SignOn) -> Refusal:
+    token: dict[str, Any] = {"token_name": "laptop", "token_expires_at": None}
+    act = partial(approve_device, it.device, session=Session(), **token)
+    return _refusal("devices.approve_device", DENIED, it.reader, act)
 
 
 def _of_workload_identities(it: SignOn) -> list[Refusal]:

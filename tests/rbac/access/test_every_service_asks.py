@@ -90,6 +90,7 @@ OTHERS = {
     ),
     "sign_on.new_identity": "of whom its callers have found",
     "ownership.require_may_share": "a check",
+    "devices.deny_device": "takes away, from whoever has typed the code",
     "tokens.write_token": "of what its callers have asked about",
     "issued_tokens.issue_token": "for a workload that has proven itself; see tests/sso",
     **dict.fromkeys(

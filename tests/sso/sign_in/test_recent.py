@@ -47,6 +47,8 @@ def test_pages_for_what_needs_it_lead_to_the_confirmation_and_back(stale: Any, b
         "/admin/saml/samlconfiguration/add/",
         "/account/tokens/new/",
         "/account/second-factors/app/",
+        "/admin/workload_identity/workloadidentity/add/",
+        "/device/",
     ]
     for page in asked_of:
         answer = stale.get(page)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from iac_platform.common.errors import RevisionConflict
 from rbac import tokens
 from rbac.errors import InvalidToken
 from rbac.models import ApiToken, AuditEntry
@@ -14,6 +15,9 @@ from rbac.selectors import token_by_digest
 from rbac.services.service_accounts import update_service_account
 from rbac.services.tokens import create_token, rotate_token
 from sso.login_events.models import Outcome
+from sso.workload_identity.errors import WorkloadIdentityNotFound
+from sso.workload_identity.models import WorkloadIdentity
+from sso.workload_identity.services.exchange import issue_for
 from sso.workload_identity.services.workload_identities import (
     delete_workload_identity,
     update_workload_identity,
@@ -27,7 +31,6 @@ from tests.sso.workload_identity.ci import account_of, audience_of, exchanged, t
 
 if TYPE_CHECKING:
     from rbac.models import User
-    from sso.workload_identity.models import WorkloadIdentity
     from tenants.models import Tenant
     from tests.conftest import Rivals
     from tests.sso.workload_identity.ci import Ci
@@ -191,6 +194,19 @@ def test_a_change_of_what_is_trusted_kills_the_tokens(
         update_workload_identity(identity, actor=ACTOR, changes=changes)
     assert not works(acme, secret)
     assert exchanged(acme, identity, ci.token(acme)).status_code == 400
+
+
+def test_what_is_changed_while_the_issuer_is_asked_gives_no_token(acme: Tenant, ci: Ci) -> None:
+    identity = trusted(acme, ci, account_of(acme))
+    with tenant_scope(acme):
+        seen = WorkloadIdentity.objects.get()
+        update_workload_identity(identity, actor=ACTOR, changes={"token_lifetime_seconds": 600})
+        with pytest.raises(RevisionConflict):
+            issue_for(seen, "repo:octo-org/web", None)
+        delete_workload_identity(identity, actor=ACTOR)
+        with pytest.raises(WorkloadIdentityNotFound):
+            issue_for(seen, "repo:octo-org/web", None)
+        assert not ApiToken.objects.filter(issued_by=seen.pk).exists()
 
 
 def test_deleting_it_kills_the_tokens_and_those_made_through_them(

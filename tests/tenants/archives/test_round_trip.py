@@ -54,6 +54,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # What an import adds or leaves out.
 _DIFFERENT = {
     "access_stamps",
+    "device_authorizations",
     "email_domains",
     "invitations",
     "login_events",

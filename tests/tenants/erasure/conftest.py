@@ -23,6 +23,7 @@ from tests.api.fixtures import Fixture, make_fixture, without_work
 from tests.conftest import ACTOR
 from tests.tenants.furnished import (
     cut_nothing_off,
+    let_programs_in,
     provision_by_scim,
     set_up_second_factors,
     sign_on_by_oidc,
@@ -83,6 +84,7 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
             sign_on_by_oidc(owner)
             set_up_second_factors(owner)
             provision_by_scim(owner)
+            let_programs_in(owner)
             LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Changed", single_object=True)
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()
