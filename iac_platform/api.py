@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("tenants.quotas.rest.urls")),
     path("", include("sso.sign_in.rest.urls")),
     path("", include("sso.second_factors.rest.urls")),
+    path("", include("sso.emails.rest.urls")),
     path("", include("sso.provisioning.rest.urls")),
     path("", include("sso.email_domains.rest.urls")),
     path("", include("sso.login_events.rest.urls")),

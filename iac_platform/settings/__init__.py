@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import dj_email_url
+
 from iac_platform.cache.configuration import caches
 from iac_platform.gateway import defaults as gateway
 from iac_platform.gateway.logs import logging_settings
@@ -68,6 +70,7 @@ TENANT_APPS = [
     "rbac",
     "sso.sign_in",
     "sso.second_factors",
+    "sso.emails",
     "sso.provisioning",
     "sso.email_domains",
     "sso.login_events",
@@ -150,6 +153,17 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_ENGINE = "sso.sign_in.session_store"
 SESSION_COOKIE_AGE = 8 * 60 * 60
+
+# --- E-mail --------------------------------------------------------------------------
+# Without EMAIL_URL nothing is sent, and nothing waits to be.
+SENDS_EMAIL = bool(ENVIRONMENT.email_url)
+_EMAIL = dj_email_url.parse(ENVIRONMENT.email_url or "dummy://")
+EMAIL_BACKEND = _EMAIL["EMAIL_BACKEND"]
+EMAIL_HOST, EMAIL_PORT = _EMAIL["EMAIL_HOST"], _EMAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _EMAIL["EMAIL_HOST_USER"], _EMAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _EMAIL["EMAIL_USE_TLS"], _EMAIL["EMAIL_USE_SSL"]
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENVIRONMENT.email_from or f"no-reply@{ENVIRONMENT.base_domain}"
 
 # --- HTTP ---------------------------------------------------------------------------
 ROOT_URLCONF = "iac_platform.urls"

@@ -25,6 +25,8 @@ _DATABASE_EXAMPLE = (
     "password."
 )
 _REDIS_EXAMPLE = "Write redis://:password@host:6379/0."
+_EMAIL_SCHEMES = ("smtp", "smtps", "smtp+tls", "smtp+ssl", "console")
+_EMAIL_EXAMPLE = "Write smtp+tls://user:password@mail.example.com:587, or console://."
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
 _DNS_PORT = 53
 _IPV6 = 6
@@ -53,6 +55,8 @@ class Environment:
         trusted_proxy_count: proxies in front that set ``X-Forwarded-For``.
         metrics_token: bearer token for ``/metrics`` from elsewhere than loopback.
         log_level: the least severe level that is logged.
+        email_url: how e-mail is sent; empty for none.
+        email_from: the sender of e-mail.
         files_root: the folder of tenants' files; empty for ``var/files`` beside the code.
         tenant_deletion_grace_days: days in which the deletion of a tenant can be taken back.
         demo: adds the ``seed_demo`` command; never in production.
@@ -74,6 +78,8 @@ class Environment:
     trusted_proxy_count: int
     metrics_token: str
     log_level: str
+    email_url: str
+    email_from: str
     files_root: str
     tenant_deletion_grace_days: int
     demo: bool = field(default=False)
@@ -105,6 +111,8 @@ class Environment:
                 trusted_proxy_count=_env.int("TRUSTED_PROXY_COUNT", default=0),
                 metrics_token=_env.str("METRICS_TOKEN", default=""),
                 log_level=_env.str("LOG_LEVEL", default="INFO"),
+                email_url=_email_url(_env.str("EMAIL_URL", default="")),
+                email_from=_env.str("EMAIL_FROM", default=""),
                 files_root=_env.str("FILES_ROOT", default=""),
                 tenant_deletion_grace_days=_env.int(
                     "TENANT_DELETION_GRACE_DAYS", default=30, validate=_not_negative
@@ -115,6 +123,17 @@ class Environment:
             raise ImproperlyConfigured(
                 f"{error} (docs/operations/configuration.md lists all variables)"
             ) from error
+
+
+def _email_url(value: str) -> str:
+    """One of the ways in which Django sends e-mail.
+
+    Raises:
+        ValueError: it is none of those.
+    """
+    if value and urlsplit(value).scheme not in _EMAIL_SCHEMES:
+        raise ValueError(f"EMAIL_URL: {_EMAIL_EXAMPLE}")
+    return value
 
 
 def _not_negative(number: int) -> None:

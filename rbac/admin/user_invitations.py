@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import display
 from django.http.request import split_domain_port
@@ -111,7 +112,12 @@ class InvitationAdmin(OneTimeSecretAdmin):
             title="Invitation created",
             notice=f"{obj.email} can join with this link.",
             explanation="It can be seen this one time, used once, and makes every earlier link "
-            "to the same address void. Send it to the invited person and to nobody else.",
+            "to the same address void. "
+            + (
+                "It is sent to the invited person by e-mail."
+                if settings.SENDS_EMAIL
+                else "Send it to the invited person and to nobody else."
+            ),
         )
 
     @confirmed(

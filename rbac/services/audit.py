@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import structlog
 from django.db import connection
 
+from iac_platform.common.hooks import Hooks
 from iac_platform.common.transactions import insert_deferred
 from rbac.models import AuditEntry
 from rbac.services.audit_chain import link_at_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from django.db.models import Model
 
     from iac_platform.common.audit import Actor
+
+# What listens to entries about objects as they are written, in the same transaction.
+LISTENERS: Hooks[Callable[[str, Model, Actor], object]] = Hooks("listeners to the audit log")
 
 REDACTED = "[redacted]"
 _SECRET_FIELD = re.compile(
@@ -47,7 +51,10 @@ def record(
         AuditOutsideTransaction: there is no transaction that could undo both.
     """
     about = Subject(subject._meta.label_lower, str(subject.pk), str(subject)[:255])
-    return record_about(action, about, actor=actor, changes=changes)
+    entry = record_about(action, about, actor=actor, changes=changes)
+    for listener in LISTENERS.all().values():
+        listener(action, subject, actor)
+    return entry
 
 
 def record_about(

@@ -14,7 +14,7 @@ from django.utils import timezone
 from iac_platform.common.audit import SystemActor
 from iac_platform.common.changes import changing
 from iac_platform.common.errors import NotPermitted
-from iac_platform.common.hooks import Hook
+from iac_platform.common.hooks import Hook, Hooks
 from rbac.errors import CannotGrant, InvitationRefused, TooManyInvitations, UnknownRole
 from rbac.models import Invitation, User
 from rbac.permissions import CREATE_USER, GRANT_ROLE
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 # Refuses invitations where people sign in without passwords: whoever signs them in stands above.
 PASSWORD_RULE: Hook[Callable[[], object]] = Hook("rule on passwords")
+
+# Whoever sends them stands above as well; without one, whoever invites passes the link on.
+SENDERS: Hooks[Callable[[Invitation, str], object]] = Hooks("senders of invitations")
 
 _ACTOR = SystemActor("invitation")
 _TOKEN_BYTES = 32
@@ -138,6 +141,8 @@ def _write(invitation: Invitation, actor: Actor) -> tuple[Invitation, str]:
     invitation.save(force_insert=True)
     changes = {"email": invitation.email, "roles": invitation.roles}
     record("invitation.create", invitation, actor=actor, changes=changes)
+    for send in SENDERS.all().values():
+        send(invitation, token)
     return invitation, token
 
 

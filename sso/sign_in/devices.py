@@ -15,10 +15,19 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 
+from iac_platform.common.hooks import Hooks
+from sso.sign_in.browsers import described
 from tenants.context import current_tenant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
+
+    from rbac.models import User
+
+# Told of a browser from which somebody signs in for the first time, in a few words.
+NEW_DEVICE_LISTENERS: Hooks[Callable[[User, str], object]] = Hooks("listeners to new devices")
 
 _PREFIX = "device-"
 _NAME_DIGITS = 20
@@ -36,9 +45,15 @@ def known_device(request: HttpRequest, account: str) -> str:
     return str(device)
 
 
-def remember_device(request: HttpRequest, response: HttpResponse, account: str) -> None:
-    """Let the browser be known for an account from now on; it keeps the name that it has."""
-    device = known_device(request, account) or secrets.token_urlsafe(_DEVICE_BYTES)
+def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> None:
+    """Let a browser be known for somebody's account; one that was not, they are told of."""
+    account = user.username_key
+    device = known_device(request, account)
+    if not device:
+        device = secrets.token_urlsafe(_DEVICE_BYTES)
+        browser = described(request.headers.get("User-Agent", ""))
+        for listener in NEW_DEVICE_LISTENERS.all().values():
+            listener(user, browser)
     response.set_cookie(
         _cookie_of(account),
         _signer(account).sign(device),

@@ -20,6 +20,7 @@ from rbac.services.roles import create_role
 from rbac.services.teams import add_member, create_team
 from rbac.services.users import create_user
 from sso.email_domains.models import EmailDomain
+from sso.emails.models import Email
 from sso.login_events.models import LoginEvent
 from sso.oauth.models import DeviceAuthorization
 from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
@@ -70,6 +71,9 @@ def furnish(tenant: Tenant) -> Tenant:
         sign_on_by_oidc(owner)
         set_up_second_factors(owner)
         provision_by_scim(owner)
+        Email.objects.create(
+            recipient="a@example.com", subject="Of tests", expires_at=timezone.now()
+        )
         cut_nothing_off(tenant)
         role = create_role(name="Reader", permissions={"project.view": "team"}, actor=ACTOR)
         create_role(name="Heir", inherits=[role.key], actor=ACTOR)

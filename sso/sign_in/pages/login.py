@@ -96,7 +96,7 @@ def _refused(request: HttpRequest, form: SignInForm, refusal: DomainError) -> Ht
 def signed_in(request: HttpRequest, user: User, next_page: str = "") -> HttpResponse:
     """Lead somebody on whose session has begun, and know their browser again from now on."""
     answer = HttpResponseRedirect(next_page or landing(request, user))
-    remember_device(request, answer, user.username_key)
+    remember_device(request, answer, user)
     return answer
 
 

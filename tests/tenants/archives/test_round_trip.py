@@ -56,6 +56,7 @@ _DIFFERENT = {
     "access_stamps",
     "device_authorizations",
     "email_domains",
+    "emails",
     "invitations",
     "login_events",
     "oidc_client_secrets",

@@ -13,6 +13,7 @@ from blueprints.catalog.services.default_tags import set_default_tags
 from iac_platform.cache import cache, ledger
 from rbac.models import Invitation
 from rbac.services.users import create_user
+from sso.emails.models import Email
 from sso.sign_in.models import SignInPolicy
 from sso.sign_in.session_store import SessionStore
 from tenants.context import tenant_scope
@@ -85,6 +86,9 @@ def furnished(committed_tenants: ThrowawayTenants) -> Furnished:
             set_up_second_factors(owner)
             provision_by_scim(owner)
             let_programs_in(owner)
+            Email.objects.create(
+                recipient="ada@example.com", subject="Of tests", expires_at=timezone.now()
+            )
             LogEntry.objects.log_actions(owner.pk, [owner], CHANGE, "Changed", single_object=True)
         AdminClient(tenant, owner).page("rbac_user_changelist")
         (make_folder(tenant.pk) / "exports").mkdir()

@@ -1,0 +1,1 @@
+"""Queueing e-mail and sending it."""
