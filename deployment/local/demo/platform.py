@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 NAMES = ("web", "provisioner")
 SECONDS_TO_START = 60.0
 
+# E-mail is in the log of the provisioner, which sends it.
+EMAIL = {"EMAIL_URL": "console://"}
+
 
 class Platform:
     """The platform in front of one database and one cache."""
@@ -88,7 +91,9 @@ class Platform:
             "web",
             *("-m", "deployment.server"),
             environment=self._environment
+            | EMAIL
             | {
+                "PUBLIC_PORT": str(port),  # of links in e-mail
                 "WEB_ADDRESS": f"{LOOPBACK}:{port}",
                 "WEB_CONCURRENCY": str(workers),
                 "WEB_THREADS": "4",
@@ -98,7 +103,8 @@ class Platform:
 
     def _provisioner(self) -> Process:
         return self._spawn(
-            "provisioner", "manage.py", "run_provisioner", environment=self._owner_environment()
+            *("provisioner", "manage.py", "run_provisioner"),
+            environment=self._owner_environment() | EMAIL,
         )
 
     def _manage(self, *arguments: str) -> str:
