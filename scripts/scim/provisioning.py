@@ -23,7 +23,7 @@ from tenants.models import Tier  # noqa: E402
 from tenants.quotas.services import override_quotas  # noqa: E402
 from tests.conftest import ACTOR  # noqa: E402
 from tests.sso.scim.clients import ScimClient, scim_client, user  # noqa: E402
-from tests.throwaway import ThrowawayTenants  # noqa: E402
+from tests.throwaway import ThrowawayTenants, platform  # noqa: E402
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -116,7 +116,8 @@ def main(users: int, groups: int) -> None:
     with ThrowawayTenants() as tenants:
         for tier in (Tier.STANDARD, Tier.ENTERPRISE):
             tenant = tenants(tier)
-            override_quotas(tenant, overrides={USERS.name: users + 100}, actor=ACTOR)
+            with tenant_scope(platform()):
+                override_quotas(tenant, overrides={USERS.name: users + 100}, actor=ACTOR)
             head = f"{tier}: {users:,} users, {groups:,} groups; medians of the first and last"
             sys.stdout.write(f"{head} {PART} requests\n")
             provision_company(tenant, users, groups)

@@ -47,7 +47,6 @@ MAX_RESULTS: Final = 200
 DEFAULT_RESULTS: Final = 100
 _LAST: Final = 2**31  # beyond all rows, and within what a database counts
 _NUL: Final = b"\\u0000"  # as JSON writes it
-_SAFE: Final = ("GET", "HEAD")
 
 # Companies have addresses in domains that only they know, such as corp.local.
 email_validator.SPECIAL_USE_DOMAIN_NAMES.clear()
@@ -127,7 +126,8 @@ def respond(request: ScimRequest, client: ScimClient) -> ScimResponse:
         request: with the body and the headers as they came.
         client: the token that was shown.
     """
-    storage = DirectoryStorage(client, writes=request.method not in _SAFE)
+    reads = request.method == "GET" or request.path.endswith("/.search")
+    storage = DirectoryStorage(client, writes=not reads)
     try:
         if len(request.body) > MAX_BODY:
             raise SERVICE.payload_too_large(MAX_BODY)

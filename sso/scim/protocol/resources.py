@@ -94,7 +94,7 @@ def person_of(resource: User[Any]) -> Person:
     return Person(
         user_name=resource.user_name or "",
         external_id=resource.external_id or "",
-        active=resource.active is not False,
+        active=resource.active,
         sent=_sent(resource),
         attributes=kept,
     )

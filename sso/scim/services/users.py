@@ -43,14 +43,14 @@ class Person:
     Attributes:
         user_name: by which the provider calls them.
         external_id: the provider's own id of them; empty if it sends none.
-        active: whether they may use the platform.
+        active: whether they may use the platform; None where the client does not say.
         sent: by the names that mappings use, what the client sent.
         attributes: all of it as SCIM writes it, to be shown again.
     """
 
     user_name: str
     external_id: str = ""
-    active: bool = True
+    active: bool | None = None
     sent: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
@@ -121,8 +121,8 @@ def delete_person(row: ScimUser, *, client: ScimClient) -> None:
     take_access(row.identity, by=client)
     row.identity.grants, row.identity.memberships = [], []
     row.identity.save(update_fields=["grants", "memberships"])
-    row.deleted_at = timezone.now()
-    row.save(update_fields=["deleted_at", "deactivated"])
+    row.deleted_at, row.attributes = timezone.now(), {}
+    row.save(update_fields=["deleted_at", "deactivated", "attributes"])
     record("scim_user.delete", row, actor=client, changes={"user": row.user.username})
 
 
@@ -192,12 +192,12 @@ def _update_user(
         row.identity.user = update_user(user, actor=client, changes=changes)
 
 
-def _set_active(row: ScimUser, *, active: bool, client: ScimClient) -> None:
+def _set_active(row: ScimUser, *, active: bool | None, client: ScimClient) -> None:
     """Deactivate the user, or activate again whom SCIM deactivated."""
     user = row.identity.user
-    if active == user.is_active or (active and not row.deactivated):
+    if active in {None, user.is_active} or (active and not row.deactivated):
         return
-    row.identity.user = update_user(user, actor=client, changes={"is_active": active})
+    row.identity.user = update_user(user, actor=client, changes={"is_active": bool(active)})
     row.deactivated = not active
 
 

@@ -96,6 +96,17 @@ def test_deactivating_ends_sessions_and_tokens_at_once(
     assert okta.patch_with(f"/Users/{made['id']}", on).json()["active"] is True
 
 
+def test_who_is_replaced_without_a_word_of_it_stays_deactivated(okta: ScimClient) -> None:
+    made = okta.add().json()
+    at = f"/Users/{made['id']}"
+    okta.patch_with(at, {"op": "replace", "value": {"active": False}})
+    del made["active"]
+    assert okta.send("PUT", at, made).json()["active"] is False
+    assert not ada().is_active
+    assert okta.send("PUT", at, {**made, "active": True}).json()["active"] is True
+    assert ada().is_active
+
+
 def test_whom_an_admin_deactivated_stays_so(okta: ScimClient) -> None:
     made = okta.add().json()
     update_user(ada(), actor=ACTOR, changes={"is_active": False})
@@ -178,6 +189,7 @@ def test_whoever_comes_again_is_somebody_new_without_what_they_had(
 ) -> None:
     okta.send("DELETE", f"/Users/{okta.add(externalId='00u1').json()['id']}")
     old = ada()
+    assert old.identities.get().scim_users.get().attributes == {}
     grant_role(old, find_role("viewer"), actor=ACTOR)
     assert okta.add(externalId="00u1").status_code == 201
     new = sign_on(who(scope, "00u1")).user
