@@ -68,7 +68,7 @@ class Provider:
     def show(self) -> None:
         """Medians of the first and of the last requests of each kind."""
         for kind, took in self.took.items():
-            first, last = took[1 : PART + 1], took[-PART:]
+            first, last = took[1 : PART + 1] or took, took[-PART:]
             cells = [
                 f"{median(each.milliseconds for each in part):8.1f} ms "
                 f"{median(each.queries for each in part):5.0f} queries"
