@@ -11,6 +11,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from iac_platform.admin.actions import ActingAdmin, page
 from iac_platform.admin.base import Services
+from iac_platform.admin.display import table
 from iac_platform.admin.forms import RevisedForm, ServiceForm
 from iac_platform.admin.site import site
 from iac_platform.gateway.actors import actor_of
@@ -25,7 +26,7 @@ from sso.oidc.permissions import (
     UPDATE_OIDC_CONFIGURATION,
     VIEW_OIDC_CONFIGURATION,
 )
-from sso.oidc.selectors import redirect_uri
+from sso.oidc.selectors import logout_uris, redirect_uri
 from sso.oidc.services.configurations import (
     create_oidc_configuration,
     delete_oidc_configuration,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+    from django.utils.safestring import SafeString
 
 _PROVIDER = ("preset", "issuer", "signing_algorithm", "hosted_domain")
 _CLIENT = ("client_id", "client_authentication", "client_secret", "scopes")
@@ -80,7 +82,10 @@ class OidcConfigurationAdmin(ActingAdmin):
     list_display = ("name", "slug", "preset", "is_enabled", "issuer", "updated_at")
     list_filter = ("is_enabled", "preset")
     search_fields = ("name", "slug")
-    readonly_fields = ("own_redirect_uri", "has_secret", "created_by", "created_at", "updated_at")
+    readonly_fields = (
+        *("own_redirect_uri", "own_logout_uris", "has_secret"),
+        *("created_by", "created_at", "updated_at"),
+    )
     actions_detail: ClassVar = ["test"]
     add_fieldsets = (
         (None, {"fields": ["name", "slug", "is_enabled"]}),
@@ -88,7 +93,7 @@ class OidcConfigurationAdmin(ActingAdmin):
         ("Client", {"fields": list(_CLIENT)}),
     )
     fieldsets = (
-        (None, {"fields": ["name", "slug", "is_enabled", "own_redirect_uri"]}),
+        (None, {"fields": ["name", "slug", "is_enabled", "own_redirect_uri", "own_logout_uris"]}),
         ("Identity provider", {"fields": list(_PROVIDER)}),
         ("Client", {"fields": ["has_secret", *_CLIENT]}),
         ("State", {"fields": ["created_by", "created_at", "updated_at"]}),
@@ -111,13 +116,20 @@ class OidcConfigurationAdmin(ActingAdmin):
         """The configuration, with the address that its provider is given."""
         configuration = super().get_object(request, object_id, from_field)
         if configuration is not None:
-            configuration.own_address = redirect_uri(configuration.slug, base_url(request))
+            base = base_url(request)
+            configuration.own_address = redirect_uri(configuration.slug, base)
+            configuration.logout_addresses = logout_uris(configuration.slug, base)
         return configuration
 
     @display(description="redirect URI")
     def own_redirect_uri(self, configuration: Any) -> str:
         """Where the provider sends browsers back."""
         return str(configuration.own_address)
+
+    @display(description="logout URIs")
+    def own_logout_uris(self, configuration: Any) -> SafeString:
+        """Where the provider sends browsers and logouts."""
+        return table(["For", "URI"], sorted(configuration.logout_addresses.items()))
 
     @display(description="has a client secret", boolean=True)
     def has_secret(self, configuration: Any) -> bool:

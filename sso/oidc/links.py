@@ -8,13 +8,17 @@ from django.urls import reverse
 
 from sso.oidc import selectors
 from sso.oidc.models import OidcConfiguration, OidcSession
+from sso.oidc.services.session_tokens import tokens_of
+from sso.oidc.sign_ons.sessions import session_of
 from sso.provisioning.external import Provider
 from sso.provisioning.models import ProviderKind
 from sso.sign_in.links import SessionProvider, SignOnLink
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
 
 
 def sign_on_links() -> Iterator[SignOnLink]:
@@ -28,6 +32,21 @@ def sign_on_links() -> Iterator[SignOnLink]:
             provider_id=configuration.pk,
             link_url=reverse("oidc-link", kwargs=by_slug),
         )
+
+
+def sign_out(request: HttpRequest) -> Callable[[], HttpResponse] | None:
+    """What to answer after the sign-out, if a provider of ours opened the session."""
+    row = session_of(request)
+    if row is None:
+        return None
+    tokens = tokens_of(row.session_id)
+    return lambda: _leave(request, row.configuration, tokens.id_token if tokens else "")
+
+
+def _leave(request: HttpRequest, configuration: OidcConfiguration, id_token: str) -> HttpResponse:
+    from sso.oidc.pages.leaving import leave  # noqa: PLC0415  # it loads joserfc
+
+    return leave(request, configuration, id_token)
 
 
 def providers_of_sessions(session_ids: Iterable[UUID]) -> dict[UUID, SessionProvider]:

@@ -46,6 +46,16 @@ def redirect_uri(slug: str, base_url: str) -> str:
     return f"{base_url}/sso/oidc/{slug}/callback/"
 
 
+def logout_uris(slug: str, base_url: str) -> dict[str, str]:
+    """What a provider is given for logouts, by the names of its client metadata."""
+    at = f"{base_url}/sso/oidc/{slug}"
+    return {
+        "post_logout_redirect_uri": f"{at}/signed-out/",
+        "backchannel_logout_uri": f"{at}/backchannel-logout/",
+        "frontchannel_logout_uri": f"{at}/frontchannel-logout/",
+    }
+
+
 def client(configuration: OidcConfiguration, base_url: str = "") -> Client:
     """The tenant as the client that the provider knows, with its secret opened.
 

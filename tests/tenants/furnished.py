@@ -23,7 +23,7 @@ from sso.email_domains.models import EmailDomain
 from sso.emails.models import Email
 from sso.login_events.models import LoginEvent
 from sso.oauth.models import DeviceAuthorization
-from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession
+from sso.oidc.models import OidcConfiguration, OidcRequest, OidcSession, OidcUsedToken
 from sso.oidc.services.secrets import replace_secret
 from sso.oidc.services.session_tokens import SessionTokens, keep_tokens
 from sso.provisioning.models import Identity, ProviderMapping
@@ -154,6 +154,7 @@ def sign_on_by_oidc(user: User) -> None:
     OidcSession.objects.create(session=session, configuration=configuration)
     tokens = SessionTokens(id_token="", access_token="", refresh_token="", nonce="")
     keep_tokens(session, configuration, tokens, expires_in=None)
+    OidcUsedToken.objects.create(digest="0" * 64, expires_at=ends)
     OidcRequest.objects.create(configuration=configuration, digest="0" * 64, expires_at=ends)
 
 

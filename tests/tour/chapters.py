@@ -65,6 +65,7 @@ _NOT_COPIED = frozenset(
             "saml_used_messages",
         ),
         *("oidc_client_secrets", "oidc_requests", "oidc_sessions", "oidc_tokens"),
+        "oidc_used_tokens",
         *("emails", "recovery_codes", "second_factors"),
         *("scim_tokens", "sign_in_policies"),
         "device_authorizations",

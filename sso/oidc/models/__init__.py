@@ -10,6 +10,7 @@ from sso.oidc.models.sign_on import (
     OidcRequest,
     OidcSession,
     OidcTokens,
+    OidcUsedToken,
 )
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "OidcRequest",
     "OidcSession",
     "OidcTokens",
+    "OidcUsedToken",
     "Preset",
 ]

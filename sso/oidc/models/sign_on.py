@@ -121,3 +121,27 @@ class OidcTokens(TenantModel):
 
     def __str__(self) -> str:
         return f"tokens of {self.session_id}"
+
+
+class OidcUsedToken(TenantModel):
+    """A logout token that was used, and must not be used again before it expires by itself."""
+
+    archive: ClassVar = NEVER_EXPORTED
+    is_observed: ClassVar = False
+    expiry_column: ClassVar = "expires_at"
+
+    digest = models.CharField(max_length=DIGEST_LENGTH, editable=False)
+    expires_at = models.DateTimeField(editable=False)
+
+    lock_stage = LockStage.PART
+
+    class Meta:
+        db_table = "oidc_used_tokens"
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant_id", "digest"], name="oidc_used_tokens_digest_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.digest

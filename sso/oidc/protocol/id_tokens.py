@@ -129,19 +129,30 @@ def check_parties(claims: Document, issuer: str, client_id: str) -> None:
 
 
 def _check_times(claims: Document, expected: Expected) -> None:
-    now = expected.now
-    if now - CLOCK_SKEW >= instant(claims, "exp", Rule.EXPIRED):
+    if "exp" not in claims:
+        raise OidcError(Rule.EXPIRED, "exp is nothing, not a number of seconds.")
+    check_lifetime(claims, now=expected.now, issued_after=expected.requested_at)
+    _check_authentication_time(claims, expected)
+
+
+def check_lifetime(claims: Document, *, now: datetime, issued_after: datetime) -> datetime:
+    """Hold ``exp``, ``iat`` and ``nbf`` to the time. Returns when the token was issued.
+
+    Raises:
+        OidcError: it has expired, is not valid yet, or was issued at another time.
+    """
+    if "exp" in claims and now - CLOCK_SKEW >= instant(claims, "exp", Rule.EXPIRED):
         raise OidcError(Rule.EXPIRED, f"exp is {quoted(claims['exp'])}; it is {now:%FT%TZ}.")
     issued = instant(claims, "iat", Rule.ISSUED_AT)
-    if not expected.requested_at - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
+    if not issued_after - CLOCK_SKEW <= issued <= now + CLOCK_SKEW:
         raise OidcError(
             Rule.ISSUED_AT,
-            f"iat is {quoted(claims['iat'])}; it was requested at {expected.requested_at:%FT%TZ}, "
-            f"and it is {now:%FT%TZ}.",
+            f"iat is {quoted(claims['iat'])}; it must be after {issued_after:%FT%TZ}, and it is "
+            f"{now:%FT%TZ}.",
         )
     if "nbf" in claims and now + CLOCK_SKEW < instant(claims, "nbf", Rule.NOT_YET_VALID):
         raise OidcError(Rule.NOT_YET_VALID, f"nbf is {quoted(claims['nbf'])}; it is {now:%FT%TZ}.")
-    _check_authentication_time(claims, expected)
+    return issued
 
 
 def _check_authentication_time(claims: Document, expected: Expected) -> None:

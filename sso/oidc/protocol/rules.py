@@ -29,6 +29,7 @@ class Rule(StrEnum):
     ID_TOKEN = "id-token-malformed"  # noqa: S105  # likewise
     ALGORITHM = "signature-algorithm"
     CRITICAL = "critical-header"
+    TOKEN_TYPE = "wrong-token-type"  # noqa: S105  # likewise
     UNKNOWN_KEY = "unknown-key"
     SIGNATURE = "signature-invalid"
     ISSUER = "wrong-issuer"
@@ -46,6 +47,11 @@ class Rule(StrEnum):
     # The claims beside it
     USERINFO = "userinfo"
     USERINFO_SUBJECT = "userinfo-wrong-subject"
+    # Logout tokens
+    LOGOUT_TOKEN = "logout-token-malformed"  # noqa: S105  # likewise
+    LOGOUT_EVENT = "logout-event-missing"
+    LOGOUT_NONCE = "logout-nonce"
+    USED = "used-before"
     # What is kept here
     UNSOLICITED = "unsolicited-response"
     CONFIGURATION = "configuration-changed"
@@ -77,17 +83,26 @@ _NOT_SIGNED_IN = (
 _UNAVAILABLE = "Sign-in is not available right now. Please try again in a few minutes."
 
 _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
-    _UNREADABLE: (Rule.PARAMETERS, Rule.TOKEN_RESPONSE, Rule.ID_TOKEN, Rule.USERINFO),
+    _UNREADABLE: (
+        Rule.PARAMETERS,
+        Rule.TOKEN_RESPONSE,
+        Rule.ID_TOKEN,
+        Rule.USERINFO,
+        Rule.LOGOUT_TOKEN,
+    ),
     _UNTRUSTED: (
         Rule.RESPONSE_ISSUER,
         Rule.ALGORITHM,
         Rule.CRITICAL,
+        Rule.TOKEN_TYPE,
         Rule.UNKNOWN_KEY,
         Rule.SIGNATURE,
         Rule.ISSUER,
         Rule.NONCE,
         Rule.ACCESS_TOKEN_HASH,
         Rule.USERINFO_SUBJECT,
+        Rule.LOGOUT_EVENT,
+        Rule.LOGOUT_NONCE,
     ),
     _MISCONFIGURED: (
         Rule.DISCOVERY,
@@ -99,7 +114,7 @@ _SENTENCES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule.AUTHORIZED_PARTY,
         Rule.CONFIGURATION,
     ),
-    _STALE: (Rule.EXPIRED, Rule.AUTHENTICATION_TIME),
+    _STALE: (Rule.EXPIRED, Rule.AUTHENTICATION_TIME, Rule.USED),
     _NOT_BEGUN_HERE: (Rule.STATE, Rule.UNSOLICITED),
     _CLOCK: (Rule.NOT_YET_VALID, Rule.ISSUED_AT),
     _NOT_SIGNED_IN: (Rule.ERROR, Rule.TOKEN_ERROR, Rule.TENANT, Rule.HOSTED_DOMAIN),

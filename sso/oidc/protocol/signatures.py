@@ -20,7 +20,7 @@ from sso.oidc.protocol.documents import Document, read_object
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
 MAX_KEYS_BYTES: Final = 256 * 1024
 _MAX_KEYS: Final = 100
@@ -63,18 +63,27 @@ def read_keys(document: bytes) -> list[Document]:
     return [each for each in found if isinstance(each, dict)]
 
 
-def verified_claims(token: str, published: Sequence[Document], algorithm: Algorithm) -> Document:
-    """What an ID token says, once its signature is verified.
+def verified_claims(
+    token: str,
+    published: Sequence[Document],
+    algorithm: Algorithm,
+    *,
+    types: Container[object] | None = None,
+) -> Document:
+    """What a token says, once its signature is verified.
 
     Args:
         token: a signed JWT in its compact form.
         published: the provider's keys, from ``read_keys``.
         algorithm: the one that its tokens are signed by.
+        types: what its header may say it is (``typ``); by default anything.
 
     Raises:
         OidcError: see the rules; ``UNKNOWN_KEY`` where newer keys may help.
     """
     header = _header(token, algorithm)
+    if types is not None and header.get("typ") not in types:
+        raise OidcError(Rule.TOKEN_TYPE, f"The token is of the type {quoted(header.get('typ'))}.")
     key = _chosen(_usable(published, algorithm), header.get("kid"))
     registry = _Registry(algorithms=[algorithm.value], strict_check_header=False)
     try:

@@ -23,7 +23,7 @@ from sso.oidc.models.configuration import (
     default_scopes,
 )
 from sso.oidc.protocol.algorithms import Algorithm
-from sso.oidc.selectors import redirect_uri
+from sso.oidc.selectors import logout_uris, redirect_uri
 
 
 class OidcConfigurationOutput(serializers.ModelSerializer[OidcConfiguration]):
@@ -32,6 +32,15 @@ class OidcConfigurationOutput(serializers.ModelSerializer[OidcConfiguration]):
     has_client_secret = serializers.SerializerMethodField()
     redirect_uri = serializers.SerializerMethodField(
         help_text="What the provider is given as the redirect URI."
+    )
+    post_logout_redirect_uri = serializers.SerializerMethodField(
+        help_text="Where the provider sends browsers back that have signed out."
+    )
+    backchannel_logout_uri = serializers.SerializerMethodField(
+        help_text="Where the provider posts logout tokens."
+    )
+    frontchannel_logout_uri = serializers.SerializerMethodField(
+        help_text="What the provider's page frames to sign somebody out; it must send iss and sid."
     )
     test_url = serializers.SerializerMethodField(
         help_text="The page of the admin that signs on for a test: it signs nobody in and changes "
@@ -44,7 +53,8 @@ class OidcConfigurationOutput(serializers.ModelSerializer[OidcConfiguration]):
         fields: ClassVar = [
             *("id", "name", "slug", "preset", "is_enabled", "issuer", "client_id"),
             *("client_authentication", "has_client_secret", "scopes", "signing_algorithm"),
-            *("hosted_domain", "redirect_uri", "test_url"),
+            *("hosted_domain", "redirect_uri", "post_logout_redirect_uri"),
+            *("backchannel_logout_uri", "frontchannel_logout_uri", "test_url"),
             *("created_by", "revision", "created_at", "updated_at"),
         ]
 
@@ -57,6 +67,24 @@ class OidcConfigurationOutput(serializers.ModelSerializer[OidcConfiguration]):
     def get_redirect_uri(self, configuration: OidcConfiguration) -> str:
         """Where browsers come back."""
         return redirect_uri(configuration.slug, self.context["base_url"])
+
+    @extend_schema_field(serializers.URLField())
+    def get_post_logout_redirect_uri(self, configuration: OidcConfiguration) -> str:
+        """Where browsers come back after a sign-out."""
+        return self._logout_uri(configuration, "post_logout_redirect_uri")
+
+    @extend_schema_field(serializers.URLField())
+    def get_backchannel_logout_uri(self, configuration: OidcConfiguration) -> str:
+        """Where the provider ends sessions."""
+        return self._logout_uri(configuration, "backchannel_logout_uri")
+
+    @extend_schema_field(serializers.URLField())
+    def get_frontchannel_logout_uri(self, configuration: OidcConfiguration) -> str:
+        """Likewise, by frames."""
+        return self._logout_uri(configuration, "frontchannel_logout_uri")
+
+    def _logout_uri(self, configuration: OidcConfiguration, name: str) -> str:
+        return logout_uris(configuration.slug, self.context["base_url"])[name]
 
     @extend_schema_field(serializers.URLField())
     def get_test_url(self, configuration: OidcConfiguration) -> str:

@@ -17,9 +17,11 @@ from iac_platform.common.places import Places
 from sso.oidc.errors import ProviderBusy
 from sso.oidc.protocol import discovery, signatures, tokens, userinfo
 from sso.oidc.protocol.algorithms import Algorithm
+from sso.oidc.protocol.logout import TOKEN_TYPES
 from sso.oidc.protocol.rules import OidcError, Rule
 
 if TYPE_CHECKING:
+    from collections.abc import Container
     from uuid import UUID
 
     from sso.oidc.protocol.discovery import ProviderMetadata
@@ -91,19 +93,35 @@ class ProviderClient:
             self._post(metadata.revocation_endpoint, request)
 
     def verify_id_token(self, metadata: ProviderMetadata, id_token: str) -> Document:
-        """What an ID token says, by the provider's keys; newer ones are looked for at most once."""
+        """What an ID token says, by the provider's keys."""
+        return self._verify(metadata, id_token, types=None)
+
+    def verify_logout_token(self, metadata: ProviderMetadata, token: str) -> Document:
+        """Likewise a logout token, which must not be of another type."""
+        return self._verify(metadata, token, types=TOKEN_TYPES)
+
+    def _verify(
+        self, metadata: ProviderMetadata, token: str, *, types: Container[object] | None
+    ) -> Document:
+        """What a token says; newer keys are looked for at most once."""
         url = metadata.jwks_uri
         algorithm = Algorithm(self._configuration.signing_algorithm)
         document = cache.get_or_set(
             _NAMESPACE, self._key(url), lambda: self._fetch_keys(url), ttl=_KEPT_SECONDS
         )
+
+        def verified(keys: bytes) -> Document:
+            return signatures.verified_claims(
+                token, signatures.read_keys(keys), algorithm, types=types
+            )
+
         try:
-            return signatures.verified_claims(id_token, signatures.read_keys(document), algorithm)
+            return verified(document)
         except OidcError as refusal:
             newer = self._newer_keys(url) if refusal.rule in _NEWER_KEYS_MAY_HELP else None
-            if newer in (None, document):
+            if newer is None or newer == document:
                 raise
-        return signatures.verified_claims(id_token, signatures.read_keys(newer), algorithm)
+        return verified(newer)
 
     def _newer_keys(self, url: str) -> bytes | None:
         """The keys of this moment; those that somebody else has just looked for, if any."""

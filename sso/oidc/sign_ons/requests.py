@@ -41,6 +41,11 @@ def remember_request(
     requests.write_request(row, _UNAVAILABLE)
 
 
+def secret_for_logout(secret: str) -> str:
+    """A browser's secret as logouts use it: no response to one is taken for that of a sign-on."""
+    return secret and f"logout {secret}"
+
+
 def take_request(configuration: OidcConfiguration, *, secret: str, state: str) -> OidcRequest:
     """Delete the request of this browser that a response answers, and return it.
 

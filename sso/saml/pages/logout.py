@@ -76,7 +76,7 @@ def single_logout(request: HttpRequest, slug: str) -> HttpResponse:
             request,
             provider_of(configuration),
             refusal,
-            template="saml/logout_refused.html",
+            template="sign_in/logout_refused.html",
             is_unsolicited=True,
         )
     attempt.succeed()

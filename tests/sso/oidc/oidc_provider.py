@@ -5,6 +5,7 @@ Whatever name is typed at its sign-in is who somebody is there.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class OidcProvider:
         self._process = subprocess.Popen(  # noqa: S603  # fixed arguments
             ["node", "server.js", str(self._port), str(certificate())],  # noqa: S607  # of the PATH
             cwd=FOLDER,
+            env={**os.environ, "NODE_EXTRA_CA_CERTS": str(certificate())},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -89,11 +91,17 @@ class Browser:
         self._session.trust_env = False
         self._session.verify = str(certificate())
 
-    def follow(self, url: str, name: str = "ada") -> str:
-        """Go to a URL, sign in where asked, and stop where the other side begins."""
+    def follow(self, url: str, name: str = "ada", *, until: str = "") -> str:
+        """Go to a URL, sign in or out where asked, and stop where the other side begins.
+
+        Args:
+            url: where to begin.
+            name: who signs in.
+            until: a path of the provider at which to stop, too.
+        """
         fields: dict[str, str] = {}
         for _ in range(_MAX_STEPS):
-            if not url.startswith(self._issuer):
+            if not url.startswith(self._issuer) or (until and until in url):
                 return url
             page = self._session.request(
                 "POST" if fields else "GET",
@@ -115,6 +123,8 @@ def _form(page: requests.Response, name: str) -> tuple[str, dict[str, str]]:
     assert action is not None, f"{page.url} answered {page.status_code}: {page.text[:2000]}"
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page.text)
     fields = {key: unescape(value) for key, value in hidden}
+    if 'name="logout"' in page.text:
+        fields |= {"logout": "yes"}
     if 'name="login"' in page.text:
         fields |= {"login": name, "password": "any"}
     return urljoin(page.url, unescape(action[1])), fields

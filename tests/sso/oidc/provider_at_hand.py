@@ -226,6 +226,24 @@ class ProviderAtHand:
             said |= {"refresh_token": self._refresh_tokens[-1], "expires_in": 600}
         return _changed({**said, "id_token": self._id_token()}, self.behaviour.tokens)
 
+    def logout_token(self, **changes: Any) -> str:
+        """A logout token for Ada, with these claims changed."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 120,
+            "jti": secrets.token_urlsafe(),
+            "sub": "ada",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        behaviour, said = self.behaviour, _changed(claims, changes)
+        if behaviour.write is not None:
+            return behaviour.write(said)
+        header = {"alg": "RS256", "typ": "logout+jwt", "kid": behaviour.signing.kid}
+        return signed(said, _changed(header, behaviour.header), behaviour.signing)
+
     def _take_refresh_token(self, token: str) -> None:
         """Each is good once; the second use ends all that came of it."""
         if self._refresh_tokens[-1:] != [token]:

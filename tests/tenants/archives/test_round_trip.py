@@ -63,6 +63,7 @@ _DIFFERENT = {
     "oidc_requests",
     "oidc_sessions",
     "oidc_tokens",
+    "oidc_used_tokens",
     "recovery_codes",
     "saml_logouts",
     "saml_requests",
