@@ -87,6 +87,8 @@ def test_a_link_approves_nothing(ada: AdminClient, cli: CommandLine) -> None:
     ada.get(codes["verification_uri_complete"])
     ada.get(f"{codes['verification_uri_complete']}&decision=approve&name=x&lifetime=604800")
     ada.post(DEVICE, {"user_code": codes["user_code"]})
+    form = {"user_code": codes["user_code"], "name": "laptop", "lifetime": "604800"}
+    assert "Approve this device?" in ada.post(DEVICE, form).content.decode()
     assert error_of(cli.poll(codes)) == "authorization_pending"
 
 
