@@ -49,6 +49,7 @@ class Provider:
 
     def send(self, kind: str, method: str, path: str, body: Any = None, **options: Any) -> Any:
         """A request that must succeed; what it answers."""
+        connection.queries_log.clear()  # it keeps so many, and counts none beyond
         with CaptureQueriesContext(connection) as queries:
             began = time.perf_counter()
             answer = self.client.send(method, path, body, **options)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 PYSAML2 = "saml2"
-LIBRARIES = (PYSAML2, "signxml", "lxml")
+LIBRARIES = (PYSAML2, "signxml", "lxml", "scim2_models", "pydantic")
 
 
 def _loaded_after(statement: str) -> set[str]:
