@@ -14,7 +14,7 @@ from sso.provisioning.errors import Obstacle, SignOnRefused
 from sso.provisioning.services.sign_on import note_session
 from sso.sign_in.backends import PasswordBackend
 from sso.sign_in.models import Session
-from sso.sign_in.session_store import BY_PROVIDER, digest_of
+from sso.sign_in.session_store import BY_PROVIDER, PROVIDER_ID, digest_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def begin_session(
             keep_active(user)
             keep()
             note_session(user, provider)
-            store(_begun(request, user, until))
+            store(_begun(request, user, provider, until))
     except (DomainError, DatabaseError):
         # The browser keeps what it had: nothing stays of a session that was rolled back.
         request.session, request.user = type(request.session)(key), visitor
@@ -75,11 +75,12 @@ def keep_active(user: User) -> None:
         raise SignOnRefused(Obstacle.DEACTIVATED, f"{user} is deactivated.")
 
 
-def _begun(request: HttpRequest, user: User, until: datetime | None) -> Session:
+def _begun(request: HttpRequest, user: User, provider: Provider, until: datetime | None) -> Session:
     # Django keeps the secret where the same user signs in again; a sign-on is a session of its own.
     request.session.flush()
     login(request, user, backend=_BACKEND)
     request.session[BY_PROVIDER] = True
+    request.session[PROVIDER_ID] = str(provider.id)
     if until is not None:
         request.session.set_expiry(min(request.session.get_expiry_date(), until))
     request.session.save()

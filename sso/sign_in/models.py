@@ -81,6 +81,11 @@ class Session(TenantModel):
         editable=False,
         help_text="Whether an identity provider signed them on; else it was a password.",
     )
+    provider_id = models.UUIDField(
+        null=True,
+        editable=False,
+        help_text="Of the identity provider's configuration, where one signed them on.",
+    )
     second_factor = models.CharField(
         max_length=SECOND_FACTOR_LENGTH,
         blank=True,

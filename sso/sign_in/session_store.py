@@ -22,6 +22,8 @@ USER_AGENT = "user_agent"
 """The key under which a session's data say what the browser calls itself."""
 BY_PROVIDER = "by_provider"
 """The key under which they say that an identity provider signed somebody on."""
+PROVIDER_ID = "provider_id"
+"""The key under which they say which one: the id of its configuration."""
 SECOND_FACTOR = "second_factor"
 """The key under which they say which second factor was shown beside the password."""
 _EXPIRY = "_session_expiry"  # Django's
@@ -134,6 +136,7 @@ class SessionStore(SessionBase):
             "user_id": UUID(user_id) if user_id else None,
             "user_agent": str(data.get(USER_AGENT, "")),
             "by_provider": bool(data.get(BY_PROVIDER)),
+            "provider_id": data.get(PROVIDER_ID),
             "second_factor": str(data.get(SECOND_FACTOR, "")),
         }
 

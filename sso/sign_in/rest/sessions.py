@@ -10,10 +10,11 @@ from rest_framework import serializers
 
 from iac_platform.gateway.actions import deletes, reads
 from iac_platform.gateway.viewsets import ResourceViewSet
+from rbac.models import User
 from rbac.permissions import UPDATE_USER
 from sso.sign_in.browsers import described
 from sso.sign_in.models import Session
-from sso.sign_in.services.sessions import revoke_session
+from sso.sign_in.services.sessions import revoke_session, revoke_sessions
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -28,7 +29,7 @@ class SessionOutput(serializers.ModelSerializer[Session]):
     class Meta:
         model = Session
         fields: ClassVar = [
-            *("id", "user", "device", "address", "by_provider", "second_factor"),
+            *("id", "user", "device", "address", "by_provider", "provider_id", "second_factor"),
             *("created_at", "last_seen_at", "expires_at"),
         ]
 
@@ -44,7 +45,7 @@ class SessionFilter(filters.FilterSet):
 
     class Meta:
         model = Session
-        fields: ClassVar = ["user", "by_provider"]
+        fields: ClassVar = ["user", "by_provider", "provider_id"]
 
 
 class SessionViewSet(ResourceViewSet[Session]):
@@ -60,3 +61,10 @@ class SessionViewSet(ResourceViewSet[Session]):
         """Those of people who have signed in, until they expire."""
         rows: QuerySet[Any] = super().objects()
         return rows.filter(user__isnull=False, expires_at__gt=timezone.now())
+
+
+class UserSessionsViewSet(ResourceViewSet[User]):
+    """All sessions of one of a tenant's people."""
+
+    model = User
+    destroy = deletes(UPDATE_USER, revoke_sessions, summary="End all sessions of a user.")

@@ -109,6 +109,22 @@ def end_session(session: Session, *, actor: Actor) -> None:
 
 
 @transaction.atomic
+def revoke_sessions(user: User, *, actor: User) -> int:
+    """End all sessions of a user; how many there were.
+
+    Raises:
+        NotPermitted: they are another's, and the actor may not change them.
+    """
+    if user.pk != actor.pk:
+        require_of(actor, UPDATE_USER, user)
+    rows = sessions_of(user)
+    found = list(rows.filter(pk__in=rows.locked()))
+    for session in found:
+        end_session(session, actor=actor)
+    return len(found)
+
+
+@transaction.atomic
 def revoke_other_sessions(user: User, browser: SessionBase) -> int:
     """End all sessions of a user but the one of this browser; how many there were."""
     others = _without(sessions_of(user), browser)

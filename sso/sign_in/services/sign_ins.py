@@ -12,7 +12,7 @@ from rbac.models import User
 from rbac.services.access import lock_access
 from sso.sign_in.second_factors import SECOND_FACTORS
 from sso.sign_in.selectors import sign_in_policy
-from sso.sign_in.session_store import BY_PROVIDER, SECOND_FACTOR
+from sso.sign_in.session_store import BY_PROVIDER, PROVIDER_ID, SECOND_FACTOR
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -51,7 +51,8 @@ def sign_in_with_password(request: HttpRequest, user: User, *, second_factor: st
         return False
     login(request, user)
     # The secret of a session that a provider began goes on with the same user; its origin does not.
-    request.session.pop(BY_PROVIDER, None)
+    for key in (BY_PROVIDER, PROVIDER_ID):
+        request.session.pop(key, None)
     request.session[SECOND_FACTOR] = second_factor
     request.session.save()
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.utils import timezone
 
@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
 
 
+_PROVIDER = UUID("44444444-4444-4444-8444-444444444444")
+
+
 def _session(fixture: Fixture) -> Session:
     return Session(
         digest=uuid4().hex * 2,
         data="",
         user=fixture.owner,
         user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+        provider_id=_PROVIDER,
         expires_at=timezone.now() + timedelta(hours=1),
     )
 
@@ -44,17 +48,24 @@ sessions/
 sessions/{pk}/
     GET    -     200 404 404 404 404 404 404 404 404 401 200
     DELETE -     204 404 404 404 404 404 404 404 404 401 204
+users/{pk}/sessions/
+    DELETE -     204 403 404 404 403 404 404 404 404 401 204
 """
 
 _SESSION = address_of("session")
 
 SAMPLES = {
     "GET /api/v1/sessions/": Sample(
-        filters={"user": lambda fixture: fixture.owner.pk, "by_provider": "false"},
+        filters={
+            "user": lambda fixture: fixture.owner.pk,
+            "by_provider": "false",
+            "provider_id": str(_PROVIDER),
+        },
         fill=more_sessions,
     ),
     "GET /api/v1/sessions/{pk}/": Sample(address=_SESSION),
     "DELETE /api/v1/sessions/{pk}/": Sample(204, address=_SESSION),
+    "DELETE /api/v1/users/{pk}/sessions/": Sample(204, address=address_of("owner")),
 }
 
 # The admin: who may view, add, change and delete; its filters.

@@ -182,6 +182,7 @@ _SUFFICIENT = {
     *("projects.create_project", "access_review.export_review", "audit_export.export_entries"),
     "default_tags.set_default_tags",
     *("tokens.revoke_token", "support.revoke_support_access", "sessions.revoke_session"),
+    "sessions.revoke_sessions",
 }
 # By who tries it; "through" a token, perhaps.
 _TRIES: dict[str, list[tuple[str, str, Callable[[Any, Any], Any]]]] = {

@@ -40,7 +40,7 @@ from rbac.services.teams import (
 from rbac.services.tokens import create_token, revoke_token, rotate_token
 from rbac.services.users import add_user, change_password, create_user, new_user, update_user
 from sso.sign_in.models import Session
-from sso.sign_in.services.sessions import revoke_session
+from sso.sign_in.services.sessions import revoke_session, revoke_sessions
 from tenants.context import tenant_scope
 from tests.api.people import People as PeopleOfRoles
 from tests.api.resources import declared
@@ -187,6 +187,7 @@ ACTIONS_ON_PEOPLE: dict[str, Action] = {
         AuditEntry.objects.all(), actor=who, filters={}
     ),
     "sessions.revoke_session": lambda it, who: revoke_session(it.session, actor=who),
+    "sessions.revoke_sessions": lambda it, who: revoke_sessions(it.session.user, actor=who),
     "projects.create_project": lambda _, who: create_project(name="New", actor=who),
     "default_tags.set_default_tags": lambda _, who: set_default_tags({"team": "x"}, actor=who),
     **{name: ACTIONS[action][0] for name, action in CATALOG.items()},
