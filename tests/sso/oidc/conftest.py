@@ -12,13 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(autouse=True)
-def _every_refusal_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More are refused here in a minute than a tenant's log takes; that limit has its own test."""
-    for limit in ("MOST_REFUSALS", "MAX_UNSOLICITED", "MOST_REFUSALS_OF_NETWORK"):
-        monkeypatch.setattr(f"sso.login_events.services.{limit}", 100_000)
-
-
 @pytest.fixture
 def provider() -> Iterator[ProviderAtHand]:
     """One that behaves, until it is told otherwise."""
