@@ -176,3 +176,12 @@ def test_a_body_of_a_megabyte_is_refused(acme: Tenant) -> None:
     large = json.dumps(user(title="x" * 1024 * 1024)).encode()
     assert okta.send("POST", "/Users", large).status_code == 413
     assert okta.add(title="x" * 1024).status_code == 201
+
+
+def test_a_filter_is_bounded_before_it_is_parsed(acme: Tenant) -> None:
+    okta = scim_client(acme)
+    for brackets, status in ((20, 200), (21, 400)):
+        query = "(" * brackets + "userName pr" + ")" * brackets
+        assert okta.get("/scim/v2/Users", {"filter": query}).status_code == status
+    long = okta.get("/scim/v2/Users", {"filter": f'userName eq "{"x" * 1000}"'})
+    assert (long.status_code, long.json()["scimType"]) == (400, "invalidFilter")
