@@ -85,6 +85,14 @@ class LastWayToSignIn(DomainError):
     kind = ErrorKind.CONFLICT
 
 
+class IdentityManaged(DomainError):
+    """Somebody would unlink the identity by which their identity provider manages them."""
+
+    code = "identity-managed"
+    title = "Your identity provider manages it"
+    kind = ErrorKind.CONFLICT
+
+
 class InvalidMapping(InvalidFields):
     """A part of a mapping makes no sense."""
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from iac_platform.admin.forms import wording
 from iac_platform.common.errors import DomainError
 from rbac.models import UserKind
+from sso.provisioning.models import ProviderKind
 from sso.provisioning.providers import find_provider
 from sso.provisioning.selectors import identities_of_user
 from sso.provisioning.services.identities import unlink_identity
@@ -34,6 +35,11 @@ class _Row(NamedTuple):
 
     identity: Identity
     provider: str
+
+    @property
+    def can_be_unlinked(self) -> bool:
+        """Not where the provider manages one by it (SCIM)."""
+        return self.identity.provider_kind != ProviderKind.SCIM
 
 
 @account_page

@@ -10,12 +10,13 @@ from rbac.selectors import user_by_id
 from rbac.services.access import lock_access, require_permissions, require_within_rights
 from rbac.services.audit import record
 from sso.provisioning.errors import (
+    IdentityManaged,
     IdentityNotFound,
     LastWayToSignIn,
     Obstacle,
     SignOnRefused,
 )
-from sso.provisioning.models import Identity
+from sso.provisioning.models import Identity, ProviderKind
 from sso.provisioning.selectors import identities_of_user, identity_of
 from sso.provisioning.services.access import SIGN_ON, take_access
 from sso.provisioning.services.sign_on import new_identity, require_welcome
@@ -83,6 +84,7 @@ def unlink_identity(identity: Identity, *, actor: Actor, browser: SessionBase | 
         IdentityNotFound: it was unlinked meanwhile.
         NotPermitted: it is another's, and the actor may not change users.
         CannotGrant: its user may do more than the actor.
+        IdentityManaged: it is the actor's own, and their identity provider manages them by it.
         LastWayToSignIn: it is the actor's own, and they could sign in no more.
         LastAdmin: its user is the last admin, by a group of theirs.
     """
@@ -93,13 +95,21 @@ def unlink_identity(identity: Identity, *, actor: Actor, browser: SessionBase | 
     user = fresh.user
     if user != actor:
         require_permissions(held, UPDATE_USER)
-    elif not _has_another_way(user, fresh):
-        raise LastWayToSignIn("It is your last way to sign in. Link another one first.")
+    else:
+        _require_own_unlinkable(fresh)
     require_within_rights(user, actor=actor, held=held)
     take_access(fresh)
     record("identity.unlink", fresh, actor=actor, changes={"user": user.username})
     fresh.delete()
     return end_sessions_of_provider(user, identity.provider_id, actor=actor, spared=browser)
+
+
+def _require_own_unlinkable(identity: Identity) -> None:
+    """Nobody unlinks what deactivates them when they leave, nor their last way to sign in."""
+    if identity.provider_kind == ProviderKind.SCIM:
+        raise IdentityManaged("Your identity provider manages you by it. Ask an administrator.")
+    if not _has_another_way(identity.user, identity):
+        raise LastWayToSignIn("It is your last way to sign in. Link another one first.")
 
 
 def _has_another_way(user: User, identity: Identity) -> bool:
