@@ -12,6 +12,7 @@ class ScimConfig(AppConfig):
     def ready(self) -> None:
         """Say which directories there are, and who was provisioned, to provisioning."""
         # These need models.
+        from rbac.services.audit import LISTENERS  # noqa: PLC0415
         from rbac.services.tokens import LEAKED_TOKENS  # noqa: PLC0415
         from sso.provisioning.providers import (  # noqa: PLC0415
             PROVIDER_FORGETTERS,
@@ -26,4 +27,5 @@ class ScimConfig(AppConfig):
         PROVIDER_LISTS.register("scim", links.providers)
         PROVIDER_FORGETTERS.register("scim", links.forget_directory)
         PROVISIONED_USERS.register("scim", selectors.provisioned_user)
+        LISTENERS.register("scim", links.forget_deactivation)
         LEAKED_TOKENS.register("scim", revoke_leaked_scim_token)

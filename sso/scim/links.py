@@ -1,18 +1,22 @@
-"""What provisioning asks of SCIM: which directories there are."""
+"""What others ask of SCIM, and what it hears of: directories, and users who are active again."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rbac.models import User
 from sso.provisioning.providers import find_provider
 from sso.provisioning.services.providers import forget_provider
-from sso.scim.models import ScimDirectory
+from sso.scim.models import ScimDirectory, ScimUser
 from sso.scim.selectors import directory_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from uuid import UUID
 
+    from django.db.models import Model
+
+    from iac_platform.common.audit import Actor
     from sso.provisioning.external import Provider
 
 
@@ -39,3 +43,9 @@ def forget_directory(provider: Provider) -> None:
     if directory is not None:
         forget_provider(directory.provider())
         directory.delete()
+
+
+def forget_deactivation(action: str, subject: Model, actor: Actor) -> None:  # noqa: ARG001
+    """Once somebody is active again, whoever deactivates them next is the one who undoes it."""
+    if action == "user.update" and isinstance(subject, User) and subject.is_active:
+        ScimUser.objects.filter(identity__user=subject, deactivated=True).update(deactivated=False)

@@ -101,8 +101,8 @@ class ScimUser(RevisedModel):
 
     Attributes:
         attributes: what the client sent, as SCIM writes it, but for what stands in columns.
-        deactivated: whether the client deactivated the user. Only then it activates them again:
-            whom an admin deactivated here stays so.
+        deactivated: whether the client deactivated the user, and nobody activated them since.
+            Only then it activates them again: whom an admin deactivated here stays so.
         deleted_at: since when the client says that there is no such person.
     """
 

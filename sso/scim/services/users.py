@@ -59,7 +59,8 @@ def create_person(client: ScimClient, person: Person) -> ScimUser:
     """Add somebody to a directory, and to the tenant's users if they are none yet.
 
     Raises:
-        ResourceTaken, UsernameTaken: somebody has the name, or the external id.
+        ResourceTaken, UsernameTaken: somebody has the name, or the external id, or had it and is
+            active again.
         CreationDisabled: the mapping does not create users.
         InvalidUser: a field does not fit.
         QuotaExceeded: the tenant has as many active users as it may.
@@ -219,12 +220,25 @@ def _release_deleted(directory: ScimDirectory, person: Person, client: ScimClien
 
     A new person may have the name of one who was deleted, and signs on by the same subject:
     they are another user all the same, who inherits nothing.
+
+    Raises:
+        ResourceTaken: the deleted one is active again, or a break-glass account.
     """
     rows = ScimUser.objects.filter(directory=directory).exclude(deleted_at=None)
     named = rows.filter(user_name_key=key_of(person.user_name))
     same = rows.filter(external_id=person.external_id) if person.external_id else rows.none()
     for row in (named | same).select_related("identity__user"):
+        _require_left(row.user)
         _release(row, directory, client)
+
+
+def _require_left(user: User) -> None:
+    """Refuse to take the name and the identities of somebody who is used again."""
+    if user.is_active or user.pk in break_glass():
+        raise ResourceTaken(
+            "The user who had this name, or this external id, is in use again here. Once an "
+            "administrator unlinks their SCIM identity, they can be managed again."
+        )
 
 
 def _release(row: ScimUser, directory: ScimDirectory, client: ScimClient) -> None:
