@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
+from django.http import QueryDict
+
 from sso.oauth.errors import OAuthError, OAuthErrorCode
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
 
 MAX_SUBJECT_TOKEN: Final = 14 * 1024
+_UTF_8: Final = "utf-8"
 _MAX_VALUE: Final = 1_000
 _MAX_SCOPES: Final = 50
 
@@ -24,7 +27,11 @@ class OAuthForm:
     def __init__(self, request: Request) -> None:
         if request.query_params:
             raise _invalid("Send the parameters in the body, not in the address.")
+        if request.content_params.get("charset", _UTF_8).lower() != _UTF_8:
+            raise _invalid("Send the form in UTF-8.")
         given: Any = request.data
+        if not isinstance(given, QueryDict):  # of an empty body without a content type
+            raise _invalid("Send a form.")
         repeated = [name for name, values in given.lists() if len(values) > 1]
         if repeated:
             raise _invalid("A parameter was sent more than once.")

@@ -65,6 +65,34 @@ def test_other_forms_and_methods_are_refused(acme: Tenant) -> None:
         assert CommandLine(acme).get(path).status_code == 405
 
 
+@pytest.mark.parametrize("path", [TOKEN, START])
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        ("", ""),
+        ("", "application/json"),
+        ("", FORM),
+        (b"grant_type=%ff\xff\xff-\xff", f"{FORM}; charset=punycode"),
+        (b"\xff", f"{FORM}; charset=punycode"),
+        (urlencode(_VALID), f"{FORM}; charset=utf-16"),
+        (urlencode(_VALID), f"{FORM}; charset=unknown"),
+    ],
+    ids=["nothing", "no JSON", "an empty form", "punycode", "bad bytes", "UTF-16", "unknown"],
+)
+def test_what_is_no_form_in_utf_8_is_refused(
+    acme: Tenant, path: str, body: str | bytes, content_type: str
+) -> None:
+    answer = CommandLine(acme).generic("POST", path, body, content_type)
+    assert error_of(answer) == "invalid_request"
+    assert set(answer.json()) == {"error", "error_description"}
+
+
+def test_a_form_that_names_utf_8_is_read(acme: Tenant) -> None:
+    sent = {**_VALID, "grant_type": "password"}
+    answer = CommandLine(acme).post(TOKEN, urlencode(sent), f"{FORM}; charset=UTF-8")
+    assert error_of(answer) == "unsupported_grant_type"
+
+
 def test_large_bodies_are_not_read(acme: Tenant) -> None:
     answer = CommandLine(acme).ask(TOKEN, **_VALID, more="a" * 20_000)
     assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
