@@ -68,6 +68,10 @@ class AnsweredOtherwise(FetchFailed):
         self.document = document
 
 
+class TooLarge(FetchFailed):
+    """The document is larger than is read."""
+
+
 def is_public(address: str) -> bool:
     """Whether an IP address is one of the public internet, in every way that it can be written."""
     ip = ip_address(address)
@@ -122,6 +126,7 @@ def fetch(
 
     Raises:
         AnsweredOtherwise: the server answered something else than 200.
+        TooLarge: the document has more bytes.
         FetchFailed: it is no such URL, leads to no public address, or gave no such document.
     """
     parts, deadline = parse_url(url), _Deadline(seconds)
@@ -297,7 +302,7 @@ def _body(response: HTTPResponse, max_bytes: int) -> bytes:
     while chunk := response.read(_CHUNK):
         body += chunk
         if len(body) > max_bytes:
-            raise FetchFailed(f"The document has over {max_bytes} bytes.")
+            raise TooLarge(f"The document has over {max_bytes} bytes.")
     if response.length:  # what is still to come, where the server had said how much there is
         raise HTTPException("The document ended early.")
     return bytes(body)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import math
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -187,7 +186,7 @@ def _check_access_token_hash(claims: Document, expected: Expected) -> None:
 def instant(claims: Document, name: str, rule: Rule) -> datetime:
     """A time that must be there, in seconds since 1970 (RFC 7519, section 2)."""
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise OidcError(rule, f"{name} is {quoted(value)}, not a number of seconds.")
     try:
         return datetime.fromtimestamp(value, UTC)

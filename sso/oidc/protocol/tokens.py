@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sso.oidc.protocol.requests import Client
 
 MAX_BYTES: Final = 128 * 1024
+INVALID_CLIENT: Final = "invalid_client"
 INVALID_GRANT: Final = "invalid_grant"
 
 

@@ -28,6 +28,7 @@ from sso.oidc.services.secrets import (
     secret_id,
     validate_secret,
 )
+from sso.oidc.services.session_tokens import forget_tokens
 from sso.oidc.services.trust import end_sessions
 from sso.oidc.sign_ons.identities import provider_of
 from sso.provisioning.services.providers import forget_provider
@@ -135,6 +136,7 @@ def update_oidc_configuration(
         _validate_issuer_rules(draft)
         if not draft.is_client_of(*client):
             forget_secret(draft)
+            forget_tokens(draft)
         _put(draft, changes.get(FIELD, ""))
         if not draft.is_enabled or draft.trust != before:
             end_sessions(draft)

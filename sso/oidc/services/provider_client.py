@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from iac_platform.cache import CacheUnavailable, cache, ledger
 from iac_platform.common import fetching
-from iac_platform.common.fetching import AnsweredOtherwise, Content, FetchFailed
+from iac_platform.common.fetching import AnsweredOtherwise, Content, FetchFailed, TooLarge
 from iac_platform.common.places import Places
 from sso.oidc.errors import ProviderBusy
 from sso.oidc.protocol import discovery, signatures, tokens, userinfo
@@ -175,6 +175,8 @@ class ProviderClient:
                 raise _unreachable(url, answer) from None
             wrong = f"{url} answered {answer.status}: trying again does not help. Check the issuer."
             raise OidcError(rule, wrong) from None
+        except TooLarge as failure:
+            raise OidcError(rule, f"{url}: {failure.detail}") from None
         except FetchFailed as failure:
             raise _unreachable(url, failure) from failure
 

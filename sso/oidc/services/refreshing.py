@@ -23,7 +23,7 @@ from sso.oidc.models import OidcSession, OidcTokens
 from sso.oidc.protocol.algorithms import Algorithm
 from sso.oidc.protocol.id_tokens import Expected, check_refreshed_claims, claims_of
 from sso.oidc.protocol.rules import OidcError, Rule
-from sso.oidc.protocol.tokens import INVALID_GRANT, TokenError
+from sso.oidc.protocol.tokens import INVALID_CLIENT, INVALID_GRANT, TokenError
 from sso.oidc.protocol.userinfo import attributes_of
 from sso.oidc.services.provider_client import ProviderClient
 from sso.oidc.services.session_tokens import (
@@ -32,6 +32,7 @@ from sso.oidc.services.session_tokens import (
     claim,
     due_tokens,
     put_off,
+    put_off_all,
     replace_tokens,
     tokens_of_ended_sessions,
 )
@@ -57,10 +58,13 @@ ACTOR: Final = SystemActor("OpenID Connect")
 BATCH: Final = 200
 SECONDS: Final = 60.0
 """What one job takes at most, and one more answer: a slow provider keeps no worker for long."""
-# What says nothing of the person, and may be otherwise in a while: sessions go on.
+# What holds for everybody at the provider, and may be otherwise in a while.
 _OF_PROVIDER: Final = {
-    *(Rule.UNREACHABLE, Rule.DISCOVERY, Rule.DISCOVERY_ISSUER, Rule.KEYS, Rule.CLIENT_SECRET),
-    *(Rule.TOKEN_ERROR, Rule.TOKEN_RESPONSE, Rule.USERINFO, Rule.STORE_UNAVAILABLE),
+    *(Rule.UNREACHABLE, Rule.DISCOVERY, Rule.DISCOVERY_ISSUER, Rule.KEYS, Rule.CLIENT_SECRET)
+}
+# What does not end a session either, and may concern one person alone.
+_OF_ANSWER: Final = {
+    *(Rule.TOKEN_ERROR, Rule.TOKEN_RESPONSE, Rule.USERINFO, Rule.STORE_UNAVAILABLE)
 }
 _log = structlog.get_logger("sso.oidc")
 
@@ -148,8 +152,17 @@ def work_off(tenant: Tenant) -> bool:
         for each in ids:
             if time.monotonic() > end:
                 return True
-            work_off_one(each)
+            _work_off_or_put_off(each)
     return len(ids) == BATCH
+
+
+def _work_off_or_put_off(tokens_id: UUID) -> None:
+    """One row that fails in a way that nobody foresaw does not keep the others waiting."""
+    try:
+        work_off_one(tokens_id)
+    except Exception:  # noqa: BLE001  # whatever it is, it is logged
+        _log.exception("oidc_tokens_failed", tokens=str(tokens_id))
+        put_off(tokens_id)
 
 
 def work_off_one(tokens_id: UUID) -> None:
@@ -175,7 +188,10 @@ def _refresh(refresh: _Refresh) -> None:
         if _ends(refusal):
             _end(session, refusal)
             return
-        put_off(refresh.row)
+        if _concerns_all(refusal):
+            put_off_all(refresh.row)
+        else:
+            put_off(refresh.row.pk)
         _log.warning(
             "oidc_refresh_put_off",
             configuration=str(session.configuration_id),
@@ -188,8 +204,15 @@ def _ends(refusal: DomainError) -> bool:
     if isinstance(refusal, TokenError):
         return refusal.error == INVALID_GRANT
     if isinstance(refusal, OidcError):
-        return refusal.rule not in _OF_PROVIDER
+        return refusal.rule not in _OF_PROVIDER | _OF_ANSWER
     return isinstance(refusal, SignOnRefused)
+
+
+def _concerns_all(refusal: DomainError) -> bool:
+    """Whether the others of the provider would fare no better, by what it says of the client."""
+    if isinstance(refusal, TokenError):
+        return refusal.error == INVALID_CLIENT
+    return isinstance(refusal, OidcError) and refusal.rule in _OF_PROVIDER
 
 
 def _end(session: OidcSession, refusal: DomainError) -> None:

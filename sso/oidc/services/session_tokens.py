@@ -88,6 +88,11 @@ def tokens_of_ended_sessions(configuration: OidcConfiguration) -> QuerySet[OidcT
     return _unclaimed().filter(~Exists(_open_sessions()), configuration=configuration)
 
 
+def forget_tokens(configuration: OidcConfiguration) -> None:
+    """Keep none any longer, in the open transaction: another provider must never be shown them."""
+    OidcTokens.objects.filter(configuration=configuration).delete()
+
+
 def _open_sessions() -> QuerySet[Session]:
     return Session.objects.filter(pk=OuterRef("session_id"), expires_at__gt=timezone.now())
 
@@ -115,12 +120,22 @@ def replace_tokens(row: OidcTokens, tokens: SessionTokens, expires_in: int | Non
     OidcTokens.objects.filter(pk=row.pk).update(**{name: getattr(row, name) for name in changed})
 
 
-def put_off(row: OidcTokens) -> None:
-    """Give a row free, and ask its provider for no other refresh for some minutes."""
+def put_off(tokens_id: UUID) -> None:
+    """Give a row free, and ask for no refresh of it for some minutes."""
+    rows = OidcTokens.objects.filter(pk=tokens_id)
+    rows.update(claimed_until=None)
+    _ask_later(rows)
+
+
+def put_off_all(row: OidcTokens) -> None:
+    """Give a row free, and ask its provider for no other refresh for some minutes, either."""
+    put_off(row.pk)
+    _ask_later(OidcTokens.objects.filter(configuration=row.configuration_id))
+
+
+def _ask_later(rows: QuerySet[OidcTokens]) -> None:
     later = timezone.now() + _LEAST
-    OidcTokens.objects.filter(pk=row.pk).update(claimed_until=None)
-    due = OidcTokens.objects.filter(configuration=row.configuration_id, refresh_at__lt=later)
-    due.update(refresh_at=later)
+    rows.filter(refresh_at__lt=later).update(refresh_at=later)
 
 
 def _fill(row: OidcTokens, tokens: SessionTokens, expires_in: int | None) -> None:

@@ -97,6 +97,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "issued an hour ago": ({}, {"iat": -_HOUR}, "wrong-issued-at"),
     "issued in the future": ({}, {"iat": _HOUR}, "wrong-issued-at"),
     "expired": ({}, {"exp": -_HOUR}, "expired"),
+    "an expiry of 401 digits": ({}, {"exp": 10**400}, "expired"),
     "another type": ({"header": {"typ": "at+jwt"}}, {}, "wrong-token-type"),
     "another's signature": ({"write": corrupted}, {}, "signature-invalid"),
     "another's key": (

@@ -17,8 +17,9 @@ from rbac.services.users import update_user
 from sso.login_events.models import Outcome
 from sso.oidc.models import OidcConfiguration, OidcTokens
 from sso.oidc.services import refreshing
+from sso.oidc.services.configurations import update_oidc_configuration
 from sso.oidc.services.provider_client import ProviderClient
-from sso.oidc.services.refreshing import work_off
+from sso.oidc.services.refreshing import work_off, work_off_one
 from sso.oidc.services.schedule import WORK_OFF_TENANT, queue_tenants
 from sso.oidc.services.session_tokens import SessionTokens, claim, replace_tokens, tokens_of
 from sso.oidc.tasks import refresh_tenants_sessions
@@ -28,7 +29,7 @@ from tenants.context import tenant_scope
 from tenants.database.roles import as_owner
 from tenants.models import Tier
 from tests.conftest import ACTOR
-from tests.sso.oidc.provider_at_hand import Behaviour
+from tests.sso.oidc.provider_at_hand import Behaviour, ProviderAtHand
 from tests.sso.oidc.signing_on import signed_on, trust
 from tests.sso.oidc.visitors import Visitor, parameters_of
 from tests.sso.visitors import events
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from sso.oidc.protocol.tokens import Tokens
     from tenants.models import Tenant
     from tests.conftest import Person
-    from tests.sso.oidc.provider_at_hand import ProviderAtHand
     from tests.throwaway import ThrowawayTenants
+
+
+_REFUSING: dict[str, Any] = {"status": {"/token": "400 Bad Request"}}
 
 
 @pytest.fixture
@@ -191,6 +194,60 @@ def test_a_provider_that_cannot_be_asked_ends_no_session(
     assert kept(tenant).refresh_token == provider.refresh_token
 
 
+@pytest.mark.parametrize(
+    ("misbehaviour", "others_wait"),
+    [
+        ({"status": {"/token": "503 Service Unavailable"}}, True),
+        ({"body": {"/token": b'{"error":"invalid_client"}'}, **_REFUSING}, True),
+        ({"body": {"/token": b'{"error":"interaction_required"}'}, **_REFUSING}, False),
+        ({"body": {"/token": b"{}"}}, False),
+        ({"status": {"/userinfo": "403 Forbidden"}}, False),
+        ({"body": {"/userinfo": b" " * 5_000_000}}, False),
+    ],
+    ids=["down", "client refused", "interaction", "no tokens", "userinfo refused", "5 MB"],
+)
+def test_what_concerns_one_person_makes_no_other_wait(
+    tenant: Tenant,
+    ada: Visitor,
+    provider: ProviderAtHand,
+    misbehaviour: dict[str, Any],
+    others_wait: bool,
+) -> None:
+    other = Visitor(tenant)
+    assert signed_on(other, provider).status_code == 302
+    let_time_pass(tenant)
+    provider.behaviour = Behaviour(refreshes=True, **misbehaviour)
+    with tenant_scope(tenant):
+        newest = OidcTokens.objects.latest("created_at")  # whose refresh token is good
+        work_off_one(newest.pk)
+    provider.behaviour = Behaviour(refreshes=True)
+    asked = provider.asked.count("/token")
+    work_off(tenant)
+    assert provider.asked.count("/token") - asked == (0 if others_wait else 1)
+    assert other.user_id()
+    assert bool(ada.user_id()) is others_wait, "it has its turn, and its token is an old one"
+
+
+def test_a_row_that_nobody_can_read_makes_no_other_wait(
+    tenant: Tenant, ada: Visitor, provider: ProviderAtHand
+) -> None:
+    """Whatever is wrong with one is logged, and the others have their turn."""
+    other = Visitor(tenant)
+    assert signed_on(other, provider).status_code == 302
+    let_time_pass(tenant)
+    with tenant_scope(tenant):
+        first = OidcTokens.objects.order_by("created_at")[:1]
+        OidcTokens.objects.filter(pk__in=list(first.values_list("pk", flat=True))).update(
+            tokens=b"unreadable", refresh_at=timezone.now() - timedelta(hours=2)
+        )
+    work_off(tenant)
+    assert provider.asked.count("/token") == 3
+    assert ada.user_id()
+    assert other.user_id()
+    work_off(tenant)
+    assert provider.asked.count("/token") == 3
+
+
 def test_a_session_that_nobody_uses_is_not_asked_about(
     tenant: Tenant, ada: Visitor, provider: ProviderAtHand
 ) -> None:
@@ -265,6 +322,28 @@ def test_whoever_signs_out_has_their_tokens_revoked(
     assert provider.revoked == [token]
     with tenant_scope(tenant):
         assert not OidcTokens.objects.exists()
+
+
+def test_another_provider_is_shown_no_token(
+    tenant: Tenant, configuration: OidcConfiguration, ada: Visitor, provider: ProviderAtHand
+) -> None:
+    """Whoever may set the issuer must not thereby collect everybody's tokens of the one before."""
+    with ProviderAtHand().running() as other, tenant_scope(tenant):
+        update_oidc_configuration(configuration, actor=ACTOR, changes={"issuer": other.issuer})
+        assert not OidcTokens.objects.exists()
+        work_off(tenant)
+        assert other.asked == provider.revoked == []
+    assert ada.user_id() is None
+
+
+def test_a_change_that_leaves_the_provider_revokes_there(
+    tenant: Tenant, configuration: OidcConfiguration, ada: Visitor, provider: ProviderAtHand
+) -> None:
+    token = kept(tenant).refresh_token
+    with tenant_scope(tenant):
+        update_oidc_configuration(configuration, actor=ACTOR, changes={"is_enabled": False})
+    work_off(tenant)
+    assert (ada.user_id(), provider.revoked) == (None, [token])
 
 
 def test_signing_out_waits_for_no_provider_that_is_down(

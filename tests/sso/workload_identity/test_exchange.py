@@ -104,6 +104,7 @@ REFUSED: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "no audience": ({}, {"aud": None}, "wrong-audience"),
     "expired": ({}, {"exp": _NOW - 120}, "expired"),
     "no expiry": ({}, {"exp": None}, "expired"),
+    "an expiry of 401 digits": ({}, {"exp": 10**400}, "expired"),
     "issued in the future": ({}, {"iat": _NOW + _HOUR, "exp": _NOW + 2 * _HOUR}, "wrong-issued-at"),
     "not valid yet": ({}, {"nbf": _NOW + _HOUR}, "not-yet-valid"),
     "a life of days": ({}, {"exp": _NOW + 2 * _DAY}, "token-lives-too-long"),
