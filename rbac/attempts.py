@@ -143,8 +143,9 @@ def begin_attempt(
         account: whose secret it is, in the one form in which names are compared; whether
             there is such an account makes no difference.
         device: which known browser of the account's owner it comes from, if from one.
-        everywhere: how many may be wrong at the account from all networks together. Only for a
-            secret that is tried by whoever knows another one already, as it keeps others out.
+        everywhere: how many may be wrong at the account from all networks together, and as many
+            from all known browsers. Only for a secret that is tried by whoever knows another one
+            already, as it keeps others out.
 
     Raises:
         TooManyAttempts: there were too many; this one counts for nothing.
@@ -169,7 +170,10 @@ def _counters(
     request: HttpRequest, account: str, device: str, everywhere: int | None = None
 ) -> list[_Counter]:
     if device:
-        return [_Counter(f"device:{device}:{account}", TRIES_AT_ACCOUNT)]
+        of_device = [_Counter(f"device:{device}:{account}", TRIES_AT_ACCOUNT)]
+        if everywhere is not None:  # there may be many of them
+            of_device.append(_Counter(f"everywhere-known:{account}", everywhere))
+        return of_device
     network, site = networks_of(client_address(request))
     of_account = [_Counter(f"account:{network}:{account}", TRIES_AT_ACCOUNT)] if account else []
     if everywhere is not None:

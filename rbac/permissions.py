@@ -20,7 +20,7 @@ VIEW_USER = declare(
     delegable=True,
     roles={**_SELF_SERVICE, **_STAFFING},
 )
-CREATE_USER = declare("user", "create", "Add users", scopes=_TENANT_WIDE)
+CREATE_USER = declare("user", "create", "Add users", scopes=_TENANT_WIDE, step_up=True)
 UPDATE_USER = declare(
     "user", "update", "Change and deactivate users", scopes=_TENANT_WIDE, step_up=True
 )
@@ -36,6 +36,7 @@ DELEGATE_ROLE = declare(
     "role",
     "delegate",
     "Delegate own roles for a while, and revoke that",
+    step_up=True,
     roles=dict.fromkeys(_STAFFING, Scope.OWN),
 )
 
@@ -43,7 +44,9 @@ VIEW_TEAM = declare(
     "team", "view", "See teams and their members", scopes=_TENANT_WIDE, roles=_STAFFING
 )
 CREATE_TEAM = declare("team", "create", "Create teams", scopes=_TENANT_WIDE)
-UPDATE_TEAM = declare("team", "update", "Change teams and their members", scopes=_TENANT_WIDE)
+UPDATE_TEAM = declare(
+    "team", "update", "Change teams and their members", scopes=_TENANT_WIDE, step_up=True
+)
 DELETE_TEAM = declare("team", "delete", "Delete teams", scopes=_TENANT_WIDE)
 
 VIEW_TOKEN = declare(
@@ -89,7 +92,11 @@ CREATE_SERVICE_ACCOUNT = declare(
     "service_account", "create", "Create service accounts", scopes=_TENANT_WIDE
 )
 UPDATE_SERVICE_ACCOUNT = declare(
-    "service_account", "update", "Change and deactivate service accounts", scopes=_TENANT_WIDE
+    "service_account",
+    "update",
+    "Change and deactivate service accounts",
+    scopes=_TENANT_WIDE,
+    step_up=True,
 )
 MINT_SERVICE_TOKEN = declare(
     "service_account",
@@ -103,7 +110,11 @@ VIEW_SUPPORT_ACCESS = declare(
     "support_access", "view", "See the operator's support access", scopes=_TENANT_WIDE
 )
 CREATE_SUPPORT_ACCESS = declare(
-    "support_access", "create", "Get support access to a tenant", scopes=(Scope.GLOBAL,)
+    "support_access",
+    "create",
+    "Get support access to a tenant",
+    scopes=(Scope.GLOBAL,),
+    step_up=True,
 )
 DELETE_SUPPORT_ACCESS = declare(
     "support_access", "delete", "Revoke the operator's support access", scopes=_TENANT_WIDE

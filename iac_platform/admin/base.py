@@ -286,8 +286,7 @@ class PermittedAdmin(ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         """Ask, then delete; a service's refusal is told on the object's page."""
-        if request.method != "POST":
-            self.require_recent_authentication(request, "delete")
+        self.require_recent_authentication(request, "delete")
         context = {**(extra_context or {}), "delete_warning": self.delete_warning}
         try:
             return super().delete_view(request, object_id, context)

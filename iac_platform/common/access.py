@@ -98,7 +98,17 @@ def require_recent_authentication(actor: Any, permission: Permission) -> None:
     Raises:
         RecentAuthenticationRequired: the actor must show once more who they are.
     """
-    if permission.step_up and getattr(actor, "must_reauthenticate", False):
+    if permission.step_up:
+        require_recent(actor)
+
+
+def require_recent(actor: Any) -> None:
+    """The same for what people do to their own account, which takes no permission.
+
+    Raises:
+        RecentAuthenticationRequired: the actor must show once more who they are.
+    """
+    if getattr(actor, "must_reauthenticate", False):
         raise RecentAuthenticationRequired(
             "You signed in too long ago for this. Confirm access on the page /account/confirm/ "
             "of your account, perhaps in another tab, and try again."

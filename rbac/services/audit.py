@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from iac_platform.common.audit import Actor
 
 # What listens to entries about objects as they are written, in the same transaction.
-LISTENERS: Hooks[Callable[[str, Model, Actor], object]] = Hooks("listeners to the audit log")
+LISTENERS: Hooks[Callable[[str, Model, Actor, Mapping[str, Any]], object]] = Hooks(
+    "listeners to the audit log"
+)
 
 REDACTED = "[redacted]"
 _SECRET_FIELD = re.compile(
@@ -53,7 +55,7 @@ def record(
     about = Subject(subject._meta.label_lower, str(subject.pk), str(subject)[:255])
     entry = record_about(action, about, actor=actor, changes=changes)
     for listener in LISTENERS.all().values():
-        listener(action, subject, actor)
+        listener(action, subject, actor, changes or {})
     return entry
 
 

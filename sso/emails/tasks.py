@@ -13,7 +13,7 @@ from tenants.context import tenant_scope
 from tenants.queue.requests import QUEUE
 from tenants.selectors import is_fenced, tenant_by_id
 
-# 10 seconds, then 1 minute, 6 minutes and so on: about a week in all.
+# 6 seconds, then 36, 216 and so on: about four days in all.
 _RETRIES = RetryStrategy(
     max_attempts=MAX_ATTEMPTS, exponential_wait=6, retry_exceptions=[EmailNotSent]
 )

@@ -33,3 +33,11 @@ class SecondFactorRequired(DomainError):
     code = "second-factor-required"
     title = "A second factor is required"
     kind = ErrorKind.CONFLICT
+
+
+class SecondFactorExists(DomainError):
+    """Somebody has a second factor by now: the password alone sets up no other one."""
+
+    code = "second-factor-exists"
+    title = "There is a second factor already"
+    kind = ErrorKind.CONFLICT

@@ -7,16 +7,21 @@ nothing at another tenant's host. A plain hash suffices, as the secret has 165 r
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from tenants.context import current_tenant
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 USER_AGENT = "user_agent"
 """The key under which a session's data say what the browser calls itself."""
@@ -42,6 +47,8 @@ def client_address() -> str | None:
 
 class SessionStore(SessionBase):
     """One browser's session in the current tenant."""
+
+    _starts_lifetime = False
 
     @property
     def key_salt(self) -> str:
@@ -77,8 +84,20 @@ class SessionStore(SessionBase):
         digest = digest_of(self.session_key)
         if must_create:
             _insert(digest, values)
-        elif not _rows().filter(digest=digest).update(**values):
+        elif not _rows().filter(digest=digest).update(**self._never_later(values)):
             raise UpdateError
+
+    def start_lifetime(self, ends_at: datetime) -> None:
+        """Have the session last until then, as somebody signs in; later saves change it no more."""
+        self.set_expiry(ends_at)
+        self._starts_lifetime = True
+
+    def _never_later(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What is written of a session that may have been shortened since it was read."""
+        if self._starts_lifetime or values["user_id"] is None:
+            self._starts_lifetime = False
+            return values
+        return {**values, "expires_at": Least(F("expires_at"), Value(values["expires_at"]))}
 
     def delete(self, session_key: str | None = None) -> None:
         """End a session: this one, or that of another secret."""

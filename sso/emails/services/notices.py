@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import structlog
 from django.conf import settings
@@ -12,6 +12,8 @@ from rbac.models import User
 from sso.emails.services.outbox import queue_email
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.db.models import Model
 
     from iac_platform.common.audit import Actor
@@ -34,6 +36,9 @@ NOTICES = {
     "token.create": Notice("New API token", "The API token “{}” was created for your account."),
     "token.rotate": Notice("API token rotated", "The API token “{}” of your account was rotated."),
     "user.change_password": Notice("Password changed", "The password of your account was changed."),
+    "identity.link": Notice(
+        "Identity linked", "An identity at an identity provider was linked to your account."
+    ),
     "second_factor.create": Notice(
         "Second factor added", "A second factor was added to your account."
     ),
@@ -45,19 +50,23 @@ NOTICES = {
         "New recovery codes were made for your account.",
     ),
     "second_factor.use_recovery_code": Notice(
-        "Recovery code used", "A recovery code of your account was used to sign in."
+        "Recovery code used", "A recovery code of your account was used."
     ),
 }
+_NEW_ADDRESS = Notice("E-mail address changed", "Your account has another e-mail address now.")
 _NEW_DEVICE = Notice("New sign-in", "Your account was signed in to from {}, which is new.")
 
 
-def notify_of_entry(action: str, subject: Model, actor: Actor) -> None:
+def notify_of_entry(action: str, subject: Model, actor: Actor, changes: Mapping[str, Any]) -> None:
     """Tell somebody of an entry in the audit log that concerns their account."""
-    notice = NOTICES.get(action)
-    if notice is None or not settings.SENDS_EMAIL:
+    if not settings.SENDS_EMAIL:
         return
     owner = _owner_of(subject)
-    if owner is not None:
+    if action == "user.update" and "email" in changes and owner is not None:
+        before, _ = changes["email"]
+        _notify(owner, _NEW_ADDRESS, "", by=actor.audit_name, to=before)
+    notice = NOTICES.get(action)
+    if notice is not None and owner is not None:
         _notify(owner, notice, getattr(subject, "name", ""), by=actor.audit_name)
 
 
@@ -74,7 +83,7 @@ def _owner_of(subject: Model) -> User | None:
     return owner if isinstance(owner, User) else None
 
 
-def _notify(user: User, notice: Notice, thing: str, *, by: str) -> None:
+def _notify(user: User, notice: Notice, thing: str, *, by: str, to: str | None = None) -> None:
     address = structlog.contextvars.get_contextvars().get("client_ip", "")
     context = {
         "user": user,
@@ -83,4 +92,5 @@ def _notify(user: User, notice: Notice, thing: str, *, by: str) -> None:
         "address": address,
         "at": timezone.now(),
     }
-    queue_email(to=user.email, subject=notice.subject, template="notice", context=context)
+    recipient = user.email if to is None else to
+    queue_email(to=recipient, subject=notice.subject, template="notice", context=context)

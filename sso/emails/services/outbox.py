@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from smtplib import SMTPRecipientsRefused
 from typing import TYPE_CHECKING, Any
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
 SEND = "emails.send"
 KEPT_FOR = timedelta(days=30)
 MAX_ATTEMPTS = 8
-# To one address of a tenant: nobody's mailbox is filled by what others, or a script, do.
-MAX_TO_RECIPIENT, _WINDOW_SECONDS = 20, 3600
+# In an hour, of one subject to one address, and of a tenant in all: nobody's mailbox is filled by
+# what others or a script do, and what happens often keeps no other notice back.
+MAX_OF_SUBJECT, MAX_OF_TENANT = 10, 500
+_WINDOW_SECONDS = 3600
 # Others wait for no mail server.
 _PRIORITY = -1
 
@@ -49,7 +52,7 @@ def queue_email(*, to: str, subject: str, template: str, context: Mapping[str, A
         template: the name of a template in ``emails/``, of plain text.
         context: what it shows, beside the tenant.
     """
-    if not settings.SENDS_EMAIL or not to or _is_too_much(to):
+    if not settings.SENDS_EMAIL or not to or _is_too_much(to, subject):
         return
     tenant = current_tenant()
     text = render_to_string(f"emails/{template}.txt", {"tenant": tenant, **context})
@@ -103,7 +106,7 @@ def _failure_of_sending(email: Email) -> str:
         message.send()
     except SMTPRecipientsRefused:
         return "The mail server refused the recipient."
-    except OSError as error:  # smtplib's errors as well
+    except Exception as error:  # noqa: BLE001  # whatever it was is noted, and tried again
         return f"{type(error).__name__}: {error}"[:MAX_FAILURE]
     return ""
 
@@ -119,11 +122,15 @@ def _note(email: Email, failure: str) -> None:
     email.save()
 
 
-def _is_too_much(to: str) -> bool:
+def _is_too_much(to: str, subject: str) -> bool:
+    kind = hashlib.sha256(f"{to.lower()} {subject}".encode()).hexdigest()
     try:
-        (count,) = ledger.count("emails", [(to.lower(), 1, _WINDOW_SECONDS)])
+        same, in_all = ledger.count(
+            "emails", [(kind, 1, _WINDOW_SECONDS), ("all", 1, _WINDOW_SECONDS)]
+        )
     except CacheUnavailable:
         return False
-    if count.value > MAX_TO_RECIPIENT:
-        _log.warning("email_not_queued", reason="too much e-mail to this address")
-    return bool(count.value > MAX_TO_RECIPIENT)
+    is_too_much = same.value > MAX_OF_SUBJECT or in_all.value > MAX_OF_TENANT
+    if is_too_much:
+        _log.warning("email_not_queued", same=same.value, in_all=in_all.value)
+    return bool(is_too_much)

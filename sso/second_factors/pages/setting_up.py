@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import segno
 from django.template.response import TemplateResponse
@@ -28,17 +30,28 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from rbac.models import User
+    from sso.second_factors.models import SecondFactor
     from sso.sign_in.pages.forms import PageForm
 
     Done = Callable[[FactorKind], HttpResponseBase]
 
+# In the session: which key this browser was shown.
+_APP = "second_factor_app"
 
-def app_page(request: HttpRequest, user: User, template: str, done: Done) -> HttpResponseBase:
+
+def app_page(
+    request: HttpRequest, user: User, template: str, done: Done, *, is_first: bool = False
+) -> HttpResponseBase:
     """Show the key of an authenticator app, until the app shows the right code."""
     form = AppForm(request.POST or None)
-    if form.is_valid() and _kept(form, lambda: confirm_app(user, form.cleaned_data["code"])):
+    factor = _shown_app(request, user) if request.method == "POST" else None
+    if factor is None:
+        factor = begin_app(user)
+        request.session[_APP] = str(factor.pk)
+    keep = partial(confirm_app, factor, browser=request.session, is_first=is_first)
+    if form.is_valid() and _kept(form, lambda: keep(form.cleaned_data["code"])):
+        request.session.pop(_APP, None)
         return done(FactorKind.APP)
-    factor = pending_app(user) if request.method == "POST" else begin_app(user)
     context: dict[str, Any] = {
         "form": form,
         "key": setup_key(factor),
@@ -47,18 +60,24 @@ def app_page(request: HttpRequest, user: User, template: str, done: Done) -> Htt
     return TemplateResponse(request, template, context)
 
 
-def passkey_page(request: HttpRequest, user: User, template: str, done: Done) -> HttpResponseBase:
+def passkey_page(
+    request: HttpRequest, user: User, template: str, done: Done, *, is_first: bool = False
+) -> HttpResponseBase:
     """Have the browser make a passkey."""
     form = PasskeyForm(request.POST or None)
-    if form.is_valid() and _kept(form, lambda: _add(request, user, form)):
+    keep = partial(add_passkey, request, user, is_first=is_first)
+    if form.is_valid() and _kept(
+        form, lambda: keep(name=form.cleaned_data["name"], answer=form.cleaned_data["passkey"])
+    ):
         return done(FactorKind.PASSKEY)
     context = {"form": form, "passkey_options": registration_options(request, user)}
     return TemplateResponse(request, template, context)
 
 
-def _add(request: HttpRequest, user: User, form: PasskeyForm) -> object:
-    given = form.cleaned_data
-    return add_passkey(request, user, name=given["name"], answer=given["passkey"])
+def _shown_app(request: HttpRequest, user: User) -> SecondFactor | None:
+    """The app whose key this browser was shown."""
+    pk = request.session.get(_APP)
+    return pending_app(user, UUID(pk) if pk else None)
 
 
 def _kept(form: PageForm, keep: Callable[[], object]) -> bool:

@@ -58,16 +58,19 @@ def set_up(request: HttpRequest) -> HttpResponseBase:
     page = passkey_page if _WITH_PASSKEY in request.GET else app_page
 
     def done(kind: FactorKind) -> HttpResponseBase:
-        return _complete(request, user, kind)
+        # Whoever loses a second factor without recovery codes needs somebody else.
+        return _complete(request, user, kind, then=reverse("account-recovery-codes"))
 
-    return page(request, user, "second_factors/set_up.html", done)
+    return page(request, user, "second_factors/set_up.html", done, is_first=True)
 
 
-def _complete(request: HttpRequest, user: User, kind: FactorKind) -> HttpResponse:
+def _complete(
+    request: HttpRequest, user: User, kind: FactorKind, *, then: str = ""
+) -> HttpResponse:
     next_page = end_pending(request)
     if not sign_in_with_password(request, user, second_factor=kind):
         return _begin_anew(request)
-    return signed_in(request, user, next_page)
+    return signed_in(request, user, then or next_page)
 
 
 def _begin_anew(request: HttpRequest) -> HttpResponse:

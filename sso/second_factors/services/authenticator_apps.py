@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 import time
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from iac_platform.common.encryption import seal, unseal
 from sso.second_factors.errors import InvalidSecondFactor
@@ -14,6 +16,9 @@ from sso.second_factors.models import FactorKind, SecondFactor
 from sso.second_factors.services.factors import confirm, note_use
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.contrib.sessions.backends.base import SessionBase
     from django.db.models import QuerySet
     from pyotp import TOTP
 
@@ -23,23 +28,28 @@ _STEP_SECONDS = 30
 # Clocks differ, and people type: the code before and the one after are taken as well.
 _STEPS_BESIDE = 1
 _ISSUER_LENGTH = 60
+# How long a key waits for its first code.
+_SETUP_TIME = timedelta(hours=1)
 
 
 @transaction.atomic
 def begin_app(user: User) -> SecondFactor:
-    """Make the key of an authenticator app, which counts once a code of it was shown."""
+    """Make the key of an authenticator app, which counts once a code of it was shown.
+
+    Each browser has a key of its own: whoever else sets one up learns nothing of it.
+    """
     import pyotp  # noqa: PLC0415  # loaded by whoever sets one up
 
-    _unconfirmed(user).delete()
+    _unconfirmed(user).filter(created_at__lt=timezone.now() - _SETUP_TIME).delete()
     factor = SecondFactor(user=user, kind=FactorKind.APP, name=FactorKind.APP.label)
     factor.secret = seal(pyotp.random_base32(), row=factor, column="secret")
     factor.save(force_insert=True)
     return factor
 
 
-def pending_app(user: User) -> SecondFactor:
-    """The app that somebody is setting up; a new one if they have not begun."""
-    return _unconfirmed(user).first() or begin_app(user)
+def pending_app(user: User, pk: UUID | None) -> SecondFactor | None:
+    """The app of a key that this browser was shown, and that waits for its first code."""
+    return _unconfirmed(user).filter(pk=pk).first() if pk is not None else None
 
 
 def setup_key(factor: SecondFactor) -> str:
@@ -56,23 +66,33 @@ def setup_uri(factor: SecondFactor, *, issuer: str) -> str:
 
 
 @transaction.atomic
-def confirm_app(user: User, code: str) -> SecondFactor:
-    """Have somebody's new app count, as it shows the right code; it replaces the one before.
+def confirm_app(
+    factor: SecondFactor,
+    code: str,
+    *,
+    browser: SessionBase | None = None,
+    is_first: bool = False,
+) -> None:
+    """Have a new app count, as it shows the right code; it replaces the one before.
+
+    Args:
+        factor: the one that waits.
+        code: what the app shows.
+        browser: whose session goes on.
+        is_first: whether it must be its owner's first second factor.
 
     Raises:
-        InvalidSecondFactor: the code is wrong, or nothing was begun.
-        TooManySecondFactors: see ``factors.confirm``.
+        InvalidSecondFactor: the code is wrong, or it waits no longer.
+        RecentAuthenticationRequired, TooManySecondFactors, SecondFactorExists: see ``confirm``.
     """
-    factor = _unconfirmed(user).select_for_update().first()
-    step = _step_of(factor, code) if factor is not None else None
-    if factor is None or step is None:
+    fresh = _unconfirmed(factor.user).select_for_update().filter(pk=factor.pk).first()
+    step = _step_of(fresh, code) if fresh is not None else None
+    if step is None:
         raise InvalidSecondFactor.at(
             "code", "This is not the code that the app shows now. Check the clock of your device."
         )
-    _confirmed(user).delete()
     factor.counter = step
-    confirm(factor)
-    return factor
+    confirm(factor, browser=browser, is_first=is_first, replaces=_confirmed(factor.user))
 
 
 @transaction.atomic

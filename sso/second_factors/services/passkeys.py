@@ -9,8 +9,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
+from iac_platform.cache import CacheUnavailable, ledger
 from sso.second_factors.errors import InvalidSecondFactor
 from sso.second_factors.models import MAX_CREDENTIAL_ID, FactorKind, SecondFactor
 from sso.second_factors.selectors import passkeys_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _CHALLENGE = "passkey_challenge"
 _CHALLENGE_SECONDS = 600
 LONGEST_ANSWER = 12_000
+_REGISTERED = "This passkey is registered already."
 _REFUSED = "The passkey was not accepted. Try again, or use another one."
 
 
@@ -59,19 +61,31 @@ def registration_options(request: HttpRequest, user: User) -> str:
 
 
 @transaction.atomic
-def add_passkey(request: HttpRequest, user: User, *, name: str, answer: str) -> SecondFactor:
+def add_passkey(
+    request: HttpRequest, user: User, *, name: str, answer: str, is_first: bool = False
+) -> SecondFactor:
     """Keep the passkey that a browser has made.
+
+    Args:
+        request: of the browser.
+        user: whose it will be.
+        name: by which they tell it from others.
+        answer: what the browser answers to ``registration_options``.
+        is_first: whether it must be its owner's first second factor.
 
     Raises:
         InvalidSecondFactor: the answer is not one to the challenge of this browser, at this host.
-        TooManySecondFactors: see ``factors.confirm``.
+        RecentAuthenticationRequired, TooManySecondFactors, SecondFactorExists: see
+            ``factors.confirm``.
     """
     import webauthn  # noqa: PLC0415  # likewise
 
     challenge = _take_challenge(request)
     try:
+        credential = webauthn.helpers.parse_registration_credential_json(_bounded(answer))
+        _require_no_attestation(credential.response.attestation_object)
         verified = webauthn.verify_registration_response(
-            credential=_bounded(answer),
+            credential=credential,
             expected_challenge=challenge,
             expected_rp_id=host_of(request),
             expected_origin=_origin_of(request),
@@ -88,9 +102,25 @@ def add_passkey(request: HttpRequest, user: User, *, name: str, answer: str) -> 
         counter=verified.sign_count,
     )
     if SecondFactor.objects.filter(credential_id=factor.credential_id).exists():
-        raise InvalidSecondFactor("This passkey is registered already.")
-    confirm(factor)
+        raise InvalidSecondFactor(_REGISTERED)
+    try:
+        with transaction.atomic():
+            confirm(factor, browser=request.session, is_first=is_first)
+    except IntegrityError as error:  # by another request at the same moment
+        raise InvalidSecondFactor(_REGISTERED) from error
     return factor
+
+
+def _require_no_attestation(attestation_object: bytes) -> None:
+    """Refuse statements of manufacturers, which are not asked for: nothing reads certificates.
+
+    Raises:
+        InvalidSecondFactor: there is one.
+    """
+    from webauthn.helpers import parse_attestation_object, structs  # noqa: PLC0415  # likewise
+
+    if parse_attestation_object(attestation_object).fmt != structs.AttestationFormat.NONE:
+        raise _refused()
 
 
 def authentication_options(request: HttpRequest, user: User) -> str:
@@ -147,9 +177,17 @@ def _take_challenge(request: HttpRequest) -> bytes:
         InvalidSecondFactor: there is none, or it is too old.
     """
     challenge, sent_at = request.session.pop(_CHALLENGE, ("", 0))
-    if time.time() - sent_at > _CHALLENGE_SECONDS:
+    if time.time() - sent_at > _CHALLENGE_SECONDS or not _is_unused(challenge):
         raise InvalidSecondFactor("The page was open for too long. Try again.")
     return bytes.fromhex(challenge)
+
+
+def _is_unused(challenge: str) -> bool:
+    """Whether no other request has taken it at the same moment: each has read the same session."""
+    try:
+        return ledger.add(_CHALLENGE, challenge, 1, ttl=_CHALLENGE_SECONDS)
+    except CacheUnavailable:
+        return True
 
 
 def _origin_of(request: HttpRequest) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from iac_platform.common.access import require_recent
 from rbac.services.audit import record
 from sso.second_factors.models import RecoveryCode
 
@@ -22,7 +23,12 @@ _GROUP = 4
 
 @transaction.atomic
 def new_recovery_codes(user: User) -> list[str]:
-    """Make recovery codes, which are shown this once; those before work no longer."""
+    """Make recovery codes, which are shown this once; those before work no longer.
+
+    Raises:
+        RecentAuthenticationRequired: the user must show once more who they are.
+    """
+    require_recent(user)
     codes = [_new_code() for _ in range(CODES)]
     RecoveryCode.objects.filter(user=user).delete()
     RecoveryCode.objects.bulk_create(

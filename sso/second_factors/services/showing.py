@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from rbac.models import User
 
-SECOND_FACTOR = "second-factor"
+SIGN_IN, CONFIRMATION = "second-factor", "second-factor-confirmation"
+"""What tries are counted as: those at a sign-in keep nobody from confirming access."""
 FAILED = "access.second_factor_failed"
 # Wrong codes at one account, from all networks together: whoever tries them knows the password.
 CODES_AT_ACCOUNT = 10
@@ -44,7 +45,7 @@ def shown_factor(
     """
     of_app = _is_of_app(code) and not passkey
     attempt = begin_attempt(
-        SECOND_FACTOR,
+        CONFIRMATION if request.user == user else SIGN_IN,
         request,
         account=user.username_key,
         device=known_device(request, user.username_key),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.contrib.auth import logout
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,32 +21,50 @@ from sso.sign_in.second_factors import SECOND_FACTORS
 from sso.sign_in.selectors import signs_in_by_password
 from sso.sign_in.services.passwords import NOT_CURRENT, shows_own_password
 
+SIGN_ON = "sign_on"
+"""The name of the buttons by which people sign on again."""
+
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
     from django.http.response import HttpResponseBase
+
+    from sso.sign_in.links import SignOnLink
 
 
 @sensitive_post_parameters("current")
 @account_page
 def confirm(request: HttpRequest) -> HttpResponseBase:
-    """Ask for the password, a second factor or a new sign-on, and lead on to what needs it."""
+    """Ask for a second factor, the password or a new sign-on, and lead on to what needs it."""
     user: Any = request.user
     next_page = asked_for(request) or reverse("account")
-    has_password = signs_in_by_password(user)
+    second_factor = SECOND_FACTORS.get().confirmation_url(user)
+    # Whoever has a second factor shows that: a password may be known to somebody else.
+    has_password = signs_in_by_password(user) and not second_factor
+    links = [] if has_password or second_factor else sign_on_links()
+    if request.method == "POST" and (link := _chosen(request, links)) is not None:
+        return _sign_on_again(request, link, next_page)
     form = CurrentPasswordForm(request.POST or None)
     if has_password and form.is_valid() and _is_password(request, form):
         note_authentication(request.session)
         return redirect(next_page)
-    query = urlencode({NEXT: next_page})
-    second_factor = SECOND_FACTORS.get().confirmation_url(user)
     context = {
         "form": form if has_password else None,
-        "second_factor": f"{second_factor}?{query}" if second_factor else "",
-        "links": [] if has_password else sign_on_links(),
+        "second_factor": f"{second_factor}?{urlencode({NEXT: next_page})}" if second_factor else "",
+        "links": links,
         NEXT: next_page,
-        "query": query,
     }
     return TemplateResponse(request, "sign_in/account/confirm.html", context)
+
+
+def _chosen(request: HttpRequest, links: list[SignOnLink]) -> SignOnLink | None:
+    return next((each for each in links if each.url == request.POST.get(SIGN_ON)), None)
+
+
+def _sign_on_again(request: HttpRequest, link: SignOnLink, next_page: str) -> HttpResponse:
+    """End the session here, and lead to the identity provider, which begins another one."""
+    logout(request)
+    context = {"link": link, NEXT: next_page}
+    return TemplateResponse(request, "sign_in/continue.html", context)
 
 
 def _is_password(request: HttpRequest, form: CurrentPasswordForm) -> bool:

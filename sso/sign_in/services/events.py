@@ -31,7 +31,8 @@ def record_sign_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> N
     request.session[USER_AGENT] = agent
     note_authentication(request.session)
     lasts = timedelta(hours=sign_in_policy().session_hours)
-    request.session.set_expiry(timezone.now() + lasts)
+    session: Any = request.session
+    session.start_lifetime(timezone.now() + lasts)
     _record(SIGNED_IN, user, agent)
 
 

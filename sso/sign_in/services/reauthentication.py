@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 
 from sso.sign_in.errors import ReauthenticationRequired
+from sso.sign_in.recent import authenticated_recently
+from sso.sign_in.second_factors import SECOND_FACTORS
 from sso.sign_in.selectors import signs_in_by_password
 from sso.sign_in.services.passwords import NOT_CURRENT, shows_own_password
 from sso.sign_in.services.sessions import open_session
@@ -33,6 +35,10 @@ def require_reauthentication(request: HttpRequest, user: User, *, password: str)
         SessionEnded: it has ended since the request came.
         TooManyAttempts, PasswordsBusy: see ``shows_own_password``.
     """
+    if SECOND_FACTORS.get().has_any(user) and not authenticated_recently(request.session):
+        raise ReauthenticationRequired(
+            "Confirm access with your second factor on the page /account/confirm/, and try again."
+        )
     if signs_in_by_password(user):
         if not shows_own_password(user, password, request=request):
             raise ReauthenticationRequired(NOT_CURRENT)

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from django.utils import timezone
 
 from sso.sign_in.models import Session
-from tests.api.sample import Sample, address_of
+from tests.api.sample import Address, Sample, address_of
 
 if TYPE_CHECKING:
     from tests.api.fixtures import Fixture
@@ -65,7 +65,11 @@ SAMPLES = {
     ),
     "GET /api/v1/sessions/{pk}/": Sample(address=_SESSION),
     "DELETE /api/v1/sessions/{pk}/": Sample(204, address=_SESSION),
-    "DELETE /api/v1/users/{pk}/sessions/": Sample(204, address=address_of("owner")),
+    "DELETE /api/v1/users/{pk}/sessions/": Sample(
+        204,
+        # Somebody else's, so that the session above stays.
+        address=Address({"pk": lambda fixture: fixture.colleague.pk}, hidden=("pk",)),
+    ),
 }
 
 # The admin: who may view, add, change and delete; its filters.

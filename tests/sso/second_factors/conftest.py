@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.conftest import Person
 
 
-def code_at(app: pyotp.TOTP, steps: int) -> str:
+def code_at(app: pyotp.TOTP, steps: int = 0) -> str:
     """The code that an app shows some steps of 30 seconds from now."""
     return app.at(time.time() + steps * app.interval)
 
@@ -44,6 +44,7 @@ def ada(tenant: Tenant, person: Person) -> User:
 def app(tenant: Tenant, ada: User) -> pyotp.TOTP:
     """Ada's authenticator app. The code before the one of now has set it up."""
     with tenant_scope(tenant):
-        codes = pyotp.TOTP(setup_key(begin_app(ada)))
-        confirm_app(ada, code_at(codes, -1))
+        factor = begin_app(ada)
+        codes = pyotp.TOTP(setup_key(factor))
+        confirm_app(factor, code_at(codes, -1))
     return codes

@@ -143,6 +143,23 @@ def test_codes_cannot_be_guessed_from_many_networks(
     assert own.post(STEP, {"code": code}).status_code == 302
 
 
+def test_codes_cannot_be_guessed_from_many_known_browsers(
+    tenant: Tenant, ada: User, app: pyotp.TOTP
+) -> None:
+    known = []
+    for steps in range(2):
+        browser = at_second_step(tenant, ada)
+        assert browser.post(STEP, {"code": code_at(app, steps)}).status_code == 302
+        browser.post("/logout/")
+        sign_in(browser, ada.username)
+        known.append(browser)
+    for browser in known:
+        for _ in range(CODES_AT_ACCOUNT // 2):
+            assert "Try again in" not in browser.post(STEP, {"code": "000000"}).content.decode()
+    for browser in known:
+        assert "Try again in" in browser.post(STEP, {"code": "000000"}).content.decode()
+
+
 def test_a_second_step_is_nothing_at_another_tenant(
     rivals: Rivals, person: Person, ada: User, app: pyotp.TOTP
 ) -> None:
