@@ -12,17 +12,18 @@ from sso.sign_in.models import Session
 from tests.api.sample import Address, Sample, address_of
 
 if TYPE_CHECKING:
+    from rbac.models import User
     from tests.api.fixtures import Fixture
 
 
 _PROVIDER = UUID("44444444-4444-4444-8444-444444444444")
 
 
-def _session(fixture: Fixture) -> Session:
+def _session(user: User) -> Session:
     return Session(
         digest=uuid4().hex * 2,
         data="",
-        user=fixture.owner,
+        user=user,
         user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
         provider_id=_PROVIDER,
         expires_at=timezone.now() + timedelta(hours=1),
@@ -31,14 +32,14 @@ def _session(fixture: Fixture) -> Session:
 
 def make(fixture: Fixture) -> dict[str, Any]:
     """A session of somebody."""
-    session = _session(fixture)
+    session = _session(fixture.owner)
     session.save(force_insert=True)
     return {"session": session}
 
 
 def more_sessions(fixture: Fixture, count: int) -> None:
     """Further ones."""
-    Session.objects.bulk_create(_session(fixture) for _ in range(count))
+    Session.objects.bulk_create(_session(fixture.owner) for _ in range(count))
 
 
 RIGHTS = """
@@ -68,6 +69,7 @@ SAMPLES = {
     "DELETE /api/v1/users/{pk}/sessions/": Sample(
         204,
         # Somebody else's, so that the session above stays.
+        prepare=lambda fixture: _session(fixture.colleague).save(force_insert=True),
         address=Address({"pk": lambda fixture: fixture.colleague.pk}, hidden=("pk",)),
     ),
 }

@@ -77,6 +77,7 @@ OF_APPS = declared("SERVICES")
 REVISED_OF_APPS = declared("REVISED_SERVICES")
 # What takes an actor and is no write of its own, and why.
 OTHERS = {
+    "notices.notify_of_entry": "hears of an entry in the audit log, and tells whom it concerns",
     "access.access_change": "the frame of changes of access; asks what it is given",
     "access.lock_access": "a lock",
     "grants.grant_within": "asks what its callers hold; see test_paths_of_rights",
