@@ -31,9 +31,10 @@ def _session(user: User) -> Session:
 
 
 def make(fixture: Fixture) -> dict[str, Any]:
-    """A session of somebody."""
-    session = _session(fixture.owner)
-    session.save(force_insert=True)
+    """A session of somebody, and one of somebody else."""
+    session, _ = Session.objects.bulk_create(
+        _session(user) for user in (fixture.owner, fixture.colleague)
+    )
     return {"session": session}
 
 
@@ -69,7 +70,6 @@ SAMPLES = {
     "DELETE /api/v1/users/{pk}/sessions/": Sample(
         204,
         # Somebody else's, so that the session above stays.
-        prepare=lambda fixture: _session(fixture.colleague).save(force_insert=True),
         address=Address({"pk": lambda fixture: fixture.colleague.pk}, hidden=("pk",)),
     ),
 }
