@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rbac.models import User
 from sso.provisioning.providers import find_provider
@@ -11,7 +11,7 @@ from sso.scim.models import ScimDirectory, ScimUser
 from sso.scim.selectors import directory_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from uuid import UUID
 
     from django.db.models import Model
@@ -45,7 +45,12 @@ def forget_directory(provider: Provider) -> None:
         directory.delete()
 
 
-def forget_deactivation(action: str, subject: Model, actor: Actor) -> None:  # noqa: ARG001
+def forget_deactivation(
+    action: str,
+    subject: Model,
+    actor: Actor,
+    changes: Mapping[str, Any],  # noqa: ARG001  # the hook's
+) -> None:
     """Once somebody is active again, whoever deactivates them next is the one who undoes it."""
     if action == "user.update" and isinstance(subject, User) and subject.is_active:
         ScimUser.objects.filter(identity__user=subject, deactivated=True).update(deactivated=False)
