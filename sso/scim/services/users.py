@@ -23,7 +23,7 @@ from sso.provisioning.services.access import sync_access, take_access
 from sso.provisioning.services.sign_on import new_identity
 from sso.scim.errors import CreationDisabled, ResourceTaken
 from sso.scim.models import ScimMember, ScimUser
-from sso.scim.selectors import break_glass, group_names, sign_on_identities, signs_on_as
+from sso.scim.selectors import break_glass, group_names, sign_on_identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,7 +73,7 @@ def create_person(client: ScimClient, person: Person) -> ScimUser:
     external = _external(row, person)
     mapping = mapping_of(external.provider)
     profile = profile_of(mapping, external)
-    user = _linked_user(directory, profile.username)
+    user = _linked_user(directory, person, profile.username)
     is_new = user is None
     if user is None:
         user = _new_user(mapping, profile, client)
@@ -154,8 +154,8 @@ def _require_free(directory: ScimDirectory, person: Person, but: ScimUser | None
         raise ResourceTaken.at("externalId", "Another user has this external id.", code="taken")
 
 
-def _linked_user(directory: ScimDirectory, username: str) -> User | None:
-    """The user of this name who signs on by the directory's provider already.
+def _linked_user(directory: ScimDirectory, person: Person, username: str) -> User | None:
+    """The user of this name who signs on by the directory's provider as this person already.
 
     Anybody else of that name is found as well by whoever adds a user: the name is taken.
     """
@@ -163,7 +163,14 @@ def _linked_user(directory: ScimDirectory, username: str) -> User | None:
     if user is None or user.kind != UserKind.PERSON or user.pk in break_glass():
         return None
     managed = ScimUser.objects.filter(directory=directory, identity__user=user).exists()
-    return user if not managed and signs_on_as(user, directory) else None
+    return user if not managed and _signs_on_as(user, person, directory) else None
+
+
+def _signs_on_as(user: User, person: Person, directory: ScimDirectory) -> bool:
+    """Whether the provider calls both the same: by its id of them, or by the user name."""
+    subjects = sign_on_identities(directory, [user.pk]).values_list("subject", flat=True)
+    name = person.user_name.lower()
+    return any(each == person.external_id or each.lower() == name for each in subjects)
 
 
 def _new_user(mapping: ProviderMapping, profile: Profile, client: ScimClient) -> User:

@@ -73,7 +73,7 @@ def test_their_page_offers_to_unlink_the_others_alone(okta: ScimClient, scope: T
 
 
 # --- Only what SCIM did is undone by SCIM -----------------------------------------------
-def _set_active(is_active: bool) -> None:
+def _set_active(*, is_active: bool) -> None:
     """As an admin."""
     update_user(ada(), actor=ACTOR, changes={"is_active": is_active})
 
@@ -82,8 +82,8 @@ def test_a_later_deactivation_by_an_admin_stays(okta: ScimClient) -> None:
     made = okta.add().json()
     at = f"/Users/{made['id']}"
     okta.patch_with(at, _OFF)
-    _set_active(True)
-    _set_active(False)
+    _set_active(is_active=True)
+    _set_active(is_active=False)
     assert okta.send("PUT", at, {**made, "active": True}).json()["active"] is False
     assert not ada().is_active
 
@@ -115,7 +115,7 @@ def test_a_deleted_user_who_is_active_again_keeps_name_and_identities(
 ) -> None:
     okta.send("DELETE", f"/Users/{okta.add(externalId='00u1').json()['id']}")
     kept = _signs_on(scope)
-    _set_active(True)
+    _set_active(is_active=True)
     refused = okta.add(externalId="00u1", **again)
     assert (refused.status_code, refused.json()["scimType"]) == (409, "uniqueness")
     assert ada().is_active

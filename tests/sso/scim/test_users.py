@@ -197,8 +197,9 @@ def test_whoever_comes_again_is_somebody_new_without_what_they_had(
     assert not new.role_keys
 
 
-def test_a_local_users_name_is_taken_until_they_have_signed_on(
-    okta: ScimClient, scope: Tenant
+@pytest.mark.parametrize("subject", ["00u1", "ADA@example.com"])
+def test_a_local_users_name_is_taken_until_they_have_signed_on_as_the_same_person(
+    okta: ScimClient, scope: Tenant, subject: str
 ) -> None:
     local = create_user(username="ada@example.com", email="old@example.com", actor=ACTOR)
     refused = okta.add()
@@ -209,7 +210,9 @@ def test_a_local_users_name_is_taken_until_they_have_signed_on(
     Identity.objects.create(
         provider_kind=provider.kind, provider_id=provider.id, subject="1", digest="1", user=local
     )
-    made = okta.add(displayName="Ada")
+    assert okta.add(externalId="00u2").status_code == 409
+    local.identities.update(subject=subject)
+    made = okta.add(displayName="Ada", externalId="00u1")
     assert made.status_code == 201, made.content
     local.refresh_from_db()
     assert (local.email, local.full_name) == ("ada@example.com", "Ada")
