@@ -65,5 +65,6 @@ def name_of(configuration_id: UUID) -> str | None:
 
 def providers() -> Iterator[Provider]:
     """Each configuration of the current tenant as a provider, switched on or not."""
-    for pk, name in OidcConfiguration.objects.order_by("name_key").values_list("pk", "name"):
-        yield Provider(ProviderKind.OIDC, pk, name)
+    rows = OidcConfiguration.objects.order_by("name_key")
+    for pk, name, is_enabled in rows.values_list("pk", "name", "is_enabled"):
+        yield Provider(ProviderKind.OIDC, pk, name, is_enabled=is_enabled)

@@ -42,12 +42,14 @@ class Provider(NamedTuple):
         id: of its configuration.
         name: what people call it.
         attributes: what counts while it has no mapping.
+        is_enabled: whether people can sign on by it, as lists of providers say it.
     """
 
     kind: ProviderKind
     id: UUID
     name: str
     attributes: AttributeNames = AttributeNames()
+    is_enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

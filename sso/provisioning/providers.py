@@ -34,6 +34,13 @@ def find_provider(kind: str, provider_id: UUID) -> Provider | None:
     return None if name is None else Provider(ProviderKind(kind), provider_id, name)
 
 
+def is_enabled(kind: str, provider_id: UUID) -> bool:
+    """Whether people can sign on by a provider of the current tenant."""
+    listed = PROVIDER_LISTS.get(kind)
+    found = listed() if listed is not None else ()
+    return any(each.id == provider_id and each.is_enabled for each in found)
+
+
 def provisioned_user(external: ExternalIdentity) -> User | None:
     """The user whom the provider has provided for somebody before they sign on, if any."""
     found = (find(external) for find in PROVISIONED_USERS.all().values())

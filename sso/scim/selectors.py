@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
+
+from django.db.models import Count
 
 from rbac.models import User, UserKind
 from rbac.names import key_of
 from sso.provisioning.models import Identity
+from sso.provisioning.providers import is_enabled
 from sso.scim.models import ScimDirectory, ScimGroup, ScimMember, ScimToken, ScimUser
 from sso.sign_in.selectors import sign_in_policy
 
@@ -26,10 +30,13 @@ _OBJECT_ID = ("oid", "http://schemas.microsoft.com/identity/claims/objectidentif
 
 
 def token_shown(credential: Credential) -> ScimToken | None:
-    """The SCIM token that a request shows, if it is valid now."""
+    """The SCIM token that a request shows, if it is valid now and its provider is enabled."""
     rows = ScimToken.objects.select_related("directory").filter(digest=credential.digest)
     token: ScimToken | None = rows.first()
-    return token if token is not None and token.is_live else None
+    if token is None or not token.is_live:
+        return None
+    directory = token.directory
+    return token if is_enabled(directory.provider_kind, directory.provider_id) else None
 
 
 def directory_of(kind: str, provider_id: UUID) -> ScimDirectory | None:
@@ -48,6 +55,15 @@ def people(directory: ScimDirectory) -> QuerySet[ScimUser]:
 def groups(directory: ScimDirectory) -> QuerySet[ScimGroup]:
     """The groups of a directory."""
     return ScimGroup.objects.filter(directory=directory)
+
+
+def groups_on_page(found: QuerySet[ScimGroup], most_members: int) -> int:
+    """How many of these groups, from the first on, have so many members; the first one always."""
+    ids = list(found.values_list("pk", flat=True))
+    rows = ScimMember.objects.filter(group__in=ids).order_by().values_list("group")
+    sizes = dict(rows.annotate(size=Count("pk")))
+    so_far = accumulate(sizes.get(pk, 0) for pk in ids)
+    return max(1, sum(total <= most_members for total in so_far)) if ids else 0
 
 
 def break_glass() -> list[UUID]:

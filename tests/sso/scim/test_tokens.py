@@ -13,6 +13,7 @@ from rbac.models import AuditEntry
 from rbac.services.grants import grant_role
 from rbac.services.roles import create_role, find_role
 from rbac.services.users import create_user
+from sso.oidc.models import OidcConfiguration
 from sso.provisioning.models import Identity, ProviderMapping
 from sso.saml.services.configurations import delete_configuration
 from sso.scim.errors import InvalidScimToken, ScimTokenRotated, TooManyScimTokens
@@ -152,3 +153,28 @@ def test_admins_create_and_revoke_them(tenant: Tenant, person: Person) -> None:
     with tenant_scope(tenant):
         token.refresh_from_db()
     assert not token.is_live
+
+
+@pytest.mark.parametrize("kind", ["saml", "oidc"])
+def test_while_its_provider_is_disabled_a_token_opens_nothing(tenant: Tenant, kind: str) -> None:
+    provider: Any = provider_of(tenant) if kind == "saml" else _oidc_provider(tenant)
+    with tenant_scope(tenant):
+        _, secret = create_scim_token(
+            name="SCIM", provider_kind=kind, provider_id=provider.pk, actor=ACTOR
+        )
+        other = scim_token(tenant, "entra")[1]
+    assert _opens(tenant, secret)
+    for is_enabled in (False, True):
+        with tenant_scope(tenant):
+            provider.is_enabled = is_enabled
+            provider.save()
+        assert _opens(tenant, secret) is is_enabled
+        assert _opens(tenant, other)
+
+
+def _oidc_provider(tenant: Tenant) -> OidcConfiguration:
+    with tenant_scope(tenant):
+        row: OidcConfiguration = OidcConfiguration.objects.create(
+            slug="google", name="Google", name_key="google", issuer="https://idp.example.com"
+        )
+    return row
