@@ -6,6 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import email_validator
+import structlog
+from pydantic_core import from_json
 from scim2_models import (
     AuthenticationScheme,
     Bulk,
@@ -31,6 +33,7 @@ from scim2_server.handler import ScimHandler
 from scim2_server.responses import ScimResponse
 from scim2_server.service import ScimService
 
+from iac_platform.gateway.problems.translation import problem_of
 from sso.scim.protocol.filters import require_bounded
 from sso.scim.protocol.resources import SCIM_USER, EnterpriseUser
 from sso.scim.protocol.storage import DirectoryStorage
@@ -45,6 +48,7 @@ MAX_BODY: Final = 1024 * 1024
 MAX_OPERATIONS: Final = 100
 MAX_RESULTS: Final = 200
 DEFAULT_RESULTS: Final = 100
+_log = structlog.get_logger(__name__)
 _LAST: Final = 2**31  # beyond all rows, and within what a database counts
 _NUL: Final = b"\\u0000"  # as JSON writes it
 
@@ -90,14 +94,12 @@ PROVIDER: Final = ScimProvider(
 
 
 class BoundedService(ScimService):
-    """The protocol, with filters no longer than a provider's."""
+    """The protocol with our bounds, and with what happens in bulk as outside of it."""
 
     def read_search(
         self, resource_types: list[ResourceType], payload: Any
     ) -> tuple[SearchRequest[Any], Any]:
-        """Bound the filter before it is parsed, and where a page begins."""
-        if isinstance(payload, dict):
-            require_bounded(payload.get("filter"))
+        """Bound where a page begins."""
         search, position = super().read_search(resource_types, payload)
         search.start_index = min(search.start_index or 1, _LAST)
         return search, position
@@ -114,6 +116,16 @@ class BoundedService(ScimService):
             context = Context.RESOURCE_REPLACEMENT_RESPONSE
             return self.resource_response(published, context, response_parameters)
         return super().patch_response(base_url, resource, response_parameters)
+
+    def bulk_failure(self, outcome: dict[str, Any], exception: Exception) -> dict[str, Any]:
+        """Say what can be tried again (503), and log what nobody foresaw."""
+        problem = None if isinstance(exception, SCIMException) else problem_of(exception)
+        if problem is not None:
+            error = Error(status=problem.status, detail=problem.detail or problem.title)
+            exception = SCIMException.from_error(error)
+        elif not isinstance(exception, SCIMException):
+            _log.error("scim_bulk_failed", exc_info=exception)
+        return super().bulk_failure(outcome, exception)
 
 
 SERVICE: Final = BoundedService(PROVIDER)
@@ -133,6 +145,8 @@ def respond(request: ScimRequest, client: ScimClient) -> ScimResponse:
             raise SERVICE.payload_too_large(MAX_BODY)
         if _NUL in request.body:
             raise InvalidValueException(detail="No text can have the character NUL.")
+        require_bounded(dict(request.query))
+        require_bounded(_read(request.body))
         return ScimHandler(SERVICE, storage).handle(request)
     except SCIMException as error:
         return SERVICE.error_response(error)
@@ -140,6 +154,14 @@ def respond(request: ScimRequest, client: ScimClient) -> ScimResponse:
         # Of a path as deep as no attribute is.
         nested = InvalidSyntaxException(detail="It is nested too deep.")
         return SERVICE.error_response(nested)
+
+
+def _read(body: bytes) -> Any:
+    """What a body says; what is wrong with one is said by whoever validates it."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return None
 
 
 def refusal(status: int, detail: str) -> ScimResponse:

@@ -26,14 +26,19 @@ from scim2_models.path import (
 )
 
 from rbac.names import key_of
+from sso.scim.models import ScimMember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from django.db.models import QuerySet
     from scim2_models.path import AttrPath, FilterNode
 
 MAX_FILTER: Final = 1_000
 MAX_BRACKETS: Final = 20
+# Keys, in whatever case, at which the library parses a filter or a path, or several of them.
+_PARSED: Final = frozenset({"filter", "path"})
+_LISTS: Final = frozenset({"attributes", "excludedattributes"})
 _CORE: Final = "urn:ietf:params:scim:schemas:core:2.0:"
 _ENTERPRISE: Final = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _NOTHING: Final = Q(pk__in=[])
@@ -140,6 +145,20 @@ def _written(*path: str) -> Column:
     return Column("__".join(("attributes", *path)), prefix="i")
 
 
+class _Members(Column):
+    """Who is in a group; a join would find the group once for each of them."""
+
+    def present(self) -> Q:
+        """The groups that somebody is in."""
+        return Q(pk__in=ScimMember.objects.values("group"))
+
+
+def _groups_of(value: Any) -> QuerySet[Any, Any] | None:
+    user_id = _id(value)
+    return None if user_id is None else ScimMember.objects.filter(user=user_id).values("group")
+
+
+_MEMBERS: Final = _Members("pk", _groups_of, {CompareOperator.eq: "in"})
 _COMMON: Final = {
     "id": Column("pk", _id, _EQUAL),
     "externalid": Column("external_id"),
@@ -165,8 +184,8 @@ OF_USERS: Final[Mapping[str, Column]] = {
 OF_GROUPS: Final[Mapping[str, Column]] = {
     **_COMMON,
     "displayname": Column("display_name_key", lambda value: key_of(_text(value))),
-    "members": Column("memberships__user", _id, _EQUAL),
-    "members.value": Column("memberships__user", _id, _EQUAL),
+    "members": _MEMBERS,
+    "members.value": _MEMBERS,
 }
 
 
@@ -225,22 +244,46 @@ def _equals(node: FilterNode) -> dict[str, Any]:
     found = [each for each in terms if isinstance(each, Comparison)]
     if len(found) < len(terms) or any(each.op is not CompareOperator.eq for each in found):
         raise _refused("Between brackets, only eq and and can be used.")
-    return {_sub_attribute(each.attr_path): each.value for each in found}
+    return {_sub_attribute(each.attr_path): _plain(each.value) for each in found}
+
+
+def _plain(value: Any) -> Any:
+    """A value between brackets: a text that names can have, or a boolean."""
+    return value if isinstance(value, bool) else _text(value)
 
 
 def _sub_attribute(path: AttrPath) -> str:
     return str(path.attr).lower()
 
 
-def require_bounded(text: object) -> None:
-    """Refuse a filter that would cost more than any that a provider sends.
+def require_bounded(sent: object, name: str = "") -> None:
+    """Refuse filters and paths that would cost more to parse than any that a provider sends.
+
+    In values of PATCH, keys are paths as well.
+
+    Args:
+        sent: parameters of a query, or what a body says.
+        name: the key at which it was sent.
 
     Raises:
-        InvalidFilterException: it is too long, or nested too deep.
+        InvalidFilterException: one is too long, or nested too deep.
     """
-    if not isinstance(text, str):
-        return
+    if isinstance(sent, dict):
+        for key, value in sent.items():
+            _require_bounded_text(key)
+            require_bounded(value, key.lower())
+    elif isinstance(sent, list):
+        for each in sent:
+            require_bounded(each, name)
+    elif isinstance(sent, str) and name in _PARSED:
+        _require_bounded_text(sent)
+    elif isinstance(sent, str) and name in _LISTS:
+        for each in sent.split(","):
+            _require_bounded_text(each)
+
+
+def _require_bounded_text(text: str) -> None:
     if len(text) > MAX_FILTER or text.count("(") + text.count("[") > MAX_BRACKETS:
         raise _refused(
-            f"A filter has at most {MAX_FILTER:,} characters and {MAX_BRACKETS} brackets."
+            f"A filter or path has at most {MAX_FILTER:,} characters and {MAX_BRACKETS} brackets."
         )

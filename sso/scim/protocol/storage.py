@@ -29,7 +29,7 @@ from sso.scim.protocol.resources import (
     person_of,
     user_resource,
 )
-from sso.scim.selectors import groups, people
+from sso.scim.selectors import groups, groups_on_page, people
 from sso.scim.services.groups import create_group, delete_group, update_group
 from sso.scim.services.users import create_person, delete_person, update_person
 
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from sso.scim.services.clients import ScimClient
 
+MOST_MEMBERS = 5_000  # on a page of several groups
 _TAKEN = (UsernameTaken, ResourceTaken)
 
 
@@ -92,6 +93,8 @@ class DirectoryStorage(ScimStorage):
         start = search_request.start_index_0 or 0
         count = search_request.count or 0
         with_members = _shows_members(search_request)
+        if kind.name == "Group" and with_members:
+            count = groups_on_page(rows[start : start + count], MOST_MEMBERS)
         page = self._with_parts(rows, with_members=with_members)[start : start + count]
         found = [_resource(row, with_members=with_members) for row in page]
         return SearchPage(rows.count(), found)

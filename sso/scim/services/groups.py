@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.db.models import F
+from django.utils import timezone
 
 from iac_platform.common.changes import require_valid
 from rbac.names import key_of
@@ -63,6 +64,7 @@ def create_group(client: ScimClient, described: Described) -> ScimGroup:
     _require_free(directory, described)
     group.save(force_insert=True)
     joined, _ = _set_members(group, described.members)
+    _touch(joined)
     record("scim_group.create", group, actor=client, changes=_changes(group, joined, []))
     _sync(group.names, joined, client)
     return group
@@ -83,7 +85,8 @@ def update_group(group: ScimGroup, described: Described, *, client: ScimClient) 
     group.revision += 1
     group.save()
     record("scim_group.update", group, actor=client, changes=_changes(group, joined, left))
-    affected = _members(group) + left if group.names != names else joined + left
+    affected = _members(group) + left if is_renamed else joined + left
+    _touch(affected)
     _sync(names | group.names, affected, client)
     return group
 
@@ -133,7 +136,6 @@ def _set_members(
     ScimMember.objects.bulk_create(ScimMember(group=group, user=row) for row in joined)
     if left:
         ScimMember.objects.filter(group=group, user__in=left).delete()
-    _touch([*joined, *left])
     return joined, left
 
 
@@ -159,7 +161,9 @@ def _touch(users: Iterable[ScimUser]) -> None:
     """Whoever shows a user shows their groups as well."""
     ids = [row.pk for row in users]
     if ids:
-        ScimUser.objects.filter(pk__in=ids).update(revision=F("revision") + 1)
+        ScimUser.objects.filter(pk__in=ids).update(
+            revision=F("revision") + 1, updated_at=timezone.now()
+        )
 
 
 def _sync(names: Collection[str], users: Collection[ScimUser], client: ScimClient) -> None:

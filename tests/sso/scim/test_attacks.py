@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -85,6 +86,9 @@ def test_a_token_reaches_the_people_of_its_own_provider_alone(tenant: Tenant) ->
         pytest.param("tenant_id pr", id="a column of all"),
         pytest.param('emails[value co "a"]', id="what cannot be looked up"),
         pytest.param('userName eq "\\ud800"', id="half a pair"),
+        pytest.param('emails[display eq "\\u0000"]', id="NUL in brackets"),
+        pytest.param('emails[display eq "\\ud800"]', id="half a pair in brackets"),
+        pytest.param("emails[display eq 1]", id="a number in brackets"),
     ],
 )
 def test_a_filter_that_is_no_honest_one_is_refused(acme: Tenant, query: str) -> None:
@@ -95,7 +99,7 @@ def test_a_filter_that_is_no_honest_one_is_refused(acme: Tenant, query: str) -> 
     ):
         assert answer.status_code in {200, 400}, answer.content
         if answer.status_code == 400:
-            assert answer.json()["scimType"] in {"invalidFilter", "invalidPath"}
+            assert answer.json()["scimType"] in {"invalidFilter", "invalidPath", "invalidValue"}
         else:
             assert answer.json()["totalResults"] == 0
 
@@ -185,3 +189,42 @@ def test_a_filter_is_bounded_before_it_is_parsed(acme: Tenant) -> None:
         assert okta.get("/scim/v2/Users", {"filter": query}).status_code == status
     long = okta.get("/scim/v2/Users", {"filter": f'userName eq "{"x" * 1000}"'})
     assert (long.status_code, long.json()["scimType"]) == (400, "invalidFilter")
+
+
+@pytest.mark.parametrize("key", ["filter", "FILTER", "Filter"])
+def test_the_bound_holds_in_whatever_case_the_key_is(acme: Tenant, key: str) -> None:
+    okta = scim_client(acme)
+    for terms, status in ((2, 200), (60, 400)):
+        body = {"schemas": [_SEARCH], key: " or ".join(['userName eq "a"'] * terms)}
+        assert okta.send("POST", "/Users/.search", body).status_code == status
+    long = okta.send("POST", "/Users/.search", {"schemas": [_SEARCH], key: _LONG}).json()
+    assert (long["scimType"], "1,000" in long["detail"]) == ("invalidFilter", True)
+
+
+_LONG = 'emails[type eq "work" and (' + " or ".join(['value eq "a"'] * 100) + ")]"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "", {"Operations": [{"op": "add", "path": _LONG, "value": {}}]}),
+        ("PATCH", "", {"operations": [{"op": "add", "PATH": _LONG, "value": {}}]}),
+        ("PATCH", "", {"Operations": [{"op": "add", "value": {_LONG: "a@example.com"}}]}),
+        ("GET", f"?attributes=userName,{quote(_LONG)}", None),
+        ("POST", "/.search", {"schemas": [_SEARCH], "attributes": [_LONG]}),
+    ],
+    ids=["path", "in capitals", "a key", "an attribute", "attributes"],
+)
+def test_paths_are_bounded_before_they_are_parsed(
+    acme: Tenant, method: str, path: str, body: dict[str, Any] | None
+) -> None:
+    okta = scim_client(acme)
+    at = f"/Users/{okta.add().json()['id']}" if method == "PATCH" else "/Users"
+    sent = body and {"schemas": [PATCH], **body}
+    answer = okta.send(method, at + path, sent)
+    assert (answer.status_code, "1,000" in answer.json()["detail"]) == (400, True), answer.content
+    long_names = ",".join([f"urn:ietf:params:scim:schemas:core:2.0:User:{n}" for n in _NAMES])
+    assert okta.send("GET", f"/Users?attributes={long_names}").status_code == 200
+
+
+_NAMES = ("userName", "displayName", "name", "emails", "title", "active") * 5

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import DeadlockDetected
 
-from tests.sso.scim.clients import SCIM, ScimClient, scim_client, user
+from sso.scim.protocol import storage
+from tests.sso.scim.clients import GROUP, SCIM, ScimClient, scim_client, user
 
 if TYPE_CHECKING:
     from tenants.models import Tenant
@@ -89,6 +91,39 @@ def test_bulk_makes_a_user_and_their_group_and_one_failure_stops_nothing(okta: S
     assert len(okta.send("GET", "/Groups").json()["Resources"][0]["members"]) == 1
     many = {"schemas": [_BULK], "Operations": operations * 40}
     assert okta.send("POST", "/Bulk", many).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "logged"),
+    [
+        (OperationalError("deadlock"), "503", False),
+        (ValueError("a defect, with a secret"), "500", True),
+    ],
+    ids=["busy", "defect"],
+)
+def test_what_fails_in_bulk_can_be_tried_again_or_is_logged(
+    okta: ScimClient,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    failure: Exception,
+    status: str,
+    logged: bool,
+) -> None:
+    failure.__cause__ = DeadlockDetected()
+
+    def fails(*_: Any) -> None:
+        raise failure
+
+    monkeypatch.setattr(storage, "create_group", fails)
+    group = {"schemas": [GROUP], "displayName": "Engineers"}
+    operations = [
+        {"method": "POST", "path": "/Groups", "bulkId": "group", "data": group},
+        {"method": "POST", "path": "/Users", "bulkId": "ada", "data": user()},
+    ]
+    answer = okta.send("POST", "/Bulk", {"schemas": [_BULK], "Operations": operations})
+    assert [each["status"] for each in answer.json()["Operations"]] == [status, "201"]
+    assert "secret" not in answer.content.decode()
+    assert ("scim_bulk_failed" in caplog.text) is logged
 
 
 def test_a_request_costs_the_same_whatever_there_is(okta: ScimClient) -> None:
