@@ -48,8 +48,8 @@ def forget_directory(provider: Provider) -> None:
 def forget_deactivation(
     action: str,
     subject: Model,
-    actor: Actor,
-    changes: Mapping[str, Any],  # noqa: ARG001  # the hook's
+    actor: Actor,  # noqa: ARG001  # the hook's
+    changes: Mapping[str, Any],  # noqa: ARG001  # likewise
 ) -> None:
     """Once somebody is active again, whoever deactivates them next is the one who undoes it."""
     if action == "user.update" and isinstance(subject, User) and subject.is_active:
