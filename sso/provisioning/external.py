@@ -64,6 +64,8 @@ class ExternalIdentity:
         attributes: values by name.
         is_lasting: whether the same person has the same subject the next time.
         is_open: whether anybody on the internet can have one at this provider.
+        may_omit_groups: whether groups that were not sent say nothing against them, as the sign-on
+            of their session has named them.
     """
 
     provider: Provider
@@ -72,6 +74,7 @@ class ExternalIdentity:
     attributes: Attributes = field(default_factory=dict)
     is_lasting: bool = True
     is_open: bool = False
+    may_omit_groups: bool = False
 
     @property
     def digest(self) -> str:

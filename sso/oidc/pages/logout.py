@@ -19,6 +19,7 @@ from sso.login_events.services import Login, record_login
 from sso.oidc.pages.browsers import COOKIE
 from sso.oidc.pages.protocol import OIDC
 from sso.oidc.protocol.rules import OidcError, Rule
+from sso.oidc.providers import vendor_of_issuer
 from sso.oidc.services.logout import carry_out, end_named_session, verified_logout
 from sso.oidc.services.provider_client import PROVIDER_CALLS
 from sso.oidc.sign_ons.identities import provider_of
@@ -94,7 +95,9 @@ def signed_out(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _named_session(request: HttpRequest, configuration: OidcConfiguration) -> str:
     issuer, sid = request.GET.get("iss", ""), request.GET.get("sid", "")
-    if issuer != configuration.issuer:
+    vendor = vendor_of_issuer(configuration.issuer)
+    is_told = bool(issuer) or vendor.sends_logout_issuer  # else the address alone tells whose it is
+    if is_told and issuer != configuration.issuer:
         raise OidcError(Rule.ISSUER, "iss is not the issuer of the configuration.")
     if not sid:
         raise OidcError(Rule.PARAMETERS, "sid is missing: no other session can be told.")

@@ -22,6 +22,8 @@ TOKEN_TYPES: Final = frozenset({None, "JWT", "logout+jwt"})
 that of another kind of token."""
 MAX_AGE: Final = timedelta(minutes=5)
 _MAX_ID: Final = 255
+# Servers take some 8 KB of an address; without a hint, the provider asks who signs out.
+_MAX_HINT: Final = 6_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,14 @@ class Logout:
 def logout_url(
     provider: ProviderMetadata, *, client_id: str, id_token: str, return_uri: str, state: str
 ) -> str:
-    """Where to send a browser that has signed out (RP-Initiated Logout 1.0, section 2)."""
+    """Where to send a browser that has signed out (RP-Initiated Logout 1.0, section 2).
+
+    By GET: with a form that another site posts, browsers send no ``SameSite=Lax`` cookie, so many
+    a provider would not know the session, and some take no such form at all.
+    """
+    hint = {"id_token_hint": id_token} if len(id_token) <= _MAX_HINT else {}
     parameters = {
-        "id_token_hint": id_token,
+        **hint,
         "client_id": client_id,
         "post_logout_redirect_uri": return_uri,
         "state": state,

@@ -36,6 +36,7 @@ class Vendor:
         offline: parameters by which the scope ``offline_access`` brings a refresh token (OpenID
             Connect Core, section 11).
         sends_auth_time: whether ID tokens say when that was.
+        sends_logout_issuer: whether its front-channel logouts say who the issuer is.
         requires_hosted_domain: whether a configuration must name an organisation, as its domain.
     """
 
@@ -44,6 +45,7 @@ class Vendor:
     reauthentication: ClassVar[Mapping[str, str]] = {"prompt": "login", "max_age": "0"}
     offline: ClassVar[Mapping[str, str]] = {"prompt": "consent"}
     sends_auth_time: ClassVar[bool] = True
+    sends_logout_issuer: ClassVar[bool] = True
     requires_hosted_domain: ClassVar[bool] = False
 
     def matches(self, issuer: str) -> bool:

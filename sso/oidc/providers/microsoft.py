@@ -33,6 +33,8 @@ class Microsoft(Vendor):
     offline: ClassVar = {}
     claims = ClaimNames(groups="groups")
     sends_auth_time = False
+    # https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc#single-sign-out
+    sends_logout_issuer = False
 
     def matches(self, issuer: str) -> bool:
         """The hosts of its clouds."""

@@ -7,6 +7,7 @@ asked, sessions go on until their own limits.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -38,6 +39,7 @@ from sso.oidc.services.session_tokens import (
 )
 from sso.oidc.sign_ons.identities import external_identity, provider_of
 from sso.provisioning.errors import Obstacle, SignOnRefused
+from sso.provisioning.selectors import mapping_of
 from sso.provisioning.services.sign_on import end_sessions_without_group, sign_on
 from sso.sign_in.services.sessions import end_session
 from tenants.context import tenant_scope
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from rbac.models import User
     from sso.oidc.models import OidcConfiguration
     from sso.oidc.protocol.discovery import ProviderMetadata
+    from sso.oidc.protocol.documents import Document
     from sso.oidc.protocol.requests import Client
     from sso.oidc.protocol.tokens import Tokens
     from sso.provisioning.external import ExternalIdentity
@@ -113,9 +116,16 @@ class _Refresh:
         userinfo = self._provider.fetch_userinfo(metadata, brought.access_token, subject)
         if brought.id_token:
             attributes = attributes_of(claims, userinfo)
-        else:  # what was said at the sign-on is older than what userinfo says
-            attributes = attributes_of(userinfo, claims_of(self._tokens.id_token))
-        return external_identity(self._configuration, subject, attributes)
+            return external_identity(self._configuration, subject, attributes)
+        attributes = attributes_of(userinfo, self._claims_before())
+        external = external_identity(self._configuration, subject, attributes)
+        return replace(external, may_omit_groups=True)
+
+    def _claims_before(self) -> Document:
+        """What an earlier ID token said, but for the groups: they may have been taken since."""
+        groups = mapping_of(provider_of(self._configuration)).groups_attribute
+        claims = claims_of(self._tokens.id_token)
+        return {name: value for name, value in claims.items() if name != groups}
 
     def _expected(self, access_token: str, requested_at: datetime) -> Expected:
         return Expected(

@@ -138,7 +138,8 @@ def _find(external: ExternalIdentity) -> _Found:
     """
     mapping = mapping_of(external.provider)
     profile = profile_of(mapping, external)
-    require_group(mapping, profile)
+    if profile.groups is not None or not external.may_omit_groups:
+        require_group(mapping, profile)
     identity = identity_of(external)
     provisioned = provisioned_user(external) if identity is None else None
     user = provisioned if identity is None else identity.user

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _BACKCHANNEL = "/sso/oidc/sso/backchannel-logout/"
 _FRONTCHANNEL = "/sso/oidc/sso/frontchannel-logout/"
+_ENTRA = "https://login.microsoftonline.com/0a1b2c3d-0000-4000-8000-000000000000/v2.0"
 _HOUR = 3600
 
 
@@ -259,6 +260,25 @@ def test_front_channel_logout(
     assert (ada.user_id() is None) is ends
 
 
+@pytest.mark.parametrize(
+    ("issuer", "query", "ends"),
+    [
+        (_ENTRA, {"sid": "one"}, True),
+        (_ENTRA, {"sid": "two"}, False),
+        (_ENTRA, {"sid": "one", "iss": "https://other.example.com"}, False),
+        ("https://sso.example.com", {"sid": "one"}, False),
+    ],
+    ids=["right", "another session", "another issuer", "another product"],
+)
+def test_entra_names_the_session_without_an_issuer(
+    ada: Visitor, issuer: str, query: dict[str, str], ends: bool
+) -> None:
+    with tenant_scope(ada.tenant):
+        OidcConfiguration.objects.update(issuer=issuer)
+    Visitor(ada.tenant).get(f"{_FRONTCHANNEL}?{urlencode(query)}")
+    assert (ada.user_id() is None) is ends
+
+
 def test_front_channel_logout_is_for_frames(ada: Visitor, provider: ProviderAtHand) -> None:
     image = {"sec-fetch-mode": "no-cors", "sec-fetch-dest": "image"}
     query = urlencode({"iss": provider.issuer, "sid": "one"})
@@ -279,6 +299,17 @@ def test_rp_init_logout(tenant: Tenant, ada: Visitor, provider: ProviderAtHand) 
     with tenant_scope(tenant):
         assert not OidcSession.objects.exists()
         assert not OidcRequest.objects.exists()
+
+
+def test_an_id_token_too_long_for_an_address_is_left_out(
+    tenant: Tenant, provider: ProviderAtHand
+) -> None:
+    """Of somebody in hundreds of groups; the provider asks them instead."""
+    trust(tenant, provider)
+    ada = _browser(tenant, provider, sid="one", groups="a" * 8_000)
+    url = led_to(ada.post("/logout/"))
+    assert len(url) < 1_000
+    assert {"client_id", "post_logout_redirect_uri", "state"} == parameters_of(url).keys()
 
 
 @pytest.mark.parametrize(

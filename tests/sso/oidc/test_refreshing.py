@@ -300,6 +300,48 @@ def test_what_a_refresh_leaves_out_is_as_the_sign_on_said(
     assert kept(tenant).id_token
 
 
+def test_groups_of_the_sign_on_do_not_come_back(
+    tenant: Tenant,
+    configuration: OidcConfiguration,
+    provider: ProviderAtHand,
+    person: Person,
+) -> None:
+    """A refresh without an ID token says nothing of groups: nothing is given, nor taken, by it."""
+    with tenant_scope(tenant):
+        create_mapping(
+            provider_kind="oidc",
+            provider_id=configuration.pk,
+            actor=person(tenant, "admin"),
+            groups_attribute="groups",
+            role_sync="exact",
+            requires_group=True,
+            group_roles=[
+                {"group": "Engineers", "role": "system-engineer"},
+                {"group": "Staff", "role": "viewer"},
+            ],
+        )
+    provider.behaviour = Behaviour(refreshes=True, claims={"groups": ["Engineers", "Staff"]})
+    ada = Visitor(tenant)
+    assert signed_on(ada, provider).status_code == 302
+
+    def roles_after(**behaviour: Any) -> set[str]:
+        provider.behaviour = Behaviour(refreshes=True, **behaviour)
+        let_time_pass(tenant)
+        work_off(tenant)
+        with tenant_scope(tenant):
+            held = RoleGrant.objects.filter(user_id=str(ada.user_id()))
+            return set(held.values_list("role__key", flat=True))
+
+    silent: dict[str, Any] = {"tokens": {"id_token": None}}
+    assert roles_after(**silent) == {"system-engineer", "viewer"}
+    assert roles_after(userinfo={"groups": ["Staff"]}, **silent) == {"viewer"}
+    assert roles_after(**silent) == {"viewer"}
+    provider.behaviour = Behaviour(refreshes=True, userinfo={"groups": []}, **silent)
+    let_time_pass(tenant)
+    work_off(tenant)
+    assert (ada.user_id(), events(tenant)[-1].code) == (None, "group-missing")
+
+
 def test_of_two_workers_one_refreshes(tenant: Tenant, ada: Visitor) -> None:
     let_time_pass(tenant)
     with tenant_scope(tenant):
