@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from rbac.errors import InvalidToken
+from rbac.errors import CannotGrant, InvalidToken
 from rbac.models import ApiToken, User
 from rbac.services.audit import record
 from rbac.services.tokens import described, write_token
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from uuid import UUID
 
-    from iac_platform.common.audit import SystemActor
+    from iac_platform.common.audit import Actor, SystemActor
 
 LONGEST_LIFETIME_SECONDS = 3_600
 _MOST_NAME = 100
@@ -69,6 +69,22 @@ def issue_token(
     changes = {**described(token), "issued_by": str(issued_by)}
     record("token.issue", token, actor=actor, changes=changes)
     return token, secret
+
+
+def require_lasting_actor(actor: Actor) -> None:
+    """Refuse to make what would outlast the token that it is made through.
+
+    Whatever is made through an issued token dies with it; what cannot, is not made through one.
+
+    Raises:
+        CannotGrant: the actor acts through an issued token.
+    """
+    shown = actor.through if isinstance(actor, User) else None
+    if shown is not None and shown.issued_by is not None:
+        raise CannotGrant(
+            "The token that you act through was issued to a workload for a short time, and this "
+            "would outlast it. Use a token that was created, or sign in."
+        )
 
 
 def revoke_issued_tokens(issued_by: UUID) -> int:

@@ -7,14 +7,11 @@ issuer, with any audience. Only the owner tells a tenant's own jobs from a stran
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from django.db import models
 
 from sso.workload_identity.patterns import is_literal, literal_part
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Platform(models.TextChoices):
@@ -24,6 +21,15 @@ class Platform(models.TextChoices):
     GITLAB = "gitlab", "GitLab CI"
     TERRAFORM = "terraform", "HCP Terraform"
     GENERIC = "generic", "Another issuer"
+
+
+class Conditions(Protocol):
+    """What says which tokens of which issuer are trusted."""
+
+    platform: str
+    issuer: str
+    subject: str
+    claims: dict[str, str]
 
 
 class _Known(NamedTuple):
@@ -65,8 +71,23 @@ KNOWN: Final[dict[Platform, _Known]] = {
         "organization:my-org:project:*:workspace:infrastructure:run_phase:apply",
     ),
 }
+# Shared as well, without a choice of their own.
+# https://buildkite.com/docs/pipelines/security/oidc
+# https://cloud.google.com/docs/authentication/get-id-token
+_ALSO_SHARED: Final[tuple[_Known, ...]] = (
+    _Known(
+        "https://agent.buildkite.com",
+        re.compile(r"organization:[^/*:]+:"),
+        ("organization_id", "organization_slug"),
+        "organization:my-org:pipeline:infrastructure:ref:refs/heads/main:*",
+    ),
+    # Of a service account, the subject is its number.
+    _Known("https://accounts.google.com", re.compile(r"[0-9]+\Z"), (), "112233445566778899000"),
+)
 # Where a pattern of an owner's things ends before its wildcard.
 _SEPARATORS: Final = ("/", ":")
+_SEPARATED: Final = re.compile(r"[/:]")
+_LEAST_PARTS: Final = 2
 # What GitHub sets where a workflow asks for no audience, so every service has tokens with it.
 _GITHUBS_OWN_AUDIENCE: Final = "https://github.com/"
 
@@ -79,25 +100,33 @@ def platform_of(issuer: str) -> Platform | None:
     return None
 
 
-def names_owner(platform: Platform, subject: str, claims: Mapping[str, str]) -> bool:
+def shared_issuer(platform: Platform, issuer: str) -> _Known | None:
+    """What must name an owner at an issuer whose tokens anybody can get; None at any other."""
+    also = next((each for each in _ALSO_SHARED if each.issuer == issuer), None)
+    return KNOWN.get(platform, also)
+
+
+def names_owner(identity: Conditions) -> bool:
     """Whether conditions can be met by jobs of one owner alone.
 
-    Args:
-        platform: what issues the tokens.
-        subject: the pattern of the subject; empty for any.
-        claims: the patterns of claims.
+    Of an issuer that is not known, nothing says which claims name one; so the subject must.
     """
-    known = KNOWN.get(platform)
+    known = shared_issuer(Platform(identity.platform), identity.issuer)
     if known is None:
-        return any(map(_is_narrow, (subject, *claims.values())))
-    if known.subject.match(subject):
+        return _is_narrow(identity.subject, least_parts=_LEAST_PARTS)
+    if known.subject.match(identity.subject):
         return True
+    claims = identity.claims
     return any(_is_narrow(claims[name]) for name in known.claims if claims.get(name))
 
 
-def _is_narrow(pattern: str) -> bool:
-    """Whether a pattern is one value, or all below one name."""
-    return bool(pattern) and (is_literal(pattern) or literal_part(pattern).endswith(_SEPARATORS))
+def _is_narrow(pattern: str, *, least_parts: int = 1) -> bool:
+    """Whether a pattern is one value, or all below so many names."""
+    if is_literal(pattern):
+        return bool(pattern)
+    before = literal_part(pattern)
+    names = [name for name in _SEPARATED.split(before) if name]
+    return before.endswith(_SEPARATORS) and len(names) >= least_parts
 
 
 def is_everybodys(platform: Platform, audience: str) -> bool:

@@ -27,7 +27,7 @@ class OAuthForm:
     def __init__(self, request: Request) -> None:
         if request.query_params:
             raise _invalid("Send the parameters in the body, not in the address.")
-        if request.content_params.get("charset", _UTF_8).lower() != _UTF_8:
+        if (request.content_params or {}).get("charset", _UTF_8).lower() != _UTF_8:
             raise _invalid("Send the form in UTF-8.")
         given: Any = request.data
         if not isinstance(given, QueryDict):  # of an empty body without a content type
@@ -35,7 +35,7 @@ class OAuthForm:
         repeated = [name for name, values in given.lists() if len(values) > 1]
         if repeated:
             raise _invalid("A parameter was sent more than once.")
-        self._values: dict[str, str] = {name: value for name, value in given.items() if value}
+        self._values = {name: str(value) for name, value in given.items() if value}
 
     def text(self, name: str, *, most: int = _MAX_VALUE) -> str:
         """A parameter that must be there."""

@@ -44,7 +44,11 @@ class _Exchange:
     subject: str = ""
 
     def record(self, outcome: Outcome, code: str = "", reason: str = "") -> None:
-        """Write it into the login log, which shows claims only once they were verified."""
+        """Write it into the login log, which shows claims only once they were verified.
+
+        Anybody can send a token that no condition fits, so such refusals use up nothing of those
+        of sign-ons.
+        """
         identity = self.identity
         issued = outcome == Outcome.TOKEN_ISSUED
         login = Login(
@@ -54,6 +58,7 @@ class _Exchange:
             subject=self.subject,
             user=identity.service_account if issued else None,
             document=json.dumps(self.claims, indent=1) if self.claims else "",
+            is_unsolicited=not self.subject,
         )
         source = LoginSource(WORKLOAD, identity.pk, identity.name)
         record_login(source, login, address=self.address)

@@ -19,7 +19,7 @@ from rbac.services.access import (
     require_permissions,
     require_within_rights,
 )
-from rbac.services.issued_tokens import revoke_issued_tokens
+from rbac.services.issued_tokens import require_lasting_actor, revoke_issued_tokens
 from rbac.token_limits import checked_scopes
 from sso.workload_identity.errors import InvalidWorkloadIdentity, TooManyWorkloadIdentities
 from sso.workload_identity.issuers import (
@@ -28,6 +28,7 @@ from sso.workload_identity.issuers import (
     is_everybodys,
     names_owner,
     platform_of,
+    shared_issuer,
 )
 from sso.workload_identity.models import WorkloadIdentity
 from sso.workload_identity.permissions import (
@@ -77,7 +78,8 @@ def create_workload_identity(
 
     Raises:
         NotPermitted: the actor may not, or may not create tokens for the account.
-        CannotGrant: the account may do what the actor may not.
+        CannotGrant: the account may do what the actor may not, or the actor's token was issued for
+            minutes.
         NameTaken, InvalidWorkloadIdentity: a field does not fit, or the conditions are too wide.
         TooManyWorkloadIdentities: there are as many as a tenant may have.
     """
@@ -85,6 +87,7 @@ def create_workload_identity(
         name=name, service_account=service_account, created_by=creator(actor), **chosen
     )
     _require_may_act_as(service_account, actor)
+    require_lasting_actor(actor)
     _require_active(service_account)
     _settle(identity)
     return create(
@@ -122,6 +125,7 @@ def update_workload_identity(
     """
     lock_access(actor)  # nobody gives it another account meanwhile
     _require_may_act_as(_account_of(identity), actor)
+    require_lasting_actor(actor)
     if "service_account" in changes:
         _require_may_act_as(changes["service_account"], actor)
         _require_active(changes["service_account"])
@@ -217,20 +221,21 @@ def _settle(identity: WorkloadIdentity) -> None:
             "This is GitHub's default audience, so other services receive such tokens too. Use "
             "the address of this tenant.",
         )
-    if not names_owner(platform, identity.subject, identity.claims):
-        raise InvalidWorkloadIdentity.at("subject", _too_wide(platform))
+    if not names_owner(identity):
+        raise InvalidWorkloadIdentity.at("subject", _too_wide(identity))
 
 
-def _too_wide(platform: Platform) -> str:
-    if platform not in KNOWN:
+def _too_wide(identity: WorkloadIdentity) -> str:
+    known = shared_issuer(Platform(identity.platform), identity.issuer)
+    if known is None:
         return (
-            "Anyone at this issuer would match. Give a whole subject or claim, or one that has a "
-            "* only after a / or a colon."
+            "Anyone at this issuer would match. Give a whole subject, or one that has a * only "
+            "after two names, each of which ends with a / or a colon."
         )
-    known = KNOWN[platform]
+    claims = f", or by one of the claims {', '.join(known.claims)}" if known.claims else ""
     return (
-        f"Anyone can get a token from {platform.label}, so name the owner: by a subject such as "
-        f"{known.example}, or by one of the claims {', '.join(known.claims)}."
+        f"Anyone can get a token from {identity.issuer}, so name the owner: by a subject such as "
+        f"{known.example}{claims}."
     )
 
 

@@ -93,6 +93,7 @@ OTHERS = {
     "ownership.require_may_share": "a check",
     "devices.deny_device": "takes away, from whoever has typed the code",
     "tokens.write_token": "of what its callers have asked about",
+    "issued_tokens.require_lasting_actor": "a check",
     "issued_tokens.issue_token": "for a workload that has proven itself; see tests/sso",
     **dict.fromkeys(
         ("sessions.end_session", "sessions.end_sessions_of_provider"),

@@ -9,23 +9,30 @@ import pytest
 
 from iac_platform.common.errors import RevisionConflict
 from rbac import tokens
-from rbac.errors import InvalidToken
+from rbac.errors import CannotGrant, InvalidToken
 from rbac.models import ApiToken, AuditEntry
 from rbac.selectors import token_by_digest
-from rbac.services.service_accounts import update_service_account
+from rbac.services.roles import create_role
+from rbac.services.service_accounts import create_service_account, update_service_account
 from rbac.services.tokens import create_token, rotate_token
 from sso.login_events.models import Outcome
+from sso.login_events.services import Login, LoginSource, record_login
+from sso.scim.models import ScimToken
+from sso.scim.services.tokens import create_scim_token
 from sso.workload_identity.errors import WorkloadIdentityNotFound
 from sso.workload_identity.models import WorkloadIdentity
 from sso.workload_identity.services.exchange import issue_for
 from sso.workload_identity.services.workload_identities import (
+    create_workload_identity,
     delete_workload_identity,
     update_workload_identity,
 )
 from tenants.context import tenant_scope
 from tests.api_client import ApiClient
 from tests.conftest import ACTOR
+from tests.rbac.access.refusals import again
 from tests.sso.oidc.provider_at_hand import corrupted, extended, hashed, rsa_key, unsigned
+from tests.sso.scim.clients import provider_of
 from tests.sso.visitors import events
 from tests.sso.workload_identity.ci import account_of, audience_of, exchanged, trusted
 
@@ -39,6 +46,13 @@ ME = "/api/v1/me/"
 _NOW = int(time.time())
 _HOUR = 3_600
 _DAY = 24 * _HOUR
+_MAY = dict.fromkeys(
+    (
+        *(f"workload_identity.{verb}" for verb in ("view", "create", "update")),
+        *("service_account.view", "service_account.token", "scim_token.view", "scim_token.create"),
+    ),
+    "tenant",
+)
 
 
 def works(tenant: Tenant, secret: str) -> bool:
@@ -229,6 +243,45 @@ def test_deleting_it_kills_the_tokens_and_those_made_through_them(
     assert not works(tenant, offspring)
     assert works(tenant, further), made
     assert exchanged(tenant, identity, ci.token(tenant)).status_code == 400
+
+
+def test_nothing_that_lasts_is_made_through_an_issued_token(tenant: Tenant, ci: Ci) -> None:
+    """Minutes would become for ever: by a token of SCIM, or a workload that its thief runs."""
+    with tenant_scope(tenant):
+        role = create_role(name="Workloads", permissions=_MAY, actor=ACTOR)
+        keeper = create_service_account(username="keeper", roles=[role.key], actor=ACTOR)
+    identity, provider = trusted(tenant, ci, keeper), provider_of(tenant)
+    secret = issued(tenant, identity, ci)
+    wanted: dict[str, Any] = {"platform": "github", "subject": "repo:mallory/web:*"}
+    wanted["audience"] = audience_of(tenant)
+    with tenant_scope(tenant):
+        short = again(keeper, token_by_digest(tokens.digest(secret)))
+        with pytest.raises(CannotGrant, match="outlast"):
+            create_workload_identity(name="Mine", service_account=keeper, actor=short, **wanted)
+        with pytest.raises(CannotGrant, match="outlast"):
+            update_workload_identity(identity, actor=short, changes=wanted)
+        with pytest.raises(CannotGrant):  # for all that an admin may do, which no token has
+            create_scim_token(
+                name="Okta", provider_kind="saml", provider_id=provider.pk, actor=short
+            )
+        assert not ScimToken.objects.exists()
+        assert WorkloadIdentity.objects.get().trust == identity.trust
+        lasting = again(keeper, create_token(keeper, name="lasting", actor=ACTOR)[0])
+        create_workload_identity(name="Mine", service_account=keeper, actor=lasting, **wanted)
+
+
+def test_refused_exchanges_push_no_refused_sign_on_out_of_the_log(
+    acme: Tenant, ci: Ci, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows a client_id, which is no secret, would make the log blind."""
+    monkeypatch.setattr("sso.login_events.services.MAX_UNSOLICITED", 0)
+    identity = trusted(acme, ci, account_of(acme))
+    for token in ("a.b.c", ci.token(acme, sub="repo:mallory/web:x")):
+        assert exchanged(acme, identity, token).status_code == 400
+    with tenant_scope(acme):
+        source = LoginSource("oidc", identity.pk, "Sso")
+        assert record_login(source, Login(Outcome.REFUSED, code="expired"), address=None)
+    assert [event.code for event in events(acme)] == ["expired"]
 
 
 def test_an_issued_token_is_not_rotated(tenant: Tenant, ci: Ci, account: User) -> None:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _MINUTE = timedelta(minutes=1)
 HERE = "https://acme.iac.example"
 CI = "https://ci.example.com"
+BUILDKITE, GOOGLE = "https://agent.buildkite.com", "https://accounts.google.com"
 MAIN = "repo:octo-org/web:ref:refs/heads/main"
 _MAY = dict.fromkeys(
     (
@@ -80,6 +81,9 @@ ACCEPTED: dict[str, dict[str, Any]] = {
         "subject": "system:serviceaccount:ci:deployer",
         "signing_algorithm": "ES256",
     },
+    "an organisation at Buildkite": {"issuer": BUILDKITE, "subject": "organization:acme:*"},
+    "an organisation's id at Buildkite": {"issuer": BUILDKITE, "claims": {"organization_id": "1"}},
+    "a service account at Google": {"issuer": GOOGLE, "subject": "112233445566778899000"},
     "a namespace": {"issuer": CI, "subject": "system:serviceaccount:ci:*"},
 }
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -116,6 +120,18 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "all at an issuer": ({"issuer": CI, "subject": "*"}, "subject"),
     "all of a beginning": ({"issuer": CI, "subject": "1*"}, "subject"),
+    "all below one name": ({"issuer": CI, "subject": "project:*"}, "subject"),
+    "all below an empty name": ({"issuer": CI, "subject": "project://*"}, "subject"),
+    "claims alone at an issuer": ({"issuer": CI, "claims": {"ref": "refs/heads/main"}}, "subject"),
+    "claims of the protocol": ({"issuer": CI, "claims": {"iss": CI, "aud": HERE}}, "subject"),
+    "true alone": ({"issuer": CI, "claims": {"ref_protected": "true"}}, "subject"),
+    "everybody at Buildkite": ({"issuer": BUILDKITE, "subject": "organization:*"}, "subject"),
+    "a pipeline of anybody's": (
+        {"issuer": BUILDKITE, "claims": {"pipeline_slug": "deploy"}},
+        "subject",
+    ),
+    "everybody at Google": ({"issuer": GOOGLE, "subject": "1/2/*"}, "subject"),
+    "a domain at Google": ({"issuer": GOOGLE, "claims": {"hd": "example.com"}}, "subject"),
     "no issuer": ({"subject": "job"}, "issuer"),
     "an issuer without TLS": ({"issuer": "http://ci.example.com", "subject": "job"}, "issuer"),
     "claims that are no texts": ({"issuer": CI, "claims": {"ref": ["main"]}}, "claims"),
