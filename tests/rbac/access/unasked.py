@@ -46,6 +46,7 @@ OTHERS = {
     *("require_username", "require_welcome", "require_group", "require_provider_remains"),
     *("_require_seen", "require_recent_authentication", "_require_not_required"),
     *("require_recent", "_require_no_attestation", "require_lasting_actor"),
+    *("_require_left", "_require_own_unlinkable"),
     "_require_seen",
     "_require_replaceable",
     *("_require_people", "_require_way_back", "_require_provider", "_require_room"),
