@@ -104,4 +104,9 @@ class WorkloadIdentityInput(InputSerializer):
 class WorkloadIdentityChange(WorkloadIdentityInput):
     """What a PATCH changes; what it leaves out stays."""
 
-    example: ClassVar = {"subject": "repo:octo-org/web:ref:refs/heads/main"}
+    example: ClassVar = {
+        "name": "Deployments of web",
+        "audience": "https://acme.iac.example.com",
+        "subject": "repo:octo-org/web:ref:refs/heads/main",
+        "service_account": "00000000-0000-4000-8000-000000000000",
+    }
