@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def _factor(fixture: Fixture) -> SecondFactor:
     return SecondFactor(
-        user=fixture.owner,
+        user=fixture.colleague,  # whose sessions end with it
         kind=FactorKind.PASSKEY,
         name="laptop",
         public_key=b"key",
@@ -52,7 +52,7 @@ _FACTOR = address_of("second_factor")
 
 SAMPLES = {
     "GET /api/v1/second-factors/": Sample(
-        filters={"user": lambda fixture: fixture.owner.pk, "kind": "passkey"},
+        filters={"user": lambda fixture: fixture.colleague.pk, "kind": "passkey"},
         fill=more_factors,
     ),
     "GET /api/v1/second-factors/{pk}/": Sample(address=_FACTOR),
